@@ -1,0 +1,69 @@
+"""What one issuer states about one holder, and what became of asking it."""
+
+from datetime import datetime
+from enum import Enum, unique
+
+import strawberry
+
+from schema.color import Basis, Color
+from schema.place import RegionCode
+from schema.values import value
+
+
+@strawberry.enum(description="查询结果 What became of asking one issuer.")
+@unique
+class Outcome(Enum):
+    VERIFIED = "VERIFIED"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    NOT_THIS_ISSUER = "NOT_THIS_ISSUER"
+    CODE_EXPIRED = "CODE_EXPIRED"
+    MUST_UPDATE = "MUST_UPDATE"
+    NO_ACCESS = "NO_ACCESS"
+    BUSY = "BUSY"
+    TIMED_OUT = "TIMED_OUT"
+    CIRCUIT_OPEN = "CIRCUIT_OPEN"
+    MALFORMED = "MALFORMED"
+    UNMAPPED_VALUE = "UNMAPPED_VALUE"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    WRONG_HOLDER = "WRONG_HOLDER"
+    STALE = "STALE"
+
+
+@strawberry.enum(description="证据 What an issuer's statement rests on.")
+@unique
+class Evidence(Enum):
+    SIGNED = strawberry.enum_value(
+        "SIGNED", description="签名 A signature over exactly this holder, state and time"
+    )
+    CHANNEL = strawberry.enum_value(
+        "CHANNEL", description="信道 Only the connection to the issuer was authenticated"
+    )
+
+
+@value(description="健康码 One issuer's statement about one holder, in canonical terms.")
+class HealthCode:
+    color: Color
+    raw_value: str = strawberry.field(description="原值 The value as the issuer wrote it")
+    issuer: strawberry.ID
+    issuing_place: RegionCode = strawberry.field(description="发码地 GB/T 2260")
+    basis: list[Basis]
+    as_of: datetime = strawberry.field(description="状态时间 When the state was true")
+    valid_until: datetime | None = None
+    previous_color: Color | None = None
+    changed_at: datetime | None = strawberry.field(
+        default=None, description="变色时间 When the previous color gave way to this one"
+    )
+
+
+@value(description="来源 One issuer that was asked, and what became of it.")
+class SourceAnswer:
+    issuer: strawberry.ID
+    outcome: Outcome
+    evidence: Evidence | None = None
+    codes: list[HealthCode] = strawberry.field(
+        default_factory=list,
+        description="该机构的健康码 Several where an issuer reports for several places",
+    )
+    evidence_digest: str | None = strawberry.field(
+        default=None, description="证据摘要 SHA-256 of the statement as received, base64url"
+    )

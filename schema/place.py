@@ -1,0 +1,27 @@
+"""Places by their GB/T 2260 code, and which place lies in which."""
+
+import re
+from typing import NewType
+
+RegionCode = NewType("RegionCode", str)
+"""Six digits of GB/T 2260: province, prefecture, county, two digits each, trailing ``00`` for the
+whole; ``000000`` stands for the whole country."""
+
+COUNTRY = RegionCode("000000")
+
+_REGION_CODE = re.compile(r"[0-9]{6}")
+
+
+def region_code(text: str) -> RegionCode:
+    """``text`` as a region code; ValueError if it does not have the form of one."""
+    if not isinstance(text, str) or _REGION_CODE.fullmatch(text) is None:
+        raise ValueError("a region code is six digits (GB/T 2260)")
+    return RegionCode(text)
+
+
+def contains(outer: RegionCode, inner: RegionCode) -> bool:
+    """Whether ``inner`` is ``outer`` or lies in it: 320000 contains 321100, 000000 everything."""
+    stem = outer
+    while stem.endswith("00"):
+        stem = RegionCode(stem[:-2])
+    return inner.startswith(stem)

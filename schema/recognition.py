@@ -1,0 +1,44 @@
+"""The answer to the one question: may this traveler pass, and why?"""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.color import Color
+from schema.decision import Decision, Reason, RecognitionMode
+from schema.health_code import Evidence, SourceAnswer
+from schema.place import RegionCode
+from schema.scalars import AuditIndex
+from schema.values import value
+
+
+@value(description="政策版本 The policy file that an answer was made under.")
+class PolicyVersion:
+    region: RegionCode
+    version: int
+    digest: str = strawberry.field(description="SHA-256 of the file, base64url")
+
+
+@value(description="互认结果 What one receiving place makes of what the issuers stated.")
+class Recognition:
+    color: Color
+    decision: Decision
+    reasons: list[Reason]
+    sources: list[SourceAnswer]
+    decided_by: strawberry.ID | None = strawberry.field(
+        description="决定来源 The issuer whose statement decided; null where none did"
+    )
+    relaxed: bool = strawberry.field(
+        description="放宽 Whether a rule marked as a relaxation made the answer greener"
+    )
+    evidence: Evidence | None
+    as_of: datetime | None = strawberry.field(
+        description="The oldest state that the answer rests on"
+    )
+    valid_until: datetime = strawberry.field(description="The answer must not be used after this")
+    receiving_region: RegionCode
+    mode: RecognitionMode
+    policy: PolicyVersion
+    trust_list_version: int
+    receipt: str = strawberry.field(description="回执 The hub's signature over all of this, a JWS")
+    audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it")
