@@ -1,0 +1,267 @@
+"""One frozen tree of settings, read once from one TOML file and the environment.
+
+Responsible for refusing early whatever the hub could not run with: unknown keys, wrong types,
+values out of range, an issuer reached over plain HTTP in production. Holds no secret, only the
+paths of the files that do. Refuses to open those files and to judge what is in them (``tongxing
+doctor`` does).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schema import RegionCode, region_code
+
+ENVIRONMENT_PREFIX = "TONGXING_"
+NESTING = "__"
+SETTINGS_FILE_VARIABLE = "TONGXING_SETTINGS"
+NOT_SETTINGS = frozenset({SETTINGS_FILE_VARIABLE, "TONGXING_VECTORS"})
+"""Variables with the prefix that name something else: the settings file itself, and the test
+vectors."""
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingsRefused(ValueError):
+    """Settings that the hub does not run with: which source, which key, and why."""
+
+    def __init__(self, source: str, key: str, reason: str) -> None:
+        super().__init__(f"{source}: {key}: {reason}" if key else f"{source}: {reason}")
+        self.source = source
+        self.key = key
+        self.reason = reason
+
+
+@unique
+class Profile(StrEnum):
+    """OPEN shows the schema and GraphiQL to whoever holds a token; PRODUCTION does not."""
+
+    OPEN = "open"
+    PRODUCTION = "production"
+
+
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0, le=60)]
+Count = Annotated[int, Meta(ge=1, le=10_000_000)]
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: frozen, and an unknown key in it is an error."""
+
+
+class HubSettings(Table, frozen=True, kw_only=True):
+    """``id`` is the issuer of access tokens and the audience of client assertions."""
+
+    id: Name
+    region: RegionCode
+
+
+class ListenSettings(Table, frozen=True, kw_only=True):
+    """Port 0 takes a free one; ``tongxing serve`` prints which."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8321
+
+
+class KeySettings(Table, frozen=True, kw_only=True):
+    """Files of mode 0600. ``hub`` signs receipts and access tokens (ES256), ``sm2`` the requests
+    to the national platform, ``holder`` is the secret behind every HolderRef."""
+
+    hub: Path = Path("keys/hub.pem")
+    sm2: Path = Path("keys/sm2.pem")
+    holder: Path = Path("keys/holder.key")
+
+
+class TrustSettings(Table, frozen=True, kw_only=True):
+    """The signed trust list, and the root keys (public) that it must be signed with."""
+
+    list: Path = Path("trust/trust-list.json")
+    root_keys: Path = Path("trust/root-keys.json")
+
+
+class IssuerSettings(Table, frozen=True, kw_only=True):
+    """``id`` as in the trust list; ``dialect`` how it talks; ``credential`` the file that holds
+    the bearer credential; ``cust_num`` the customer number some platforms give their clients."""
+
+    id: Name
+    dialect: Name
+    url: str
+    credential: Path
+    cust_num: str = ""
+
+
+class CacheSettings(Table, frozen=True, kw_only=True):
+    """How many statements are kept, and how long one may be used again before its issuer is
+    asked anew. Age per color is the policy's business, not the cache's."""
+
+    statements: Count = 100_000
+    seconds: Seconds = 30.0
+
+
+class LimitSettings(Table, frozen=True, kw_only=True):
+    """Requests handled at once before more are turned away with 503, and how long a shutdown
+    waits for those that are being answered."""
+
+    concurrent_requests: Count = 1_024
+    shutdown_seconds: Seconds = 10.0
+
+
+class Settings(Table, frozen=True, kw_only=True):
+    """Everything the composition root needs. Relative paths are relative to the settings file;
+    ``policies`` absent means the policies shipped with the program."""
+
+    profile: Profile = Profile.PRODUCTION
+    hub: HubSettings
+    listen: ListenSettings = ListenSettings()
+    deadline_seconds: Seconds = 3.0
+    database: Path = Path("tongxing.sqlite3")
+    policies: Path | None = None
+    keys: KeySettings = KeySettings()
+    trust: TrustSettings = TrustSettings()
+    cache: CacheSettings = CacheSettings()
+    limits: LimitSettings = LimitSettings()
+    issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
+
+
+def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of ``file`` with those of ``environment`` over them. Raises SettingsRefused."""
+    tree = _read(file)
+    for name in sorted(set(environment) - NOT_SETTINGS):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            _overlay(tree, name, environment[name])
+    settings = _convert(tree, file)
+    _check_issuers(settings, str(file))
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsRefused(str(file), "", f"cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(str(file), "", f"is not TOML: {error}") from None
+
+
+def _overlay(tree: dict[str, Any], name: str, text: str) -> None:
+    """Put one variable into the tree: TONGXING_LISTEN__PORT is the key ``port`` of ``listen``."""
+    *tables, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().split(NESTING)
+    struct: type[Struct] = Settings
+    for table in tables:
+        struct = _table_type(struct, table, name)
+        tree = _enter(tree, table, name)
+    tree[key] = _typed(_field_type(struct, key, name), text, name)
+
+
+def _enter(tree: dict[str, Any], table: str, variable: str) -> dict[str, Any]:
+    inner = tree.setdefault(table, {})
+    if isinstance(inner, dict):
+        return inner
+    raise SettingsRefused(variable, table, "is not a table in the settings file")
+
+
+def _table_type(struct: type[Struct], table: str, variable: str) -> type[Struct]:
+    kind = _field_type(struct, table, variable)
+    if isinstance(kind, type) and issubclass(kind, Table):
+        return kind
+    raise SettingsRefused(variable, table, "is not a table; set it in the file")
+
+
+def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
+    kinds = {field.name: field.type for field in msgspec.structs.fields(struct)}
+    if key not in kinds:
+        raise SettingsRefused(variable, key, "unknown key")
+    return kinds[key]
+
+
+def _typed(kind: Any, text: str, variable: str) -> object:
+    """``text`` as the builtin value a TOML file would give for ``kind``."""
+    if kind in (Path, Path | None):
+        return text
+    try:
+        return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
+    except (msgspec.ValidationError, TypeError, NotImplementedError):
+        raise SettingsRefused(variable, "", "is not a value for this setting") from None
+
+
+def _convert(tree: dict[str, Any], file: Path) -> Settings:
+    directory = file.absolute().parent
+
+    def custom(kind: type, value: object) -> object:
+        if kind is Path and isinstance(value, str) and value:
+            return directory / value
+        raise ValueError("Expected a path")
+
+    try:
+        settings = msgspec.convert(tree, Settings, dec_hook=custom)
+        region_code(settings.hub.region)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(str(file), *_key_and_reason(str(error))) from None
+    except ValueError as error:
+        raise SettingsRefused(str(file), "hub.region", str(error)) from None
+    return _with_absolute_defaults(settings, directory)
+
+
+def _with_absolute_defaults(settings: Settings, directory: Path) -> Settings:
+    """Defaults are relative like any other path; joining leaves absolute ones as they are."""
+    return msgspec.structs.replace(
+        settings,
+        database=directory / settings.database,
+        keys=_absolute(settings.keys, directory),
+        trust=_absolute(settings.trust, directory),
+    )
+
+
+def _absolute(table: Any, directory: Path) -> Any:
+    return type(table)(
+        **{field: directory / path for field, path in msgspec.structs.asdict(table).items()}
+    )
+
+
+_AT = re.compile(r"(?P<reason>.*) - at `\$\.?(?P<key>.*)`", re.DOTALL)
+_FIELD = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
+_WHAT = {"contains unknown": "unknown key", "missing required": "is missing"}
+
+
+def _key_and_reason(message: str) -> tuple[str, str]:
+    """msgspec says what is wrong first and where last; people look for the key first."""
+    located = _AT.fullmatch(message)
+    reason, key = (located["reason"], located["key"]) if located else (message, "")
+    field = _FIELD.fullmatch(reason)
+    if field is None:
+        return key, reason
+    return ".".join(filter(None, (key, field["name"]))), _WHAT[field["what"]]
+
+
+def _check_issuers(settings: Settings, source: str) -> None:
+    seen: set[str] = set()
+    for position, issuer in enumerate(settings.issuers):
+        key = f"issuers[{position}]"
+        if issuer.id in seen:
+            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} stands twice")
+        seen.add(issuer.id)
+        reason = _url_fault(issuer.url, settings.profile)
+        if reason:
+            raise SettingsRefused(source, f"{key}.url", reason)
+
+
+def _url_fault(url: str, profile: Profile) -> str:
+    """Why ``url`` cannot be used, or nothing. A credential in a URL would end up in logs; plain
+    HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "is not an http or https address"
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return "must not carry credentials, a query or a fragment"
+    plain = parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS
+    if plain and profile is Profile.PRODUCTION:
+        return "must be https in the production profile"
+    return ""
