@@ -11,10 +11,10 @@ T = TypeVar("T")
 @dataclass_transform(
     kw_only_default=True, frozen_default=True, field_specifiers=(strawberry.field,)
 )
-def value(*, description: str) -> Callable[[type[T]], type[T]]:
+def value(*, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
     """Declare an output type of the SDL whose instances are not changed once made.
 
     Frozen for the type checker only, because Strawberry makes the dataclass and makes no frozen
-    ones. ``description`` stands in the SDL, Chinese first.
+    ones. ``description`` stands in the SDL, Chinese first; ``name`` where Python needs another.
     """
-    return strawberry.type(description=description)
+    return strawberry.type(name=name, description=description)

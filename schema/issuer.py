@@ -1,0 +1,46 @@
+"""What a client may know of the issuers: who they are and which keys the trust list holds."""
+
+from datetime import datetime
+from enum import Enum, unique
+
+import strawberry
+
+from schema.place import RegionCode
+from schema.text import Text
+from schema.values import value
+
+
+@strawberry.enum(description="层级 Whom an issuer speaks for.")
+@unique
+class IssuerLevel(Enum):
+    CITY = strawberry.enum_value("city", description="市级")
+    PROVINCE = strawberry.enum_value("province", description="省级")
+    NATIONAL = strawberry.enum_value("national", description="国家级")
+
+
+@value(description="机构公钥 One key under which an issuer's statements are believed.")
+class IssuerKey:
+    id: strawberry.ID
+    suite: str = strawberry.field(description="ES256, EdDSA or SM2-SM3")
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+
+
+@value(description="发码机构 A system that issues health codes, as the trust list names it.")
+class Issuer:
+    id: strawberry.ID
+    name: Text
+    level: IssuerLevel
+    regions: list[RegionCode] = strawberry.field(description="The places it may speak for")
+    keys: list[IssuerKey]
+    asked: bool = strawberry.field(description="Whether this hub is connected to it")
+
+
+@value(name="TrustList", description="信任列表 Whom the hub believes, signed, in one version.")
+class TrustListView:
+    version: int
+    issued_at: datetime
+    expires_at: datetime
+    digest: str = strawberry.field(description="SHA-256 of the signed list, base64url")
+    issuers: list[Issuer]

@@ -1,0 +1,76 @@
+"""Answers to a question that are not a recognition: expected outcomes, so values and not errors."""
+
+from enum import Enum, unique
+from typing import Annotated
+
+import strawberry
+
+from schema.document import DocumentRule
+from schema.recognition import Recognition
+from schema.text import Text
+from schema.values import value
+
+
+@value(
+    name="InvalidDocument",
+    description="证件无效 The document is not well formed; no issuer was asked.",
+)
+class InvalidDocumentResult:
+    code: str = strawberry.field(description="Always INVALID_DOCUMENT")
+    rule: DocumentRule
+    text: Text
+
+
+@strawberry.enum(description="码规则 Why a scanned text is no code that can be asked about.")
+@unique
+class CodeRule(Enum):
+    UNREADABLE = strawberry.enum_value("UNREADABLE", description="No issuer's codes look like this")
+    TOO_LONG = "TOO_LONG"
+
+
+@value(
+    name="InvalidCode",
+    description="码无效 The scanned text is no code of any issuer; none was asked.",
+)
+class InvalidCodeResult:
+    code: str = strawberry.field(description="Always INVALID_CODE")
+    rule: CodeRule
+    text: Text
+
+
+TravelerResult = Annotated[
+    Recognition | InvalidDocumentResult,
+    strawberry.union("TravelerResult", description="查询结果"),
+]
+CodeResult = Annotated[
+    Recognition | InvalidCodeResult,
+    strawberry.union("CodeResult", description="验码结果"),
+]
+
+DOCUMENT_RULE_TEXTS = {
+    DocumentRule.FORM: Text(
+        zh="证件号码格式不正确(仅限半角大写字母和数字)",
+        en="the number does not have the form of this kind of document (ASCII, upper case)",
+    ),
+    DocumentRule.LENGTH: Text(
+        zh="居民身份证号码应为18位", en="a resident ID number has 18 characters"
+    ),
+    DocumentRule.CHECK_CHARACTER: Text(
+        zh="身份证号码校验码不正确", en="the check character is wrong (GB 11643)"
+    ),
+    DocumentRule.BIRTH_DATE: Text(
+        zh="身份证号码中的出生日期不存在", en="the birth date in the number does not exist"
+    ),
+    DocumentRule.DIVISION: Text(
+        zh="身份证号码中的行政区划不存在", en="the division in the number does not exist"
+    ),
+    DocumentRule.NAME: Text(
+        zh="姓名为空、过长或含有不可见字符",
+        en="the name is empty, too long, or has characters that cannot be seen",
+    ),
+}
+
+CODE_RULE_TEXTS = {
+    CodeRule.UNREADABLE: Text(zh="无法识别的码", en="this is no code of any issuer"),
+    CodeRule.TOO_LONG: Text(zh="码内容过长", en="the scanned text is too long for a code"),
+}
