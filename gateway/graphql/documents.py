@@ -1,0 +1,142 @@
+"""Documents made ready to run, and remembered.
+
+Responsible for the road from a document's text to one that is parsed, bounded and valid, in that
+order, and for keeping the most recent ones. Refuses to run anything and to keep what was refused.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableDefinitionNode,
+    parse,
+)
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+
+from gateway.graphql.errors import ErrorCode, Refused, error_object, located
+from gateway.graphql.front import MAX_TOKENS, check_text, check_tree
+from gateway.graphql.validation import validation_errors
+
+MAX_REMEMBERED_TOKENS = 50_000
+"""Of all remembered documents together; a token's part of a tree is about a kilobyte."""
+
+
+class RefusedDocument(Refused):
+    """A document that is refused for more than one reason or at a known place."""
+
+    def __init__(self, code: ErrorCode, errors: list[dict[str, object]]) -> None:
+        super().__init__(code)
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A valid document of this schema."""
+
+    node: DocumentNode
+    operations: Mapping[str, OperationDefinitionNode]
+    tokens: int
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run (GraphQL specification, GetOperation). Raises Refused."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name or "")
+        if found is None or name is None:
+            raise Refused(ErrorCode.OPERATION_UNKNOWN)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation with its variables as they were ``given`` and as their types make them, ready
+    to be authorized and run. Nothing of them is shown when it is printed: they name travelers."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    given: Mapping[str, object]
+    variables: VariableValues
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+    def __repr__(self) -> str:
+        return f"Operation({self.kind.value})"
+
+
+class PreparedDocuments:
+    """The documents of one schema, least recently used ones forgotten first."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+        self._schema = schema
+        self._introspection = introspection
+        self._remembered: OrderedDict[str, PreparedDocument] = OrderedDict()
+        self._tokens = 0
+
+    def prepare(self, text: str) -> PreparedDocument:
+        """``text`` as a document that can be run. Raises Refused, RefusedDocument."""
+        prepared = self._remembered.get(text)
+        if prepared is None:
+            prepared = self._make(text)
+            self._remember(text, prepared)
+        self._remembered.move_to_end(text)
+        return prepared
+
+    def _make(self, text: str) -> PreparedDocument:
+        tokens = check_text(text, introspection=self._introspection)
+        node = _parse(text)
+        check_tree(node)
+        errors = validation_errors(self._schema, node, name_the_schema=self._introspection)
+        if errors:
+            raise RefusedDocument(ErrorCode.DOCUMENT_INVALID, errors)
+        return PreparedDocument(node, _operations(node), tokens)
+
+    def _remember(self, text: str, prepared: PreparedDocument) -> None:
+        self._remembered[text] = prepared
+        self._tokens += prepared.tokens
+        while self._tokens > MAX_REMEMBERED_TOKENS:
+            _, forgotten = self._remembered.popitem(last=False)
+            self._tokens -= forgotten.tokens
+
+
+def _parse(text: str) -> DocumentNode:
+    try:
+        return parse(text, max_lexical_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        at = located(error_object(ErrorCode.DOCUMENT_SYNTAX), error)
+        raise RefusedDocument(ErrorCode.DOCUMENT_SYNTAX, [at]) from None
+
+
+def _operations(node: DocumentNode) -> dict[str, OperationDefinitionNode]:
+    return {
+        definition.name.value if definition.name else "": definition
+        for definition in node.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    }
+
+
+def coerce_variables(
+    schema: GraphQLSchema, node: OperationDefinitionNode, given: Mapping[str, object]
+) -> VariableValues:
+    """The variables of ``node`` as values of their types. Raises RefusedDocument, which says for
+    which of the declared variables, by place, and nothing of what was given."""
+    definitions: tuple[VariableDefinitionNode, ...] = tuple(node.variable_definitions or ())
+    result = get_variable_values(
+        schema, definitions, dict(given), max_errors=1, hide_suggestions=True
+    )
+    if isinstance(result, VariableValues):
+        return result
+    errors = [located(error_object(ErrorCode.INVALID_VALUE), error) for error in result[:1]]
+    raise RefusedDocument(ErrorCode.INVALID_VALUE, errors)

@@ -1,0 +1,241 @@
+"""The front of the document: what is refused before anything walks it at leisure.
+
+Responsible for bounding a GraphQL document in time that is linear in its length: once over its
+text, before it is parsed, and once over its tree, before it is validated. The rules that usually
+do this (depth, aliases) walk fragments again for each spread and so are themselves exponential.
+Refuses to know the schema: a document that passes here may still be wrong.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from gateway.graphql.errors import ErrorCode, Refused
+
+MAX_DOCUMENT_CHARACTERS = 16_384
+"""Eight times GraphiQL's own introspection query, the longest document that is met in practice.
+Over: DOCUMENT_TOO_LARGE."""
+
+MAX_TOKENS = 1_000
+"""Comments count. Over: DOCUMENT_TOO_LARGE."""
+
+MAX_NESTING = 24
+"""Brackets of any kind that are open at once. Over: DOCUMENT_TOO_DEEP."""
+
+MAX_ALIASES = 30
+"""Each alias may ask every issuer once more; who has many travelers uses ``travelers``. Over, as
+for the two below and for the expanded fields: DOCUMENT_TOO_COMPLEX."""
+
+MAX_SPREADS = 40
+MAX_DIRECTIVES = 40
+
+MAX_EXPANDED_FIELDS = 500
+"""Fields counted as often as fragments repeat them. The standard introspection query has 231,
+GraphiQL's about 300."""
+
+MAX_EXPANDED_NESTING = 24
+"""Levels of selections along any path, fragments followed. Over: DOCUMENT_TOO_DEEP."""
+
+_TOKEN = re.compile(
+    r"""
+      (?P<name>[_A-Za-z][_0-9A-Za-z]*)
+    | (?P<open>[({\[])
+    | (?P<close>[)}\]])
+    | (?P<colon>:)
+    | (?P<spread>\.\.\.)
+    | (?P<at>@)
+    | (?P<other>
+          [!$&=|]
+        | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![_0-9A-Za-z.])
+        | \"{3}(?:[^"\\]|\\"{3}|\\|"(?!""))*\"{3}
+        | \"{2}(?!")
+        | "(?:[^"\\\n\r]|\\[^\n\r])+"
+        | \#[^\n\r]*
+      )
+    | (?P<ignored>[\ufeff\t\x20\n\r,]+)
+    """,
+    re.VERBOSE,
+)
+"""The lexical grammar of the GraphQL specification (§2.1). Block strings come before empty ones,
+and an empty one is not followed by a third quotation mark, so that no text is one string here and
+two for the parser."""
+
+_META_FIELDS = frozenset({"__schema", "__type"})
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been seen so far of one document."""
+
+    introspection: bool
+    tokens: int = 0
+    open_brackets: int = 0
+    open_parentheses: int = 0
+    aliases: int = 0
+    spreads: int = 0
+    directives: int = 0
+
+    def count(self, kind: str, text: str) -> None:
+        self.tokens += 1
+        if self.tokens > MAX_TOKENS:
+            raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+        step = _STEPS.get(kind)
+        if step is not None:
+            step(self, text)
+
+    def name(self, text: str) -> None:
+        if not self.introspection and text in _META_FIELDS:
+            raise Refused(ErrorCode.INTROSPECTION_DISABLED)
+
+    def open(self, text: str) -> None:
+        self.open_brackets += 1
+        self.open_parentheses += text == "("
+        if self.open_brackets > MAX_NESTING:
+            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+
+    def close(self, text: str) -> None:
+        self.open_brackets -= 1
+        self.open_parentheses -= text == ")"
+
+    def colon(self, _text: str) -> None:
+        """Outside parentheses a colon stands only behind an alias."""
+        self.aliases += self.open_parentheses == 0
+        _bound(self.aliases, MAX_ALIASES)
+
+    def spread(self, _text: str) -> None:
+        self.spreads += 1
+        _bound(self.spreads, MAX_SPREADS)
+
+    def at(self, _text: str) -> None:
+        self.directives += 1
+        _bound(self.directives, MAX_DIRECTIVES)
+
+
+_STEPS = {
+    "name": _Tally.name,
+    "open": _Tally.open,
+    "close": _Tally.close,
+    "colon": _Tally.colon,
+    "spread": _Tally.spread,
+    "at": _Tally.at,
+}
+
+
+def check_text(document: str, *, introspection: bool) -> int:
+    """Refuse ``document`` by its text alone, stopping at the first thing too many; the number of
+    its tokens. Raises Refused."""
+    if len(document) > MAX_DOCUMENT_CHARACTERS:
+        raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+    tally = _Tally(introspection)
+    for kind, text in _tokens(document):
+        tally.count(kind, text)
+    return tally.tokens
+
+
+def _tokens(document: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each token. What is no token ends the document here: were it passed over,
+    the parser might read what this pass has not counted."""
+    position, end = 0, len(document)
+    while position < end:
+        match = _TOKEN.match(document, position)
+        if match is None:
+            raise Refused(ErrorCode.DOCUMENT_SYNTAX)
+        position = match.end()
+        if match.lastgroup != "ignored":
+            yield match.lastgroup or "", match.group()
+
+
+def check_tree(document: DocumentNode) -> int:
+    """Refuse ``document`` by the fields that it stands for once its fragments are spread; the
+    number of them. Each selection is looked at once, whatever spreads it. Raises Refused."""
+    return _Expansion(document).total()
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    fields: int
+    nesting: int
+
+
+_NOTHING = _Size(0, 0)
+
+
+class _Expansion:
+    """The sizes of a document's selections, each fragment's computed once."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._document = document
+        self._fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self._sizes: dict[str, _Size | None] = {}
+
+    def total(self) -> int:
+        """Fragments that nothing spreads count too: validation walks them all the same."""
+        fields = 0
+        for definition in self._document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                fields = _bound(
+                    fields + self._selections(definition.selection_set, 0).fields,
+                    MAX_EXPANDED_FIELDS,
+                )
+        for name in self._fragments:
+            self._fragment(name, 0)
+        return fields
+
+    def _selections(self, selected: SelectionSetNode | None, level: int) -> _Size:
+        if selected is None:
+            return _NOTHING
+        if level > MAX_EXPANDED_NESTING:
+            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+        fields = nesting = 0
+        for selection in selected.selections:
+            size = self._selection(selection, level)
+            fields = _bound(fields + size.fields, MAX_EXPANDED_FIELDS)
+            nesting = max(nesting, size.nesting)
+        return _Size(fields, nesting)
+
+    def _selection(self, selection: object, level: int) -> _Size:
+        if isinstance(selection, FieldNode):
+            inner = self._selections(selection.selection_set, level + 1)
+            return _Size(inner.fields + 1, inner.nesting + 1)
+        if isinstance(selection, InlineFragmentNode):
+            inner = self._selections(selection.selection_set, level + 1)
+            return _Size(inner.fields, inner.nesting + 1)
+        if isinstance(selection, FragmentSpreadNode):
+            return self._fragment(selection.name.value, level)
+        raise Refused(ErrorCode.DOCUMENT_SYNTAX)
+
+    def _fragment(self, name: str, level: int) -> _Size:
+        """A fragment that is not defined is left to validation. One that is met again while it is
+        being measured spreads itself."""
+        fragment = self._fragments.get(name)
+        if fragment is None:
+            return _NOTHING
+        if name not in self._sizes:
+            self._sizes[name] = None
+            self._sizes[name] = self._selections(fragment.selection_set, level)
+        size = self._sizes[name]
+        if size is None:
+            raise Refused(ErrorCode.DOCUMENT_INVALID)
+        if level + size.nesting > MAX_EXPANDED_NESTING:
+            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+        return size
+
+
+def _bound(count: int, limit: int) -> int:
+    if count > limit:
+        raise Refused(ErrorCode.DOCUMENT_TOO_COMPLEX)
+    return count

@@ -1,0 +1,218 @@
+"""``/graphql``: GraphQL over HTTP, as one ASGI application.
+
+Responsible for the order in which a request is looked at (form, client, parameters, document,
+variables, rights, execution) and for the status and media type of what comes out. Refuses to
+know who clients are and what they may do: that is handed in. No field is answered without a
+client, in any profile.
+"""
+
+import inspect
+from collections.abc import Mapping
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+import strawberry
+from graphql import ExecutionResult, OperationType, execute
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from gateway.graphql.documents import (
+    Operation,
+    PreparedDocuments,
+    RefusedDocument,
+    coerce_variables,
+)
+from gateway.graphql.errors import (
+    ERRORS,
+    GRAPHQL_REQUEST_ERRORS,
+    ErrorCode,
+    Refused,
+    error_object,
+    field_error_code,
+    located,
+)
+from gateway.http.body import check_declared_length, read_body
+from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
+from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
+from gateway.settings import Profile
+
+RETRY_AFTER_SECONDS = 1
+
+C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
+C_contra = TypeVar("C_contra", contravariant=True)
+
+
+class Authenticate(Protocol[C_co]):
+    async def __call__(self, headers: Headers) -> C_co:
+        """The client that sends these headers. Raises Refused(UNAUTHENTICATED)."""
+        ...
+
+
+class Authorize(Protocol[C_contra]):
+    async def __call__(self, operation: Operation, client: C_contra) -> None:
+        """Raises Refused where the client may not run the whole of ``operation``."""
+        ...
+
+
+class MakeContext(Protocol[C_contra]):
+    def __call__(self, client: C_contra) -> object:
+        """What the resolvers find in ``info.context``."""
+        ...
+
+
+class RecordRefusal(Protocol[C_contra]):
+    async def __call__(self, client: C_contra, code: ErrorCode) -> None:
+        """Audit that a known client was refused. Raises Refused(UNAVAILABLE) if it cannot."""
+        ...
+
+
+class Watch(Protocol):
+    def refused(self, code: ErrorCode) -> None: ...
+
+    def unexpected(self, error: Exception) -> None: ...
+
+
+class GraphQLEndpoint(Generic[C]):
+    """An ASGI application for one path."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        profile: Profile,
+        *,
+        authenticate: Authenticate[C],
+        authorize: Authorize[C],
+        make_context: MakeContext[C],
+        record_refusal: RecordRefusal[C],
+        watch: Watch,
+    ) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._open = profile is Profile.OPEN
+        self._documents = PreparedDocuments(self._schema, introspection=self._open)
+        self._authenticate = authenticate
+        self._authorize = authorize
+        self._make_context = make_context
+        self._record_refusal = record_refusal
+        self._watch = watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(scope, receive)
+        await response(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+        media_type = GRAPHQL
+        try:
+            headers = Headers(scope=scope)
+            media_type = answer_type(headers)
+            self._check_form(scope["method"], headers)
+            client = await self._authenticate(headers)
+            return await self._answer_client(client, scope, receive, media_type)
+        except Refused as refused:
+            return self._refusal(refused, scope["method"], media_type)
+        except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
+            self._watch.unexpected(error)
+            return self._refusal(Refused(ErrorCode.INTERNAL), scope["method"], media_type)
+
+    def _check_form(self, method: str, headers: Headers) -> None:
+        """In production a question is never part of an address: what stands between client and
+        hub writes addresses down, and questions name people."""
+        if method == "GET" and self._open:
+            return
+        if method != "POST":
+            raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
+        check_body_type(headers, JSON)
+        check_declared_length(headers)
+
+    async def _answer_client(
+        self, client: C, scope: Scope, receive: Receive, media_type: str
+    ) -> Response:
+        try:
+            request = await _read(scope, receive)
+            operation = self._prepare(request, scope["method"])
+            await self._authorize(operation, client)
+        except Refused as refused:
+            await self._record_refusal(client, refused.code)
+            raise
+        return self._result(await self._execute(operation, client), media_type)
+
+    def _prepare(self, request: GraphQLRequest, method: str) -> Operation:
+        document = self._documents.prepare(request.query)
+        node = document.operation(request.operation_name)
+        if node.operation is OperationType.SUBSCRIPTION:
+            raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
+        if node.operation is OperationType.MUTATION and method != "POST":
+            raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
+        given = request.variables or {}
+        return Operation(document.node, node, given, coerce_variables(self._schema, node, given))
+
+    async def _execute(self, operation: Operation, client: C) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            operation.document,
+            context_value=self._make_context(client),
+            variable_values=dict(operation.given),
+            operation_name=operation.name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            hide_suggestions=True,
+        )
+        return await result if inspect.isawaitable(result) else result
+
+    def _result(self, result: ExecutionResult, media_type: str) -> Response:
+        if not result.errors:
+            return _response(200, {"data": result.data}, media_type)
+        codes = [field_error_code(error, self._watch.unexpected) for error in result.errors]
+        errors = [
+            located(error_object(code), error)
+            for code, error in zip(codes, result.errors, strict=True)
+        ]
+        for code in set(codes):
+            self._watch.refused(code)
+        if result.data is None and media_type == GRAPHQL:
+            # Nothing was answered, so nothing is said to have been: the entry `data` is left out
+            # and the status is that of the gravest error, which a balancer understands.
+            return _response(
+                max(ERRORS[code].status for code in codes), {"errors": errors}, media_type
+            )
+        return _response(200, {"data": result.data, "errors": errors}, media_type)
+
+    def _refusal(self, refused: Refused, method: str, media_type: str) -> Response:
+        self._watch.refused(refused.code)
+        legacy = media_type == JSON and refused.code in GRAPHQL_REQUEST_ERRORS
+        errors = (
+            refused.errors if isinstance(refused, RefusedDocument) else [error_object(refused.code)]
+        )
+        return _response(
+            200 if legacy else refused.status,
+            {"errors": errors},
+            media_type,
+            self._headers_of(refused.code, method),
+        )
+
+    def _headers_of(self, code: ErrorCode, method: str) -> Mapping[str, str]:
+        if code is ErrorCode.UNAUTHENTICATED:
+            return {"www-authenticate": "Bearer"}
+        if code is ErrorCode.METHOD_NOT_ALLOWED:
+            return {"allow": "GET, POST" if self._open and method != "GET" else "POST"}
+        if code in (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE):
+            return {"retry-after": str(RETRY_AFTER_SECONDS)}
+        return {}
+
+
+async def _read(scope: Scope, receive: Receive) -> GraphQLRequest:
+    if scope["method"] == "GET":
+        return read_query_string(scope["query_string"])
+    return read_json(await read_body(receive))
+
+
+def _response(
+    status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(
+        msgspec.json.encode(body),
+        status,
+        {"cache-control": "no-store", "vary": "Accept", **(headers or {})},
+        f"{media_type}; charset=utf-8",
+    )
