@@ -1,0 +1,36 @@
+"""Whom to believe: suites, envelopes, the signed trust list, verification, receipts, tokens.
+
+Responsible for turning bytes from anywhere into what somebody known has signed, or into a refusal.
+Refuses to know of health codes, files, sockets and clocks: time comes as an argument.
+"""
+
+from keys.envelope import MalformedEnvelope, UnverifiedEnvelope
+from keys.holder import HolderKey, HolderRef
+from keys.receipts import sign_receipt, verify_receipt
+from keys.root_keys import RootKeys
+from keys.signing import HubSigner, Sm2Signer
+from keys.suites import PublicKey, SuiteName
+from keys.trust_list import TrustList
+from keys.trust_refusal import TrustListRefused
+from keys.trust_store import TrustStore
+from keys.verification import VerificationFailed, Verified, verify
+
+__all__ = [
+    "HolderKey",
+    "HolderRef",
+    "HubSigner",
+    "MalformedEnvelope",
+    "PublicKey",
+    "RootKeys",
+    "Sm2Signer",
+    "SuiteName",
+    "TrustList",
+    "TrustListRefused",
+    "TrustStore",
+    "UnverifiedEnvelope",
+    "VerificationFailed",
+    "Verified",
+    "sign_receipt",
+    "verify",
+    "verify_receipt",
+]

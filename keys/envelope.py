@@ -1,0 +1,189 @@
+"""Envelopes: taking apart signed messages that nobody has checked yet.
+
+Responsible for the three forms on the wire (docs/wire-formats.md) and their one strict reading.
+What comes out is an UnverifiedEnvelope; only ``keys.verification.verify`` makes more of it. Refuses
+to choose a key or an algorithm, and refuses every header member that is not expected, so that
+``jwk``, ``jku``, ``x5u``, ``crit`` and whatever is invented next never reach a decision (RFC 8725).
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from keys import base64url
+from keys.strict_json import MalformedJson, members, parse_object
+from keys.suites import SuiteName, is_key_id
+
+JWS_MAX_BYTES = 64 * 1024
+"""As long as the longest answer of an issuer (docs/wire-formats.md). Error: MalformedEnvelope."""
+
+PROTECTED_HEADER_MAX_BYTES = 1024
+"""The longest header of the formats needs some 250 bytes. Error: MalformedEnvelope."""
+
+SM2_PACKAGE_MAX_BYTES = 64 * 1024
+"""As long as the longest answer of an issuer. Error: MalformedEnvelope."""
+
+SIGNATURE_BYTES = 64
+"""All three suites have signatures of 64 bytes."""
+
+
+class MalformedEnvelope(ValueError):
+    """Bytes that are not the expected envelope. Says which part, and nothing of its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedEnvelope:
+    """A signed message taken apart. Every member of it is what the sender claims, nothing more."""
+
+    suite: SuiteName
+    key_id: str
+    header: Mapping[str, object]
+    signed_bytes: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    unverified_payload: bytes = field(repr=False)
+
+
+def parse_compact_jws(unverified: bytes, *, typ: str) -> UnverifiedEnvelope:
+    """A compact JWS (RFC 7515 §7.1) whose header is exactly ``alg``, ``kid`` and this ``typ``.
+    Raises MalformedEnvelope."""
+    envelope = _compact(unverified, required=frozenset({"alg", "kid", "typ"}))
+    if envelope.header["typ"] != typ:
+        raise MalformedEnvelope("the JWS is of another type")
+    return envelope
+
+
+def parse_token(unverified: bytes, *, types: frozenset[str]) -> UnverifiedEnvelope:
+    """A compact JWS from a client's library: header ``alg``, ``kid`` and perhaps ``typ``, which
+    must then be one of ``types``. Raises MalformedEnvelope."""
+    envelope = _compact(unverified, required=frozenset({"alg", "kid"}), optional=frozenset({"typ"}))
+    if "typ" in envelope.header and envelope.header["typ"] not in types:
+        raise MalformedEnvelope("the JWS is of another type")
+    return envelope
+
+
+def parse_detached_jws(
+    unverified: bytes, body: bytes, *, header_members: frozenset[str]
+) -> UnverifiedEnvelope:
+    """A JWS with detached content (RFC 7515 appendix F), ``<protected>..<signature>`` over
+    ``body``, whose header is exactly ``alg``, ``kid`` and ``header_members``. Raises
+    MalformedEnvelope."""
+    protected, payload, signature = _three_parts(unverified)
+    if payload:
+        raise MalformedEnvelope("a detached JWS has no content of its own")
+    signed = f"{protected}.{base64url.encode(body)}"
+    required = header_members | {"alg", "kid"}
+    return envelope_of(protected, signed, signature, body, required=required)
+
+
+def parse_sm2_package(unverified: bytes) -> UnverifiedEnvelope:
+    """A package of the national code: ``{"bizPackage", "sign", "keyId"}``, signed over the UTF-8
+    bytes of ``bizPackage``. Raises MalformedEnvelope."""
+    try:
+        package = parse_object(unverified, at_most_bytes=SM2_PACKAGE_MAX_BYTES)
+        package = members(package, frozenset({"bizPackage", "sign", "keyId"}), frozenset())
+    except MalformedJson:
+        raise MalformedEnvelope("not a package of three members") from None
+    if not isinstance(package["bizPackage"], str):
+        raise MalformedEnvelope("bizPackage is not a text")
+    content = package["bizPackage"].encode("utf-8")
+    signature = _package_signature(package["sign"])
+    key_id = _key_id(package["keyId"])
+    return UnverifiedEnvelope(
+        SuiteName.SM2_SM3, key_id, MappingProxyType({}), content, signature, content
+    )
+
+
+def envelope_of(
+    protected: str,
+    signed: str,
+    signature: str,
+    payload: bytes,
+    *,
+    required: frozenset[str],
+    optional: frozenset[str] = frozenset(),
+) -> UnverifiedEnvelope:
+    """The envelope of one JWS signature, from its parts as they stand on the wire. Raises
+    MalformedEnvelope."""
+    header = _header(protected, required, optional)
+    return UnverifiedEnvelope(
+        suite=_jws_suite(header["alg"]),
+        key_id=_key_id(header["kid"]),
+        header=MappingProxyType(header),
+        signed_bytes=signed.encode("ascii"),
+        signature=_signature(signature),
+        unverified_payload=payload,
+    )
+
+
+def _compact(
+    unverified: bytes, *, required: frozenset[str], optional: frozenset[str] = frozenset()
+) -> UnverifiedEnvelope:
+    protected, payload, signature = _three_parts(unverified)
+    signed = f"{protected}.{payload}"
+    content = _octets(payload)
+    return envelope_of(protected, signed, signature, content, required=required, optional=optional)
+
+
+def _three_parts(unverified: bytes) -> tuple[str, str, str]:
+    if len(unverified) > JWS_MAX_BYTES:
+        raise MalformedEnvelope("the JWS is too long")
+    try:
+        protected, payload, signature = unverified.decode("ascii").split(".")
+    except ValueError:
+        raise MalformedEnvelope("a JWS has three parts in ASCII") from None
+    return protected, payload, signature
+
+
+def _header(protected: str, required: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
+    try:
+        header = parse_object(_octets(protected), at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
+        members(header, required, optional)
+    except MalformedJson:
+        raise MalformedEnvelope("the header is not the one that this format has") from None
+    if not all(type(value) in (str, int) for value in header.values()):
+        raise MalformedEnvelope("a header value is neither a text nor a whole number")
+    return header
+
+
+def _jws_suite(alg: object) -> SuiteName:
+    """SM2 has no registered ``alg``: it is not accepted in a JWS."""
+    match alg:
+        case SuiteName.ES256.value:
+            return SuiteName.ES256
+        case SuiteName.EDDSA.value:
+            return SuiteName.EDDSA
+        case _:
+            raise MalformedEnvelope("the algorithm is none that is accepted here")
+
+
+def _key_id(value: Any) -> str:
+    if not is_key_id(value):
+        raise MalformedEnvelope("the key id is none")
+    return str(value)
+
+
+def _octets(part: str) -> bytes:
+    try:
+        return base64url.decode(part)
+    except ValueError:
+        raise MalformedEnvelope("a part is not canonical base64url") from None
+
+
+def _signature(part: str) -> bytes:
+    signature = _octets(part)
+    if len(signature) != SIGNATURE_BYTES:
+        raise MalformedEnvelope("the signature is not 64 bytes")
+    return signature
+
+
+def _package_signature(value: object) -> bytes:
+    """Base64 with padding (RFC 4648 §4), in its canonical spelling."""
+    try:
+        signature = b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:
+        signature = b""
+    if len(signature) != SIGNATURE_BYTES or b64encode(signature).decode("ascii") != value:
+        raise MalformedEnvelope("the signature is not 64 bytes in base64")
+    return signature

@@ -1,0 +1,41 @@
+"""Receipts: the hub's signature over an answer, and how anybody checks one.
+
+Responsible for the envelope of a receipt (compact JWS, ES256, ``tongxing-receipt+jwt``). Refuses to
+know what a receipt states; the claims are the gateway's.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from keys.envelope import JWS_MAX_BYTES, MalformedEnvelope, UnverifiedEnvelope, parse_compact_jws
+from keys.signing import HubSigner
+from keys.strict_json import MalformedJson, parse_object
+from keys.suites import BadSignature, PublicKey, check_signature
+
+RECEIPT_TYP = "tongxing-receipt+jwt"
+
+
+class InvalidReceipt(Exception):
+    """The text is not a receipt of this hub."""
+
+
+def sign_receipt(signer: HubSigner, claims: Mapping[str, object]) -> str:
+    return signer.sign_jws(RECEIPT_TYP, claims)
+
+
+def verify_receipt(unverified: str, public_key: PublicKey) -> Mapping[str, object]:
+    """The claims of a receipt that the hub with this ``public_key`` signed. A receipt is checked
+    years later too, so its age is nothing that is judged here. Raises InvalidReceipt."""
+    try:
+        envelope = parse_compact_jws(unverified.encode("utf-8"), typ=RECEIPT_TYP)
+        _check(envelope, public_key)
+        claims = parse_object(envelope.unverified_payload, at_most_bytes=JWS_MAX_BYTES)
+    except (MalformedEnvelope, MalformedJson, BadSignature, UnicodeError):
+        raise InvalidReceipt("not a receipt of this hub") from None
+    return MappingProxyType(claims)
+
+
+def _check(envelope: UnverifiedEnvelope, public_key: PublicKey) -> None:
+    if (envelope.suite, envelope.key_id) != (public_key.suite, public_key.thumbprint()):
+        raise BadSignature("signed with another key")
+    check_signature(public_key, envelope.signed_bytes, envelope.signature)

@@ -1,0 +1,57 @@
+"""The root keys: who may sign a trust list, and how many of them must.
+
+Responsible for the file that an operator installs once by hand, out of band. It is where trust
+begins, so it is not signed itself: whoever can write it decides whom the hub believes. Form::
+
+    {"threshold": 2, "keys": [{"kid": "…", "kty": …, "crv": …, "x": …, "y": …}, …]}
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from keys.strict_json import MalformedJson, members, parse_object
+from keys.suites import InvalidKey, PublicKey, SuiteName, public_keys_from_jwk_set
+
+ROOT_KEYS_MAX_BYTES = 16 * 1024
+"""Room for some eighty keys. Error: InvalidRootKeys."""
+
+
+class InvalidRootKeys(ValueError):
+    """A file of root keys that cannot be used, or a threshold that cannot be met."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootKeys:
+    """Root keys by key id, and how many different ones must have signed. SM2 is no root suite:
+    there is no registered JWS algorithm for it."""
+
+    threshold: int
+    keys: Mapping[str, PublicKey]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= len(self.keys):
+            raise InvalidRootKeys("the threshold is not between one and the number of root keys")
+        if len({(key.suite, key.encoded) for key in self.keys.values()}) != len(self.keys):
+            raise InvalidRootKeys("one root key stands under two key ids and would count twice")
+        if any(key.suite is SuiteName.SM2_SM3 for key in self.keys.values()):
+            raise InvalidRootKeys("a root key is of a suite that cannot sign a JWS")
+
+
+def parse_root_keys(octets: bytes) -> RootKeys:
+    """The root keys in a file's bytes. Raises InvalidRootKeys."""
+    try:
+        form = parse_object(octets, at_most_bytes=ROOT_KEYS_MAX_BYTES)
+        form = members(form, frozenset({"threshold", "keys"}), frozenset())
+        keys = public_keys_from_jwk_set({"keys": form["keys"]})
+    except (MalformedJson, InvalidKey):
+        raise InvalidRootKeys("not a file of root keys") from None
+    if type(form["threshold"]) is not int:
+        raise InvalidRootKeys("the threshold is not a whole number")
+    return RootKeys(form["threshold"], keys)
+
+
+def encode_root_keys(roots: RootKeys) -> bytes:
+    """The file's bytes for ``roots``."""
+    keys = [{"kid": key_id, **key.to_jwk()} for key_id, key in roots.keys.items()]
+    return json.dumps({"threshold": roots.threshold, "keys": keys}, indent=2).encode("ascii")

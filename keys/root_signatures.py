@@ -1,0 +1,104 @@
+"""The root keys' signatures over a trust list.
+
+Responsible for the outer form, JWS JSON General Serialization (RFC 7515 §7.2.1), for counting the
+root keys that signed, and for making such a form. Refuses unprotected headers, and to know what the
+payload says.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from keys import base64url
+from keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from keys.root_keys import RootKeys
+from keys.signing import Es256Signer
+from keys.strict_json import MalformedJson, members, parse_object
+from keys.suites import BadSignature, PublicKey, check_signature
+from keys.trust_refusal import Refusal, TrustListRefused
+
+TRUST_LIST_TYP = "tongxing-trust-list+jws"
+
+TRUST_LIST_MAX_BYTES = 4 * 1024 * 1024
+"""Room for 2,000 issuers of four keys each; today's federation has three. Error: TOO_LARGE."""
+
+SIGNATURES_MAX = 16
+"""More root signatures than any threshold here asks for; bounds the work. Error: MALFORMED."""
+
+
+def signed_payload(unverified: bytes, roots: RootKeys) -> bytes:
+    """The payload that enough of ``roots`` signed. Raises TrustListRefused."""
+    if len(unverified) > TRUST_LIST_MAX_BYTES:
+        raise TrustListRefused(Refusal.TOO_LARGE)
+    try:
+        envelopes = _envelopes(unverified)
+    except (MalformedJson, MalformedEnvelope, ValueError):
+        raise TrustListRefused(Refusal.MALFORMED) from None
+    _check_threshold(envelopes, roots)
+    return envelopes[0].unverified_payload
+
+
+def _envelopes(unverified: bytes) -> Sequence[UnverifiedEnvelope]:
+    """One envelope for each signature; all have the same payload."""
+    form = parse_object(unverified, at_most_bytes=TRUST_LIST_MAX_BYTES)
+    form = members(form, frozenset({"payload", "signatures"}), frozenset())
+    signatures = form["signatures"]
+    if not isinstance(signatures, list) or not 0 < len(signatures) <= SIGNATURES_MAX:
+        raise MalformedJson("no signatures, or too many")
+    encoded = _text(form["payload"])
+    payload = base64url.decode(encoded)
+    return [_envelope(signature, encoded, payload) for signature in signatures]
+
+
+def _envelope(signature: object, encoded: str, payload: bytes) -> UnverifiedEnvelope:
+    form = members(signature, frozenset({"protected", "signature"}), frozenset())
+    protected = _text(form["protected"])
+    required = frozenset({"alg", "kid", "typ"})
+    signed = f"{protected}.{encoded}"
+    envelope = envelope_of(protected, signed, _text(form["signature"]), payload, required=required)
+    if envelope.header["typ"] != TRUST_LIST_TYP:
+        raise MalformedEnvelope("not a trust list")
+    return envelope
+
+
+def _check_threshold(envelopes: Sequence[UnverifiedEnvelope], roots: RootKeys) -> None:
+    """A signature of a root key that is unknown here counts for nothing: while root keys change, a
+    list carries those of old and new. A wrong one under a known key is refused: somebody lies."""
+    signers = set()
+    for envelope in envelopes:
+        root = roots.keys.get(envelope.key_id)
+        if root is None:
+            continue
+        if envelope.key_id in signers or envelope.suite is not root.suite:
+            raise TrustListRefused(Refusal.BAD_SIGNATURE)
+        _check_root_signature(root, envelope)
+        signers.add(envelope.key_id)
+    if len(signers) < roots.threshold:
+        raise TrustListRefused(Refusal.SHORT_OF_SIGNATURES)
+
+
+def _check_root_signature(root: PublicKey, envelope: UnverifiedEnvelope) -> None:
+    try:
+        check_signature(root, envelope.signed_bytes, envelope.signature)
+    except BadSignature:
+        raise TrustListRefused(Refusal.BAD_SIGNATURE) from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise MalformedJson("not a text")
+    return value
+
+
+def sign_trust_list(payload: Mapping[str, object], signers: Sequence[Es256Signer]) -> bytes:
+    """``payload`` as a trust list file, signed by each of ``signers``. Nothing in it is checked
+    here: read the result with ``parse_trust_list`` before it goes anywhere."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    encoded = base64url.encode(text.encode("utf-8"))
+    signatures = [_sign(encoded, signer) for signer in signers]
+    return json.dumps({"payload": encoded, "signatures": signatures}, indent=1).encode("ascii")
+
+
+def _sign(encoded: str, signer: Es256Signer) -> dict[str, str]:
+    protected = signer.protected_header(TRUST_LIST_TYP)
+    signature = signer.sign(f"{protected}.{encoded}".encode("ascii"))
+    return {"protected": protected, "signature": base64url.encode(signature)}

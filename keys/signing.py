@@ -1,0 +1,125 @@
+"""Signing: what the hub, the root keys' holders and client systems do with private keys.
+
+Responsible for making private keys, for reading them from PEM (PKCS #8, not encrypted) and for
+signing with them. Private keys are touched here and, for the curve that ``cryptography`` does not
+have, in keys/sm2.py, and nowhere else. Refuses to read or write files: the gateway does, mode 0600.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Self
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from keys import base64url
+from keys.p256 import COORDINATE_BYTES
+from keys.sm2 import Sm2PrivateKey
+from keys.suites import PublicKey, SuiteName, public_key_from_encoded
+
+
+class InvalidPrivateKey(ValueError):
+    """Bytes that are not a private key of the suite that is asked for. Repeats nothing of them."""
+
+
+class Es256Signer:
+    """An ES256 private key. Its key id is the RFC 7638 thumbprint of the public half."""
+
+    def __init__(self, private_key: ec.EllipticCurvePrivateKey) -> None:
+        self._private_key = private_key
+        self.public_key = _public_key(private_key.public_key())
+        self.key_id = self.public_key.thumbprint()
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> Self:
+        """Raises InvalidPrivateKey."""
+        try:
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise InvalidPrivateKey("not a private key in PEM (PKCS #8)") from None
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+            raise InvalidPrivateKey("not a private key on P-256")
+        return cls(key)
+
+    def to_pem(self) -> bytes:
+        """PKCS #8, not encrypted: to be kept in a file that its owner alone can read."""
+        return self._private_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+    def public_jwk(self) -> dict[str, str]:
+        return _described(self.public_key, self.key_id)
+
+    def sign(self, message: bytes) -> bytes:
+        """r‖s, 64 bytes."""
+        der = self._private_key.sign(message, ec.ECDSA(SHA256()))
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+
+    def sign_jws(self, typ: str, claims: Mapping[str, object]) -> str:
+        """A compact JWS over ``claims`` as JSON, of type ``typ``."""
+        text = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        signed = f"{self.protected_header(typ)}.{base64url.encode(text.encode('utf-8'))}"
+        return f"{signed}.{base64url.encode(self.sign(signed.encode('ascii')))}"
+
+    def protected_header(self, typ: str) -> str:
+        """The encoded header ``alg``, ``kid``, ``typ``, as the strict parsers want it."""
+        header = {"alg": SuiteName.ES256.value, "kid": self.key_id, "typ": typ}
+        return base64url.encode(json.dumps(header, separators=(",", ":")).encode("ascii"))
+
+
+class HubSigner(Es256Signer):
+    """The hub's own key, for receipts and access tokens: a class of its own, so that a root key or
+    a client's key is not handed over in its place."""
+
+
+class Sm2Signer:
+    """An SM2 private key, with which the hub signs its requests to the national platform."""
+
+    def __init__(self, private_key: Sm2PrivateKey) -> None:
+        self._private_key = private_key
+        point = private_key.public_key().point
+        self.public_key = public_key_from_encoded(SuiteName.SM2_SM3, point)
+        self.key_id = self.public_key.thumbprint()
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(Sm2PrivateKey.generate())
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> Self:
+        """Raises InvalidPrivateKey."""
+        try:
+            return cls(Sm2PrivateKey.from_pem(pem))
+        except ValueError:
+            raise InvalidPrivateKey("not an SM2 private key in PEM (PKCS #8)") from None
+
+    def to_pem(self) -> bytes:
+        """PKCS #8, not encrypted: to be kept in a file that its owner alone can read."""
+        return self._private_key.to_pem()
+
+    def public_jwk(self) -> dict[str, str]:
+        return _described(self.public_key, self.key_id)
+
+    def sign(self, message: bytes) -> bytes:
+        """r‖s, 64 bytes; SM3 digest, user id ``1234567812345678``."""
+        return self._private_key.sign(message)
+
+
+def _public_key(key: ec.EllipticCurvePublicKey) -> PublicKey:
+    numbers = key.public_numbers()
+    x, y = (value.to_bytes(COORDINATE_BYTES, "big") for value in (numbers.x, numbers.y))
+    return public_key_from_encoded(SuiteName.ES256, x + y)
+
+
+def _described(key: PublicKey, key_id: str) -> dict[str, str]:
+    return {**key.to_jwk(), "kid": key_id, "use": "sig", "alg": key.suite.value}

@@ -1,0 +1,54 @@
+"""JSON read strictly: one meaning for each text, or none.
+
+Responsible for turning bytes into one JSON object. Refuses repeated members (readers disagree on
+which one counts), numbers that JSON does not know (``NaN``), lone surrogates, a byte order mark,
+and anything that is not one object. Knows nothing of what the members mean.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+
+class MalformedJson(ValueError):
+    """Bytes that are not one strict JSON object; carries nothing of their content."""
+
+
+def parse_object(unverified: bytes, *, at_most_bytes: int) -> dict[str, Any]:
+    """The JSON object in ``unverified``, which may be ``at_most_bytes`` long."""
+    if len(unverified) > at_most_bytes:
+        raise MalformedJson("too long")
+    try:
+        value = _DECODER.decode(unverified.decode("utf-8"))
+        _refuse_lone_surrogates(value)
+    except (ValueError, RecursionError):
+        raise MalformedJson("not strict JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedJson("not an object")
+    return value
+
+
+def members(value: object, required: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
+    """``value`` as an object that has every ``required`` member and none outside ``optional``."""
+    if not isinstance(value, dict) or not required <= value.keys() <= required | optional:
+        raise MalformedJson("other members than the format has")
+    return value
+
+
+def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("repeated member")
+    return members
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError("not a JSON number")
+
+
+def _refuse_lone_surrogates(value: object) -> None:
+    r"""``"\ud800"`` is a legal JSON escape that no UTF-8 text can hold: it would fail later."""
+    json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)

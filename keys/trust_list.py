@@ -1,0 +1,226 @@
+"""The trust list: whom to believe, signed by the root keys.
+
+Responsible for reading a list out of bytes that nobody has checked yet: signatures first
+(keys/root_signatures.py), then every member, then its time. All or nothing: one unreadable key
+refuses the list whole. Which list is the current one is the business of keys/trust_store.py.
+Refuses to fetch, to keep and to guess.
+
+The payload::
+
+    {"version": 7, "issued_at": "2020-03-01T00:00:00Z", "expires_at": "2020-04-01T00:00:00Z",
+     "issuers": [{"id", "name": {"zh", "en"}, "level", "regions": ["321100"], "code_prefix",
+                  "keys": [{"kid", "suite", "jwk", "not_before", "not_after", "revoked_at"?}]}]}
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from keys.root_keys import RootKeys
+from keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
+from keys.strict_json import MalformedJson, members, parse_object
+from keys.suites import (
+    InvalidKey,
+    PublicKey,
+    is_key_id,
+    public_key_from_jwk,
+)
+from keys.trust_refusal import Refusal, TrustListRefused
+
+ISSUED_AHEAD_SECONDS = 60
+"""How far the clock of the signer may be ahead of ours. Error: NOT_YET_VALID."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """One key of one issuer, good from ``not_before`` until before ``not_after``. A key that is
+    revoked counts for nothing from then on, whatever it signed before: its thief can date back."""
+
+    key_id: str
+    public_key: PublicKey
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """An issuer, the regions (GB/T 2260) that it may speak for, and its keys by key id."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    level: str
+    regions: tuple[str, ...]
+    code_prefix: str
+    keys: Mapping[str, TrustedKey]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustList:
+    """A list that the root keys signed. ``digest`` is the SHA-256 of its payload, hexadecimal."""
+
+    version: int
+    issued_at: datetime
+    expires_at: datetime
+    issuers: Mapping[str, TrustedIssuer]
+    digest: str
+
+    def check_in_force(self, at: datetime) -> None:
+        """TrustListRefused outside its time: a list that is never replaced comes to an end."""
+        if self.issued_at > at + timedelta(seconds=ISSUED_AHEAD_SECONDS):
+            raise TrustListRefused(Refusal.NOT_YET_VALID)
+        if at >= self.expires_at:
+            raise TrustListRefused(Refusal.EXPIRED)
+
+
+def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustList:
+    """The trust list in ``unverified``, signed by enough of ``roots`` and in force at ``at``.
+    Raises TrustListRefused."""
+    payload = signed_payload(unverified, roots)
+    try:
+        trust_list = _trust_list(payload)
+    except MalformedJson:
+        raise TrustListRefused(Refusal.MALFORMED) from None
+    trust_list.check_in_force(at)
+    return trust_list
+
+
+_LIST = frozenset({"version", "issued_at", "expires_at", "issuers"})
+_ISSUER = frozenset({"id", "name", "level", "regions", "code_prefix", "keys"})
+_KEY = frozenset({"kid", "suite", "jwk", "not_before", "not_after"})
+
+_LEVELS = frozenset({"city", "province", "national"})
+_ISSUER_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_REGION = re.compile(r"[0-9]{6}")
+_CODE_PREFIX = re.compile(r"[\x21-\x7e]{1,128}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def _trust_list(payload: bytes) -> TrustList:
+    form = parse_object(payload, at_most_bytes=TRUST_LIST_MAX_BYTES)
+    form = members(form, _LIST, frozenset())
+    issuers = [_issuer(issuer) for issuer in _list(form["issuers"])]
+    _check_apart(issuers)
+    issued_at, expires_at = _span(form["issued_at"], form["expires_at"])
+    return TrustList(
+        version=_version(form["version"]),
+        issued_at=issued_at,
+        expires_at=expires_at,
+        issuers=MappingProxyType({issuer.id: issuer for issuer in issuers}),
+        digest=sha256(payload).hexdigest(),
+    )
+
+
+def _issuer(value: object) -> TrustedIssuer:
+    form = members(value, _ISSUER, frozenset())
+    name = members(form["name"], frozenset({"zh", "en"}), frozenset())
+    if form["level"] not in _LEVELS:
+        raise MalformedJson("not a level")
+    return TrustedIssuer(
+        id=_text(form["id"], _ISSUER_ID),
+        name_zh=_text(name["zh"], _NAME),
+        name_en=_text(name["en"], _NAME),
+        level=form["level"],
+        regions=_regions(form["regions"]),
+        code_prefix=_text(form["code_prefix"], _CODE_PREFIX),
+        keys=_keys(form["keys"]),
+    )
+
+
+def _regions(value: object) -> tuple[str, ...]:
+    regions = tuple(_text(region, _REGION) for region in _list(value))
+    if not regions or len(set(regions)) != len(regions):
+        raise MalformedJson("no regions, or one twice")
+    return regions
+
+
+def _keys(value: object) -> Mapping[str, TrustedKey]:
+    keys = [_key(key) for key in _list(value)]
+    by_id = {key.key_id: key for key in keys}
+    if not keys or len(by_id) != len(keys):
+        raise MalformedJson("no keys, or one key id twice")
+    return MappingProxyType(by_id)
+
+
+def _key(value: object) -> TrustedKey:
+    form = members(value, _KEY, frozenset({"revoked_at"}))
+    not_before, not_after = _span(form["not_before"], form["not_after"])
+    return TrustedKey(
+        key_id=_key_id(form["kid"]),
+        public_key=_public_key(form),
+        not_before=not_before,
+        not_after=not_after,
+        revoked_at=_instant(form["revoked_at"]) if "revoked_at" in form else None,
+    )
+
+
+def _public_key(form: Mapping[str, Any]) -> PublicKey:
+    try:
+        key = public_key_from_jwk(form["jwk"] if isinstance(form["jwk"], dict) else {})
+    except InvalidKey:
+        raise TrustListRefused(Refusal.UNREADABLE_KEY) from None
+    if form["suite"] != key.suite or form["jwk"].get("kid", form["kid"]) != form["kid"]:
+        raise TrustListRefused(Refusal.UNREADABLE_KEY)
+    return key
+
+
+def _check_apart(issuers: Sequence[TrustedIssuer]) -> None:
+    """Whatever names an issuer names one only: its id, its key ids, its keys, its code prefix."""
+    if len({issuer.id for issuer in issuers}) != len(issuers):
+        raise TrustListRefused(Refusal.ISSUER_TWICE)
+    keys = [key for issuer in issuers for key in issuer.keys.values()]
+    points = {(key.public_key.suite, key.public_key.encoded) for key in keys}
+    if len({key.key_id for key in keys}) != len(keys) or len(points) != len(keys):
+        raise TrustListRefused(Refusal.KEY_OF_TWO_ISSUERS)
+    prefixes = sorted(issuer.code_prefix for issuer in issuers)
+    # Sorted, a prefix of another stands right before the first text that begins with it.
+    if any(after.startswith(one) for one, after in pairwise(prefixes)):
+        raise TrustListRefused(Refusal.AMBIGUOUS_CODE_PREFIX)
+
+
+def _version(value: object) -> int:
+    """Within the whole numbers that every JSON reader holds exactly (RFC 8259 §6)."""
+    if type(value) is not int or not 0 < value < 2**53:
+        raise MalformedJson("not a version")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedJson("not a list")
+    return value
+
+
+def _text(value: object, form: re.Pattern[str] | None = None) -> str:
+    if not isinstance(value, str) or (form is not None and form.fullmatch(value) is None):
+        raise MalformedJson("not a text of the form that is asked for")
+    return value
+
+
+def _key_id(value: object) -> str:
+    if not is_key_id(value):
+        raise MalformedJson("not a key id")
+    return str(value)
+
+
+def _span(begin: object, end: object) -> tuple[datetime, datetime]:
+    first, last = _instant(begin), _instant(end)
+    if first >= last:
+        raise MalformedJson("a span of time that ends before it begins")
+    return first, last
+
+
+def _instant(value: object) -> datetime:
+    """RFC 3339 in UTC, to the second: one spelling for each instant."""
+    text = _text(value, _INSTANT)
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise MalformedJson("not an instant") from None
