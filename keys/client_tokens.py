@@ -17,11 +17,14 @@ from enum import StrEnum
 from secrets import token_urlsafe
 from typing import Any
 
-from jwt import PyJWK, PyJWT, PyJWTError
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jwt import PyJWT, PyJWTError
 from jwt.types import Options
 
 from keys.envelope import MalformedEnvelope, UnverifiedEnvelope, parse_compact_jws, parse_token
 from keys.signing import Es256Signer, HubSigner
+from keys.sm2 import Sm2PublicKey
 from keys.strict_json import MalformedJson, parse_object
 from keys.suites import PublicKey, SuiteName, is_key_id
 
@@ -241,7 +244,7 @@ def _checked_claims(
     try:
         PyJWT().decode(
             unverified,
-            PyJWK(key.public_key.to_jwk(), algorithm),
+            _native(key.public_key),
             algorithms=[algorithm],
             options=_PLAIN_CLAIMS,
             audience=audience,
@@ -251,6 +254,12 @@ def _checked_claims(
     except PyJWTError:
         raise InvalidToken(TokenRefusal.SIGNATURE_OR_CLAIMS) from None
     return _unverified_claims(envelope)
+
+
+def _native(key: PublicKey) -> EllipticCurvePublicKey | Ed25519PublicKey:
+    if isinstance(key.point, Sm2PublicKey):
+        raise InvalidToken(TokenRefusal.OTHER_ALGORITHM)
+    return key.point.native
 
 
 def _check_times(
@@ -269,13 +278,10 @@ def _check_times(
     return datetime.fromtimestamp(expires_at + leeway_at_end, UTC)
 
 
-_LATEST_SECONDS = 253402300799
-"""9999-12-31T23:59:59Z less the leeway would do as well; beyond it there is no date to give."""
-
-
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
+    """Whole seconds (RFC 7519 §2 allows fractions; nobody needs them), far from any overflow."""
     value = claims[name]
-    if type(value) is not int or not 0 <= value <= _LATEST_SECONDS:
+    if type(value) is not int or not 0 <= value < 2**53:
         raise InvalidToken(TokenRefusal.MALFORMED)
     return value
 

@@ -23,7 +23,7 @@ class EdPublicKey:
     """``encoded`` is the 32 bytes of RFC 8032 §5.1.2."""
 
     encoded: bytes
-    _native: Ed25519PublicKey = field(repr=False, compare=False)
+    native: Ed25519PublicKey = field(repr=False, compare=False)
 
     @classmethod
     def from_encoded(cls, encoded: bytes) -> "EdPublicKey":
@@ -35,7 +35,7 @@ class EdPublicKey:
         """ValueError unless ``signature`` is this key's. The library refuses S ≥ L and any R that
         is not spelled canonically (both are among the Wycheproof vectors)."""
         try:
-            self._native.verify(signature, signed_bytes)
+            self.native.verify(signature, signed_bytes)
         except InvalidSignature:
             raise ValueError("not this key's Ed25519 signature") from None
 

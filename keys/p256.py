@@ -16,7 +16,7 @@ class P256PublicKey:
     """A point of the curve. ``point`` is x‖y, 64 bytes."""
 
     point: bytes
-    _native: ec.EllipticCurvePublicKey = field(repr=False, compare=False)
+    native: ec.EllipticCurvePublicKey = field(repr=False, compare=False)
 
     @classmethod
     def from_point(cls, point: bytes) -> "P256PublicKey":
@@ -34,6 +34,6 @@ class P256PublicKey:
         r = int.from_bytes(signature[:COORDINATE_BYTES], "big")
         s = int.from_bytes(signature[COORDINATE_BYTES:], "big")
         try:
-            self._native.verify(encode_dss_signature(r, s), signed_bytes, ec.ECDSA(SHA256()))
+            self.native.verify(encode_dss_signature(r, s), signed_bytes, ec.ECDSA(SHA256()))
         except InvalidSignature:
             raise ValueError("not this key's ES256 signature") from None
