@@ -1,0 +1,44 @@
+"""The audit log: who asked what about whom, and what they were told.
+
+Responsible for the records, their bytes, the hash chain over them and reading them again. Refuses
+to hold anything that a person wrote or is called, and to say "recorded" before it is on disk.
+"""
+
+from gateway.audit.chain import AuditDamaged, AuditMark, Damage
+from gateway.audit.log import AuditLog, AuditUnavailable
+from gateway.audit.page import AuditEntry, AuditFilter, AuditPage, InvalidCursor, cursor_of
+from gateway.audit.records import (
+    AdministrationRecord,
+    AdministrativeAction,
+    AuditKind,
+    AuditRecord,
+    IntentRecord,
+    OutcomeRecord,
+    RefusalRecord,
+    SourceOutcome,
+    kind_of,
+)
+from gateway.audit.sqlite_log import SqliteAuditLog
+
+__all__ = [
+    "AdministrationRecord",
+    "AdministrativeAction",
+    "AuditDamaged",
+    "AuditEntry",
+    "AuditFilter",
+    "AuditKind",
+    "AuditLog",
+    "AuditMark",
+    "AuditPage",
+    "AuditRecord",
+    "AuditUnavailable",
+    "Damage",
+    "IntentRecord",
+    "InvalidCursor",
+    "OutcomeRecord",
+    "RefusalRecord",
+    "SourceOutcome",
+    "SqliteAuditLog",
+    "cursor_of",
+    "kind_of",
+]

@@ -1,0 +1,176 @@
+"""The audit log in SQLite: appended by the writer, read in pieces beside it.
+
+The place and the hash of an entry are given inside the transaction that writes it, under the
+database's lock, so two processes that append make one chain.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, Self
+
+from gateway.audit.chain import (
+    BEFORE_THE_FIRST,
+    AuditDamaged,
+    AuditMark,
+    Damage,
+    Link,
+    check_links,
+    next_link,
+)
+from gateway.audit.encoding import Row, Unreadable, decode_record, encode_record
+from gateway.audit.head_file import HeadFile
+from gateway.audit.log import AuditUnavailable
+from gateway.audit.page import (
+    PAGE_MAX_ENTRIES,
+    AuditEntry,
+    AuditFilter,
+    AuditPage,
+    cursor_of,
+    index_of,
+)
+from gateway.audit.records import AuditRecord
+from gateway.audit.sqlite_filter import Search, search
+from gateway.storage import Database, StorageUnavailable, Transaction
+
+VERIFY_ENTRIES = 2_000
+"""Entries read in one piece while verifying: some milliseconds, for which commits may wait."""
+
+SCAN_ENTRIES = 10_000
+"""Entries looked at in one piece where no index helps the filter."""
+
+SCAN_MAX_PIECES = 20
+"""Pieces looked at for one page; then the page ends early and its cursor says where."""
+
+HEAD_FILE_SUFFIX = ".head"
+
+
+class SqliteAuditLog:
+    """Made by ``open``, which checks that the log has not lost what its head file has seen."""
+
+    def __init__(self, database: Database, head_file: HeadFile) -> None:
+        self._database = database
+        self._head_file = head_file
+        self._head_in: tuple[Transaction | None, Link] = (None, BEFORE_THE_FIRST)
+
+    @classmethod
+    async def open(cls, database: Database) -> Self:
+        """Raises AuditDamaged where the database is behind its head file, or beside it."""
+        path = database.path.with_name(database.path.name + HEAD_FILE_SUFFIX)
+        log = cls(database, HeadFile(path))
+        seen = log._head_file.read()
+        if seen is not None:
+            await log._check_mark(seen)
+        return log
+
+    async def append(self, records: Sequence[AuditRecord]) -> Sequence[AuditMark]:
+        rows = [encode_record(record) for record in records]
+        try:
+            links = await self._database.write(partial(self.append_rows, rows))
+        except StorageUnavailable as error:
+            raise AuditUnavailable("the audit log cannot record this now") from error
+        return [link.mark() for link in links]
+
+    def append_rows(self, rows: Sequence[Row], transaction: Transaction) -> Sequence[Link]:
+        """Append inside a transaction of somebody who records what it does in the same one."""
+        link, links = self._head_within(transaction), []
+        for row in rows:
+            link = next_link(link, row)
+            links.append(link)
+        transaction.execute_many(_APPEND, _as_columns(links, rows))
+        self._head_in = (transaction, link)
+        transaction.after_commit(self, partial(self._head_file.advance, link))
+        return links
+
+    def _head_within(self, transaction: Transaction) -> Link:
+        """Read once for each group; within a group it is what the last work left."""
+        of, link = self._head_in
+        return link if of is transaction else _link(transaction.execute(_HEAD))
+
+    async def head(self) -> AuditMark | None:
+        link = _link(await self._fetch(_HEAD))
+        return None if link is BEFORE_THE_FIRST else link.mark()
+
+    async def page(self, where: AuditFilter, first: int, after: str | None) -> AuditPage:
+        if not 1 <= first <= PAGE_MAX_ENTRIES:
+            raise ValueError(f"a page has 1 to {PAGE_MAX_ENTRIES} entries")
+        begin = 0 if after is None else index_of(after) + 1
+        head = _link(await self._fetch(_HEAD)).index
+        return await self._collect(search(where), first, begin, head)
+
+    async def _collect(self, wanted: Search, first: int, begin: int, head: int) -> AuditPage:
+        span = head + 1 if wanted.is_indexed else SCAN_ENTRIES
+        limit = begin + span * SCAN_MAX_PIECES
+        found: list[AuditEntry] = []
+        while begin <= head and begin < limit and len(found) <= first:
+            rows = await self._fetch(
+                wanted.sql, (*wanted.parameters, begin, begin + span, first + 1 - len(found))
+            )
+            found += [_entry(columns) for columns in rows]
+            begin += span
+        return _page(found, first, begin, head)
+
+    async def verify(self, expected: Sequence[AuditMark] = ()) -> AuditMark | None:
+        # Read in this order: the head file is written after the commit, so it is never ahead.
+        seen = self._head_file.read()
+        head = _link(await self._fetch(_HEAD))
+        link = BEFORE_THE_FIRST
+        while link.index < head.index:
+            link = await self._database.read(partial(_check_piece, link))
+        for mark in sorted((*expected, *([seen] if seen else ())), key=lambda mark: mark.index):
+            await self._check_mark(mark)
+        return None if link is BEFORE_THE_FIRST else link.mark()
+
+    async def _check_mark(self, mark: AuditMark) -> None:
+        rows = await self._fetch(_LINK_AT, (mark.index,))
+        if not rows:
+            head = _link(await self._fetch(_HEAD))
+            raise AuditDamaged(head.index + 1, Damage.TRUNCATED)
+        if _link(rows).mark() != mark:
+            raise AuditDamaged(mark.index, Damage.FORKED)
+
+    async def _fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return await self._database.read(
+            lambda connection: connection.execute(sql, parameters).fetchall()
+        )
+
+
+_COLUMNS = "idx, hash, kind, at, request, client, region, holder, content"
+_APPEND = f"INSERT INTO audit_entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_HEAD = "SELECT idx, hash FROM audit_entries ORDER BY idx DESC LIMIT 1"
+_LINK_AT = "SELECT idx, hash FROM audit_entries WHERE idx = ?"
+_FOLLOWING = f"SELECT {_COLUMNS} FROM audit_entries WHERE idx > ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
+
+
+def _as_columns(links: Sequence[Link], rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
+    return ((link.index, link.hash, *row) for link, row in zip(links, rows, strict=True))
+
+
+def _link(rows: Sequence[tuple[int, bytes]]) -> Link:
+    return Link(*rows[0]) if rows else BEFORE_THE_FIRST
+
+
+def _check_piece(previous: Link, connection: sqlite3.Connection) -> Link:
+    rows = connection.execute(_FOLLOWING, (previous.index, VERIFY_ENTRIES)).fetchall()
+    if not rows:
+        raise AuditDamaged(previous.index + 1, Damage.MISSING)
+    return check_links(previous, ((Link(*row[:2]), Row(*row[2:])) for row in rows))
+
+
+def _entry(columns: Sequence[Any]) -> AuditEntry:
+    link, row = Link(*columns[:2]), Row(*columns[2:])
+    mark = link.mark()
+    try:
+        return AuditEntry(mark.index, mark.entry_hash, decode_record(row))
+    except Unreadable as error:
+        raise AuditDamaged(link.index, Damage.UNREADABLE) from error
+
+
+def _page(found: list[AuditEntry], first: int, begin: int, head: int) -> AuditPage:
+    """``begin`` is where the search stopped; one entry more than asked for was looked for."""
+    entries = found[:first]
+    if len(found) > first:
+        return AuditPage(entries, True, cursor_of(entries[-1].index))
+    if begin <= head:
+        return AuditPage(entries, True, cursor_of(begin - 1))
+    return AuditPage(entries, False, cursor_of(entries[-1].index) if entries else None)

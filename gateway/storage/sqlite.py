@@ -1,0 +1,131 @@
+"""Opens the database file: whose it is, who may read it, and that a COMMIT means "on disk".
+
+Knows nothing of what is stored. Refuses a file or a directory that others may read, a file that
+is not ours, and one that a newer program wrote.
+"""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.storage.durability import Durability, durability
+from gateway.storage.errors import Refusal, StorageRefused
+from gateway.storage.tables import APPLICATION_ID, MIGRATIONS
+
+BUSY_TIMEOUT_SECONDS = 5.0
+"""How long one process waits for another's transaction on the same file."""
+
+FILE_MODE = 0o600
+DIRECTORY_MODE = 0o700
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+Connect = Callable[[Path], sqlite3.Connection]
+"""Makes a bare connection to an existing file, in SQLite's own autocommit mode."""
+
+
+def connect(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        factory=factory,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_SECONDS,
+    )
+
+
+def claim_file(path: Path) -> None:
+    """Make ``path`` and its directory if they are not there, for their owner alone; raises
+    StorageRefused where others may look into what is there."""
+    path.parent.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+    for place, mode in ((path.parent, DIRECTORY_MODE), (path, FILE_MODE)):
+        if place.stat().st_mode & _OTHERS:
+            raise StorageRefused(
+                Refusal.OPEN_TO_OTHERS, f"{place} is open to others: chmod {mode:o} {place}"
+            )
+
+
+def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
+    """A connection whose COMMIT returns only when the data is on disk."""
+    with _closed_on_failure(connect_to(path)) as connection:
+        chosen = durability(sqlite3.sqlite_version_info)
+        _set_journal_mode(connection, chosen)
+        connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        return connection
+
+
+def reading_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
+    """A connection that changes no data. It is not opened read-only: the first to read after
+    another process was killed must be able to roll back what that one left half written."""
+    with _closed_on_failure(connect_to(path)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to SCHEMA_VERSION, in one transaction; raises StorageRefused."""
+    with transaction(connection):
+        version = _schema_version(connection)
+        for step in MIGRATIONS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        if version < SCHEMA_VERSION:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """BEGIN IMMEDIATE … COMMIT, rolled back if anything in it fails. The lock is taken at the
+    start, so that what is read inside is still true when it is committed."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _set_journal_mode(connection: sqlite3.Connection, chosen: Durability) -> None:
+    (mode,) = connection.execute(f"PRAGMA journal_mode = {chosen.journal_mode}").fetchone()
+    if mode != chosen.journal_mode:
+        raise StorageRefused(
+            Refusal.JOURNAL_MODE,
+            f"the database is held in journal mode {mode} by another program; close that first",
+        )
+
+
+def _schema_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != APPLICATION_ID and (application or version or tables):
+        raise StorageRefused(Refusal.NOT_OURS, "the file is a database of another program")
+    if version > SCHEMA_VERSION:
+        raise StorageRefused(
+            Refusal.NEWER_SCHEMA,
+            f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
+            "run the program that wrote it, or a newer one",
+        )
+    return int(version)

@@ -1,0 +1,55 @@
+"""Every table, as the steps that led to it; a step that was released is never edited again.
+
+Text that people wrote has no place in these tables: what is stored is identifiers, keyed
+digests, numbers and times. Times are whole microseconds since 1970 (UTC).
+"""
+
+APPLICATION_ID = 0x54584E47
+"""``TXNG``: marks a file as ours (SQLite's ``application_id``)."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE audit_entries (
+            idx INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            request TEXT NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT,
+            holder BLOB,
+            content BLOB NOT NULL,
+            hash BLOB NOT NULL
+        )
+        """,
+        # Eight bytes find one holder among billions; the whole column is compared afterwards.
+        """
+        CREATE INDEX audit_by_holder ON audit_entries (substr(holder, 1, 8))
+            WHERE holder IS NOT NULL
+        """,
+        "CREATE INDEX audit_by_request ON audit_entries (substr(request, 1, 8))",
+        """
+        CREATE TABLE clients (
+            id TEXT PRIMARY KEY,
+            content BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE used_once (
+            digest BLOB PRIMARY KEY,
+            expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX used_once_by_end ON used_once (expires_at)",
+        """
+        CREATE TABLE facts (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            digest TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+"""Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -1,0 +1,165 @@
+"""The one writer of this process: a thread, a connection, and groups of work.
+
+All work that waits is done in one transaction and committed once; whoever waits learns the
+result only after COMMIT returned. If anything in a group fails, all of it is rolled back, all of
+its callers are told, and the next group begins with a new connection.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from gateway.storage.errors import StorageUnavailable
+from gateway.storage.sqlite import transaction
+
+T = TypeVar("T")
+
+GROUP_MAX_WORKS = 4_096
+"""Works in one transaction at most: what bounds the time for which other processes wait."""
+
+QUEUE_MAX_WORKS = 32_768
+"""Works that may wait; more are refused at once, because they would only time out later."""
+
+
+class Transaction:
+    """The transaction of one group, as the work in it sees it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._after_commit: dict[object, Callable[[], None]] = {}
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def after_commit(self, owner: object, action: Callable[[], None]) -> None:
+        """Do ``action`` once COMMIT returned, before anybody is told; the last one of an owner
+        stands for all of his in the group."""
+        self._after_commit[owner] = action
+
+    def conclude(self) -> None:
+        for action in self._after_commit.values():
+            action()
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    work: Callable[[Transaction], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    cause: BaseException
+
+
+class Writer:
+    """``connect`` is called in the writer's thread, at the start and after every failure."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        # A daemon, so that a program that forgot to close still ends; nobody is waiting then.
+        self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """The result of ``work``, once it is on disk. Raises StorageUnavailable. ``work`` runs in
+        the writer's thread and must be short: whatever can be prepared is prepared before."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._gate:
+            if self._closed or self._queue.qsize() >= QUEUE_MAX_WORKS:
+                raise StorageUnavailable("storage is closed or takes no more at this moment")
+            self._queue.put(_Waiting(work, loop, future))
+        return await future
+
+    def close(self) -> None:
+        """Do all that waits, then stop. Blocks until done."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            group, closing = self._next_group()
+            if group:
+                _deliver(group, self._commit(group))
+        self._drop_connection()
+
+    def _next_group(self) -> tuple[list[_Waiting], bool]:
+        """All that waits, up to the limit, and whether the end was met; waits for the first."""
+        group: list[_Waiting] = []
+        waiting = self._queue.get()
+        while waiting is not None:
+            group.append(waiting)
+            if len(group) == GROUP_MAX_WORKS:
+                return group, False
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[_Waiting]) -> list[Any] | _Failure:
+        try:
+            return self._do(group)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must be told
+            self._drop_connection()
+            return _Failure(error)
+
+    def _do(self, group: list[_Waiting]) -> list[Any]:
+        if self._connection is None:
+            self._connection = self._connect()
+        current = Transaction(self._connection)
+        with transaction(self._connection):
+            results = [waiting.work(current) for waiting in group]
+        current.conclude()
+        return results
+
+    def _drop_connection(self) -> None:
+        """After a failure nothing is assumed of the connection; a new one finds what is on disk,
+        and rolls back what is half written."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
+    """Wake every caller, with one call into each event loop."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
+    by_loop = defaultdict(list)
+    outcomes = [results] * len(group) if isinstance(results, _Failure) else results
+    for waiting, outcome in zip(group, outcomes, strict=True):
+        by_loop[waiting.loop].append((waiting.future, outcome))
+    for loop, settled in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle, settled)
+        except RuntimeError:
+            continue  # the loop was closed: nobody is waiting any more
+
+
+def _settle(settled: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, outcome in settled:
+        if future.done():
+            continue  # the caller gave up; what was recorded stays recorded
+        if isinstance(outcome, _Failure):
+            error = StorageUnavailable("storage could not record this; nothing of it was kept")
+            error.__cause__ = outcome.cause
+            future.set_exception(error)
+        else:
+            future.set_result(outcome)
