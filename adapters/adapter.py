@@ -1,0 +1,123 @@
+"""One issuer, as the gateway asks it and reads what it stated.
+
+Responsible for splitting questions into exchanges, for bounding them, and for the road from a
+statement to an answer: verify, decode, hold against the time. Refuses to decide what an answer
+means for a traveler, to keep statements and to retry.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from strawberry import ID
+
+from adapters.dialect import Answer, Dialect, Exchange, Result, Statement, Unusable
+from adapters.exchange import conduct
+from adapters.questions import ByCode, ByDocument, Question, Stamp
+from adapters.timeliness import require_fresh, require_own_places, timely_outcome
+from adapters.wire import CONCURRENT_EXCHANGES, Transport
+from keys.envelope import MalformedEnvelope
+from keys.trust_list import TrustList
+from keys.verification import VerificationFailed, verify
+from schema import Evidence, Outcome, SourceAnswer
+
+
+class Adapter:
+    """``nonce`` draws 22 fresh base64url characters (128 bits) at each call."""
+
+    def __init__(self, dialect: Dialect, transport: Transport, nonce: Callable[[], str]) -> None:
+        self._dialect = dialect
+        self._transport = transport
+        self._nonce = nonce
+        self._turns = asyncio.Semaphore(CONCURRENT_EXCHANGES)
+
+    @property
+    def issuer(self) -> str:
+        return self._dialect.issuer
+
+    @property
+    def batch_limit(self) -> int:
+        return self._dialect.batch_limit
+
+    def claims(self, code: str) -> bool:
+        """Whether the scanned text has the form of this issuer's codes."""
+        return self._dialect.claims(code)
+
+    async def fetch(
+        self, questions: Sequence[Question], *, at: datetime, deadline: float
+    ) -> list[Result]:
+        """One result for each question, in order, by ``deadline`` (the event loop's seconds,
+        absolute); never raises for anything that the issuer or the network does. ``at`` is the
+        time now, aware."""
+        results: list[Result] = [Outcome.TIMED_OUT] * len(questions)
+
+        async def settle(positions: Sequence[int], exchange: Exchange) -> None:
+            settled = await conduct(
+                exchange,
+                self._transport,
+                self._turns,
+                questions=len(positions),
+                deadline=deadline,
+            )
+            for position, result in zip(positions, settled, strict=True):
+                results[position] = result
+
+        async with asyncio.TaskGroup() as group:
+            for positions, exchange in self._exchanges(questions, at):
+                group.create_task(settle(positions, exchange))
+        return results
+
+    def read(
+        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
+    ) -> Answer:
+        """What ``statement`` answers to ``question`` at ``at``: every signature is verified now,
+        against ``trust_list``, and only what was verified is decoded. Pure."""
+        try:
+            return self._read(statement, question, trust_list, at)
+        except (MalformedEnvelope, VerificationFailed):
+            return self._unusable(Outcome.BAD_SIGNATURE, statement)
+        except Unusable as unusable:
+            return self._unusable(unusable.outcome, statement)
+
+    def _exchanges(
+        self, questions: Sequence[Question], at: datetime
+    ) -> Iterator[tuple[Sequence[int], Exchange]]:
+        """The exchanges that the questions take, each with the positions that it answers."""
+        documents: list[tuple[int, ByDocument]] = []
+        for position, question in enumerate(questions):
+            if isinstance(question, ByCode):
+                yield (position,), self._dialect.ask_code(question, Stamp(at, self._nonce()))
+            else:
+                documents.append((position, question))
+        for start in range(0, len(documents), self.batch_limit):
+            yield self._batch(documents[start : start + self.batch_limit], at)
+
+    def _batch(
+        self, batch: Sequence[tuple[int, ByDocument]], at: datetime
+    ) -> tuple[Sequence[int], Exchange]:
+        documents = [question.document for _, question in batch]
+        exchange = self._dialect.ask_documents(documents, Stamp(at, self._nonce()))
+        return [position for position, _ in batch], exchange
+
+    def _read(
+        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
+    ) -> Answer:
+        verified = tuple(
+            verify(envelope, issuer=self.issuer, trust_list=trust_list, at=at)
+            for envelope in self._dialect.open(statement)
+        )
+        reading = self._dialect.decode(verified, statement, question)
+        require_fresh(reading, received_at=statement.received_at, at=at)
+        require_own_places(reading.codes, verified[0].regions)
+        source = SourceAnswer(
+            issuer=ID(self.issuer),
+            outcome=timely_outcome(reading, at),
+            evidence=Evidence.SIGNED,
+            codes=list(reading.codes),
+            evidence_digest=statement.digest(),
+        )
+        return Answer(source, reading.document)
+
+    def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
+        digest = statement.digest()
+        return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))

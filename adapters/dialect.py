@@ -1,0 +1,147 @@
+"""What a dialect is: how one code system is asked, and how its statements read.
+
+Responsible for the values that pass between a dialect and the adapter that carries it. Refuses to
+know any system; ``adapters.dialects`` lists them.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Protocol
+
+from adapters.questions import ByCode, Question, Stamp
+from adapters.wire import HttpRequest, HttpResponse
+from keys.envelope import UnverifiedEnvelope
+from keys.verification import Verified
+from schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an issuer stated, as received: all that is needed to verify and decode it again.
+
+    ``parts`` are the bytes that came, ``binding`` what only the request knew and the signature
+    must cover; both in the order of the dialect and the ``form`` that they belong to. They are
+    about a person, so none of it is shown when it is printed. ``received_at`` is the time handed
+    to the exchange that brought the statement; it came at most one deadline later.
+    """
+
+    issuer: str
+    form: str
+    received_at: datetime
+    parts: tuple[bytes, ...] = field(repr=False)
+    binding: tuple[str, ...] = field(default=(), repr=False)
+
+    def digest(self) -> str:
+        """SHA-256 of the statement as received (its parts, a line feed between two), base64url
+        without padding: what receipts and the audit log name it by."""
+        return urlsafe_b64encode(sha256(b"\n".join(self.parts)).digest()).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a verified statement says, before it is held against the time.
+
+    ``signed_at`` and ``ends_at`` are the statement's own, where it has them; a statement without
+    a time of its own is bound to its request instead. ``document`` is whose code was scanned,
+    where the issuer reveals it.
+    """
+
+    outcome: Outcome
+    signed_at: datetime | None
+    ends_at: datetime | None = None
+    codes: tuple[HealthCode, ...] = ()
+    document: TravelDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a question: the source as people see it, and the document that a scan
+    revealed, so that the other issuers may be asked about the same person."""
+
+    source: SourceAnswer
+    document: TravelDocument | None = None
+
+
+class Unusable(Exception):
+    """An answer that states nothing; ``outcome`` says why. Never holds any of its content.
+
+    Unusable
+    ├─ Declined      the issuer says so itself, in words that need no signature
+    ├─ Malformed     it does not read as its format says
+    ├─ WrongHolder   it is signed, and about another person or another request
+    ├─ OutOfBounds   it is signed by a key that does not speak for that issuer or place
+    └─ Replayed      it is signed, and for another time
+    """
+
+    outcome: Outcome
+
+
+class Declined(Unusable):
+    """Only ever with an outcome that cannot make anyone green."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome
+
+
+class Malformed(Unusable):
+    outcome = Outcome.MALFORMED
+
+
+class WrongHolder(Unusable):
+    outcome = Outcome.WRONG_HOLDER
+
+
+class OutOfBounds(Unusable):
+    outcome = Outcome.BAD_SIGNATURE
+
+
+class Replayed(Unusable):
+    outcome = Outcome.STALE
+
+
+Result = Statement | Outcome
+"""What one question brought: a statement to verify, or the outcome where there is none."""
+
+Exchange = Generator[HttpRequest, HttpResponse, tuple[Result, ...]]
+"""One conversation as a pure coroutine: it yields requests, is sent responses, and returns one
+result for each question, in order. Raises Unusable where the issuer declines or cannot be
+understood."""
+
+
+class Dialect(Protocol):
+    """One code system. Pure: no clock, no chance, no socket; the same in gives the same out."""
+
+    @property
+    def issuer(self) -> str: ...
+
+    @property
+    def batch_limit(self) -> int:
+        """How many documents one exchange may ask about."""
+        ...
+
+    def claims(self, code: str) -> bool:
+        """Whether the scanned text has the form of this system's codes."""
+        ...
+
+    def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
+        """Ask about 1 to ``batch_limit`` documents."""
+        ...
+
+    def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
+        """Ask about a code that this system claims; one result."""
+        ...
+
+    def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
+        """Every signature that the statement rests on. Raises MalformedEnvelope."""
+        ...
+
+    def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        """What the statement says of the holder of ``question``; ``verified`` stands in the
+        order of ``open``. Raises Unusable."""
+        ...

@@ -1,0 +1,49 @@
+"""The code systems that the hub can ask: a closed table from a name in the settings to a dialect.
+
+Responsible for the list. Refuses to fall back: a name that is not here is an error.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from adapters.dialect import Dialect
+from adapters.national import National
+from adapters.sukangma import Sukangma
+from adapters.zhenjiang import Zhenjiang
+
+
+@dataclass(frozen=True, slots=True)
+class HubIdentity:
+    """Who the hub is to one issuer: the issuer's id in the trust list, the credential and the
+    customer number that the issuer gave to the hub, and the hub's own SM2 key, by its id and by
+    what signs with it (SM2 with SM3, r‖s, 64 bytes)."""
+
+    issuer: str
+    token: str = field(repr=False)
+    customer_number: str
+    key_id: str
+    sign: Callable[[bytes], bytes] = field(repr=False)
+
+
+def _zhenjiang(hub: HubIdentity) -> Dialect:
+    return Zhenjiang(issuer=hub.issuer)
+
+
+def _sukangma(hub: HubIdentity) -> Dialect:
+    return Sukangma(issuer=hub.issuer, token=hub.token)
+
+
+def _national(hub: HubIdentity) -> Dialect:
+    return National(
+        issuer=hub.issuer,
+        customer_number=hub.customer_number,
+        key_id=hub.key_id,
+        sign=hub.sign,
+    )
+
+
+DIALECTS: Mapping[str, Callable[[HubIdentity], Dialect]] = {
+    "zhenjiang": _zhenjiang,
+    "sukangma": _sukangma,
+    "national": _national,
+}

@@ -1,0 +1,85 @@
+"""Carry one exchange over a transport, and say what became of it where nothing came back.
+
+Responsible for every failure between a question and its statement. Refuses to retry: whoever
+asks knows how much time is left, and an issuer in trouble is not helped by more questions.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from adapters.dialect import Exchange, Result, Unusable
+from adapters.wire import (
+    Encoded,
+    HttpRequest,
+    NotHttp,
+    TimedOut,
+    TooLarge,
+    Transport,
+    TransportError,
+    Unreachable,
+    UnreadableStatus,
+)
+from schema import Outcome
+
+_OUTCOMES: Mapping[type[TransportError], Outcome] = {
+    TimedOut: Outcome.TIMED_OUT,
+    Unreachable: Outcome.BUSY,
+    NotHttp: Outcome.MALFORMED,
+    TooLarge: Outcome.MALFORMED,
+    Encoded: Outcome.MALFORMED,
+}
+"""An issuer that cannot be reached is BUSY: it may be asked again later, as with a 503."""
+
+_STATUS_OUTCOMES: Mapping[int, Outcome] = {
+    HTTPStatus.UNAUTHORIZED: Outcome.NO_ACCESS,
+    HTTPStatus.FORBIDDEN: Outcome.NO_ACCESS,
+    HTTPStatus.REQUEST_TIMEOUT: Outcome.BUSY,
+    HTTPStatus.TOO_MANY_REQUESTS: Outcome.BUSY,
+}
+FIRST_SERVER_ERROR = 500
+
+
+async def conduct(
+    exchange: Exchange,
+    transport: Transport,
+    turns: asyncio.Semaphore,
+    *,
+    questions: int,
+    deadline: float,
+) -> tuple[Result, ...]:
+    """One result for each of the ``questions``, by ``deadline`` (the event loop's seconds); the
+    wait for a turn counts. The transport keeps the deadline too; this one holds where it fails."""
+    try:
+        async with asyncio.timeout_at(deadline), turns:
+            return await _converse(exchange, transport, deadline)
+    except TimeoutError:
+        outcome = Outcome.TIMED_OUT
+    except TransportError as error:
+        outcome = _outcome_of(error)
+    except Unusable as unusable:
+        outcome = unusable.outcome
+    finally:
+        exchange.close()
+    return (outcome,) * questions
+
+
+async def _converse(
+    exchange: Exchange, transport: Transport, deadline: float
+) -> tuple[Result, ...]:
+    request: HttpRequest = next(exchange)
+    while True:
+        response = await transport.send(request, deadline=deadline)
+        try:
+            request = exchange.send(response)
+        except StopIteration as end:
+            results: tuple[Result, ...] = end.value
+            return results
+
+
+def _outcome_of(error: TransportError) -> Outcome:
+    if not isinstance(error, UnreadableStatus):
+        return _OUTCOMES[type(error)]
+    if error.status >= FIRST_SERVER_ERROR:
+        return Outcome.BUSY
+    return _STATUS_OUTCOMES.get(error.status, Outcome.MALFORMED)

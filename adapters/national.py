@@ -1,0 +1,355 @@
+"""国家码, the national code: how the platform is asked, and how its statements read.
+
+Responsible for docs/wire-formats.md §3. Refuses to rest on anything that was only seen on the way:
+the serial number and the opaque middle of a scan are used unverified to ask on, and whatever was
+asked with them is under the signatures that ``open`` gives. Every request of a statement is made
+again from the question, so a statement answers the one question that it was an answer to.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
+
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+from msgspec import Meta, Raw, Struct, field
+from msgspec.json import Decoder, encode
+from strawberry import ID
+
+from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
+from adapters.masking import masked_name, masked_number
+from adapters.questions import ByCode, ByDocument, Question, Stamp
+from adapters.strict_json import Days, ShortText, decoded
+from adapters.times import from_local, from_stamp, to_stamp
+from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, HttpResponse
+from adapters.words import Level, bases_of, doubted, level_of, outcome_of
+from keys import base64url
+from keys.envelope import UnverifiedEnvelope, parse_sm2_package
+from keys.verification import Verified
+from schema import (
+    COUNTRY,
+    Basis,
+    Color,
+    DocumentKind,
+    HealthCode,
+    Outcome,
+    RegionCode,
+    TravelDocument,
+)
+
+COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
+"""Two characters, never a number: read as integers, "01" and "10" were taken for each other's
+voices at a gate (domain, §3). The orange display, a close contact, is "10" with its basis."""
+
+BASES: Mapping[str, Basis] = {
+    "": Basis.DATA_NORMAL,
+    "TEMPERATURE": Basis.ON_SITE_TEMPERATURE,
+    "CLOSE_CONTACT": Basis.CLOSE_CONTACT,
+    "CONFIRMED_OR_SUSPECTED": Basis.CONFIRMED_OR_SUSPECTED,
+    "HIGH_RISK_AREA": Basis.HIGH_RISK_AREA,
+    "MEDIUM_RISK_AREA": Basis.MEDIUM_RISK_AREA,
+}
+NO_WARNING = "未见异常"
+CARD_TYPES: Mapping[DocumentKind, str] = {
+    DocumentKind.RESIDENT_ID: "01",
+    DocumentKind.PASSPORT: "03",
+    DocumentKind.HK_MACAO_PERMIT: "06",
+    DocumentKind.TAIWAN_PERMIT: "07",
+    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+}
+
+DONE = 0
+NOT_ENROLLED = 2004
+_ANYWHERE = {
+    1001: Outcome.BUSY,
+    1002: Outcome.NO_ACCESS,
+    1003: Outcome.NO_ACCESS,
+}
+SERIAL = "/serial"
+QUERY_INFO = "/queryInfo"
+VERIFY_CODE = "/verifyCode"
+VALIDATE_INFO = "/validateInfo"
+FAILURES: Mapping[str, Mapping[int, Outcome]] = {
+    SERIAL: _ANYWHERE,
+    QUERY_INFO: _ANYWHERE | {2001: Outcome.CODE_EXPIRED},
+    VERIFY_CODE: _ANYWHERE | {2001: Outcome.CODE_EXPIRED, 2002: Outcome.NOT_THIS_ISSUER},
+    VALIDATE_INFO: _ANYWHERE | {2001: Outcome.CODE_EXPIRED},
+}
+"""Each ``errcode`` that can only take a green away: believed, verified or not."""
+
+STATED: Mapping[str, frozenset[int]] = {
+    SERIAL: frozenset({DONE}),
+    QUERY_INFO: frozenset({DONE, NOT_ENROLLED}),
+    VERIFY_CODE: frozenset({DONE}),
+    VALIDATE_INFO: frozenset({DONE, NOT_ENROLLED}),
+}
+"""Each ``errcode`` to go on with, and in the end to verify."""
+
+_CODE = re.compile(r"GJM:[0-9A-Fa-f]{32}")
+_JSON = {"content-type": "application/json"}
+_PROVINCE = re.compile(r"[1-9][0-9]0000")
+
+EXT_DATA_MAX_CHARACTERS = 4_096
+
+
+class _Ticket(NamedTuple):
+    """What every request of one exchange repeats: asked for first, used for one exchange."""
+
+    time_stamp: str
+    serial: str
+    random: str
+
+
+class National:
+    """``customer_number`` and ``key_id`` are what the platform knows the hub by; ``sign`` signs
+    bytes with the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
+
+    batch_limit = 1
+
+    def __init__(
+        self, *, issuer: str, customer_number: str, key_id: str, sign: Callable[[bytes], bytes]
+    ) -> None:
+        self.issuer = issuer
+        self._customer_number = customer_number
+        self._key_id = key_id
+        self._sign = sign
+
+    def claims(self, code: str) -> bool:
+        return _CODE.fullmatch(code) is not None
+
+    def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
+        (document,) = documents
+        ticket = yield from self._ticket(stamp)
+        info = yield from self._call(QUERY_INFO, self._query_info(ticket, document))
+        return (Statement(self.issuer, QUERY_INFO, stamp.at, (info,), tuple(ticket)),)
+
+    def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
+        ticket = yield from self._ticket(stamp)
+        code = yield from self._call(VERIFY_CODE, self._verify_code(ticket, scan.code))
+        ext_data = decoded(_EXT_DATA, _unverified_content(code)).ext_data
+        info = yield from self._call(VALIDATE_INFO, self._validate_info(ticket, ext_data))
+        return (Statement(self.issuer, VALIDATE_INFO, stamp.at, (code, info), tuple(ticket)),)
+
+    def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
+        return tuple(parse_sm2_package(package) for package in statement.parts)
+
+    def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        ticket = _Ticket(*statement.binding)
+        requests = self._requests(verified, ticket, question)
+        if len(requests) != len(verified):
+            raise WrongHolder
+        results = [
+            _bound(answer, request, ticket)
+            for answer, request in zip(verified, requests, strict=True)
+        ]
+        return self._reading(results, verified[-1].payload, question)
+
+    def _requests(
+        self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
+    ) -> tuple[str, ...]:
+        """The requests that the answers must be to, made again from the question."""
+        if isinstance(question, ByDocument):
+            return (self._query_info(ticket, question.document),)
+        ext_data = decoded(_EXT_DATA, verified[0].payload).ext_data
+        return self._verify_code(ticket, question.code), self._validate_info(ticket, ext_data)
+
+    def _ticket(self, stamp: Stamp) -> Generator[HttpRequest, HttpResponse, _Ticket]:
+        time_stamp = to_stamp(stamp.at)
+        asked = {"custNum": self._customer_number, "timeStamp": time_stamp}
+        package = yield from self._call(SERIAL, encode(asked).decode())
+        serial = decoded(_SERIAL, _unverified_content(package))
+        return _Ticket(time_stamp, serial.serial, serial.random)
+
+    def _call(self, path: str, content: str) -> Generator[HttpRequest, HttpResponse, bytes]:
+        """One call; returns the package that answers it, unverified."""
+        response = yield HttpRequest(
+            "POST", path, _JSON, self._package(content), ANSWER_LIMIT_BYTES
+        )
+        errcode = decoded(_RESULT, _unverified_content(response.body)).errcode
+        if errcode in FAILURES[path]:
+            raise Declined(FAILURES[path][errcode])
+        if errcode not in STATED[path]:
+            raise Malformed
+        return response.body
+
+    def _package(self, content: str) -> bytes:
+        sign = b64encode(self._sign(content.encode())).decode()
+        return encode({"bizPackage": content, "sign": sign, "keyId": self._key_id})
+
+    def _query_info(self, ticket: _Ticket, document: TravelDocument) -> str:
+        return self._content(
+            ticket,
+            cardType=CARD_TYPES[document.kind],
+            cardId=document.number,
+            name=document.name,
+        )
+
+    def _verify_code(self, ticket: _Ticket, code: str) -> str:
+        return self._content(ticket, code=code)
+
+    def _validate_info(self, ticket: _Ticket, ext_data: str) -> str:
+        return self._content(ticket, bizExtData=ext_data)
+
+    def _content(self, ticket: _Ticket, **members: str) -> str:
+        common = {
+            "custNum": self._customer_number,
+            "timeStamp": ticket.time_stamp,
+            "bizSerialNum": ticket.serial,
+            "randomNum": ticket.random,
+        }
+        return encode(common | members).decode()
+
+    def _reading(self, results: Sequence["_Result"], payload: bytes, question: Question) -> Reading:
+        *before, last = [result.errcode for result in results]
+        if any(errcode != DONE for errcode in before) or last not in STATED[QUERY_INFO]:
+            raise Malformed
+        if last == NOT_ENROLLED:
+            return Reading(Outcome.NOT_ENROLLED, None)
+        info = decoded(_INFO, payload)
+        content = decoded(_CONTENT, info.content).data
+        if isinstance(question, ByDocument):
+            _require_person(content.person, question.document)
+        codes, outcome = self._codes(info, content.reports)
+        return Reading(outcome, from_stamp(info.time_stamp), codes=codes)
+
+    def _codes(
+        self, info: "_Info", reports: Sequence["_Report"]
+    ) -> tuple[tuple[HealthCode, ...], Outcome]:
+        """The national level, and each province's report as a code of that province."""
+        updated = from_local(info.update_time)
+        valid_until = updated + timedelta(days=info.valid_days)
+        level, basis = _national_level(info)
+        levels = [level_of(COLORS, report.level) for report in reports]
+        national = self._code(level, COUNTRY, basis, updated, valid_until)
+        provincial = [
+            self._code(
+                reported,
+                _province(report.province),
+                [Basis.NOT_STATED],
+                from_local(report.report_time),
+                valid_until,
+            )
+            for reported, report in zip(levels, reports, strict=True)
+        ]
+        return (national, *provincial), outcome_of([level, *levels])
+
+    def _code(
+        self,
+        level: Level,
+        place: RegionCode,
+        basis: list[Basis],
+        as_of: datetime,
+        valid_until: datetime,
+    ) -> HealthCode:
+        return HealthCode(
+            color=level.color,
+            raw_value=level.raw_value,
+            issuer=ID(self.issuer),
+            issuing_place=place,
+            basis=basis,
+            as_of=as_of,
+            valid_until=valid_until,
+        )
+
+
+class _Package(Struct):
+    content: str = field(name="bizPackage")
+
+
+class _Result(Struct):
+    """What every answer package has."""
+
+    errcode: int
+    serial: str = field(name="bizSerialNum", default="")
+    digest: str = field(name="requestDigest", default="")
+
+
+class _Serial(Struct):
+    serial: ShortText = field(name="bizSerialNum")
+    random: ShortText = field(name="randomNum")
+
+
+class _ExtData(Struct):
+    ext_data: Annotated[str, Meta(max_length=EXT_DATA_MAX_CHARACTERS)] = field(name="bizExtData")
+
+
+class _Info(Struct):
+    time_stamp: str = field(name="timeStamp")
+    update_time: str = field(name="updateTime")
+    valid_days: Days = field(name="validDays")
+    has_warning: str = field(name="hasWarm")
+    content: str
+    level: Raw = field(name="fxdj", default=Raw())
+    warning: Raw = field(name="warnType", default=Raw())
+
+
+class _Person(Struct):
+    name: str = field(name="desensitizeName")
+    number: str = field(name="desensitizeCardId")
+
+
+class _Report(Struct):
+    province: str
+    report_time: str = field(name="reportTime")
+    level: Raw = field(name="healthyStaus", default=Raw())
+
+
+class _Data(Struct):
+    person: _Person
+    reports: list[_Report] = field(name="healthyReport")
+
+
+class _Content(Struct):
+    data: _Data
+
+
+_PACKAGE = Decoder(_Package)
+_RESULT = Decoder(_Result)
+_SERIAL = Decoder(_Serial)
+_EXT_DATA = Decoder(_ExtData)
+_INFO = Decoder(_Info)
+_CONTENT = Decoder(_Content)
+
+
+def _unverified_content(package: bytes) -> str:
+    return decoded(_PACKAGE, package).content
+
+
+def _bound(answer: Verified, request: str, ticket: _Ticket) -> _Result:
+    """The result of an answer to exactly this request. Raises WrongHolder."""
+    result = decoded(_RESULT, answer.payload)
+    if result.serial != ticket.serial or result.digest != request_digest(request):
+        raise WrongHolder
+    return result
+
+
+def request_digest(content: str) -> str:
+    """The binding of the wire format: SM3 over the request's ``bizPackage``."""
+    sm3 = Hash(SM3())
+    sm3.update(content.encode())
+    return base64url.encode(sm3.finalize())
+
+
+def _require_person(person: _Person, document: TravelDocument) -> None:
+    number, name = masked_number(document.number), masked_name(document.name)
+    if person.number != number or person.name != name:
+        raise WrongHolder
+
+
+def _national_level(info: _Info) -> tuple[Level, list[Basis]]:
+    """A national green means that nothing in the data is abnormal (domain, §3): one that comes
+    with a warning contradicts itself."""
+    level = level_of(COLORS, info.level)
+    basis, known = bases_of(BASES, [info.warning])
+    normal = basis == [Basis.DATA_NORMAL] and info.has_warning == NO_WARNING
+    sound = known and (normal or level.color is not Color.GREEN)
+    return (level if sound else doubted(level)), basis
+
+
+def _province(text: str) -> RegionCode:
+    if _PROVINCE.fullmatch(text) is None:
+        raise Malformed
+    return RegionCode(text)

@@ -1,0 +1,245 @@
+"""苏康码 Sukangma, the code of Jiangsu: how the province is asked, and how its statements read.
+
+Responsible for docs/wire-formats.md §2. Refuses to believe a good word that is not signed. What
+binds a statement to its holder is the digest of the request under the signature: the request is
+made again from the question, so a statement answers the one question that it was an answer to.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec.json import Decoder
+from strawberry import ID
+
+from adapters.dialect import (
+    Declined,
+    Exchange,
+    Malformed,
+    Reading,
+    Statement,
+    Unusable,
+    WrongHolder,
+)
+from adapters.masking import masked_name, masked_number
+from adapters.questions import ByCode, ByDocument, Question, Stamp
+from adapters.strict_json import Days, UnixSeconds, converted, decoded
+from adapters.times import from_local, from_unix
+from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
+from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
+from keys import base64url
+from keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from keys.verification import Verified
+from schema import Basis, Color, DocumentKind, HealthCode, Outcome, TravelDocument
+
+COLORS: Mapping[str, Color] = {
+    "green": Color.GREEN,
+    "yellow": Color.YELLOW,
+    "red": Color.RED,
+}
+BASES: Mapping[str, Basis] = {
+    "": Basis.DECLARED,
+    "确诊、疑似或无症状感染": Basis.CONFIRMED_OR_SUSPECTED,
+    "密切接触者": Basis.CLOSE_CONTACT,
+    "来自重点地区": Basis.HIGH_RISK_AREA,
+    "来自高风险地区": Basis.HIGH_RISK_AREA,
+    "来自中风险地区": Basis.MEDIUM_RISK_AREA,
+    "居家观察未满14天": Basis.ISOLATION_NOT_ENDED,
+    "有发热等症状": Basis.SYMPTOMS,
+}
+CARD_TYPES: Mapping[DocumentKind, str] = {
+    DocumentKind.RESIDENT_ID: "1",
+    DocumentKind.PASSPORT: "3",
+    DocumentKind.HK_MACAO_PERMIT: "6",
+    DocumentKind.TAIWAN_PERMIT: "7",
+    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+}
+
+SELF = "self"
+SCAN = "scan"
+"""The two forms of a statement, named as the last part of their path."""
+
+STATED = 0
+NOT_ENROLLED = 404
+_ANYWHERE = {
+    1: Outcome.BUSY,
+    111: Outcome.CODE_EXPIRED,
+    116: Outcome.NO_ACCESS,
+    118: Outcome.NO_ACCESS,
+    119: Outcome.MUST_UPDATE,
+}
+FAILURES: Mapping[str, Mapping[int, Outcome]] = {
+    SELF: _ANYWHERE,
+    SCAN: _ANYWHERE | {112: Outcome.NOT_THIS_ISSUER},
+}
+"""Each ``resCode`` that can only take a green away: believed, signed or not."""
+
+HEADER_MEMBERS = frozenset({"iat", "req"})
+_CODE = re.compile(r"https://skm\.example/scan\?qrCode=([0-9A-Fa-f]{32})")
+_FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Sukangma:
+    """``token`` is what the province gave to the hub; it stands in every request."""
+
+    batch_limit = 1
+
+    def __init__(self, *, issuer: str, token: str) -> None:
+        self.issuer = issuer
+        self._token = token
+
+    def claims(self, code: str) -> bool:
+        return _CODE.fullmatch(code) is not None
+
+    def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
+        (document,) = documents
+        return self._ask(SELF, ByDocument(document), stamp)
+
+    def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
+        return self._ask(SCAN, scan, stamp)
+
+    def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
+        signature, body = statement.parts
+        return (parse_detached_jws(signature, body, header_members=HEADER_MEMBERS),)
+
+    def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        (answer,), (nonce,) = verified, statement.binding
+        header = converted(_Header, dict(answer.header))
+        if header.req != _digest(self._body(question, nonce)):
+            raise WrongHolder
+        outcome, codes = self._state(answer.payload, question)
+        return Reading(outcome, from_unix(header.iat), codes=codes)
+
+    def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
+        response = yield HttpRequest(
+            "POST",
+            f"/healthCode/{form}",
+            _FORM,
+            self._body(question, stamp.nonce),
+            ANSWER_LIMIT_BYTES,
+        )
+        res_code = decoded(_ENVELOPE, response.body).res_code
+        if res_code not in (STATED, NOT_ENROLLED):
+            raise _failure(form, res_code)
+        parts = (response.headers.get("x-signature", "").encode(), response.body)
+        return (Statement(self.issuer, form, stamp.at, parts, (stamp.nonce,)),)
+
+    def _body(self, question: Question, nonce: str) -> bytes:
+        fields = _scan(question) if isinstance(question, ByCode) else _self(question.document)
+        return urlencode(fields | {"token": self._token, "nonce": nonce}).encode()
+
+    def _state(self, payload: bytes, question: Question) -> tuple[Outcome, tuple[HealthCode, ...]]:
+        envelope = decoded(_ENVELOPE, payload)
+        if envelope.res_code == NOT_ENROLLED:
+            return Outcome.NOT_ENROLLED, ()
+        if isinstance(question, ByCode):
+            return self._code(decoded(_SCAN_STATE, envelope.res))
+        state = decoded(_SELF_STATE, envelope.res)
+        _require_person(state, question.document)
+        return self._code(state)
+
+    def _code(self, state: "_State") -> tuple[Outcome, tuple[HealthCode, ...]]:
+        basis, basis_known = bases_of(BASES, [state.reason])
+        level = level_of(COLORS, state.level)
+        level = level if basis_known else doubted(level)
+        previous, changed_at = _change(state)
+        as_of = from_local(state.update_time)
+        code = HealthCode(
+            color=level.color,
+            raw_value=level.raw_value,
+            issuer=ID(self.issuer),
+            issuing_place=place_of(state.area_code),
+            basis=basis,
+            as_of=as_of,
+            valid_until=as_of + timedelta(days=state.remain_days),
+            previous_color=previous.color if previous else None,
+            changed_at=changed_at,
+        )
+        return outcome_of([level, *([previous] if previous else [])]), (code,)
+
+
+class _Header(Struct):
+    iat: UnixSeconds
+    req: str
+
+
+class _Envelope(Struct):
+    res_code: int = field(name="resCode")
+    res: Raw = Raw(b"null")
+
+
+class _State(Struct, kw_only=True):
+    """What ``res`` has in both forms; they differ in the name of the level."""
+
+    name: str
+    number: str = field(name="idcardNo")
+    update_time: str = field(name="updateTime")
+    remain_days: Days = field(name="remainDays")
+    area_code: str = field(name="areaCode")
+    level: Raw = Raw()
+    reason: Raw = field(name="exceptionCodeReason", default=Raw())
+    last_level: Raw = field(name="lastLevel", default=Raw())
+    level_time: str | UnsetType = field(name="levelTime", default=UNSET)
+
+
+class _SelfState(_State, kw_only=True):
+    level: Raw = field(name="leveldata", default=Raw())
+
+
+_ENVELOPE = Decoder(_Envelope)
+_SCAN_STATE = Decoder(_State)
+_SELF_STATE = Decoder(_SelfState)
+
+
+def _self(document: TravelDocument) -> dict[str, str]:
+    return {
+        "cardType": CARD_TYPES[document.kind],
+        "idcardNo": document.number,
+        "name": document.name,
+    }
+
+
+def _scan(scan: ByCode) -> dict[str, str]:
+    """Raises WrongHolder where the text is no code of this system: no statement is about it."""
+    match = _CODE.fullmatch(scan.code)
+    if match is None:
+        raise WrongHolder
+    checkpoint = scan.checkpoint
+    return {
+        "qrCode": match[1],
+        "url": scan.code,
+        "source": checkpoint.name,
+        "position": checkpoint.position,
+        "verifierDept": checkpoint.department,
+        "verifierName": checkpoint.verifier_name,
+        "verifierPhone": checkpoint.verifier_phone,
+    }
+
+
+def _digest(body: bytes) -> str:
+    return base64url.encode(sha256(body).digest())
+
+
+def _failure(form: str, res_code: int) -> Unusable:
+    if res_code not in FAILURES[form]:
+        return Malformed()
+    return Declined(FAILURES[form][res_code])
+
+
+def _require_person(state: _State, document: TravelDocument) -> None:
+    if state.number != masked_number(document.number) or state.name != masked_name(document.name):
+        raise WrongHolder
+
+
+def _change(state: _State) -> tuple[Level | None, datetime | None]:
+    """The level before this one and when it gave way: both or neither."""
+    if is_present(state.last_level) != isinstance(state.level_time, str):
+        raise Malformed
+    if not isinstance(state.level_time, str):
+        return None, None
+    return level_of(COLORS, state.last_level), from_local(state.level_time)

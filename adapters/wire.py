@@ -1,0 +1,92 @@
+"""The seam between a dialect and the network: one request, one response, whatever carries them.
+
+Responsible for the shape of both and for whose fault it is when there is no response. Refuses to
+know of sockets and of what a body means.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+ANSWER_LIMIT_BYTES = 64 * 1024
+"""The most that is read of one answer (docs/wire-formats.md); beyond it the answer is TooLarge."""
+
+BATCH_QUESTION_BYTES = 2 * 1024
+"""What each question of a batch adds to the limit."""
+
+CONCURRENT_EXCHANGES = 32
+"""How many exchanges with one issuer are under way at once, each on a connection of its own;
+the others wait their turn under the same deadline."""
+
+OK = frozenset({200})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """``readable_statuses`` are those whose body says something to the dialect that asked; the
+    body of any other is not read."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    response_limit_bytes: int
+    readable_statuses: frozenset[int] = OK
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class TransportError(Exception):
+    """No response that a dialect could read. Never holds anything that the issuer sent.
+
+    TransportError
+    ├─ TimedOut          the deadline passed first
+    ├─ Unreachable       no connection, or it broke before the end of the response
+    ├─ NotHttp           what came is not HTTP
+    ├─ TooLarge          the body is larger than the request allows
+    ├─ Encoded           the body is compressed, which was not asked for
+    └─ UnreadableStatus  the issuer refused, redirected or failed; has the status
+    """
+
+
+class TimedOut(TransportError):
+    pass
+
+
+class Unreachable(TransportError):
+    pass
+
+
+class NotHttp(TransportError):
+    pass
+
+
+class TooLarge(TransportError):
+    pass
+
+
+class Encoded(TransportError):
+    pass
+
+
+class UnreadableStatus(TransportError):
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP status {status}")
+        self.status = status
+
+
+class Transport(Protocol):
+    async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        """Ask and wait until ``deadline`` (the event loop's seconds, absolute) and no longer.
+
+        Returns only responses with a status that the request can read and a body within its
+        limit; raises TransportError for everything else, and nothing but it.
+        """
+        ...

@@ -1,0 +1,284 @@
+"""镇江健康码, the Zhenjiang code: how the city is asked, and how its statements read.
+
+Responsible for docs/wire-formats.md §1. Refuses to read a statement that is not signed: also
+"not enrolled" is a statement, bound to the document that was asked about.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder, encode
+from strawberry import ID
+
+from adapters.dialect import (
+    Declined,
+    Exchange,
+    Malformed,
+    OutOfBounds,
+    Reading,
+    Result,
+    Statement,
+    Unusable,
+    WrongHolder,
+)
+from adapters.questions import ByCode, ByDocument, Question, Stamp
+from adapters.strict_json import ShortText, UnixSeconds, decoded
+from adapters.times import from_unix
+from adapters.wire import ANSWER_LIMIT_BYTES, BATCH_QUESTION_BYTES, OK, HttpRequest, HttpResponse
+from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
+from keys import base64url
+from keys.envelope import UnverifiedEnvelope, parse_compact_jws
+from keys.verification import Verified
+from schema import (
+    Basis,
+    Color,
+    DocumentKind,
+    HealthCode,
+    InvalidDocument,
+    Outcome,
+    TravelDocument,
+)
+
+BATCH_LIMIT = 1_000
+LONGEST_STATEMENT = timedelta(seconds=300)
+"""A statement that claims a longer life than the format allows was not made by its rules."""
+
+COLORS: Mapping[str, Color] = {"绿码": Color.GREEN, "黄码": Color.YELLOW, "红码": Color.RED}
+BASES: Mapping[str, Basis] = {
+    "declared": Basis.DECLARED,
+    "symptoms": Basis.SYMPTOMS,
+    "medium_risk_area": Basis.MEDIUM_RISK_AREA,
+    "high_risk_area": Basis.HIGH_RISK_AREA,
+    "close_contact": Basis.CLOSE_CONTACT,
+    "confirmed_or_suspected": Basis.CONFIRMED_OR_SUSPECTED,
+    "isolation_not_ended": Basis.ISOLATION_NOT_ENDED,
+    "arrived_within_14_days": Basis.ARRIVED_WITHIN_14_DAYS,
+    "false_declaration": Basis.FALSE_DECLARATION,
+    "cross_check": Basis.CROSS_CHECK,
+    "household_member": Basis.HOUSEHOLD_MEMBER,
+    "converted": Basis.CONVERTED,
+}
+
+STATUS = "zjc-status+jwt"
+SCAN = "zjc-scan+jwt"
+"""The two forms of a statement, named as their JWS header names them."""
+
+ISS = "zhenjiang"
+_CODE = re.compile(r"ZJC1\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}")
+_JSON = {"content-type": "application/json"}
+_SCAN_FAILURES: Mapping[int, tuple[str, Outcome]] = {
+    HTTPStatus.GONE: ("code_expired", Outcome.CODE_EXPIRED),
+    HTTPStatus.NOT_FOUND: ("not_this_issuer", Outcome.NOT_THIS_ISSUER),
+}
+"""Not signed, and believed: neither of them can make anyone green."""
+
+
+_SCAN_STATUSES = OK | frozenset(_SCAN_FAILURES)
+
+
+class Zhenjiang:
+    batch_limit = BATCH_LIMIT
+
+    def __init__(self, *, issuer: str) -> None:
+        self.issuer = issuer
+
+    def claims(self, code: str) -> bool:
+        return _CODE.fullmatch(code) is not None
+
+    def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
+        response = yield _status_request(documents)
+        batch = decoded(_BATCH, response.body)
+        if len(batch.statements) != len(documents):
+            raise Malformed
+        return tuple(self._result(STATUS, entry, stamp) for entry in batch.statements)
+
+    def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
+        response = yield _scan_request(scan.code)
+        if response.status in _SCAN_FAILURES:
+            raise _scan_failure(response)
+        return (self._result(SCAN, decoded(_ONE, response.body).statement, stamp),)
+
+    def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
+        (jws,) = statement.parts
+        return (parse_compact_jws(jws, typ=statement.form),)
+
+    def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        payload = verified[0].payload
+        claims = decoded(_CLAIMS, payload)
+        if claims.iss != ISS:
+            raise OutOfBounds
+        document = _holder(claims, question, statement.form)
+        if claims.sub != subject(document):
+            raise WrongHolder
+        signed_at, ends_at = _life(claims)
+        outcome, codes = self._state(claims, payload)
+        return Reading(
+            outcome, signed_at, ends_at, codes, document if statement.form == SCAN else None
+        )
+
+    def _result(self, form: str, entry: object, stamp: Stamp) -> Result:
+        """An entry that is no text fails alone; the others of its batch are good."""
+        if not isinstance(entry, str):
+            return Outcome.MALFORMED
+        return Statement(self.issuer, form, stamp.at, (entry.encode(),))
+
+    def _state(self, claims: "_Claims", payload: bytes) -> tuple[Outcome, tuple[HealthCode, ...]]:
+        if not claims.enrolled:
+            return _not_enrolled(claims), ()
+        if claims.update_required:
+            return Outcome.MUST_UPDATE, ()
+        return self._code(decoded(_STATE, payload))
+
+    def _code(self, state: "_State") -> tuple[Outcome, tuple[HealthCode, ...]]:
+        basis, bases_known = bases_of(BASES, state.basis)
+        level = level_of(COLORS, state.color)
+        level = level if bases_known else doubted(level)
+        previous, changed_at = _change(state)
+        code = HealthCode(
+            color=level.color,
+            raw_value=level.raw_value,
+            issuer=ID(self.issuer),
+            issuing_place=place_of(state.place),
+            basis=basis,
+            as_of=from_unix(state.as_of),
+            valid_until=from_unix(state.valid_until),
+            previous_color=previous.color if previous else None,
+            changed_at=changed_at,
+        )
+        return outcome_of([level, *([previous] if previous else [])]), (code,)
+
+
+def subject(document: TravelDocument) -> str:
+    """The holder binding of the wire format: SHA-256 over the document, under a label."""
+    members = ("zjc-subject-v1", document.kind.name, document.number, document.name)
+    return base64url.encode(sha256("\0".join(members).encode()).digest())
+
+
+class _Batch(Struct):
+    statements: list[object]
+
+
+class _One(Struct):
+    statement: str
+
+
+class _Failure(Struct):
+    error: ShortText
+
+
+class _Document(Struct):
+    kind: DocumentKind
+    number: str
+    name: str
+
+
+class _Claims(Struct):
+    """What every statement has; ``color`` only to see that it is absent where it must be."""
+
+    iss: str
+    sub: str
+    iat: UnixSeconds
+    exp: UnixSeconds
+    enrolled: bool
+    update_required: bool = False
+    color: Raw = Raw()
+    code: str | UnsetType = UNSET
+    document: _Document | UnsetType = UNSET
+
+
+class _State(Struct):
+    """What a statement about an enrolled holder has besides."""
+
+    basis: list[Raw]
+    place: str
+    as_of: UnixSeconds
+    valid_until: UnixSeconds
+    color: Raw = Raw()
+    previous_color: Raw = Raw()
+    changed_at: UnixSeconds | UnsetType = UNSET
+
+
+_BATCH = Decoder(_Batch)
+_ONE = Decoder(_One)
+_FAILURE = Decoder(_Failure)
+_CLAIMS = Decoder(_Claims)
+_STATE = Decoder(_State)
+
+
+def _status_request(documents: Sequence[TravelDocument]) -> HttpRequest:
+    questions = [
+        {"kind": document.kind.name, "number": document.number, "name": document.name}
+        for document in documents
+    ]
+    return HttpRequest(
+        "POST", "/v1/status", _JSON, encode({"questions": questions}), _limit(len(documents))
+    )
+
+
+def _limit(questions: int) -> int:
+    several = questions > 1
+    return ANSWER_LIMIT_BYTES + several * questions * BATCH_QUESTION_BYTES
+
+
+def _scan_request(code: str) -> HttpRequest:
+    body = encode({"code": code})
+    return HttpRequest("POST", "/v1/code", _JSON, body, ANSWER_LIMIT_BYTES, _SCAN_STATUSES)
+
+
+def _scan_failure(response: HttpResponse) -> Unusable:
+    error, outcome = _SCAN_FAILURES[response.status]
+    if decoded(_FAILURE, response.body).error != error:
+        return Malformed()
+    return Declined(outcome)
+
+
+def _holder(claims: _Claims, question: Question, form: str) -> TravelDocument:
+    """Whom the statement must be about. A statement of one form never answers a question of the
+    other."""
+    if isinstance(question, ByDocument) and form == STATUS:
+        return question.document
+    if isinstance(question, ByCode) and form == SCAN:
+        return _revealed(claims, question)
+    raise WrongHolder
+
+
+def _revealed(claims: _Claims, scan: ByCode) -> TravelDocument:
+    """Whose code was scanned, from a statement about exactly this scan."""
+    if not isinstance(claims.document, _Document):
+        raise Malformed
+    if claims.code != base64url.encode(sha256(scan.code.encode()).digest()):
+        raise WrongHolder
+    document = claims.document
+    try:
+        return TravelDocument.parse(document.kind, document.number, document.name)
+    except InvalidDocument:
+        raise Malformed from None
+
+
+def _life(claims: _Claims) -> tuple[datetime, datetime]:
+    signed_at, ends_at = from_unix(claims.iat), from_unix(claims.exp)
+    if not timedelta(0) < ends_at - signed_at <= LONGEST_STATEMENT:
+        raise Malformed
+    return signed_at, ends_at
+
+
+def _not_enrolled(claims: _Claims) -> Outcome:
+    """With ``enrolled`` false nothing may follow: a color beside it contradicts itself."""
+    if is_present(claims.color):
+        raise Malformed
+    return Outcome.NOT_ENROLLED
+
+
+def _change(state: _State) -> tuple[Level | None, datetime | None]:
+    """The color before this one and when it gave way: both or neither."""
+    if is_present(state.previous_color) != isinstance(state.changed_at, int):
+        raise Malformed
+    if not isinstance(state.changed_at, int):
+        return None, None
+    return level_of(COLORS, state.previous_color), from_unix(state.changed_at)
