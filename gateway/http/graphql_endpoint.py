@@ -36,6 +36,7 @@ from gateway.graphql.errors import (
 from gateway.http.body import check_declared_length, read_body
 from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
 from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
+from gateway.http.request_ids import RequestId, request_id_of
 from gateway.settings import Profile
 
 RETRY_AFTER_SECONDS = 1
@@ -58,13 +59,13 @@ class Authorize(Protocol[C_contra]):
 
 
 class MakeContext(Protocol[C_contra]):
-    def __call__(self, client: C_contra) -> object:
+    def __call__(self, client: C_contra, request_id: RequestId) -> object:
         """What the resolvers find in ``info.context``."""
         ...
 
 
 class RecordRefusal(Protocol[C_contra]):
-    async def __call__(self, client: C_contra, code: ErrorCode) -> None:
+    async def __call__(self, client: C_contra, request_id: RequestId, code: ErrorCode) -> None:
         """Audit that a known client was refused. Raises Refused(UNAVAILABLE) if it cannot."""
         ...
 
@@ -129,14 +130,15 @@ class GraphQLEndpoint(Generic[C]):
     async def _answer_client(
         self, client: C, scope: Scope, receive: Receive, media_type: str
     ) -> Response:
+        request_id = request_id_of(scope)
         try:
             request = await _read(scope, receive)
             operation = self._prepare(request, scope["method"])
             await self._authorize(operation, client)
         except Refused as refused:
-            await self._record_refusal(client, refused.code)
+            await self._record_refusal(client, request_id, refused.code)
             raise
-        return self._result(await self._execute(operation, client), media_type)
+        return self._result(await self._execute(operation, client, request_id), media_type)
 
     def _prepare(self, request: GraphQLRequest, method: str) -> Operation:
         document = self._documents.prepare(request.query)
@@ -148,11 +150,13 @@ class GraphQLEndpoint(Generic[C]):
         given = request.variables or {}
         return Operation(document.node, node, given, coerce_variables(self._schema, node, given))
 
-    async def _execute(self, operation: Operation, client: C) -> ExecutionResult:
+    async def _execute(
+        self, operation: Operation, client: C, request_id: RequestId
+    ) -> ExecutionResult:
         result = execute(
             self._schema,
             operation.document,
-            context_value=self._make_context(client),
+            context_value=self._make_context(client, request_id),
             variable_values=dict(operation.given),
             operation_name=operation.name,
             executor_class=StrawberryGraphQLCoreExecutionContext,

@@ -1,0 +1,122 @@
+"""The outermost layer: every request gets a name, every answer its headers, every end a record.
+
+Responsible for what holds for all addresses alike, including an error that nothing inside caught.
+Refuses to log an address: a query string or a mistyped path can hold a person's number, so only
+the names of known routes are kept.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+import msgspec
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.graphql.errors import ErrorCode, Refused, error_object
+from gateway.http.request_ids import RequestId, begin_request
+
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""A page that needs more than this policy allows sends its own, which is kept."""
+
+OTHER_ROUTE = "other"
+_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER_METHOD = "OTHER"
+_CLIENT_WENT_AWAY = 499
+
+
+class RequestWatch(Protocol):
+    def unexpected(self, error: BaseException) -> None: ...
+
+    def request_ended(
+        self, request_id: RequestId, method: str, route: str, status: int, seconds: float
+    ) -> None: ...
+
+
+class RequestEnvelope:
+    """Pure ASGI around ``app``. ``routes`` are the paths that may be named; ``monotonic`` measures
+    seconds."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        routes: Collection[str],
+        watch: RequestWatch,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._routes = frozenset(routes)
+        self._watch = watch
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = begin_request(scope)
+        answer = _Answer(send, request_id)
+        began = self._monotonic()
+        try:
+            await self._run(scope, receive, answer)
+        finally:
+            seconds = self._monotonic() - began
+            self._watch.request_ended(
+                request_id, _method(scope), self._route(scope), answer.status, seconds
+            )
+
+    async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """An error behind the head of an answer cannot be answered any more: it goes on to the
+        server, which breaks the connection, so that half an answer is never taken for a whole."""
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:
+            self._watch.unexpected(error)
+            if answer.begun:
+                raise
+            await _internal_error()(scope, receive, answer.send)
+
+    def _route(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        return path if path in self._routes else OTHER_ROUTE
+
+
+class _Answer:
+    """The answer on its way out."""
+
+    def __init__(self, send: Send, request_id: RequestId) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = _CLIENT_WENT_AWAY
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def refusal_response(code: ErrorCode) -> Response:
+    """An answer in the one error shape, for addresses that are not GraphQL."""
+    body = msgspec.json.encode({"errors": [error_object(code)]})
+    return Response(body, Refused(code).status, {"cache-control": "no-store"}, "application/json")
+
+
+def _internal_error() -> Response:
+    return refusal_response(ErrorCode.INTERNAL)
+
+
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    return method if method in _METHODS else _OTHER_METHOD

@@ -1,0 +1,56 @@
+"""``/livez``, ``/readyz`` and ``/metrics``: what a supervisor asks.
+
+Responsible for saying whether the process runs and whether it can answer travelers now. Refuses
+to say more than the names of the checks: these addresses are open.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.observability.metrics import CONTENT_TYPE, Metrics
+
+READY_DEADLINE_SECONDS = 2.0
+"""For all checks together; what has not answered by then is not ready."""
+
+Check = Callable[[], Awaitable[bool]]
+_NO_STORE = {"cache-control": "no-store"}
+
+
+def probe_routes(
+    checks: Mapping[str, Check], metrics: Metrics, on_unexpected: Callable[[Exception], None]
+) -> list[Route]:
+    """Each of ``checks`` says whether one thing that answers need is there; one that raises is
+    not, and the error goes to ``on_unexpected``."""
+
+    async def livez(_request: Request) -> Response:
+        return PlainTextResponse("ok", headers=_NO_STORE)
+
+    async def readyz(_request: Request) -> Response:
+        states = await asyncio.gather(*(_state(check, on_unexpected) for check in checks.values()))
+        ready = all(states)
+        body = {"ready": ready, "checks": dict(zip(checks, states, strict=True))}
+        return JSONResponse(body, 200 if ready else 503, _NO_STORE)
+
+    async def figures(_request: Request) -> Response:
+        return Response(metrics.text(), headers={**_NO_STORE, "content-type": CONTENT_TYPE})
+
+    return [
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", figures),
+    ]
+
+
+async def _state(check: Check, on_unexpected: Callable[[Exception], None]) -> bool:
+    try:
+        async with asyncio.timeout(READY_DEADLINE_SECONDS):
+            return await check()
+    except TimeoutError:
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever a check raises, it is not ready
+        on_unexpected(error)
+        return False

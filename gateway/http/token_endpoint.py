@@ -1,0 +1,289 @@
+"""``POST /oauth/token``: a client system's signed assertion in, a short access token out.
+
+Responsible for the client credentials grant (RFC 6749 §4.4) with a JWT for client authentication
+(RFC 7523 §2.2) and for the grant's narrowing to fewer scopes, regions and purposes. Refuses every
+other grant, and to say why a client was not believed: all of that reads alike.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.graphql.errors import ErrorCode, Refused
+from gateway.http.body import check_declared_length, read_body
+from gateway.http.envelope import refusal_response
+from gateway.http.graphql_endpoint import RecordRefusal, Watch
+from gateway.http.media_types import FORM, check_body_type
+from gateway.http.request_ids import RequestId, request_id_of
+from keys.client_tokens import (
+    ClientAssertion,
+    ClientKey,
+    InvalidToken,
+    check_client_assertion,
+    issue_access_token,
+)
+from keys.signing import HubSigner
+
+MAX_FORM_BYTES = 16_384
+"""Twice the longest assertion. Over: 413."""
+
+MAX_PARAMETERS = 16
+
+GRANT_TYPE = "client_credentials"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+_DESCRIPTIONS = {
+    "invalid_request": (400, "A parameter is missing, repeated or malformed."),
+    "unsupported_grant_type": (400, "The grant type is client_credentials."),
+    "invalid_client": (401, "The client could not be authenticated."),
+    "invalid_scope": (400, "A scope, region or purpose is not granted to this client."),
+}
+"""RFC 6749 §5.2: the codes that this endpoint uses, their statuses and texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A registered client as far as this endpoint has to know it: its keys and its rights."""
+
+    client_id: str
+    keys: Sequence[ClientKey]
+    scopes: frozenset[str]
+    regions: frozenset[str]
+    purposes: frozenset[str]
+
+
+class FindGrant(Protocol):
+    async def __call__(self, client_id: str) -> Grant | None:
+        """None where no such client is registered, or it is revoked."""
+        ...
+
+
+class FirstUse(Protocol):
+    async def __call__(self, jti_key: str, expires_at: datetime) -> bool:
+        """Whether this is the first use, durably. Raises where that cannot be known."""
+        ...
+
+
+class OAuthError(Exception):
+    """A refusal as RFC 6749 names it; with ``code`` where it is a known client's."""
+
+    def __init__(self, error: str, code: ErrorCode, client_id: str | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.code = code
+        self.client_id = client_id
+
+
+class TokenEndpoint:
+    """An ASGI application for one path. ``audience`` is what assertions must be addressed to."""
+
+    def __init__(
+        self,
+        *,
+        signer: HubSigner,
+        issuer: str,
+        audience: str,
+        lifetime: timedelta,
+        find_grant: FindGrant,
+        first_use: FirstUse,
+        record_refusal: RecordRefusal[str],
+        watch: Watch,
+        utc_clock: Callable[[], datetime],
+    ) -> None:
+        self._signer = signer
+        self._issuer = issuer
+        self._audience = audience
+        self._lifetime = lifetime
+        self._find_grant = find_grant
+        self._first_use = first_use
+        self._record_refusal = record_refusal
+        self._watch = watch
+        self._utc_clock = utc_clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(scope, receive)
+        await response(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+        try:
+            return await self._answer(scope, receive)
+        except OAuthError as error:
+            self._watch.refused(error.code)
+            return _oauth_response(error.error)
+        except Refused as refused:
+            self._watch.refused(refused.code)
+            return _refusal_response(refused.code)
+        except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
+            self._watch.unexpected(error)
+            return _refusal_response(ErrorCode.UNAVAILABLE)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        _check_form(scope["method"], Headers(scope=scope))
+        parameters = _parameters(await read_body(receive, MAX_FORM_BYTES))
+        try:
+            return _granted(await self._grant(parameters), self._lifetime)
+        except OAuthError as error:
+            if error.client_id is not None:
+                await self._record(error.client_id, request_id_of(scope), error.code)
+            raise
+
+    async def _record(self, client_id: str, request_id: RequestId, code: ErrorCode) -> None:
+        await self._record_refusal(client_id, request_id, code)
+
+    async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant]:
+        """The access token, and what it is good for."""
+        at = self._utc_clock()
+        registered = await self._authenticated(_assertion(parameters), parameters, at)
+        granted = _narrowed(registered, parameters)
+        token = issue_access_token(
+            self._signer,
+            issuer=self._issuer,
+            client_id=granted.client_id,
+            scopes=granted.scopes,
+            regions=granted.regions,
+            purposes=granted.purposes,
+            at=at,
+            lifetime=self._lifetime,
+        )
+        return token, granted
+
+    async def _authenticated(
+        self, unverified: str, parameters: Mapping[str, str], at: datetime
+    ) -> Grant:
+        """The client that speaks; its assertion is used up by this, and that is durable. A
+        ``client_id`` beside the assertion must be the same one (RFC 7521 §4.2)."""
+        claimed = self._claimed_client_id(unverified, at)
+        registered = await self._find_grant(claimed)
+        if registered is None or parameters.get("client_id", claimed) != claimed:
+            raise _not_believed()
+        assertion = self._checked(unverified, registered, at)
+        key = f"client-assertion\x00{assertion.client_id}\x00{assertion.jti}"
+        if not await self._first_use(key, assertion.expires_at):
+            raise _not_believed(registered.client_id)
+        return registered
+
+    def _claimed_client_id(self, unverified: str, at: datetime) -> str:
+        """Who the assertion says it is from, believed by nobody: it only names the keys to look
+        up. Checked without any key, it is always refused."""
+        claimed: list[str] = []
+
+        def no_keys_of(client_id: str) -> Sequence[ClientKey]:
+            claimed.append(client_id)
+            return ()
+
+        try:
+            check_client_assertion(unverified, keys_of=no_keys_of, audience=self._audience, at=at)
+        except InvalidToken:
+            pass
+        if not claimed:
+            raise _not_believed()
+        return claimed[0]
+
+    def _checked(self, unverified: str, registered: Grant, at: datetime) -> ClientAssertion:
+        def keys_of(client_id: str) -> Sequence[ClientKey]:
+            return registered.keys if client_id == registered.client_id else ()
+
+        try:
+            return check_client_assertion(
+                unverified, keys_of=keys_of, audience=self._audience, at=at
+            )
+        except InvalidToken:
+            raise _not_believed() from None
+
+
+def _check_form(method: str, headers: Headers) -> None:
+    if method != "POST":
+        raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
+    check_body_type(headers, FORM)
+    check_declared_length(headers, MAX_FORM_BYTES)
+
+
+def _parameters(body: bytes) -> dict[str, str]:
+    """The form's parameters, each at most once; empty ones are as if they were not there
+    (RFC 6749 §3.2)."""
+    try:
+        text = body.decode("ascii")
+        pairs = parse_qsl(text, strict_parsing=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except ValueError:
+        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST) from None
+    if len(dict(pairs)) != len(pairs):
+        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+    return dict(pairs)
+
+
+def _assertion(parameters: Mapping[str, str]) -> str:
+    if "grant_type" not in parameters:
+        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+    if parameters["grant_type"] != GRANT_TYPE:
+        raise OAuthError("unsupported_grant_type", ErrorCode.MALFORMED_REQUEST)
+    if parameters.get("client_assertion_type") != ASSERTION_TYPE:
+        raise _not_believed()
+    return parameters.get("client_assertion", "")
+
+
+def _not_believed(client_id: str | None = None) -> OAuthError:
+    return OAuthError("invalid_client", ErrorCode.UNAUTHENTICATED, client_id)
+
+
+def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
+    """What was asked for, which has to be part of what is registered; all of that where nothing
+    was asked for."""
+
+    def chosen(name: str, held: frozenset[str], code: ErrorCode) -> frozenset[str]:
+        asked = frozenset(parameters.get(name, "").split())
+        if not asked <= held:
+            raise OAuthError("invalid_scope", code, registered.client_id)
+        return asked or held
+
+    return Grant(
+        registered.client_id,
+        registered.keys,
+        chosen("scope", registered.scopes, ErrorCode.FORBIDDEN_SCOPE),
+        chosen("regions", registered.regions, ErrorCode.FORBIDDEN_REGION),
+        chosen("purposes", registered.purposes, ErrorCode.FORBIDDEN_PURPOSE),
+    )
+
+
+def _granted(token_and_grant: tuple[str, Grant], lifetime: timedelta) -> Response:
+    token, grant = token_and_grant
+    return _response(
+        200,
+        {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": int(lifetime.total_seconds()),
+            "scope": " ".join(sorted(grant.scopes)),
+            "regions": " ".join(sorted(grant.regions)),
+            "purposes": " ".join(sorted(grant.purposes)),
+        },
+    )
+
+
+def _oauth_response(error: str) -> Response:
+    status, description = _DESCRIPTIONS[error]
+    response = _response(status, {"error": error, "error_description": description})
+    if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 asks for a challenge
+        response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def _refusal_response(code: ErrorCode) -> Response:
+    response = refusal_response(code)
+    if code is ErrorCode.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = "POST"
+    if code is ErrorCode.UNAVAILABLE:
+        response.headers["retry-after"] = "1"
+    return response
+
+
+def _response(status: int, body: Mapping[str, object]) -> Response:
+    return Response(
+        msgspec.json.encode(body), status, {"cache-control": "no-store"}, "application/json"
+    )

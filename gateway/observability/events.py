@@ -1,0 +1,117 @@
+"""Events: what the hub says about itself to its operators, one JSON object a line.
+
+Responsible for the closed list of events and of the fields that each may carry. Refuses values
+that could hold a person: a field is a number, a code of ours or a keyed reference, never a text
+from outside.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import TextIO
+
+import structlog
+
+
+@unique
+class Event(StrEnum):
+    STARTED = "started"
+    STOPPED = "stopped"
+    REQUEST_ENDED = "request_ended"
+    REQUEST_REFUSED = "request_refused"
+    TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an event
+    UNEXPECTED_ERROR = "unexpected_error"
+    ISSUER_ANSWERED = "issuer_answered"
+    INTEGRITY_ALARM = "integrity_alarm"
+    TRUST_LIST_REPLACED = "trust_list_replaced"
+    TRUST_LIST_REFUSED = "trust_list_refused"
+    POLICY_REFUSED = "policy_refused"
+    STORAGE_FAILED = "storage_failed"
+
+
+FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
+    {
+        Event.STARTED: frozenset({"version", "profile", "port", "processes"}),
+        Event.STOPPED: frozenset({"requests"}),
+        Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
+        Event.REQUEST_REFUSED: frozenset({"request_id", "client", "code"}),
+        Event.TOKEN_ISSUED: frozenset({"request_id", "client"}),
+        Event.UNEXPECTED_ERROR: frozenset({"request_id", "error_type"}),
+        Event.ISSUER_ANSWERED: frozenset({"request_id", "issuer", "outcome", "seconds"}),
+        Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer", "outcome", "holder_ref"}),
+        Event.TRUST_LIST_REPLACED: frozenset({"version"}),
+        Event.TRUST_LIST_REFUSED: frozenset({"code"}),
+        Event.POLICY_REFUSED: frozenset({"region", "code"}),
+        Event.STORAGE_FAILED: frozenset({"error_type"}),
+    }
+)
+
+Value = str | int | float | bool | None
+
+LARGEST_NUMBER = 10**10
+"""Telephone numbers (eleven digits) and ID numbers are larger than anything counted here."""
+
+_CODE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
+_MANY_DIGITS = re.compile(r"[0-9]{10}")
+
+
+class Unlisted(ValueError):
+    """An event with a field, or a value, that is not on the list. Names the field only."""
+
+    def __init__(self, event: Event, field: str) -> None:
+        super().__init__(f"the event {event.value} does not carry {field}")
+
+
+class EventLog:
+    """Writes events to ``stream``, each with the time of ``utc_clock``. What is not listed is left
+    out and handed to ``on_unlisted``: tests raise it, the running hub counts it, because a log
+    line is never worth an answer."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        utc_clock: Callable[[], datetime],
+        on_unlisted: Callable[[Unlisted], None],
+    ) -> None:
+        self._utc_clock = utc_clock
+        self._on_unlisted = on_unlisted
+        self._write = structlog.wrap_logger(
+            structlog.WriteLogger(stream),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+
+    def info(self, event: Event, **fields: Value) -> None:
+        self._write.info(event.value, at=self._now(), **self._listed(event, fields))
+
+    def error(self, event: Event, **fields: Value) -> None:
+        self._write.error(event.value, at=self._now(), **self._listed(event, fields))
+
+    def _now(self) -> str:
+        return self._utc_clock().isoformat(timespec="milliseconds")
+
+    def _listed(self, event: Event, fields: Mapping[str, Value]) -> dict[str, Value]:
+        listed = {}
+        for field, value in fields.items():
+            if field in FIELDS[event] and _is_harmless(value):
+                listed[field] = value
+            else:
+                self._on_unlisted(Unlisted(event, field))
+        return listed
+
+
+def raise_unlisted(unlisted: Unlisted) -> None:
+    """For tests: an event that is not on the list is a mistake of ours."""
+    raise unlisted
+
+
+def _is_harmless(value: Value) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int | float):
+        return -LARGEST_NUMBER < value < LARGEST_NUMBER
+    return _CODE.fullmatch(value) is not None and _MANY_DIGITS.search(value) is None
