@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 from graphql import GraphQLError, ValueNode
 
+from gateway.storage.errors import StorageUnavailable
+
 # Whose fault:
 #   the caller's   request form 4xx · document 400 · token 401 · rights 403
 #   ours           OVERLOADED, UNAVAILABLE 503 · INTERNAL 500
@@ -187,13 +189,19 @@ def located(error: dict[str, object], source: GraphQLError) -> dict[str, object]
     return error
 
 
+def error_code(error: Exception, on_unexpected: Callable[[Exception], None]) -> ErrorCode:
+    """The row for ``error``. What no row explains is INTERNAL and goes to ``on_unexpected``."""
+    if isinstance(error, Refused):
+        return error.code
+    if isinstance(error, StorageUnavailable):
+        return ErrorCode.UNAVAILABLE
+    on_unexpected(error)
+    return ErrorCode.INTERNAL
+
+
 def field_error_code(error: GraphQLError, on_unexpected: Callable[[Exception], None]) -> ErrorCode:
-    """The row for an error of execution. What no row explains is INTERNAL and goes to
-    ``on_unexpected``."""
-    original = error.original_error
-    if isinstance(original, Refused):
-        return original.code
+    """The same for an error of execution. Where it stands at a value of the document, the value
+    did not fit: validation leaves a null in a variable with a default to execution."""
     if error.nodes and isinstance(error.nodes[0], ValueNode):
         return ErrorCode.INVALID_VALUE
-    on_unexpected(original or error)
-    return ErrorCode.INTERNAL
+    return error_code(error.original_error or error, on_unexpected)

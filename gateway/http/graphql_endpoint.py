@@ -29,6 +29,7 @@ from gateway.graphql.errors import (
     GRAPHQL_REQUEST_ERRORS,
     ErrorCode,
     Refused,
+    error_code,
     error_object,
     field_error_code,
     located,
@@ -66,7 +67,7 @@ class MakeContext(Protocol[C_contra]):
 
 class RecordRefusal(Protocol[C_contra]):
     async def __call__(self, client: C_contra, request_id: RequestId, code: ErrorCode) -> None:
-        """Audit that a known client was refused. Raises Refused(UNAVAILABLE) if it cannot."""
+        """Audit that a known client was refused. StorageUnavailable where that fails."""
         ...
 
 
@@ -111,11 +112,11 @@ class GraphQLEndpoint(Generic[C]):
             self._check_form(scope["method"], headers)
             client = await self._authenticate(headers)
             return await self._answer_client(client, scope, receive, media_type)
-        except Refused as refused:
-            return self._refusal(refused, scope["method"], media_type)
+        except RefusedDocument as refused:
+            return self._refusal(refused.code, refused.errors, scope["method"], media_type)
         except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
-            self._watch.unexpected(error)
-            return self._refusal(Refused(ErrorCode.INTERNAL), scope["method"], media_type)
+            code = error_code(error, self._watch.unexpected)
+            return self._refusal(code, [error_object(code)], scope["method"], media_type)
 
     def _check_form(self, method: str, headers: Headers) -> None:
         """In production a question is never part of an address: what stands between client and
@@ -182,18 +183,14 @@ class GraphQLEndpoint(Generic[C]):
             )
         return _response(200, {"data": result.data, "errors": errors}, media_type)
 
-    def _refusal(self, refused: Refused, method: str, media_type: str) -> Response:
-        self._watch.refused(refused.code)
-        legacy = media_type == JSON and refused.code in GRAPHQL_REQUEST_ERRORS
-        errors = (
-            refused.errors if isinstance(refused, RefusedDocument) else [error_object(refused.code)]
-        )
-        return _response(
-            200 if legacy else refused.status,
-            {"errors": errors},
-            media_type,
-            self._headers_of(refused.code, method),
-        )
+    def _refusal(
+        self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
+    ) -> Response:
+        self._watch.refused(code)
+        legacy = media_type == JSON and code in GRAPHQL_REQUEST_ERRORS
+        status = 200 if legacy else ERRORS[code].status
+        headers = self._headers_of(code, method)
+        return _response(status, {"errors": errors}, media_type, headers)
 
     def _headers_of(self, code: ErrorCode, method: str) -> Mapping[str, str]:
         if code is ErrorCode.UNAUTHENTICATED:

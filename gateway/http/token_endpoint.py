@@ -6,6 +6,7 @@ other grant, and to say why a client was not believed: all of that reads alike.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,12 +17,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode, Refused
+from gateway.graphql.errors import ErrorCode, Refused, error_code
 from gateway.http.body import check_declared_length, read_body
 from gateway.http.envelope import refusal_response
 from gateway.http.graphql_endpoint import RecordRefusal, Watch
 from gateway.http.media_types import FORM, check_body_type
-from gateway.http.request_ids import RequestId, request_id_of
+from gateway.http.request_ids import request_id_of
 from keys.client_tokens import (
     ClientAssertion,
     ClientKey,
@@ -67,7 +68,7 @@ class FindGrant(Protocol):
 
 class FirstUse(Protocol):
     async def __call__(self, jti_key: str, expires_at: datetime) -> bool:
-        """Whether this is the first use, durably. Raises where that cannot be known."""
+        """Whether this is the first use, durably. StorageUnavailable where it cannot be known."""
         ...
 
 
@@ -117,12 +118,10 @@ class TokenEndpoint:
         except OAuthError as error:
             self._watch.refused(error.code)
             return _oauth_response(error.error)
-        except Refused as refused:
-            self._watch.refused(refused.code)
-            return _refusal_response(refused.code)
         except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
-            self._watch.unexpected(error)
-            return _refusal_response(ErrorCode.UNAVAILABLE)
+            code = error_code(error, self._watch.unexpected)
+            self._watch.refused(code)
+            return _refusal_response(code)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         _check_form(scope["method"], Headers(scope=scope))
@@ -131,11 +130,8 @@ class TokenEndpoint:
             return _granted(await self._grant(parameters), self._lifetime)
         except OAuthError as error:
             if error.client_id is not None:
-                await self._record(error.client_id, request_id_of(scope), error.code)
+                await self._record_refusal(error.client_id, request_id_of(scope), error.code)
             raise
-
-    async def _record(self, client_id: str, request_id: RequestId, code: ErrorCode) -> None:
-        await self._record_refusal(client_id, request_id, code)
 
     async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant]:
         """The access token, and what it is good for."""
@@ -178,10 +174,8 @@ class TokenEndpoint:
             claimed.append(client_id)
             return ()
 
-        try:
+        with suppress(InvalidToken):
             check_client_assertion(unverified, keys_of=no_keys_of, audience=self._audience, at=at)
-        except InvalidToken:
-            pass
         if not claimed:
             raise _not_believed()
         return claimed[0]
