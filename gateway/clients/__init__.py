@@ -1,0 +1,20 @@
+"""The registry of client systems.
+
+Responsible for who may ask for what, and for ending that. Refuses to check tokens (``keys`` does)
+and to decide on one request (the gateway's authorization does).
+"""
+
+from gateway.clients.client import Client, InvalidClient, Scope, register
+from gateway.clients.registry import ClientRegistry, Clients, RememberedClients
+from gateway.clients.sqlite_registry import SqliteClientRegistry
+
+__all__ = [
+    "Client",
+    "ClientRegistry",
+    "Clients",
+    "InvalidClient",
+    "RememberedClients",
+    "Scope",
+    "SqliteClientRegistry",
+    "register",
+]
