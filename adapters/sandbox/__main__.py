@@ -1,0 +1,79 @@
+"""Run one reference issuer as a process: ``python -m adapters.sandbox zhenjiang --directory D``.
+
+The rim: arguments, the real clock, the socket and signals. When it listens, it says so in one
+line of JSON on standard output; SIGTERM and SIGINT end it with status 0.
+"""
+
+import argparse
+import json
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from adapters.sandbox.keystore import ensure_issuer
+from adapters.sandbox.records import IssuerName
+from adapters.sandbox.server import SandboxApp, create_app
+
+_HOST = "127.0.0.1"
+_BACKLOG = 2_048
+_SHUTDOWN_SECONDS = 1
+DEFAULT_POPULATION = 20_000
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    issuer = IssuerName(arguments.issuer)
+    ensure_issuer(arguments.directory, issuer)
+    app = create_app(
+        issuer,
+        arguments.directory,
+        seed=arguments.seed,
+        population=arguments.population,
+        clock=lambda: datetime.now(UTC),
+    )
+    listener = _listen(arguments.port)
+    port = listener.getsockname()[1]
+    ready = {"issuer": issuer, "url": f"http://{_HOST}:{port}", "population": arguments.population}
+    _serve(app, listener, json.dumps(ready))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m adapters.sandbox", description=__doc__)
+    parser.add_argument("issuer", choices=[issuer.value for issuer in IssuerName])
+    parser.add_argument("--directory", type=Path, required=True, help="keys and credentials")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--population", type=int, default=DEFAULT_POPULATION)
+    return parser
+
+
+def _listen(port: int) -> socket.socket:
+    """Bound and listening before the line is printed, so that whoever reads it can connect."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((_HOST, port))
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        # Cutting an answer off in the middle is one of the things done here on purpose, and
+        # the server would report each as an error.
+        log_level="critical",
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    sys.stdout.write(ready + "\n")
+    sys.stdout.flush()
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""One reference issuer as an ASGI application: who may ask, what is asked, and how it is sent.
+
+Plain ASGI without a framework, so that what an issuer costs in a measurement is its signatures.
+Every path wants the bearer credential, the sandbox's own switches too:
+
+- the issuer's endpoints, each a POST (docs/wire-formats.md);
+- ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:
+  what the holder's app shows; with ``expired`` a code whose time has just run out;
+- ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from adapters.sandbox.handles import Handles
+from adapters.sandbox.keystore import Keys, read_credential, read_hub_key, read_keys
+from adapters.sandbox.misbehavior import Misbehaviors, Mode, read_switch
+from adapters.sandbox.national import HubKey, National
+from adapters.sandbox.personas import PERSONAS
+from adapters.sandbox.population import Population
+from adapters.sandbox.records import Document, IssuerName, Kind
+from adapters.sandbox.reply import Endpoint, Reply, error_reply, json_reply
+from adapters.sandbox.sukangma import Sukangma
+from adapters.sandbox.testimony import Clock, Witness
+from adapters.sandbox.transport_faults import Receive, Send, send_misbehaving, send_reply
+from adapters.sandbox.zhenjiang import Zhenjiang
+
+REQUEST_MAX_BYTES = 1024 * 1024
+_EXPIRED_BEFORE_SECONDS = 3_600
+
+Scope = Mapping[str, Any]
+
+
+class Issuer(Protocol):
+    """One code system: its endpoints, and the codes that its app shows."""
+
+    routes: dict[str, Endpoint]
+
+    def show(self, ordinal: int, issued_at: int) -> tuple[str, int]: ...
+
+
+class _ShowRequest(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Kind
+    number: str
+    name: str
+    expired: bool = False
+
+
+class SandboxApp:
+    """The ASGI application around one issuer."""
+
+    def __init__(
+        self,
+        issuer: Issuer,
+        witness: Witness,
+        misbehaviors: Misbehaviors,
+        credential: str,
+        *,
+        can_borrow_a_key: bool,
+    ) -> None:
+        self._issuer = issuer
+        self._witness = witness
+        self._misbehaviors = misbehaviors
+        self._authorization = f"Bearer {credential}".encode("ascii")
+        self._can_borrow_a_key = can_borrow_a_key
+        self._calls: Counter[str] = Counter()
+        self._endpoints = {("POST", path): endpoint for path, endpoint in issuer.routes.items()}
+        self._endpoints["POST", "/app/code"] = self._show
+        self._switches: dict[tuple[str, str], Endpoint] = {
+            ("POST", "/sandbox/misbehavior"): self._switch_on,
+            ("DELETE", "/sandbox/misbehavior"): self._switch_off,
+            ("GET", "/sandbox/calls"): self._count,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = self._refusal(scope)
+        if reply is None:
+            body = await _body(receive)
+            reply = self._answer(scope, body)
+        if reply.misbehavior is None:
+            await send_reply(reply, send)
+        else:
+            await send_misbehaving(reply, reply.misbehavior, receive, send)
+
+    def _refusal(self, scope: Scope) -> Reply | None:
+        given = next((v for name, v in scope["headers"] if name == b"authorization"), b"")
+        return None if hmac.compare_digest(given, self._authorization) else _UNAUTHORIZED
+
+    def _answer(self, scope: Scope, body: bytes | None) -> Reply:
+        if body is None:
+            return error_reply(413, "too_large")
+        asked = (scope["method"], scope["path"])
+        switch = self._switches.get(asked)
+        if switch is not None:
+            return switch(body)
+        self._calls[f"{asked[0]} {asked[1]}"] += 1
+        endpoint = self._endpoints.get(asked)
+        return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
+
+    def _show(self, body: bytes) -> Reply:
+        try:
+            request = msgspec.json.decode(body, type=_ShowRequest)
+        except msgspec.DecodeError:
+            return error_reply(400, "bad_request")
+        ordinal = self._witness.find(Document(request.kind, request.number, request.name))
+        if ordinal is None or not self._witness.knows(ordinal):
+            return error_reply(404, "not_enrolled")
+        before = _EXPIRED_BEFORE_SECONDS if request.expired else 0
+        code, expires_at = self._issuer.show(ordinal, self._witness.now() - before)
+        return json_reply({"code": code, "expires_at": expires_at})
+
+    def _switch_on(self, body: bytes) -> Reply:
+        try:
+            wanted = read_switch(body)
+        except msgspec.DecodeError:
+            return error_reply(400, "bad_request")
+        if wanted.mode is Mode.OTHER_ISSUERS_KEY and not self._can_borrow_a_key:
+            return error_reply(409, "no_other_issuer")
+        self._misbehaviors.switch_on(wanted)
+        return json_reply({"mode": wanted.mode})
+
+    def _switch_off(self, _body: bytes) -> Reply:
+        self._misbehaviors.end()
+        return json_reply({"mode": None})
+
+    def _count(self, _body: bytes) -> Reply:
+        return json_reply({"calls": dict(self._calls)})
+
+
+_UNAUTHORIZED = error_reply(401, "unauthorized")
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole request body; None where it is larger than any honest request."""
+    pieces: list[bytes] = []
+    total_bytes = 0
+    while True:
+        message = await receive()
+        piece = message.get("body", b"")
+        total_bytes += len(piece)
+        if total_bytes > REQUEST_MAX_BYTES:
+            return None
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def create_app(
+    issuer: IssuerName, directory: Path, *, seed: int, population: int, clock: Clock
+) -> SandboxApp:
+    """The issuer whose files lie in ``directory/<issuer>``, with ``population`` persons."""
+    keys = read_keys(directory, issuer)
+    misbehaviors = Misbehaviors(
+        {
+            persona.document.number: persona.misbehavior[issuer]
+            for persona in PERSONAS.values()
+            if issuer in persona.misbehavior
+        }
+    )
+    witness = Witness(issuer, Population(seed, population), misbehaviors, keys, clock)
+    return SandboxApp(
+        _MAKERS[issuer](witness, keys, directory / issuer),
+        witness,
+        misbehaviors,
+        read_credential(directory / issuer),
+        can_borrow_a_key=keys.other_issuers is not None,
+    )
+
+
+def _zhenjiang(witness: Witness, keys: Keys, _folder: Path) -> Issuer:
+    return Zhenjiang(witness, Handles(keys.secret, b"codes"))
+
+
+def _sukangma(witness: Witness, keys: Keys, _folder: Path) -> Issuer:
+    return Sukangma(witness, Handles(keys.secret, b"codes"))
+
+
+def _national(witness: Witness, keys: Keys, folder: Path) -> Issuer:
+    codes, ext_data = Handles(keys.secret, b"codes"), Handles(keys.secret, b"ext-data")
+    return National(witness, codes, ext_data, HubKeyFile(folder))
+
+
+class HubKeyFile:
+    """The hub's public key, looked for until it is there: the hub may be set up second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key: HubKey | None = None
+
+    def __call__(self) -> HubKey | None:
+        if self._key is None:
+            self._key = read_hub_key(self._folder)
+        return self._key
+
+
+_MAKERS: dict[IssuerName, Callable[[Witness, Keys, Path], Issuer]] = {
+    IssuerName.ZHENJIANG: _zhenjiang,
+    IssuerName.SUKANGMA: _sukangma,
+    IssuerName.NATIONAL: _national,
+}

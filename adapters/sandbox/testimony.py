@@ -1,0 +1,124 @@
+"""What an issuer is about to state about one person: the truth, or what it was told to get wrong.
+
+The three formats only write down a Testimony. What each misbehavior means for the content is
+decided here once, so that it means the same at every issuer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adapters.sandbox.keystore import Keys
+from adapters.sandbox.misbehavior import Misbehavior, Misbehaviors, Mode
+from adapters.sandbox.personas import PERSONAS
+from adapters.sandbox.population import Population
+from adapters.sandbox.records import DAY, Document, IssuerName, Record
+from adapters.sandbox.signing import Signer
+
+Clock = Callable[[], datetime]
+"""Hands out aware times; the rim of the process gives the real one."""
+
+_SUBSTITUTES = ("green_everywhere", "green_passport")
+"""Whose record is given in another holder's place; the second for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """``about`` is the person asked for, ``document`` the one whose record is given: the same
+    unless the issuer misbehaves. ``signer`` None leaves the statement unsigned. Times in Unix
+    seconds."""
+
+    about: Document
+    document: Document
+    record: Record | None
+    signed_at: int
+    opened_at: int
+    signer: Signer | None
+    misbehavior: Misbehavior | None
+
+    def does(self, mode: Mode) -> bool:
+        return self.misbehavior is not None and self.misbehavior.mode is mode
+
+    def unmapped(self, color: str) -> object:
+        """The raw value to write for ``color``."""
+        wrong = self.misbehavior
+        return wrong.value if wrong is not None and wrong.mode is Mode.UNMAPPED_VALUE else color
+
+    def as_of(self, record: Record) -> int:
+        """When the state was true: now for a live one, and never after the signature."""
+        if record.as_of is None:
+            return self.signed_at
+        return min(self.unix(record.as_of), self.signed_at)
+
+    def unix(self, seconds: int) -> int:
+        return self.opened_at + seconds
+
+    def has_expired(self, record: Record) -> bool:
+        return self.unix(record.valid_until) <= self.signed_at
+
+
+class Witness:
+    """One issuer's view of the population at the present moment."""
+
+    def __init__(
+        self,
+        issuer: IssuerName,
+        population: Population,
+        misbehaviors: Misbehaviors,
+        keys: Keys,
+        clock: Clock,
+    ) -> None:
+        self._issuer = issuer
+        self._population = population
+        self._misbehaviors = misbehaviors
+        self._clock = clock
+        self._opened_at = int(clock().timestamp())
+        self.current = keys.current
+        self._signers: dict[Mode, Signer | None] = {
+            Mode.WRONG_KEY: keys.forged,
+            Mode.RETIRED_KEY: keys.retired,
+            Mode.OTHER_ISSUERS_KEY: keys.other_issuers,
+            Mode.UNSIGNED: None,
+        }
+
+    def now(self) -> int:
+        return int(self._clock().timestamp())
+
+    def wrong(self, number: str) -> Misbehavior | None:
+        return self._misbehaviors.of(number)
+
+    def wrong_for_everybody(self) -> Misbehavior | None:
+        return self._misbehaviors.of_everybody()
+
+    def find(self, document: Document) -> int | None:
+        return self._population.find(document.kind, document.number, document.name)
+
+    def document_of(self, ordinal: int) -> Document:
+        return self._population.document_of(ordinal)
+
+    def knows(self, ordinal: int) -> bool:
+        return self._population.record_of(ordinal, self._issuer) is not None
+
+    def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
+        """What to state about ``document``, whose person is ``ordinal`` or nobody."""
+        record = None if ordinal is None else self._population.record_of(ordinal, self._issuer)
+        wrong = self._misbehaviors.of(document.number)
+        honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
+        return honest if wrong is None else self._spoil(honest, wrong)
+
+    def _spoil(self, honest: Testimony, wrong: Misbehavior) -> Testimony:
+        if wrong.mode is Mode.ANOTHER_HOLDER:
+            return self._of_another(honest)
+        if wrong.mode is Mode.YESTERDAY:
+            return replace(honest, signed_at=honest.signed_at - DAY)
+        if wrong.mode is Mode.STALE_STATE and honest.record is not None:
+            as_of = honest.signed_at - int(wrong.seconds) - self._opened_at
+            return replace(honest, record=replace(honest.record, as_of=as_of))
+        if wrong.mode in self._signers:
+            return replace(honest, signer=self._signers[wrong.mode])
+        return honest
+
+    def _of_another(self, honest: Testimony) -> Testimony:
+        others = (PERSONAS[name] for name in _SUBSTITUTES)
+        other = next(o for o in others if o.document != honest.about)
+        return replace(honest, document=other.document, record=other.records[self._issuer])
