@@ -5,29 +5,29 @@ from enum import Enum, unique
 import strawberry
 
 from schema.text import Text
-from schema.values import value
+from schema.values import described, value
 
 
 @strawberry.enum(description="处置 What the receiving place does.")
 @unique
 class Decision(Enum):
-    ADMIT = strawberry.enum_value("ADMIT", description="放行")
-    INSPECT = strawberry.enum_value("INSPECT", description="核查")
-    REFUSE = strawberry.enum_value("REFUSE", description="劝返")
+    ADMIT = described("ADMIT", "放行")
+    INSPECT = described("INSPECT", "核查")
+    REFUSE = described("REFUSE", "劝返")
 
 
 @strawberry.enum(description="互认方式 The three official modes of 20 March 2020.")
 @unique
 class RecognitionMode(Enum):
-    SHARE = strawberry.enum_value("SHARE", description="数据共享")
-    CONVERT = strawberry.enum_value("CONVERT", description="以国家码为中介转换")
-    DIRECT = strawberry.enum_value("DIRECT", description="直接采用国家码")
+    SHARE = described("SHARE", "数据共享")
+    CONVERT = described("CONVERT", "以国家码为中介转换")
+    DIRECT = described("DIRECT", "直接采用国家码")
 
 
 @strawberry.enum(description="理由类别 The kind of a reason; stable for programs.")
 @unique
 class ReasonCode(Enum):
-    RULE = strawberry.enum_value("RULE", description="A rule of the receiving place's policy")
+    RULE = described("RULE", "A rule of the receiving place's policy")
     ISSUER_UNAVAILABLE = "ISSUER_UNAVAILABLE"
     EVIDENCE_INVALID = "EVIDENCE_INVALID"
     STALE = "STALE"

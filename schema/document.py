@@ -9,19 +9,19 @@ import strawberry
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
+from schema.values import described
+
 NAME_MAX_CHARACTERS = 64
 
 
 @strawberry.enum(description="证件类型 The kind of a travel document.")
 @unique
 class DocumentKind(Enum):
-    RESIDENT_ID = strawberry.enum_value("RESIDENT_ID", description="居民身份证")
-    PASSPORT = strawberry.enum_value("PASSPORT", description="护照")
-    HK_MACAO_PERMIT = strawberry.enum_value("HK_MACAO_PERMIT", description="港澳居民来往内地通行证")
-    TAIWAN_PERMIT = strawberry.enum_value("TAIWAN_PERMIT", description="台湾居民来往大陆通行证")
-    FOREIGN_PERMANENT_RESIDENCE = strawberry.enum_value(
-        "FOREIGN_PERMANENT_RESIDENCE", description="外国人永久居留身份证"
-    )
+    RESIDENT_ID = described("RESIDENT_ID", "居民身份证")
+    PASSPORT = described("PASSPORT", "护照")
+    HK_MACAO_PERMIT = described("HK_MACAO_PERMIT", "港澳居民来往内地通行证")
+    TAIWAN_PERMIT = described("TAIWAN_PERMIT", "台湾居民来往大陆通行证")
+    FOREIGN_PERMANENT_RESIDENCE = described("FOREIGN_PERMANENT_RESIDENCE", "外国人永久居留身份证")
 
 
 @strawberry.enum(description="证件规则 The rule that a document does not meet.")

@@ -7,7 +7,7 @@ import strawberry
 
 from schema.color import Basis, Color
 from schema.place import RegionCode
-from schema.values import value
+from schema.values import described, value
 
 
 @strawberry.enum(description="查询结果 What became of asking one issuer.")
@@ -32,12 +32,8 @@ class Outcome(Enum):
 @strawberry.enum(description="证据 What an issuer's statement rests on.")
 @unique
 class Evidence(Enum):
-    SIGNED = strawberry.enum_value(
-        "SIGNED", description="签名 A signature over exactly this holder, state and time"
-    )
-    CHANNEL = strawberry.enum_value(
-        "CHANNEL", description="信道 Only the connection to the issuer was authenticated"
-    )
+    SIGNED = described("SIGNED", "签名 A signature over exactly this holder, state and time")
+    CHANNEL = described("CHANNEL", "信道 Only the connection to the issuer was authenticated")
 
 
 @value(description="健康码 One issuer's statement about one holder, in canonical terms.")

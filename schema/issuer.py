@@ -7,15 +7,15 @@ import strawberry
 
 from schema.place import RegionCode
 from schema.text import Text
-from schema.values import value
+from schema.values import described, value
 
 
 @strawberry.enum(description="层级 Whom an issuer speaks for.")
 @unique
 class IssuerLevel(Enum):
-    CITY = strawberry.enum_value("city", description="市级")
-    PROVINCE = strawberry.enum_value("province", description="省级")
-    NATIONAL = strawberry.enum_value("national", description="国家级")
+    CITY = described("city", "市级")
+    PROVINCE = described("province", "省级")
+    NATIONAL = described("national", "国家级")
 
 
 @value(description="机构公钥 One key under which an issuer's statements are believed.")

@@ -8,7 +8,7 @@ import strawberry
 from schema.document import DocumentRule
 from schema.recognition import Recognition
 from schema.text import Text
-from schema.values import value
+from schema.values import described, value
 
 
 @value(
@@ -24,7 +24,7 @@ class InvalidDocumentResult:
 @strawberry.enum(description="码规则 Why a scanned text is no code that can be asked about.")
 @unique
 class CodeRule(Enum):
-    UNREADABLE = strawberry.enum_value("UNREADABLE", description="No issuer's codes look like this")
+    UNREADABLE = described("UNREADABLE", "No issuer's codes look like this")
     TOO_LONG = "TOO_LONG"
 
 
@@ -40,11 +40,11 @@ class InvalidCodeResult:
 
 TravelerResult = Annotated[
     Recognition | InvalidDocumentResult,
-    strawberry.union("TravelerResult", description="查询结果"),
+    strawberry.union("TravelerResult", "查询结果"),
 ]
 CodeResult = Annotated[
     Recognition | InvalidCodeResult,
-    strawberry.union("CodeResult", description="验码结果"),
+    strawberry.union("CodeResult", "验码结果"),
 ]
 
 DOCUMENT_RULE_TEXTS = {

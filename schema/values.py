@@ -1,7 +1,7 @@
 """How the words are declared: one class is both the value in Python and the type in the SDL."""
 
 from collections.abc import Callable
-from typing import TypeVar, dataclass_transform
+from typing import TypeVar, cast, dataclass_transform
 
 import strawberry
 
@@ -18,3 +18,9 @@ def value(*, description: str, name: str | None = None) -> Callable[[type[T]], t
     ones. ``description`` stands in the SDL, Chinese first; ``name`` where Python needs another.
     """
     return strawberry.type(name=name, description=description)
+
+
+def described(name: str, description: str) -> str:
+    """A member of an enum with a description of its own in the SDL. Strawberry puts the plain
+    text in the member's place when the enum is declared, so it is typed as what it becomes."""
+    return cast("str", strawberry.enum_value(name, description=description))

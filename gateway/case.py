@@ -1,0 +1,48 @@
+"""One inquiry on its way through the hub, with what the issuers answered so far."""
+
+from dataclasses import dataclass, field
+
+from adapters.dialect import Answer
+from adapters.questions import ByDocument
+from gateway.inquiry import Inquiry
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.policy import Policy
+from keys import HolderKey, HolderRef
+from schema import SourceAnswer, TravelDocument
+
+
+@dataclass(slots=True)
+class Case:
+    """``asked`` names the issuers that the first question goes to."""
+
+    inquiry: Inquiry
+    policy: Policy
+    asked: tuple[str, ...]
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[SourceAnswer]:
+        return [answer.source for answer in self.answers]
+
+    @property
+    def document(self) -> TravelDocument | None:
+        """Whose status it is: the document that was asked about, or that a scan revealed."""
+        question = self.inquiry.question
+        if isinstance(question, ByDocument):
+            return question.document
+        revealed = (answer.document for answer in self.answers if answer.document is not None)
+        return next(revealed, None)
+
+    def holder(self, holder_key: HolderKey) -> HolderRef | None:
+        """None while a scanned code has not revealed whose it is."""
+        document = self.document
+        return None if document is None else holder_key.ref(document.kind.value, document.number)
+
+    def circumstances(self) -> Circumstances:
+        document = self.document
+        scanned = not isinstance(self.inquiry.question, ByDocument)
+        return Circumstances(
+            purpose=self.inquiry.purpose,
+            document=None if document is None else document.kind,
+            code_issuer=next(iter(self.asked), None) if scanned else None,
+        )

@@ -1,0 +1,60 @@
+"""What of a case goes into the audit log: who asked, about which HolderRef, and what he was told.
+
+Responsible for the choice of fields. Refuses documents, names, codes and raw values: there is no
+parameter through which one could come.
+"""
+
+from datetime import datetime
+
+from gateway.audit import IntentRecord, OutcomeRecord, SourceOutcome
+from gateway.case import Case
+from gateway.inquiry import Asker
+from gateway.recognition.decide import Judgement
+from keys import HolderRef
+
+
+def intent_record(case: Case, asker: Asker, holder: HolderRef | None, at: datetime) -> IntentRecord:
+    return IntentRecord(
+        at=at,
+        request_id=asker.request_id,
+        client_id=asker.client_id,
+        purpose=case.inquiry.purpose,
+        receiving_region=case.inquiry.receiving_region,
+        holder=holder,
+        issuers=case.asked,
+    )
+
+
+def outcome_record(
+    case: Case,
+    judgement: Judgement,
+    *,
+    asker: Asker,
+    holder: HolderRef | None,
+    trust_list_version: int,
+    at: datetime,
+) -> OutcomeRecord:
+    return OutcomeRecord(
+        at=at,
+        request_id=asker.request_id,
+        client_id=asker.client_id,
+        purpose=case.inquiry.purpose,
+        receiving_region=case.inquiry.receiving_region,
+        holder=holder,
+        color=judgement.color,
+        decision=judgement.decision,
+        rule=judgement.rule,
+        decided_by=judgement.decided_by,
+        relaxed=judgement.relaxed,
+        policy_region=case.policy.version.region,
+        policy_version=case.policy.version.version,
+        trust_list_version=trust_list_version,
+        sources=tuple(
+            SourceOutcome(
+                issuer=source.issuer,
+                outcome=source.outcome,
+                evidence_digest=source.evidence_digest,
+            )
+            for source in case.sources
+        ),
+    )

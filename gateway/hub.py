@@ -1,0 +1,195 @@
+"""The one question, from the checked inquiry to the signed answer.
+
+The order of the steps is the safety of the whole: the intent is durable before an issuer is
+asked, the outcome is durable before an answer is signed, and an answer leaves only signed.
+Refuses to talk HTTP, to know who may ask, and to judge: it brings the evidence to those who do.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from adapters.questions import ByDocument, Question
+from gateway.audit import AuditLog, AuditMark
+from gateway.case import Case
+from gateway.entries import intent_record, outcome_record
+from gateway.inquiry import Asker, Inquiry
+from gateway.issuer_link import IssuerLink, Moment
+from gateway.receipt import receipt_claims
+from gateway.recognition.decide import Judgement, recognize
+from gateway.recognition.policies import Policies
+from gateway.routing import issuers_of_code, issuers_of_document
+from keys import HolderKey, HubSigner, TrustStore, sign_receipt
+from schema import Recognition
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """What all answers to one request have in common."""
+
+    asker: Asker
+    trust_list_version: int
+    at: datetime
+
+
+class Hub:
+    """``clock`` gives aware UTC times; ``deadline_seconds`` bounds the wait for the issuers."""
+
+    def __init__(
+        self,
+        *,
+        hub_id: str,
+        links: Mapping[str, IssuerLink],
+        policies: Policies,
+        trust: TrustStore,
+        audit: AuditLog,
+        signer: HubSigner,
+        holder_key: HolderKey,
+        clock: Callable[[], datetime],
+        deadline_seconds: float,
+    ) -> None:
+        self._hub_id = hub_id
+        self._links = links
+        self._policies = policies
+        self._trust = trust
+        self._audit = audit
+        self._signer = signer
+        self._holder_key = holder_key
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+
+    def claims(self, code: str) -> bool:
+        """Whether the scanned text has the form of a code of any connected issuer."""
+        return bool(issuers_of_code(code, self._links))
+
+    async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
+        """One signed and audited recognition for each inquiry, in order.
+
+        Raises AuditUnavailable (no audit, no answer), TrustListRefused (nobody can be believed)
+        and NoPolicyInForce; then nothing is answered.
+        """
+        moment = self._moment()
+        cases = [self._open(inquiry, moment) for inquiry in inquiries]
+        await self._record_intents(cases, asker, moment.at)
+        await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
+        await self._ask_about_revealed(cases, moment)
+        answering = _Answering(asker, moment.trust_list.version, self._clock())
+        judgements = [self._judge(case, answering.at) for case in cases]
+        marks = await self._record_outcomes(cases, judgements, answering)
+        return [
+            self._answer(case, judgement, mark, answering)
+            for case, judgement, mark in zip(cases, judgements, marks, strict=True)
+        ]
+
+    def _moment(self) -> Moment:
+        at = self._clock()
+        deadline = asyncio.get_running_loop().time() + self._deadline_seconds
+        return Moment(at, self._trust.current(at), deadline)
+
+    def _open(self, inquiry: Inquiry, moment: Moment) -> Case:
+        policy = self._policies.in_force(inquiry.receiving_region, moment.at)
+        if isinstance(inquiry.question, ByDocument):
+            asked = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
+        else:
+            asked = issuers_of_code(inquiry.question.code, self._links)
+        return Case(inquiry, policy, asked)
+
+    async def _record_intents(
+        self, cases: Sequence[Case], asker: Asker, at: datetime
+    ) -> Sequence[AuditMark]:
+        return await self._audit.append(
+            [intent_record(case, asker, case.holder(self._holder_key), at) for case in cases]
+        )
+
+    async def _ask_about_revealed(self, cases: Sequence[Case], moment: Moment) -> None:
+        """A scan that says whose code it is lets the other issuers speak about the same person:
+        what the province knows counts whichever code the traveler chose to show."""
+        wanted: list[tuple[Case, tuple[str, ...], Question]] = []
+        for case in cases:
+            document = case.document
+            if document is None or isinstance(case.inquiry.question, ByDocument):
+                continue
+            all_issuers = issuers_of_document(
+                self._links, case.policy, case.inquiry, moment.trust_list
+            )
+            others = tuple(issuer for issuer in all_issuers if issuer not in case.asked)
+            wanted.append((case, others, ByDocument(document)))
+        await self._ask(wanted, moment)
+
+    async def _ask(
+        self, wanted: Sequence[tuple[Case, tuple[str, ...], Question]], moment: Moment
+    ) -> None:
+        """Ask every issuer once for all of its questions, all issuers at the same time."""
+        async with asyncio.TaskGroup() as group:
+            for issuer, link in self._links.items():
+                concerned = [
+                    (case, question) for case, asked, question in wanted if issuer in asked
+                ]
+                if concerned:
+                    group.create_task(_collect(link, concerned, moment))
+
+    def _judge(self, case: Case, at: datetime) -> Judgement:
+        return recognize(case.sources, case.policy, case.circumstances(), at)
+
+    async def _record_outcomes(
+        self, cases: Sequence[Case], judgements: Sequence[Judgement], answering: _Answering
+    ) -> Sequence[AuditMark]:
+        return await self._audit.append(
+            [
+                outcome_record(
+                    case,
+                    judgement,
+                    asker=answering.asker,
+                    holder=case.holder(self._holder_key),
+                    trust_list_version=answering.trust_list_version,
+                    at=answering.at,
+                )
+                for case, judgement in zip(cases, judgements, strict=True)
+            ]
+        )
+
+    def _answer(
+        self, case: Case, judgement: Judgement, mark: AuditMark, answering: _Answering
+    ) -> Recognition:
+        claims = receipt_claims(
+            case,
+            judgement,
+            hub_id=self._hub_id,
+            asker=answering.asker,
+            holder=case.holder(self._holder_key),
+            trust_list_version=answering.trust_list_version,
+            mark=mark,
+            at=answering.at,
+        )
+        return Recognition(
+            color=judgement.color,
+            decision=judgement.decision,
+            reasons=list(judgement.reasons),
+            sources=case.sources,
+            decided_by=_id(judgement.decided_by),
+            relaxed=judgement.relaxed,
+            evidence=judgement.evidence,
+            as_of=judgement.as_of,
+            valid_until=judgement.valid_until,
+            receiving_region=case.inquiry.receiving_region,
+            mode=case.policy.mode,
+            policy=case.policy.version,
+            trust_list_version=answering.trust_list_version,
+            receipt=sign_receipt(self._signer, claims),
+            audit_index=mark.index,
+        )
+
+
+async def _collect(
+    link: IssuerLink, concerned: Sequence[tuple[Case, Question]], moment: Moment
+) -> None:
+    answers = await link.ask([question for _, question in concerned], moment)
+    for (case, _), answer in zip(concerned, answers, strict=True):
+        case.answers.append(answer)
+
+
+def _id(issuer: str | None) -> strawberry.ID | None:
+    return None if issuer is None else strawberry.ID(issuer)

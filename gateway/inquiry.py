@@ -1,0 +1,23 @@
+"""One question to the hub, after it was checked at the border."""
+
+from dataclasses import dataclass
+
+from adapters.questions import Question
+from schema import Purpose, RegionCode
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """May the person of ``question`` pass into ``receiving_region`` for ``purpose``?"""
+
+    question: Question
+    receiving_region: RegionCode
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a registered client, and the request by which the audit log ties entries."""
+
+    client_id: str
+    request_id: str

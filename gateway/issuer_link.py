@@ -1,0 +1,122 @@
+"""One issuer as the hub sees it: what it stated lately, or what it states when asked now.
+
+Every answer that leaves here was verified against the trust list handed in with the question,
+whether its statement came from the cache or from the network.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from adapters.adapter import Adapter
+from adapters.dialect import Answer, Statement
+from adapters.questions import ByDocument, Question
+from gateway.statement_cache import StatementCache
+from keys import HolderKey, TrustList
+from schema import Outcome, SourceAnswer
+
+READ_INLINE = 4
+"""Up to this many statements are verified on the event loop (about 0.3 ms each at most); more go
+to threads, so that a manifest does not hold up the questions beside it."""
+
+_REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
+"""The outcomes for which a statement is kept, and used again only while it still reads so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What holds for one request: when, whom to believe, and until when an issuer may answer.
+
+    ``deadline`` is in the event loop's seconds.
+    """
+
+    at: datetime
+    trust_list: TrustList
+    deadline: float
+
+
+class IssuerLink:
+    def __init__(
+        self, adapter: Adapter, cache: StatementCache, holder_key: HolderKey, readers: Executor
+    ) -> None:
+        self.issuer = adapter.issuer
+        self._adapter = adapter
+        self._cache = cache
+        self._holder_key = holder_key
+        self._readers = readers
+
+    def claims(self, code: str) -> bool:
+        return self._adapter.claims(code)
+
+    async def ask(self, questions: Sequence[Question], moment: Moment) -> list[Answer]:
+        """One answer for each question, in order; the same question is asked once."""
+        keys = [self._key(question) for question in questions]
+        pending = dict(zip(keys, questions, strict=True))
+        answers = await self._recall(pending, moment)
+        missing = {key: pending[key] for key in pending if key not in answers}
+        answers |= await self._fetch(missing, moment)
+        return [answers[key] for key in keys]
+
+    def _key(self, question: Question) -> str:
+        """The name is part of the key: a right number with a wrong name is another question."""
+        if isinstance(question, ByDocument):
+            document = question.document
+            parts = [document.kind.value, document.number, document.name]
+        else:
+            parts = [question.code]
+        return self._holder_key.cache_ref("statement", self.issuer, *parts)
+
+    async def _recall(self, pending: dict[str, Question], moment: Moment) -> dict[str, Answer]:
+        held = {key: await self._cache.get(key) for key in pending}
+        kept = {key: statement for key, statement in held.items() if statement is not None}
+        answers = await self._read(kept, pending, moment)
+        return {
+            key: answer for key, answer in answers.items() if answer.source.outcome in _REUSABLE
+        }
+
+    async def _fetch(self, missing: dict[str, Question], moment: Moment) -> dict[str, Answer]:
+        if not missing:
+            return {}
+        results = await self._adapter.fetch(
+            list(missing.values()), at=moment.at, deadline=moment.deadline
+        )
+        fetched = dict(zip(missing, results, strict=True))
+        stated = {key: got for key, got in fetched.items() if isinstance(got, Statement)}
+        failed = {key: got for key, got in fetched.items() if isinstance(got, Outcome)}
+        answers = await self._read(stated, missing, moment)
+        await self._keep(answers, stated, missing)
+        return answers | {key: self._failure(outcome) for key, outcome in failed.items()}
+
+    async def _keep(
+        self,
+        answers: dict[str, Answer],
+        stated: dict[str, Statement],
+        questions: dict[str, Question],
+    ) -> None:
+        """A scan is an event of its own and is never answered from the cache."""
+        for key, answer in answers.items():
+            if isinstance(questions[key], ByDocument) and answer.source.outcome in _REUSABLE:
+                await self._cache.put(key, stated[key])
+
+    def _failure(self, outcome: Outcome) -> Answer:
+        return Answer(
+            source=SourceAnswer(issuer=strawberry.ID(self.issuer), outcome=outcome), document=None
+        )
+
+    async def _read(
+        self, statements: dict[str, Statement], questions: dict[str, Question], moment: Moment
+    ) -> dict[str, Answer]:
+        def read(key: str) -> Answer:
+            return self._adapter.read(statements[key], questions[key], moment.trust_list, moment.at)
+
+        if len(statements) <= READ_INLINE:
+            return {key: read(key) for key in statements}
+        loop = asyncio.get_running_loop()
+        answers = await asyncio.gather(
+            *(loop.run_in_executor(self._readers, read, key) for key in statements)
+        )
+        return dict(zip(statements, answers, strict=True))

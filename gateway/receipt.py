@@ -1,0 +1,79 @@
+"""What the hub signs: the answer, what it rests on, and where the audit log holds it.
+
+From these claims, the policy file and the issuers' statements the decision can be made again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from gateway.audit import AuditMark
+from gateway.case import Case
+from gateway.inquiry import Asker
+from gateway.recognition.decide import Judgement
+from keys import HolderRef
+from schema import HealthCode, SourceAnswer
+
+
+def receipt_claims(
+    case: Case,
+    judgement: Judgement,
+    *,
+    hub_id: str,
+    asker: Asker,
+    holder: HolderRef | None,
+    trust_list_version: int,
+    mark: AuditMark,
+    at: datetime,
+) -> Mapping[str, object]:
+    """``iss`` the hub, ``aud`` the client, ``sub`` the HolderRef (absent where nobody knows whose
+    code was scanned), times in Unix seconds; texts and raw values stay out."""
+    claims = {
+        "iss": hub_id,
+        "aud": asker.client_id,
+        "iat": int(at.timestamp()),
+        "exp": int(judgement.valid_until.timestamp()),
+        "request": asker.request_id,
+        "region": case.inquiry.receiving_region,
+        "purpose": case.inquiry.purpose.value,
+        "color": judgement.color.value,
+        "decision": judgement.decision.value,
+        "rule": judgement.rule,
+        "decided_by": judgement.decided_by,
+        "relaxed": judgement.relaxed,
+        "as_of": _seconds(judgement.as_of),
+        "policy": {
+            "region": case.policy.version.region,
+            "version": case.policy.version.version,
+            "digest": case.policy.version.digest,
+        },
+        "trust_list": trust_list_version,
+        "sources": [_source(source) for source in case.sources],
+        "audit": {"index": mark.index, "hash": mark.entry_hash},
+    }
+    return claims if holder is None else claims | {"sub": holder}
+
+
+def _source(source: SourceAnswer) -> Mapping[str, object]:
+    return {
+        "issuer": source.issuer,
+        "outcome": source.outcome.value,
+        "evidence": None if source.evidence is None else source.evidence.value,
+        "digest": source.evidence_digest,
+        "codes": [_code(code) for code in source.codes],
+    }
+
+
+def _code(code: HealthCode) -> Mapping[str, object]:
+    return {
+        "color": code.color.value,
+        "place": code.issuing_place,
+        "basis": [basis.value for basis in code.basis],
+        "as_of": _seconds(code.as_of),
+        "valid_until": _seconds(code.valid_until),
+        "previous_color": None if code.previous_color is None else code.previous_color.value,
+        "changed_at": _seconds(code.changed_at),
+    }
+
+
+def _seconds(time: datetime | None) -> int | None:
+    return None if time is None else int(time.timestamp())
