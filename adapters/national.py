@@ -137,10 +137,10 @@ class National:
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
+        if statement.form != _form(question):
+            raise WrongHolder
         ticket = _Ticket(*statement.binding)
         requests = self._requests(verified, ticket, question)
-        if len(requests) != len(verified):
-            raise WrongHolder
         results = [
             _bound(answer, request, ticket)
             for answer, request in zip(verified, requests, strict=True)
@@ -312,6 +312,11 @@ _SERIAL = Decoder(_Serial)
 _EXT_DATA = Decoder(_ExtData)
 _INFO = Decoder(_Info)
 _CONTENT = Decoder(_Content)
+
+
+def _form(question: Question) -> str:
+    """A statement is named by the last of its calls."""
+    return QUERY_INFO if isinstance(question, ByDocument) else VALIDATE_INFO
 
 
 def _unverified_content(package: bytes) -> str:

@@ -1,0 +1,102 @@
+"""Three simulated issuers, an adapter for each, and the trust list that believes them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.adapter import Adapter
+from adapters.dialect import Answer, Dialect, Result, Statement
+from adapters.national import National
+from adapters.questions import ByCode, ByDocument, Question
+from adapters.sukangma import Sukangma
+from adapters.zhenjiang import Zhenjiang
+from keys.signing import Sm2Signer
+from keys.trust_list import TrustList
+from schema import SourceAnswer
+from tests.adapters.people import AT, GATE, VISITOR, WANG, ZHAO
+from tests.adapters.signers import ISSUERS, Signer, own_keys, trust_list
+from tests.adapters.simulated_issuer import (
+    NATIONAL_SCAN,
+    SUKANGMA_SCAN,
+    ZHENJIANG_SCAN,
+    SimulatedIssuer,
+    SimulatedNational,
+    SimulatedSukangma,
+    SimulatedZhenjiang,
+)
+
+NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
+SCANS = {"zhenjiang": ZHENJIANG_SCAN, "sukangma": SUKANGMA_SCAN, "national": NATIONAL_SCAN}
+SIMULATED = {
+    "zhenjiang": SimulatedZhenjiang,
+    "sukangma": SimulatedSukangma,
+    "national": SimulatedNational,
+}
+KEYS = own_keys()
+TRUSTED = trust_list({issuer: [key] for issuer, key in KEYS.items()})
+HUB_KEY = Sm2Signer.generate()
+
+
+def dialect(issuer: str) -> Dialect:
+    match issuer:
+        case "zhenjiang":
+            return Zhenjiang(issuer=issuer)
+        case "sukangma":
+            return Sukangma(issuer=issuer, token="hub-token")
+        case _:
+            return National(
+                issuer=issuer, customer_number="hub", key_id="hub-key", sign=HUB_KEY.sign
+            )
+
+
+@dataclass
+class Federated:
+    """One issuer of the federation, and the adapter that asks it."""
+
+    issuer: SimulatedIssuer
+    adapter: Adapter
+    trust_list: TrustList = TRUSTED
+
+    @property
+    def scan(self) -> ByCode:
+        return ByCode(SCANS[self.adapter.issuer], GATE)
+
+    async def fetch(self, *questions: Question, seconds: float = 2.0) -> list[Result]:
+        deadline = asyncio.get_running_loop().time() + seconds
+        return await self.adapter.fetch(questions, at=AT, deadline=deadline)
+
+    async def state(self, question: Question) -> Statement:
+        (result,) = await self.fetch(question)
+        assert isinstance(result, Statement), result
+        return result
+
+    def read(self, statement: Statement, question: Question, at: datetime = AT) -> Answer:
+        return self.adapter.read(statement, question, self.trust_list, at)
+
+    async def ask(self, question: Question, at: datetime = AT) -> SourceAnswer:
+        """The whole road: ask, verify, decode."""
+        (result,) = await self.fetch(question)
+        if isinstance(result, Statement):
+            return self.read(result, question, at).source
+        return SourceAnswer(issuer=self.adapter.issuer, outcome=result)  # type: ignore[arg-type]
+
+
+def federated(issuer: str, **misbehavior: Any) -> Federated:
+    signer: Signer = misbehavior.pop("signer", KEYS[issuer])
+    simulated = SIMULATED[issuer](
+        signer=signer,
+        people=[WANG, ZHAO, VISITOR],
+        scanned=SCANS[issuer],
+        shown_by=WANG,
+        **misbehavior,
+    )
+    return Federated(simulated, Adapter(dialect(issuer), simulated, lambda: NONCE))
+
+
+def by_document(*documents: Any) -> Sequence[ByDocument]:
+    return [ByDocument(document) for document in documents]
+
+
+__all__ = ["ISSUERS", "Federated", "by_document", "dialect", "federated"]
