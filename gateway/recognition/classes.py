@@ -1,0 +1,239 @@
+"""Every kind of finding that a policy's rules can tell apart, one representative of each.
+
+A rule compares times with the constants that it names, asks whether a list meets another, and knows
+only the issuers and places that the file names. So each dimension falls into finitely many classes,
+cut at exactly those constants, and the rules treat all members of one class alike: what holds for
+the representatives holds for every finding. Dimensions that no rule looks at have one class.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from typing import Any, TypeVar
+
+import strawberry
+
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.durations import duration
+from gateway.recognition.finding import Cause, Finding
+from gateway.recognition.policy import ChannelEvidence, Policy
+from schema import (
+    COUNTRY,
+    Basis,
+    Color,
+    DocumentKind,
+    Evidence,
+    HealthCode,
+    Purpose,
+    RegionCode,
+)
+
+CLASS_LIMIT = 100_000
+"""About two seconds of checking. A policy that needs more is one that nobody can oversee."""
+
+ANOTHER_ISSUER = "another-issuer"
+"""Stands for every issuer that the policy does not name."""
+
+_JUST_UNDER = timedelta(microseconds=1)
+_JUST_OVER = timedelta(seconds=1)
+T = TypeVar("T")
+
+_STATED = (Color.GREEN, Color.YELLOW, Color.RED)
+
+
+class TooManyClasses(ValueError):
+    """The rules cut the findings into more classes than are checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Who said it and in which circumstances."""
+
+    issuer: str
+    mandatory: bool
+    circumstances: Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimensions:
+    """The representatives of each dimension of a health code."""
+
+    evidence: Sequence[Evidence]
+    basis: Sequence[frozenset[Basis]]
+    age: Sequence[timedelta]
+    previous: Sequence[Color | None]
+    since_change: Sequence[timedelta | None]
+    place: Sequence[RegionCode]
+    newer_green: Sequence[frozenset[str]]
+
+    @property
+    def size(self) -> int:
+        return math.prod(len(getattr(self, name)) for name in self.__slots__)
+
+    def each(self) -> Iterator[tuple[Any, ...]]:
+        return product(*(getattr(self, name) for name in self.__slots__))
+
+
+def classes_of(policy: Policy) -> Iterator[Finding]:
+    """A representative of every class of findings under ``policy``. Raises TooManyClasses."""
+    settings, dimensions = _settings(policy), _dimensions(policy)
+    if len(settings) * (len(Cause) + len(_STATED) * dimensions.size) > CLASS_LIMIT:
+        raise TooManyClasses
+    yield from _causes(policy, settings)
+    for setting, color, values in product(settings, _STATED, list(dimensions.each())):
+        finding = _stated(policy, setting, color, values)
+        if _can_be(finding, policy):
+            yield finding
+
+
+def smaller_greens(policy: Policy, finding: Finding) -> list[frozenset[str]]:
+    """The classes of contradicting greens that are part of the finding's own."""
+    return [greens for greens in _newer_greens(policy) if greens < finding.newer_green_from]
+
+
+def _operands(policy: Policy, *keys: str) -> list[Any]:
+    found = [getattr(rule.when, key) for rule in policy.rules for key in keys]
+    return [operand for operand in found if operand is not None]
+
+
+def _settings(policy: Policy) -> list[_Setting]:
+    documents: Sequence[DocumentKind | None] = [DocumentKind.RESIDENT_ID, None]
+    if _operands(policy, "document"):
+        documents = [*DocumentKind, None]
+    purposes = list(Purpose) if _operands(policy, "purpose") else [Purpose.ENTRY]
+    found: dict[tuple[object, ...], _Setting] = {}
+    for issuer, purpose, document in product(_issuers(policy), purposes, documents):
+        for code_issuer in (None, issuer):
+            circumstances = Circumstances(purpose, document, code_issuer)
+            mandatory = issuer in policy.mandatory_in(circumstances)
+            key = (issuer, mandatory, purpose, document)
+            found.setdefault(key, _Setting(issuer, mandatory, circumstances))
+    return list(found.values())
+
+
+def _issuers(policy: Policy) -> list[str]:
+    """One issuer of each sort: named by the same rules, and mandatory in the same cases."""
+    lists = _operands(policy, "issuer", "newer_green_from")
+    lists += [policy.issuers.mandatory, policy.issuers.mandatory_scanned]
+    by_sort: dict[tuple[bool, ...], str] = {}
+    for issuer in (*policy.issuers.known, ANOTHER_ISSUER):
+        by_sort.setdefault(tuple(issuer in listed for listed in lists), issuer)
+    return list(by_sort.values())
+
+
+def _dimensions(policy: Policy) -> _Dimensions:
+    has_evidence = bool(_operands(policy, "evidence"))
+    has_previous = bool(_operands(policy, "previous_color"))
+    changes = _operands(policy, "changed_within", "changed_over")
+    return _Dimensions(
+        evidence=list(Evidence) if has_evidence else [Evidence.SIGNED],
+        basis=_bases(policy),
+        age=_ages(policy),
+        previous=[None, *Color] if has_previous else [None],
+        since_change=[None, *_spans(duration(text) for text in changes)] if changes else [None],
+        place=[COUNTRY, *_named_places(policy)],
+        newer_green=_newer_greens(policy),
+    )
+
+
+def _ages(policy: Policy) -> list[timedelta]:
+    named = [duration(text) for text in _operands(policy, "age_within", "age_over")]
+    return _spans([*named, policy.maximum_age[Color.GREEN]]) if named else [timedelta()]
+
+
+def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
+    ordered = sorted(set(cuts))
+    return [*(cut - _JUST_UNDER for cut in ordered), ordered[-1] + _JUST_OVER]
+
+
+def _named_places(policy: Policy) -> list[RegionCode]:
+    """Which named regions a place lies in is settled by the smallest of them, so each named region
+    stands for the places whose smallest it is; the country's own code stands for all others."""
+    named = {place for listed in _operands(policy, "place", "place_outside") for place in listed}
+    return sorted(named - {COUNTRY})
+
+
+def _bases(policy: Policy) -> list[frozenset[Basis]]:
+    """A set of bases meets ``basis`` where it touches the list, and ``basis_only`` where it is not
+    empty and does not touch the rest: touching is all that has to be told apart."""
+    touched = [frozenset(listed) for listed in _operands(policy, "basis")]
+    touched += [frozenset(Basis) - frozenset(x) for x in _operands(policy, "basis_only")]
+    return _sets_by_touch(list(Basis), touched) if touched else [frozenset({Basis.NOT_STATED})]
+
+
+def _newer_greens(policy: Policy) -> list[frozenset[str]]:
+    lists = [frozenset(listed) for listed in _operands(policy, "newer_green_from")]
+    return _sets_by_touch(list(policy.issuers.known), lists) if lists else [frozenset()]
+
+
+def _sets_by_touch(atoms: Sequence[T], lists: Sequence[frozenset[T]]) -> list[frozenset[T]]:
+    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty one first."""
+    found: dict[tuple[bool, ...], frozenset[T]] = {}
+    waiting: list[frozenset[T]] = [frozenset()]
+    for candidate in waiting:
+        touch = (bool(candidate), *(not listed.isdisjoint(candidate) for listed in lists))
+        if touch not in found:
+            found[touch] = candidate
+            waiting.extend(candidate | {atom} for atom in atoms)
+    return list(found.values())
+
+
+def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
+    for setting, cause in product(settings, Cause):
+        finding = Finding(
+            Color.UNKNOWN,
+            cause,
+            setting.issuer,
+            setting.mandatory,
+            setting.circumstances,
+            policy.valid_from,
+        )
+        if _can_be(finding, policy):
+            yield finding
+        if cause is Cause.NO_RECORD:
+            circumstances = setting.circumstances
+            yield Finding(Color.UNKNOWN, cause, None, False, circumstances, policy.valid_from)
+
+
+def _stated(policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...]) -> Finding:
+    evidence, basis, age, previous, since_change, place, newer_green = values
+    at = policy.valid_from
+    code = HealthCode(
+        color=color,
+        raw_value=color.value,
+        issuer=strawberry.ID(setting.issuer),
+        issuing_place=place,
+        basis=sorted(basis, key=lambda member: member.value),
+        as_of=at - age,
+        previous_color=previous,
+        changed_at=None if since_change is None else at - since_change,
+    )
+    return Finding(
+        color,
+        None,
+        setting.issuer,
+        setting.mandatory,
+        setting.circumstances,
+        at,
+        code,
+        evidence,
+        newer_green,
+    )
+
+
+def _can_be(finding: Finding, policy: Policy) -> bool:
+    """Whether a hearing can come to such a finding."""
+    signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
+    if finding.cause is Cause.NO_RECORD:
+        return finding.mandatory
+    if finding.cause is Cause.CHANNEL_ONLY:
+        return signed_only
+    if finding.cause is not None:
+        return True
+    if finding.color is not Color.GREEN:
+        return finding.issuer not in finding.newer_green_from
+    is_young = finding.age is not None and finding.age < policy.maximum_age[Color.GREEN]
+    is_believed = finding.evidence is Evidence.SIGNED or not signed_only
+    return is_young and is_believed and not finding.newer_green_from

@@ -1,0 +1,26 @@
+"""Lengths of time as a policy file writes them: ``10m``, ``24h``, ``14d``."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+
+Duration = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[1-9][0-9]{0,5}[smhd]$",
+        description="A whole number and a unit: s seconds, m minutes, h hours, d days",
+    ),
+]
+
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def duration(text: str) -> timedelta:
+    """The length that ``text`` writes; it has the form of a Duration."""
+    return int(text[:-1]) * _UNITS[text[-1]]

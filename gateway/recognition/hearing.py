@@ -1,0 +1,187 @@
+"""What the issuers' answers amount to before any rule has spoken.
+
+Responsible for the rules that no policy can switch off: which silence counts, when a green has
+lapsed, what is no color at all. Refuses to decide what that means for the traveler.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.finding import Cause, Finding
+from gateway.recognition.policy import (
+    ChannelEvidence,
+    NotEnrolled,
+    Policy,
+)
+from schema import Color, Evidence, HealthCode, Outcome, SourceAnswer
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""How far ahead of the hub's clock an issuer's may be before its green is not believed."""
+
+CAUSES: Mapping[Outcome, Cause] = {
+    Outcome.NOT_ENROLLED: Cause.NO_RECORD,
+    Outcome.NOT_THIS_ISSUER: Cause.NO_RECORD,
+    Outcome.CODE_EXPIRED: Cause.CODE_EXPIRED,
+    Outcome.MUST_UPDATE: Cause.MUST_UPDATE,
+    Outcome.NO_ACCESS: Cause.ISSUER_UNAVAILABLE,
+    Outcome.BUSY: Cause.ISSUER_UNAVAILABLE,
+    Outcome.TIMED_OUT: Cause.ISSUER_UNAVAILABLE,
+    Outcome.CIRCUIT_OPEN: Cause.ISSUER_UNAVAILABLE,
+    Outcome.MALFORMED: Cause.ISSUER_UNAVAILABLE,
+    Outcome.UNMAPPED_VALUE: Cause.UNMAPPED_VALUE,
+    Outcome.BAD_SIGNATURE: Cause.EVIDENCE_INVALID,
+    Outcome.WRONG_HOLDER: Cause.EVIDENCE_INVALID,
+    Outcome.STALE: Cause.STALE,
+}
+"""VERIFIED is not here: it is the one outcome that brings colors."""
+
+_COUNTS_FROM_ANYONE = frozenset(
+    {
+        Outcome.MUST_UPDATE,
+        Outcome.UNMAPPED_VALUE,
+        Outcome.BAD_SIGNATURE,
+        Outcome.WRONG_HOLDER,
+        Outcome.STALE,
+    }
+)
+"""Taken against a green whoever answered so: each is a statement about the holder, or a sign that
+somebody plays with the evidence. The other outcomes count where the issuer is mandatory."""
+
+_ALARMING = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
+
+
+class InconsistentSources(RuntimeError):
+    """Sources that no adapter makes: a fault inside the hub, which stops the answer."""
+
+
+@dataclass(slots=True)
+class Hearing:
+    """``standing`` counts. ``aside`` does not take a green away and is mentioned: an issuer that
+    nobody has to wait for, a green that lapsed beside one that holds."""
+
+    policy: Policy
+    circumstances: Circumstances
+    at: datetime
+    mandatory: frozenset[str]
+    standing: list[Finding] = field(default_factory=list)
+    aside: list[Finding] = field(default_factory=list)
+    alarms: set[str] = field(default_factory=set)
+
+    def without_support(self) -> list[Finding]:
+        """What stands in the way where nobody states a green: all that was set aside, or else
+        that nobody knows the holder."""
+        return self.aside or [self._finding(Color.UNKNOWN, Cause.NO_RECORD, None)]
+
+    def hear(self, source: SourceAnswer) -> None:
+        if source.outcome in _ALARMING:
+            self.alarms.add(source.issuer)
+        if source.outcome is Outcome.VERIFIED:
+            self._hear_codes(source)
+        else:
+            self._hear_outcome(source)
+
+    def hear_silence(self, issuers: Iterable[str]) -> None:
+        for issuer in issuers:
+            self.standing.append(self._finding(Color.UNKNOWN, Cause.ISSUER_UNAVAILABLE, issuer))
+        if self._nobody_claims_the_scan():
+            self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, None))
+
+    def settle(self) -> None:
+        """Once all have been heard: a mandatory issuer needs one color that holds, so where it has
+        none, its lapsed greens are what it said."""
+        if self.aside:
+            held = {finding.issuer for finding in self.standing}
+            missing = [f for f in self.aside if f.mandatory and f.issuer not in held]
+            self.standing += missing
+            self.aside = [f for f in self.aside if not f.mandatory or f.issuer in held]
+
+    def _nobody_claims_the_scan(self) -> bool:
+        return self.circumstances.document is None and self.circumstances.code_issuer is None
+
+    def _hear_codes(self, source: SourceAnswer) -> None:
+        if source.evidence is None or not source.codes:
+            raise InconsistentSources("a verified answer without evidence or without a health code")
+        for code in source.codes:
+            self._hear_code(source, code)
+
+    def _hear_code(self, source: SourceAnswer, code: HealthCode) -> None:
+        if code.issuer != source.issuer:
+            raise InconsistentSources("a health code of another issuer than the one that answered")
+        if code.color is Color.UNKNOWN:
+            cause: Cause | None = Cause.UNMAPPED_VALUE
+        else:
+            cause = self._why_not_green(code, source.evidence)
+        color = code.color if cause is None else Color.UNKNOWN
+        finding = self._finding(color, cause, source.issuer, code, source.evidence)
+        lapsed = cause is not None and cause is not Cause.UNMAPPED_VALUE
+        (self.aside if lapsed else self.standing).append(finding)
+
+    def _why_not_green(self, code: HealthCode, evidence: Evidence | None) -> Cause | None:
+        """Time and want of a signature take greens away and nothing else: that a red is old or
+        unsigned is no evidence that its reason is gone."""
+        if code.color is not Color.GREEN:
+            return None
+        age = self.at - code.as_of
+        if age >= self.policy.maximum_age[Color.GREEN] or age < -CLOCK_TOLERANCE:
+            return Cause.STALE
+        if code.valid_until is not None and code.valid_until <= self.at:
+            return Cause.CODE_EXPIRED
+        if evidence is Evidence.CHANNEL and self._channel_is_not_enough():
+            return Cause.CHANNEL_ONLY
+        return None
+
+    def _channel_is_not_enough(self) -> bool:
+        return self.policy.channel_evidence is ChannelEvidence.UNKNOWN
+
+    def _hear_outcome(self, source: SourceAnswer) -> None:
+        """Codes beside an unmapped value were verified and count (a red must not be lost because
+        another's value is new); with any other outcome there is nothing verified to count."""
+        if source.outcome is Outcome.UNMAPPED_VALUE:
+            for code in source.codes:
+                self._hear_code(source, code)
+        if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
+            return
+        finding = self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer)
+        if finding.mandatory or source.outcome in _COUNTS_FROM_ANYONE:
+            self.standing.append(finding)
+        elif finding.cause is not Cause.NO_RECORD:
+            self.aside.append(finding)
+
+    def _may_be_unknown_to(self, issuer: str) -> bool:
+        accepted = self.policy.issuers.not_enrolled is NotEnrolled.ACCEPTED
+        return accepted or issuer not in self.mandatory
+
+    def _finding(
+        self,
+        color: Color,
+        cause: Cause | None,
+        issuer: str | None,
+        code: HealthCode | None = None,
+        evidence: Evidence | None = None,
+    ) -> Finding:
+        return Finding(
+            color,
+            cause,
+            issuer,
+            issuer in self.mandatory,
+            self.circumstances,
+            self.at,
+            code,
+            evidence,
+        )
+
+
+def hear(
+    sources: Iterable[SourceAnswer], policy: Policy, circumstances: Circumstances, at: datetime
+) -> Hearing:
+    """All findings that ``sources`` amount to at ``at`` (aware UTC). Raises InconsistentSources."""
+    hearing = Hearing(policy, circumstances, at, policy.mandatory_in(circumstances))
+    heard = set()
+    for source in sources:
+        heard.add(source.issuer)
+        hearing.hear(source)
+    hearing.hear_silence(hearing.mandatory - heard)
+    hearing.settle()
+    return hearing

@@ -1,0 +1,75 @@
+"""The set of policies in force: one for each region at each moment, found by place and time.
+
+Refuses a set in which two versions of a region's policy are in force together, and guesses no
+policy for a place that nobody has made one for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from gateway.recognition.policy import Policy
+from gateway.recognition.refusal import PolicyRefused, RefusalCode
+from schema import COUNTRY, RegionCode
+
+
+class NoPolicyInForce(LookupError):
+    """Neither the region nor any that encloses it has a policy at that moment."""
+
+    def __init__(self, region: RegionCode) -> None:
+        super().__init__(f"no policy is in force for {region}")
+        self.region = region
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    _by_region: Mapping[RegionCode, tuple[Policy, ...]]
+
+    @classmethod
+    def of(cls, files: Mapping[str, Policy]) -> "Policies":
+        """The policies by file name. Raises PolicyRefused where two of them cannot be together."""
+        by_region: dict[RegionCode, list[tuple[str, Policy]]] = {}
+        for file, policy in files.items():
+            by_region.setdefault(policy.region, []).append((file, policy))
+        return cls({region: _in_order(versions) for region, versions in by_region.items()})
+
+    def __iter__(self) -> Iterator[Policy]:
+        return (policy for versions in self._by_region.values() for policy in versions)
+
+    def in_force(self, region: RegionCode, at: datetime) -> Policy:
+        """The policy of ``region`` at ``at``, or of the nearest region around it that has one.
+        Raises NoPolicyInForce."""
+        for place in _enclosing(region):
+            for policy in self._by_region.get(place, ()):
+                if policy.valid_from <= at < policy.valid_until:
+                    return policy
+        raise NoPolicyInForce(region)
+
+
+def _enclosing(region: RegionCode) -> Sequence[RegionCode]:
+    """``region`` and what lies around it, the nearest first: county, prefecture, province, all."""
+    stems = (region, f"{region[:4]}00", f"{region[:2]}0000", COUNTRY)
+    return [RegionCode(stem) for stem in dict.fromkeys(stems)]
+
+
+def _in_order(versions: Sequence[tuple[str, Policy]]) -> tuple[Policy, ...]:
+    ordered = sorted(versions, key=lambda version: version[1].valid_from)
+    for (_, earlier), (file, later) in pairwise(ordered):
+        if later.valid_from < earlier.valid_until:
+            raise PolicyRefused(
+                file,
+                0,
+                RefusalCode.OVERLAP,
+                f"is in force together with version {earlier.version.version} of {later.region}; "
+                "let that one end where this one begins",
+            )
+        if later.version.version <= earlier.version.version:
+            raise PolicyRefused(
+                file,
+                0,
+                RefusalCode.VERSION_DOES_NOT_RISE,
+                f"version {later.version.version} of {later.region} follows version "
+                f"{earlier.version.version}; versions must rise",
+            )
+    return tuple(policy for _, policy in ordered)

@@ -1,0 +1,143 @@
+"""One receiving region's policy, ready to be applied.
+
+Responsible for the frozen values and for which rule speaks on a finding. Refuses to read files
+(``policy_file``) and to judge a traveler (``decide``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, unique
+
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.conditions import Condition, When
+from gateway.recognition.finding import Cause, Finding
+from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
+
+CODE_ISSUER = "code-issuer"
+"""Among the mandatory issuers of a scan, stands for the issuer of the scanned code."""
+
+
+@unique
+class ConflictOrder(Enum):
+    """Which of a holder's colors counts where they differ. All but the first are relaxations."""
+
+    MOST_RESTRICTIVE = "most-restrictive"
+    FRESHEST = "freshest"
+    HOME_ISSUER_FIRST = "home-issuer-first"
+
+
+@unique
+class NotEnrolled(Enum):
+    """What it means that a mandatory issuer does not know the holder."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+
+
+@unique
+class ChannelEvidence(Enum):
+    """What a green that nobody signed may lead to. Unsigned yellows and reds always count."""
+
+    GREEN = "green"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    color: Color
+    decision: Decision
+
+    def __post_init__(self) -> None:
+        if self.decision is Decision.ADMIT and self.color is not Color.GREEN:
+            raise ValueError("only GREEN admits")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    text: Text
+    when: When
+    conditions: tuple[Condition, ...]
+    effect: Effect
+    relaxes: bool
+
+    def speaks_on(self, finding: Finding) -> bool:
+        return all(condition.holds(finding) for condition in self.conditions)
+
+
+class Undecided(RuntimeError):
+    """No rule speaks on a finding. A policy is refused at load where that can be, so this is an
+    internal inconsistency and stops the answer (architecture, invariant 12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuers:
+    """``known`` names the issuers that the policy speaks of, as people know them."""
+
+    known: Mapping[str, Text]
+    mandatory: frozenset[str]
+    mandatory_scanned: frozenset[str]
+    home: str | None
+    not_enrolled: NotEnrolled
+
+    def name(self, issuer: str) -> Text:
+        """An issuer that the policy does not name is called by its id."""
+        return self.known.get(issuer) or Text(zh=issuer, en=issuer)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    version: PolicyVersion
+    name: Text
+    mode: RecognitionMode
+    valid_from: datetime
+    valid_until: datetime
+    answer_lifetime: timedelta
+    issuers: Issuers
+    maximum_age: Mapping[Color, timedelta]
+    conflict_order: ConflictOrder
+    channel_evidence: ChannelEvidence
+    rules: tuple[Rule, ...]
+    _rules_by_kind: Mapping[Color | Cause, tuple[Rule, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kinds = (*(c for c in Color if c is not Color.UNKNOWN), *Cause)
+        object.__setattr__(
+            self, "_rules_by_kind", {kind: rules_on_kind(self.rules, kind) for kind in kinds}
+        )
+
+    @property
+    def region(self) -> RegionCode:
+        return self.version.region
+
+    def mandatory_in(self, circumstances: Circumstances) -> frozenset[str]:
+        """The issuers that must have answered before a traveler is green: while a scan leaves the
+        holder unknown, those of ``mandatory_scanned``; else those of ``mandatory`` and, because
+        what a traveler shows must hold, the issuer of the code that was scanned."""
+        issuer = circumstances.code_issuer
+        shown = frozenset() if issuer is None else frozenset((issuer,))
+        if circumstances.document is not None:
+            return self.issuers.mandatory | shown
+        named = self.issuers.mandatory_scanned
+        return (named - {CODE_ISSUER}) | shown if CODE_ISSUER in named else named
+
+    def rule_on(self, finding: Finding) -> Rule:
+        """The first rule that speaks on ``finding``. Raises Undecided where there is none."""
+        for rule in self._rules_by_kind[finding.cause or finding.color]:
+            if rule.speaks_on(finding):
+                return rule
+        raise Undecided("no rule of the policy speaks on this finding")
+
+
+def rules_on_kind(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Rule, ...]:
+    """The rules that can speak on a color or on a cause at all, in their order: prepared once, so
+    that a green does not walk past every rule about reds."""
+    color = kind if isinstance(kind, Color) else Color.UNKNOWN
+    cause = kind if isinstance(kind, Cause) else None
+    return tuple(
+        rule
+        for rule in rules
+        if (rule.when.color is None or color in rule.when.color)
+        and (rule.when.because is None or cause in rule.when.because)
+    )

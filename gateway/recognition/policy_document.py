@@ -1,0 +1,111 @@
+"""The shape of a policy file: every key it may have, and nothing of what the keys mean.
+
+An unknown key is an error, so a misspelt one cannot silently do nothing.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from gateway.recognition.conditions import Region, When
+from gateway.recognition.durations import Duration
+from gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled
+from schema import Basis, Color, Decision, DocumentKind, Evidence, Outcome, Purpose, RecognitionMode
+
+FORMAT = "tongxing-policy-1"
+
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Lower case, a-z 0-9 -")]
+Sentence = Annotated[str, Meta(min_length=1, max_length=400)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class TextPart(Part, frozen=True, kw_only=True):
+    zh: Sentence
+    en: Sentence
+
+
+class IssuersPart(Part, frozen=True, kw_only=True):
+    known: Annotated[dict[Id, TextPart], Meta(min_length=1, max_length=64)]
+    mandatory: Annotated[tuple[Id, ...], Meta(min_length=1)]
+    mandatory_scanned: Annotated[tuple[Id, ...], Meta(min_length=1)]
+    not_enrolled: NotEnrolled
+    home: Id | None = None
+
+
+class MaximumAgePart(Part, frozen=True, kw_only=True):
+    GREEN: Duration
+    YELLOW: Duration
+    RED: Duration
+
+
+class ConflictPart(Part, frozen=True, kw_only=True):
+    order: ConflictOrder
+    relaxes: bool = False
+
+
+class EvidencePart(Part, frozen=True, kw_only=True):
+    channel: ChannelEvidence
+
+
+class EffectPart(Part, frozen=True, kw_only=True):
+    color: Color
+    decision: Decision
+
+
+class GivenPart(Part, frozen=True, kw_only=True):
+    """What one issuer answers in a test. ``color`` makes it VERIFIED; ages count back from the
+    moment of the test. Several of one issuer are several codes of one answer."""
+
+    issuer: Id
+    color: Color | None = None
+    outcome: Outcome | None = None
+    basis: tuple[Basis, ...] = (Basis.NOT_STATED,)
+    place: Region = "000000"
+    age: Duration = "1m"
+    valid_for: Duration | None = None
+    previous_color: Color | None = None
+    changed: Duration | None = None
+    evidence: Evidence = Evidence.SIGNED
+
+
+class TestPart(Part, frozen=True, kw_only=True):
+    """A mandatory issuer that ``given`` does not name states a fresh green."""
+
+    name: Sentence
+    given: tuple[GivenPart, ...]
+    expect: EffectPart
+    purpose: Purpose = Purpose.ENTRY
+    document: DocumentKind = DocumentKind.RESIDENT_ID
+    scanned: Id | None = None
+    holder_unknown: bool = False
+
+
+class RulePart(Part, frozen=True, kw_only=True):
+    id: Id
+    text: TextPart
+    when: When
+    then: EffectPart
+    relaxes: bool = False
+    tests: tuple[TestPart, ...] = ()
+
+
+class PolicyDocument(Part, frozen=True, kw_only=True):
+    format: Annotated[str, Meta(pattern=f"^{FORMAT}$")]
+    region: Region
+    version: Annotated[int, Meta(ge=1)]
+    name: TextPart
+    mode: RecognitionMode
+    valid_from: Moment
+    valid_until: Moment
+    answer_lifetime: Duration
+    issuers: IssuersPart
+    maximum_age: MaximumAgePart
+    conflict: ConflictPart
+    evidence: EvidencePart
+    rules: Annotated[tuple[RulePart, ...], Meta(min_length=1, max_length=200)]

@@ -1,0 +1,167 @@
+"""The sentences that a traveler and an official are owed, in Chinese and in English.
+
+Responsible for the words of the hub itself; what a place's rules say stands in its policy file.
+Refuses personal data: a reason names issuers, places, colors and times, never a holder.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
+
+import strawberry
+
+from gateway.recognition.finding import Cause, Finding
+from gateway.recognition.policy import Policy, Rule
+from schema import COUNTRY, Color, HealthCode, Reason, ReasonCode, RegionCode, Text
+
+BEIJING = timezone(timedelta(hours=8))
+"""All of China keeps one time; people read times in it, programs in UTC."""
+
+REASON_CODES: Mapping[Cause, ReasonCode] = MappingProxyType(
+    {
+        Cause.EVIDENCE_INVALID: ReasonCode.EVIDENCE_INVALID,
+        Cause.STALE: ReasonCode.STALE,
+        Cause.UNMAPPED_VALUE: ReasonCode.UNMAPPED_VALUE,
+        Cause.MUST_UPDATE: ReasonCode.MUST_UPDATE,
+        Cause.CODE_EXPIRED: ReasonCode.CODE_EXPIRED,
+        Cause.CHANNEL_ONLY: ReasonCode.RULE,
+        Cause.ISSUER_UNAVAILABLE: ReasonCode.ISSUER_UNAVAILABLE,
+        Cause.NO_RECORD: ReasonCode.NO_RECORD,
+    }
+)
+
+CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
+    {
+        Cause.EVIDENCE_INVALID: Text(
+            zh="{issuer}的答复未通过验签或并非关于此人，不能采信",
+            en="The answer of {issuer} is not validly signed or is about somebody else",
+        ),
+        Cause.STALE: Text(
+            zh="{issuer}的状态时间不在有效范围内，须取得新的状态",
+            en="The state that {issuer} gave is not current; a new one is needed",
+        ),
+        Cause.UNMAPPED_VALUE: Text(
+            zh="{issuer}给出了未知的码值，不能认作任何颜色",
+            en="{issuer} gave a value that stands for no known color",
+        ),
+        Cause.MUST_UPDATE: Text(
+            zh="本人须先在{issuer}更新申报",
+            en="The holder must first renew the declaration with {issuer}",
+        ),
+        Cause.CODE_EXPIRED: Text(
+            zh="{issuer}的码已过有效期",
+            en="The code of {issuer} has expired",
+        ),
+        Cause.CHANNEL_ONLY: Text(
+            zh="{issuer}的绿码没有签名，本地政策不予采信",
+            en="The green of {issuer} is not signed, and this place does not rely on it",
+        ),
+        Cause.ISSUER_UNAVAILABLE: Text(
+            zh="{issuer}未能及时答复",
+            en="{issuer} gave no usable answer in time",
+        ),
+        Cause.NO_RECORD: Text(
+            zh="{issuer}没有可以作为依据的记录",
+            en="{issuer} has no record to rely on",
+        ),
+    }
+)
+
+NOBODY_HAS_A_RECORD = Text(
+    zh="所查询的机构均没有可以作为依据的绿码记录",
+    en="No issuer that was asked states a green to rely on",
+)
+
+COLOR_NAMES: Mapping[Color, Text] = MappingProxyType(
+    {
+        Color.GREEN: Text(zh="绿码", en="GREEN"),
+        Color.YELLOW: Text(zh="黄码", en="YELLOW"),
+        Color.RED: Text(zh="红码", en="RED"),
+    }
+)
+
+
+def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | None) -> Reason:
+    return Reason(
+        code=REASON_CODES[cause],
+        text=_cause_text(finding, cause, policy),
+        rule=None if rule is None else strawberry.ID(rule.id),
+        issuer=_id(finding.issuer),
+    )
+
+
+def rule_reason(finding: Finding, rule: Rule) -> Reason:
+    return Reason(
+        code=ReasonCode.RULE,
+        text=rule.text,
+        rule=strawberry.ID(rule.id),
+        issuer=_id(finding.issuer),
+    )
+
+
+def conflict_reason(code: HealthCode, green: HealthCode, policy: Policy) -> Reason:
+    """Names both statements, their times, and who can clear the restrictive one: a place that did
+    not set a color cannot lift it."""
+    mine, other = policy.issuers.name(code.issuer), policy.issuers.name(green.issuer)
+    color = COLOR_NAMES[code.color]
+    return Reason(
+        code=ReasonCode.CONFLICT,
+        text=Text(
+            zh=f"说法不一：{mine.zh}{_place(code).zh}{clock(code.as_of)}为{color.zh}，"
+            f"{other.zh}{_place(green).zh}{clock(green.as_of)}为绿码；"
+            f"{color.zh}只能由{mine.zh}更改",
+            en=f"Conflict: {mine.en}{_place(code).en} states {color.en} as of "
+            f"{clock(code.as_of)}, {other.en}{_place(green).en} GREEN as of "
+            f"{clock(green.as_of)}; only {mine.en} can change its {color.en}",
+        ),
+        issuer=_id(code.issuer),
+    )
+
+
+def overruled_reason(code: HealthCode, policy: Policy) -> Reason:
+    mine, color = policy.issuers.name(code.issuer), COLOR_NAMES[code.color]
+    return Reason(
+        code=ReasonCode.CONFLICT,
+        text=Text(
+            zh=f"放宽：{mine.zh}{clock(code.as_of)}的{color.zh}按本地冲突次序未予采用",
+            en=f"Relaxed: by this place's order of conflicts the {color.en} of {mine.en} as of "
+            f"{clock(code.as_of)} does not decide",
+        ),
+        issuer=_id(code.issuer),
+    )
+
+
+def old_but_counts_reason(code: HealthCode, policy: Policy) -> Reason:
+    mine, color = policy.issuers.name(code.issuer), COLOR_NAMES[code.color]
+    return Reason(
+        code=ReasonCode.STALE,
+        text=Text(
+            zh=f"{mine.zh}的{color.zh}为{clock(code.as_of)}的状态，已超过时限，但仍然有效",
+            en=f"The {color.en} of {mine.en} is of {clock(code.as_of)} and past its age limit; "
+            "it still counts",
+        ),
+        issuer=_id(code.issuer),
+    )
+
+
+def clock(moment: datetime) -> str:
+    """``moment`` as people at a checkpoint read it, Beijing time to the minute."""
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def _cause_text(finding: Finding, cause: Cause, policy: Policy) -> Text:
+    if finding.issuer is None:
+        return NOBODY_HAS_A_RECORD
+    name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[cause]
+    return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
+
+
+def _place(code: HealthCode) -> Text:
+    place: RegionCode = code.issuing_place
+    if place == COUNTRY:
+        return Text(zh="", en="")
+    return Text(zh=f"（{place}）", en=f" ({place})")
+
+
+def _id(issuer: str | None) -> strawberry.ID | None:
+    return None if issuer is None else strawberry.ID(issuer)

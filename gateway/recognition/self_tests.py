@@ -1,0 +1,100 @@
+"""A policy's own tests: each rule shows what it is for, and is held to it when the file is loaded.
+
+A test says what the issuers answer and which color and decision must come out, with the tested
+rule among those that spoke. Every mandatory issuer that it does not name states a fresh green, so
+that a test says only what it is about.
+"""
+
+from datetime import datetime, timedelta
+
+import strawberry
+
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.decide import Judgement, recognize
+from gateway.recognition.durations import duration
+from gateway.recognition.policy import Policy
+from gateway.recognition.policy_document import GivenPart, TestPart
+from schema import (
+    COUNTRY,
+    Basis,
+    Color,
+    Evidence,
+    HealthCode,
+    Outcome,
+    RegionCode,
+    SourceAnswer,
+)
+
+FRESH = timedelta(minutes=1)
+
+
+def run_test(policy: Policy, rule_id: str, test: TestPart) -> str | None:
+    """Why ``test`` fails, or None. Runs at the policy's first moment; ages count back from it."""
+    circumstances = Circumstances(
+        purpose=test.purpose,
+        document=None if test.holder_unknown else test.document,
+        code_issuer=test.scanned,
+    )
+    at = policy.valid_from
+    judgement = recognize(_sources(policy, circumstances, test, at), policy, circumstances, at)
+    return _difference(judgement, rule_id, test)
+
+
+def _difference(judgement: Judgement, rule_id: str, test: TestPart) -> str | None:
+    expected, given = test.expect, (judgement.color, judgement.decision)
+    if given != (expected.color, expected.decision):
+        return (
+            f"expected {expected.color.value} {expected.decision.value}, "
+            f"but rule {judgement.rule} gives {given[0].value} {given[1].value}"
+        )
+    spoke = [ruled.rule.id for ruled in judgement.trace]
+    if rule_id not in spoke:
+        return f"comes out as expected, but by {', '.join(spoke)} and not by this rule"
+    return None
+
+
+def _sources(
+    policy: Policy, circumstances: Circumstances, test: TestPart, at: datetime
+) -> list[SourceAnswer]:
+    named = dict.fromkeys(part.issuer for part in test.given)
+    silent = policy.mandatory_in(circumstances) - set(named)
+    sources = [_source([p for p in test.given if p.issuer == issuer], at) for issuer in named]
+    return sources + [_fresh_green(issuer, at) for issuer in sorted(silent)]
+
+
+def _source(parts: list[GivenPart], at: datetime) -> SourceAnswer:
+    issuer = strawberry.ID(parts[0].issuer)
+    codes = [_code(part, part.color, at) for part in parts if part.color is not None]
+    outcome = next((part.outcome for part in parts if part.outcome is not None), Outcome.VERIFIED)
+    return SourceAnswer(issuer=issuer, outcome=outcome, evidence=parts[0].evidence, codes=codes)
+
+
+def _code(part: GivenPart, color: Color, at: datetime) -> HealthCode:
+    return HealthCode(
+        color=color,
+        raw_value=color.value,
+        issuer=strawberry.ID(part.issuer),
+        issuing_place=RegionCode(part.place),
+        basis=list(part.basis),
+        as_of=at - duration(part.age),
+        valid_until=None if part.valid_for is None else at + duration(part.valid_for),
+        previous_color=part.previous_color,
+        changed_at=None if part.changed is None else at - duration(part.changed),
+    )
+
+
+def _fresh_green(issuer: str, at: datetime) -> SourceAnswer:
+    code = HealthCode(
+        color=Color.GREEN,
+        raw_value=Color.GREEN.value,
+        issuer=strawberry.ID(issuer),
+        issuing_place=COUNTRY,
+        basis=[Basis.DATA_NORMAL],
+        as_of=at - FRESH,
+    )
+    return SourceAnswer(
+        issuer=strawberry.ID(issuer),
+        outcome=Outcome.VERIFIED,
+        evidence=Evidence.SIGNED,
+        codes=[code],
+    )
