@@ -26,6 +26,8 @@ NOT_SETTINGS = frozenset({SETTINGS_FILE_VARIABLE, "TONGXING_VECTORS"})
 """Variables with the prefix that name something else: the settings file itself, and the test
 vectors."""
 
+SHIPPED_POLICIES = Path(__file__).parent / "policies"
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -116,14 +118,14 @@ class LimitSettings(Table, frozen=True, kw_only=True):
 
 class Settings(Table, frozen=True, kw_only=True):
     """Everything the composition root needs. Relative paths are relative to the settings file;
-    ``policies`` absent means the policies shipped with the program."""
+    ``policies`` is a directory, without it the one shipped with the program."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     deadline_seconds: Seconds = 3.0
     database: Path = Path("tongxing.sqlite3")
-    policies: Path | None = None
+    policies: Path = SHIPPED_POLICIES
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()
     cache: CacheSettings = CacheSettings()
@@ -184,7 +186,7 @@ def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
 
 def _typed(kind: Any, text: str, variable: str) -> object:
     """``text`` as the builtin value a TOML file would give for ``kind``."""
-    if kind in (Path, Path | None):
+    if kind is Path:
         return text
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))

@@ -1,0 +1,80 @@
+"""``tongxing audit``: reads the log on the hub's own machine, and checks all of it."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.audit import AuditEntry, AuditFilter, AuditMark, cursor_of, kind_of
+from gateway.cli.local_state import existing_database, opened
+from gateway.cli.settings_file import SettingsOption
+
+SHOWN = 20
+SHOWN_AT_MOST = 1_000
+
+
+def audit_commands() -> typer.Typer:
+    commands = typer.Typer()
+    commands.command(help="显示最近的记录 Show the latest entries")(show)
+    commands.command(help="检查整条哈希链 Check the whole chain of hashes")(verify)
+    return commands
+
+
+def show(
+    *,
+    settings: SettingsOption = None,
+    last: Annotated[
+        int, typer.Option(metavar="N", min=1, max=SHOWN_AT_MOST, help="条数 How many entries")
+    ] = SHOWN,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="每行一条 JSON One JSON object per line")
+    ] = False,
+) -> None:
+    entries = [_row(entry) for entry in asyncio.run(_latest(existing_database(settings), last))]
+    if as_json:
+        for entry in entries:
+            typer.echo(json.dumps(entry, ensure_ascii=False))
+    else:
+        Console().print(_table(entries))
+
+
+def verify(settings: SettingsOption = None) -> None:
+    head = asyncio.run(_verified(existing_database(settings)))
+    entries, entry_hash = (head.index + 1, head.entry_hash) if head else (0, "")
+    Console(highlight=False).print(
+        f"✔ {entries} 条记录完好 entries, none changed, none missing {entry_hash}", soft_wrap=True
+    )
+
+
+async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
+    async with opened(database) as state:
+        head = await state.audit.head()
+        before = head.index - number if head else -1
+        after = cursor_of(before) if before >= 0 else None
+        return (await state.audit.page(AuditFilter(), number, after)).entries
+
+
+async def _verified(database: Path) -> AuditMark | None:
+    async with opened(database) as state:
+        return await state.audit.verify()
+
+
+def _row(entry: AuditEntry) -> Mapping[str, Any]:
+    fields = msgspec.to_builtins(entry.record)
+    return {"index": entry.index, "kind": kind_of(entry.record).value, **fields}
+
+
+_COLUMNS = ("index", "at", "kind", "client_id", "purpose", "receiving_region", "color", "decision")
+
+
+def _table(entries: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(*_COLUMNS)
+    for entry in entries:
+        table.add_row(*(str(entry.get(column, "")) for column in _COLUMNS))
+    return table

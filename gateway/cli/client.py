@@ -1,0 +1,119 @@
+"""``tongxing client``: which systems may ask the hub. A running hub takes notice within seconds."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.clock import now
+from gateway.cli.credentials import CredentialsOption
+from gateway.cli.failure import CommandFailed
+from gateway.cli.hub_client import HubClient
+from gateway.cli.json_file import read_json_object
+from gateway.cli.local_state import existing_database, opened
+from gateway.cli.settings_file import SettingsOption, read_settings
+from gateway.clients import Client, InvalidClient, Scope, register
+from schema import Purpose
+
+ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
+
+
+def client_commands() -> typer.Typer:
+    commands = typer.Typer()
+    commands.command(help="登记 Register a client system by its public key")(add)
+    commands.command("list", help="列出 List the client systems")(list_clients)
+    commands.command(help="吊销 Revoke a client system, for good")(revoke)
+    commands.command(help="取令牌 Get an access token, for GraphiQL or curl")(token)
+    return commands
+
+
+def add(
+    client_id: ClientIdArgument,
+    *,
+    name: Annotated[str, typer.Option(metavar="TEXT", help="名称 Its name")],
+    key: Annotated[
+        list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK with kid)")
+    ],
+    region: Annotated[list[str], typer.Option(metavar="CODE", help="地区 A receiving region")],
+    scope: Annotated[list[Scope], typer.Option(help="权限 A scope")],
+    purpose: Annotated[list[Purpose], typer.Option(help="用途 A purpose")],
+    settings: SettingsOption = None,
+) -> None:
+    try:
+        client = register(
+            id=client_id,
+            name=name,
+            regions=region,
+            scopes=scope,
+            purposes=[each.name for each in purpose],
+            jwks=[read_json_object(file) for file in key],
+            at=now(),
+        )
+    except InvalidClient as refused:
+        raise CommandFailed(str(refused)) from None
+    if not asyncio.run(_add(read_settings(settings).database, client)):
+        raise CommandFailed(f"{client_id} was registered before; an id is never given twice")
+    typer.echo(f"✔ {client_id}")
+
+
+def list_clients(settings: SettingsOption = None) -> None:
+    table = Table("id", "名称 name", "地区 regions", "权限 scopes", "用途 purposes", "吊销 revoked")
+    for client in asyncio.run(_list(existing_database(settings))):
+        table.add_row(*_row(client))
+    Console().print(table)
+
+
+def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
+    if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
+        raise CommandFailed(f"there is no active client {client_id}")
+    typer.echo(f"✔ {client_id}")
+
+
+def token(credentials: CredentialsOption) -> None:
+    with closing(HubClient.from_file(credentials, now)) as client:
+        typer.echo(client.token())
+
+
+def _actor() -> str:
+    """The account at this machine, as the audit log names it: a number, not a person's name."""
+    return f"uid:{os.getuid()}"
+
+
+def _request_id() -> str:
+    return f"cli-{uuid4().hex}"
+
+
+async def _add(database: Path, client: Client) -> bool:
+    async with opened(database) as state:
+        return await state.clients.add(client, actor=_actor(), request_id=_request_id())
+
+
+async def _list(database: Path) -> Sequence[Client]:
+    async with opened(database) as state:
+        return await state.clients.list()
+
+
+async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
+    async with opened(database) as state:
+        return await state.clients.revoke(
+            client_id, at=at, actor=_actor(), request_id=_request_id()
+        )
+
+
+def _row(client: Client) -> Sequence[str]:
+    return (
+        client.id,
+        client.name,
+        " ".join(sorted(client.regions)),
+        " ".join(sorted(client.scopes)),
+        " ".join(sorted(purpose.name for purpose in client.purposes)),
+        f"{client.revoked_at:%Y-%m-%d %H:%M}" if client.revoked_at else "",
+    )

@@ -1,0 +1,1 @@
+"""The story of mutual recognition, played with real processes over real HTTP."""

@@ -1,0 +1,47 @@
+"""``tongxing demo``: plays the story and says whether it came out as it should."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.cli.demo.printing import JsonStoryteller, Played, Storyteller, TerminalStoryteller
+from gateway.cli.demo.stage import Stage
+from gateway.cli.demo.story import STORY, Step
+from gateway.cli.demo.theater import theater
+from gateway.cli.failure import FAILED
+from gateway.cli.processes import terminated_like_interrupted, wait_for_the_end
+from gateway.cli.sandbox_guide import print_guide
+
+
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="演完即止 End after the story")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="输出一个 JSON 对象 Print one JSON object, and end")
+    ] = False,
+) -> None:
+    console = Console()
+    storyteller: Storyteller = (JsonStoryteller if as_json else TerminalStoryteller)(console)
+    with terminated_like_interrupted(), theater() as playing:
+        came_out = play(playing.stage, storyteller)
+        if not once and not as_json:
+            print_guide(console, playing.hub_url, playing.credentials)
+            wait_for_the_end()
+    if not came_out:
+        raise typer.Exit(FAILED)
+
+
+def play(stage: Stage, storyteller: Storyteller) -> bool:
+    """Play every step, also after one that failed; whether all came out as expected."""
+    played = []
+    for step in STORY:
+        played.append(_play(step, stage))
+        storyteller.tell(played[-1])
+    storyteller.end(played)
+    return not any(each.faults for each in played)
+
+
+def _play(step: Step, stage: Stage) -> Played:
+    observed = step.action(stage)
+    return Played(step, observed, step.expected.faults(observed))

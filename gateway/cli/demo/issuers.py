@@ -1,0 +1,54 @@
+"""The other side of the demo: what holders and reference issuers do, over the issuers' own HTTP.
+
+Nothing here is known to the hub: a holder's telephone shows a code, and the demo makes an issuer
+stall.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx2
+
+from adapters.sandbox.personas import PERSONAS
+from adapters.sandbox.records import Document
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceIssuer:
+    """One running reference issuer and the credential that it knows the demo by."""
+
+    url: str
+    credential: str
+
+    def _call(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        response = httpx2.request(
+            method,
+            self.url + path,
+            json=body,
+            headers={"Authorization": f"Bearer {self.credential}"},
+            trust_env=False,
+        )
+        return response.raise_for_status()
+
+    def show_code(self, document: Document, *, expired: bool) -> str:
+        """The text of the code on the holder's telephone."""
+        asked = document_fields(document) | ({"expired": True} if expired else {})
+        return str(self._call("POST", "/app/code", asked).json()["code"])
+
+    @contextmanager
+    def misbehaving(self, mode: str) -> Iterator[None]:
+        self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None})
+        try:
+            yield
+        finally:
+            self._call("DELETE", "/sandbox/misbehavior")
+
+
+def document_of(persona: str) -> Document:
+    return PERSONAS[persona].document
+
+
+def document_fields(document: Document) -> dict[str, object]:
+    """A document as GraphQL and the issuers' applications take it."""
+    return {"kind": document.kind.value, "number": document.number, "name": document.name}

@@ -1,0 +1,148 @@
+"""The story: one row for each step, told in two languages, with what it should come to."""
+
+from dataclasses import dataclass
+
+from adapters.sandbox.records import IssuerName
+from gateway.cli.demo.actions import (
+    Action,
+    audit_of_all,
+    by_code,
+    by_document,
+    manifest,
+    while_stalled,
+)
+from gateway.cli.demo.expectations import Counted, Expectation, Recognized
+
+MANIFEST_TRAVELERS = 200
+DEADLINE_SECONDS = 3.0
+ON_THE_WAY_SECONDS = 0.5
+"""What may come on top of the hub's deadline: the client's own work and the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    name: str
+    zh: str
+    en: str
+    action: Action
+    expected: Expectation
+
+
+STORY = (
+    Step(
+        "green_everywhere",
+        "一位旅客进入镇江，三个系统的码都是绿色。",
+        "A traveler comes to Zhenjiang; all three systems say green.",
+        by_document("green_everywhere"),
+        Recognized(
+            "GREEN",
+            "ADMIT",
+            sources={
+                "zhenjiang": "VERIFIED",
+                "sukangma": "VERIFIED",
+                "national": "VERIFIED",
+            },
+        ),
+    ),
+    Step(
+        "fresh_conversion",
+        "镇江今天刚把他的红码转为绿码，省里还是昨天的红码：不能按绿码放行，并说明原因。",
+        "Zhenjiang turned his red code green today; the province still holds yesterday's red. "
+        "Not green, and the answer says why.",
+        by_document("freshly_converted"),
+        Recognized("RED", "REFUSE", reasons=frozenset({"CONFLICT"})),
+    ),
+    Step(
+        "national_yellow",
+        "国家码黄色只表示现场体温异常，与江苏的黄码含义不同；苏康码为绿色：核查。",
+        "A national yellow means a high temperature at a gate, which is not Jiangsu's yellow; "
+        "Sukangma is green. Inspect: measure again.",
+        by_document("national_yellow"),
+        Recognized("YELLOW", "INSPECT"),
+    ),
+    Step(
+        "scanned_at_the_gate",
+        "镇江南站出站口扫描镇江健康码。",
+        "At the exit of Zhenjiang South Station a Zhenjiang code is scanned.",
+        by_code(IssuerName.ZHENJIANG, "green_everywhere"),
+        Recognized("GREEN", "ADMIT", sources={"zhenjiang": "VERIFIED"}),
+    ),
+    Step(
+        "expired_code",
+        "出示的是已过期的动态码。",
+        "The code shown has run out.",
+        by_code(IssuerName.ZHENJIANG, "green_passport", expired=True),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"CODE_EXPIRED"}),
+            sources={"zhenjiang": "CODE_EXPIRED"},
+        ),
+    ),
+    Step(
+        "forged_signature",
+        "有人伪造了镇江的签名。",
+        "Somebody forged Zhenjiang's signature.",
+        by_document("forged"),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"EVIDENCE_INVALID"}),
+            sources={"zhenjiang": "BAD_SIGNATURE"},
+        ),
+    ),
+    Step(
+        "signed_for_another",
+        "签名有效，但说的是另一个人。",
+        "The signature is good, but over another person's record.",
+        by_document("another_holder"),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"EVIDENCE_INVALID"}),
+            sources={"zhenjiang": "WRONG_HOLDER"},
+        ),
+    ),
+    Step(
+        "national_stalled",
+        "国家平台没有响应：在时限内如实回答“未知”。",
+        "The national platform stalls: an honest UNKNOWN within the deadline.",
+        while_stalled(IssuerName.NATIONAL, by_document("green_hk_macao")),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"ISSUER_UNAVAILABLE"}),
+            sources={"national": "TIMED_OUT"},
+            within_seconds=DEADLINE_SECONDS + ON_THE_WAY_SECONDS,
+        ),
+    ),
+    Step(
+        "nobody_knows",
+        "证件有效，但没有任何系统登记过此人。",
+        "A valid document of somebody whom no system knows.",
+        by_document("unknown"),
+        Recognized("UNKNOWN", "INSPECT", reasons=frozenset({"NO_RECORD"})),
+    ),
+    Step(
+        "manifest",
+        f"客运公司一次提交{MANIFEST_TRAVELERS}名旅客的名单。",
+        f"A coach company hands in a manifest of {MANIFEST_TRAVELERS} travelers.",
+        manifest(MANIFEST_TRAVELERS),
+        Counted(
+            {
+                "asked": MANIFEST_TRAVELERS,
+                "answered": MANIFEST_TRAVELERS,
+                "greener_than_the_evidence": 0,
+                "another_color_than_stated": 0,
+            }
+        ),
+    ),
+    Step(
+        "audit",
+        "省里的协调员查看全部审计记录：每个回答都在其中，没有姓名和证件号码。",
+        "A provincial coordinator reads the audit of it all: every answer is there, no name and "
+        "no number is.",
+        audit_of_all,
+        Counted({"answers": MANIFEST_TRAVELERS + 9, "answers_without_their_entry": 0}),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What a hub needs, checked one by one before it is needed."""

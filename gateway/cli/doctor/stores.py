@@ -1,0 +1,64 @@
+"""The rules and the records: policies that load, a database that can be written."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from gateway.audit import AuditDamaged
+from gateway.cli.doctor.finding import Finding
+from gateway.cli.local_state import opened
+from gateway.recognition.policies import NoPolicyInForce
+from gateway.recognition.policy_file import load_policies
+from gateway.recognition.refusal import PolicyRefused
+from gateway.settings import Settings
+from gateway.storage import StorageFault, durability
+
+
+def examine_policies(settings: Settings, at: datetime) -> Iterator[Finding]:
+    about = f"policies {settings.policies}"
+    try:
+        load_policies(settings.policies).in_force(settings.hub.region, at)
+    except OSError as error:
+        yield Finding(about, f"cannot be read ({error.strerror})", "mend `policies`")
+    except PolicyRefused as error:
+        yield Finding(about, str(error), "mend the file; none is used while one is wrong")
+    except NoPolicyInForce as error:
+        yield Finding(about, str(error), "add a policy for this region and day")
+    else:
+        yield Finding(about)
+
+
+def examine_database(settings: Settings) -> Iterator[Finding]:
+    yield _journal()
+    database = settings.database
+    if not database.exists():
+        yield _directory(database.parent)
+        return
+    try:
+        asyncio.run(_open(database))
+    except StorageFault as error:
+        yield Finding(str(database), str(error), "the sentence says how, or restore it")
+    except AuditDamaged as error:
+        yield Finding(str(database), str(error), "keep the file; `tongxing audit verify` says more")
+    else:
+        yield Finding(str(database))
+
+
+def _journal() -> Finding:
+    chosen = durability(sqlite3.sqlite_version_info)
+    return Finding(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
+
+
+async def _open(database: Path) -> None:
+    async with opened(database):
+        pass
+
+
+def _directory(directory: Path) -> Finding:
+    """Where the hub will make its database at the first start; nothing is made here."""
+    if os.access(directory, os.W_OK):
+        return Finding(f"{directory}: the database is made at the first start")
+    return Finding(str(directory), "is not there or cannot be written", f"mkdir -m 700 {directory}")

@@ -1,0 +1,104 @@
+"""A client system in small: gets access tokens with its key, and asks the hub over GraphQL."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from gateway.cli.credentials import Credentials, read_credentials
+from gateway.cli.failure import CommandFailed
+from keys.client_tokens import sign_client_assertion
+from keys.signing import Es256Signer
+
+ASSERTION_LASTS = timedelta(seconds=60)
+RENEWED_BEFORE = timedelta(seconds=30)
+PATIENCE_SECONDS = 30.0
+"""Far beyond the hub's own deadline: who waits longer than this talks to no hub."""
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""RFC 7523 §2.2."""
+
+
+class HubClient:
+    """``now`` gives the time of assertions and tells when a token must be renewed."""
+
+    def __init__(
+        self, credentials: Credentials, signer: Es256Signer, now: Callable[[], datetime]
+    ) -> None:
+        self._credentials = credentials
+        self._signer = signer
+        self._now = now
+        self._http = httpx2.Client(
+            base_url=credentials.hub, trust_env=False, timeout=PATIENCE_SECONDS
+        )
+        self._token: tuple[str, datetime] | None = None
+
+    @classmethod
+    def from_file(cls, credentials: Path, now: Callable[[], datetime]) -> "HubClient":
+        return cls(*read_credentials(credentials), now)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(self, operation: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """The ``data`` of the answer. CommandFailed when the hub refuses or cannot be reached."""
+        answer = self._post(
+            "/graphql",
+            headers={"Authorization": f"Bearer {self.token()}"},
+            json={"query": operation, "variables": variables},
+        )
+        if answer.get("errors"):
+            raise CommandFailed(f"the hub refuses: {_refusal(answer['errors'][0])}")
+        data: Mapping[str, Any] = answer["data"]
+        return data
+
+    def token(self) -> str:
+        """An access token that is good for a while yet."""
+        at = self._now()
+        if self._token is None or self._token[1] <= at:
+            granted = self._post("/oauth/token", data=self._grant(at))
+            lasts = timedelta(seconds=granted["expires_in"]) - RENEWED_BEFORE
+            self._token = (granted["access_token"], at + lasts)
+        return self._token[0]
+
+    def _grant(self, at: datetime) -> dict[str, str]:
+        assertion = sign_client_assertion(
+            self._signer,
+            client_id=self._credentials.client_id,
+            audience=self._credentials.audience,
+            at=at,
+            lifetime=ASSERTION_LASTS,
+        )
+        return {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion,
+        }
+
+    def _post(self, path: str, **content: Any) -> Mapping[str, Any]:
+        try:
+            response = self._http.post(path, **content)
+        except httpx2.HTTPError as error:
+            raise CommandFailed(
+                f"the hub at {self._credentials.hub} does not answer ({type(error).__name__})"
+            ) from None
+        return _json_object(response)
+
+
+def _json_object(response: httpx2.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise CommandFailed(f"the hub answers with status {response.status_code} and no JSON")
+    if "error" in body:
+        raise CommandFailed(f"the hub gives no access token: {body['error']}")
+    return body
+
+
+def _refusal(error: Mapping[str, Any]) -> str:
+    code = error.get("extensions", {}).get("code", "")
+    return f"{code} {error['message']}".strip()

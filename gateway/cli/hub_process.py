@@ -1,0 +1,100 @@
+"""Runs the hub in this process until it is told to end; what it is answering is answered first."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.app import create_app
+from gateway.cli.failure import CommandFailed
+from gateway.settings import ListenSettings, Settings
+
+BACKLOG = 2_048
+"""Connections that the system keeps waiting while the hub is busy (uvicorn's own default)."""
+
+Announce = Callable[[str], None]
+"""Told the hub's address once it listens and can answer."""
+
+
+def run_hub(settings: Settings, announce: Announce) -> None:
+    """Returns after a clean shutdown. Raises CommandFailed where the hub does not come up."""
+    with _listening(settings.listen) as listener, _signals_only_end_the_server():
+        server = _Server(_config(settings), lambda: announce(_url(listener)))
+        asyncio.run(server.serve(sockets=[listener]))
+    if not server.started:
+        raise CommandFailed("the hub did not start; `tongxing doctor` says what is missing")
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_started()
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    """No access log, because addresses do not belong into logs; no headers that name the server;
+    nothing believed of what a proxy says."""
+    return uvicorn.Config(
+        _application(settings),
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=settings.limits.concurrent_requests,
+        timeout_graceful_shutdown=round(settings.limits.shutdown_seconds),
+    )
+
+
+def _application(settings: Settings) -> ASGIApp:
+    """What keeps the hub from being composed names a file or a key of the settings."""
+    try:
+        return create_app(settings)
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"the hub cannot start: {error}") from None
+
+
+@contextmanager
+def _listening(listen: ListenSettings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        listener = socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot listen on {listen.host} port {listen.port} ({error.strerror}); "
+            "set listen.port, or TONGXING_LISTEN__PORT"
+        ) from None
+    with listener:
+        yield listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _signals_only_end_the_server() -> Iterator[None]:
+    """The server raises the signal that ended it once more when it is done; by then all is
+    closed, and to end that way would look like a crash."""
+    before = {number: signal.signal(number, _pass) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _pass(_number: int, _frame: object) -> None:
+    pass

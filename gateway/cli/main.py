@@ -1,0 +1,79 @@
+"""The command ``tongxing``: lists the commands and turns every failure into one line.
+
+Refuses to show tracebacks: their frames hold what people typed.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from gateway.cli.audit import audit_commands
+from gateway.cli.client import client_commands
+from gateway.cli.demo.command import demo
+from gateway.cli.doctor.command import doctor
+from gateway.cli.failure import INTERNAL
+from gateway.cli.query import query
+from gateway.cli.sandbox import sandbox
+from gateway.cli.sdl import sdl
+from gateway.cli.serve import serve
+from gateway.cli.trust import trust_commands
+from gateway.cli.verify import verify
+
+_COMMANDS = (
+    (demo, "演示：三个发码机构与互认平台 Play the story: three issuers, one hub, real processes"),
+    (serve, "运行互认平台 Run the hub"),
+    (sandbox, "运行三个参考发码机构 Run the three reference issuers"),
+    (query, "按证件查询 Ask about a traveler by document"),
+    (verify, "验码或离线验回执 Verify a scanned code, or a receipt offline"),
+    (sdl, "输出 GraphQL 结构 Print the GraphQL schema"),
+    (doctor, "检查配置并说明如何修复 Say what is wrong with a configuration and how to mend it"),
+)
+_GROUPS = (
+    (client_commands, "client", "接入系统 The systems that may ask the hub"),
+    (trust_commands, "trust", "信任列表 The signed trust list"),
+    (audit_commands, "audit", "审计日志 The audit log"),
+)
+
+
+def application() -> typer.Typer:
+    """The commands as one application; plain help, no rich tracebacks, no completion set-up."""
+    app = typer.Typer(
+        name="tongxing",
+        help="通行：健康码跨区域互认 Tongxing: mutual recognition of health codes across regions",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for command, summary in _COMMANDS:
+        app.command(help=summary)(command)
+    for commands, name, summary in _GROUPS:
+        app.add_typer(commands(), name=name, help=summary, no_args_is_help=True)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit status. Every failure is one line on stderr."""
+    try:
+        status = application()(list(arguments), prog_name="tongxing", standalone_mode=False)
+    except typer.TyperException as failure:
+        return _fail(failure.format_message(), failure.exit_code)
+    except typer.Abort:
+        return _fail("stopped", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last fence: a type name is all that may be shown
+        return _fail(f"internal error ({type(error).__name__})", INTERNAL)
+    return status if isinstance(status, int) else 0
+
+
+INTERRUPTED = 130
+
+
+def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    typer.echo(f"tongxing: {line}", err=True)
+    return status
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))

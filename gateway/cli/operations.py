@@ -1,0 +1,66 @@
+"""The GraphQL operations that the command line and the demo send."""
+
+RECOGNITION = """
+fragment Answer on Recognition {
+  color decision relaxed evidence decidedBy asOf validUntil receivingRegion mode
+  trustListVersion auditIndex receipt
+  policy { region version digest }
+  reasons { code rule issuer text { zh en } }
+  sources {
+    issuer outcome evidence evidenceDigest
+    codes { color rawValue issuingPlace basis asOf validUntil previousColor changedAt }
+  }
+}
+"""
+
+TRAVELER = (
+    """
+query Traveler($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+    __typename
+    ... on InvalidDocument { code rule text { zh en } }
+    ...Answer
+  }
+}
+"""
+    + RECOGNITION
+)
+
+TRAVELERS = (
+    """
+query Manifest($requests: [TravelerRequest!]!) {
+  travelers(requests: $requests) {
+    __typename
+    ... on InvalidDocument { code rule text { zh en } }
+    ...Answer
+  }
+}
+"""
+    + RECOGNITION
+)
+
+VERIFY_CODE = (
+    """
+query Scan(
+  $code: String!, $checkpoint: CheckpointInput!, $region: RegionCode!, $purpose: Purpose!
+) {
+  verifyCode(
+    code: $code, checkpoint: $checkpoint, receivingRegion: $region, purpose: $purpose
+  ) {
+    __typename
+    ... on InvalidCode { code rule text { zh en } }
+    ...Answer
+  }
+}
+"""
+    + RECOGNITION
+)
+
+AUDIT = """
+query Audit($filter: AuditFilter, $first: Int!, $after: String) {
+  auditEntries(filter: $filter, first: $first, after: $after) {
+    edges { node { index kind at client purpose receivingRegion color decision } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""

@@ -1,0 +1,56 @@
+"""``tongxing query``: may this traveler pass, and why?"""
+
+import json
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.cli.clock import now
+from gateway.cli.credentials import CredentialsOption
+from gateway.cli.hub_client import HubClient
+from gateway.cli.operations import TRAVELER
+from gateway.cli.private_input import SourceArgument, read_document
+from gateway.cli.recognition_view import lines
+from schema import Purpose
+
+RegionOption = Annotated[
+    str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
+]
+PurposeOption = Annotated[Purpose, typer.Option(help="用途 What the answer is used for")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")
+]
+
+
+def query(
+    source: SourceArgument = None,
+    *,
+    credentials: CredentialsOption,
+    region: RegionOption = "321100",
+    purpose: PurposeOption = Purpose.ENTRY,
+    as_json: JsonOption = False,
+) -> None:
+    document = read_document(source)
+    asked = {
+        "document": {
+            "kind": document.kind.value,
+            "number": document.number,
+            "name": document.name,
+        },
+        "purpose": purpose.value,
+        "region": region,
+    }
+    with closing(HubClient.from_file(credentials, now)) as hub:
+        show(hub.ask(TRAVELER, asked)["traveler"], as_json=as_json)
+
+
+def show(answer: dict[str, object], *, as_json: bool) -> None:
+    """On standard output, for a program or for a person."""
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines(answer):
+        console.print(line)

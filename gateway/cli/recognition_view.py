@@ -1,0 +1,42 @@
+"""A recognition as people read it at a terminal: the answer, the reasons, every source."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.markup import escape
+
+_COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
+_DECISIONS = {"ADMIT": "放行", "INSPECT": "核查", "REFUSE": "劝返"}
+_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
+
+
+def lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of a member of TravelerResult or CodeResult, in rich's markup."""
+    if answer["__typename"] != "Recognition":
+        yield _refused(answer)
+        return
+    yield _headline(answer)
+    for reason in answer["reasons"]:
+        yield f"  {escape(reason['text']['zh'])}"
+        yield f"  {escape(reason['text']['en'])}"
+    for source in answer["sources"]:
+        yield f"  [dim]{escape(_source(source))}[/dim]"
+
+
+def _headline(answer: Mapping[str, Any]) -> str:
+    color, decision = answer["color"], answer["decision"]
+    style = _STYLES[color]
+    return (
+        f"[bold {style}]{color} {_COLORS[color]} · {decision} {_DECISIONS[decision]}[/]"
+        f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
+    )
+
+
+def _refused(answer: Mapping[str, Any]) -> str:
+    text = answer["text"]
+    return f"[bold]{answer['code']}[/] {escape(text['zh'])} {escape(text['en'])}"
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    colors = " ".join(f"{code['color']} “{code['rawValue']}”" for code in source["codes"])
+    return f"{source['issuer']}: {source['outcome']} {colors}".rstrip()

@@ -1,0 +1,76 @@
+"""``tongxing trust``: whom the hub believes, and whether a list would be believed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.clock import now
+from gateway.cli.settings_file import SettingsOption, read_settings
+from gateway.settings import TrustSettings
+from keys.root_keys import parse_root_keys
+from keys.trust_list import TrustedIssuer, TrustedKey, TrustList, parse_trust_list
+
+
+def trust_commands() -> typer.Typer:
+    commands = typer.Typer()
+    commands.command(help="显示信任列表 Show the trust list in force")(show)
+    commands.command(help="验证信任列表 Verify a trust list against the root keys")(verify)
+    return commands
+
+
+def show(settings: SettingsOption = None) -> None:
+    trust = read_settings(settings).trust
+    held = believed(trust, trust.list)
+    console = Console(highlight=False)
+    console.print(_headline(held), soft_wrap=True)
+    console.print(_table(held))
+
+
+def verify(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            show_default=False,
+            help="信任列表文件，默认为配置中的 A list; else the one of the settings",
+        ),
+    ] = None,
+    settings: SettingsOption = None,
+) -> None:
+    trust = read_settings(settings).trust
+    held = believed(trust, file or trust.list)
+    Console(highlight=False).print(f"✔ {_headline(held)}", soft_wrap=True)
+
+
+def believed(trust: TrustSettings, file: Path) -> TrustList:
+    """The list in ``file`` if the root keys of the settings signed it and it is in force now.
+    Raises OSError, InvalidRootKeys, TrustListRefused."""
+    roots = parse_root_keys(trust.root_keys.read_bytes())
+    return parse_trust_list(file.read_bytes(), roots, now())
+
+
+def _headline(held: TrustList) -> str:
+    return (
+        f"版本 version {held.version} · 有效至 in force until {held.expires_at:%Y-%m-%d %H:%M} UTC"
+        f" · {held.digest}"
+    )
+
+
+def _table(held: TrustList) -> Table:
+    table = Table("发码机构 issuer", "层级 level", "地区 regions", "公钥 keys")
+    for issuer in held.issuers.values():
+        keys = "\n".join(_key(key) for key in issuer.keys.values())
+        table.add_row(_name(issuer), issuer.level, " ".join(issuer.regions), keys)
+    return table
+
+
+def _name(issuer: TrustedIssuer) -> str:
+    return f"{issuer.id}\n{issuer.name_zh}\n{issuer.name_en}"
+
+
+def _key(key: TrustedKey) -> str:
+    state = "已吊销 revoked" if key.revoked_at else f"至 until {key.not_after:%Y-%m-%d}"
+    return f"{key.key_id} {key.public_key.suite} {state}"

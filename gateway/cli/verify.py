@@ -1,0 +1,90 @@
+"""``tongxing verify``: a scanned code, asked of the hub; or a receipt, checked without it."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.clock import now
+from gateway.cli.failure import USAGE, CommandFailed
+from gateway.cli.hub_client import HubClient
+from gateway.cli.json_file import read_json_object
+from gateway.cli.operations import VERIFY_CODE
+from gateway.cli.private_input import SourceArgument, read_text
+from gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
+from keys.receipts import InvalidReceipt, verify_receipt
+from keys.suites import InvalidKey, PublicKey, public_key_from_jwk
+from schema import Purpose
+
+
+class _MissingOption(CommandFailed):
+    exit_code = USAGE
+
+
+def verify(
+    source: SourceArgument = None,
+    *,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="凭据文件 The client system's credentials"
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="查验点 JSON: name, position, department, verifierName, verifierPhone",
+        ),
+    ] = None,
+    receipt: Annotated[
+        bool, typer.Option("--receipt", help="离线验回执 Check a receipt, without the hub")
+    ] = False,
+    hub_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
+        ),
+    ] = None,
+    region: RegionOption = "321100",
+    purpose: PurposeOption = Purpose.TRANSPORT,
+    as_json: JsonOption = False,
+) -> None:
+    if receipt:
+        _check_receipt(source, _required(hub_key, "--hub-key"))
+        return
+    asked = {
+        "checkpoint": read_json_object(_required(checkpoint, "--checkpoint")),
+        "region": region,
+        "purpose": purpose.value,
+    }
+    file = _required(credentials, "--credentials")
+    code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
+    with closing(HubClient.from_file(file, now)) as hub:
+        show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], as_json=as_json)
+
+
+def _required(file: Path | None, option: str) -> Path:
+    if file is None:
+        raise _MissingOption(f"{option} FILE is missing")
+    return file
+
+
+def _check_receipt(source: str | None, hub_key: Path) -> None:
+    key = _public_key(hub_key)
+    text = read_text(source, "回执 receipt")
+    try:
+        claims = verify_receipt(text, key)
+    except InvalidReceipt:
+        raise CommandFailed("this is not a receipt of the hub with that key") from None
+    typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))
+
+
+def _public_key(file: Path) -> PublicKey:
+    try:
+        return public_key_from_jwk(read_json_object(file))
+    except InvalidKey as error:
+        raise CommandFailed(f"{file}: {error}") from None
