@@ -144,7 +144,7 @@ class National:
         opened = self._opened(body, _Stamped)
         if opened is None:
             return self._refused()
-        number, random = self._serials.give(self._witness.now())
+        number, random = self._serials.give(self._witness.this_second())
         return self._plain(_head(_OK) | {"bizSerialNum": number, "randomNum": random})
 
     def query_info(self, body: bytes) -> Reply:
@@ -165,7 +165,7 @@ class National:
         showing = _showing(self._codes, opened.asked.code.removeprefix(_CODE_PREFIX))
         if showing is None or not opened.asked.code.startswith(_CODE_PREFIX):
             return self._plain(_bound(_NOT_OURS, opened))
-        now = self._witness.now()
+        now = self._witness.this_second()
         if showing.expires_at <= now:
             return self._plain(_bound(_EXPIRED, opened))
         data = self._ext_data.make(Showing(showing.ordinal, now + _EXT_DATA_LIFETIME_SECONDS))
@@ -177,7 +177,7 @@ class National:
             return self._refused()
         self._serials.close(opened.asked.serial)
         showing = _showing(self._ext_data, opened.asked.ext_data)
-        if showing is None or showing.expires_at <= self._witness.now():
+        if showing is None or showing.expires_at <= self._witness.this_second():
             return self._plain(_bound(_BAD_REQUEST, opened))
         return self._info(self._witness.document_of(showing.ordinal), showing.ordinal, opened)
 
@@ -202,10 +202,10 @@ class National:
         return _Opened(asked, package.text.encode()) if signed else None
 
     def _may(self, asked: _Numbered, step: str) -> bool:
-        return self._serials.use(asked.serial, asked.random, step, self._witness.now())
+        return self._serials.use(asked.serial, asked.random, step, self._witness.this_second())
 
     def _info(self, document: Document, ordinal: int | None, opened: "_Opened[_Step]") -> Reply:
-        testimony = self._witness.testify(document, ordinal, self._witness.now())
+        testimony = self._witness.testify(document, ordinal, self._witness.this_second())
         code = _code(testimony)
         members = _bound(code, opened)
         if testimony.does(Mode.WRONG_BINDING):

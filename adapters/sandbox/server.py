@@ -111,7 +111,7 @@ class SandboxApp:
         if ordinal is None or not self._witness.knows(ordinal):
             return error_reply(404, "not_enrolled")
         before = _EXPIRED_BEFORE_SECONDS if request.expired else 0
-        code, expires_at = self._issuer.show(ordinal, self._witness.now() - before)
+        code, expires_at = self._issuer.show(ordinal, self._witness.this_second() - before)
         return json_reply({"code": code, "expires_at": expires_at})
 
     def _switch_on(self, body: bytes) -> Reply:

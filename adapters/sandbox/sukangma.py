@@ -109,7 +109,7 @@ class Sukangma:
         showing = self._showing(fields["qrCode"])
         if showing is None:
             return self._error(body, _NOT_OURS)
-        if showing.expires_at <= self._witness.now():
+        if showing.expires_at <= self._witness.this_second():
             return self._error(body, _EXPIRED)
         document = self._witness.document_of(showing.ordinal)
         return self._answer(body, document, showing.ordinal, _scan_res)
@@ -127,7 +127,7 @@ class Sukangma:
     def _answer(
         self, request: bytes, document: Document, ordinal: int | None, write: Writer
     ) -> Reply:
-        testimony = self._witness.testify(document, ordinal, self._witness.now())
+        testimony = self._witness.testify(document, ordinal, self._witness.this_second())
         if testimony.does(Mode.BUSY):
             return error_reply(503, "busy")
         body = _envelope(_code(testimony), _res(testimony, write))
@@ -138,7 +138,7 @@ class Sukangma:
     def _error(self, request: bytes, code: int) -> Reply:
         """An answer about nobody in particular: signed and bound to the request like any other."""
         body = _envelope(code, None)
-        header = _signature(self._witness.current, self._witness.now(), request, body)
+        header = _signature(self._witness.current, self._witness.this_second(), request, body)
         wrong = transport_only(self._witness.wrong_for_everybody())
         return Reply(body, headers=(*JSON_HEADERS, header), misbehavior=wrong)
 

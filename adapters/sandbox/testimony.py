@@ -81,7 +81,7 @@ class Witness:
             Mode.UNSIGNED: None,
         }
 
-    def now(self) -> int:
+    def this_second(self) -> int:
         return int(self._clock().timestamp())
 
     def wrong(self, number: str) -> Misbehavior | None:

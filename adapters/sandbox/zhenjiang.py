@@ -80,7 +80,7 @@ class Zhenjiang:
         refused = _refusal(wrong)
         if refused is not None:
             return refused
-        now = self._witness.now()
+        now = self._witness.this_second()
         statements = [self._statement(question.document(), now) for question in questions]
         body = msgspec.json.encode({"statements": statements})
         return Reply(body, misbehavior=wrong)
@@ -94,7 +94,7 @@ class Zhenjiang:
             text = self._read_code(body).code
         except msgspec.DecodeError:
             return error_reply(400, "bad_request")
-        now = self._witness.now()
+        now = self._witness.this_second()
         showing = self._showing(text)
         if showing is None:
             return error_reply(404, "not_this_issuer")
