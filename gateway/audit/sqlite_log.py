@@ -44,6 +44,9 @@ SCAN_MAX_PIECES = 20
 
 HEAD_FILE_SUFFIX = ".head"
 
+_LOWEST_INDEX = -(2**63)
+"""Entries that somebody put before the first are found as well."""
+
 
 class SqliteAuditLog:
     """Made by ``open``, which checks that the log has not lost what its head file has seen."""
@@ -151,7 +154,8 @@ def _link(rows: Sequence[tuple[int, bytes]]) -> Link:
 
 
 def _check_piece(previous: Link, connection: sqlite3.Connection) -> Link:
-    rows = connection.execute(_FOLLOWING, (previous.index, VERIFY_ENTRIES)).fetchall()
+    behind = _LOWEST_INDEX if previous is BEFORE_THE_FIRST else previous.index
+    rows = connection.execute(_FOLLOWING, (behind, VERIFY_ENTRIES)).fetchall()
     if not rows:
         raise AuditDamaged(previous.index + 1, Damage.MISSING)
     return check_links(previous, ((Link(*row[:2]), Row(*row[2:])) for row in rows))

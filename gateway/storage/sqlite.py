@@ -7,20 +7,29 @@ is not ours, and one that a newer program wrote.
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.storage.durability import Durability, durability
-from gateway.storage.errors import Refusal, StorageRefused
+from gateway.storage.errors import Refusal, StorageRefused, StorageUnavailable
 from gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 
 BUSY_TIMEOUT_SECONDS = 5.0
-"""How long one process waits for another's transaction on the same file."""
+"""How long a COMMIT waits for those who are reading, and a reader for a COMMIT."""
+
+TURN_ATTEMPTS = 5_000
+TURN_PAUSE_SECONDS = 0.001
+"""How a transaction waits for another process's: SQLite's own waiting grows to 100 ms between two
+tries, and a busy process then keeps the file for seconds while another one starves."""
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+_PRIMARY_CODE = 0xFF
+"""SQLite's result codes say what in the low byte, and why above it."""
 
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -88,7 +97,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT, rolled back if anything in it fails. The lock is taken at the
     start, so that what is read inside is still true when it is committed."""
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection)
     try:
         yield
         connection.execute("COMMIT")
@@ -96,6 +105,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")
+    for _ in range(TURN_ATTEMPTS):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(TURN_PAUSE_SECONDS)
+        else:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1_000:.0f}")
+            return
+    raise StorageUnavailable("another process holds the database")
 
 
 @contextmanager

@@ -1,0 +1,43 @@
+"""What the tests of storage share: a place for files, and a store to use."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import AuditLog, SqliteAuditLog
+from gateway.clients import ClientRegistry, SqliteClientRegistry
+from gateway.replay import ReplayList, SqliteReplayList
+from gateway.storage import Database, Facts
+from tests.storage.records import AT
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "hub.sqlite3"
+
+
+@dataclass
+class Store:
+    """One implementation of every seam, as the gateway uses it; ``now`` is its clock."""
+
+    audit: AuditLog
+    clients: ClientRegistry
+    replay: ReplayList
+    facts: Facts
+    now: datetime = AT
+
+
+@pytest.fixture(params=["sqlite"])
+async def store(path: Path) -> AsyncIterator[Store]:
+    async with Database.open(path) as database:
+        audit = await SqliteAuditLog.open(database)
+        made = Store(
+            audit,
+            SqliteClientRegistry(database, audit),
+            SqliteReplayList(database, lambda: made.now),
+            Facts(database),
+        )
+        yield made

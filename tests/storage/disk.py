@@ -1,0 +1,83 @@
+"""A disk that fails when it is told to, seen through SQLite's own connection."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from gateway.storage.sqlite import connect
+
+
+class Moment(Enum):
+    BEFORE = "before the statement"
+    AFTER = "after the statement was done"
+
+
+class Disk:
+    """Handed to ``Database.open`` as ``connect_to``. Counts statements; does ``fault`` at the
+    n-th from when it was armed."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+        self.commits = 0
+        self.pages: int | None = None
+        self._fault_at: int | None = None
+        self._moment = Moment.BEFORE
+        self._fault: Callable[[], None] = fail
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        connection = connect(path, WatchedConnection)
+        assert isinstance(connection, WatchedConnection)
+        if self.pages is not None:
+            connection.execute(f"PRAGMA max_page_count = {self.pages}")
+        connection.disk = self
+        return connection
+
+    def arm(self, number: int, moment: Moment, fault: Callable[[], None]) -> None:
+        self.statements = 0
+        self._fault_at, self._moment, self._fault = number, moment, fault
+
+    @property
+    def has_failed(self) -> bool:
+        return self._fault_at is None
+
+    def disarm(self) -> None:
+        self._fault_at = None
+
+    def passed(self, moment: Moment) -> None:
+        if self.statements == self._fault_at and moment is self._moment:
+            self._fault_at = None
+            self._fault()
+
+
+class WatchedConnection(sqlite3.Connection):
+    disk: Disk | None = None
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        return self._watched(sql, lambda: super(WatchedConnection, self).execute(sql, parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> sqlite3.Cursor:
+        many = super().executemany
+        return self._watched(sql, lambda: many(sql, parameters))
+
+    def _watched(self, sql: str, do: Callable[[], sqlite3.Cursor]) -> sqlite3.Cursor:
+        disk = self.disk
+        if disk is None or sql.startswith("ROLLBACK"):
+            return do()
+        disk.statements += 1
+        disk.passed(Moment.BEFORE)
+        cursor = do()
+        disk.commits += sql == "COMMIT"
+        disk.passed(Moment.AFTER)
+        return cursor
+
+
+def fail() -> None:
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,145 @@
+"""Records to append: one example of each kind, and strategies for all that there can be."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from gateway.audit import (
+    AdministrationRecord,
+    AdministrativeAction,
+    AuditRecord,
+    IntentRecord,
+    OutcomeRecord,
+    RefusalRecord,
+    SourceOutcome,
+)
+from keys import HolderKey, base64url
+from schema import Color, Decision, Outcome, Purpose, RegionCode
+
+AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
+ZHENJIANG = RegionCode("321100")
+_HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+
+
+def intent(number: int = 0, *, client_id: str = "city-system") -> IntentRecord:
+    return IntentRecord(
+        at=AT + timedelta(seconds=number),
+        request_id=f"{number:08d}-request",
+        client_id=client_id,
+        purpose=Purpose.ENTRY,
+        receiving_region=ZHENJIANG,
+        holder=_HOLDERS.ref("PASSPORT", str(number)),
+        issuers=("zhenjiang", "sukangma", "national"),
+    )
+
+
+def outcome(number: int = 0) -> OutcomeRecord:
+    asked = intent(number)
+    return OutcomeRecord(
+        at=asked.at + timedelta(milliseconds=40),
+        request_id=asked.request_id,
+        client_id=asked.client_id,
+        purpose=asked.purpose,
+        receiving_region=asked.receiving_region,
+        holder=asked.holder,
+        color=Color.GREEN,
+        decision=Decision.ADMIT,
+        rule="green-is-admitted",
+        decided_by="zhenjiang",
+        relaxed=False,
+        policy_region=ZHENJIANG,
+        policy_version=3,
+        trust_list_version=7,
+        sources=tuple(
+            SourceOutcome(
+                issuer=issuer,
+                outcome=Outcome.VERIFIED,
+                evidence_digest=base64url.encode(number.to_bytes(2) * 16),
+            )
+            for issuer in asked.issuers
+        ),
+    )
+
+
+def refusal(number: int = 0) -> RefusalRecord:
+    return RefusalRecord(
+        at=AT + timedelta(seconds=number),
+        request_id=f"{number:08d}-request",
+        client_id="transport-hub",
+        code="REGION_NOT_GRANTED",
+        receiving_region=RegionCode("310000"),
+    )
+
+
+def administration(number: int = 0) -> AdministrationRecord:
+    return AdministrationRecord(
+        at=AT + timedelta(seconds=number),
+        request_id=f"{number:08d}-request",
+        client_id="coordinator",
+        action=AdministrativeAction.CLIENT_ADDED,
+        actor="command-line",
+    )
+
+
+times = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
+identifiers = st.from_regex(r"[A-Za-z0-9._:/@+-]{1,64}", fullmatch=True)
+regions = st.sampled_from(["000000", "320000", "321100", "321102", "310000", "310115"]).map(
+    RegionCode
+)
+holders = st.integers(0, 3).map(lambda number: _HOLDERS.ref("PASSPORT", str(number)))
+digests = st.binary(min_size=32, max_size=32).map(base64url.encode)
+sources = st.builds(
+    SourceOutcome,
+    issuer=identifiers,
+    outcome=st.sampled_from(Outcome),
+    evidence_digest=st.none() | digests,
+)
+_versions = st.integers(0, 2**53)
+
+intents = st.builds(
+    IntentRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    purpose=st.sampled_from(Purpose),
+    receiving_region=regions,
+    holder=st.none() | holders,
+    issuers=st.lists(identifiers, max_size=4).map(tuple),
+)
+outcomes = st.builds(
+    OutcomeRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    purpose=st.sampled_from(Purpose),
+    receiving_region=regions,
+    holder=st.none() | holders,
+    color=st.sampled_from(Color),
+    decision=st.sampled_from(Decision),
+    rule=st.none() | identifiers,
+    decided_by=st.none() | identifiers,
+    relaxed=st.booleans(),
+    policy_region=regions,
+    policy_version=_versions,
+    trust_list_version=_versions,
+    sources=st.lists(sources, max_size=4).map(tuple),
+)
+refusals = st.builds(
+    RefusalRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    code=identifiers,
+    purpose=st.none() | st.sampled_from(Purpose),
+    receiving_region=st.none() | regions,
+    holder=st.none() | holders,
+)
+administrations = st.builds(
+    AdministrationRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(AdministrativeAction),
+    actor=identifiers,
+)
+records: st.SearchStrategy[AuditRecord] = st.one_of(intents, outcomes, refusals, administrations)

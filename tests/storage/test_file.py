@@ -1,0 +1,86 @@
+"""The database file: who may read it, whose it is, which schema it has."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import SqliteAuditLog
+from gateway.storage import Database, Refusal, StorageRefused, StorageUnavailable
+from gateway.storage.sqlite import SCHEMA_VERSION
+from tests.storage.records import intent
+
+
+async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:
+    async with Database.open(path) as database:
+        await (await SqliteAuditLog.open(database)).append([intent()])
+        modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert modes == dict.fromkeys(modes, 0o600)
+    assert modes.keys() >= {"hub.sqlite3", "hub.sqlite3.head"}
+
+
+def _sql(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], Refusal]] = {
+    "a file that others may read": (lambda path: path.chmod(0o640), Refusal.OPEN_TO_OTHERS),
+    "a directory that others may enter": (
+        lambda path: path.parent.chmod(0o755),
+        Refusal.OPEN_TO_OTHERS,
+    ),
+    "a newer schema": (
+        lambda path: _sql(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}"),
+        Refusal.NEWER_SCHEMA,
+    ),
+    "a file that another program marked": (
+        lambda path: _sql(path, "PRAGMA application_id = 7"),
+        Refusal.NOT_OURS,
+    ),
+    "an unmarked file with tables": (
+        lambda path: _sql(path, "PRAGMA application_id = 0"),
+        Refusal.NOT_OURS,
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "refusal"), REFUSED.values(), ids=REFUSED)
+async def test_is_refused(path: Path, spoil: Callable[[Path], None], refusal: Refusal) -> None:
+    await Database.open(path).close()
+    spoil(path)
+    with pytest.raises(StorageRefused) as refused:
+        Database.open(path)
+    assert refused.value.refusal is refusal
+
+
+async def test_a_refused_newer_file_is_left_as_it_was(path: Path) -> None:
+    await Database.open(path).close()
+    _sql(path, "PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(StorageRefused):
+        Database.open(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
+)
+def test_what_is_no_database_cannot_be_opened(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    with pytest.raises(StorageUnavailable):
+        Database.open(path)
+
+
+async def test_opening_again_finds_what_was_there(path: Path) -> None:
+    async with Database.open(path) as database:
+        [mark] = await (await SqliteAuditLog.open(database)).append([intent()])
+    async with Database.open(path) as database:
+        assert await (await SqliteAuditLog.open(database)).head() == mark

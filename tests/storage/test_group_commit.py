@@ -1,0 +1,129 @@
+"""One writer, groups of work: what is committed together, and who is told what."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import SqliteAuditLog
+from gateway.storage import Database, StorageUnavailable, Transaction
+from tests.storage.disk import Disk, Moment, fail
+from tests.storage.records import intent, outcome
+
+
+async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
+    disk = Disk()
+    async with Database.open(path, disk.connect) as database:
+        log = await SqliteAuditLog.open(database)
+        disk.commits = 0
+        await log.append([intent(number) for number in range(1_000)])
+        await log.append([outcome(number) for number in range(1_000)])
+    assert disk.commits == 2
+
+
+class Busy:
+    """Work that keeps the writer until it is let go, so that others wait together behind it."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self._go_on = threading.Event()
+
+    def __call__(self, transaction: Transaction) -> None:
+        self.began.set()
+        self._go_on.wait()
+
+    async def is_held(self) -> None:
+        await asyncio.to_thread(self.began.wait)
+
+    def let_go(self) -> None:
+        self._go_on.set()
+
+
+async def test_all_that_waits_is_committed_together(path: Path) -> None:
+    disk, busy = Disk(), Busy()
+    async with Database.open(path, disk.connect) as database:
+        log = await SqliteAuditLog.open(database)
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        disk.commits = 0
+        waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(500)]
+        await asyncio.sleep(0)
+        busy.let_go()
+        await asyncio.gather(held, *waiting)
+        await log.verify()
+    assert disk.commits == 2
+
+
+async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
+    disk, busy = Disk(), Busy()
+    async with Database.open(path, disk.connect) as database:
+        log = await SqliteAuditLog.open(database)
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(50)]
+        await asyncio.sleep(0)
+        disk.arm(2, Moment.BEFORE, fail)  # 1 is the COMMIT of the group that is held
+        busy.let_go()
+        told = await asyncio.gather(held, *waiting, return_exceptions=True)
+        assert [type(failure).__name__ for failure in told[1:]] == ["AuditUnavailable"] * 50
+        assert await log.head() is None
+
+
+async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> None:
+    async with Database.open(path) as database:
+        with pytest.raises(StorageUnavailable):
+            await database.write(lambda transaction: transaction.execute("NO SUCH STATEMENT"))
+        with pytest.raises(StorageUnavailable):
+            await database.write(lambda _: 1 // 0)
+        assert await database.write(lambda transaction: transaction.execute("SELECT 7")) == [(7,)]
+
+
+async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
+    busy = Busy()
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        gone, patient = (asyncio.create_task(log.append([intent(number)])) for number in (1, 2))
+        await asyncio.sleep(0)
+        gone.cancel()
+        busy.let_go()
+        await asyncio.gather(held, patient)
+        head = await log.head()
+    assert head is not None
+    assert head.index == 1
+
+
+async def test_closing_finishes_what_waits(path: Path) -> None:
+    busy = Busy()
+    database = Database.open(path)
+    log = await SqliteAuditLog.open(database)
+    held = asyncio.create_task(database.write(busy))
+    await busy.is_held()
+    waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(100)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    busy.let_go()
+    await asyncio.gather(held, closing, *waiting)
+    async with Database.open(path) as again:
+        head = await (await SqliteAuditLog.open(again)).head()
+    assert head is not None
+    assert head.index == 99
+
+
+async def test_a_closed_database_takes_nothing(path: Path) -> None:
+    database = Database.open(path)
+    await database.close()
+    with pytest.raises(StorageUnavailable):
+        await database.write(lambda _: None)
+    with pytest.raises(StorageUnavailable):
+        await database.read(lambda _: None)
+
+
+async def test_an_answer_of_the_disk_is_never_shown(path: Path) -> None:
+    async with Database.open(path) as database:
+        with pytest.raises(StorageUnavailable) as told:
+            await database.write(lambda t: t.execute("SELECT secret FROM nowhere"))
+    assert "secret" not in str(told.value)
