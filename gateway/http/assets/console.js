@@ -6,9 +6,8 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ASSERTION_SECONDS = 60;
 const RENEW_BEFORE_SECONDS = 30;
 
-const WELCOME = `# 通行 Tongxing
-# 在上方粘贴访问令牌（或客户端凭据）后点击“使用”，再运行查询。
-# Paste an access token (or client credentials) above, press “Use”, then run a query.
+const WELCOME = `# 先在上方粘贴访问令牌或客户端凭据。
+# Sign in above first.
 
 { __typename }
 `;
@@ -85,9 +84,9 @@ const storage = new MemoryStorage();
 let session = null;
 let signIns = 0;
 
-async function fetcher(parameters, { headers } = {}) {
-  const authorization = session ? { authorization: `Bearer ${await session.current()}` } : {};
-  const answer = await fetch("/graphql", {
+async function ask(asker, parameters, headers) {
+  const authorization = asker ? { authorization: `Bearer ${await asker.current()}` } : {};
+  return fetch("/graphql", {
     method: "POST",
     headers: {
       accept: "application/graphql-response+json, application/json",
@@ -97,7 +96,19 @@ async function fetcher(parameters, { headers } = {}) {
     },
     body: JSON.stringify(parameters),
   });
-  return answer.json();
+}
+
+async function fetcher(parameters, { headers } = {}) {
+  return (await ask(session, parameters, headers)).json();
+}
+
+async function signIn(text) {
+  const next = text.startsWith("{") ? new Credentials(JSON.parse(text)) : new PastedToken(text);
+  const answer = await ask(next, { query: "{ __typename }" });
+  if (answer.status === 401) throw new Error("not accepted");
+  session = next;
+  signIns += 1;
+  render();
 }
 
 function render() {
@@ -112,23 +123,15 @@ function render() {
   }));
 }
 
-function sessionFrom(text) {
-  return text.startsWith("{") ? new Credentials(JSON.parse(text)) : new PastedToken(text);
-}
-
 document.getElementById("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = document.getElementById("credentials");
   const state = document.getElementById("state");
   try {
-    const next = sessionFrom(field.value.trim());
-    await next.current();
-    session = next;
+    await signIn(field.value.trim());
     field.value = "";
     state.textContent = "已登录 Signed in";
     state.dataset.ok = "true";
-    signIns += 1;
-    render();
   } catch {
     state.textContent = "凭据无效 Not accepted";
     state.dataset.ok = "false";

@@ -1,0 +1,235 @@
+"""A hub with a schema of its own: enough fields to meet every kind of answer, and no issuers.
+
+Runs the real endpoints under a real server on a free loopback port, so that what the tests see is
+what a client system sees.
+"""
+
+import io
+import json
+import socket
+import threading
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import strawberry
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway.graphql.documents import Operation
+from gateway.graphql.errors import ErrorCode, Refused
+from gateway.http.envelope import RequestEnvelope
+from gateway.http.graphiql import Asset, graphiql_routes
+from gateway.http.graphql_endpoint import GraphQLEndpoint
+from gateway.http.probes import Check, probe_routes
+from gateway.http.request_ids import RequestId
+from gateway.http.token_endpoint import Grant, TokenEndpoint
+from gateway.observability.events import EventLog, raise_unlisted
+from gateway.observability.metrics import Metrics
+from gateway.observability.watch import HubWatch
+from gateway.settings import Profile
+from gateway.storage.errors import StorageUnavailable
+from keys.client_tokens import ClientKey
+from keys.signing import Es256Signer, HubSigner
+
+TOKEN = "a-token-of-the-test"
+AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
+ISSUER = "http://127.0.0.1/"
+AUDIENCE = f"{ISSUER}oauth/token"
+SECRET = "11010119900307761X-name-of-a-traveler"
+"""Stands for whatever must never come back or be written down."""
+
+
+@strawberry.input
+class TravelerInput:
+    number: str
+    age: int | None = None
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def greeting(self, name: str = "you") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def traveler(self, document: TravelerInput) -> str:
+        return str(len(document.number))
+
+    @strawberry.field
+    def page(self, first: int = 3) -> int:
+        return first
+
+    @strawberry.field
+    def itself(self) -> "Query":
+        return Query()
+
+    @strawberry.field
+    def crash(self) -> str | None:
+        raise RuntimeError(SECRET)
+
+    @strawberry.field
+    def crash_hard(self) -> str:
+        raise RuntimeError(SECRET)
+
+    @strawberry.field
+    def unaudited(self) -> str:
+        raise StorageUnavailable(SECRET)
+
+    @strawberry.field
+    def forbidden(self) -> str | None:
+        raise Refused(ErrorCode.FORBIDDEN_REGION)
+
+    @strawberry.field
+    def client(self, info: strawberry.Info[dict[str, str]]) -> str:
+        return info.context["client"]
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def change(self) -> str:
+        return "changed"
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self) -> AsyncGenerator[int, None]:
+        yield 1
+
+
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+
+
+@dataclass
+class SmallHub:
+    """What the hub was told to be, and what it wrote down."""
+
+    profile: Profile = Profile.OPEN
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    packages: Mapping[str, Asset] | None = None
+    log: io.StringIO = field(default_factory=io.StringIO)
+    metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
+    refusals: list[tuple[str, str]] = field(default_factory=list)
+    authorized: list[Operation] = field(default_factory=list)
+    audit_fails: bool = False
+    replay_fails: bool = False
+    used: set[str] = field(default_factory=set)
+    signer: HubSigner = field(default_factory=HubSigner.generate)
+    client_signer: Es256Signer = field(default_factory=Es256Signer.generate)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+    async def authenticate(self, headers: Headers) -> str:
+        if headers.get("authorization") != f"Bearer {TOKEN}":
+            raise Refused(ErrorCode.UNAUTHENTICATED)
+        return "city-a"
+
+    async def authorize(self, operation: Operation, client: str) -> None:
+        self.authorized.append(operation)
+        if operation.name == "NotAllowed":
+            raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+
+    async def record_refusal(self, client: str, request_id: RequestId, code: ErrorCode) -> None:
+        if self.audit_fails:
+            raise StorageUnavailable
+        self.refusals.append((client, code.value))
+
+    async def find_grant(self, client_id: str) -> Grant | None:
+        if client_id != "city-a":
+            return None
+        key = ClientKey(self.client_signer.key_id, self.client_signer.public_key)
+        return Grant(
+            "city-a",
+            (key,),
+            frozenset({"status:read", "code:verify"}),
+            frozenset({"321100"}),
+            frozenset({"ENTRY", "VENUE"}),
+        )
+
+    async def first_use(self, jti_key: str, expires_at: datetime) -> bool:
+        if self.replay_fails:
+            raise StorageUnavailable
+        first = jti_key not in self.used
+        self.used.add(jti_key)
+        return first
+
+    def app(self) -> ASGIApp:
+        watch = HubWatch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
+        graphql = GraphQLEndpoint(
+            SCHEMA,
+            self.profile,
+            authenticate=self.authenticate,
+            authorize=self.authorize,
+            make_context=lambda client, request_id: {"client": client, "request": request_id},
+            record_refusal=self.record_refusal,
+            watch=watch,
+        )
+        token = TokenEndpoint(
+            signer=self.signer,
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            lifetime=timedelta(minutes=5),
+            find_grant=self.find_grant,
+            first_use=self.first_use,
+            record_refusal=self.record_refusal,
+            watch=watch,
+            utc_clock=lambda: self.at,
+        )
+        routes = [
+            Route("/graphql", graphql),
+            Route("/oauth/token", token),
+            *probe_routes(self.checks, self.metrics, watch.unexpected),
+            *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
+        ]
+        return RequestEnvelope(
+            Starlette(routes=routes),
+            routes={route.path for route in routes},
+            watch=watch,
+            monotonic=Ticks(),
+        )
+
+
+class Ticks:
+    """A clock on which everything takes a millisecond."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def __call__(self) -> float:
+        self._seconds += 0.001
+        return self._seconds
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """``app`` on a free loopback port; its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
+
+
+@contextmanager
+def client_of(hub: SmallHub) -> Iterator[httpx2.Client]:
+    with (
+        serving(hub.app()) as address,
+        httpx2.Client(base_url=address, headers=AUTHORIZED, trust_env=False) as client,
+    ):
+        yield client
