@@ -22,6 +22,7 @@ from gateway.receipt import receipt_claims
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.policies import Policies
 from gateway.routing import issuers_of_code, issuers_of_document
+from gateway.watching import HubWatch
 from keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from schema import Recognition
 
@@ -48,6 +49,7 @@ class Hub:
         audit: AuditLog,
         signer: HubSigner,
         holder_key: HolderKey,
+        watch: HubWatch,
         clock: Callable[[], datetime],
         deadline_seconds: float,
     ) -> None:
@@ -58,6 +60,7 @@ class Hub:
         self._audit = audit
         self._signer = signer
         self._holder_key = holder_key
+        self._watch = watch
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
@@ -79,6 +82,8 @@ class Hub:
         answering = _Answering(asker, moment.trust_list.version, self._clock())
         judgements = [self._judge(case, answering.at) for case in cases]
         marks = await self._record_outcomes(cases, judgements, answering)
+        for judgement in judgements:
+            self._report(judgement, asker)
         return [
             self._answer(case, judgement, mark, answering)
             for case, judgement, mark in zip(cases, judgements, marks, strict=True)
@@ -150,6 +155,11 @@ class Hub:
                 for case, judgement in zip(cases, judgements, strict=True)
             ]
         )
+
+    def _report(self, judgement: Judgement, asker: Asker) -> None:
+        self._watch.recognized(judgement.color, judgement.decision)
+        for issuer in judgement.integrity_alarms:
+            self._watch.integrity_alarm(asker.request_id, issuer)
 
     def _answer(
         self, case: Case, judgement: Judgement, mark: AuditMark, answering: _Answering

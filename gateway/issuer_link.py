@@ -16,6 +16,7 @@ from adapters.adapter import Adapter
 from adapters.dialect import Answer, Statement
 from adapters.questions import ByDocument, Question
 from gateway.statement_cache import StatementCache
+from gateway.watching import HubWatch
 from keys import HolderKey, TrustList
 from schema import Outcome, SourceAnswer
 
@@ -41,13 +42,20 @@ class Moment:
 
 class IssuerLink:
     def __init__(
-        self, adapter: Adapter, cache: StatementCache, holder_key: HolderKey, readers: Executor
+        self,
+        adapter: Adapter,
+        *,
+        cache: StatementCache,
+        holder_key: HolderKey,
+        readers: Executor,
+        watch: HubWatch,
     ) -> None:
         self.issuer = adapter.issuer
         self._adapter = adapter
         self._cache = cache
         self._holder_key = holder_key
         self._readers = readers
+        self._watch = watch
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
@@ -81,15 +89,20 @@ class IssuerLink:
     async def _fetch(self, missing: dict[str, Question], moment: Moment) -> dict[str, Answer]:
         if not missing:
             return {}
+        asked_at = asyncio.get_running_loop().time()
         results = await self._adapter.fetch(
             list(missing.values()), at=moment.at, deadline=moment.deadline
         )
+        seconds = asyncio.get_running_loop().time() - asked_at
         fetched = dict(zip(missing, results, strict=True))
         stated = {key: got for key, got in fetched.items() if isinstance(got, Statement)}
         failed = {key: got for key, got in fetched.items() if isinstance(got, Outcome)}
         answers = await self._read(stated, missing, moment)
         await self._keep(answers, stated, missing)
-        return answers | {key: self._failure(outcome) for key, outcome in failed.items()}
+        answers |= {key: self._failure(outcome) for key, outcome in failed.items()}
+        for answer in answers.values():
+            self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
+        return answers
 
     async def _keep(
         self,

@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     BATCH_SIZE = "BATCH_SIZE"
+    NO_POLICY = "NO_POLICY"
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -134,6 +135,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一次须查询 1 至 1000 名旅客。",
             "Between 1 and 1,000 travelers are asked for at a time.",
+        ),
+        ErrorCode.NO_POLICY: ErrorText(
+            400,
+            "该接收地没有现行的互认政策。",
+            "No recognition policy is in force for this receiving region.",
         ),
         ErrorCode.OVERLOADED: ErrorText(
             503, "系统繁忙，请稍后再试。", "The hub is overloaded; try again later."

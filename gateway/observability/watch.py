@@ -7,9 +7,10 @@ an error: only its type.
 from gateway.graphql.errors import ErrorCode
 from gateway.observability.events import Event, EventLog
 from gateway.observability.metrics import Metrics
+from schema import Color, Decision, Outcome
 
 
-class HubWatch:
+class Watch:
     def __init__(self, log: EventLog, metrics: Metrics) -> None:
         self._log = log
         self._metrics = metrics
@@ -33,3 +34,19 @@ class HubWatch:
             status=status,
             seconds=round(seconds, 6),
         )
+
+    def recognized(self, color: Color, decision: Decision) -> None:
+        self._metrics.recognized(color.value, decision.value)
+
+    def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None:
+        self._metrics.issuer_answered(issuer, outcome.value, seconds)
+
+    def integrity_alarm(self, request_id: str, issuer: str) -> None:
+        """Counted with the issuer's outcomes; the event is what somebody is woken by."""
+        self._log.error(Event.INTEGRITY_ALARM, request_id=request_id, issuer=issuer)
+
+    def trust_list_replaced(self, version: int) -> None:
+        self._log.info(Event.TRUST_LIST_REPLACED, version=version)
+
+    def trust_list_refused(self, code: str) -> None:
+        self._log.error(Event.TRUST_LIST_REFUSED, code=code)

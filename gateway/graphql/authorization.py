@@ -1,0 +1,150 @@
+"""What a client may run: decided for the whole operation, before any of it is executed.
+
+Default deny: a field of the root that is not in the table is refused. A field that a directive
+would skip is checked all the same, because who may not ask a thing need not write it down.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+from graphql.execution import get_argument_values
+
+from gateway.clients import Scope
+from gateway.graphql.documents import Operation
+from gateway.graphql.errors import ErrorCode, Refused
+from keys.client_tokens import AccessToken
+from schema import Purpose, RegionCode, contains
+
+MAX_TRAVELERS = 1_000
+"""Of one request, over all of its fields (issue: 1 to 1,000). Error: BATCH_SIZE."""
+
+MAX_AUDIT_PAGE = 1_000
+"""Entries of one page. Error: INVALID_VALUE."""
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One recognition that the operation asks for."""
+
+    region: RegionCode
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Any one of ``scopes`` opens the field; ``asks`` names the recognitions that it stands for,
+    each of which the client must be registered for."""
+
+    scopes: frozenset[Scope]
+    asks: Callable[[Arguments], Sequence[Asked]]
+
+
+def _nothing(_arguments: Arguments) -> Sequence[Asked]:
+    return ()
+
+
+def _one(arguments: Arguments) -> Sequence[Asked]:
+    return (Asked(arguments["receivingRegion"], Purpose(arguments["purpose"])),)
+
+
+def _manifest(arguments: Arguments) -> Sequence[Asked]:
+    requests = arguments["requests"]
+    if not 1 <= len(requests) <= MAX_TRAVELERS:
+        raise Refused(ErrorCode.BATCH_SIZE)
+    return [asked for request in requests for asked in _one(request)]
+
+
+def _page(arguments: Arguments) -> Sequence[Asked]:
+    if not 1 <= arguments["first"] <= MAX_AUDIT_PAGE:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    return ()
+
+
+_ANY_SCOPE = frozenset(Scope)
+
+RIGHTS: Mapping[str, Right] = MappingProxyType(
+    {
+        "traveler": Right(frozenset({Scope.STATUS_READ}), _one),
+        "travelers": Right(frozenset({Scope.STATUS_READ}), _manifest),
+        "verifyCode": Right(frozenset({Scope.CODE_VERIFY}), _one),
+        "issuers": Right(_ANY_SCOPE, _nothing),
+        "issuer": Right(_ANY_SCOPE, _nothing),
+        "trustList": Right(_ANY_SCOPE, _nothing),
+        "auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
+        "__typename": Right(_ANY_SCOPE, _nothing),
+        "__schema": Right(_ANY_SCOPE, _nothing),
+        "__type": Right(_ANY_SCOPE, _nothing),
+    }
+)
+
+
+class Authorization:
+    """Of operations of one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+
+    async def __call__(self, operation: Operation, client: AccessToken) -> None:
+        """Raises Refused where ``client`` may not run the whole of ``operation``."""
+        asked: list[Asked] = []
+        for field in _root_fields(operation):
+            right = RIGHTS.get(field.name.value)
+            if right is None or client.scopes.isdisjoint(right.scopes):
+                raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+            asked += right.asks(self._arguments(field, operation))
+        if len(asked) > MAX_TRAVELERS:
+            raise Refused(ErrorCode.BATCH_SIZE)
+        for each in set(asked):
+            _check(each, client)
+
+    def _arguments(self, field: FieldNode, operation: Operation) -> Arguments:
+        root = self._schema.query_type
+        definition = root.fields.get(field.name.value) if root else None
+        if definition is None:
+            return {}
+        try:
+            return get_argument_values(definition, field, operation.variables)
+        except GraphQLError:
+            raise Refused(ErrorCode.INVALID_VALUE) from None
+
+
+def _check(asked: Asked, client: AccessToken) -> None:
+    if not any(contains(RegionCode(region), asked.region) for region in client.regions):
+        raise Refused(ErrorCode.FORBIDDEN_REGION)
+    if asked.purpose.value not in client.purposes:
+        raise Refused(ErrorCode.FORBIDDEN_PURPOSE)
+
+
+def _root_fields(operation: Operation) -> Iterator[FieldNode]:
+    """Every field of the root, through all fragments. The document is valid, so fragments have no
+    cycles, and it passed the limits, so it is short."""
+    fragments = {
+        definition.name.value: definition
+        for definition in operation.document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+
+    def fields(selections: SelectionSetNode) -> Iterator[FieldNode]:
+        for selection in selections.selections:
+            match selection:
+                case FieldNode():
+                    yield selection
+                case InlineFragmentNode():
+                    yield from fields(selection.selection_set)
+                case FragmentSpreadNode():
+                    yield from fields(fragments[selection.name.value].selection_set)
+
+    return fields(operation.node.selection_set)

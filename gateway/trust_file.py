@@ -1,0 +1,67 @@
+"""The trust list's file and the list in force: read at the start, and again whenever it changes.
+
+Responsible for a new list taking effect within seconds and for a rollback being refused across
+restarts. A file that is refused changes nothing: the list that is held stays until its own end.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from gateway.storage import Fact, Facts, Mark
+from keys import TrustListRefused, TrustStore
+from keys.trust_refusal import Refusal
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the file; a revoked key is believed for so long at most."""
+
+
+class TrustWatch(Protocol):
+    def trust_list_replaced(self, version: int) -> None: ...
+
+    def trust_list_refused(self, code: str) -> None: ...
+
+
+class TrustFile:
+    """``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        store: TrustStore,
+        facts: Facts,
+        watch: TrustWatch,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._path = path
+        self._store = store
+        self._facts = facts
+        self._watch = watch
+        self._clock = clock
+        self._seen: bytes | None = None
+
+    async def load(self) -> None:
+        """Take the file's list into force. Raises TrustListRefused, OSError."""
+        content = await asyncio.to_thread(self._path.read_bytes)
+        if content == self._seen:
+            return
+        self._seen = content
+        taken = self._store.replace(content, self._clock())
+        mark = Mark(taken.version, taken.digest)
+        if await self._facts.advance(Fact.TRUST_LIST, mark) != mark:
+            raise TrustListRefused(Refusal.ROLLBACK)
+        self._watch.trust_list_replaced(taken.version)
+
+    async def follow(self) -> None:
+        """Look at the file for as long as the hub runs."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.load()
+            except TrustListRefused as refused:
+                self._watch.trust_list_refused(refused.code.value)
+            except OSError:
+                self._watch.trust_list_refused("UNREADABLE")

@@ -1,0 +1,85 @@
+"""What those who audit recognition see of the log: who asked what, and what he was told."""
+
+from datetime import datetime
+from enum import Enum, unique
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from schema.color import Color
+from schema.decision import Decision
+from schema.health_code import Outcome
+from schema.place import RegionCode
+from schema.purpose import Purpose
+from schema.scalars import AuditIndex
+from schema.values import described, value
+
+
+@strawberry.enum(name="AuditKind", description="审计记录类别 What an entry records.")
+@unique
+class AuditKindView(Enum):
+    INTENT = described("INTENT", "查询意图 Somebody is about to ask")
+    OUTCOME = described("OUTCOME", "查询结果 What the client was told")
+    REFUSAL = described("REFUSAL", "拒绝 A client was refused")
+    ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
+
+
+@value(description="来源结果 What became of asking one issuer.")
+class AuditedSource:
+    issuer: strawberry.ID
+    outcome: Outcome
+    evidence_digest: str | None
+
+
+@value(
+    name="AuditEntry",
+    description="审计记录 One entry; a holder appears only as a keyed reference.",
+)
+class AuditEntryView:
+    index: AuditIndex
+    entry_hash: str = strawberry.field(description="The chain's hash up to this entry, base64url")
+    kind: AuditKindView
+    at: datetime
+    request_id: str
+    client: strawberry.ID
+    purpose: Purpose | None = None
+    receiving_region: RegionCode | None = None
+    holder: str | None = strawberry.field(default=None, description="HolderRef")
+    issuers: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="The issuers that were to be asked"
+    )
+    color: Color | None = None
+    decision: Decision | None = None
+    rule: strawberry.ID | None = None
+    decided_by: strawberry.ID | None = None
+    relaxed: bool | None = None
+    policy_region: RegionCode | None = None
+    policy_version: int | None = None
+    trust_list_version: int | None = None
+    sources: list[AuditedSource] = strawberry.field(default_factory=list)
+    code: str | None = strawberry.field(
+        default=None,
+        description="Of a refusal its stable code, of an administrative act which it was",
+    )
+
+
+@value(description="An entry and its cursor.")
+class AuditEntryEdge:
+    node: AuditEntryView
+    cursor: str
+
+
+@value(description="审计记录分页 A Relay connection over the audit log, oldest first.")
+class AuditEntryConnection:
+    edges: list[AuditEntryEdge]
+    page_info: PageInfo
+
+
+@strawberry.input(name="AuditFilter", description="审计筛选 All that is given must hold.")
+class AuditFilterInput:
+    client: strawberry.ID | None = None
+    kind: AuditKindView | None = None
+    holder: str | None = None
+    request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
