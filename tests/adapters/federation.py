@@ -1,7 +1,6 @@
 """Three simulated issuers, an adapter for each, and the trust list that believes them."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,14 +8,14 @@ from typing import Any
 from adapters.adapter import Adapter
 from adapters.dialect import Answer, Dialect, Result, Statement
 from adapters.national import National
-from adapters.questions import ByCode, ByDocument, Question
+from adapters.questions import ByCode, Question
 from adapters.sukangma import Sukangma
 from adapters.zhenjiang import Zhenjiang
 from keys.signing import Sm2Signer
 from keys.trust_list import TrustList
 from schema import SourceAnswer
 from tests.adapters.people import AT, GATE, VISITOR, WANG, ZHAO
-from tests.adapters.signers import ISSUERS, Signer, own_keys, trust_list
+from tests.adapters.signers import Signer, own_keys, trust_list
 from tests.adapters.simulated_issuer import (
     NATIONAL_SCAN,
     SUKANGMA_SCAN,
@@ -93,10 +92,3 @@ def federated(issuer: str, **misbehavior: Any) -> Federated:
         **misbehavior,
     )
     return Federated(simulated, Adapter(dialect(issuer), simulated, lambda: NONCE))
-
-
-def by_document(*documents: Any) -> Sequence[ByDocument]:
-    return [ByDocument(document) for document in documents]
-
-
-__all__ = ["ISSUERS", "Federated", "by_document", "dialect", "federated"]

@@ -56,16 +56,16 @@ def trust_list(
 ) -> TrustList:
     """A list in force at AT that believes ``keys``, but for the issuers that are ``revoked``."""
     issuers = {
-        issuer: _issuer(issuer, signers, regions[issuer], issuer in revoked)
+        issuer: _issuer(issuer, signers, regions[issuer], revoked)
         for issuer, signers in keys.items()
     }
     return TrustList(1, AT - MONTH, AT + MONTH, issuers, digest="test")
 
 
 def _issuer(
-    issuer: str, signers: Sequence[Signer], regions: tuple[str, ...], revoked: bool
+    issuer: str, signers: Sequence[Signer], regions: tuple[str, ...], revoked: frozenset[str]
 ) -> TrustedIssuer:
-    revoked_at = AT - timedelta(seconds=1) if revoked else None
+    revoked_at = AT - timedelta(seconds=1) if issuer in revoked else None
     keys = {
         signer.key_id: TrustedKey(
             signer.key_id, signer.public_key, AT - MONTH, AT + MONTH, revoked_at

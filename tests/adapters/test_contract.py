@@ -1,4 +1,4 @@
-"""What holds for every dialect alike: the road from a question to an answer that can be believed."""
+"""What holds for every dialect alike: the road from a question to an answer to believe."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -133,7 +133,7 @@ async def test_a_kept_statement_answers_no_other_question(issuer: str) -> None:
     for other in (ByDocument(ZHAO), ByDocument(alike), asked.scan):
         assert asked.read(statement, other).source.outcome is Outcome.WRONG_HOLDER
     scanned = await asked.state(asked.scan)
-    other_code = replace(asked.scan, code=asked.scan.code[:-1] + "0")
+    other_code = replace(asked.scan, code=asked.scan.code[:-1] + "1")
     for other in (ByDocument(WANG), other_code):
         assert asked.read(scanned, other).source.outcome is Outcome.WRONG_HOLDER
 
