@@ -95,7 +95,7 @@ _LIST = frozenset({"version", "issued_at", "expires_at", "issuers"})
 _ISSUER = frozenset({"id", "name", "level", "regions", "code_prefix", "keys"})
 _KEY = frozenset({"kid", "suite", "jwk", "not_before", "not_after"})
 
-_LEVELS = frozenset({"city", "province", "national"})
+_LEVEL = re.compile(r"city|province|national")
 _ISSUER_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _REGION = re.compile(r"[0-9]{6}")
 _CODE_PREFIX = re.compile(r"[\x21-\x7e]{1,128}")
@@ -121,13 +121,11 @@ def _trust_list(payload: bytes) -> TrustList:
 def _issuer(value: object) -> TrustedIssuer:
     form = members(value, _ISSUER, frozenset())
     name = members(form["name"], frozenset({"zh", "en"}), frozenset())
-    if form["level"] not in _LEVELS:
-        raise MalformedJson("not a level")
     return TrustedIssuer(
         id=_text(form["id"], _ISSUER_ID),
         name_zh=_text(name["zh"], _NAME),
         name_en=_text(name["en"], _NAME),
-        level=form["level"],
+        level=_text(form["level"], _LEVEL),
         regions=_regions(form["regions"]),
         code_prefix=_text(form["code_prefix"], _CODE_PREFIX),
         keys=_keys(form["keys"]),

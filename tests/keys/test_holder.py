@@ -1,0 +1,57 @@
+"""Holder references: the same for the same document, and telling nothing without the key."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keys.holder import HolderKey, generate_holder_key
+
+KEY = HolderKey(bytes(range(32)))
+PARTS = st.lists(st.text(alphabet="ab\x00码", max_size=4), max_size=3)
+
+
+def test_a_reference_stays_the_same_for_ever() -> None:
+    """It ties the audit log of years: a change of these lines is a break with everything kept."""
+    assert KEY.ref("PASSPORT", "E00000000") == "iZb8_jSY4tgAR0C8zzIUBg"
+    cache_ref = KEY.cache_ref("status", "zhenjiang", "E00000000")
+    assert cache_ref == "NNNJGznbaj0ZSGvX-4zEc3tjcq48Hr_LKWjYuXCc2MU"
+
+
+def test_a_reference_shows_neither_number_nor_key() -> None:
+    reference = KEY.ref("PASSPORT", "E00000000")
+    assert len(reference) == 22
+    assert "E0000" not in reference
+    assert "E0000" not in repr(KEY)
+    assert repr(KEY) == str(KEY)
+    assert bytes(range(32)).hex() not in repr(KEY)
+
+
+DIFFERENT = {
+    "another-number": KEY.ref("PASSPORT", "E00000001"),
+    "another-kind": KEY.ref("TAIWAN_PERMIT", "E00000000"),
+    "moved-border": KEY.ref("PASSPORTE", "00000000"),
+    "another-key": HolderKey(bytes(32)).ref("PASSPORT", "E00000000"),
+    "as-a-cache-key": KEY.cache_ref("PASSPORT", "E00000000")[:22],
+}
+
+
+@pytest.mark.parametrize("other", DIFFERENT.values(), ids=DIFFERENT)
+def test_references_differ_for(other: str) -> None:
+    assert KEY.ref("PASSPORT", "E00000000") != other
+
+
+@given(one=PARTS, other=PARTS)
+def test_different_parts_never_give_one_cache_key(one: list[str], other: list[str]) -> None:
+    same = KEY.cache_ref("status", *one) == KEY.cache_ref("status", *other)
+    assert same == (one == other)
+
+
+def test_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        HolderKey(bytes(31))
+
+
+def test_generated_keys_differ_and_are_long_enough() -> None:
+    one, other = generate_holder_key(), generate_holder_key()
+    assert one != other
+    assert HolderKey(one).ref("PASSPORT", "1") != HolderKey(other).ref("PASSPORT", "1")

@@ -1,0 +1,175 @@
+"""SM2 with SM3, held against a second implementation written from the standard."""
+
+import shutil
+import subprocess
+from base64 import b64decode, encodebytes
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keys.signing import InvalidPrivateKey, Sm2Signer
+from keys.sm2 import Sm2PublicKey
+from keys.suites import BadSignature, check_signature
+from tests.keys import sm2_reference as reference
+
+PRIVATE = 0x1D3A5C7E9F0B2D4C6E8FA1B3C5D7E9F00112233445566778899AABBCCDDEEFF1
+PUBLIC = reference.public_point(PRIVATE)
+KEY = Sm2PublicKey.from_point(b"".join(map(reference.fixed, PUBLIC)))
+MESSAGE = "一码通行".encode()
+SIGNATURE = reference.sign(PRIVATE, 0xA5A5 << 200 | 0x77, MESSAGE)
+R, S = int.from_bytes(SIGNATURE[:32], "big"), int.from_bytes(SIGNATURE[32:], "big")
+
+
+def _signature(r: int, s: int) -> bytes:
+    return reference.fixed(r) + reference.fixed(s)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    private=st.integers(1, reference.N - 2),
+    nonce=st.integers(1, reference.N - 1),
+    message=st.binary(max_size=200),
+)
+def test_what_the_reference_signs_is_accepted(private: int, nonce: int, message: bytes) -> None:
+    point = b"".join(map(reference.fixed, reference.public_point(private)))
+    Sm2PublicKey.from_point(point).check(message, reference.sign(private, nonce, message))
+
+
+@settings(max_examples=15, deadline=None)
+@given(message=st.binary(max_size=200))
+def test_what_is_signed_here_holds_in_the_reference(message: bytes) -> None:
+    signer = Sm2Signer.generate()
+    x, y = signer.public_key.encoded[:32], signer.public_key.encoded[32:]
+    public = int.from_bytes(x, "big"), int.from_bytes(y, "big")
+    assert reference.holds(public, signer.sign(message), message)
+    assert not reference.holds(public, signer.sign(message), message + b".")
+
+
+@pytest.mark.parametrize("user_id", [b"", b"another user id", b"1234567812345677"])
+def test_another_user_id_is_another_signature(user_id: bytes) -> None:
+    with pytest.raises(ValueError, match="not this key's"):
+        KEY.check(MESSAGE, reference.sign(PRIVATE, 4711, MESSAGE, user_id))
+
+
+WRONG_SIGNATURES = {
+    "another-message": reference.sign(PRIVATE, 4711, MESSAGE + b" "),
+    "another-key": reference.sign(PRIVATE + 1, 4711, MESSAGE),
+    "r-and-s-swapped": _signature(S, R),
+    "s-negated": _signature(R, reference.N - S),
+    "r-zero": _signature(0, S),
+    "s-zero": _signature(R, 0),
+    "r-is-the-order": _signature(reference.N, S),
+    "s-is-the-order": _signature(R, reference.N),
+    "r-all-ones": _signature(2**256 - 1, S),
+    "r-plus-s-is-the-order": _signature(R, reference.N - R),
+    "r-plus-the-order-where-it-fits": _signature((R + reference.N) % 2**256, S),
+    "empty": b"",
+    "half": SIGNATURE[:32],
+    "one-byte-short": SIGNATURE[:-1],
+    "one-byte-more": SIGNATURE + b"\x00",
+    "der": bytes.fromhex("3006020101020101"),
+}
+
+
+@pytest.mark.parametrize("signature", WRONG_SIGNATURES.values(), ids=WRONG_SIGNATURES)
+def test_wrong_signatures_are_refused(signature: bytes) -> None:
+    KEY.check(MESSAGE, SIGNATURE)
+    with pytest.raises(ValueError, match="SM2 signature"):
+        KEY.check(MESSAGE, signature)
+
+
+WRONG_POINTS = {
+    "off-the-curve": reference.fixed(PUBLIC[0]) + reference.fixed(PUBLIC[1] ^ 1),
+    "the-origin": bytes(64),
+    "on-p-256": bytes.fromhex(
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
+        "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
+    ),
+    "x-not-reduced": reference.fixed(reference.P) + reference.fixed(0),
+    "short": bytes(63),
+    "with-the-byte-in-front": b"\x04" + bytes(64),
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("point", WRONG_POINTS.values(), ids=WRONG_POINTS)
+def test_points_off_the_curve_never_reach_the_library(point: bytes) -> None:
+    with pytest.raises(ValueError, match="SM2"):
+        Sm2PublicKey.from_point(point)
+
+
+def test_a_private_key_comes_back_from_its_file() -> None:
+    signer = Sm2Signer.generate()
+    again = Sm2Signer.from_pem(signer.to_pem())
+    assert again.key_id == signer.key_id
+    check_signature(signer.public_key, b"message", again.sign(b"message"))
+
+
+def test_signing_twice_gives_two_signatures() -> None:
+    """The nonce is drawn anew; the same one twice would give the private key away."""
+    signer = Sm2Signer.generate()
+    assert signer.sign(b"message")[:32] != signer.sign(b"message")[:32]
+
+
+def test_a_file_whose_halves_do_not_belong_together_signs_for_its_private_half() -> None:
+    one, other = Sm2Signer.generate(), Sm2Signer.generate()
+    pem = _der(one).replace(one.public_key.encoded, other.public_key.encoded)
+    mixed = Sm2Signer.from_pem(_pem(pem))
+    assert mixed.key_id == one.key_id
+    with pytest.raises(BadSignature):
+        check_signature(other.public_key, b"message", mixed.sign(b"message"))
+
+
+def _der(signer: Sm2Signer) -> bytes:
+
+    return b64decode("".join(signer.to_pem().decode().splitlines()[1:-1]))
+
+
+def _pem(der: bytes) -> bytes:
+
+    return b"-----BEGIN PRIVATE KEY-----\n" + encodebytes(der) + b"-----END PRIVATE KEY-----\n"
+
+
+WRONG_FILES = {
+    "empty": b"",
+    "no-pem": b"private",
+    "a-torn-file": Sm2Signer.generate().to_pem()[:90],
+    "garbage-in-pem": b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+}
+
+
+@pytest.mark.parametrize("pem", WRONG_FILES.values(), ids=WRONG_FILES)
+def test_what_is_no_private_key_is_refused(pem: bytes) -> None:
+    with pytest.raises(InvalidPrivateKey):
+        Sm2Signer.from_pem(pem)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command here")
+def test_openssl_accepts_what_is_signed_here(tmp_path: Path) -> None:
+    """A third implementation, where the machine has it and it was built with SM2."""
+    signer = Sm2Signer.generate()
+    der = _as_der(signer.sign(MESSAGE))
+    files = {"key.pem": signer.to_pem(), "signature": der, "message": MESSAGE}
+    for name, octets in files.items():
+        (tmp_path / name).write_bytes(octets)
+    command = (
+        "openssl pkeyutl -verify -inkey key.pem -rawin -digest sm3 -in message "
+        "-sigfile signature -pkeyopt distid:1234567812345678"
+    )
+    probe = ["openssl", "pkey", "-in", "key.pem", "-noout"]
+    if subprocess.run(probe, cwd=tmp_path, capture_output=True, check=False).returncode:
+        pytest.skip("this openssl was built without SM2")
+    subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=True)
+
+
+def _as_der(signature: bytes) -> bytes:
+    numbers = b"".join(_integer(half) for half in (signature[:32], signature[32:]))
+    return bytes([0x30, len(numbers)]) + numbers
+
+
+def _integer(big_endian: bytes) -> bytes:
+    octets = big_endian.lstrip(b"\x00")
+    octets = (b"\x00" if octets[0] & 0x80 else b"") + octets
+    return bytes([0x02, len(octets)]) + octets

@@ -1,0 +1,335 @@
+"""Trust lists: signed by enough root keys, whole and in force, or refused with a stable code."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keys.root_keys import InvalidRootKeys, RootKeys, encode_root_keys, parse_root_keys
+from keys.root_signatures import SIGNATURES_MAX, TRUST_LIST_MAX_BYTES, sign_trust_list
+from keys.signing import Es256Signer, Sm2Signer
+from keys.suites import SuiteName
+from keys.trust_list import parse_trust_list
+from keys.trust_refusal import Refusal, TrustListRefused
+from tests.keys.federation import (
+    AT,
+    EdSigner,
+    Federation,
+    b64,
+    compact,
+    instant,
+    issuer_entry,
+    key_entry,
+)
+
+FEDERATION = Federation()
+GOOD = FEDERATION.signed(FEDERATION.payload())
+STRANGER = Es256Signer.generate()
+
+
+def _refusal(unverified: bytes) -> Refusal:
+    with pytest.raises(TrustListRefused) as refused:
+        parse_trust_list(unverified, FEDERATION.roots, AT)
+    return refused.value.code
+
+
+def test_a_list_signed_by_enough_roots_is_read() -> None:
+    trust_list = parse_trust_list(GOOD, FEDERATION.roots, AT)
+    assert trust_list.version == 7
+    assert list(trust_list.issuers) == ["zhenjiang", "sukangma", "national"]
+    zhenjiang = trust_list.issuers["zhenjiang"]
+    assert (zhenjiang.level, zhenjiang.regions) == ("city", ("321100",))
+    assert (zhenjiang.name_zh, zhenjiang.name_en) == ("镇江健康码", "Zhenjiang health code")
+    key = zhenjiang.keys[FEDERATION.zhenjiang.key_id]
+    assert key.public_key == FEDERATION.zhenjiang.public_key
+    assert key.not_before == AT - timedelta(days=30)
+    assert key.revoked_at is None
+    suites = [
+        key.public_key.suite for one in trust_list.issuers.values() for key in one.keys.values()
+    ]
+    assert suites == list(SuiteName)
+
+
+def test_the_digest_is_that_of_what_was_signed() -> None:
+    """Signed by other roots it is the same list."""
+    payload = FEDERATION.payload()
+    one = sign_trust_list(payload, FEDERATION.root_signers[:2])
+    other = sign_trust_list(payload, FEDERATION.root_signers[1:])
+    assert one != other
+    digests = {parse_trust_list(x, FEDERATION.roots, AT).digest for x in (one, other)}
+    assert len(digests) == 1
+
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def _list(**members: Any) -> Change:
+    return lambda payload: payload.update(members)
+
+
+def _issuer(**members: Any) -> Change:
+    return lambda payload: payload["issuers"][0].update(members)
+
+
+def _key(**members: Any) -> Change:
+    return lambda payload: payload["issuers"][0]["keys"][0].update(members)
+
+
+def _without(*path: Any) -> Change:
+    def change(payload: Any) -> None:
+        for step in path[:-1]:
+            payload = payload[step]
+        del payload[path[-1]]
+
+    return change
+
+
+def _jwk_of(signer: Es256Signer | Sm2Signer | EdSigner) -> dict[str, str]:
+    return signer.public_key.to_jwk()
+
+
+OFF_CURVE = {**_jwk_of(STRANGER), "y": b64(bytes(32))}
+SAME_KEY = key_entry(FEDERATION.zhenjiang)
+REFUSED_CONTENT = [
+    ("unknown-member-of-the-list", _list(comment=""), Refusal.MALFORMED),
+    ("unknown-member-of-an-issuer", _issuer(comment=""), Refusal.MALFORMED),
+    ("unknown-member-of-a-key", _key(use="sig"), Refusal.MALFORMED),
+    (
+        "unknown-member-of-a-name",
+        _issuer(name={"zh": "a", "en": "b", "fr": "c"}),
+        Refusal.MALFORMED,
+    ),
+    ("no-version", _without("version"), Refusal.MALFORMED),
+    ("no-expiry", _without("expires_at"), Refusal.MALFORMED),
+    ("no-end-of-a-key", _without("issuers", 0, "keys", 0, "not_after"), Refusal.MALFORMED),
+    ("no-name-in-english", _issuer(name={"zh": "镇江健康码"}), Refusal.MALFORMED),
+    ("version-zero", _list(version=0), Refusal.MALFORMED),
+    ("version-true", _list(version=True), Refusal.MALFORMED),
+    ("version-a-fraction", _list(version=7.0), Refusal.MALFORMED),
+    ("version-a-text", _list(version="7"), Refusal.MALFORMED),
+    ("version-beyond-exact-numbers", _list(version=2**53), Refusal.MALFORMED),
+    ("issuers-an-object", _list(issuers={}), Refusal.MALFORMED),
+    ("an-issuer-null", _list(issuers=[None]), Refusal.MALFORMED),
+    ("issuer-id-a-path", _issuer(id="../zhenjiang"), Refusal.MALFORMED),
+    ("issuer-id-in-capitals", _issuer(id="Zhenjiang"), Refusal.MALFORMED),
+    ("issuer-name-with-a-line-break", _issuer(name={"zh": "镇\n江", "en": "x"}), Refusal.MALFORMED),
+    ("level-unknown", _issuer(level="county"), Refusal.MALFORMED),
+    ("level-a-list", _issuer(level=["city"]), Refusal.MALFORMED),
+    ("region-of-five-digits", _issuer(regions=["32110"]), Refusal.MALFORMED),
+    ("region-in-full-width-digits", _issuer(regions=["３２１１００"]), Refusal.MALFORMED),
+    ("region-a-number", _issuer(regions=[321100]), Refusal.MALFORMED),
+    ("region-twice", _issuer(regions=["321100", "321100"]), Refusal.MALFORMED),
+    ("no-regions", _issuer(regions=[]), Refusal.MALFORMED),
+    ("no-keys", _issuer(keys=[]), Refusal.MALFORMED),
+    ("code-prefix-empty", _issuer(code_prefix=""), Refusal.MALFORMED),
+    ("code-prefix-with-a-space", _issuer(code_prefix="ZJC 1"), Refusal.MALFORMED),
+    ("key-id-a-path", _key(kid="../key"), Refusal.MALFORMED),
+    (
+        "key-ends-before-it-begins",
+        _key(not_after=instant(AT - timedelta(days=31))),
+        Refusal.MALFORMED,
+    ),
+    ("time-with-an-offset", _key(not_before="2020-03-01T00:00:00+08:00"), Refusal.MALFORMED),
+    ("time-that-is-none", _key(not_before="2020-02-30T00:00:00Z"), Refusal.MALFORMED),
+    ("time-as-a-number", _key(not_before=1583000000), Refusal.MALFORMED),
+    ("revoked-null", _key(revoked_at=None), Refusal.MALFORMED),
+    ("one-key-off-its-curve", _key(jwk=OFF_CURVE), Refusal.UNREADABLE_KEY),
+    ("one-key-no-object", _key(jwk="key"), Refusal.UNREADABLE_KEY),
+    (
+        "one-key-private",
+        _key(jwk={**_jwk_of(STRANGER), "d": b64(bytes(32))}),
+        Refusal.UNREADABLE_KEY,
+    ),
+    (
+        "one-key-symmetric",
+        _key(suite="HS256", jwk={"kty": "oct", "k": "AA"}),
+        Refusal.UNREADABLE_KEY,
+    ),
+    ("suite-other-than-the-key", _key(suite="SM2-SM3"), Refusal.UNREADABLE_KEY),
+    ("suite-unknown", _key(suite="none"), Refusal.UNREADABLE_KEY),
+    ("jwk-names-another-key", _key(jwk={**_jwk_of(STRANGER), "kid": "b"}), Refusal.UNREADABLE_KEY),
+    ("one-issuer-twice", _issuer(id="sukangma"), Refusal.ISSUER_TWICE),
+    ("key-id-of-two-issuers", _key(kid=FEDERATION.sukangma.key_id), Refusal.KEY_OF_TWO_ISSUERS),
+    (
+        "key-of-two-issuers-under-two-ids",
+        lambda payload: payload["issuers"][1].update(keys=[{**SAME_KEY, "kid": "b"}]),
+        Refusal.KEY_OF_TWO_ISSUERS,
+    ),
+    ("one-key-twice", _issuer(keys=[SAME_KEY, SAME_KEY]), Refusal.MALFORMED),
+    ("one-prefix-for-two", _issuer(code_prefix="SUKANGMA."), Refusal.AMBIGUOUS_CODE_PREFIX),
+    ("prefix-of-a-prefix", _issuer(code_prefix="SUK"), Refusal.AMBIGUOUS_CODE_PREFIX),
+    ("expired", _list(expires_at=instant(AT)), Refusal.EXPIRED),
+    (
+        "issued-tomorrow",
+        _list(issued_at=instant(AT + timedelta(days=1))),
+        Refusal.NOT_YET_VALID,
+    ),
+    (
+        "expires-before-it-is-issued",
+        _list(issued_at=instant(AT + timedelta(days=20))),
+        Refusal.MALFORMED,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [case[1:] for case in REFUSED_CONTENT],
+    ids=[case[0] for case in REFUSED_CONTENT],
+)
+def test_a_list_with_one_fault_is_refused_whole(change: Change, expected: Refusal) -> None:
+    payload = FEDERATION.payload()
+    change(payload)
+    assert _refusal(FEDERATION.signed(payload)) is expected
+
+
+def _form(**members: Any) -> bytes:
+    return json.dumps({**json.loads(GOOD), **members}).encode()
+
+
+def _signatures(*signers: Es256Signer, payload: dict[str, Any] | None = None) -> bytes:
+    return sign_trust_list(payload or FEDERATION.payload(), signers)
+
+
+ONE, TWO, THREE = FEDERATION.root_signers
+_GOOD = json.loads(GOOD)
+FIRST, SECOND = _GOOD["signatures"]
+FORGED_PAYLOAD = b64(compact(FEDERATION.payload(version=8)))
+
+
+def _claiming(alg: str, typ: str) -> dict[str, str]:
+    protected = b64(compact({"alg": alg, "kid": ONE.key_id, "typ": typ}))
+    signed = f"{protected}.{_GOOD['payload']}".encode()
+    return {"protected": protected, "signature": b64(ONE.sign(signed))}
+
+
+TYPE = "tongxing-trust-list+jws"
+REFUSED_FORMS = [
+    ("signed-by-one-of-two", _signatures(ONE), Refusal.SHORT_OF_SIGNATURES),
+    ("signed-by-one-and-a-stranger", _signatures(ONE, STRANGER), Refusal.SHORT_OF_SIGNATURES),
+    ("signed-by-strangers", _signatures(STRANGER), Refusal.SHORT_OF_SIGNATURES),
+    ("one-root-counted-twice", _signatures(ONE, ONE), Refusal.BAD_SIGNATURE),
+    ("unsigned", _form(signatures=[]), Refusal.MALFORMED),
+    ("another-payload", _form(payload=FORGED_PAYLOAD), Refusal.BAD_SIGNATURE),
+    (
+        "signatures-swapped",
+        _form(signatures=[{**FIRST, "signature": SECOND["signature"]}, SECOND]),
+        Refusal.BAD_SIGNATURE,
+    ),
+    (
+        "one-wrong-beside-enough-right-ones",
+        _form(
+            signatures=[
+                *json.loads(_signatures(TWO, THREE))["signatures"],
+                _claiming("EdDSA", TYPE),
+            ]
+        ),
+        Refusal.BAD_SIGNATURE,
+    ),
+    ("another-type", _form(signatures=[_claiming("ES256", "JWT"), SECOND]), Refusal.MALFORMED),
+    ("alg-none", _form(signatures=[_claiming("none", TYPE), SECOND]), Refusal.MALFORMED),
+    ("another-alg", _form(signatures=[_claiming("EdDSA", TYPE), SECOND]), Refusal.BAD_SIGNATURE),
+    (
+        "an-unprotected-header",
+        _form(signatures=[{**FIRST, "header": {"kid": "a"}}, SECOND]),
+        Refusal.MALFORMED,
+    ),
+    ("a-member-more", _form(comment=""), Refusal.MALFORMED),
+    ("the-flattened-form", compact({"payload": _GOOD["payload"], **FIRST}), Refusal.MALFORMED),
+    ("payload-padded", _form(payload=_GOOD["payload"] + "="), Refusal.MALFORMED),
+    ("payload-null", _form(payload=None), Refusal.MALFORMED),
+    ("signatures-an-object", _form(signatures=FIRST), Refusal.MALFORMED),
+    ("a-signature-null", _form(signatures=[None, SECOND]), Refusal.MALFORMED),
+    (
+        "a-protected-header-null",
+        _form(signatures=[{**FIRST, "protected": None}]),
+        Refusal.MALFORMED,
+    ),
+    ("too-many-signatures", _form(signatures=[FIRST] * (SIGNATURES_MAX + 1)), Refusal.MALFORMED),
+    ("the-payload-alone", compact(FEDERATION.payload()), Refusal.MALFORMED),
+    ("empty", b"", Refusal.MALFORMED),
+    ("html", b"<html></html>", Refusal.MALFORMED),
+    ("a-payload-that-is-no-object", sign_trust_list([], [ONE, TWO]), Refusal.MALFORMED),  # type: ignore[arg-type]
+    ("too-large", b" " * (TRUST_LIST_MAX_BYTES + 1), Refusal.TOO_LARGE),
+]
+
+
+@pytest.mark.parametrize(
+    ("unverified", "expected"),
+    [case[1:] for case in REFUSED_FORMS],
+    ids=[case[0] for case in REFUSED_FORMS],
+)
+def test_a_list_without_enough_right_signatures_is_refused(
+    unverified: bytes, expected: Refusal
+) -> None:
+    assert _refusal(unverified) is expected
+
+
+def test_a_list_may_carry_the_signatures_of_new_roots_too() -> None:
+    """So that old hubs and new ones read one file while root keys change."""
+    unverified = _signatures(STRANGER, ONE, THREE)
+    assert parse_trust_list(unverified, FEDERATION.roots, AT).version == 7
+
+
+def test_a_root_key_may_be_ed25519() -> None:
+    root = EdSigner()
+    header = b64(compact({"alg": "EdDSA", "kid": root.key_id, "typ": TYPE}))
+    payload = b64(compact(FEDERATION.payload()))
+    signature = b64(root.sign(f"{header}.{payload}".encode()))
+    signatures = [{"protected": header, "signature": signature}]
+    unverified = compact({"payload": payload, "signatures": signatures})
+    roots = RootKeys(1, {root.key_id: root.public_key})
+    assert parse_trust_list(unverified, roots, AT).version == 7
+
+
+def test_an_error_repeats_nothing_of_the_list() -> None:
+    payload = FEDERATION.payload(issuers=[issuer_entry("canary", level="canary")])
+    with pytest.raises(TrustListRefused) as refused:
+        parse_trust_list(FEDERATION.signed(payload), FEDERATION.roots, AT)
+    assert "canary" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+@given(octets=st.binary(max_size=200))
+def test_any_bytes_are_refused_with_a_code(octets: bytes) -> None:
+    assert _refusal(octets) is Refusal.MALFORMED
+
+
+@given(at=st.integers(0, len(GOOD) - 1), new=st.binary(max_size=2))
+def test_a_damaged_list_is_refused_or_says_the_same(at: int, new: bytes) -> None:
+    with suppress(TrustListRefused):
+        damaged = parse_trust_list(GOOD[:at] + new + GOOD[at + 1 :], FEDERATION.roots, AT)
+        assert damaged == parse_trust_list(GOOD, FEDERATION.roots, AT)
+
+
+def test_root_keys_come_back_from_their_file() -> None:
+    assert parse_root_keys(encode_root_keys(FEDERATION.roots)) == FEDERATION.roots
+
+
+ROOTS = json.loads(encode_root_keys(FEDERATION.roots))
+JWKS = ROOTS["keys"]
+SM2_ROOT = Sm2Signer.generate().public_jwk()
+WRONG_ROOTS: dict[str, object] = {
+    "threshold-zero": {**ROOTS, "threshold": 0},
+    "threshold-negative": {**ROOTS, "threshold": -1},
+    "threshold-true": {**ROOTS, "threshold": True},
+    "threshold-beyond-the-keys": {**ROOTS, "threshold": 4},
+    "no-keys": {**ROOTS, "keys": []},
+    "one-key-under-two-ids": {**ROOTS, "keys": [JWKS[0], {**JWKS[0], "kid": "again"}]},
+    "one-id-for-two-keys": {**ROOTS, "keys": [JWKS[0], {**JWKS[1], "kid": JWKS[0]["kid"]}]},
+    "one-key-unreadable": {**ROOTS, "keys": [*JWKS, {"kid": "a"}]},
+    "an-sm2-key": {"threshold": 1, "keys": [SM2_ROOT]},
+    "a-member-more": {**ROOTS, "comment": ""},
+    "a-list": [],
+}
+
+
+@pytest.mark.parametrize("form", WRONG_ROOTS.values(), ids=WRONG_ROOTS)
+def test_root_keys_that_cannot_be_used_are_refused(form: object) -> None:
+    with pytest.raises(InvalidRootKeys):
+        parse_root_keys(compact(form))
