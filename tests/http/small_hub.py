@@ -32,7 +32,7 @@ from gateway.http.request_ids import RequestId
 from gateway.http.token_endpoint import Grant, TokenEndpoint
 from gateway.observability.events import EventLog, raise_unlisted
 from gateway.observability.metrics import Metrics
-from gateway.observability.watch import HubWatch
+from gateway.observability.watch import Watch
 from gateway.settings import Profile
 from gateway.storage.errors import StorageUnavailable
 from keys.client_tokens import ClientKey
@@ -164,7 +164,7 @@ class SmallHub:
         return first
 
     def app(self) -> ASGIApp:
-        watch = HubWatch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
+        watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         graphql = GraphQLEndpoint(
             SCHEMA,
             self.profile,

@@ -138,7 +138,11 @@ BODIES: dict[str, tuple[dict[str, str], bytes, ErrorCode]] = {
     ),
     "a number": ({"content-type": JSON}, b"5", ErrorCode.MALFORMED_REQUEST),
     "no query": ({"content-type": JSON}, b'{"qeury":"{greeting}"}', ErrorCode.MALFORMED_REQUEST),
-    "a query that is no text": ({"content-type": JSON}, b'{"query":5}', ErrorCode.MALFORMED_REQUEST),
+    "a query that is no text": (
+        {"content-type": JSON},
+        b'{"query":5}',
+        ErrorCode.MALFORMED_REQUEST,
+    ),
     "variables in an array": (
         {"content-type": JSON},
         b'{"query":"{greeting}","variables":[7]}',
@@ -276,7 +280,12 @@ def test_nothing_answered_has_the_status_of_its_error(
 
 def test_a_query_may_come_by_get(client: httpx2.Client) -> None:
     query = "query A($n: String!) { greeting(name: $n) }"
-    parameters = {"query": query, "variables": '{"n": "王"}', "operationName": "A", "extensions": "{}"}
+    parameters = {
+        "query": query,
+        "variables": '{"n": "王"}',
+        "operationName": "A",
+        "extensions": "{}",
+    }
     answer = client.get("/graphql", params=parameters)
     assert answer.json() == {"data": {"greeting": "hello 王"}}
 
