@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.storage import Fact, Facts, Mark
-from keys import TrustListRefused, TrustStore
+from keys import RootKeys, TrustListRefused, TrustStore
+from keys.trust_list import parse_trust_list
 from keys.trust_refusal import Refusal
 
 LOOK_SECONDS = 2.0
@@ -31,12 +32,14 @@ class TrustFile:
         self,
         path: Path,
         *,
+        roots: RootKeys,
         store: TrustStore,
         facts: Facts,
         watch: TrustWatch,
         clock: Callable[[], datetime],
     ) -> None:
         self._path = path
+        self._roots = roots
         self._store = store
         self._facts = facts
         self._watch = watch
@@ -49,11 +52,13 @@ class TrustFile:
         if content == self._seen:
             return
         self._seen = content
-        taken = self._store.replace(content, self._clock())
-        mark = Mark(taken.version, taken.digest)
+        at = self._clock()
+        candidate = parse_trust_list(content, self._roots, at)
+        mark = Mark(candidate.version, candidate.digest)
         if await self._facts.advance(Fact.TRUST_LIST, mark) != mark:
             raise TrustListRefused(Refusal.ROLLBACK)
-        self._watch.trust_list_replaced(taken.version)
+        self._store.replace(content, at)
+        self._watch.trust_list_replaced(candidate.version)
 
     async def follow(self) -> None:
         """Look at the file for as long as the hub runs."""

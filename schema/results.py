@@ -40,11 +40,11 @@ class InvalidCodeResult:
 
 TravelerResult = Annotated[
     Recognition | InvalidDocumentResult,
-    strawberry.union("TravelerResult", "查询结果"),
+    strawberry.union("TravelerResult", description="查询结果"),
 ]
 CodeResult = Annotated[
     Recognition | InvalidCodeResult,
-    strawberry.union("CodeResult", "验码结果"),
+    strawberry.union("CodeResult", description="验码结果"),
 ]
 
 DOCUMENT_RULE_TEXTS = {

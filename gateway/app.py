@@ -1,0 +1,156 @@
+"""The ASGI application of a hub: its addresses, and what answers at each."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, ExceptionHandler
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.authentication import Authentication
+from gateway.composition import Parts, open_parts
+from gateway.graphql.authorization import Authorization
+from gateway.graphql.context import Context
+from gateway.graphql.errors import ErrorCode
+from gateway.graphql.query import Query
+from gateway.http.envelope import RequestEnvelope, refusal_response
+from gateway.http.graphiql import graphiql_routes, package_assets
+from gateway.http.graphql_endpoint import GraphQLEndpoint
+from gateway.http.probes import Check, probe_routes
+from gateway.http.request_ids import RequestId
+from gateway.http.token_endpoint import Grant, TokenEndpoint
+from gateway.inquiry import Asker
+from gateway.refusals import RefusedQuestion
+from gateway.settings import Profile, Settings
+from keys import TrustListRefused
+from keys.client_tokens import AccessToken
+from schema import SCALARS, RegionCode
+
+TOKEN_LIFETIME = timedelta(seconds=300)
+NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
+"""Where set-up puts GraphiQL's packages; without them the page says what is missing."""
+
+
+def graphql_schema() -> strawberry.Schema:
+    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The application, for as long as the context lasts; raises what ``open_parts`` raises."""
+    async with open_parts(settings) as parts:
+        yield _application(parts)
+
+
+def _application(parts: Parts) -> ASGIApp:
+    routes = _routes(parts)
+    return RequestEnvelope(
+        Starlette(
+            routes=routes,
+            exception_handlers={
+                404: _refused(ErrorCode.NOT_FOUND),
+                405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
+            },
+        ),
+        routes=[route.path for route in routes],
+        watch=parts.watch,
+        monotonic=monotonic,
+    )
+
+
+def _refused(code: ErrorCode) -> ExceptionHandler:
+    async def handle(_request: Request, _error: Exception) -> Response:
+        return refusal_response(code)
+
+    return handle
+
+
+def _routes(parts: Parts) -> Sequence[Route]:
+    settings = parts.settings
+    graphiql = graphiql_routes(package_assets(NODE_MODULES))
+    return [
+        Route("/graphql", _graphql(parts)),
+        Route("/oauth/token", _token(parts)),
+        *probe_routes(_checks(parts), parts.metrics, parts.watch.unexpected),
+        *(graphiql if settings.profile is Profile.OPEN else ()),
+    ]
+
+
+def _graphql(parts: Parts) -> ASGIApp:
+    settings, services = parts.settings, parts.services
+    schema = graphql_schema()
+
+    def make_context(client: AccessToken, request_id: RequestId) -> Context:
+        regions = tuple(RegionCode(region) for region in sorted(client.regions))
+        return Context(services, Asker(client.client_id, request_id), regions)
+
+    async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
+        await _record(parts, client.client_id, request_id, code)
+
+    return GraphQLEndpoint(
+        schema,
+        settings.profile,
+        authenticate=Authentication(
+            signer=parts.signer, hub_id=settings.hub.id, clients=parts.clients, clock=parts.clock
+        ),
+        authorize=Authorization(schema._schema),  # noqa: SLF001 - no public name for it
+        make_context=make_context,
+        record_refusal=record_refusal,
+        watch=parts.watch,
+    )
+
+
+def _token(parts: Parts) -> ASGIApp:
+    async def find_grant(client_id: str) -> Grant | None:
+        client = await parts.clients.find(client_id)
+        if client is None:
+            return None
+        return Grant(
+            client_id=client.id,
+            keys=client.keys,
+            scopes=frozenset(scope.value for scope in client.scopes),
+            regions=frozenset(client.regions),
+            purposes=frozenset(purpose.value for purpose in client.purposes),
+        )
+
+    async def record_refusal(client: str, request_id: RequestId, code: ErrorCode) -> None:
+        await _record(parts, client, request_id, code)
+
+    return TokenEndpoint(
+        signer=parts.signer,
+        issuer=parts.settings.hub.id,
+        audience=parts.settings.hub.id,
+        lifetime=TOKEN_LIFETIME,
+        find_grant=find_grant,
+        first_use=parts.replay.first_use,
+        record_refusal=record_refusal,
+        watch=parts.watch,
+        utc_clock=parts.clock,
+    )
+
+
+async def _record(parts: Parts, client_id: str, request_id: RequestId, code: ErrorCode) -> None:
+    asker = Asker(client_id, request_id)
+    await parts.services.refusals.record(asker, [RefusedQuestion(code.value)])
+
+
+def _checks(parts: Parts) -> Mapping[str, Check]:
+    async def trust_list() -> bool:
+        try:
+            parts.services.trust.current(parts.clock())
+        except TrustListRefused:
+            return False
+        return True
+
+    async def audit_log() -> bool:
+        await parts.services.audit.head()
+        return True
+
+    return {"trust_list": trust_list, "audit_log": audit_log}

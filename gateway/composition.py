@@ -1,0 +1,176 @@
+"""Which parts a hub has, and what each is given.
+
+Responsible for opening what the settings name, in an order in which a failure leaves nothing
+open, and for closing it again. A list, not a program: what a part does stands in its own file.
+"""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from prometheus_client import CollectorRegistry
+
+from adapters.adapter import Adapter
+from adapters.client import HttpClient
+from adapters.dialects import DIALECTS, HubIdentity
+from gateway.audit import SqliteAuditLog
+from gateway.clients import RememberedClients, SqliteClientRegistry
+from gateway.graphql.context import Services
+from gateway.hub import Hub
+from gateway.issuer_link import IssuerLink
+from gateway.observability.events import EventLog
+from gateway.observability.metrics import Metrics
+from gateway.observability.watch import Watch
+from gateway.recognition.policy_file import load_policies
+from gateway.refusals import Refusals
+from gateway.replay import SqliteReplayList
+from gateway.settings import IssuerSettings, Settings
+from gateway.statement_cache import StatementCache
+from gateway.storage import Database, Fact, Facts
+from gateway.trust_file import TrustFile
+from keys import HolderKey, HubSigner, Sm2Signer, TrustStore
+from keys.root_keys import parse_root_keys
+
+SHIPPED_POLICIES = Path(__file__).parent / "policies"
+READER_THREADS = 2
+NONCE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes are made of."""
+
+    settings: Settings
+    services: Services
+    signer: HubSigner
+    clients: RememberedClients
+    replay: SqliteReplayList
+    watch: Watch
+    metrics: Metrics
+    clock: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Everything that a hub needs, open for as long as the context lasts.
+
+    Raises OSError, ValueError, TrustListRefused, StorageFault, AuditDamaged and PolicyRefused for
+    what the settings name and the hub does not run with.
+    """
+    async with AsyncExitStack() as stack:
+        yield await _open(settings, stack)
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
+    metrics = Metrics(CollectorRegistry())
+    log = EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field())
+    watch = Watch(log, metrics)
+    policies = load_policies(settings.policies or SHIPPED_POLICIES)
+    signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
+    holder_key = HolderKey(settings.keys.holder.read_bytes())
+    database = await stack.enter_async_context(Database.open(settings.database))
+    audit = await SqliteAuditLog.open(database)
+    trust = await _trust(settings, database, watch, stack)
+    links = await _links(settings, holder_key, watch, stack)
+    return Parts(
+        settings=settings,
+        services=Services(
+            hub=Hub(
+                hub_id=settings.hub.id,
+                links=links,
+                policies=policies,
+                trust=trust,
+                audit=audit,
+                signer=signer,
+                holder_key=holder_key,
+                watch=watch,
+                clock=utc_now,
+                deadline_seconds=settings.deadline_seconds,
+            ),
+            audit=audit,
+            refusals=Refusals(audit, utc_now),
+            trust=trust,
+            connected=frozenset(links),
+            clock=utc_now,
+        ),
+        signer=signer,
+        clients=RememberedClients(SqliteClientRegistry(database, audit), monotonic),
+        replay=SqliteReplayList(database, utc_now),
+        watch=watch,
+        metrics=metrics,
+        clock=utc_now,
+    )
+
+
+async def _trust(
+    settings: Settings, database: Database, watch: Watch, stack: AsyncExitStack
+) -> TrustStore:
+    """The list in force, and the task that keeps it so."""
+    roots = parse_root_keys(settings.trust.root_keys.read_bytes())
+    facts = Facts(database)
+    seen = await facts.highest(Fact.TRUST_LIST)
+    store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
+    file = TrustFile(
+        settings.trust.list, roots=roots, store=store, facts=facts, watch=watch, clock=utc_now
+    )
+    await file.load()
+    following = asyncio.create_task(file.follow())
+    stack.push_async_callback(_end, following)
+    return store
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _links(
+    settings: Settings, holder_key: HolderKey, watch: Watch, stack: AsyncExitStack
+) -> dict[str, IssuerLink]:
+    cache = StatementCache(
+        lifetime_seconds=settings.cache.seconds, capacity=settings.cache.statements
+    )
+    stack.push_async_callback(cache.close)
+    readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
+    sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
+    links = {}
+    for issuer in settings.issuers:
+        adapter = await _adapter(issuer, sm2, stack)
+        links[issuer.id] = IssuerLink(
+            adapter, cache=cache, holder_key=holder_key, readers=readers, watch=watch
+        )
+    return links
+
+
+async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack) -> Adapter:
+    credential = issuer.credential.read_text(encoding="ascii").strip()
+    client = await stack.enter_async_context(HttpClient(issuer.url, credential))
+    make_dialect = DIALECTS.get(issuer.dialect)
+    if make_dialect is None:
+        raise ValueError(f"{issuer.dialect} is not the name of a dialect")
+    dialect = make_dialect(
+        HubIdentity(
+            issuer=issuer.id,
+            token=credential,
+            customer_number=issuer.cust_num,
+            key_id=sm2.key_id,
+            sign=sm2.sign,
+        )
+    )
+    return Adapter(dialect, client, _nonce)
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(NONCE_BYTES)
