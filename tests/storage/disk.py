@@ -71,12 +71,18 @@ class WatchedConnection(sqlite3.Connection):
         disk.passed(Moment.BEFORE)
         cursor = do()
         disk.commits += sql == "COMMIT"
-        disk.passed(Moment.AFTER)
+        try:
+            disk.passed(Moment.AFTER)
+        except sqlite3.Error:
+            cursor.close()  # as SQLite does itself with a statement that failed
+            raise
         return cursor
 
 
 def fail() -> None:
-    raise sqlite3.OperationalError("disk I/O error")
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    raise error
 
 
 def die() -> None:

@@ -1,0 +1,93 @@
+"""Processes that tests kill, or run beside each other: each is one function, told what to do."""
+
+import asyncio
+import resource
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from gateway.audit import AuditMark, AuditUnavailable, SqliteAuditLog
+from gateway.replay import SqliteReplayList
+from gateway.storage import Database
+from tests.storage.disk import Disk, Moment, die
+from tests.storage.records import AT, intent, outcome
+
+APPENDERS = 4
+
+
+def append_until_killed(path: Path, acknowledgements: Connection) -> None:
+    """Append as fast as it goes; say what is durable the moment that it is said to be."""
+
+    async def append(log: SqliteAuditLog, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            acknowledgements.send(await log.append([intent(number), outcome(number)]))
+
+    async def run() -> None:
+        async with Database.open(path) as database:
+            log = await SqliteAuditLog.open(database)
+            numbers = count()
+            await asyncio.gather(*(append(log, numbers) for _ in range(APPENDERS)))
+
+    asyncio.run(run())
+
+
+def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection) -> None:
+    """Append once, then die at the n-th statement from there."""
+
+    async def run() -> None:
+        disk = Disk()
+        async with Database.open(path, disk.connect) as database:
+            log = await SqliteAuditLog.open(database)
+            acknowledgements.send(await log.append([intent(1)]))
+            disk.arm(number, moment, die)
+            for further in (2, 3):
+                acknowledgements.send(await log.append([intent(further), outcome(further)]))
+
+    asyncio.run(run())
+
+
+def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
+    async def run() -> None:
+        async with Database.open(path) as database:
+            log = await SqliteAuditLog.open(database)
+            for number in range(groups):
+                results.send(await log.append([intent(number, client_id=client_id)]))
+
+    asyncio.run(run())
+    results.close()
+
+
+def use_each_once(path: Path, keys: list[str], results: Connection) -> None:
+    async def run() -> None:
+        async with Database.open(path) as database:
+            replay = SqliteReplayList(database, lambda: AT)
+            ends = AT + timedelta(minutes=5)
+            first = await asyncio.gather(*(replay.first_use(key, ends) for key in keys))
+            results.send([key for key, is_first in zip(keys, first, strict=True) if is_first])
+
+    asyncio.run(run())
+
+
+def write_with_little_room(path: Path, steps: int, results: Connection) -> None:
+    """The kernel itself cuts writes off at a file size; each step leaves a little more room."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def write() -> None:
+        failures = 0
+        acknowledged: list[AuditMark] = []
+        async with Database.open(path) as database:
+            log = await SqliteAuditLog.open(database)
+            acknowledged += await log.append([intent()] * 20)
+            for step in range(steps):
+                resource.setrlimit(resource.RLIMIT_FSIZE, (512 + step * 3_000, hard))
+                try:
+                    acknowledged += await log.append([intent(step)] * 20)
+                except AuditUnavailable:
+                    failures += 1
+                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+                acknowledged += await log.append([intent(step)])
+        results.send((failures, acknowledged))
+
+    asyncio.run(write())

@@ -1,0 +1,80 @@
+"""No audit, no answer: the n-th statement fails, the disk is full, a write is cut short."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import AuditMark, AuditUnavailable, SqliteAuditLog
+from gateway.storage import Database
+from tests.storage.disk import Disk, Moment, fail
+from tests.storage.mortal import write_with_little_room
+from tests.storage.processes import reports, start
+from tests.storage.records import intent
+
+ENOUGH = 40
+"""More statements than one group and a reconnection need; the tests check that it is."""
+
+
+@pytest.mark.parametrize("moment", Moment)
+async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_there(
+    path: Path, moment: Moment
+) -> None:
+    disk = Disk()
+    acknowledged: list[AuditMark] = []
+    refused = 0
+    async with Database.open(path, disk.connect) as database:
+        log = await SqliteAuditLog.open(database)
+        for number in range(1, ENOUGH):
+            disk.arm(number, moment, fail)
+            for _ in range(2):
+                try:
+                    acknowledged += await log.append([intent(number), intent(number + 1)])
+                except AuditUnavailable:
+                    refused += 1
+        assert not disk.has_failed  # the last faults came after all that there was to do
+        disk.disarm()
+        [last] = await log.append([intent()])
+        assert await log.verify(acknowledged) == last
+    assert refused > 4
+    assert len(acknowledged) > refused
+
+
+async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> None:
+    disk = Disk()
+    disk.pages = 40
+    acknowledged: list[AuditMark] = []
+    async with Database.open(path, disk.connect) as database:
+        log = await SqliteAuditLog.open(database)
+        refused = 0
+        while refused < 5:
+            try:
+                acknowledged += await log.append([intent(len(acknowledged))] * 50)
+            except AuditUnavailable:
+                refused += 1
+        disk.pages = 1_000_000
+        [last] = await log.append([intent()])
+        assert last.index == len(acknowledged)
+        assert await log.verify(acknowledged) == last
+
+
+async def test_writes_that_the_kernel_cuts_short_lose_nothing(path: Path) -> None:
+    process, pipe = start(write_with_little_room, path, 30)
+    [(failures, acknowledged)] = reports(pipe)
+    process.join()
+    assert failures > 3
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        head = await log.verify(acknowledged)
+    assert head == acknowledged[-1]
+
+
+async def test_a_head_file_that_cannot_be_written_stops_answers(path: Path) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        head_file = path.with_name("hub.sqlite3.head")
+        head_file.mkdir()
+        with pytest.raises(AuditUnavailable):
+            await log.append([intent()])
+        head_file.rmdir()
+        [mark] = await log.append([intent()])
+        assert await log.verify([mark]) == mark

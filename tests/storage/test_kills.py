@@ -1,0 +1,56 @@
+"""Acknowledged means on disk: the process is killed, and what it acknowledged is there."""
+
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import AuditMark, SqliteAuditLog
+from gateway.storage import Database
+from tests.storage.disk import Moment
+from tests.storage.mortal import append_until_killed, die_at
+from tests.storage.processes import reports, start
+
+KILLS = int(os.environ.get("SOAK_KILLS", "20"))
+"""``SOAK_KILLS=1000`` for the long run."""
+
+
+async def _check(path: Path, acknowledged: list[AuditMark]) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        head = await log.verify(acknowledged)
+    assert head is not None
+    assert head.index >= max(mark.index for mark in acknowledged)
+
+
+async def test_killed_at_random_moments_nothing_acknowledged_is_lost(path: Path) -> None:
+    moments = random.Random(20200306)
+    acknowledged: list[AuditMark] = []
+    for _ in range(KILLS):
+        process, pipe = start(append_until_killed, path)
+        first = pipe.recv()
+        time.sleep(moments.uniform(0, 0.03))  # when to kill is what is tried here
+        process.kill()
+        latest = [first, *reports(pipe)]
+        process.join()
+        acknowledged = [mark for marks in latest for mark in marks]
+        await _check(path, acknowledged)
+    assert acknowledged[-1].index > KILLS
+
+
+@pytest.mark.parametrize("moment", Moment)
+async def test_killed_at_each_statement_nothing_acknowledged_is_lost(
+    path: Path, moment: Moment
+) -> None:
+    """Each process appends to what the one before it left; the last lives to the end."""
+    for number in range(1, 30):
+        process, pipe = start(die_at, path, number, moment)
+        acknowledged = [mark for marks in reports(pipe) for mark in marks]
+        process.join()
+        await _check(path, acknowledged)
+        if process.exitcode == 0:
+            break
+    assert process.exitcode == 0
+    assert number > 8

@@ -1,0 +1,54 @@
+"""Several processes on one file: one chain, one first use, one registry."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from gateway.audit import AuditFilter, SqliteAuditLog
+from gateway.clients import SqliteClientRegistry
+from gateway.storage import Database
+from tests.storage.mortal import append, append_until_killed, use_each_once
+from tests.storage.processes import reports, start
+from tests.storage.records import AT
+from tests.storage.registrations import client
+
+
+async def test_two_that_append_make_one_chain(path: Path) -> None:
+    await Database.open(path).close()
+    started = [start(append, path, name, 150) for name in ("one", "two")]
+    marks = [mark for _, pipe in started for [mark] in reports(pipe)]
+    for process, _ in started:
+        process.join()
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        await log.verify(marks)
+        page = await log.page(AuditFilter(client_id="two"), 200, None)
+    assert sorted(mark.index for mark in marks) == list(range(300))
+    assert len(page.entries) == 150
+
+
+async def test_of_two_that_use_the_same_each_key_is_first_once(path: Path) -> None:
+    await Database.open(path).close()
+    keys = [f"jti-{number}" for number in range(300)]
+    started = [start(use_each_once, path, order) for order in (keys, keys[::-1], keys)]
+    firsts = [key for _, pipe in started for first in reports(pipe) for key in first]
+    for process, _ in started:
+        process.join()
+    assert sorted(firsts) == sorted(keys)
+
+
+async def test_a_client_is_revoked_while_another_process_writes_without_pause(path: Path) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        registry = SqliteClientRegistry(database, log)
+        process, pipe = start(append_until_killed, path)
+        pipe.recv()
+        try:
+            assert await registry.add(client(), actor="cli", request_id="a")
+            at = AT + timedelta(days=1)
+            assert await registry.revoke("city-system", at=at, actor="cli", request_id="b")
+            assert await registry.find("city-system") is None
+        finally:
+            process.kill()
+            reports(pipe)
+            process.join()
+        await log.verify()
