@@ -1,0 +1,123 @@
+"""Whatever bytes an issuer sends or signs, the end is an outcome."""
+
+import asyncio
+import json
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.adapter import Adapter
+from adapters.dialect import Statement
+from adapters.questions import ByDocument, Stamp
+from adapters.wire import HttpRequest, HttpResponse
+from keys import base64url
+from schema import Color, Outcome
+from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
+from tests.adapters.people import AT, WANG
+from tests.adapters.signers import ISSUERS
+
+EXAMPLES = settings(max_examples=75, deadline=None)
+every_issuer = pytest.mark.parametrize("issuer", ISSUERS)
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["绿码", "green", "00", "", "321100", "2020-03-06 09:00:00"]),
+)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+
+
+class Echoing:
+    """Sends the same bytes and header to every question."""
+
+    def __init__(self, body: bytes, header: str) -> None:
+        self._response = HttpResponse(200, {"x-signature": header}, body)
+
+    async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        return self._response
+
+
+@every_issuer
+@pytest.mark.parametrize("way", ["document", "scan"])
+@EXAMPLES
+@given(body=st.binary(max_size=200) | trees.map(lambda t: json.dumps(t).encode()), header=st.text())
+def test_bytes_that_nobody_signed(issuer: str, way: str, body: bytes, header: str) -> None:
+    adapter = Adapter(dialect(issuer), Echoing(body, header), lambda: NONCE)
+    asked = Federated(federated(issuer).issuer, adapter)
+    question = ByDocument(WANG) if way == "document" else asked.scan
+    outcome = asyncio.run(asked.ask(question)).outcome
+    assert outcome not in (Outcome.VERIFIED, Outcome.NOT_ENROLLED)
+
+
+@every_issuer
+@EXAMPLES
+@given(data=st.data())
+def test_a_signed_statement_with_any_member_replaced(issuer: str, data: st.DataObject) -> None:
+    """Signed by the right key: only the content is wrong. Never a green out of a color that is
+    not exactly the word."""
+
+    def edit(members: dict[str, Any]) -> None:
+        target = members.get("res") or members
+        name = data.draw(st.sampled_from(sorted(target)), label="member")
+        target[name] = data.draw(trees, label="value")
+
+    source = asyncio.run(federated(issuer, edit=edit).ask(ByDocument(WANG)))
+    if source.outcome is Outcome.VERIFIED:
+        words = {"绿码": Color.GREEN, "green": Color.GREEN, "00": Color.GREEN}
+        assert all(words[code.raw_value] is code.color for code in source.codes)
+
+
+@every_issuer
+@EXAMPLES
+@given(payload=st.binary(max_size=100) | trees.map(lambda t: json.dumps(t).encode()))
+def test_any_content_under_a_good_signature(issuer: str, payload: bytes) -> None:
+    statement = Statement(issuer, *SIGNED[issuer](payload))
+    source = federated(issuer).read(statement, ByDocument(WANG)).source
+    assert source.outcome not in (Outcome.VERIFIED, Outcome.NOT_ENROLLED)
+
+
+Signed = tuple[str, datetime, tuple[bytes, ...], tuple[str, ...]]
+
+
+def _compact(payload: bytes) -> Signed:
+    header = {"alg": "ES256", "kid": KEYS["zhenjiang"].key_id, "typ": "zjc-status+jwt"}
+    signed = f"{_encoded(header)}.{base64url.encode(payload)}"
+    signature = base64url.encode(KEYS["zhenjiang"].sign(signed.encode()))
+    return "zjc-status+jwt", AT, (f"{signed}.{signature}".encode(),), ()
+
+
+def _detached(payload: bytes) -> Signed:
+    """An answer to the very request, so that its content is looked at."""
+    request = next(dialect("sukangma").ask_documents([WANG], Stamp(AT, NONCE)))
+    req = base64url.encode(sha256(request.body).digest())
+    header = {"alg": "EdDSA", "kid": KEYS["sukangma"].key_id, "req": req}
+    protected = _encoded(header | {"iat": int(AT.timestamp())})
+    signed = f"{protected}.{base64url.encode(payload)}".encode()
+    signature = base64url.encode(KEYS["sukangma"].sign(signed))
+    return "self", AT, (f"{protected}..{signature}".encode(), payload), (NONCE,)
+
+
+def _package(payload: bytes) -> Signed:
+    content = payload.decode(errors="replace")
+    sign = b64encode(KEYS["national"].sign(content.encode())).decode()
+    package = {"bizPackage": content, "sign": sign, "keyId": KEYS["national"].key_id}
+    return "/queryInfo", AT, (json.dumps(package).encode(),), ("t", "s", "r")
+
+
+def _encoded(header: dict[str, Any]) -> str:
+    return base64url.encode(json.dumps(header).encode())
+
+
+SIGNED = {"zhenjiang": _compact, "sukangma": _detached, "national": _package}
