@@ -24,7 +24,7 @@ from schema import (
     contains,
 )
 
-Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)")]
 
 
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,6 +31,8 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
     A mandatory issuer's color is never put behind another's (architecture, invariant 3): an order
     can only choose among what the others say.
     """
+    if policy.conflict_order is ConflictOrder.MOST_RESTRICTIVE:
+        return list(findings), []
     goes_before = _ORDERS[policy.conflict_order]
     stated = [finding for finding in findings if finding.cause is None]
     staying: list[Finding] = []
@@ -79,7 +81,6 @@ def _later(finding: Finding, other: Finding) -> bool:
 
 
 _ORDERS: Mapping[ConflictOrder, Order] = {
-    ConflictOrder.MOST_RESTRICTIVE: lambda _other, _finding, _home: False,
     ConflictOrder.FRESHEST: lambda other, finding, _home: _later(other, finding),
     ConflictOrder.HOME_ISSUER_FIRST: lambda other, finding, home: (
         other.issuer == home and finding.issuer != home

@@ -8,13 +8,13 @@ Refuses to ask, verify, log or sign anything.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.conflict import contested, contradict, greens, overrule
 from gateway.recognition.finding import Cause, Finding
 from gateway.recognition.hearing import Hearing, hear
-from gateway.recognition.policy import Policy, Rule, Undecided
+from gateway.recognition.policy import Effect, Policy, Rule, Undecided
 from gateway.recognition.reasons import (
     cause_reason,
     conflict_reason,
@@ -25,8 +25,7 @@ from gateway.recognition.reasons import (
 from schema import Color, Decision, Evidence, Reason, SourceAnswer, most_restrictive
 from schema.color import RESTRICTIVENESS
 
-STRICTNESS = {Decision.ADMIT: 0, Decision.INSPECT: 1, Decision.REFUSE: 2}
-
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _CAUSE_ORDER = {cause: order for order, cause in enumerate(Cause)}
 
 
@@ -67,7 +66,7 @@ def recognize(
     hearing = hear(sources, policy, circumstances, at)
     staying, behind = overrule(contradict(hearing.standing), policy)
     trace = _rule_on(staying, hearing)
-    color = most_restrictive(ruled.rule.effect.color for ruled in trace)
+    color = max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
     support = _rests_on(staying, policy) if color is Color.GREEN else [trace[0].finding]
     return Judgement(
         color=color,
@@ -84,6 +83,10 @@ def recognize(
     )
 
 
+def _restrictiveness(effect: Effect) -> int:
+    return effect.restrictiveness
+
+
 def _rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruled, ...]:
     """Rule on each finding. A pass needs somebody's word: where nothing stands against one and
     nobody states a green either, what was set aside is ruled on as well."""
@@ -95,16 +98,16 @@ def _rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruled, ...]:
     return tuple(ruled)
 
 
-def _weight(ruled: Ruled) -> tuple[int, int, int, bool, float, str, str, str]:
+def _weight(ruled: Ruled) -> tuple[int, int, int, bool, datetime, str, str, str]:
     """The deciding finding first. All that tells two findings apart is part of the key, so that
     the order in which issuers happened to answer is not."""
     finding, effect, code = ruled.finding, ruled.rule.effect, ruled.finding.code
     return (
-        -STRICTNESS[effect.decision],
-        -RESTRICTIVENESS[effect.color],
+        -effect.strictness,
+        -effect.restrictiveness,
         0 if finding.cause is None else _CAUSE_ORDER[finding.cause],
         not finding.mandatory,
-        0.0 if code is None else code.as_of.timestamp(),
+        _BEFORE_ALL if code is None else code.as_of,
         finding.issuer or "",
         "" if code is None else code.issuing_place,
         ruled.rule.id,
@@ -157,7 +160,9 @@ def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 def _rests_on(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
     """The greens without which the answer would not be green: of each mandatory issuer the one
     that holds longest; where none of them knows the holder, the longest-holding of all."""
-    good = sorted(greens(findings), key=lambda finding: _lapse(finding, policy))
+    good = greens(findings)
+    if len(good) > 1:
+        good.sort(key=lambda finding: _lapse(finding, policy))
     longest = {finding.issuer: finding for finding in good}
     return [finding for finding in longest.values() if finding.mandatory] or good[-1:]
 
@@ -174,11 +179,12 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
 def _valid_until(
     color: Color, support: Sequence[Finding], policy: Policy, at: datetime
 ) -> datetime:
-    """A green is never served past the first of the greens that it rests on (invariant 2)."""
-    end = at + policy.answer_lifetime
-    if color is not Color.GREEN:
-        return end
-    return min(end, *(_lapse(finding, policy) for finding in support))
+    """Never past the policy itself, and a green never past the first of the greens that it rests
+    on (invariant 2)."""
+    ends = [at + policy.answer_lifetime, policy.valid_until]
+    if color is Color.GREEN:
+        ends += [_lapse(finding, policy) for finding in support]
+    return min(ends)
 
 
 def _weakest_evidence(support: Sequence[Finding]) -> Evidence | None:

@@ -8,7 +8,7 @@ import msgspec
 Duration = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[1-9][0-9]{0,5}[smhd]$",
+        pattern=r"^[1-9][0-9]{0,3}[smhd]$(?!\n)",
         description="A whole number and a unit: s seconds, m minutes, h hours, d days",
     ),
 ]

@@ -13,6 +13,7 @@ from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.conditions import Condition, When
 from gateway.recognition.finding import Cause, Finding
 from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
+from schema.color import RESTRICTIVENESS
 
 CODE_ISSUER = "code-issuer"
 """Among the mandatory issuers of a scan, stands for the issuer of the scanned code."""
@@ -43,14 +44,24 @@ class ChannelEvidence(Enum):
     UNKNOWN = "unknown"
 
 
+STRICTNESS = {Decision.ADMIT: 0, Decision.INSPECT: 1, Decision.REFUSE: 2}
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
+    """``strictness`` and ``restrictiveness`` rank decision and color; prepared, because every
+    finding of every answer is ranked."""
+
     color: Color
     decision: Decision
+    strictness: int = field(init=False)
+    restrictiveness: int = field(init=False)
 
     def __post_init__(self) -> None:
         if self.decision is Decision.ADMIT and self.color is not Color.GREEN:
             raise ValueError("only GREEN admits")
+        object.__setattr__(self, "strictness", STRICTNESS[self.decision])
+        object.__setattr__(self, "restrictiveness", RESTRICTIVENESS[self.color])
 
 
 @dataclass(frozen=True, slots=True)

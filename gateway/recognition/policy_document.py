@@ -16,8 +16,10 @@ from schema import Basis, Color, Decision, DocumentKind, Evidence, Outcome, Purp
 
 FORMAT = "tongxing-policy-1"
 
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Lower case, a-z 0-9 -")]
-Sentence = Annotated[str, Meta(min_length=1, max_length=400)]
+Id = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)", description="Lower case, a-z 0-9 -")
+]
+Sentence = Annotated[str, Meta(pattern=r"\S", max_length=400)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 

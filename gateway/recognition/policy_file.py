@@ -8,9 +8,10 @@ import base64
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,11 +38,15 @@ from schema import Color, Decision, PolicyVersion, RegionCode, Text
 FILE_LIMIT_BYTES = 256 * 1024
 """Ten times the largest policy that is shipped; a reader of a policy has to take it in, too."""
 
+YEARS = range(2000, 2200)
+"""So far from the ends of the calendar that no length of time in a policy can leave it."""
+
 _VALUE_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
 _MISSING_KEY = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
 _STEP = re.compile(r"\[(\d+)\]|\.([A-Za-z0-9_-]+)")
 _TOML_LINE = re.compile(r"at line (?P<line>\d+)")
+_TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 
 
 def load_policies(directory: Path) -> Policies:
@@ -71,7 +76,6 @@ class _Source:
 
     file: str
     text: str
-    lines: Mapping[TomlPath, int]
 
     @classmethod
     def of(cls, file: str, content: bytes) -> "_Source":
@@ -79,26 +83,29 @@ class _Source:
             reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
             raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
         try:
-            text = content.decode()
+            return cls(file, content.decode())
         except UnicodeDecodeError:
             raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
-        return cls(file, text, lines_of(text))
 
     def refused(self, code: RefusalCode, path: TomlPath, reason: str) -> PolicyRefused:
-        return PolicyRefused(self.file, line_of(self.lines, path), code, reason)
+        return PolicyRefused(self.file, line_of(lines_of(self.text), path), code, reason)
 
     def shape(self) -> PolicyDocument:
         try:
-            return msgspec.convert(tomllib.loads(self.text), PolicyDocument)
-        except tomllib.TOMLDecodeError as error:
-            raise self._not_toml(str(error)) from None
+            return msgspec.convert(self._tables(), PolicyDocument)
         except msgspec.ValidationError as error:
             raise self._misshapen(str(error)) from None
 
-    def _not_toml(self, message: str) -> PolicyRefused:
-        at = _TOML_LINE.search(message)
-        line = int(at["line"]) if at else len(self.text.splitlines())
-        return PolicyRefused(self.file, line, RefusalCode.NOT_TOML, message)
+    def _tables(self) -> dict[str, Any]:
+        """Besides its own error the reader raises a bare ValueError for a number of thousands of
+        digits and runs out of stack on thousands of brackets; neither is a policy."""
+        try:
+            return tomllib.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            at = _TOML_LINE.search(str(error))
+            line = int(at["line"]) if at else 0
+            reason = _TOML_PLACE.sub("", str(error))
+            raise PolicyRefused(self.file, line, RefusalCode.NOT_TOML, reason) from None
 
     def _misshapen(self, message: str) -> PolicyRefused:
         """msgspec says where in the value, this says where in the file."""
@@ -126,6 +133,10 @@ def _path_of(fault: Fault, policy: Policy) -> TomlPath:
 
 
 def _check_validity(document: PolicyDocument, source: _Source) -> None:
+    for key in ("valid_from", "valid_until"):
+        if getattr(document, key).year not in YEARS:
+            reason = f"the year is not between {YEARS.start} and {YEARS.stop - 1}"
+            raise source.refused(RefusalCode.VALIDITY, (key,), reason)
     if document.valid_until <= document.valid_from:
         reason = "valid_until must be later than valid_from"
         raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)

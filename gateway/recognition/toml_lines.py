@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 
 Path = tuple[str | int, ...]
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_\"'-]+)*)\s*=")
-_STRING = re.compile(
-    r"""\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""",
+_OPAQUE = re.compile(
+    r"""\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*""",
     re.DOTALL,
 )
+_HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]")
+_KEY = re.compile(r"\s*([^\s=\[\]{}][^=\[\]{}]*)=")
 _PART = re.compile(r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'")
+_NOT_A_LINE_END = re.compile(r"[^\n]")
 
 
 def lines_of(text: str) -> Mapping[Path, int]:
@@ -23,26 +24,25 @@ def lines_of(text: str) -> Mapping[Path, int]:
     found: dict[Path, int] = {(): 1}
     counts: dict[Path, int] = {}
     table: Path = ()
-    pending = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if pending:
-            pending = _still_open(f"{pending}\n{line}")
-            continue
-        if header := _HEADER.match(line):
-            table = _enter(_parts(header[2]), counts, is_array=header[1] == "[[")
-            found.setdefault(table, number)
-        elif key := _KEY.match(line):
-            _note(found, table, _parts(key[1]), number)
-            pending = _still_open(line[key.end() :])
+    open_brackets = 0
+    masked = _OPAQUE.sub(lambda match: _NOT_A_LINE_END.sub("~", match[0]), text)
+    lines = zip(text.split("\n"), masked.split("\n"), strict=True)
+    for number, (line, mask) in enumerate(lines, start=1):
+        if open_brackets == 0:
+            if header := _HEADER.match(mask):
+                parts = _parts(line[slice(*header.span(2))])
+                table = _enter(parts, counts, is_array=header[1] == "[[")
+                found.setdefault(table, number)
+            elif key := _KEY.match(mask):
+                _note(found, table, _parts(line[slice(*key.span(1))]), number)
+        open_brackets += sum(map(mask.count, "[{")) - sum(map(mask.count, "]}"))
     return found
 
 
 def line_of(lines: Mapping[Path, int], path: Sequence[str | int]) -> int:
     """The line of ``path``, or of the nearest thing around it that has a line of its own."""
-    for end in range(len(path), -1, -1):
-        if tuple(path[:end]) in lines:
-            return lines[tuple(path[:end])]
-    return 1
+    around = (tuple(path[:end]) for end in range(len(path), 0, -1))
+    return next((lines[place] for place in around if place in lines), 1)
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
@@ -64,10 +64,3 @@ def _enter(parts: tuple[str, ...], counts: dict[Path, int], *, is_array: bool) -
 def _note(found: dict[Path, int], table: Path, parts: tuple[str, ...], number: int) -> None:
     for end in range(1, len(parts) + 1):
         found.setdefault((*table, *parts[:end]), number)
-
-
-def _still_open(value: str) -> str:
-    """``value`` while a bracket or a multi-line string of it is open, else nothing."""
-    bare = re.sub(r"#.*", "", _STRING.sub("", value))
-    brackets_open = sum(map(bare.count, "[{")) > sum(map(bare.count, "]}"))
-    return value if brackets_open or '"' in bare or "'" in bare else ""
