@@ -6,10 +6,13 @@ line of JSON on standard output; SIGTERM and SIGINT end it with status 0.
 
 import argparse
 import json
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -70,9 +73,17 @@ def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
+    # The server gives a signal back when it has shut down; without these it would end the process
+    # as if it had been killed.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     sys.stdout.write(ready + "\n")
     sys.stdout.flush()
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 if __name__ == "__main__":
