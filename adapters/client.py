@@ -16,7 +16,6 @@ from adapters.wire import (
     Encoded,
     HttpRequest,
     HttpResponse,
-    NotHttp,
     TimedOut,
     TooLarge,
     Unreachable,
@@ -64,8 +63,6 @@ class HttpClient:
                 return await self._send(request)
         except (TimeoutError, httpx2.TimeoutException):
             raise TimedOut from None
-        except httpx2.ProtocolError:
-            raise NotHttp from None
         except httpx2.TransportError:
             raise Unreachable from None
 

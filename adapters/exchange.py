@@ -12,7 +12,6 @@ from adapters.dialect import Exchange, Result, Unusable
 from adapters.wire import (
     Encoded,
     HttpRequest,
-    NotHttp,
     TimedOut,
     TooLarge,
     Transport,
@@ -25,7 +24,6 @@ from schema import Outcome
 _OUTCOMES: Mapping[type[TransportError], Outcome] = {
     TimedOut: Outcome.TIMED_OUT,
     Unreachable: Outcome.BUSY,
-    NotHttp: Outcome.MALFORMED,
     TooLarge: Outcome.MALFORMED,
     Encoded: Outcome.MALFORMED,
 }

@@ -48,8 +48,7 @@ class TransportError(Exception):
 
     TransportError
     ├─ TimedOut          the deadline passed first
-    ├─ Unreachable       no connection, or it broke before the end of the response
-    ├─ NotHttp           what came is not HTTP
+    ├─ Unreachable       no connection, or it broke before a whole HTTP response had come
     ├─ TooLarge          the body is larger than the request allows
     ├─ Encoded           the body is compressed, which was not asked for
     └─ UnreadableStatus  the issuer refused, redirected or failed; has the status
@@ -61,10 +60,6 @@ class TimedOut(TransportError):
 
 
 class Unreachable(TransportError):
-    pass
-
-
-class NotHttp(TransportError):
     pass
 
 

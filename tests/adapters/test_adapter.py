@@ -14,7 +14,6 @@ from adapters.wire import (
     Encoded,
     HttpRequest,
     HttpResponse,
-    NotHttp,
     TimedOut,
     TooLarge,
     Transport,
@@ -85,7 +84,6 @@ async def fetch(
     [
         (TimedOut(), Outcome.TIMED_OUT),
         (Unreachable(), Outcome.BUSY),
-        (NotHttp(), Outcome.MALFORMED),
         (TooLarge(), Outcome.MALFORMED),
         (Encoded(), Outcome.MALFORMED),
         (UnreadableStatus(503), Outcome.BUSY),

@@ -1,0 +1,328 @@
+"""The guarded client against a raw server on loopback that does what no issuer should."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from adapters.client import HttpClient
+from adapters.wire import (
+    Encoded,
+    HttpRequest,
+    HttpResponse,
+    TimedOut,
+    TooLarge,
+    TransportError,
+    Unreachable,
+    UnreadableStatus,
+)
+
+LIMIT_BYTES = 64 * 1024
+REQUEST = HttpRequest(
+    "POST", "/v1/status", {"content-type": "application/json"}, b"{}", LIMIT_BYTES
+)
+CREDENTIAL = "secret-credential"
+Script = Callable[["Visit"], Awaitable[None]]
+
+
+@dataclass
+class Visit:
+    """One request as it came, and the way back."""
+
+    head: str
+    body: bytes
+    writer: asyncio.StreamWriter
+
+    async def say(self, *octets: bytes) -> None:
+        for part in octets:
+            self.writer.write(part)
+            await self.writer.drain()
+
+    async def answer(self, body: bytes, status: str = "200 OK", headers: str = "") -> None:
+        head = f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+        await self.say(head.encode() + body)
+
+
+@dataclass
+class RawServer:
+    """Follows one script for every request; keeps what it was asked and how much it could say."""
+
+    script: Script
+    visits: list[Visit] = field(default_factory=list)
+    connections: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                visit = await self._read(reader, writer)
+                self.visits.append(visit)
+                await self.script(visit)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Visit:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.split("content-length: ")[1].split("\r\n")[0])
+        return Visit(head, await reader.readexactly(length), writer)
+
+
+@asynccontextmanager
+async def facing(script: Script) -> AsyncIterator[tuple[HttpClient, RawServer]]:
+    raw = RawServer(script)
+    server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL) as client:
+            yield client, raw
+    finally:
+        server.close()
+        await asyncio.sleep(0)
+
+
+async def send(
+    client: HttpClient, request: HttpRequest = REQUEST, seconds: float = 2.0
+) -> HttpResponse:
+    deadline = asyncio.get_running_loop().time() + seconds
+    return await client.send(request, deadline=deadline)
+
+
+async def fine(visit: Visit) -> None:
+    await visit.answer(b'{"ok": true}', headers="X-Signature: abc\r\nSet-Cookie: id=1\r\n")
+
+
+async def stall(visit: Visit) -> None:
+    await asyncio.sleep(30)
+
+
+async def stall_in_the_head(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\nconte")
+    await asyncio.sleep(30)
+
+
+async def stall_in_the_body(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+    await asyncio.sleep(30)
+
+
+async def drip(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n")
+    while True:
+        await visit.say(b" ")
+        await asyncio.sleep(0.02)
+
+
+async def half_close(visit: Visit) -> None:
+    """Nothing more will be said, and the connection stays."""
+    visit.writer.write_eof()
+    await asyncio.sleep(30)
+
+
+async def close_at_once(visit: Visit) -> None:
+    visit.writer.close()
+
+
+async def reset(visit: Visit) -> None:
+    visit.writer.transport.abort()
+
+
+async def truncate(visit: Visit) -> None:
+    await visit.say(b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":')
+    visit.writer.close()
+
+
+async def gigabyte(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n")
+    while True:
+        await visit.say(b"x" * 65_536)
+
+
+async def endless_chunks(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    while True:
+        await visit.say(b"1000\r\n", b"x" * 4_096, b"\r\n")
+
+
+async def endless_head(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await visit.say(b"x-header: " + b"x" * 4_000 + b"\r\n")
+
+
+async def garbage(visit: Visit) -> None:
+    await visit.say(b"\x00\xffnot http at all\r\n\r\n")
+
+
+async def bomb(visit: Visit) -> None:
+    packed = gzip.compress(b"x" * 10_000_000)
+    await visit.answer(packed, headers="content-encoding: gzip\r\n")
+
+
+async def redirect(visit: Visit) -> None:
+    host = visit.head.split("host: ")[1].split("\r\n")[0]
+    await visit.answer(b"", "307 Temporary Redirect", f"location: http://{host}/elsewhere\r\n")
+
+
+def status(line: str, body: bytes = b"{}") -> Script:
+    async def script(visit: Visit) -> None:
+        await visit.answer(body, line)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [stall, stall_in_the_head, stall_in_the_body, drip],
+    ids=lambda script: script.__name__,
+)
+async def test_who_says_too_little_is_left_at_the_deadline(script: Script) -> None:
+    loop = asyncio.get_running_loop()
+    async with facing(script) as (client, _):
+        before = loop.time()
+        with pytest.raises(TimedOut):
+            await send(client, seconds=0.2)
+        assert 0.19 < loop.time() - before < 0.25 + 0.2
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (half_close, Unreachable),
+        (close_at_once, Unreachable),
+        (reset, Unreachable),
+        (truncate, Unreachable),
+        (gigabyte, TooLarge),
+        (endless_chunks, TooLarge),
+        (endless_head, Unreachable),
+        (garbage, Unreachable),
+        (bomb, Encoded),
+        (redirect, UnreadableStatus),
+        (status("204 No Content", b""), UnreadableStatus),
+        (status("404 Not Found", b"<html>"), UnreadableStatus),
+        (status("503 Service Unavailable"), UnreadableStatus),
+        (status("401 Unauthorized"), UnreadableStatus),
+    ],
+    ids=[
+        "closes its half",
+        "closes",
+        "resets",
+        "stops in the body",
+        "sends a gigabyte",
+        "never ends",
+        "never ends its head",
+        "does not speak HTTP",
+        "sends a bomb",
+        "redirects",
+        "204",
+        "404",
+        "503",
+        "401",
+    ],
+)
+async def test_what_is_no_answer_is_refused_well_before_the_deadline(
+    script: Script, error: type[TransportError]
+) -> None:
+    async with facing(script) as (client, raw):
+        with pytest.raises(error) as refused:
+            await send(client)
+        assert type(refused.value) is error
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__ or refused.value.__context__ is None
+        assert len(raw.visits) == 1
+
+
+async def test_the_status_of_a_refusal_is_kept_and_nothing_else() -> None:
+    async with facing(status("503 Please Go Away", b"a secret")) as (client, _):
+        with pytest.raises(UnreadableStatus) as refused:
+            await send(client)
+    assert refused.value.status == 503
+    assert str(refused.value) == "HTTP status 503"
+
+
+async def test_a_status_that_the_request_can_read_is_handed_on() -> None:
+    readable = replace(REQUEST, readable_statuses=frozenset({200, 410}))
+    async with facing(status("410 Gone", b'{"error": "code_expired"}')) as (client, _):
+        response = await send(client, readable)
+    assert (response.status, response.body) == (410, b'{"error": "code_expired"}')
+
+
+async def test_an_answer_comes_with_its_headers_in_lower_case() -> None:
+    async with facing(fine) as (client, _):
+        response = await send(client)
+    assert (response.status, response.body) == (200, b'{"ok": true}')
+    assert response.headers["x-signature"] == "abc"
+
+
+async def test_a_body_as_long_as_the_limit_is_read() -> None:
+    async with facing(status("200 OK", b"x" * LIMIT_BYTES)) as (client, _):
+        assert len((await send(client)).body) == LIMIT_BYTES
+
+
+async def test_a_body_one_byte_longer_is_not() -> None:
+    async with facing(status("200 OK", b"x" * (LIMIT_BYTES + 1))) as (client, _):
+        with pytest.raises(TooLarge):
+            await send(client)
+
+
+async def test_the_hub_shows_its_credential_and_wants_no_compression() -> None:
+    async with facing(fine) as (client, raw):
+        await send(client)
+    head = raw.visits[0].head
+    assert head.startswith("post /v1/status http/1.1\r\n")
+    assert f"authorization: bearer {CREDENTIAL}\r\n" in head
+    assert "accept-encoding: identity\r\n" in head
+    assert "content-type: application/json\r\n" in head
+    assert raw.visits[0].body == b"{}"
+
+
+async def test_a_cookie_is_never_sent_back() -> None:
+    async with facing(fine) as (client, raw):
+        await send(client)
+        await send(client)
+    assert raw.connections == 1
+    assert "cookie" not in raw.visits[1].head
+
+
+async def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
+    """What comes late on it would be taken for the next answer."""
+    answers = iter([stall_in_the_body, fine])
+
+    async def script(visit: Visit) -> None:
+        await next(answers)(visit)
+
+    async with facing(script) as (client, raw):
+        with pytest.raises(TimedOut):
+            await send(client, seconds=0.1)
+        assert (await send(client)).body == b'{"ok": true}'
+    assert raw.connections == 2
+
+
+async def test_neither_a_proxy_nor_the_environment_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    async with facing(fine) as (client, _):
+        assert (await send(client)).status == 200
+
+
+async def test_nobody_listens() -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL) as client:
+        with pytest.raises(Unreachable):
+            await send(client)
+
+
+async def test_a_path_of_the_base_address_is_kept() -> None:
+    async with facing(fine) as (client, raw):
+        base = client._base_url
+        async with HttpClient(f"{base}/city/", CREDENTIAL) as nested:
+            await send(nested)
+    assert raw.visits[0].head.startswith("post /city/v1/status ")
