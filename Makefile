@@ -1,26 +1,20 @@
 # Every target sets up what it needs; nothing has to be installed or started first.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
-ARGS   ?=
+PYTHON   ?= python3
+VENV     := .venv
+BIN      := $(VENV)/bin
+READY    := $(VENV)/.ready
+PACKAGES := .build/npm/.ready
+ARGS     ?=
 
-.PHONY: demo serve test lint format bench golden clean
+.PHONY: demo serve test lint format golden bench clean
 
-$(READY): requirements/dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(READY)
-
-demo: $(READY)
+demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
 
-serve: $(READY)
-	$(BIN)/tongxing serve $(ARGS)
+serve: $(READY) $(PACKAGES)
+	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY)
+test: $(READY) $(PACKAGES)
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY)
@@ -32,5 +26,22 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(ARGS)
+
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+# GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm the hub says what is missing.
+$(PACKAGES): package.json
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null 2>&1; \
+	then cp package.json $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo "npm is not there: the hub runs without its GraphiQL page"; fi
