@@ -4,14 +4,18 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.app import create_app
+from gateway.app import open_app
+from gateway.audit import AuditDamaged
 from gateway.cli.failure import CommandFailed
+from gateway.recognition.refusal import PolicyRefused
 from gateway.settings import ListenSettings, Settings
+from gateway.storage import StorageFault
+from keys import TrustListRefused
 
 BACKLOG = 2_048
 """Connections that the system keeps waiting while the hub is busy (uvicorn's own default)."""
@@ -23,10 +27,29 @@ Announce = Callable[[str], None]
 def run_hub(settings: Settings, announce: Announce) -> None:
     """Returns after a clean shutdown. Raises CommandFailed where the hub does not come up."""
     with _listening(settings.listen) as listener, _signals_only_end_the_server():
-        server = _Server(_config(settings), lambda: announce(_url(listener)))
-        asyncio.run(server.serve(sockets=[listener]))
-    if not server.started:
-        raise CommandFailed("the hub did not start; `tongxing doctor` says what is missing")
+        asyncio.run(_run(settings, listener, lambda: announce(_url(listener))))
+
+
+async def _run(settings: Settings, listener: socket.socket, on_started: Callable[[], None]) -> None:
+    """The parts are closed after the server: what it answered last is recorded by then."""
+    async with AsyncExitStack() as stack:
+        try:
+            app = await stack.enter_async_context(open_app(settings))
+        except _KEEPS_IT_FROM_STARTING as error:
+            raise CommandFailed(
+                f"the hub cannot start: {error}; `tongxing doctor` says more"
+            ) from None
+        await _Server(_config(app, settings), on_started).serve(sockets=[listener])
+
+
+_KEEPS_IT_FROM_STARTING = (
+    OSError,
+    ValueError,
+    AuditDamaged,
+    PolicyRefused,
+    StorageFault,
+    TrustListRefused,
+)
 
 
 class _Server(uvicorn.Server):
@@ -40,14 +63,14 @@ class _Server(uvicorn.Server):
             self._on_started()
 
 
-def _config(settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """No access log, because addresses do not belong into logs; no headers that name the server;
     nothing believed of what a proxy says."""
     return uvicorn.Config(
-        _application(settings),
+        app,
         http="h11",
         ws="none",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -55,14 +78,6 @@ def _config(settings: Settings) -> uvicorn.Config:
         limit_concurrency=settings.limits.concurrent_requests,
         timeout_graceful_shutdown=round(settings.limits.shutdown_seconds),
     )
-
-
-def _application(settings: Settings) -> ASGIApp:
-    """What keeps the hub from being composed names a file or a key of the settings."""
-    try:
-        return create_app(settings)
-    except (OSError, ValueError) as error:
-        raise CommandFailed(f"the hub cannot start: {error}") from None
 
 
 @contextmanager

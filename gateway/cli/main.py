@@ -8,17 +8,21 @@ from collections.abc import Sequence
 
 import typer
 
+from gateway.audit import AuditDamaged
 from gateway.cli.audit import audit_commands
 from gateway.cli.client import client_commands
 from gateway.cli.demo.command import demo
 from gateway.cli.doctor.command import doctor
-from gateway.cli.failure import INTERNAL
+from gateway.cli.failure import FAILED, INTERNAL
 from gateway.cli.query import query
 from gateway.cli.sandbox import sandbox
 from gateway.cli.sdl import sdl
 from gateway.cli.serve import serve
 from gateway.cli.trust import trust_commands
 from gateway.cli.verify import verify
+from gateway.storage import StorageFault
+from keys.root_keys import InvalidRootKeys
+from keys.trust_refusal import TrustListRefused
 
 _COMMANDS = (
     (demo, "演示：三个发码机构与互认平台 Play the story: three issuers, one hub, real processes"),
@@ -61,12 +65,19 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(failure.format_message(), failure.exit_code)
     except typer.Abort:
         return _fail("stopped", INTERRUPTED)
+    except _SAYS_IT_ALL as error:
+        return _fail(str(error), FAILED)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}", FAILED)
     except Exception as error:  # noqa: BLE001 - the last fence: a type name is all that may be shown
         return _fail(f"internal error ({type(error).__name__})", INTERNAL)
     return status if isinstance(status, int) else 0
 
 
 INTERRUPTED = 130
+
+_SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, StorageFault, TrustListRefused)
+"""Errors whose text was written for the person who reads it, and repeats nothing of a content."""
 
 
 def _fail(message: str, status: int) -> int:

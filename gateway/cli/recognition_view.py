@@ -16,9 +16,9 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield _refused(answer)
         return
     yield _headline(answer)
-    for reason in answer["reasons"]:
-        yield f"  {escape(reason['text']['zh'])}"
-        yield f"  {escape(reason['text']['en'])}"
+    for zh, en in dict.fromkeys((r["text"]["zh"], r["text"]["en"]) for r in answer["reasons"]):
+        yield f"  {escape(zh)}"
+        yield f"  {escape(en)}"
     for source in answer["sources"]:
         yield f"  [dim]{escape(_source(source))}[/dim]"
 
@@ -38,5 +38,7 @@ def _refused(answer: Mapping[str, Any]) -> str:
 
 
 def _source(source: Mapping[str, Any]) -> str:
-    colors = " ".join(f"{code['color']} “{code['rawValue']}”" for code in source["codes"])
-    return f"{source['issuer']}: {source['outcome']} {colors}".rstrip()
+    codes = ", ".join(
+        f"{code['issuingPlace']} {code['color']} “{code['rawValue']}”" for code in source["codes"]
+    )
+    return f"{source['issuer']}: {source['outcome']} {codes}".rstrip()

@@ -56,12 +56,12 @@ def verify(
     if receipt:
         _check_receipt(source, _required(hub_key, "--hub-key"))
         return
+    file = _required(credentials, "--credentials")
     asked = {
         "checkpoint": read_json_object(_required(checkpoint, "--checkpoint")),
         "region": region,
         "purpose": purpose.value,
     }
-    file = _required(credentials, "--credentials")
     code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
     with closing(HubClient.from_file(file, now)) as hub:
         show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], as_json=as_json)

@@ -1,9 +1,13 @@
 """The sandbox federation's three client systems, one for each kind that asks a hub."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from gateway.audit import SqliteAuditLog
+from gateway.clients import Client, Scope, SqliteClientRegistry, register
 from gateway.provisioning.files import write_once
 from gateway.provisioning.layout import Layout
+from gateway.storage import Database
 from keys.signing import Es256Signer
 from schema import Purpose
 
@@ -13,7 +17,7 @@ class SandboxClient:
     id: str
     name: str
     regions: frozenset[str]
-    scopes: frozenset[str]
+    scopes: frozenset[Scope]
     purposes: frozenset[Purpose]
 
 
@@ -21,21 +25,21 @@ CITY_SYSTEM = SandboxClient(
     "city-system",
     "镇江市防控平台 Zhenjiang city system",
     frozenset({"321100"}),
-    frozenset({"status:read", "code:verify"}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),
 )
 TRANSPORT_HUB = SandboxClient(
     "transport-hub",
     "镇江南站 Zhenjiang South Station",
     frozenset({"321100"}),
-    frozenset({"status:read", "code:verify"}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}),
     frozenset({Purpose.TRANSPORT}),
 )
 COORDINATOR = SandboxClient(
     "coordinator",
     "江苏省协调组 Jiangsu coordination group",
     frozenset({"320000"}),
-    frozenset({"status:read", "audit:read", "trust:write"}),
+    frozenset({Scope.STATUS_READ, Scope.AUDIT_READ, Scope.TRUST_WRITE}),
     frozenset({Purpose.ENTRY, Purpose.AUDIT}),
 )
 SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR)
@@ -45,3 +49,29 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
     """The client system's key, which in real life never leaves that system."""
     file = layout.client_key(client.id)
     return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
+
+
+async def register_clients(layout: Layout, at: datetime) -> None:
+    """Enter the clients in the hub's registry; who is there already stays as it is, revoked ones
+    included. Raises StorageFault."""
+    async with Database.open(layout.database) as database:
+        registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+        for client in SANDBOX_CLIENTS:
+            entry = _registered(client, ensure_client_key(layout, client), at)
+            await registry.add(entry, actor=ACTOR, request_id=ACTOR)
+
+
+ACTOR = "sandbox-provisioning"
+"""Who did it, as the audit log names it."""
+
+
+def _registered(client: SandboxClient, signer: Es256Signer, at: datetime) -> Client:
+    return register(
+        id=client.id,
+        name=client.name,
+        regions=client.regions,
+        scopes=client.scopes,
+        purposes=(purpose.name for purpose in client.purposes),
+        jwks=[signer.public_jwk()],
+        at=at,
+    )

@@ -28,6 +28,15 @@ class Layout:
         return self.directory / "keys" / "hub.pem"
 
     @property
+    def hub_public_key(self) -> Path:
+        """For those who check receipts."""
+        return self.directory / "trust" / "hub-key.jwk"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.directory / "clients" / "checkpoint.json"
+
+    @property
     def sm2_key(self) -> Path:
         return self.directory / "keys" / "sm2.pem"
 

@@ -5,6 +5,7 @@ follow when the issuers' addresses are known, the clients' credentials when the 
 be run again: a key is never written over, and a settings file that somebody may have edited stays.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from adapters.sandbox.keystore import ensure_issuer
 from adapters.sandbox.records import IssuerName
-from gateway.provisioning.clients import SANDBOX_CLIENTS, ensure_client_key
+from gateway.provisioning.clients import SANDBOX_CLIENTS, register_clients
 from gateway.provisioning.files import ensure_directory, replace, write_once
 from gateway.provisioning.layout import Layout
 from gateway.provisioning.trust import ensure_trust_list
@@ -32,13 +33,14 @@ def provision(directory: Path, at: datetime) -> Layout:
     ensure_directory(layout.logs)
     for issuer in IssuerName:
         ensure_issuer(layout.issuers, issuer)
-    write_once(layout.hub_key, lambda: HubSigner.generate().to_pem())
+    hub = HubSigner.from_pem(write_once(layout.hub_key, lambda: HubSigner.generate().to_pem()))
+    replace(layout.hub_public_key, json.dumps(hub.public_jwk()).encode("ascii"))
     sm2 = Sm2Signer.from_pem(write_once(layout.sm2_key, lambda: Sm2Signer.generate().to_pem()))
     replace(layout.hub_key_at_the_national_platform, json.dumps(sm2.public_jwk()).encode("ascii"))
     write_once(layout.holder_key, generate_holder_key)
     ensure_trust_list(layout, at)
-    for client in SANDBOX_CLIENTS:
-        ensure_client_key(layout, client)
+    _write_checkpoint(layout)
+    asyncio.run(register_clients(layout, at))
     return layout
 
 
@@ -65,6 +67,19 @@ def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:
         replace(file, json.dumps(credentials, indent=2).encode("utf-8"))
     return files
 
+
+def _write_checkpoint(layout: Layout) -> None:
+    """A gate for ``tongxing verify`` to stand at: where and by whom codes are scanned."""
+    write_once(layout.checkpoint, lambda: json.dumps(CHECKPOINT, ensure_ascii=False).encode())
+
+
+CHECKPOINT = {
+    "name": "镇江南站 Zhenjiang South Station",
+    "position": "出站口 exit",
+    "department": "铁路防疫组 railway epidemic control",
+    "verifierName": "值班员 officer on duty",
+    "verifierPhone": "13800000000",
+}
 
 _HUB = """\
 # 沙箱互认平台的配置，由 tongxing 生成。Settings of a sandbox hub, made by tongxing.

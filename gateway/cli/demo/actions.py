@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
-from adapters.sandbox.records import Color, IssuerName, Person
+from adapters.sandbox.records import Color, Document, IssuerName, Person
 from gateway.cli.demo.expectations import Answer, Observed
 from gateway.cli.demo.issuers import document_fields, document_of
 from gateway.cli.demo.stage import RECEIVING_REGION, Stage
@@ -21,11 +21,15 @@ def by_document(persona: str) -> Action:
     """The city asks about a traveler who is about to enter."""
 
     def ask(stage: Stage) -> Observed:
-        document = document_fields(document_of(persona))
-        asked = {"document": document, "purpose": "ENTRY", "region": RECEIVING_REGION}
+        document = document_of(persona)
+        asked = {
+            "document": document_fields(document),
+            "purpose": "ENTRY",
+            "region": RECEIVING_REGION,
+        }
         began = monotonic()
         answer = stage.city.ask(TRAVELER, asked)["traveler"]
-        return _kept(stage, answer, monotonic() - began)
+        return _kept(stage, document, answer, monotonic() - began)
 
     return ask
 
@@ -34,16 +38,16 @@ def by_code(issuer: IssuerName, persona: str, *, expired: bool = False) -> Actio
     """The station scans the code on a traveler's telephone."""
 
     def scan(stage: Stage) -> Observed:
-        code = stage.issuers[issuer].show_code(document_of(persona), expired=expired)
+        document = document_of(persona)
         asked = {
-            "code": code,
+            "code": stage.issuers[issuer].show_code(document, expired=expired),
             "checkpoint": CHECKPOINT,
             "region": RECEIVING_REGION,
             "purpose": "TRANSPORT",
         }
         began = monotonic()
         answer = stage.transport.ask(VERIFY_CODE, asked)["verifyCode"]
-        return _kept(stage, answer, monotonic() - began)
+        return _kept(stage, document, answer, monotonic() - began)
 
     return scan
 
@@ -58,7 +62,8 @@ def while_stalled(issuer: IssuerName, action: Action) -> Action:
     return act
 
 
-def _kept(stage: Stage, answer: Answer, seconds: float) -> Observed:
+def _kept(stage: Stage, document: Document, answer: Answer, seconds: float) -> Observed:
+    stage.asked_about.append(document)
     stage.answers.append(answer)
     return Observed(answer, seconds)
 
@@ -72,6 +77,7 @@ def manifest(travelers: int) -> Action:
         began = monotonic()
         answers = stage.transport.ask(TRAVELERS, {"requests": _requests(people)})["travelers"]
         seconds = monotonic() - began
+        stage.asked_about.extend(person.document for person in people)
         stage.answers.extend(answers)
         return Observed(_summary(people, answers), seconds)
 
@@ -123,7 +129,16 @@ def audit_of_all(stage: Stage) -> Observed:
     """A provincial coordinator reads the log of the whole story."""
     began = monotonic()
     entries = {entry["index"]: entry for entry in _entries(stage)}
-    return Observed(_audited(stage.answers, entries), monotonic() - began)
+    seconds = monotonic() - began
+    in_the_clear = {"documents_in_the_clear": _in_the_clear(stage)}
+    return Observed({**_audited(stage.answers, entries), **in_the_clear}, seconds)
+
+
+def _in_the_clear(stage: Stage) -> int:
+    """How many of those asked about can be found in the hub's database by number or name."""
+    held = stage.database.read_bytes()
+    texts = ((document.number, document.name) for document in stage.asked_about)
+    return sum(any(text.encode("utf-8") in held for text in each) for each in texts)
 
 
 def _entries(stage: Stage) -> Iterable[Mapping[str, Any]]:

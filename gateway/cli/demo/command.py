@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
+import httpx2
 import typer
 from rich.console import Console
 
+from gateway.cli.demo.expectations import Observed
 from gateway.cli.demo.printing import JsonStoryteller, Played, Storyteller, TerminalStoryteller
 from gateway.cli.demo.stage import Stage
 from gateway.cli.demo.story import STORY, Step
 from gateway.cli.demo.theater import theater
-from gateway.cli.failure import FAILED
+from gateway.cli.failure import FAILED, CommandFailed
 from gateway.cli.processes import terminated_like_interrupted, wait_for_the_end
 from gateway.cli.sandbox_guide import print_guide
 
@@ -43,5 +45,9 @@ def play(stage: Stage, storyteller: Storyteller) -> bool:
 
 
 def _play(step: Step, stage: Stage) -> Played:
-    observed = step.action(stage)
-    return Played(step, observed, step.expected.faults(observed))
+    """A step that cannot be played has failed; the story goes on."""
+    try:
+        observed = step.action(stage)
+        return Played(step, observed, step.expected.faults(observed))
+    except (CommandFailed, httpx2.HTTPError, LookupError) as error:
+        return Played(step, Observed({}, 0.0), [f"{type(error).__name__}: {error}"])

@@ -22,13 +22,13 @@ class Played:
     faults: list[str]
 
     def report(self) -> Mapping[str, object]:
-        return {
+        report = {
             "name": self.step.name,
             "ok": not self.faults,
             "expected": self.step.expected.shown(),
             "recognition": self.observed.answer,
-            "faults": self.faults,
         }
+        return report | ({"faults": self.faults} if self.faults else {})
 
 
 class Storyteller(Protocol):

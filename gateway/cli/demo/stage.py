@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from adapters.sandbox.population import Population
-from adapters.sandbox.records import IssuerName
+from adapters.sandbox.records import Document, IssuerName
 from gateway.cli.demo.expectations import Answer
 from gateway.cli.demo.issuers import ReferenceIssuer
 from gateway.cli.hub_client import HubClient
@@ -14,12 +15,14 @@ RECEIVING_REGION = "321100"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``answers`` is what the hub has answered so far, step by step; the audit is held against
-    it."""
+    """``answers`` and ``asked_about`` are what has happened so far; the audit is held against
+    them. ``database`` is the hub's file."""
 
     city: HubClient
     transport: HubClient
     coordinator: HubClient
     issuers: Mapping[IssuerName, ReferenceIssuer]
     population: Population
+    database: Path
     answers: list[Answer] = field(default_factory=list)
+    asked_about: list[Document] = field(default_factory=list)

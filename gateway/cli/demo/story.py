@@ -50,7 +50,7 @@ STORY = (
         "Zhenjiang turned his red code green today; the province still holds yesterday's red. "
         "Not green, and the answer says why.",
         by_document("freshly_converted"),
-        Recognized("RED", "REFUSE", reasons=frozenset({"CONFLICT"})),
+        Recognized("RED", "INSPECT", reasons=frozenset({"CONFLICT"})),
     ),
     Step(
         "national_yellow",
@@ -143,6 +143,12 @@ STORY = (
         "A provincial coordinator reads the audit of it all: every answer is there, no name and "
         "no number is.",
         audit_of_all,
-        Counted({"answers": MANIFEST_TRAVELERS + 9, "answers_without_their_entry": 0}),
+        Counted(
+            {
+                "answers": MANIFEST_TRAVELERS + 9,
+                "answers_without_their_entry": 0,
+                "documents_in_the_clear": 0,
+            }
+        ),
     ),
 )

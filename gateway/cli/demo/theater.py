@@ -62,4 +62,5 @@ def _stage(
             for name, url in urls.items()
         },
         population=Population(SEED, POPULATION),
+        database=layout.database,
     )

@@ -1,0 +1,9 @@
+"""``tongxing sdl``: the GraphQL schema that this version serves."""
+
+import typer
+
+from gateway.app import graphql_schema
+
+
+def sdl() -> None:
+    typer.echo(graphql_schema().as_str())

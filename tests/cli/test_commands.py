@@ -1,0 +1,137 @@
+"""Each command does what its help says; each failure is one line and a status that is not 0."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.failure import FAILED, USAGE
+from gateway.provisioning.layout import Layout
+from keys.receipts import sign_receipt
+from keys.signing import Es256Signer, HubSigner
+from tests.cli.conftest import Tongxing
+
+NUMBER = "11010519491231002X"
+DOCUMENT = json.dumps({"kind": "RESIDENT_ID", "number": NUMBER, "name": "李四"})
+
+
+def test_the_trust_list_is_shown(tongxing: Tongxing, layout: Layout) -> None:
+    shown = tongxing("trust", "show", "--settings", layout.settings)
+    assert shown.status == 0
+    assert all(name in shown.out for name in ("镇江健康码", "苏康码", "国家码", "SM2-SM3"))
+
+
+def test_a_good_list_verifies(tongxing: Tongxing, layout: Layout) -> None:
+    verified = tongxing("trust", "verify", layout.trust_list, "--settings", layout.settings)
+    assert (verified.status, verified.out[:3]) == (0, "✔ 版")
+
+
+def test_a_changed_list_does_not(tongxing: Tongxing, layout: Layout, tmp_path: Path) -> None:
+    text = json.loads(layout.trust_list.read_text("ascii"))
+    text["payload"] = text["payload"].swapcase()
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps(text), "ascii")
+    refused = tongxing("trust", "verify", changed, "--settings", layout.settings)
+    assert refused.complaint == "tongxing: the trust list is refused: BAD_SIGNATURE"
+
+
+def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -> None:
+    key = layout.directory / "client.jwk"
+    key.write_text(json.dumps(Es256Signer.generate().public_jwk()), "ascii")
+    options = ["--name", "Gate", "--key", key, "--region", "321100"]
+    options += ["--scope", "status:read", "--purpose", "ENTRY", "--settings", layout.settings]
+    assert tongxing("client", "add", "gate-7", *options).status == 0
+    assert "gate-7" in tongxing("client", "list", "--settings", layout.settings).out
+    assert tongxing("client", "revoke", "gate-7", "--settings", layout.settings).status == 0
+    again = tongxing("client", "revoke", "gate-7", "--settings", layout.settings)
+    assert again.complaint == "tongxing: there is no active client gate-7"
+    anew = tongxing("client", "add", "gate-7", *options)
+    assert "registered before" in anew.complaint
+
+
+def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: Layout) -> None:
+    tongxing("client", "revoke", "city-system", "--settings", layout.settings)
+    shown = tongxing("audit", "show", "--json", "--last", "1", "--settings", layout.settings)
+    (entry,) = [json.loads(line) for line in shown.out.splitlines()]
+    assert (entry["kind"], entry["client_id"]) == ("ADMINISTRATION", "city-system")
+    assert entry["action"] == "CLIENT_REVOKED"
+
+
+def test_the_audit_is_shown_as_a_table_and_verified(tongxing: Tongxing, layout: Layout) -> None:
+    assert "ADMINISTRATION" in tongxing("audit", "show", "--settings", layout.settings).out
+    verified = tongxing("audit", "verify", "--settings", layout.settings)
+    assert (verified.status, verified.out[:5]) == (0, "✔ 3 条")
+
+
+def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout) -> None:
+    signer = HubSigner.from_pem(layout.hub_key.read_bytes())
+    receipt = sign_receipt(signer, {"color": "GREEN"})
+    options = ["--receipt", "--hub-key", layout.hub_public_key]
+    checked = tongxing("verify", "-", *options, stdin=receipt + "\n")
+    assert json.loads(checked.out) == {"color": "GREEN"}
+    forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
+    assert "not a receipt" in tongxing("verify", "-", *options, stdin=forged).complaint
+
+
+REFUSED = {
+    "no settings file": (["serve"], FAILED, "tongxing serve --sandbox"),
+    "a settings file that is not there": (["doctor", "--settings", "x"], FAILED, "at x"),
+    "an unknown command": (["dance"], USAGE, "No such command"),
+    "an unknown option": (["serve", "--fast"], USAGE, "No such option"),
+    "an option of the wrong kind": (["audit", "show", "--last", "many"], USAGE, "valid integer"),
+    "a document on the command line": (
+        ["query", NUMBER, "--credentials", "c"],
+        USAGE,
+        "not taken on the command line",
+    ),
+    "a scan without credentials": (
+        ["verify", "-", "--checkpoint", "c"],
+        USAGE,
+        "--credentials FILE is missing",
+    ),
+    "a receipt without the hub's key": (
+        ["verify", "--receipt", "-"],
+        USAGE,
+        "--hub-key FILE is missing",
+    ),
+    "credentials that are not there": (
+        ["client", "token", "--credentials", "c"],
+        FAILED,
+        "c cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "status", "says"), REFUSED.values(), ids=REFUSED)
+def test_one_line_for(tongxing: Tongxing, arguments: list[str], status: int, says: str) -> None:
+    ran = tongxing(*arguments)
+    assert ran.status == status
+    assert says in ran.complaint
+    assert NUMBER not in ran.complaint
+
+
+OF_A_SANDBOX = {
+    "a hub that does not run": (["query", "-"], DOCUMENT, "does not answer"),
+    "standard input that is no document": (["query", "-"], "{}", "is not a document"),
+    "standard input with one member too many": (
+        ["query", "-"],
+        DOCUMENT[:-1] + ', "phone": "13800000000"}',
+        "is not a document",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "stdin", "says"), OF_A_SANDBOX.values(), ids=OF_A_SANDBOX)
+def test_one_line_in_a_sandbox_for(
+    tongxing: Tongxing, layout: Layout, arguments: list[str], stdin: str, says: str
+) -> None:
+    credentials = layout.client_credentials("city-system")
+    ran = tongxing(*arguments, "--credentials", credentials, stdin=stdin)
+    assert says in ran.complaint
+    assert NUMBER not in ran.complaint
+
+
+def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout: Layout) -> None:
+    layout.settings.write_text("speed = 9\n" + layout.settings.read_text("utf-8"), "utf-8")
+    refused = tongxing("serve", "--settings", layout.settings)
+    assert refused.complaint == f"tongxing: {layout.settings}: speed: unknown key"

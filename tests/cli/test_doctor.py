@@ -1,0 +1,140 @@
+"""The doctor names each fault of a configuration and says how to mend it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.doctor.command import examine
+from gateway.cli.doctor.finding import Finding
+from gateway.provisioning.files import replace
+from gateway.provisioning.layout import Layout
+from gateway.settings import load_settings
+from tests.cli.conftest import NOBODY_LISTENS, Tongxing
+
+
+def _wrong(layout: Layout, at: datetime | None = None) -> list[Finding]:
+    """The findings beside those of the three issuers, which do not run here."""
+    findings = examine(load_settings(layout.settings, {}), at or datetime.now(UTC))
+    return [f for f in findings if not f.is_well and NOBODY_LISTENS not in f.about]
+
+
+def test_a_fresh_sandbox_lacks_nothing_but_its_issuers(layout: Layout) -> None:
+    assert _wrong(layout) == []
+
+
+def test_issuers_that_do_not_answer_are_named(tongxing: Tongxing, layout: Layout) -> None:
+    ran = tongxing("doctor", "--settings", layout.settings)
+    assert ran.status == 1
+    assert ran.out.count("does not answer") == 3
+    assert "3 处需要修复 to mend" in ran.out
+
+
+def _edit(old: str, new: str) -> Callable[[Layout], None]:
+    def edit(layout: Layout) -> None:
+        text = layout.settings.read_text("utf-8")
+        assert old in text
+        layout.settings.write_text(text.replace(old, new), "utf-8")
+
+    return edit
+
+
+def _empty_policies(layout: Layout) -> None:
+    (layout.directory / "rules").mkdir()
+    _edit('profile = "open"', 'profile = "open"\npolicies = "rules"')(layout)
+
+
+FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
+    "a missing key": (
+        lambda layout: layout.hub_key.unlink(),
+        "is not there",
+        "mend the path",
+    ),
+    "a key open to others": (
+        lambda layout: layout.holder_key.chmod(0o640),
+        "open to other accounts",
+        "chmod 600",
+    ),
+    "a key of another suite": (
+        lambda layout: replace(layout.hub_key, layout.sm2_key.read_bytes()),
+        "not a private key",
+        "replace it",
+    ),
+    "a holder key cut short": (
+        lambda layout: replace(layout.holder_key, b"short"),
+        "shorter than 32 bytes",
+        "replace it",
+    ),
+    "an empty credential": (
+        lambda layout: replace(layout.issuers / "zhenjiang" / "credential", b"\n"),
+        "not a bearer credential",
+        "replace it",
+    ),
+    "a missing trust list": (
+        lambda layout: layout.trust_list.unlink(),
+        "cannot be read",
+        "put it there",
+    ),
+    "a trust list of other root keys": (
+        lambda layout: replace(layout.trust_list, b"{}"),
+        "MALFORMED",
+        "latest list",
+    ),
+    "an issuer that is not on the list": (
+        _edit('id = "sukangma"\n', 'id = "anhui"\n'),
+        "not on the trust list",
+        "mend its id",
+    ),
+    "a dialect that nobody speaks": (
+        _edit('dialect = "sukangma"', 'dialect = "anhui"'),
+        "dialect is unknown",
+        "use one of zhenjiang",
+    ),
+    "no policies": (_empty_policies, "no policy file", "mend the file"),
+    "a region without a policy": (
+        _edit('region = "321100"', 'region = "110000"'),
+        "no policy",
+        "add a policy",
+    ),
+    "a database open to others": (
+        lambda layout: layout.database.chmod(0o644),
+        "open to others",
+        "says how",
+    ),
+    "a database that is something else": (
+        lambda layout: replace(layout.database, b"no database" * 100),
+        "",
+        "restore it",
+    ),
+    "no place for a database": (
+        _edit('profile = "open"', 'profile = "open"\ndatabase = "elsewhere/tongxing.sqlite3"'),
+        "is not there",
+        "mkdir",
+    ),
+    "a port that cannot be had": (
+        _edit('"127.0.0.1"', '"192.0.2.1"'),
+        "cannot be listened on",
+        "set listen.port",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "wrong", "mend"), FAULTS.values(), ids=FAULTS)
+def test_it_finds(layout: Layout, spoil: Callable[[Layout], object], wrong: str, mend: str) -> None:
+    spoil(layout)
+    (finding,) = _wrong(layout)
+    assert wrong in finding.wrong
+    assert mend in finding.mend
+
+
+def test_it_warns_a_week_before_the_trust_list_ends(layout: Layout) -> None:
+    (finding,) = _wrong(layout, datetime.now(UTC) + timedelta(days=25))
+    assert "from then on nothing is believed" in finding.wrong
+
+
+def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:
+    layout.database.unlink()
+    before = sorted(tmp_path.rglob("*"))
+    _wrong(layout)
+    assert sorted(tmp_path.rglob("*")) == before
