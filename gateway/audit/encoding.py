@@ -266,7 +266,10 @@ N = TypeVar("N", bound=Enum)
 
 
 def _name(numbers: Mapping[N, int], number: int) -> N:
-    return next(name for name, its_number in numbers.items() if its_number == number)
+    for name, its_number in numbers.items():
+        if its_number == number:
+            return name
+    raise LookupError("no word has this number")
 
 
 def _octets(text: str | None, count: int) -> bytes | None:

@@ -58,12 +58,14 @@ class SqliteAuditLog:
 
     @classmethod
     async def open(cls, database: Database) -> Self:
-        """Raises AuditDamaged where the database is behind its head file, or beside it."""
+        """Raises AuditDamaged where the database is behind its head file, or beside it. Whether
+        all of it is whole takes too long to ask at every start; once something is wrong, it is
+        asked, because the first bad entry may lie far before the head."""
         path = database.path.with_name(database.path.name + HEAD_FILE_SUFFIX)
         log = cls(database, HeadFile(path))
         seen = log._head_file.read()
-        if seen is not None:
-            await log._check_mark(seen)
+        if seen is not None and await log._damage_at(seen):
+            await log.verify([seen])
         return log
 
     async def append(self, records: Sequence[AuditRecord]) -> Sequence[AuditMark]:
@@ -120,17 +122,19 @@ class SqliteAuditLog:
         link = BEFORE_THE_FIRST
         while link.index < head.index:
             link = await self._database.read(partial(_check_piece, link))
-        for mark in sorted((*expected, *([seen] if seen else ())), key=lambda mark: mark.index):
-            await self._check_mark(mark)
+        marks = [*expected] if seen is None else [*expected, seen]
+        for mark in sorted(marks, key=lambda mark: mark.index):
+            if damage := await self._damage_at(mark):
+                raise damage
         return None if link is BEFORE_THE_FIRST else link.mark()
 
-    async def _check_mark(self, mark: AuditMark) -> None:
+    async def _damage_at(self, mark: AuditMark) -> AuditDamaged | None:
+        """What is wrong if the log does not hold ``mark``."""
         rows = await self._fetch(_LINK_AT, (mark.index,))
         if not rows:
             head = _link(await self._fetch(_HEAD))
-            raise AuditDamaged(head.index + 1, Damage.TRUNCATED)
-        if _link(rows).mark() != mark:
-            raise AuditDamaged(mark.index, Damage.FORKED)
+            return AuditDamaged(head.index + 1, Damage.TRUNCATED)
+        return None if _link(rows).mark() == mark else AuditDamaged(mark.index, Damage.FORKED)
 
     async def _fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return await self._database.read(

@@ -10,7 +10,7 @@ from msgspec import Struct, msgpack
 from gateway.audit import AdministrationRecord, AdministrativeAction, SqliteAuditLog
 from gateway.audit.encoding import encode_record
 from gateway.clients.client import Client, register
-from gateway.storage import Database, Transaction
+from gateway.storage import Database, StorageUnavailable, Transaction
 from gateway.storage.times import from_microseconds, microseconds
 
 
@@ -99,16 +99,19 @@ def _encode(client: Client) -> bytes:
 
 def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | None) -> Client:
     """Checked like a new one: the file is not believed more than an operator is."""
-    content = msgpack.decode(stored, type=_Content)
-    client = register(
-        id=client_id,
-        name=content.name,
-        regions=content.regions,
-        scopes=content.scopes,
-        purposes=content.purposes,
-        jwks=content.jwks,
-        at=from_microseconds(created_at),
-    )
+    try:
+        content = msgpack.decode(stored, type=_Content)
+        client = register(
+            id=client_id,
+            name=content.name,
+            regions=content.regions,
+            scopes=content.scopes,
+            purposes=content.purposes,
+            jwks=content.jwks,
+            at=from_microseconds(created_at),
+        )
+    except ValueError as error:
+        raise StorageUnavailable("a registered client cannot be read") from error
     if revoked_at is None:
         return client
     return replace(client, revoked_at=from_microseconds(revoked_at))

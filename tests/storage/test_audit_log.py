@@ -1,0 +1,219 @@
+"""The audit log's contract, for every implementation: append, head, pages."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.audit import (
+    AuditEntry,
+    AuditFilter,
+    AuditKind,
+    AuditLog,
+    AuditRecord,
+    InvalidCursor,
+    SqliteAuditLog,
+    cursor_of,
+    kind_of,
+)
+from gateway.audit.page import PAGE_MAX_ENTRIES
+from gateway.storage import Database
+from keys import base64url
+from schema import RegionCode, contains
+from tests.storage.conftest import Store
+from tests.storage.records import (
+    AT,
+    administration,
+    holders,
+    intent,
+    outcome,
+    records,
+    refusal,
+    regions,
+)
+
+
+def regions_of(*codes: str) -> tuple[RegionCode, ...]:
+    return tuple(RegionCode(code) for code in codes)
+
+
+ONE_OF_EACH = (intent(1), outcome(1), refusal(2), administration(3))
+
+
+async def _all(log: AuditLog, where: AuditFilter, first: int) -> list[AuditEntry]:
+    entries: list[AuditEntry] = []
+    after, has_next = None, True
+    while has_next:
+        page = await log.page(where, first, after)
+        assert len(page.entries) <= first
+        entries += page.entries
+        after, has_next = page.end_cursor, page.has_next
+    return entries
+
+
+async def test_an_empty_log_has_no_head_and_no_entries(store: Store) -> None:
+    assert await store.audit.head() is None
+    assert await store.audit.verify() is None
+    assert await _all(store.audit, AuditFilter(), 10) == []
+
+
+async def test_records_stand_in_the_order_in_which_they_were_appended(store: Store) -> None:
+    first = await store.audit.append(ONE_OF_EACH)
+    second = await store.audit.append([intent(9)])
+    assert [mark.index for mark in (*first, *second)] == [0, 1, 2, 3, 4]
+    assert await store.audit.head() == second[-1]
+    entries = await _all(store.audit, AuditFilter(), 2)
+    assert [entry.record for entry in entries] == [*ONE_OF_EACH, intent(9)]
+    assert [entry.entry_hash for entry in entries] == [m.entry_hash for m in (*first, *second)]
+
+
+async def test_appending_nothing_changes_nothing(store: Store) -> None:
+    assert list(await store.audit.append([])) == []
+    assert await store.audit.head() is None
+
+
+async def test_equal_records_have_different_hashes(store: Store) -> None:
+    marks = await store.audit.append([intent(1), intent(1)])
+    assert marks[0].entry_hash != marks[1].entry_hash
+
+
+FILTERS: dict[str, tuple[AuditFilter, Sequence[int]]] = {
+    "everything": (AuditFilter(), [0, 1, 2, 3]),
+    "one client": (AuditFilter(client_id="city-system"), [0, 1]),
+    "one kind": (AuditFilter(kind=AuditKind.OUTCOME), [1]),
+    "the province contains its city": (AuditFilter(regions=regions_of("320000")), [0, 1]),
+    "the district does not contain its city": (AuditFilter(regions=regions_of("321102")), []),
+    "two regions": (AuditFilter(regions=regions_of("321100", "310000")), [0, 1, 2]),
+    "the country has all that has a region": (AuditFilter(regions=regions_of("000000")), [0, 1, 2]),
+    "no region at all sees nothing": (AuditFilter(regions=()), []),
+    "one holder": (AuditFilter(holder=intent(1).holder), [0, 1]),
+    "another holder": (AuditFilter(holder=intent(2).holder), []),
+    "one request": (AuditFilter(request_id=refusal(2).request_id), [2]),
+    "a request with the same beginning": (AuditFilter(request_id="00000002-other"), []),
+    "since, included": (AuditFilter(since=refusal(2).at), [2, 3]),
+    "until, not included": (AuditFilter(until=refusal(2).at), [0, 1]),
+    "all at once": (
+        AuditFilter(client_id="city-system", kind=AuditKind.INTENT, holder=intent(1).holder),
+        [0],
+    ),
+    "a holder in another region": (
+        AuditFilter(holder=intent(1).holder, regions=regions_of("310000")),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "found"), FILTERS.values(), ids=FILTERS)
+async def test_a_filter_finds(store: Store, where: AuditFilter, found: Sequence[int]) -> None:
+    await store.audit.append(ONE_OF_EACH)
+    assert [entry.index for entry in await _all(store.audit, where, 3)] == found
+
+
+def _matches(record: AuditRecord, where: AuditFilter) -> bool:
+    """What a filter means, said again without SQL."""
+    region = getattr(record, "receiving_region", None)
+    within = where.regions is None or (
+        region is not None and any(contains(outer, region) for outer in where.regions)
+    )
+    return (
+        within
+        and where.client_id in (None, record.client_id)
+        and where.kind in (None, kind_of(record))
+        and where.holder in (None, getattr(record, "holder", None))
+        and where.request_id in (None, record.request_id)
+        and (where.since is None or record.at >= where.since)
+        and (where.until is None or record.at < where.until)
+    )
+
+
+filters = st.builds(
+    AuditFilter,
+    client_id=st.none() | st.sampled_from(["city-system", "other"]),
+    kind=st.none() | st.sampled_from(AuditKind),
+    regions=st.none() | st.lists(regions, max_size=2).map(tuple),
+    holder=st.none() | holders,
+    request_id=st.none() | st.sampled_from(["request-1", "request-2"]),
+    since=st.none() | st.just(AT),
+    until=st.none() | st.just(AT + timedelta(days=1)),
+)
+near_records = st.builds(
+    lambda record, client_id, request_id, days: replace(
+        record, client_id=client_id, request_id=request_id, at=AT + timedelta(days=days)
+    ),
+    records,
+    st.sampled_from(["city-system", "other"]),
+    st.sampled_from(["request-1", "request-2", "else"]),
+    st.integers(-1, 2),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(near_records, min_size=1, max_size=12), st.lists(filters, min_size=5, max_size=5))
+async def test_pages_hold_exactly_what_the_filter_means(
+    appended: list[AuditRecord], wheres: list[AuditFilter]
+) -> None:
+    with TemporaryDirectory() as directory:
+        async with Database.open(Path(directory) / "hub.sqlite3") as database:
+            log = await SqliteAuditLog.open(database)
+            await log.append(appended)
+            for where in wheres:
+                expected = [record for record in appended if _matches(record, where)]
+                found = await _all(log, where, 3)
+                assert [entry.record for entry in found] == expected
+
+
+async def test_a_page_after_the_last_entry_is_empty(store: Store) -> None:
+    await store.audit.append(ONE_OF_EACH)
+    page = await store.audit.page(AuditFilter(), 10, cursor_of(3))
+    assert (list(page.entries), page.has_next, page.end_cursor) == ([], False, None)
+
+
+async def test_a_full_last_page_says_that_it_is_the_last(store: Store) -> None:
+    await store.audit.append(ONE_OF_EACH)
+    page = await store.audit.page(AuditFilter(), 4, None)
+    assert not page.has_next
+
+
+FOREIGN = ["", "7", "!", "MTo", base64url.encode(b"2:7"), base64url.encode(b"1:-7"), "1:7", "é"]
+
+
+@pytest.mark.parametrize("cursor", FOREIGN)
+async def test_a_foreign_cursor_is_refused(store: Store, cursor: str) -> None:
+    with pytest.raises(InvalidCursor):
+        await store.audit.page(AuditFilter(), 1, cursor)
+
+
+@pytest.mark.parametrize("first", [-1, 0, PAGE_MAX_ENTRIES + 1])
+async def test_a_page_is_bounded(store: Store, first: int) -> None:
+    with pytest.raises(ValueError, match="1 to 1000"):
+        await store.audit.page(AuditFilter(), first, None)
+
+
+async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> None:
+    """One entry far behind the others stands for the hundreds of thousands in between."""
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        await log.append(ONE_OF_EACH)
+        await database.write(
+            lambda t: t.execute("UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
+        )
+        where = AuditFilter(client_id="coordinator")
+        page = await log.page(where, 10, None)
+        assert (list(page.entries), page.has_next) == ([], True)
+        assert [entry.index for entry in await _all(log, where, 10)] == [500_000]
+
+
+async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
+    """promises.md: at most 300 bytes a record, indexes and all."""
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        for begin in range(0, 10_000, 1_000):
+            numbers = range(begin, begin + 1_000)
+            await log.append([intent(number) for number in numbers])
+            await log.append([outcome(number) for number in numbers])
+    assert path.stat().st_size / 20_000 <= 300

@@ -1,0 +1,139 @@
+"""Records: what may be in them, and that their bytes give them back."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit import AdministrativeAction, AuditKind, AuditMark, AuditRecord
+from gateway.audit.chain import BEFORE_THE_FIRST, next_link
+from gateway.audit.encoding import (
+    ACTION_NUMBERS,
+    COLOR_NUMBERS,
+    DECISION_NUMBERS,
+    KIND_NUMBERS,
+    OUTCOME_NUMBERS,
+    PURPOSE_NUMBERS,
+    Row,
+    Unreadable,
+    decode_record,
+    encode_record,
+)
+from gateway.storage.times import from_microseconds, microseconds
+from keys.holder import HolderRef
+from schema import AuditIndex, Color, Decision, Outcome, Purpose
+from tests.storage.records import (
+    AT,
+    administration,
+    intent,
+    outcome,
+    records,
+    refusal,
+    times,
+)
+
+
+@given(records)
+def test_a_record_survives_its_encoding(record: AuditRecord) -> None:
+    assert decode_record(encode_record(record)) == record
+
+
+TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
+    "kinds": (AuditKind, KIND_NUMBERS),
+    "actions": (AdministrativeAction, ACTION_NUMBERS),
+    "purposes": (Purpose, PURPOSE_NUMBERS),
+    "colors": (Color, COLOR_NUMBERS),
+    "decisions": (Decision, DECISION_NUMBERS),
+    "outcomes": (Outcome, OUTCOME_NUMBERS),
+}
+
+
+@pytest.mark.parametrize(("words", "numbers"), TABLES.values(), ids=TABLES)
+def test_every_word_has_a_number_of_its_own(words: type[Enum], numbers: Mapping[Any, int]) -> None:
+    assert set(numbers) == set(words)
+    assert len(set(numbers.values())) == len(numbers)
+
+
+PINNED = {
+    "intent": (intent(1), "920193a97a68656e6a69616e67a873756b616e676d61a86e6174696f6e616c"),
+    "refusal": (refusal(1), "92b2524547494f4e5f4e4f545f4752414e544544c0"),
+    "administration": (administration(1), "9201ac636f6d6d616e642d6c696e65"),
+    "outcome without sources": (
+        replace(outcome(1), sources=()),
+        "9a010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030790",
+    ),
+    "outcome with one": (
+        replace(outcome(0), sources=outcome(0).sources[:1]),
+        "9a010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
+        "93a97a68656e6a69616e6701c420" + "00" * 32,
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "content"), PINNED.values(), ids=PINNED)
+def test_the_bytes_of_version_1_do_not_change(record: AuditRecord, content: str) -> None:
+    assert encode_record(record).content.hex() == content
+
+
+def test_the_chain_of_version_1_does_not_change() -> None:
+    row = Row(3, 1_583_487_000_000_000, "request", "client", None, b"h" * 16, b"\x92\xa1x\xc0")
+    link = next_link(next_link(BEFORE_THE_FIRST, row), row)
+    assert link.mark() == AuditMark(AuditIndex(1), "CeSJfGrW9kvqYWCWw78VzZZVhC_KFIhdCoJ4e9gicwQ")
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "a name for a client": lambda: intent(client_id="王小明"),
+    "a sentence for a client": lambda: intent(client_id="two words"),
+    "nothing for a client": lambda: intent(client_id=""),
+    "65 characters for a client": lambda: intent(client_id="x" * 65),
+    "a time without a zone": lambda: microseconds(datetime(2020, 3, 6)),  # noqa: DTZ001 - the case
+}
+
+
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"zone|identifiers"):
+        make()
+
+
+@pytest.mark.parametrize("holder", ["321100198001010016", "", "AAAA", "A" * 21 + "B"])
+def test_what_is_no_holder_reference_is_not_encoded(holder: str) -> None:
+    record = refusal()
+    changed = type(record)(
+        at=record.at,
+        request_id=record.request_id,
+        client_id=record.client_id,
+        code=record.code,
+        holder=HolderRef(holder),
+    )
+    with pytest.raises(ValueError, match=r"base64url|digests"):
+        encode_record(changed)
+
+
+@given(
+    kind=st.integers(-1, 9),
+    content=st.binary(max_size=60),
+    region=st.none() | st.just("321100"),
+)
+def test_other_bytes_are_unreadable_and_nothing_worse(
+    kind: int, content: bytes, region: str | None
+) -> None:
+    with contextlib.suppress(Unreadable):
+        decode_record(Row(kind, 0, "request", "client", region, None, content))
+
+
+@given(times)
+def test_times_are_exact_to_the_microsecond(at: datetime) -> None:
+    assert from_microseconds(microseconds(at)) == at
+
+
+def test_another_zone_is_the_same_moment() -> None:
+    shanghai = AT.astimezone(timezone(timedelta(hours=8)))
+    assert microseconds(shanghai) == microseconds(AT)
+    assert from_microseconds(microseconds(shanghai)).tzinfo is UTC

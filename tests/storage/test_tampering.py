@@ -1,0 +1,243 @@
+"""Tampering is found: each way of it is tried on a real file, and the first bad entry is named."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit import AuditDamaged, AuditFilter, AuditMark, AuditRecord, Damage, SqliteAuditLog
+from gateway.audit.chain import BEFORE_THE_FIRST, Link, check_links, next_link
+from gateway.audit.encoding import Row, encode_record
+from gateway.storage import Database
+from tests.storage.records import administration, intent, outcome, records, refusal
+
+ENTRIES: Sequence[AuditRecord] = [
+    make(number) for number in range(3) for make in (intent, outcome, refusal, administration)
+]
+
+
+async def _write(path: Path, entries: Sequence[AuditRecord]) -> list[AuditMark]:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        return list(await log.append(entries))
+
+
+async def _verify(path: Path, expected: Sequence[AuditMark] = ()) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        await log.verify(expected)
+
+
+def _sql(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def _swap(columns: str) -> tuple[str, ...]:
+    names = columns.split()
+    other = "(SELECT {0} FROM old WHERE idx = 11 - e.idx)"
+    give = ", ".join(f"{name} = {other.format(name)}" for name in names)
+    return (
+        "CREATE TEMP TABLE old AS SELECT * FROM audit_entries WHERE idx IN (5, 6)",
+        f"UPDATE audit_entries AS e SET {give} WHERE idx IN (5, 6)",  # noqa: S608 - a table of tests
+    )
+
+
+_COPY = """
+    INSERT INTO audit_entries
+    SELECT 12, kind, at, request, client, region, holder, content, hash
+    FROM audit_entries WHERE idx = 11
+"""
+
+ALL_BUT_HASH = "kind at request client region holder content"
+
+TAMPERED: dict[str, tuple[Sequence[str], int, Damage]] = {
+    f"{column} edited": (
+        [f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4"],  # noqa: S608 - a table of tests
+        4,
+        Damage.CHANGED,
+    )
+    for column, value in {
+        "kind": "3",
+        "at": "at + 1",
+        "request": "'another'",
+        "client": "'another'",
+        "region": "'310000'",
+        "holder": "randomblob(16)",
+        "content": "randomblob(8)",
+        "hash": "randomblob(32)",
+    }.items()
+} | {
+    "region removed": (
+        ["UPDATE audit_entries SET region = NULL WHERE idx = 4"],
+        4,
+        Damage.CHANGED,
+    ),
+    "holder removed": (
+        ["UPDATE audit_entries SET holder = NULL WHERE idx = 4"],
+        4,
+        Damage.CHANGED,
+    ),
+    "first deleted": (["DELETE FROM audit_entries WHERE idx = 0"], 0, Damage.MISSING),
+    "one in the middle deleted": (["DELETE FROM audit_entries WHERE idx = 7"], 7, Damage.MISSING),
+    "several deleted": (["DELETE FROM audit_entries WHERE idx IN (3, 9)"], 3, Damage.MISSING),
+    "one deleted and the rest moved up": (
+        [
+            "DELETE FROM audit_entries WHERE idx = 7",
+            *(f"UPDATE audit_entries SET idx = {n - 1} WHERE idx = {n}" for n in range(8, 12)),  # noqa: S608 - a table of tests
+        ],
+        7,
+        Damage.CHANGED,
+    ),
+    "two swapped, hashes left": (_swap(ALL_BUT_HASH), 5, Damage.CHANGED),
+    "two swapped with their hashes": (_swap(f"{ALL_BUT_HASH} hash"), 5, Damage.CHANGED),
+    "one put before the first": (
+        ["UPDATE audit_entries SET idx = -1 WHERE idx = 11"],
+        0,
+        Damage.MISSING,
+    ),
+    "one copied to the end": (
+        [_COPY],
+        12,
+        Damage.CHANGED,
+    ),
+    "the last removed": (["DELETE FROM audit_entries WHERE idx = 11"], 11, Damage.TRUNCATED),
+    "the last three removed": (["DELETE FROM audit_entries WHERE idx > 8"], 9, Damage.TRUNCATED),
+    "all removed": (["DELETE FROM audit_entries"], 0, Damage.TRUNCATED),
+}
+
+
+@pytest.mark.parametrize(("statements", "index", "damage"), TAMPERED.values(), ids=TAMPERED)
+async def test_is_found(path: Path, statements: Sequence[str], index: int, damage: Damage) -> None:
+    await _write(path, ENTRIES)
+    _sql(path, *statements)
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path)
+    assert (found.value.index, found.value.damage) == (index, damage)
+
+
+def _rewrite(path: Path, changed: int) -> None:
+    """What somebody can do who knows the program and may write the file: change one entry and
+    compute the chain anew from there."""
+    rows = [encode_record(record) for record in ENTRIES]
+    rows[changed] = encode_record(intent(99))
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DELETE FROM audit_entries")
+    link = BEFORE_THE_FIRST
+    for row in rows:
+        link = next_link(link, row)
+        connection.execute(
+            "INSERT INTO audit_entries (idx, hash, kind, at, request, client, region, holder,"
+            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (link.index, link.hash, *row),
+        )
+    connection.close()
+
+
+async def test_a_rewritten_chain_is_a_fork_from_the_head_file(path: Path) -> None:
+    await _write(path, ENTRIES)
+    _rewrite(path, 5)
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path)
+    assert (found.value.index, found.value.damage) == (11, Damage.FORKED)
+
+
+@pytest.mark.parametrize("receipt", range(5, 12))
+async def test_with_the_head_file_gone_any_later_receipt_finds_the_fork(
+    path: Path, receipt: int
+) -> None:
+    marks = await _write(path, ENTRIES)
+    _rewrite(path, 5)
+    _head_file(path).unlink()
+    await _verify(path, marks[:5])
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path, [marks[receipt], marks[0]])
+    assert (found.value.index, found.value.damage) == (receipt, Damage.FORKED)
+
+
+async def test_with_the_head_file_gone_a_receipt_finds_the_truncation(path: Path) -> None:
+    marks = await _write(path, ENTRIES)
+    _sql(path, "DELETE FROM audit_entries WHERE idx > 8")
+    _head_file(path).unlink()
+    await _verify(path, marks[:9])
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path, marks)
+    assert (found.value.index, found.value.damage) == (9, Damage.TRUNCATED)
+
+
+async def test_a_database_put_back_to_yesterday_is_not_opened(path: Path) -> None:
+    await _write(path, ENTRIES)
+    yesterday = path.with_name("yesterday")
+    shutil.copy(path, yesterday)
+    await _write(path, [intent(50)])
+    yesterday.replace(path)
+    path.chmod(0o600)
+    async with Database.open(path) as database:
+        with pytest.raises(AuditDamaged) as found:
+            await SqliteAuditLog.open(database)
+    assert (found.value.index, found.value.damage) == (12, Damage.TRUNCATED)
+
+
+async def test_a_head_file_that_cannot_be_read_is_written_anew(path: Path) -> None:
+    await _write(path, ENTRIES)
+    for content in (b"", b"\xff" * 83, b"tongxing-audit-head-1 000000000000000"):
+        _head_file(path).write_bytes(content)
+        await _verify(path)
+        [mark] = await _write(path, [intent(50)])
+        assert f"{mark.index:016d} {mark.entry_hash}".encode() in _head_file(path).read_bytes()
+
+
+async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
+    await _write(path, ENTRIES)
+    _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        with pytest.raises(AuditDamaged) as found:
+            await log.page(AuditFilter(), 10, None)
+    assert (found.value.index, found.value.damage) == (2, Damage.UNREADABLE)
+
+
+def _chain(rows: Sequence[Row]) -> list[tuple[Link, Row]]:
+    links, link = [], BEFORE_THE_FIRST
+    for row in rows:
+        link = next_link(link, row)
+        links.append((link, row))
+    return links
+
+
+@given(st.lists(records, min_size=1, max_size=6), st.data())
+def test_any_change_of_any_column_is_found_where_it_is(
+    appended: list[AuditRecord], data: st.DataObject
+) -> None:
+    chain = _chain([encode_record(record) for record in appended])
+    position = data.draw(st.integers(0, len(chain) - 1))
+    column = data.draw(st.sampled_from(Row._fields))
+    link, row = chain[position]
+    values = st.none() | st.integers(-9, 2**60) | st.text(max_size=8) | st.binary(max_size=40)
+    value = data.draw(values.filter(lambda value: value != getattr(row, column)))
+    changed: dict[str, Any] = {column: value}
+    chain[position] = (link, row._replace(**changed))
+    with pytest.raises(AuditDamaged) as found:
+        check_links(BEFORE_THE_FIRST, chain)
+    assert found.value.index == position
+
+
+@given(st.lists(records, min_size=2, max_size=6, unique=True), st.data())
+def test_any_other_order_is_found(appended: list[AuditRecord], data: st.DataObject) -> None:
+    chain = _chain([encode_record(record) for record in appended])
+    order = data.draw(st.permutations(chain).filter(lambda order: order != chain))
+    with pytest.raises(AuditDamaged) as found:
+        check_links(BEFORE_THE_FIRST, order)
+    assert order[found.value.index] != chain[found.value.index]
+    assert order[: found.value.index] == chain[: found.value.index]
+
+
+def _head_file(path: Path) -> Path:
+    return path.with_name(path.name + ".head")
