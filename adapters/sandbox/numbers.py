@@ -7,6 +7,7 @@ number of the crowd can be one of theirs.
 
 import math
 from datetime import date
+from operator import mul
 
 from adapters.sandbox.records import Kind
 
@@ -21,7 +22,8 @@ _FIRST_DAY = date(1935, 1, 1).toordinal()
 _DAYS = date(2014, 12, 31).toordinal() - _FIRST_DAY
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
-_EIGHT_DIGITS = 100_000_000
+_DIGITS = 8
+_DIVISION_PLACES = {division: place for place, division in enumerate(DIVISIONS)}
 _MULTIPLIER_BASE = 0x9E3779B1
 
 _PREFIXES = {
@@ -35,7 +37,7 @@ _PREFIXES = {
 def resident_id(division: str, born: str, sequence: int) -> str:
     """GB 11643 with its check character (ISO 7064 MOD 11-2); ``born`` is yyyymmdd."""
     body = f"{division}{born}{sequence:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, body), _WEIGHTS))
     return body + _CHECK_CHARACTERS[total % 11]
 
 
@@ -67,7 +69,7 @@ class Numbers:
 
     def __init__(self, seed: int) -> None:
         self._resident = Permutation(len(DIVISIONS) * _DAYS * SEQUENCES, seed)
-        self._digits = Permutation(_EIGHT_DIGITS, seed)
+        self._digits = Permutation(10**_DIGITS, seed)
 
     def number(self, kind: Kind, index: int) -> str:
         if kind is Kind.RESIDENT_ID:
@@ -76,12 +78,11 @@ class Numbers:
 
     def index(self, kind: Kind, number: str) -> int | None:
         """The index whose number this is, or would be in a larger population; None for none."""
-        place = _place_of(kind, number)
-        if place is None:
-            return None
-        scattered = self._resident if kind is Kind.RESIDENT_ID else self._digits
-        index = scattered.backward(place)
-        return index if self.number(kind, index) == number else None
+        if kind is Kind.RESIDENT_ID:
+            place = _resident_place(number)
+            return None if place is None else self._resident.backward(place)
+        place = _digits_place(number, _PREFIXES[kind])
+        return None if place is None else self._digits.backward(place)
 
 
 def _resident_at(place: int) -> str:
@@ -91,25 +92,23 @@ def _resident_at(place: int) -> str:
     return resident_id(DIVISIONS[division], born, sequence + 1)
 
 
-def _place_of(kind: Kind, number: str) -> int | None:
-    """Where ``number`` stands among its kind. Says None early for what is none of ours; the
-    caller compares the whole number again, so nothing slips through a lenient reading here."""
-    if not number.isascii():
-        return None
-    if kind is Kind.RESIDENT_ID:
-        return _resident_place(number)
-    digits = number.removeprefix(_PREFIXES[kind])
-    return int(digits) if digits.isdecimal() and int(digits) < _EIGHT_DIGITS else None
+def _digits_place(number: str, prefix: str) -> int | None:
+    digits = number.removeprefix(prefix)
+    whole = len(digits) == _DIGITS and len(number) == _DIGITS + len(prefix)
+    return int(digits) if whole and digits.isascii() and digits.isdecimal() else None
 
 
 def _resident_place(number: str) -> int | None:
-    if number[:6] not in DIVISIONS or not number[6:17].isdecimal():
+    """Where a resident ID stands among all that the crowd can have; None for any other text."""
+    body = number[6:17]
+    if number[:6] not in _DIVISION_PLACES or not (body.isascii() and body.isdecimal()):
         return None
     try:
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        born = date(int(body[:4]), int(body[4:6]), int(body[6:8]))
     except ValueError:
         return None
-    day, sequence = born.toordinal() - _FIRST_DAY, int(number[14:17]) - 1
-    if not (0 <= day < _DAYS and 0 <= sequence < SEQUENCES):
+    day, sequence = born.toordinal() - _FIRST_DAY, int(body[8:]) - 1
+    possible = 0 <= day < _DAYS and 0 <= sequence < SEQUENCES
+    if not possible or resident_id(number[:6], body[:8], sequence + 1) != number:
         return None
-    return (sequence * _DAYS + day) * len(DIVISIONS) + DIVISIONS.index(number[:6])
+    return (sequence * _DAYS + day) * len(DIVISIONS) + _DIVISION_PLACES[number[:6]]

@@ -6,7 +6,8 @@ green person is green wherever anybody knows them; conflicts are a small share o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 from adapters.sandbox.names import name
 from adapters.sandbox.numbers import DIVISIONS, Numbers
@@ -169,14 +170,8 @@ class Population:
             return None
         draw, situation = divmod(draw, _SHARES)
         color, basis = _BY_DRAW[situation].settings[issuer]
-        record = _TEMPLATES[issuer, color, basis]
         draw, days = divmod(draw, 7)
-        return replace(
-            record,
-            declared_at=-days * DAY - HOUR,
-            valid_until=(14 - days) * DAY,
-            place=_place(issuer, draw),
-        )
+        return _held(issuer, color, basis, days, _place(issuer, draw))
 
     def _draw(self, index: int, purpose: int) -> int:
         """64 bits that depend on seed, index and purpose alone (the finisher of SplitMix64)."""
@@ -199,23 +194,25 @@ def _place(issuer: IssuerName, draw: int) -> str:
     return DIVISIONS[draw % _ZHENJIANG_PLACES]
 
 
-def _template(issuer: IssuerName, color: Color, basis: tuple[Basis, ...]) -> Record:
-    """A green is a live state; reds and yellows are of the day's list, an hour old."""
+@cache
+def _held(
+    issuer: IssuerName, color: Color, basis: tuple[Basis, ...], days: int, place: str
+) -> Record:
+    """What the crowd's records come down to: about a thousand that differ, each made once.
+
+    A green is a live state; reds and yellows are of the day's list, an hour old.
+    """
     as_of = None if color is Color.GREEN else -HOUR
     converted = Basis.CONVERTED in basis
     reports = (Report("320000", color, as_of),) if issuer is IssuerName.NATIONAL else ()
     return Record(
         color,
         basis,
+        place,
         as_of=as_of,
+        declared_at=-days * DAY - HOUR,
+        valid_until=(14 - days) * DAY,
         previous=Color.RED if converted else None,
         changed_at=-5 * HOUR if converted else None,
         reports=reports,
     )
-
-
-_TEMPLATES = {
-    (issuer, *setting): _template(issuer, *setting)
-    for situation in (*_SITUATIONS, _EVERYDAY)
-    for issuer, setting in situation.settings.items()
-}
