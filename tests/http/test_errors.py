@@ -1,0 +1,185 @@
+"""Errors: one shape, closed texts, and nothing of what came in or went wrong inside."""
+
+import asyncio
+import re
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.graphql.errors import ERRORS, ErrorCode, Refused
+from gateway.http.envelope import RequestEnvelope
+from gateway.settings import Profile
+from tests.http.error_shape import assert_errors
+from tests.http.small_hub import SECRET, SmallHub, Ticks, client_of
+
+GRAPHQL = "application/graphql-response+json"
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_code_has_a_status_and_two_texts(code: ErrorCode) -> None:
+    text = ERRORS[code]
+    assert 400 <= text.status < 600
+    assert HAN.search(text.zh)
+    assert text.en.isascii()
+    assert text.en.endswith(".")
+    assert Refused(code).status == text.status
+
+
+ECHOING: dict[str, tuple[str, dict[str, object] | None, ErrorCode]] = {
+    "a variable of another type": (
+        "query($d: TravelerInput!) { traveler(document: $d) }",
+        {"d": {"number": [SECRET]}},
+        ErrorCode.INVALID_VALUE,
+    ),
+    "a variable with an unknown member": (
+        "query($d: TravelerInput!) { traveler(document: $d) }",
+        {"d": {"number": "1", SECRET: SECRET}},
+        ErrorCode.INVALID_VALUE,
+    ),
+    "a number that is none": (
+        "query($n: Int!) { page(first: $n) }",
+        {"n": SECRET},
+        ErrorCode.INVALID_VALUE,
+    ),
+    "a null behind a default": (
+        "query($n: Int = 1) { page(first: $n) }",
+        {"n": None},
+        ErrorCode.INVALID_VALUE,
+    ),
+    "a literal of another type": (
+        f'{{ page(first: "{SECRET}") }}',
+        None,
+        ErrorCode.DOCUMENT_INVALID,
+    ),
+    "a literal with an unknown member": (
+        f'{{ traveler(document: {{ number: "{SECRET}", nmber: "{SECRET}" }}) }}',
+        None,
+        ErrorCode.DOCUMENT_INVALID,
+    ),
+    "a syntax error in a literal": (
+        f'{{ greeting(name: "{SECRET}" 5) }}',
+        None,
+        ErrorCode.DOCUMENT_SYNTAX,
+    ),
+    "an error of our own": ("{ crash }", None, ErrorCode.INTERNAL),
+    "storage that fails": ("{ unaudited }", None, ErrorCode.UNAVAILABLE),
+}
+
+
+@pytest.mark.parametrize(("query", "variables", "code"), ECHOING.values(), ids=ECHOING)
+@pytest.mark.parametrize("profile", Profile)
+def test_no_value_comes_back_or_is_written_down(
+    query: str, variables: dict[str, object] | None, code: ErrorCode, profile: Profile
+) -> None:
+    hub = SmallHub(profile)
+    with client_of(hub) as client:
+        answer = client.post("/graphql", json={"query": query, "variables": variables})
+    assert_errors(answer, code)
+    assert SECRET not in hub.log.getvalue()
+    assert SECRET not in hub.metrics.text().decode()
+
+
+NAMING = {
+    "an unknown field": ("{ greting }", "The type 'Query' has no such field."),
+    "a missing argument": (
+        "{ traveler }",
+        "Argument 'Query.traveler(document:)' of type 'TravelerInput!' is required,"
+        " but it was not provided.",
+    ),
+    "an object without fields": (
+        "{ itself }",
+        "Field 'itself' of type 'Query!' must have a selection of subfields."
+        " Did you mean 'itself { ... }'?",
+    ),
+    "an unknown argument": ("{ page(frist: 1) }", ERRORS[ErrorCode.DOCUMENT_INVALID].en),
+    "an unknown type": ("query($a: Nmae) { page }", ERRORS[ErrorCode.DOCUMENT_INVALID].en),
+}
+
+
+@pytest.mark.parametrize(("query", "message"), NAMING.values(), ids=NAMING)
+def test_the_open_profile_names_the_schema_only(query: str, message: str) -> None:
+    with client_of(SmallHub()) as client:
+        answer = client.post("/graphql", json={"query": query})
+    error = answer.json()["errors"][0]
+    assert error["message"] == message
+    assert error["locations"][0]["line"] == 1
+
+
+@pytest.mark.parametrize("query", [query for query, _ in NAMING.values()], ids=NAMING)
+def test_production_names_nothing(query: str) -> None:
+    with client_of(SmallHub(Profile.PRODUCTION)) as client:
+        answer = client.post("/graphql", json={"query": query})
+    errors = answer.json()["errors"]
+    assert {error["message"] for error in errors} == {ERRORS[ErrorCode.DOCUMENT_INVALID].en}
+    assert "mean" not in answer.text
+
+
+def test_validation_stops_behind_the_tenth_error() -> None:
+    fields = " ".join(f"nothing{number}" for number in range(200))
+    with client_of(SmallHub()) as client:
+        answer = client.post("/graphql", json={"query": f"{{ {fields} }}"})
+    assert_errors(answer, *[ErrorCode.DOCUMENT_INVALID] * 11)
+
+
+def test_an_unexpected_error_is_told_by_its_type_alone() -> None:
+    hub = SmallHub()
+    with client_of(hub) as client:
+        client.post("/graphql", json={"query": "{ crash }"})
+    event = next(event for event in hub.events() if event["event"] == "unexpected_error")
+    assert event["error_type"] == "RuntimeError"
+    assert event["level"] == "error"
+
+
+async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError(SECRET)
+
+
+async def broken_half_way(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    raise RuntimeError(SECRET)
+
+
+class RecordedWatch:
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+        self.ended: list[int] = []
+
+    def unexpected(self, error: BaseException) -> None:
+        self.errors.append(error)
+
+    def request_ended(
+        self, request_id: str, method: str, route: str, status: int, seconds: float
+    ) -> None:
+        self.ended.append(status)
+
+
+def _sent_by(app: RequestEnvelope) -> list[Message]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": []}
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+def test_an_error_that_nothing_caught_has_the_same_shape() -> None:
+    watch = RecordedWatch()
+    sent = _sent_by(RequestEnvelope(broken, routes=(), watch=watch, monotonic=Ticks()))
+    assert sent[0]["status"] == 500
+    assert b'"code":"INTERNAL"' in sent[1]["body"]
+    assert SECRET.encode() not in sent[1]["body"]
+    assert (watch.ended, len(watch.errors)) == ([500], 1)
+
+
+def test_half_an_answer_is_never_made_to_look_whole() -> None:
+    watch = RecordedWatch()
+    with pytest.raises(RuntimeError):
+        _sent_by(RequestEnvelope(broken_half_way, routes=(), watch=watch, monotonic=Ticks()))
+    assert len(watch.errors) == 1
