@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.graphql.documents import Operation
 from gateway.graphql.errors import ErrorCode, Refused
@@ -42,6 +42,8 @@ TOKEN = "a-token-of-the-test"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
+STAGE_HEADER = "x-stage"
+
 SECRET = "11010119900307761X-name-of-a-traveler"
 """Stands for whatever must never come back or be written down."""
 
@@ -210,10 +212,36 @@ class Ticks:
         return self._seconds
 
 
+class Stage:
+    """One server for all hubs of a test run: starting one for each costs more than the tests. A
+    header says which hub a request is for."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, ASGIApp] = {}
+        self._address = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[Headers(scope=scope)[STAGE_HEADER]](scope, receive, send)
+
+    @contextmanager
+    def open(self) -> Iterator["Stage"]:
+        with serving(self) as address:
+            self._address = address
+            yield self
+
+    @contextmanager
+    def client_of(self, hub: SmallHub) -> Iterator[httpx2.Client]:
+        name = str(len(self._apps))
+        self._apps[name] = hub.app()
+        headers = {**AUTHORIZED, STAGE_HEADER: name}
+        with httpx2.Client(base_url=self._address, headers=headers, trust_env=False) as client:
+            yield client
+
+
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """``app`` on a free loopback port; its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = _listening()
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -226,10 +254,10 @@ def serving(app: ASGIApp) -> Iterator[str]:
         listening.close()
 
 
-@contextmanager
-def client_of(hub: SmallHub) -> Iterator[httpx2.Client]:
-    with (
-        serving(hub.app()) as address,
-        httpx2.Client(base_url=address, headers=AUTHORIZED, trust_env=False) as client,
-    ):
-        yield client
+def _listening() -> socket.socket:
+    """The protocol is named because asyncio switches Nagle's algorithm off only where it is:
+    without that each answer waits 40 ms for the client's delayed acknowledgement."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    return listening

@@ -21,7 +21,7 @@ from gateway.graphql.front import MAX_EXPANDED_FIELDS, check_text, check_tree
 from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
 from tests.http.hostile_documents import HOSTILE
-from tests.http.small_hub import SCHEMA, SmallHub, client_of
+from tests.http.small_hub import SCHEMA, SmallHub, Stage
 
 NO_SCHEMA = GraphQLSchema()
 """It has no root type, so whatever comes as far as validation raises TypeError."""
@@ -40,8 +40,8 @@ def test_a_hostile_document_is_refused_before_validation(document: str, code: Er
 
 
 @pytest.mark.parametrize("profile", Profile)
-def test_a_hostile_document_is_refused_through_http(profile: Profile) -> None:
-    with client_of(SmallHub(profile)) as client:
+def test_a_hostile_document_is_refused_through_http(stage: Stage, profile: Profile) -> None:
+    with stage.client_of(SmallHub(profile)) as client:
         client.headers["accept"] = "application/graphql-response+json"
         for document, code in HOSTILE.values():
             answer = client.post("/graphql", json={"query": document})
@@ -62,8 +62,8 @@ INTROSPECTIONS = {
 
 
 @pytest.mark.parametrize("document", INTROSPECTIONS.values(), ids=INTROSPECTIONS)
-def test_introspection_passes_in_the_open_profile(document: str) -> None:
-    with client_of(SmallHub()) as client:
+def test_introspection_passes_in_the_open_profile(stage: Stage, document: str) -> None:
+    with stage.client_of(SmallHub()) as client:
         answer = client.post("/graphql", json={"query": document})
     assert answer.json()["data"]["__schema"]["queryType"] == {
         "name": "Query",
@@ -88,8 +88,8 @@ def test_production_does_not_show_the_schema(document: str) -> None:
     assert caught.value.code is ErrorCode.INTROSPECTION_DISABLED
 
 
-def test_the_name_of_a_type_can_still_be_asked_for_in_production() -> None:
-    with client_of(SmallHub(Profile.PRODUCTION)) as client:
+def test_the_name_of_a_type_can_still_be_asked_for_in_production(stage: Stage) -> None:
+    with stage.client_of(SmallHub(Profile.PRODUCTION)) as client:
         answer = client.post("/graphql", json={"query": "{ __typename }"})
     assert answer.json() == {"data": {"__typename": "Query"}}
 

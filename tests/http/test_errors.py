@@ -10,7 +10,7 @@ from gateway.graphql.errors import ERRORS, ErrorCode, Refused
 from gateway.http.envelope import RequestEnvelope
 from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import SECRET, SmallHub, Ticks, client_of
+from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks
 
 GRAPHQL = "application/graphql-response+json"
 
@@ -71,10 +71,10 @@ ECHOING: dict[str, tuple[str, dict[str, object] | None, ErrorCode]] = {
 @pytest.mark.parametrize(("query", "variables", "code"), ECHOING.values(), ids=ECHOING)
 @pytest.mark.parametrize("profile", Profile)
 def test_no_value_comes_back_or_is_written_down(
-    query: str, variables: dict[str, object] | None, code: ErrorCode, profile: Profile
+    stage: Stage, query: str, variables: dict[str, object] | None, code: ErrorCode, profile: Profile
 ) -> None:
     hub = SmallHub(profile)
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         answer = client.post("/graphql", json={"query": query, "variables": variables})
     assert_errors(answer, code)
     assert SECRET not in hub.log.getvalue()
@@ -85,13 +85,17 @@ NAMING = {
     "an unknown field": ("{ greting }", "The type 'Query' has no such field."),
     "a missing argument": (
         "{ traveler }",
-        "Argument 'Query.traveler(document:)' of type 'TravelerInput!' is required,"
-        " but it was not provided.",
+        (
+            "Argument 'Query.traveler(document:)' of type 'TravelerInput!' is required,"
+            " but it was not provided."
+        ),
     ),
     "an object without fields": (
         "{ itself }",
-        "Field 'itself' of type 'Query!' must have a selection of subfields."
-        " Did you mean 'itself { ... }'?",
+        (
+            "Field 'itself' of type 'Query!' must have a selection of subfields."
+            " Did you mean 'itself { ... }'?"
+        ),
     ),
     "an unknown argument": ("{ page(frist: 1) }", ERRORS[ErrorCode.DOCUMENT_INVALID].en),
     "an unknown type": ("query($a: Nmae) { page }", ERRORS[ErrorCode.DOCUMENT_INVALID].en),
@@ -99,8 +103,8 @@ NAMING = {
 
 
 @pytest.mark.parametrize(("query", "message"), NAMING.values(), ids=NAMING)
-def test_the_open_profile_names_the_schema_only(query: str, message: str) -> None:
-    with client_of(SmallHub()) as client:
+def test_the_open_profile_names_the_schema_only(stage: Stage, query: str, message: str) -> None:
+    with stage.client_of(SmallHub()) as client:
         answer = client.post("/graphql", json={"query": query})
     error = answer.json()["errors"][0]
     assert error["message"] == message
@@ -108,24 +112,24 @@ def test_the_open_profile_names_the_schema_only(query: str, message: str) -> Non
 
 
 @pytest.mark.parametrize("query", [query for query, _ in NAMING.values()], ids=NAMING)
-def test_production_names_nothing(query: str) -> None:
-    with client_of(SmallHub(Profile.PRODUCTION)) as client:
+def test_production_names_nothing(stage: Stage, query: str) -> None:
+    with stage.client_of(SmallHub(Profile.PRODUCTION)) as client:
         answer = client.post("/graphql", json={"query": query})
     errors = answer.json()["errors"]
     assert {error["message"] for error in errors} == {ERRORS[ErrorCode.DOCUMENT_INVALID].en}
     assert "mean" not in answer.text
 
 
-def test_validation_stops_behind_the_tenth_error() -> None:
+def test_validation_stops_behind_the_tenth_error(stage: Stage) -> None:
     fields = " ".join(f"nothing{number}" for number in range(200))
-    with client_of(SmallHub()) as client:
+    with stage.client_of(SmallHub()) as client:
         answer = client.post("/graphql", json={"query": f"{{ {fields} }}"})
     assert_errors(answer, *[ErrorCode.DOCUMENT_INVALID] * 11)
 
 
-def test_an_unexpected_error_is_told_by_its_type_alone() -> None:
+def test_an_unexpected_error_is_told_by_its_type_alone(stage: Stage) -> None:
     hub = SmallHub()
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         client.post("/graphql", json={"query": "{ crash }"})
     event = next(event for event in hub.events() if event["event"] == "unexpected_error")
     assert event["error_type"] == "RuntimeError"

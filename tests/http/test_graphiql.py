@@ -8,7 +8,7 @@ import pytest
 
 from gateway.http.graphiql import Asset, package_assets
 from gateway.settings import Profile
-from tests.http.small_hub import SmallHub, client_of
+from tests.http.small_hub import SmallHub, Stage
 
 NODE_MODULES = Path(__file__).parents[2] / ".build" / "npm" / "node_modules"
 ASSETS = Path(__file__).parents[2] / "gateway" / "http" / "assets"
@@ -23,8 +23,8 @@ STAND_INS = {name: Asset(name.encode(), "text/javascript; charset=utf-8") for na
 REFERENCE = re.compile(r"""(?:src|href)="([^"]+)\"""")
 
 
-def test_the_page_and_all_that_it_names_come_from_the_hub() -> None:
-    with client_of(SmallHub(packages=STAND_INS)) as client:
+def test_the_page_and_all_that_it_names_come_from_the_hub(stage: Stage) -> None:
+    with stage.client_of(SmallHub(packages=STAND_INS)) as client:
         client.headers.pop("authorization")
         page = client.get("/graphiql")
         names = [name for name in REFERENCE.findall(page.text) if not name.startswith("data:")]
@@ -33,8 +33,8 @@ def test_the_page_and_all_that_it_names_come_from_the_hub() -> None:
             assert client.get(name).status_code == 200
 
 
-def test_the_page_may_speak_to_the_hub_alone() -> None:
-    with client_of(SmallHub(packages=STAND_INS)) as client:
+def test_the_page_may_speak_to_the_hub_alone(stage: Stage) -> None:
+    with stage.client_of(SmallHub(packages=STAND_INS)) as client:
         page = client.get("/graphiql")
     policy = dict(
         part.split(" ", 1) for part in page.headers["content-security-policy"].split("; ")
@@ -50,8 +50,8 @@ def test_no_file_of_the_page_names_an_outside_address(file: Path) -> None:
     assert "//" not in re.sub(r"(?m)^\s*//.*$", "", file.read_text(encoding="utf-8"))
 
 
-def test_where_the_packages_are_missing_the_page_says_so_in_both_languages() -> None:
-    with client_of(SmallHub(packages=None)) as client:
+def test_where_the_packages_are_missing_the_page_says_so_in_both_languages(stage: Stage) -> None:
+    with stage.client_of(SmallHub(packages=None)) as client:
         page = client.get("/graphiql")
         assert page.status_code == 200
         assert "GraphiQL 尚未安装" in page.text
@@ -61,8 +61,8 @@ def test_where_the_packages_are_missing_the_page_says_so_in_both_languages() -> 
         assert client.post("/graphql", json={"query": "{ page }"}).json() == {"data": {"page": 3}}
 
 
-def test_production_has_no_such_page() -> None:
-    with client_of(SmallHub(Profile.PRODUCTION, packages=STAND_INS)) as client:
+def test_production_has_no_such_page(stage: Stage) -> None:
+    with stage.client_of(SmallHub(Profile.PRODUCTION, packages=STAND_INS)) as client:
         assert client.get("/graphiql").status_code == 404
 
 

@@ -14,7 +14,7 @@ from gateway.graphql.errors import ERRORS, ErrorCode
 from gateway.http.body import MAX_BODY_BYTES
 from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import TOKEN, SmallHub, client_of
+from tests.http.small_hub import TOKEN, SmallHub, Stage, serving
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / ".build" / "npm" / "node_modules"
@@ -31,21 +31,22 @@ def hub() -> SmallHub:
 
 
 @pytest.fixture(scope="module")
-def client(hub: SmallHub) -> Iterator[httpx2.Client]:
-    with client_of(hub) as client:
+def client(stage: Stage, hub: SmallHub) -> Iterator[httpx2.Client]:
+    with stage.client_of(hub) as client:
         yield client
 
 
-def test_the_public_audit_gives_61_of_61(client: httpx2.Client) -> None:
+def test_the_public_audit_gives_61_of_61() -> None:
     node = shutil.which("node")
     if node is None or not (NODE_MODULES / "graphql-http").is_dir():
         if os.environ.get("CI") and shutil.which("npm"):
             pytest.fail("npm is here, so `make npm` should have installed the audit")
         pytest.skip("the audit needs node and `make npm`")
     command = [node, str(Path(__file__).with_name("audit.mjs")), str(NODE_MODULES)]
-    run = subprocess.run(
-        [*command, f"{client.base_url}/graphql", TOKEN], capture_output=True, check=True, text=True
-    )
+    with serving(SmallHub().app()) as address:
+        run = subprocess.run(
+            [*command, f"{address}/graphql", TOKEN], capture_output=True, check=True, text=True
+        )
     results = json.loads(run.stdout)
     assert [result for result in results if result["status"] != "ok"] == []
     assert len(results) == AUDITS
@@ -341,8 +342,10 @@ NOBODY = {
 
 @pytest.mark.parametrize("headers", NOBODY.values(), ids=NOBODY)
 @pytest.mark.parametrize("profile", Profile)
-def test_nothing_is_answered_without_a_client(headers: dict[str, str], profile: Profile) -> None:
-    with client_of(SmallHub(profile)) as client:
+def test_nothing_is_answered_without_a_client(
+    stage: Stage, headers: dict[str, str], profile: Profile
+) -> None:
+    with stage.client_of(SmallHub(profile)) as client:
         client.headers.pop("authorization")
         answers = [
             client.post("/graphql", json={"query": query}, headers=headers)
@@ -354,8 +357,8 @@ def test_nothing_is_answered_without_a_client(headers: dict[str, str], profile: 
     assert_errors(answers[0], ErrorCode.UNAUTHENTICATED)
 
 
-def test_production_takes_no_question_in_an_address() -> None:
-    with client_of(SmallHub(Profile.PRODUCTION)) as client:
+def test_production_takes_no_question_in_an_address(stage: Stage) -> None:
+    with stage.client_of(SmallHub(Profile.PRODUCTION)) as client:
         answer = client.get("/graphql", params={"query": "{greeting}"})
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert_errors(answer, ErrorCode.METHOD_NOT_ALLOWED)
@@ -367,13 +370,13 @@ def test_resolvers_are_told_the_client_and_the_request(client: httpx2.Client) ->
     }
 
 
-def test_rights_are_judged_on_the_whole_operation_before_it_runs() -> None:
+def test_rights_are_judged_on_the_whole_operation_before_it_runs(stage: Stage) -> None:
     hub = SmallHub()
     body = {
         "query": "query NotAllowed($n: String!) { greeting(name: $n) crash }",
         "variables": {"n": "x"},
     }
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         answer = client.post("/graphql", json=body)
     assert answer.status_code == 403
     assert_errors(answer, ErrorCode.FORBIDDEN_SCOPE)
@@ -389,15 +392,15 @@ REFUSED_AND_AUDITED = {
 
 
 @pytest.mark.parametrize(("query", "code"), REFUSED_AND_AUDITED.values(), ids=REFUSED_AND_AUDITED)
-def test_a_known_client_s_refusal_is_audited(query: str, code: ErrorCode) -> None:
+def test_a_known_client_s_refusal_is_audited(stage: Stage, query: str, code: ErrorCode) -> None:
     hub = SmallHub()
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         assert_errors(client.post("/graphql", json={"query": query}), code)
     assert hub.refusals == [("city-a", code.value)]
 
 
-def test_without_audit_even_a_refusal_is_only_unavailable() -> None:
-    with client_of(SmallHub(audit_fails=True)) as client:
+def test_without_audit_even_a_refusal_is_only_unavailable(stage: Stage) -> None:
+    with stage.client_of(SmallHub(audit_fails=True)) as client:
         answer = client.post("/graphql", json={"query": "query NotAllowed { greeting }"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert_errors(answer, ErrorCode.UNAVAILABLE)

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
 
-from gateway.http.probes import READY_DEADLINE_SECONDS
+from gateway.http.probes import READY_DEADLINE_SECONDS, Check
 from gateway.observability.events import FIELDS, Event, EventLog, Unlisted, Value, raise_unlisted
 from gateway.observability.metrics import Metrics
-from tests.http.small_hub import SECRET, SmallHub, client_of
+from tests.http.small_hub import SECRET, SmallHub, Stage
 
 AT = datetime(2020, 3, 5, 8, tzinfo=UTC)
 
@@ -34,12 +34,12 @@ async def stalled() -> bool:
     return True
 
 
-def test_a_living_process_says_so() -> None:
-    with client_of(SmallHub(checks={"storage": not_yet})) as client:
+def test_a_living_process_says_so(stage: Stage) -> None:
+    with stage.client_of(SmallHub(checks={"storage": not_yet})) as client:
         assert client.get("/livez").text == "ok"
 
 
-READY = {
+READY: dict[str, tuple[dict[str, Check], int, list[bool]]] = {
     "all is there": ({"storage": fine, "trust": fine}, 200, [True, True]),
     "something is not": ({"storage": fine, "trust": not_yet}, 503, [True, False]),
     "a check raises": ({"storage": raising, "trust": fine}, 503, [False, True]),
@@ -47,8 +47,10 @@ READY = {
 
 
 @pytest.mark.parametrize(("checks", "status", "states"), READY.values(), ids=READY)
-def test_readiness_is_that_of_every_check(checks, status, states) -> None:  # type: ignore[no-untyped-def]
-    with client_of(SmallHub(checks=checks)) as client:
+def test_readiness_is_that_of_every_check(
+    stage: Stage, checks: dict[str, Check], status: int, states: list[bool]
+) -> None:
+    with stage.client_of(SmallHub(checks=checks)) as client:
         answer = client.get("/readyz")
     assert answer.status_code == status
     assert answer.json() == {
@@ -57,14 +59,14 @@ def test_readiness_is_that_of_every_check(checks, status, states) -> None:  # ty
     }
 
 
-def test_a_check_that_stalls_is_not_ready() -> None:
-    with client_of(SmallHub(checks={"storage": stalled})) as client:
+def test_a_check_that_stalls_is_not_ready(stage: Stage) -> None:
+    with stage.client_of(SmallHub(checks={"storage": stalled})) as client:
         answer = client.get("/readyz", timeout=READY_DEADLINE_SECONDS + 3)
     assert answer.status_code == 503
 
 
-def test_figures_count_requests_by_route_and_refusals_by_code() -> None:
-    with client_of(SmallHub()) as client:
+def test_figures_count_requests_by_route_and_refusals_by_code(stage: Stage) -> None:
+    with stage.client_of(SmallHub()) as client:
         client.post("/graphql", json={"query": "{ page }"})
         client.post("/graphql", json={"query": "{"})
         client.get(f"/{SECRET}")
@@ -99,9 +101,9 @@ def test_two_registries_do_not_share_figures() -> None:
     assert "tongxing_unexpected_errors_total 0.0" in other.text().decode()
 
 
-def test_every_request_is_told_once_without_its_address() -> None:
+def test_every_request_is_told_once_without_its_address(stage: Stage) -> None:
     hub = SmallHub()
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         answer = client.get(
             f"/graphql?query={{page}}&note={SECRET}", headers={"x-request-id": "mine"}
         )
@@ -117,8 +119,8 @@ def test_every_request_is_told_once_without_its_address() -> None:
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/oauth/token", "/livez", "/metrics", "/nowhere"])
-def test_every_answer_has_the_security_headers(path: str) -> None:
-    with client_of(SmallHub()) as client:
+def test_every_answer_has_the_security_headers(stage: Stage, path: str) -> None:
+    with stage.client_of(SmallHub()) as client:
         headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
@@ -127,8 +129,8 @@ def test_every_answer_has_the_security_headers(path: str) -> None:
     assert "server" not in headers or "tongxing" not in headers["server"]
 
 
-def test_requests_have_different_names() -> None:
-    with client_of(SmallHub()) as client:
+def test_requests_have_different_names(stage: Stage) -> None:
+    with stage.client_of(SmallHub()) as client:
         names = {client.get("/livez").headers["x-request-id"] for _ in range(20)}
     assert len(names) == 20
 
@@ -166,8 +168,8 @@ def test_every_event_has_its_list_of_fields() -> None:
     assert set(FIELDS) == set(Event)
 
 
-def test_an_address_that_is_not_there_is_refused_quietly() -> None:
-    with client_of(SmallHub()) as client:
+def test_an_address_that_is_not_there_is_refused_quietly(stage: Stage) -> None:
+    with stage.client_of(SmallHub()) as client:
         answer: httpx2.Response = client.get(f"/{SECRET}")
     assert answer.status_code == 404
     assert SECRET not in answer.text

@@ -10,16 +10,16 @@ import pytest
 
 from keys.client_tokens import check_access_token, sign_client_assertion
 from keys.signing import Es256Signer
-from tests.http.small_hub import AUDIENCE, ISSUER, SmallHub, client_of
+from tests.http.small_hub import AUDIENCE, ISSUER, SmallHub, Stage
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[tuple[SmallHub, httpx2.Client]]:
+def running(stage: Stage) -> Iterator[tuple[SmallHub, httpx2.Client]]:
     hub = SmallHub()
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         client.headers.pop("authorization")
         yield hub, client
 
@@ -231,15 +231,15 @@ def test_a_token_is_never_asked_for_in_an_address(hub: SmallHub, client: httpx2.
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_where_the_replay_list_cannot_be_asked_nobody_gets_a_token() -> None:
+def test_where_the_replay_list_cannot_be_asked_nobody_gets_a_token(stage: Stage) -> None:
     hub = SmallHub(replay_fails=True)
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         answer = client.post("/oauth/token", data=form_of(assertion_of(hub)))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
-def test_where_a_refusal_cannot_be_audited_it_is_only_unavailable() -> None:
+def test_where_a_refusal_cannot_be_audited_it_is_only_unavailable(stage: Stage) -> None:
     hub = SmallHub(audit_fails=True)
-    with client_of(hub) as client:
+    with stage.client_of(hub) as client:
         answer = client.post("/oauth/token", data=form_of(assertion_of(hub), scope="trust:write"))
     assert answer.status_code == 503
