@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +216,8 @@ def _build(document: PolicyDocument, content: bytes, source: _Source) -> Policy:
         ),
         name=_text(document.name),
         mode=document.mode,
-        valid_from=document.valid_from,
-        valid_until=document.valid_until,
+        valid_from=document.valid_from.astimezone(UTC),
+        valid_until=document.valid_until.astimezone(UTC),
         answer_lifetime=duration(document.answer_lifetime),
         issuers=Issuers(
             known={issuer: _text(name) for issuer, name in part.known.items()},

@@ -1,0 +1,85 @@
+"""Anything that issuers can say, for the property tests.
+
+A case is spelt out from one run of bytes, each byte one choice: ten thousand cases then take
+seconds, and a failing one still shrinks, because the byte zero is always the plainest choice.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import strawberry
+from hypothesis import strategies as st
+
+from gateway.recognition.circumstances import Circumstances
+from schema import (
+    Basis,
+    Color,
+    DocumentKind,
+    Evidence,
+    HealthCode,
+    Outcome,
+    Purpose,
+    RegionCode,
+    SourceAnswer,
+)
+from tests.recognition.given import AT
+
+T = TypeVar("T")
+
+ISSUERS = ("sukangma", "national", "zhenjiang", "zhejiang")
+COLORS = (Color.GREEN, Color.GREEN, Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN)
+AGES = [timedelta(hours=h) for h in (1, 0, 2, 12, 23.9, 24, 24.1, 24 * 14, 24 * 15, -1 / 60, -2)]
+CHANGES = [None, *(AT - timedelta(hours=h) for h in (1, 24, 24 * 14))]
+ENDS = [None, None, *(AT + timedelta(hours=h) for h in (24, 1, 0.1, 0, -1))]
+PLACES = ["000000", "320000", "321100", "321102", "330100"]
+OUTCOMES = (Outcome.VERIFIED,) * 20 + tuple(o for o in Outcome if o is not Outcome.VERIFIED)
+
+
+class Tape:
+    """A run of choices."""
+
+    def __init__(self, choices: bytes) -> None:
+        self._choices = iter(choices)
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[next(self._choices) % len(options)]
+
+    def circumstances(self) -> Circumstances:
+        return Circumstances(
+            purpose=self.pick(list(Purpose)),
+            document=self.pick([DocumentKind.RESIDENT_ID, DocumentKind.PASSPORT, None]),
+            code_issuer=self.pick([None, *ISSUERS]),
+        )
+
+    def answers(self) -> list[SourceAnswer]:
+        """Of each issuer, two times in three, and in an order of the tape's own."""
+        asked = [issuer for issuer in ISSUERS if self.pick([True, True, False])]
+        heard = [self.answer(issuer) for issuer in asked]
+        return heard if self.pick([True, False]) else heard[::-1]
+
+    def answer(self, issuer: str) -> SourceAnswer:
+        what = self.pick(OUTCOMES)
+        speaks = what in (Outcome.VERIFIED, Outcome.UNMAPPED_VALUE)
+        return SourceAnswer(
+            issuer=strawberry.ID(issuer),
+            outcome=what,
+            evidence=self.pick([Evidence.SIGNED] * 5 + [Evidence.CHANNEL]) if speaks else None,
+            codes=[self.code(issuer) for _ in self.pick(["x", "x", "xx"])] if speaks else [],
+        )
+
+    def code(self, issuer: str) -> HealthCode:
+        return HealthCode(
+            color=self.pick(COLORS),
+            raw_value="as written",
+            issuer=strawberry.ID(issuer),
+            issuing_place=RegionCode(self.pick(PLACES)),
+            basis=[self.pick(list(Basis)) for _ in self.pick(["x", "xx", ""])],
+            as_of=AT - self.pick(AGES),
+            valid_until=self.pick(ENDS),
+            previous_color=self.pick([None, Color.GREEN, Color.RED]),
+            changed_at=self.pick(CHANGES),
+        )
+
+
+TAPES = st.binary(min_size=120, max_size=120).map(Tape)

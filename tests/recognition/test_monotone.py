@@ -1,0 +1,146 @@
+"""No answer is greener than its evidence: laws over anything that issuers can say.
+
+The oracle here is written from the invariants alone and shares nothing with the decision.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+
+from hypothesis import given, settings
+
+from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.decide import recognize
+from gateway.recognition.policy import Policy
+from gateway.recognition.policy_file import read_policy
+from schema import (
+    Color,
+    Decision,
+    Evidence,
+    HealthCode,
+    Outcome,
+    SourceAnswer,
+    most_restrictive,
+)
+from schema.color import RESTRICTIVENESS
+from tests.recognition.given import AT, SHIPPED, shipped
+from tests.recognition.strategies import ISSUERS, TAPES, Tape
+
+POLICIES = {name: shipped(name) for name in ("zhenjiang-1", "jiangsu-1", "hefei-1")}
+
+
+def relaxing_policy() -> Policy:
+    """Zhenjiang as if the freshest statement of those that are not mandatory counted."""
+    text = (SHIPPED / "zhenjiang-1.toml").read_text("utf-8")
+    relaxed = text.replace('"most-restrictive"', '"freshest"\nrelaxes = true')
+    return read_policy("relaxed.toml", relaxed.encode())
+
+
+RELAXING = relaxing_policy()
+thorough = settings(max_examples=2000, deadline=None, database=None)
+
+
+def stated_codes(heard: Sequence[SourceAnswer]) -> list[tuple[SourceAnswer, HealthCode]]:
+    speaking = (Outcome.VERIFIED, Outcome.UNMAPPED_VALUE)
+    return [(s, code) for s in heard if s.outcome in speaking for code in s.codes]
+
+
+def is_signed_green_in_date(source: SourceAnswer, code: HealthCode) -> bool:
+    age = AT - code.as_of
+    return (
+        code.color is Color.GREEN
+        and source.evidence is Evidence.SIGNED
+        and timedelta(seconds=-60) <= age < timedelta(hours=24)
+        and (code.valid_until is None or code.valid_until > AT)
+    )
+
+
+def may_be_green(
+    heard: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances
+) -> bool:
+    """Invariants 1 to 4 in so many words."""
+    good = {s.issuer for s, code in stated_codes(heard) if is_signed_green_in_date(s, code)}
+    bad = {s.issuer for s, code in stated_codes(heard) if code.color is not Color.GREEN}
+    played_with = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE}
+    suspicious = any(source.outcome in played_with for source in heard)
+    return policy.mandatory_in(circumstances) <= good and not bad and not suspicious
+
+
+def a_case(tape: Tape) -> tuple[Policy, Circumstances, list[SourceAnswer]]:
+    policy = POLICIES[tape.pick(sorted(POLICIES))]
+    return policy, tape.circumstances(), tape.answers()
+
+
+def strictness(color: Color) -> int:
+    return RESTRICTIVENESS[color]
+
+
+@thorough
+@given(TAPES)
+def test_no_answer_is_greener_than_its_evidence(tape: Tape) -> None:
+    policy, circumstances, heard = a_case(tape)
+    judgement = recognize(heard, policy, circumstances, AT)
+    worst = [c.color for _, c in stated_codes(heard) if c.color is not Color.GREEN]
+    assert strictness(judgement.color) >= strictness(most_restrictive([Color.GREEN, *worst]))
+    if judgement.color is Color.GREEN:
+        assert may_be_green(heard, policy, circumstances)
+        assert judgement.evidence is Evidence.SIGNED
+    assert (judgement.decision is Decision.ADMIT) <= (judgement.color is Color.GREEN)
+    assert not judgement.relaxed
+
+
+@thorough
+@given(TAPES)
+def test_the_order_of_the_sources_does_not_matter(tape: Tape) -> None:
+    policy, circumstances, heard = a_case(tape)
+    first = recognize(heard, policy, circumstances, AT)
+    second = recognize(heard[::-1], policy, circumstances, AT)
+    assert first.reasons[0] == second.reasons[0]
+    for fact in ("color", "decision", "decided_by", "rule", "as_of", "valid_until", "evidence"):
+        assert getattr(first, fact) == getattr(second, fact)
+    assert sorted(r.text.en for r in first.reasons) == sorted(r.text.en for r in second.reasons)
+
+
+@thorough
+@given(TAPES)
+def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
+    """The law: a color that is GREEN, YELLOW or RED becomes no greener. Only UNKNOWN can, and only
+    where the added source breaks the silence of a mandatory issuer."""
+    policy, circumstances, heard = a_case(tape)
+    silent = [issuer for issuer in ISSUERS if issuer not in {s.issuer for s in heard}]
+    more = [tape.answer(issuer) for issuer in silent[:1]]
+    before = recognize(heard, policy, circumstances, AT).color
+    after = recognize([*heard, *more], policy, circumstances, AT).color
+    broke_silence = not policy.mandatory_in(circumstances) <= {s.issuer for s in heard}
+    assert strictness(after) >= strictness(before) or (before is Color.UNKNOWN and broke_silence)
+
+
+@thorough
+@given(TAPES)
+def test_a_green_stays_green_until_its_end(tape: Tape) -> None:
+    policy, circumstances, heard = a_case(tape)
+    judgement = recognize(heard, policy, circumstances, AT)
+    assert judgement.valid_until <= AT + policy.answer_lifetime
+    if judgement.color is Color.GREEN:
+        last = judgement.valid_until - timedelta(microseconds=1)
+        assert recognize(heard, policy, circumstances, last).color is Color.GREEN
+
+
+@thorough
+@given(TAPES)
+def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(tape: Tape) -> None:
+    _, circumstances, heard = a_case(tape)
+    strict = recognize(heard, POLICIES["zhenjiang-1"], circumstances, AT)
+    judgement = recognize(heard, RELAXING, circumstances, AT)
+    assert judgement.relaxed == (strictness(judgement.color) < strictness(strict.color))
+    mandatory = RELAXING.mandatory_in(circumstances)
+    said = [code.color for s, code in stated_codes(heard) if s.issuer in mandatory]
+    assert strictness(judgement.color) >= strictness(most_restrictive([Color.GREEN, *said]))
+
+
+def test_the_cases_reach_every_color() -> None:
+    """The laws above would also hold of a decision that never says GREEN."""
+    random = Random(20200301)
+    cases = (a_case(Tape(random.randbytes(120))) for _ in range(400))
+    found = {recognize(heard, policy, where, AT).color for policy, where, heard in cases}
+    assert found == set(Color)
