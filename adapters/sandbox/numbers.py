@@ -41,6 +41,14 @@ def resident_id(division: str, born: str, sequence: int) -> str:
     return body + _CHECK_CHARACTERS[total % 11]
 
 
+def is_resident_id(number: str) -> bool:
+    """Whether the check character is right; of any division and day."""
+    body = number[:17]
+    if len(number) != 18 or not (body.isascii() and body.isdecimal()):  # noqa: PLR2004 -- GB 11643
+        return False
+    return resident_id(body[:6], body[6:14], int(body[14:])) == number
+
+
 class Permutation:
     """An affine bijection on 0 … size - 1, drawn from a seed."""
 

@@ -141,13 +141,14 @@ class Population:
     def find(self, kind: Kind, number: str, name_given: str) -> int | None:
         """The ordinal of the person of exactly this document; None whether the number, the name
         or the person is wrong, so that no caller can tell these apart."""
-        ordinal = self._ordinals.get((kind, number))
-        if ordinal is not None:
-            return ordinal if self._personas[ordinal].document.name == name_given else None
-        index = self._numbers.index(kind, number)
-        if index is None or index >= self.size or _kind(index) is not kind:
+        ordinal = self._ordinal(kind, number)
+        if ordinal is None or self._name_of(ordinal, kind) != name_given:
             return None
-        return _CROWD_BEGINS + index if self._name(kind, index) == name_given else None
+        return ordinal
+
+    def has_number(self, kind: Kind, number: str) -> bool:
+        """Whether the number is somebody's, under whatever name. Not for answers to the hub."""
+        return self._ordinal(kind, number) is not None
 
     def document_of(self, ordinal: int) -> Document:
         if ordinal < _CROWD_BEGINS:
@@ -159,6 +160,20 @@ class Population:
         if ordinal < _CROWD_BEGINS:
             return self._personas[ordinal].records.get(issuer)
         return self._record(ordinal - _CROWD_BEGINS, issuer)
+
+    def _ordinal(self, kind: Kind, number: str) -> int | None:
+        ordinal = self._ordinals.get((kind, number))
+        if ordinal is not None:
+            return ordinal
+        index = self._numbers.index(kind, number)
+        if index is None or index >= self.size or _kind(index) is not kind:
+            return None
+        return _CROWD_BEGINS + index
+
+    def _name_of(self, ordinal: int, kind: Kind) -> str:
+        if ordinal < _CROWD_BEGINS:
+            return self._personas[ordinal].document.name
+        return self._name(kind, ordinal - _CROWD_BEGINS)
 
     def _name(self, kind: Kind, index: int) -> str:
         return name(kind, self._draw(index, 1))

@@ -5,7 +5,8 @@ Every path wants the bearer credential, the sandbox's own switches too:
 
 - the issuer's endpoints, each a POST (docs/wire-formats.md);
 - ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:
-  what the holder's app shows; with ``expired`` a code whose time has just run out;
+  what the holder's app shows; with ``expired`` a code whose time ran out an hour ago;
+- ``POST /app/declare``, at the city alone (``city_desk``);
 - ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
 """
 
@@ -17,6 +18,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from adapters.sandbox.city_desk import CityDesk
+from adapters.sandbox.city_register import CityRegister
 from adapters.sandbox.handles import Handles
 from adapters.sandbox.keystore import Keys, read_credential, read_hub_key, read_keys
 from adapters.sandbox.misbehavior import Misbehaviors, Mode, read_switch
@@ -26,12 +29,12 @@ from adapters.sandbox.population import Population
 from adapters.sandbox.records import Document, IssuerName, Kind
 from adapters.sandbox.reply import Endpoint, Reply, error_reply, json_reply
 from adapters.sandbox.sukangma import Sukangma
-from adapters.sandbox.testimony import Clock, Witness
+from adapters.sandbox.testimony import Clock, People, Witness
 from adapters.sandbox.transport_faults import Receive, Send, send_misbehaving, send_reply
 from adapters.sandbox.zhenjiang import Zhenjiang
 
 REQUEST_MAX_BYTES = 1024 * 1024
-_EXPIRED_BEFORE_SECONDS = 3_600
+_ISSUED_AGO_SECONDS = 3_600
 
 Scope = Mapping[str, Any]
 
@@ -110,7 +113,7 @@ class SandboxApp:
         ordinal = self._witness.find(Document(request.kind, request.number, request.name))
         if ordinal is None or not self._witness.knows(ordinal):
             return error_reply(404, "not_enrolled")
-        before = _EXPIRED_BEFORE_SECONDS if request.expired else 0
+        before = _ISSUED_AGO_SECONDS if request.expired else 0
         code, expires_at = self._issuer.show(ordinal, self._witness.this_second() - before)
         return json_reply({"code": code, "expires_at": expires_at})
 
@@ -155,34 +158,51 @@ def create_app(
 ) -> SandboxApp:
     """The issuer whose files lie in ``directory/<issuer>``, with ``population`` persons."""
     keys = read_keys(directory, issuer)
-    misbehaviors = Misbehaviors(
-        {
-            persona.document.number: persona.misbehavior[issuer]
-            for persona in PERSONAS.values()
-            if issuer in persona.misbehavior
-        }
-    )
-    witness = Witness(issuer, Population(seed, population), misbehaviors, keys, clock)
+    misbehaviors = _misbehaviors(issuer)
+
+    def witness(people: People) -> Witness:
+        return Witness(issuer, people, misbehaviors, keys, clock)
+
+    made = _MAKERS[issuer](Population(seed, population), witness, keys, directory / issuer)
     return SandboxApp(
-        _MAKERS[issuer](witness, keys, directory / issuer),
-        witness,
+        *made,
         misbehaviors,
         read_credential(directory / issuer),
         can_borrow_a_key=keys.other_issuers is not None,
     )
 
 
-def _zhenjiang(witness: Witness, keys: Keys, _folder: Path) -> Issuer:
-    return Zhenjiang(witness, Handles(keys.secret, b"codes"))
+def _misbehaviors(issuer: IssuerName) -> Misbehaviors:
+    return Misbehaviors(
+        {
+            persona.document.number: persona.misbehavior[issuer]
+            for persona in PERSONAS.values()
+            if issuer in persona.misbehavior
+        }
+    )
 
 
-def _sukangma(witness: Witness, keys: Keys, _folder: Path) -> Issuer:
-    return Sukangma(witness, Handles(keys.secret, b"codes"))
+Made = tuple[Issuer, Witness]
+WitnessOf = Callable[[People], Witness]
 
 
-def _national(witness: Witness, keys: Keys, folder: Path) -> Issuer:
+def _zhenjiang(population: Population, witness_of: WitnessOf, keys: Keys, _folder: Path) -> Made:
+    register = CityRegister(population)
+    witness = witness_of(register)
+    issuer = Zhenjiang(witness, Handles(keys.secret, b"codes"))
+    issuer.routes |= CityDesk(register, witness).routes
+    return issuer, witness
+
+
+def _sukangma(population: Population, witness_of: WitnessOf, keys: Keys, _folder: Path) -> Made:
+    witness = witness_of(population)
+    return Sukangma(witness, Handles(keys.secret, b"codes")), witness
+
+
+def _national(population: Population, witness_of: WitnessOf, keys: Keys, folder: Path) -> Made:
+    witness = witness_of(population)
     codes, ext_data = Handles(keys.secret, b"codes"), Handles(keys.secret, b"ext-data")
-    return National(witness, codes, ext_data, HubKeyFile(folder))
+    return National(witness, codes, ext_data, HubKeyFile(folder)), witness
 
 
 class HubKeyFile:
@@ -198,7 +218,7 @@ class HubKeyFile:
         return self._key
 
 
-_MAKERS: dict[IssuerName, Callable[[Witness, Keys, Path], Issuer]] = {
+_MAKERS: dict[IssuerName, Callable[[Population, WitnessOf, Keys, Path], Made]] = {
     IssuerName.ZHENJIANG: _zhenjiang,
     IssuerName.SUKANGMA: _sukangma,
     IssuerName.NATIONAL: _national,

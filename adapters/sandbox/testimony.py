@@ -7,12 +7,12 @@ decided here once, so that it means the same at every issuer.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from adapters.sandbox.keystore import Keys
 from adapters.sandbox.misbehavior import Misbehavior, Misbehaviors, Mode
 from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import DAY, Document, IssuerName, Record
+from adapters.sandbox.records import DAY, Document, IssuerName, Kind, Record
 from adapters.sandbox.signing import Signer
 
 Clock = Callable[[], datetime]
@@ -57,19 +57,29 @@ class Testimony:
         return self.unix(record.valid_until) <= self.signed_at
 
 
+class People(Protocol):
+    """Whom an issuer can find, and what it holds of them."""
+
+    def find(self, kind: Kind, number: str, name: str, /) -> int | None: ...
+
+    def document_of(self, ordinal: int) -> Document: ...
+
+    def record_of(self, ordinal: int, issuer: IssuerName) -> Record | None: ...
+
+
 class Witness:
-    """One issuer's view of the population at the present moment."""
+    """One issuer's view of its people at the present moment."""
 
     def __init__(
         self,
         issuer: IssuerName,
-        population: Population,
+        people: People,
         misbehaviors: Misbehaviors,
         keys: Keys,
         clock: Clock,
     ) -> None:
         self._issuer = issuer
-        self._population = population
+        self._people = people
         self._misbehaviors = misbehaviors
         self._clock = clock
         self._opened_at = int(clock().timestamp())
@@ -84,6 +94,10 @@ class Witness:
     def this_second(self) -> int:
         return int(self._clock().timestamp())
 
+    def since_opening(self) -> int:
+        """Seconds, as records count them."""
+        return self.this_second() - self._opened_at
+
     def wrong(self, number: str) -> Misbehavior | None:
         return self._misbehaviors.of(number)
 
@@ -91,17 +105,17 @@ class Witness:
         return self._misbehaviors.of_everybody()
 
     def find(self, document: Document) -> int | None:
-        return self._population.find(document.kind, document.number, document.name)
+        return self._people.find(document.kind, document.number, document.name)
 
     def document_of(self, ordinal: int) -> Document:
-        return self._population.document_of(ordinal)
+        return self._people.document_of(ordinal)
 
     def knows(self, ordinal: int) -> bool:
-        return self._population.record_of(ordinal, self._issuer) is not None
+        return self._people.record_of(ordinal, self._issuer) is not None
 
     def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
         """What to state about ``document``, whose person is ``ordinal`` or nobody."""
-        record = None if ordinal is None else self._population.record_of(ordinal, self._issuer)
+        record = None if ordinal is None else self._people.record_of(ordinal, self._issuer)
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
         return honest if wrong is None else self._spoil(honest, wrong)

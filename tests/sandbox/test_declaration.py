@@ -1,0 +1,148 @@
+"""The city's rules for a declaration, and declaring through the city's own app."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.sandbox.declaration import Area, Declaration, after_declaration, declared_color
+from adapters.sandbox.numbers import resident_id
+from adapters.sandbox.records import Basis, Color, Record
+from tests.sandbox.clients import RunningIssuer, asked, running
+from tests.sandbox.decoders import Json, open_compact
+
+RULES = {
+    "always here and well": (Declaration(), Color.GREEN, {Basis.DECLARED}),
+    "arrived fourteen days ago": (
+        Declaration(arrived_days_ago=14, arrived_from=Area.KEY),
+        Color.GREEN,
+        {Basis.DECLARED},
+    ),
+    "arrived from elsewhere thirteen days ago": (
+        Declaration(arrived_days_ago=13),
+        Color.YELLOW,
+        {Basis.ARRIVED_WITHIN_14_DAYS},
+    ),
+    "arrived from a key area": (
+        Declaration(arrived_days_ago=3, arrived_from=Area.KEY),
+        Color.RED,
+        {Basis.HIGH_RISK_AREA},
+    ),
+    "contact in a key area": (
+        Declaration(contact_in_key_area=True),
+        Color.RED,
+        {Basis.HIGH_RISK_AREA},
+    ),
+    "symptoms": (Declaration(symptoms=True), Color.YELLOW, {Basis.SYMPTOMS}),
+    "control not lifted": (
+        Declaration(under_control=True),
+        Color.RED,
+        {Basis.ISOLATION_NOT_ENDED},
+    ),
+    "household of somebody under control": (
+        Declaration(household_under_control=True),
+        Color.RED,
+        {Basis.HOUSEHOLD_MEMBER},
+    ),
+    "everything at once": (
+        Declaration(1, Area.KEY, True, True, True, True),
+        Color.RED,
+        {Basis.HIGH_RISK_AREA, Basis.ISOLATION_NOT_ENDED, Basis.HOUSEHOLD_MEMBER},
+    ),
+}
+
+
+@pytest.mark.parametrize(("declaration", "color", "grounds"), RULES.values(), ids=RULES)
+def test_the_city_gives(declaration: Declaration, color: Color, grounds: set[Basis]) -> None:
+    given_color, given_grounds = declared_color(declaration)
+    assert (given_color, set(given_grounds)) == (color, grounds)
+
+
+ORDER = [Color.GREEN, Color.YELLOW, Color.RED]
+declarations = st.builds(
+    Declaration,
+    st.none() | st.integers(0, 30),
+    st.sampled_from(Area),
+    *[st.booleans()] * 4,
+)
+
+
+@given(st.lists(declarations, min_size=2, max_size=6))
+def test_declaring_again_never_makes_a_code_greener(declared: list[Declaration]) -> None:
+    held: Record | None = None
+    for at, declaration in enumerate(declared):
+        before, held = held, after_declaration(held, declaration, "321102", at)
+        assert before is None or ORDER.index(held.color) >= ORDER.index(before.color)
+        assert (held.previous is None) == (held.changed_at is None)
+
+
+@pytest.fixture(scope="module")
+def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIssuer]:
+    """A city of its own: what is declared here stays."""
+    with running("zhenjiang", tmp_path_factory.mktemp("city"), "--population", "10") as issuer:
+        yield issuer
+
+
+def declare(issuer: RunningIssuer, who: Json, **declaration: object) -> tuple[int, Json]:
+    body = who | {"place": "321181", "declaration": declaration}
+    response = issuer.post_json("/app/declare", body)
+    return response.status_code, response.json()
+
+
+def status(issuer: RunningIssuer, who: Json) -> Json:
+    (statement,) = issuer.post_json("/v1/status", {"questions": [who]}).json()["statements"]
+    return open_compact(statement, issuer.jwk, "zjc-status+jwt")
+
+
+def newcomer(sequence: int) -> Json:
+    number = resident_id("110101", "19900101", sequence)
+    return {"kind": "RESIDENT_ID", "number": number, "name": "周知行"}
+
+
+def test_a_newcomer_declares_and_has_a_code_to_show(zhenjiang: RunningIssuer) -> None:
+    who = newcomer(1)
+    assert status(zhenjiang, who)["enrolled"] is False
+    assert declare(zhenjiang, who) == (200, {"color": "green", "basis": ["declared"]})
+    claims = status(zhenjiang, who)
+    assert (claims["color"], claims["place"]) == ("绿码", "321181")
+    code = zhenjiang.post_json("/app/code", who).json()["code"]
+    assert zhenjiang.post_json("/v1/code", {"code": code}).status_code == 200
+
+
+def test_new_symptoms_change_the_color_and_ticking_them_off_does_not(
+    zhenjiang: RunningIssuer,
+) -> None:
+    who = newcomer(2)
+    declare(zhenjiang, who)
+    declare(zhenjiang, who, symptoms=True)
+    claims = status(zhenjiang, who)
+    assert (claims["color"], claims["previous_color"]) == ("黄码", "绿码")
+    declare(zhenjiang, who)
+    assert status(zhenjiang, who)["color"] == "黄码"
+
+
+def test_declaring_again_ends_the_demand_to_do_so(zhenjiang: RunningIssuer) -> None:
+    who = asked("must_update")
+    declare(zhenjiang, who)
+    assert status(zhenjiang, who)["update_required"] is False
+
+
+BAD = {
+    "a number that is another's": (
+        {**newcomer(1), **asked("red_everywhere"), "name": "某某"},
+        {},
+        409,
+    ),
+    "a wrong check character": (newcomer(3) | {"number": "110101199001010000"}, {}, 400),
+    "a misspelled symptom": (newcomer(3), {"symptom": True}, 400),
+    "days before today": (newcomer(3), {"arrived_days_ago": -1}, 400),
+}
+
+
+@pytest.mark.parametrize(("who", "declaration", "expected"), BAD.values(), ids=BAD)
+def test_a_bad_declaration_is_refused_and_enrolls_nobody(
+    zhenjiang: RunningIssuer, who: Json, declaration: Json, expected: int
+) -> None:
+    assert declare(zhenjiang, who, **declaration)[0] == expected
+    assert status(zhenjiang, who)["enrolled"] is False
