@@ -43,8 +43,13 @@ def add(
         list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK with kid)")
     ],
     region: Annotated[list[str], typer.Option(metavar="CODE", help="地区 A receiving region")],
-    scope: Annotated[list[Scope], typer.Option(help="权限 A scope")],
-    purpose: Annotated[list[Purpose], typer.Option(help="用途 A purpose")],
+    scope: Annotated[
+        list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
+    ],
+    purpose: Annotated[
+        list[Purpose],
+        typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}"),
+    ],
     settings: SettingsOption = None,
 ) -> None:
     try:

@@ -25,13 +25,13 @@ from keys.root_keys import InvalidRootKeys
 from keys.trust_refusal import TrustListRefused
 
 _COMMANDS = (
-    (demo, "演示：三个发码机构与互认平台 Play the story: three issuers, one hub, real processes"),
+    (demo, "演示互认故事 Play the story with three issuers and a hub"),
     (serve, "运行互认平台 Run the hub"),
     (sandbox, "运行三个参考发码机构 Run the three reference issuers"),
     (query, "按证件查询 Ask about a traveler by document"),
     (verify, "验码或离线验回执 Verify a scanned code, or a receipt offline"),
     (sdl, "输出 GraphQL 结构 Print the GraphQL schema"),
-    (doctor, "检查配置并说明如何修复 Say what is wrong with a configuration and how to mend it"),
+    (doctor, "检查配置 Say what is wrong and how to mend it"),
 )
 _GROUPS = (
     (client_commands, "client", "接入系统 The systems that may ask the hub"),
@@ -45,7 +45,6 @@ def application() -> typer.Typer:
     app = typer.Typer(
         name="tongxing",
         help="通行：健康码跨区域互认 Tongxing: mutual recognition of health codes across regions",
-        no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -53,14 +52,16 @@ def application() -> typer.Typer:
     for command, summary in _COMMANDS:
         app.command(help=summary)(command)
     for commands, name, summary in _GROUPS:
-        app.add_typer(commands(), name=name, help=summary, no_args_is_help=True)
+        app.add_typer(commands(), name=name, help=summary)
     return app
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status. Every failure is one line on stderr."""
     try:
-        status = application()(list(arguments), prog_name="tongxing", standalone_mode=False)
+        status = application()(
+            list(arguments) or ["--help"], prog_name="tongxing", standalone_mode=False
+        )
     except typer.TyperException as failure:
         return _fail(failure.format_message(), failure.exit_code)
     except typer.Abort:

@@ -16,7 +16,7 @@ FROM_STDIN = "-"
 SourceArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[-]",
+        metavar="-",
         show_default=False,
         help="“-”表示从标准输入读取，否则提示输入 “-” reads standard input; else it is asked for",
     ),

@@ -43,6 +43,7 @@ def running(children: Sequence[Child]) -> Iterator[list[Mapping[str, object]]]:
     however that is. Raises CommandFailed when one does not come up."""
     with ExitStack() as stack:
         processes = [stack.enter_context(_process(child)) for child in children]
+        stack.callback(_terminate, processes)
         yield [_announcement(*pair) for pair in zip(children, processes, strict=True)]
 
 
@@ -69,6 +70,12 @@ def _environment() -> dict[str, str]:
     for another hub must not reach it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ENVIRONMENT_PREFIX)}
     return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def _terminate(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """All at once, so that they end side by side before each is waited for."""
+    for process in processes:
+        process.terminate()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,9 @@ from schema import Purpose
 RegionOption = Annotated[
     str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
 ]
-PurposeOption = Annotated[Purpose, typer.Option(help="用途 What the answer is used for")]
+PurposeOption = Annotated[
+    Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")
 ]

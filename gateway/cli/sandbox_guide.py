@@ -33,7 +33,7 @@ def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path])
     def say(text: str = "") -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
-    say(f"[bold]GraphiQL[/bold]  {hub_url}/graphql")
+    say(f"[bold]GraphiQL[/bold]  {hub_url}/graphiql")
     say("[bold]凭据 credentials[/bold]")
     for file in credentials.values():
         say(f"  {file}")

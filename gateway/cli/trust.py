@@ -33,7 +33,7 @@ def verify(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             show_default=False,
             help="信任列表文件，默认为配置中的 A list; else the one of the settings",
         ),

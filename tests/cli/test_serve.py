@@ -1,0 +1,89 @@
+"""The hub as a process: says where it listens, answers what it was asked, then ends."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from adapters.sandbox.records import IssuerName
+from gateway.cli.clock import now
+from gateway.cli.demo.issuers import ReferenceIssuer, document_fields, document_of
+from gateway.cli.federation import FREE_PORTS, reference_issuers
+from gateway.cli.hub_client import HubClient
+from gateway.cli.operations import TRAVELER
+from gateway.provisioning.layout import Layout
+from gateway.provisioning.state import provision, write_credentials, write_settings
+from tests.cli.conftest import Tongxing
+
+ASKED = {
+    "document": document_fields(document_of("green_everywhere")),
+    "purpose": "ENTRY",
+    "region": "321100",
+}
+
+
+@contextmanager
+def _hub(layout: Layout) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    command = [sys.executable, "-m", "gateway.cli", "serve", "--settings", str(layout.settings)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+        assert p.stdout is not None
+        announced = json.loads(p.stdout.readline())
+        assert announced["hub"] == "tongxing-zhenjiang"
+        try:
+            yield p, announced["url"]
+        finally:
+            p.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_when_it_is_told_to(layout: Layout, number: int) -> None:
+    with _hub(layout) as (process, _):
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 0
+
+
+def test_what_it_was_asked_is_answered_and_recorded_before_it_ends(
+    tmp_path: Path, tongxing: Tongxing
+) -> None:
+    layout = provision(tmp_path / "state", datetime.now(UTC))
+    with reference_issuers(layout, FREE_PORTS, seed=1, population=10) as urls:
+        write_settings(layout, urls, port=0)
+        credential = layout.issuer_credential(IssuerName.SUKANGMA).read_text("ascii")
+        province = ReferenceIssuer(urls[IssuerName.SUKANGMA], credential)
+        with _hub(layout) as (process, url), province.misbehaving("slow"):
+            answer = _asked_while_it_ends(process, write_credentials(layout, url)["city-system"])
+            assert process.wait(timeout=30) == 0
+    assert answer["decision"] == "ADMIT"
+    shown = tongxing("audit", "show", "--json", "--last", "1", "--settings", layout.settings)
+    assert json.loads(shown.out)["index"] == answer["auditIndex"]
+    assert tongxing("audit", "verify", "--settings", layout.settings).status == 0
+
+
+def _asked_while_it_ends(process: "subprocess.Popen[str]", credentials: Path) -> dict[str, object]:
+    """The province takes two seconds; the hub is told to end as soon as it waits."""
+    with closing(HubClient.from_file(credentials, now)) as client, ThreadPoolExecutor(1) as pool:
+        client.token()
+        asking = pool.submit(client.ask, TRAVELER, ASKED)
+        _wait_for_the_intent(credentials.parents[2] / "tongxing.sqlite3")
+        process.send_signal(signal.SIGTERM)
+        answer: dict[str, object] = asking.result(timeout=30)["traveler"]
+        return answer
+
+
+def _wait_for_the_intent(database: Path) -> None:
+    """Until the log has an entry behind the three that registered the clients."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        while connection.execute("SELECT count(*) FROM audit_entries").fetchone()[0] <= CLIENTS:
+            Event().wait(0.01)
+
+
+CLIENTS = 3
