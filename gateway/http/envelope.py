@@ -5,7 +5,7 @@ Refuses to log an address: a query string or a mistyped path can hold a person's
 the names of known routes are kept.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode, Refused, error_object
+from gateway.graphql.errors import ERRORS, ErrorCode, error_object
 from gateway.http.request_ids import RequestId, begin_request
 
 SECURITY_HEADERS = {
@@ -107,10 +107,27 @@ class _Answer:
         await self._send(message)
 
 
-def refusal_response(code: ErrorCode) -> Response:
-    """An answer in the one error shape, for addresses that are not GraphQL."""
+RETRY_AFTER = {"retry-after": "1"}
+"""Seconds: what is overloaded or cannot record may be well again by then."""
+
+
+def headers_of(code: ErrorCode) -> Mapping[str, str]:
+    """The headers that HTTP asks for beside the status of ``code`` (RFC 9110 §15.5.2, §10.2.3)."""
+    if code is ErrorCode.UNAUTHENTICATED:
+        return {"www-authenticate": "Bearer"}
+    if code in (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE):
+        return RETRY_AFTER
+    return {}
+
+
+def refusal_response(code: ErrorCode, *, allow: str | None = None) -> Response:
+    """An answer in the one error shape, for addresses that are not GraphQL. ``allow`` names the
+    methods that METHOD_NOT_ALLOWED leaves."""
     body = msgspec.json.encode({"errors": [error_object(code)]})
-    return Response(body, Refused(code).status, {"cache-control": "no-store"}, "application/json")
+    headers = {"cache-control": "no-store", **headers_of(code)}
+    if allow is not None:
+        headers["allow"] = allow
+    return Response(body, ERRORS[code].status, headers, "application/json")
 
 
 def _internal_error() -> Response:

@@ -35,12 +35,11 @@ from gateway.graphql.errors import (
     located,
 )
 from gateway.http.body import check_declared_length, read_body
+from gateway.http.envelope import headers_of
 from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
 from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
 from gateway.http.request_ids import RequestId, request_id_of
 from gateway.settings import Profile
-
-RETRY_AFTER_SECONDS = 1
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
@@ -193,13 +192,9 @@ class GraphQLEndpoint(Generic[C]):
         return _response(status, {"errors": errors}, media_type, headers)
 
     def _headers_of(self, code: ErrorCode, method: str) -> Mapping[str, str]:
-        if code is ErrorCode.UNAUTHENTICATED:
-            return {"www-authenticate": "Bearer"}
         if code is ErrorCode.METHOD_NOT_ALLOWED:
             return {"allow": "GET, POST" if self._open and method != "GET" else "POST"}
-        if code in (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE):
-            return {"retry-after": str(RETRY_AFTER_SECONDS)}
-        return {}
+        return headers_of(code)
 
 
 async def _read(scope: Scope, receive: Receive) -> GraphQLRequest:

@@ -121,7 +121,9 @@ class TokenEndpoint:
         except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
             code = error_code(error, self._watch.unexpected)
             self._watch.refused(code)
-            return _refusal_response(code)
+            return refusal_response(
+                code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
+            )
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         _check_form(scope["method"], Headers(scope=scope))
@@ -265,15 +267,6 @@ def _oauth_response(error: str) -> Response:
     response = _response(status, {"error": error, "error_description": description})
     if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 asks for a challenge
         response.headers["www-authenticate"] = "Bearer"
-    return response
-
-
-def _refusal_response(code: ErrorCode) -> Response:
-    response = refusal_response(code)
-    if code is ErrorCode.METHOD_NOT_ALLOWED:
-        response.headers["allow"] = "POST"
-    if code is ErrorCode.UNAVAILABLE:
-        response.headers["retry-after"] = "1"
     return response
 
 

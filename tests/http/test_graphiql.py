@@ -56,7 +56,7 @@ def test_where_the_packages_are_missing_the_page_says_so_in_both_languages(stage
         assert page.status_code == 200
         assert "GraphiQL 尚未安装" in page.text
         assert "GraphiQL is not installed" in page.text
-        assert "make npm" in page.text
+        assert "make serve" in page.text
         assert client.get("/graphiql/console.css").status_code == 200
         assert client.post("/graphql", json={"query": "{ page }"}).json() == {"data": {"page": 3}}
 
@@ -72,7 +72,7 @@ def test_packages_that_are_not_there_are_missing(tmp_path: Path) -> None:
 
 def test_a_package_file_that_was_changed_is_not_served(tmp_path: Path) -> None:
     if package_assets(NODE_MODULES) is None:
-        pytest.skip("the packages are not installed: `make npm`")
+        pytest.skip("the packages are not installed: `make test` does it where npm is")
     for source in NODE_MODULES.glob("*/**/*.min.*s"):
         target = tmp_path / source.relative_to(NODE_MODULES)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.graphql.errors import ErrorCode
+from gateway.http.admission import Admission
 from gateway.http.probes import READY_DEADLINE_SECONDS, Check
 from gateway.observability.events import FIELDS, Event, EventLog, Unlisted, Value, raise_unlisted
 from gateway.observability.metrics import Metrics
+from tests.http.error_shape import assert_errors
 from tests.http.small_hub import SECRET, SmallHub, Stage
 
 AT = datetime(2020, 3, 5, 8, tzinfo=UTC)
@@ -173,3 +177,51 @@ def test_an_address_that_is_not_there_is_refused_quietly(stage: Stage) -> None:
         answer: httpx2.Response = client.get(f"/{SECRET}")
     assert answer.status_code == 404
     assert SECRET not in answer.text
+
+
+class Gate:
+    """An application that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.inside = asyncio.Semaphore(0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "/livez":
+            self.inside.release()
+            await self.opened.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+class Refusals:
+    def __init__(self) -> None:
+        self.codes: list[ErrorCode] = []
+
+    def refused(self, code: ErrorCode) -> None:
+        self.codes.append(code)
+
+    def unexpected(self, error: Exception) -> None:
+        raise error
+
+
+async def _get(app: ASGIApp, path: str) -> httpx2.Response:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        return await client.get(path)
+
+
+async def test_beyond_its_measure_the_hub_refuses_at_once_and_recovers() -> None:
+    gate, refusals = Gate(), Refusals()
+    app = Admission(gate, at_once=2, always=("/livez",), watch=refusals)
+    working = [asyncio.create_task(_get(app, "/graphql")) for _ in range(2)]
+    for _ in working:
+        await gate.inside.acquire()
+    refused = await _get(app, "/graphql")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert_errors(refused, ErrorCode.OVERLOADED)
+    assert (await _get(app, "/livez")).status_code == 200
+    gate.opened.set()
+    assert [(await task).status_code for task in working] == [200, 200]
+    assert (await _get(app, "/graphql")).status_code == 200
+    assert refusals.codes == [ErrorCode.OVERLOADED]

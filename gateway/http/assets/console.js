@@ -6,8 +6,7 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ASSERTION_SECONDS = 60;
 const RENEW_BEFORE_SECONDS = 30;
 
-const WELCOME = `# 先在上方粘贴访问令牌或客户端凭据。
-# Sign in above first.
+const WELCOME = `# 先在上方登录。Sign in above first.
 
 { __typename }
 `;
@@ -24,7 +23,8 @@ class MemoryStorage {
 const base64url = (bytes) =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
     .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-const encoded = (value) => base64url(new TextEncoder().encode(JSON.stringify(value)));
+const utf8 = (text) => new TextEncoder().encode(text);
+const encoded = (value) => base64url(utf8(JSON.stringify(value)));
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 /** An access token that was pasted as it is. */
@@ -33,12 +33,15 @@ class PastedToken {
   async current() { return this.token; }
 }
 
-/** Client credentials: {"client_id", "audience", "key": private P-256 JWK with "kid"}. */
+/** A client's credentials file, {"client_id", "audience", …}, and its private key in PEM (P-256). */
 class Credentials {
   #token = null;
   #renewAt = 0;
 
-  constructor(given) { this.given = given; }
+  constructor(given, pem) {
+    this.given = given;
+    this.pem = pem;
+  }
 
   async current() {
     if (nowSeconds() >= this.#renewAt) await this.#renew();
@@ -62,11 +65,9 @@ class Credentials {
   }
 
   async #assertion() {
-    const { client_id, audience, key } = this.given;
-    const { kty, crv, x, y, d, kid } = key;
-    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-    const signer = await crypto.subtle.importKey("jwk", { kty, crv, x, y, d }, algorithm, false, ["sign"]);
-    const header = { alg: "ES256", kid, typ: "client-authentication+jwt" };
+    const { client_id, audience } = this.given;
+    const key = await privateKey(this.pem);
+    const header = { alg: "ES256", kid: await keyId(key), typ: "client-authentication+jwt" };
     const iat = nowSeconds();
     const claims = {
       iss: client_id, sub: client_id, aud: audience, iat, exp: iat + ASSERTION_SECONDS,
@@ -74,9 +75,21 @@ class Credentials {
     };
     const signed = `${encoded(header)}.${encoded(claims)}`;
     const hash = { name: "ECDSA", hash: "SHA-256" };
-    const signature = await crypto.subtle.sign(hash, signer, new TextEncoder().encode(signed));
+    const signature = await crypto.subtle.sign(hash, key, utf8(signed));
     return `${signed}.${base64url(signature)}`;
   }
+}
+
+/** Extractable, because its public half is asked for below; it does not leave this page. */
+async function privateKey(pem) {
+  const der = Uint8Array.from(atob(pem.replace(/-----[^-]+-----|\s/g, "")), (c) => c.charCodeAt(0));
+  return crypto.subtle.importKey("pkcs8", der, { name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+}
+
+/** The thumbprint of the public key (RFC 7638), by which the registry knows it. */
+async function keyId(key) {
+  const { crv, kty, x, y } = await crypto.subtle.exportKey("jwk", key);
+  return base64url(await crypto.subtle.digest("SHA-256", utf8(JSON.stringify({ crv, kty, x, y }))));
 }
 
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
@@ -102,8 +115,15 @@ async function fetcher(parameters, { headers } = {}) {
   return (await ask(session, parameters, headers)).json();
 }
 
-async function signIn(text) {
-  const next = text.startsWith("{") ? new Credentials(JSON.parse(text)) : new PastedToken(text);
+async function credentialsIn(files) {
+  const texts = await Promise.all([...files].map((file) => file.text()));
+  const given = texts.find((text) => text.trimStart().startsWith("{"));
+  const pem = texts.find((text) => text.includes("PRIVATE KEY"));
+  return new Credentials(JSON.parse(given), pem);
+}
+
+async function signIn(token, files) {
+  const next = files.length > 0 ? await credentialsIn(files) : new PastedToken(token);
   const answer = await ask(next, { query: "{ __typename }" });
   if (answer.status === 401) throw new Error("not accepted");
   session = next;
@@ -125,11 +145,12 @@ function render() {
 
 document.getElementById("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const field = document.getElementById("credentials");
+  const field = document.getElementById("token");
+  const files = document.getElementById("files");
   const state = document.getElementById("state");
   try {
-    await signIn(field.value.trim());
-    field.value = "";
+    await signIn(field.value.trim(), files.files);
+    event.target.reset();
     state.textContent = "已登录 Signed in";
     state.dataset.ok = "true";
   } catch {
