@@ -1,0 +1,143 @@
+"""Client systems as they are: a key, a token for it, questions over HTTP."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from adapters.sandbox.personas import PERSONAS
+from adapters.sandbox.records import Document
+from gateway.provisioning.state import CHECKPOINT, HUB_ID
+from tests.acceptance.forging import Claims, SigningKey, assertion_claims
+from tests.acceptance.hubs import RunningHub
+from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
+
+REGION = "321100"
+CITY = "city-system"
+STATION = "transport-hub"
+COORDINATOR = "coordinator"
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+PATIENCE_SECONDS = 20.0
+
+Answer = dict[str, Any]
+
+
+def form(assertion: str, **more: str) -> dict[str, str]:
+    return {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": assertion,
+        **more,
+    }
+
+
+def document_of(persona: str) -> Document:
+    return PERSONAS[persona].document
+
+
+def fields(document: Document) -> dict[str, str]:
+    return {"kind": document.kind.value, "number": document.number, "name": document.name}
+
+
+def request_of(
+    document: Mapping[str, str], purpose: str = "ENTRY", region: str = REGION
+) -> dict[str, object]:
+    return {"document": dict(document), "purpose": purpose, "receivingRegion": region}
+
+
+def error_codes(response: httpx2.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in response.json()["errors"]]
+
+
+def connection(url: str) -> httpx2.Client:
+    return httpx2.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS)
+
+
+@dataclass
+class Caller:
+    """One client system in front of one hub."""
+
+    http: httpx2.Client
+    client_id: str
+    key: SigningKey
+    _token: str | None = field(default=None, repr=False)
+
+    def claims(self, **changed: object) -> Claims:
+        return assertion_claims(self.client_id, HUB_ID, datetime.now(UTC)) | changed
+
+    def assertion(self) -> str:
+        return self.key.jws({"typ": "JWT"}, self.claims())
+
+    def ask_for_token(self, assertion: str, **more: str) -> httpx2.Response:
+        return self.http.post("/oauth/token", data=form(assertion, **more))
+
+    def new_token(self, **narrowed: str) -> str:
+        response = self.ask_for_token(self.assertion(), **narrowed)
+        assert response.status_code == 200, response.text
+        return str(response.json()["access_token"])
+
+    def token(self) -> str:
+        if self._token is None:
+            self._token = self.new_token()
+        return self._token
+
+    def post(
+        self,
+        operation: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        token: str | None = None,
+        accept: str = GRAPHQL,
+    ) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {token or self.token()}", "accept": accept}
+        body = {"query": operation, "variables": variables or {}}
+        return self.http.post("/graphql", json=body, headers=headers)
+
+    def data(self, operation: str, variables: Mapping[str, object] | None = None) -> Answer:
+        response = self.post(operation, variables)
+        assert response.status_code == 200, response.text
+        body: Answer = response.json()
+        assert "errors" not in body
+        answer: Answer = body["data"]
+        return answer
+
+    def traveler(self, document: Mapping[str, str], **asked: str) -> Answer:
+        answer: Answer = self.data(TRAVELER, request_of(document, **asked))["traveler"]
+        return answer
+
+    def persona(self, name: str, **asked: str) -> Answer:
+        return self.traveler(fields(document_of(name)), **asked)
+
+    def travelers(self, documents: list[dict[str, str]]) -> list[Answer]:
+        requests = [request_of(document) for document in documents]
+        answers: list[Answer] = self.data(TRAVELERS, {"requests": requests})["travelers"]
+        return answers
+
+    def scan(self, code: str, **changed: str) -> Answer:
+        answer: Answer = self.data(SCAN, scan_variables(code, **changed))["verifyCode"]
+        return answer
+
+
+@contextmanager
+def calling(hub: RunningHub, client_id: str = CITY) -> Iterator[Caller]:
+    """The client system of that id, connected to ``hub`` while the block runs."""
+    key = SigningKey.from_pem(hub.layout.client_key(client_id).read_bytes())
+    with connection(hub.url) as http:
+        yield Caller(http, client_id, key)
+
+
+def scan_variables(code: str, **changed: str) -> dict[str, object]:
+    return {"code": code, "checkpoint": CHECKPOINT | changed, "receivingRegion": REGION}
+
+
+def reasons(answer: Answer) -> set[str]:
+    return {reason["code"] for reason in answer["reasons"]}
+
+
+def outcomes(answer: Answer) -> dict[str, str]:
+    return {source["issuer"]: source["outcome"] for source in answer["sources"]}

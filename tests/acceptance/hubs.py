@@ -1,0 +1,94 @@
+"""A hub as a process of its own, with a state directory of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+from time import monotonic, sleep
+from typing import Any
+
+from adapters.sandbox.records import IssuerName
+from gateway.provisioning.layout import Layout
+from gateway.provisioning.state import write_settings
+
+PATIENCE_SECONDS = 20.0
+"""For whatever is sure to come on a machine that has other things to do."""
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunningHub:
+    process: subprocess.Popen[bytes]
+    url: str
+    layout: Layout
+
+    def events(self, name: str | None = None) -> list[Event]:
+        """What the hub has logged so far, all of it or the events of one name."""
+        lines = log_of(self.layout).read_text("utf-8").splitlines()
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        return [event for event in events if name in (None, event["event"])]
+
+    def event_of(self, name: str, request_id: str) -> list[Event]:
+        return [event for event in self.events(name) if event["request_id"] == request_id]
+
+    def await_event(self, name: str, count: int) -> Event:
+        """The ``count``-th event of that name, from 1, once it is there."""
+        until = monotonic() + PATIENCE_SECONDS
+        while len(self.events(name)) < count:
+            assert monotonic() < until, f"no {name} came"
+            sleep(0.02)
+        return self.events(name)[count - 1]
+
+    def end(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def log_of(layout: Layout) -> Path:
+    return layout.logs / "hub.log"
+
+
+def new_state(template: Layout, urls: Mapping[IssuerName, str], directory: Path) -> Layout:
+    """A copy of ``template`` with the settings of a hub in front of the issuers at ``urls``."""
+    layout = Layout(directory)
+    copytree(template.directory, directory)
+    write_settings(layout, urls, port=0)
+    return layout
+
+
+def start(layout: Layout, **settings: object) -> subprocess.Popen[bytes]:
+    """The process; ``settings`` are those of the environment, as in ``deadline_seconds=1.0``."""
+    overlaid = {f"TONGXING_{name.upper()}": str(value) for name, value in settings.items()}
+    arguments = ["-m", "gateway.cli", "serve", "--settings", str(layout.settings)]
+    with log_of(layout).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **overlaid, "PYTHONUNBUFFERED": "1"},
+        )
+
+
+@contextmanager
+def serving(layout: Layout, **settings: object) -> Iterator[RunningHub]:
+    """A hub that answers, and is gone when the block ends."""
+    with start(layout, **settings) as process:
+        try:
+            yield RunningHub(process, _announced(process), layout)
+        finally:
+            process.kill()
+
+
+def _announced(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "the hub did not start"
+    return str(json.loads(line)["url"])

@@ -1,0 +1,64 @@
+"""The operations that the callers of these tests send."""
+
+_ANSWER = """
+fragment Answer on Recognition {
+  color decision relaxed evidence decidedBy asOf validUntil receivingRegion mode
+  trustListVersion auditIndex receipt
+  policy { region version digest }
+  reasons { code rule issuer text { zh en } }
+  sources {
+    issuer outcome evidence evidenceDigest
+    codes { color rawValue issuer issuingPlace basis asOf validUntil previousColor changedAt }
+  }
+}
+"""
+
+TRAVELER = (
+    """
+query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
+    __typename ... on InvalidDocument { code rule text { zh en } } ...Answer
+  }
+}
+"""
+    + _ANSWER
+)
+
+TRAVELERS = (
+    """
+query($requests: [TravelerRequest!]!) {
+  travelers(requests: $requests) {
+    __typename ... on InvalidDocument { code rule text { zh en } } ...Answer
+  }
+}
+"""
+    + _ANSWER
+)
+
+SCAN = (
+    """
+query(
+  $code: String!, $checkpoint: CheckpointInput!, $receivingRegion: RegionCode!,
+  $purpose: Purpose = ENTRY
+) {
+  verifyCode(
+    code: $code, checkpoint: $checkpoint, receivingRegion: $receivingRegion, purpose: $purpose
+  ) {
+    __typename ... on InvalidCode { code rule text { zh en } } ...Answer
+  }
+}
+"""
+    + _ANSWER
+)
+
+AUDIT = """
+query($filter: AuditFilter, $first: Int! = 50, $after: String) {
+  auditEntries(filter: $filter, first: $first, after: $after) {
+    edges { cursor node { index kind requestId client code receivingRegion purpose holder } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+TRUST_LIST = "{ trustList { version digest issuers { id } } }"
+TYPENAME = "{ __typename }"
