@@ -8,6 +8,7 @@ from time import monotonic
 
 import strawberry
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,10 +21,11 @@ from gateway.graphql.authorization import Authorization
 from gateway.graphql.context import Context
 from gateway.graphql.errors import ErrorCode
 from gateway.graphql.query import Query
+from gateway.http.admission import Admission
 from gateway.http.envelope import RequestEnvelope, refusal_response
 from gateway.http.graphiql import graphiql_routes, package_assets
 from gateway.http.graphql_endpoint import GraphQLEndpoint
-from gateway.http.probes import Check, probe_routes
+from gateway.http.probes import PROBE_PATHS, Check, probe_routes
 from gateway.http.request_ids import RequestId
 from gateway.http.token_endpoint import Grant, TokenEndpoint
 from gateway.inquiry import Asker
@@ -51,14 +53,16 @@ async def open_app(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 def _application(parts: Parts) -> ASGIApp:
     routes = _routes(parts)
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            404: _refused(ErrorCode.NOT_FOUND),
+            405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
+        },
+    )
+    at_once = parts.settings.limits.concurrent_requests
     return RequestEnvelope(
-        Starlette(
-            routes=routes,
-            exception_handlers={
-                404: _refused(ErrorCode.NOT_FOUND),
-                405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
-            },
-        ),
+        Admission(app, at_once=at_once, always=PROBE_PATHS, watch=parts.watch),
         routes=[route.path for route in routes],
         watch=parts.watch,
         monotonic=monotonic,
@@ -66,8 +70,9 @@ def _application(parts: Parts) -> ASGIApp:
 
 
 def _refused(code: ErrorCode) -> ExceptionHandler:
-    async def handle(_request: Request, _error: Exception) -> Response:
-        return refusal_response(code)
+    async def handle(_request: Request, error: Exception) -> Response:
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return refusal_response(code, allow=(headers or {}).get("Allow"))
 
     return handle
 

@@ -75,7 +75,6 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=settings.limits.concurrent_requests,
         timeout_graceful_shutdown=round(settings.limits.shutdown_seconds),
     )
 

@@ -16,6 +16,8 @@ from gateway.observability.metrics import CONTENT_TYPE, Metrics
 READY_DEADLINE_SECONDS = 2.0
 """For all checks together; what has not answered by then is not ready."""
 
+PROBE_PATHS = ("/livez", "/readyz", "/metrics")
+
 Check = Callable[[], Awaitable[bool]]
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -38,11 +40,8 @@ def probe_routes(
     async def figures(_request: Request) -> Response:
         return Response(metrics.text(), headers={**_NO_STORE, "content-type": CONTENT_TYPE})
 
-    return [
-        Route("/livez", livez),
-        Route("/readyz", readyz),
-        Route("/metrics", figures),
-    ]
+    answers = (livez, readyz, figures)
+    return [Route(path, answer) for path, answer in zip(PROBE_PATHS, answers, strict=True)]
 
 
 async def _state(check: Check, on_unexpected: Callable[[Exception], None]) -> bool:
