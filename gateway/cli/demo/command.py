@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import httpx2
 import typer
 from rich.console import Console
 
@@ -49,5 +48,5 @@ def _play(step: Step, stage: Stage) -> Played:
     try:
         observed = step.action(stage)
         return Played(step, observed, step.expected.faults(observed))
-    except (CommandFailed, httpx2.HTTPError, LookupError) as error:
+    except (CommandFailed, LookupError) as error:
         return Played(step, Observed({}, 0.0), [f"{type(error).__name__}: {error}"])

@@ -12,6 +12,7 @@ import httpx2
 
 from adapters.sandbox.personas import PERSONAS
 from adapters.sandbox.records import Document
+from gateway.cli.failure import CommandFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,13 @@ class ReferenceIssuer:
     credential: str
 
     def _call(self, method: str, path: str, body: object = None) -> httpx2.Response:
-        response = httpx2.request(
-            method,
-            self.url + path,
-            json=body,
-            headers={"Authorization": f"Bearer {self.credential}"},
-            trust_env=False,
-        )
-        return response.raise_for_status()
+        headers = {"Authorization": f"Bearer {self.credential}"}
+        try:
+            return httpx2.request(
+                method, self.url + path, json=body, headers=headers, trust_env=False
+            ).raise_for_status()
+        except httpx2.HTTPError as error:
+            raise CommandFailed(f"the issuer at {self.url} fails: {type(error).__name__}") from None
 
     def show_code(self, document: Document, *, expired: bool) -> str:
         """The text of the code on the holder's telephone."""

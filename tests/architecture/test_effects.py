@@ -1,0 +1,109 @@
+"""The only files that touch the network, the disk, the clock, the environment, private keys.
+
+Each file stands with the reason why. The lists are complete both ways: a file that starts to touch something fails, and so does a file
+on a list that no longer needs to be.
+"""
+
+import pytest
+
+from tests.architecture.effects import CLOCK, DISK, ENVIRONMENT, NETWORK, PRIVATE_KEYS, Effect
+from tests.architecture.source import module, modules
+
+NETWORK_IN = {
+    "adapters/client.py": "asks issuers",
+    "adapters/sandbox/__main__.py": "a reference issuer listens",
+    "gateway/cli/demo/issuers.py": "the demo's holders and faults",
+    "gateway/cli/doctor/surroundings.py": "is the port free, do issuers answer",
+    "gateway/cli/hub_client.py": "a client asks the hub",
+    "gateway/cli/hub_process.py": "the hub listens",
+}
+DISK_IN = {
+    "adapters/sandbox/keystore.py": "a reference issuer's own keys",
+    "gateway/audit/head_file.py": "the head of the log beside the database",
+    "gateway/audit/sqlite_log.py": "SQL over a connection handed in",
+    "gateway/cli/credentials.py": "a client's credentials and key",
+    "gateway/cli/demo/actions.py": "searches the database for documents in the clear",
+    "gateway/cli/demo/theater.py": "a temporary state directory",
+    "gateway/cli/doctor/files.py": "looks at what the settings name",
+    "gateway/cli/doctor/stores.py": "the version of SQLite, the database's directory",
+    "gateway/cli/doctor/trust.py": "looks at what the settings name",
+    "gateway/cli/json_file.py": "a file named on the command line",
+    "gateway/cli/local_state.py": "is there a database",
+    "gateway/cli/processes.py": "the logs of child processes",
+    "gateway/cli/settings_file.py": "is there a settings file",
+    "gateway/cli/trust.py": "a list named on the command line",
+    "gateway/composition.py": "the files that the settings name",
+    "gateway/http/graphiql.py": "the page's assets, once",
+    "gateway/provisioning/files.py": "writes whole files",
+    "gateway/provisioning/trust.py": "the list to be renewed",
+    "gateway/recognition/policy_file.py": "the policies' directory",
+    "gateway/settings.py": "the settings file",
+    "gateway/storage/database.py": "the database",
+    "gateway/storage/readers.py": "the database",
+    "gateway/storage/sqlite.py": "the database",
+    "gateway/storage/writer.py": "the database",
+    "gateway/trust_file.py": "the trust list, whenever it changes",
+}
+CLOCK_IN = {
+    "adapters/sandbox/__main__.py": "a reference issuer's clock",
+    "gateway/app.py": "hands monotonic time to the routes",
+    "gateway/cli/clock.py": "the command line's clock",
+    "gateway/cli/demo/actions.py": "how long the hub took",
+    "gateway/composition.py": "the hub's clock",
+    "gateway/http/envelope.py": "how long a request took",
+    "gateway/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/issuer_link.py": "how long an issuer took",
+}
+ENVIRONMENT_IN = {
+    "gateway/cli/processes.py": "what children inherit",
+    "gateway/cli/settings_file.py": "settings",
+}
+PRIVATE_KEYS_IN = {
+    "adapters/sandbox/keystore.py": "a reference issuer's own",
+    "adapters/sandbox/signing.py": "a reference issuer's own",
+    "adapters/sandbox/sm2.py": "a reference issuer's own",
+    "keys/signing.py": "all of the hub's and the clients'",
+    "keys/sm2.py": "the curve that the other library lacks",
+}
+
+MAY = {
+    "network": (NETWORK, NETWORK_IN),
+    "disk": (DISK, DISK_IN),
+    "clock": (CLOCK, CLOCK_IN),
+    "environment": (ENVIRONMENT, ENVIRONMENT_IN),
+    "private keys": (PRIVATE_KEYS, PRIVATE_KEYS_IN),
+}
+
+
+@pytest.mark.parametrize(("effect", "listed"), MAY.values(), ids=MAY)
+def test_the_list_is_complete_and_no_longer_than_needed(
+    effect: Effect, listed: dict[str, str]
+) -> None:
+    assert {m.path for m in modules().values() if effect.is_in(m)} == set(listed)
+
+
+CAUGHT = {
+    "a socket": (NETWORK, "import socket"),
+    "a client, lazily": (NETWORK, "def f():\n    import httpx2"),
+    "a stream": (NETWORK, "import asyncio\nasyncio.open_connection('h', 1)"),
+    "open": (DISK, "open('f')"),
+    "a path's read": (DISK, "def f(p):\n    return p.read_text()"),
+    "a database": (DISK, "from sqlite3 import connect"),
+    "now": (CLOCK, "from datetime import UTC, datetime\nat = datetime.now(UTC)"),
+    "a monotonic clock handed on": (CLOCK, "import time\nclock = time.monotonic"),
+    "the environment": (ENVIRONMENT, "import os\nos.environ['A']"),
+    "a method handed on": (DISK, "def f(p, run):\n    return run(p.read_bytes)"),
+    "the event loop's clock": (CLOCK, "def f(loop):\n    return loop.time()"),
+    "a private key": (PRIVATE_KEYS, "from x import load_pem_private_key"),
+}
+
+
+@pytest.mark.parametrize(("effect", "source"), CAUGHT.values(), ids=CAUGHT)
+def test_the_rule_catches(effect: Effect, source: str) -> None:
+    assert effect.is_in(module("gateway.example", source))
+
+
+@pytest.mark.parametrize("effect", [effect for effect, _ in MAY.values()], ids=MAY)
+def test_the_rule_lets_plain_code_be(effect: Effect) -> None:
+    plain = "from datetime import datetime\ndef f(at: datetime) -> str:\n    return at.isoformat()"
+    assert not effect.is_in(module("gateway.example", plain))
