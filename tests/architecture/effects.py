@@ -44,9 +44,16 @@ class Effect:
     def _is_call(self, call: ast.Call) -> bool:
         if isinstance(call.func, ast.Name):
             return call.func.id in self.calls
-        return (
-            not call.args and isinstance(call.func, ast.Attribute) and call.func.attr in self.clocks
-        )
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr == "open" and _names_a_mode(call):
+            return "open" in self.calls
+        return not call.args and call.func.attr in self.clocks
+
+
+def _names_a_mode(call: ast.Call) -> bool:
+    """``path.open("rb")``; other things are opened without saying how."""
+    return bool(call.args) and isinstance(getattr(call.args[0], "value", None), str)
 
 
 def _begins(name: str, package: str) -> bool:
@@ -77,7 +84,7 @@ DISK = Effect(
     modules=_words("sqlite3 tempfile shutil glob mmap"),
     calls=_words("open os.open os.fsync os.replace os.rename os.unlink os.chmod os.stat"),
     methods=_words(
-        "open read_text read_bytes write_text write_bytes mkdir unlink touch chmod "
+        "read_text read_bytes write_text write_bytes mkdir unlink touch chmod "
         "iterdir exists is_file is_dir rmdir"
     ),
 )

@@ -1,7 +1,7 @@
 """The only files that touch the network, the disk, the clock, the environment, private keys.
 
-Each file stands with the reason why. The lists are complete both ways: a file that starts to touch something fails, and so does a file
-on a list that no longer needs to be.
+Each file stands with the reason why. The lists are complete both ways: a file that starts to touch
+something fails, and so does a file on a list that no longer needs to be.
 """
 
 import pytest
@@ -87,6 +87,7 @@ CAUGHT = {
     "a client, lazily": (NETWORK, "def f():\n    import httpx2"),
     "a stream": (NETWORK, "import asyncio\nasyncio.open_connection('h', 1)"),
     "open": (DISK, "open('f')"),
+    "a path opened": (DISK, "def f(p):\n    return p.open('rb')"),
     "a path's read": (DISK, "def f(p):\n    return p.read_text()"),
     "a database": (DISK, "from sqlite3 import connect"),
     "now": (CLOCK, "from datetime import UTC, datetime\nat = datetime.now(UTC)"),
