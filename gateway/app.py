@@ -6,21 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
-import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler
-from strawberry.schema.config import StrawberryConfig
 
 from gateway.authentication import Authentication
 from gateway.composition import Parts, open_parts
 from gateway.graphql.authorization import Authorization
 from gateway.graphql.context import Context
 from gateway.graphql.errors import ErrorCode
-from gateway.graphql.query import Query
+from gateway.graphql.root import graphql_schema
 from gateway.http.admission import Admission
 from gateway.http.envelope import RequestEnvelope, refusal_response
 from gateway.http.graphiql import graphiql_routes, package_assets
@@ -33,15 +31,11 @@ from gateway.refusals import RefusedQuestion
 from gateway.settings import Profile, Settings
 from keys import TrustListRefused
 from keys.client_tokens import AccessToken
-from schema import SCALARS, RegionCode
+from schema import RegionCode
 
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
 """Where set-up puts GraphiQL's packages; without them the page says what is missing."""
-
-
-def graphql_schema() -> strawberry.Schema:
-    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
 
 
 @asynccontextmanager

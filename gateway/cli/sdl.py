@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.app import graphql_schema
+from gateway.graphql.root import graphql_schema
 
 
 def sdl() -> None:

@@ -14,8 +14,10 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationType,
     SelectionSetNode,
 )
 from graphql.execution import get_argument_values
@@ -77,13 +79,13 @@ _ANY_SCOPE = frozenset(Scope)
 
 RIGHTS: Mapping[str, Right] = MappingProxyType(
     {
-        "traveler": Right(frozenset({Scope.STATUS_READ}), _one),
-        "travelers": Right(frozenset({Scope.STATUS_READ}), _manifest),
-        "verifyCode": Right(frozenset({Scope.CODE_VERIFY}), _one),
-        "issuers": Right(_ANY_SCOPE, _nothing),
-        "issuer": Right(_ANY_SCOPE, _nothing),
-        "trustList": Right(_ANY_SCOPE, _nothing),
-        "auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
+        "Query.traveler": Right(frozenset({Scope.STATUS_READ}), _one),
+        "Query.travelers": Right(frozenset({Scope.STATUS_READ}), _manifest),
+        "Query.verifyCode": Right(frozenset({Scope.CODE_VERIFY}), _one),
+        "Query.issuers": Right(_ANY_SCOPE, _nothing),
+        "Query.issuer": Right(_ANY_SCOPE, _nothing),
+        "Query.trustList": Right(_ANY_SCOPE, _nothing),
+        "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
         "__typename": Right(_ANY_SCOPE, _nothing),
         "__schema": Right(_ANY_SCOPE, _nothing),
         "__type": Right(_ANY_SCOPE, _nothing),
@@ -95,30 +97,38 @@ class Authorization:
     """Of operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
+        roots = {kind: schema.get_root_type(kind) for kind in OperationType}
+        self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
     async def __call__(self, operation: Operation, client: AccessToken) -> None:
         """Raises Refused where ``client`` may not run the whole of ``operation``."""
+        root = self._roots[operation.kind]
         asked: list[Asked] = []
         for field in _root_fields(operation):
-            right = RIGHTS.get(field.name.value)
+            right = RIGHTS.get(_key(root, field))
             if right is None or client.scopes.isdisjoint(right.scopes):
                 raise Refused(ErrorCode.FORBIDDEN_SCOPE)
-            asked += right.asks(self._arguments(field, operation))
+            asked += right.asks(_arguments(root, field, operation))
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
         for each in set(asked):
             _check(each, client)
 
-    def _arguments(self, field: FieldNode, operation: Operation) -> Arguments:
-        root = self._schema.query_type
-        definition = root.fields.get(field.name.value) if root else None
-        if definition is None:
-            return {}
-        try:
-            return get_argument_values(definition, field, operation.variables)
-        except GraphQLError:
-            raise Refused(ErrorCode.INVALID_VALUE) from None
+
+def _key(root: GraphQLObjectType, field: FieldNode) -> str:
+    """Meta fields stand by their name alone: they are the same on every root."""
+    name = field.name.value
+    return name if name.startswith("__") else f"{root.name}.{name}"
+
+
+def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) -> Arguments:
+    definition = root.fields.get(field.name.value)
+    if definition is None:
+        return {}
+    try:
+        return get_argument_values(definition, field, operation.variables)
+    except GraphQLError:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
 
 
 def _check(asked: Asked, client: AccessToken) -> None:

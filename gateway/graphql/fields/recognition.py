@@ -1,4 +1,4 @@
-"""The fields that a client can ask for. Each checks what came in and hands it to the hub.
+"""Asking about travelers: by document, by manifest, by scanned code.
 
 Responsible for the border between GraphQL's inputs and the hub's checked values. Refuses to decide
 who may ask (``authorization``) and what the answer is (the hub).
@@ -8,14 +8,10 @@ import strawberry
 
 from adapters.questions import ByCode, Checkpoint
 from gateway.graphql.asking import invalid_code, recognize, travelers_results
-from gateway.graphql.audit_query import audit_connection
-from gateway.graphql.context import Context, Info
-from gateway.graphql.issuer_views import trust_list_view
+from gateway.graphql.context import Info
 from gateway.inquiry import Inquiry
 from schema import Purpose, RegionCode
-from schema.audit_entry import AuditEntryConnection, AuditFilterInput
 from schema.inputs import CheckpointInput, TravelDocumentInput, TravelerRequest
-from schema.issuer import Issuer, TrustListView
 from schema.results import CodeResult, CodeRule, TravelerResult
 
 CODE_MAX_CHARACTERS = 2_048
@@ -23,7 +19,7 @@ CODE_MAX_CHARACTERS = 2_048
 
 
 @strawberry.type
-class Query:
+class RecognitionFields:
     @strawberry.field(description="一名旅客 May this traveler pass, and why?")
     async def traveler(
         self,
@@ -58,33 +54,6 @@ class Query:
         if not info.context.services.hub.claims(code):
             return await invalid_code(CodeRule.UNREADABLE, inquiry, info.context)
         return (await recognize([inquiry], info.context))[0]
-
-    @strawberry.field(description="发码机构 The issuers that the trust list names.")
-    async def issuers(self, info: Info) -> list[Issuer]:
-        return _trust_list(info.context).issuers
-
-    @strawberry.field(description="一家发码机构 One issuer; null where the list has none such.")
-    async def issuer(self, info: Info, id: strawberry.ID) -> Issuer | None:  # noqa: A002 - SDL name
-        return next((each for each in _trust_list(info.context).issuers if each.id == id), None)
-
-    @strawberry.field(description="信任列表 Whom the hub believes now.")
-    async def trust_list(self, info: Info) -> TrustListView:
-        return _trust_list(info.context)
-
-    @strawberry.field(description="审计记录 What was asked, answered and refused, oldest first.")
-    async def audit_entries(
-        self,
-        info: Info,
-        filter: AuditFilterInput | None = None,  # noqa: A002 - the name in the SDL
-        first: int = 50,
-        after: str | None = None,
-    ) -> AuditEntryConnection:
-        return await audit_connection(info.context, filter, first, after)
-
-
-def _trust_list(context: Context) -> TrustListView:
-    services = context.services
-    return trust_list_view(services.trust.current(services.clock()), services.connected)
 
 
 def _checkpoint(given: CheckpointInput) -> Checkpoint:

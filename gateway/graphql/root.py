@@ -1,0 +1,18 @@
+"""The schema: every capability's fields under one root."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.graphql.fields.audit import AuditFields
+from gateway.graphql.fields.recognition import RecognitionFields
+from gateway.graphql.fields.trust import TrustFields
+from schema import SCALARS
+
+
+@strawberry.type
+class Query(RecognitionFields, TrustFields, AuditFields):
+    pass
+
+
+def graphql_schema() -> strawberry.Schema:
+    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
