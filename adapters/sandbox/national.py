@@ -162,8 +162,8 @@ class National:
         opened = self._opened(body, _Verify)
         if opened is None or not self._may(opened.asked, "verifyCode"):
             return self._refused()
-        showing = _showing(self._codes, opened.asked.code.removeprefix(_CODE_PREFIX))
-        if showing is None or not opened.asked.code.startswith(_CODE_PREFIX):
+        showing = _showing(self._codes, opened.asked.code, _CODE_PREFIX)
+        if showing is None:
             return self._plain(_bound(_NOT_OURS, opened))
         now = self._witness.this_second()
         if showing.expires_at <= now:
@@ -176,7 +176,7 @@ class National:
         if opened is None or not self._may(opened.asked, "validateInfo"):
             return self._refused()
         self._serials.close(opened.asked.serial)
-        showing = _showing(self._ext_data, opened.asked.ext_data)
+        showing = _showing(self._ext_data, opened.asked.ext_data, "")
         if showing is None or showing.expires_at <= self._witness.this_second():
             return self._plain(_bound(_BAD_REQUEST, opened))
         return self._info(self._witness.document_of(showing.ordinal), showing.ordinal, opened)
@@ -234,8 +234,9 @@ class _Opened(Generic[_Asked]):
     signed_bytes: bytes
 
 
-def _showing(handles: Handles, handle: str) -> Showing | None:
-    if _HANDLE.fullmatch(handle) is None:
+def _showing(handles: Handles, text: str, prefix: str) -> Showing | None:
+    handle = text.removeprefix(prefix)
+    if text != prefix + handle or _HANDLE.fullmatch(handle) is None:
         return None
     return handles.read(bytes.fromhex(handle))
 

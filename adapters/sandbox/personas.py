@@ -287,6 +287,12 @@ _SPOILED = (
         {_NATIONAL: Misbehavior(Mode.RETIRED_KEY)},
     ),
     _spoiled(
+        "other_issuers_key",
+        "Sukangma's statements are signed with the city's key",
+        _id(29, "韩乐天"),
+        {_SUKANGMA: Misbehavior(Mode.OTHER_ISSUERS_KEY)},
+    ),
+    _spoiled(
         "wrong_binding",
         "Sukangma's signature is over another request",
         _id(28, "许雨桐"),

@@ -70,20 +70,21 @@ class Zhenjiang:
             questions = self._read_status(body).questions
         except msgspec.DecodeError:
             return error_reply(400, "bad_request")
+        wrong = self._wrong(questions)
+        return _refusal(wrong) or self._statements(questions, wrong)
+
+    def _wrong(self, questions: list[_Question]) -> Misbehavior | None:
+        """What goes wrong with the answer as a whole, if it does so for any of the questions."""
         for question in questions:
             wrong = self._witness.wrong(question.number)
             if wrong is not None and wrong.mode in _WHOLE_ANSWERS:
-                return self._status_reply(questions, wrong)
-        return self._status_reply(questions, None)
+                return wrong
+        return None
 
-    def _status_reply(self, questions: list[_Question], wrong: Misbehavior | None) -> Reply:
-        refused = _refusal(wrong)
-        if refused is not None:
-            return refused
+    def _statements(self, questions: list[_Question], wrong: Misbehavior | None) -> Reply:
         now = self._witness.this_second()
         statements = [self._statement(question.document(), now) for question in questions]
-        body = msgspec.json.encode({"statements": statements})
-        return Reply(body, misbehavior=wrong)
+        return Reply(msgspec.json.encode({"statements": statements}), misbehavior=wrong)
 
     def _statement(self, document: Document, now: int) -> str:
         testimony = self._witness.testify(document, self._witness.find(document), now)
@@ -94,18 +95,17 @@ class Zhenjiang:
             text = self._read_code(body).code
         except msgspec.DecodeError:
             return error_reply(400, "bad_request")
-        now = self._witness.this_second()
         showing = self._showing(text)
         if showing is None:
             return error_reply(404, "not_this_issuer")
-        document = self._witness.document_of(showing.ordinal)
-        wrong = self._witness.wrong(document.number)
-        if showing.expires_at <= now:
+        if showing.expires_at <= self._witness.this_second():
             return error_reply(410, "code_expired")
-        return _refusal(wrong) or self._scan_reply(text, document, showing.ordinal, now)
+        document = self._witness.document_of(showing.ordinal)
+        refusal = _refusal(self._witness.wrong(document.number))
+        return refusal or self._scanned(text, document, showing.ordinal)
 
-    def _scan_reply(self, text: str, document: Document, ordinal: int, now: int) -> Reply:
-        testimony = self._witness.testify(document, ordinal, now)
+    def _scanned(self, text: str, document: Document, ordinal: int) -> Reply:
+        testimony = self._witness.testify(document, ordinal, self._witness.this_second())
         claims = _claims(testimony) | _scan_claims(testimony, text)
         statement = _signed(self._scan, testimony, claims)
         body = msgspec.json.encode({"statement": statement})
