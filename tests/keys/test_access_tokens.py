@@ -94,6 +94,7 @@ REFUSED: list[tuple[str, Callable[[], str], TokenRefusal]] = [
         R.SIGNATURE_OR_CLAIMS,
     ),
     ("for-another-hub", lambda: _issue(issuer="https://other.example"), R.SIGNATURE_OR_CLAIMS),
+    ("by-another-hub-for-us", lambda: _claiming(iss="https://a.example"), R.SIGNATURE_OR_CLAIMS),
     ("for-another-audience", lambda: _claiming(aud="https://a.example"), R.SIGNATURE_OR_CLAIMS),
     ("a-receipt-of-ours", lambda: SIGNER.sign_jws("tongxing-receipt+jwt", CLAIMS), R.MALFORMED),
     ("an-assertion", lambda: SIGNER.sign_jws(ASSERTION_TYP, CLAIMS), R.MALFORMED),

@@ -172,6 +172,7 @@ REFUSED: list[tuple[str, Callable[[], str], TokenRefusal]] = [
     ("for-a-list-of-us", lambda: _claiming(aud=[HUB]), R.SIGNATURE_OR_CLAIMS),
     ("expired", lambda: _claiming(iat=NOW - 90, exp=NOW - 30), R.EXPIRED),
     ("issued-in-the-future", lambda: _claiming(iat=NOW + 31, exp=NOW + 60), R.NOT_YET_VALID),
+    ("issued-in-the-future-for-now", lambda: _claiming(iat=NOW + 31, nbf=NOW), R.NOT_YET_VALID),
     ("not-before-in-the-future", lambda: _claiming(nbf=NOW + 31), R.NOT_YET_VALID),
     ("lives-too-long", lambda: _claiming(exp=NOW + 301), R.LIVES_TOO_LONG),
     ("ends-before-it-begins", lambda: _claiming(exp=NOW), R.LIVES_TOO_LONG),

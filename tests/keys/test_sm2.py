@@ -53,31 +53,53 @@ def test_another_user_id_is_another_signature(user_id: bytes) -> None:
         KEY.check(MESSAGE, reference.sign(PRIVATE, 4711, MESSAGE, user_id))
 
 
+FORGED = "not this key's SM2 signature"
+OUT_OF_RANGE = "an SM2 signature is out of range"
+NOT_64_BYTES = "an SM2 signature is 64 bytes"
 WRONG_SIGNATURES = {
-    "another-message": reference.sign(PRIVATE, 4711, MESSAGE + b" "),
-    "another-key": reference.sign(PRIVATE + 1, 4711, MESSAGE),
-    "r-and-s-swapped": _signature(S, R),
-    "s-negated": _signature(R, reference.N - S),
-    "r-zero": _signature(0, S),
-    "s-zero": _signature(R, 0),
-    "r-is-the-order": _signature(reference.N, S),
-    "s-is-the-order": _signature(R, reference.N),
-    "r-all-ones": _signature(2**256 - 1, S),
-    "r-plus-s-is-the-order": _signature(R, reference.N - R),
-    "r-plus-the-order-where-it-fits": _signature((R + reference.N) % 2**256, S),
-    "empty": b"",
-    "half": SIGNATURE[:32],
-    "one-byte-short": SIGNATURE[:-1],
-    "one-byte-more": SIGNATURE + b"\x00",
-    "der": bytes.fromhex("3006020101020101"),
+    "another-message": (reference.sign(PRIVATE, 4711, MESSAGE + b" "), FORGED),
+    "another-key": (reference.sign(PRIVATE + 1, 4711, MESSAGE), FORGED),
+    "r-and-s-swapped": (_signature(S, R), FORGED),
+    "s-negated": (_signature(R, reference.N - S), FORGED),
+    "r-zero": (_signature(0, S), OUT_OF_RANGE),
+    "s-zero": (_signature(R, 0), OUT_OF_RANGE),
+    "r-is-the-order": (_signature(reference.N, S), OUT_OF_RANGE),
+    "s-is-the-order": (_signature(R, reference.N), OUT_OF_RANGE),
+    "r-all-ones": (_signature(2**256 - 1, S), OUT_OF_RANGE),
+    "r-plus-s-is-the-order": (_signature(R, reference.N - R), OUT_OF_RANGE),
+    "empty": (b"", NOT_64_BYTES),
+    "half": (SIGNATURE[:32], NOT_64_BYTES),
+    "one-byte-short": (SIGNATURE[:-1], NOT_64_BYTES),
+    "one-byte-more": (SIGNATURE + b"\x00", NOT_64_BYTES),
+    "der": (bytes.fromhex("3006020101020101"), NOT_64_BYTES),
 }
 
 
-@pytest.mark.parametrize("signature", WRONG_SIGNATURES.values(), ids=WRONG_SIGNATURES)
-def test_wrong_signatures_are_refused(signature: bytes) -> None:
+@pytest.mark.parametrize(
+    ("signature", "refusal"), WRONG_SIGNATURES.values(), ids=list(WRONG_SIGNATURES)
+)
+def test_wrong_signatures_are_refused(signature: bytes, refusal: str) -> None:
+    """What is out of range by our own check: the library is not asked."""
     KEY.check(MESSAGE, SIGNATURE)
-    with pytest.raises(ValueError, match="SM2 signature"):
+    with pytest.raises(ValueError, match=refusal):
         KEY.check(MESSAGE, signature)
+
+
+def _small_point() -> tuple[int, int]:
+    """The first point of the curve by x: x plus the size of the field still fits into 32 bytes."""
+    for x in range(1, 100):
+        square = (x**3 + reference.A * x + reference.B) % reference.P
+        y = pow(square, (reference.P + 1) // 4, reference.P)
+        if y * y % reference.P == square:
+            return x, y
+    raise AssertionError("half of all numbers are the x of a point")
+
+
+SMALL_X, SMALL_Y = _small_point()
+
+
+def test_a_point_with_a_small_x_is_read() -> None:
+    Sm2PublicKey.from_point(reference.fixed(SMALL_X) + reference.fixed(SMALL_Y))
 
 
 WRONG_POINTS = {
@@ -87,7 +109,7 @@ WRONG_POINTS = {
         "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
         "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
     ),
-    "x-not-reduced": reference.fixed(reference.P) + reference.fixed(0),
+    "x-not-reduced": reference.fixed(SMALL_X + reference.P) + reference.fixed(SMALL_Y),
     "short": bytes(63),
     "with-the-byte-in-front": b"\x04" + bytes(64),
     "empty": b"",
@@ -96,7 +118,7 @@ WRONG_POINTS = {
 
 @pytest.mark.parametrize("point", WRONG_POINTS.values(), ids=WRONG_POINTS)
 def test_points_off_the_curve_never_reach_the_library(point: bytes) -> None:
-    with pytest.raises(ValueError, match="SM2"):
+    with pytest.raises(ValueError, match=r"SM2 (point is 64 bytes|curve)$"):
         Sm2PublicKey.from_point(point)
 
 
