@@ -18,13 +18,14 @@ class Moment(Enum):
 
 class Disk:
     """Handed to ``Database.open`` as ``connect_to``. Counts statements; does ``fault`` at the
-    n-th from when it was armed."""
+    n-th from when it was armed, or at the first of that text."""
 
     def __init__(self) -> None:
         self.statements = 0
         self.commits = 0
         self.pages: int | None = None
-        self._fault_at: int | None = None
+        self.cache_pages: int | None = None
+        self._fault_at: int | str | None = None
         self._moment = Moment.BEFORE
         self._fault: Callable[[], None] = fail
 
@@ -33,12 +34,14 @@ class Disk:
         assert isinstance(connection, WatchedConnection)
         if self.pages is not None:
             connection.execute(f"PRAGMA max_page_count = {self.pages}")
+        if self.cache_pages is not None:
+            connection.execute(f"PRAGMA cache_size = {self.cache_pages}")
         connection.disk = self
         return connection
 
-    def arm(self, number: int, moment: Moment, fault: Callable[[], None]) -> None:
+    def arm(self, at: int | str, moment: Moment, fault: Callable[[], None]) -> None:
         self.statements = 0
-        self._fault_at, self._moment, self._fault = number, moment, fault
+        self._fault_at, self._moment, self._fault = at, moment, fault
 
     @property
     def has_failed(self) -> bool:
@@ -47,8 +50,8 @@ class Disk:
     def disarm(self) -> None:
         self._fault_at = None
 
-    def passed(self, moment: Moment) -> None:
-        if self.statements == self._fault_at and moment is self._moment:
+    def passed(self, moment: Moment, sql: str) -> None:
+        if self._fault_at in (self.statements, sql) and moment is self._moment:
             self._fault_at = None
             self._fault()
 
@@ -68,11 +71,11 @@ class WatchedConnection(sqlite3.Connection):
         if disk is None or sql.startswith("ROLLBACK"):
             return do()
         disk.statements += 1
-        disk.passed(Moment.BEFORE)
+        disk.passed(Moment.BEFORE, sql)
         cursor = do()
         disk.commits += sql == "COMMIT"
         try:
-            disk.passed(Moment.AFTER)
+            disk.passed(Moment.AFTER, sql)
         except sqlite3.Error:
             cursor.close()  # as SQLite does itself with a statement that failed
             raise

@@ -48,6 +48,20 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
     asyncio.run(run())
 
 
+def die_half_written(path: Path, acknowledgements: Connection) -> None:
+    """Die before COMMIT with pages of the transaction already in the file."""
+
+    async def run() -> None:
+        disk = Disk()
+        disk.cache_pages = 1
+        async with Database.open(path, disk.connect) as database:
+            log = await SqliteAuditLog.open(database)
+            disk.arm("COMMIT", Moment.BEFORE, die)
+            acknowledgements.send(await log.append([intent(number) for number in range(1_000)]))
+
+    asyncio.run(run())
+
+
 def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
     async def run() -> None:
         async with Database.open(path) as database:

@@ -10,8 +10,9 @@ import pytest
 from gateway.audit import AuditMark, SqliteAuditLog
 from gateway.storage import Database
 from tests.storage.disk import Moment
-from tests.storage.mortal import append_until_killed, die_at
+from tests.storage.mortal import append_until_killed, die_at, die_half_written
 from tests.storage.processes import reports, start
+from tests.storage.records import intent
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 """``SOAK_KILLS=1000`` for the long run."""
@@ -54,3 +55,19 @@ async def test_killed_at_each_statement_nothing_acknowledged_is_lost(
             break
     assert process.exitcode == 0
     assert number > 8
+
+
+async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
+    path: Path,
+) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        [mark] = await log.append([intent()])
+        before = path.stat().st_size
+        process, pipe = start(die_half_written, path)
+        assert reports(pipe) == []
+        process.join()
+        assert path.stat().st_size > before
+        assert await log.head() == mark
+        assert await log.verify() == mark
+        await log.append([intent()])

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import AdministrativeAction, AuditKind, AuditMark, AuditRecord
@@ -39,6 +39,7 @@ from tests.storage.records import (
 )
 
 
+@settings(deadline=None)
 @given(records)
 def test_a_record_survives_its_encoding(record: AuditRecord) -> None:
     assert decode_record(encode_record(record)) == record
@@ -116,6 +117,7 @@ def test_what_is_no_holder_reference_is_not_encoded(holder: str) -> None:
         encode_record(changed)
 
 
+@settings(deadline=None)
 @given(
     kind=st.integers(-1, 9),
     content=st.binary(max_size=60),
@@ -128,6 +130,7 @@ def test_other_bytes_are_unreadable_and_nothing_worse(
         decode_record(Row(kind, 0, "request", "client", region, None, content))
 
 
+@settings(deadline=None)
 @given(times)
 def test_times_are_exact_to_the_microsecond(at: datetime) -> None:
     assert from_microseconds(microseconds(at)) == at

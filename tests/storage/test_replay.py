@@ -34,6 +34,12 @@ async def test_it_is_remembered_over_a_restart(path: Path) -> None:
         assert not await SqliteReplayList(database, lambda: AT).first_use("jti", ENDS)
 
 
+async def test_within_any_leeway_of_its_end_it_passes_once(store: Store) -> None:
+    store.now = ENDS + timedelta(seconds=60)
+    assert await store.replay.first_use("jti", ENDS)
+    assert not await store.replay.first_use("jti", ENDS)
+
+
 async def test_it_is_remembered_past_its_end_for_any_leeway(store: Store) -> None:
     await store.replay.first_use("jti", ENDS)
     store.now = ENDS + KEPT_AFTER_EXPIRY

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import AuditDamaged, AuditFilter, AuditMark, AuditRecord, Damage, SqliteAuditLog
@@ -212,6 +212,7 @@ def _chain(rows: Sequence[Row]) -> list[tuple[Link, Row]]:
     return links
 
 
+@settings(deadline=None)
 @given(st.lists(records, min_size=1, max_size=6), st.data())
 def test_any_change_of_any_column_is_found_where_it_is(
     appended: list[AuditRecord], data: st.DataObject
@@ -229,6 +230,7 @@ def test_any_change_of_any_column_is_found_where_it_is(
     assert found.value.index == position
 
 
+@settings(deadline=None)
 @given(st.lists(records, min_size=2, max_size=6, unique=True), st.data())
 def test_any_other_order_is_found(appended: list[AuditRecord], data: st.DataObject) -> None:
     chain = _chain([encode_record(record) for record in appended])
