@@ -49,8 +49,8 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _refuse_lone_surrogates(value: object) -> None:
-    r"""``"\ud800"`` is a legal JSON escape that no UTF-8 text can hold: it would fail later. Only an
-    escape can bring one, so the hot path, which has none, is spared the second pass."""
+    r"""``"\ud800"`` is a legal JSON escape that no UTF-8 text can hold: it would fail later.
+    Only an escape can bring one, so the hot path, which has none, is spared the second pass."""
     json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
