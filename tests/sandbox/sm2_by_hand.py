@@ -6,6 +6,7 @@ not against itself.
 
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
@@ -20,6 +21,7 @@ G = (
 USER_ID = b"1234567812345678"
 
 Point = tuple[int, int]
+Projective = tuple[int, int, int]
 
 
 def sm3(*parts: bytes) -> bytes:
@@ -29,27 +31,44 @@ def sm3(*parts: bytes) -> bytes:
     return digest.finalize()
 
 
-def add(left: Point | None, right: Point | None) -> Point | None:
-    """The group law; None is the point at infinity."""
-    if left is None or right is None:
-        return left or right
-    if left[0] == right[0] and (left[1] + right[1]) % P == 0:
-        return None
-    if left == right:
-        slope = (3 * left[0] ** 2 + A) * pow(2 * left[1], -1, P)
-    else:
-        slope = (right[1] - left[1]) * pow(right[0] - left[0], -1, P)
-    x = (slope * slope - left[0] - right[0]) % P
-    return x, (slope * (left[0] - x) - left[1]) % P
-
-
-def times(factor: int, point: Point | None) -> Point | None:
-    total = None
-    while factor:
-        if factor & 1:
-            total = add(total, point)
-        point, factor = add(point, point), factor >> 1
+def times(factor: int, point: Point) -> Projective:
+    """The multiple, bit by bit from the left, in Jacobian coordinates: x is X/Z², y is Y/Z³, and
+    Z = 0 is the point at infinity. One division at the end instead of one at each step."""
+    total = (1, 1, 0)
+    for bit in f"{factor:b}":
+        total = _doubled(total)
+        if bit == "1":
+            total = _added(total, (*point, 1))
     return total
+
+
+def _doubled(point: Projective) -> Projective:
+    x, y, z = point
+    square = y * y % P
+    shift = 4 * x * square % P
+    slope = 3 * (x - z * z) * (x + z * z) % P
+    doubled_x = (slope * slope - 2 * shift) % P
+    return doubled_x, (slope * (shift - doubled_x) - 8 * square * square) % P, 2 * y * z % P
+
+
+def _added(left: Projective, right: Projective) -> Projective:
+    if left[2] == 0 or right[2] == 0:
+        return left if right[2] == 0 else right
+    (x1, y1, z1), (x2, y2, z2) = left, right
+    u, v = x1 * z2 * z2 % P, y1 * z2 * z2 * z2 % P
+    width, height = (x2 * z1 * z1 - u) % P, (y2 * z1 * z1 * z1 - v) % P
+    if width == 0:
+        return _doubled(left) if height == 0 else (1, 1, 0)
+    square = width * width % P
+    cube, shift = width * square % P, u * square % P
+    x = (height * height - cube - 2 * shift) % P
+    return x, (height * (shift - x) - v * cube) % P, z1 * z2 * width % P
+
+
+def _affine(point: Projective) -> Point:
+    x, y, z = point
+    inverse = pow(z, -1, P)
+    return x * inverse * inverse % P, y * inverse**3 % P
 
 
 def _number(message: bytes, public: Point) -> int:
@@ -64,8 +83,8 @@ def is_signature(signature: bytes, message: bytes, public: Point) -> bool:
     t = (r + s) % N
     if len(signature) != 64 or not 0 < r < N or not 0 < s < N or t == 0:
         return False
-    point = add(times(s, G), times(t, public))
-    return point is not None and (_number(message, public) + point[0]) % N == r
+    point = _added(times(s, G), times(t, public))
+    return point[2] != 0 and (_number(message, public) + _affine(point)[0]) % N == r
 
 
 @dataclass(frozen=True)
@@ -76,16 +95,12 @@ class PrivateKey:
     def generate(cls) -> "PrivateKey":
         return cls(1 + secrets.randbelow(N - 2))
 
-    @property
+    @cached_property
     def public(self) -> Point:
-        point = times(self.number, G)
-        assert point is not None
-        return point
+        return _affine(times(self.number, G))
 
     def sign(self, message: bytes) -> bytes:
         k = 1 + secrets.randbelow(N - 1)
-        point = times(k, G)
-        assert point is not None
-        r = (_number(message, self.public) + point[0]) % N
+        r = (_number(message, self.public) + _affine(times(k, G))[0]) % N
         s = pow(1 + self.number, -1, N) * (k - r * self.number) % N
         return r.to_bytes(32) + s.to_bytes(32)
