@@ -38,7 +38,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.REQUEST_REFUSED: frozenset({"request_id", "client", "code"}),
         Event.TOKEN_ISSUED: frozenset({"request_id", "client"}),
-        Event.UNEXPECTED_ERROR: frozenset({"request_id", "error_type"}),
+        Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.ISSUER_ANSWERED: frozenset({"request_id", "issuer", "outcome", "seconds"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer", "outcome", "holder_ref"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),

@@ -1,8 +1,10 @@
 """What the request path tells operators, as figures and as events.
 
 Responsible for saying each thing in both forms with the same words. Refuses to carry the text of
-an error: only its type.
+an error: only its type, and the line of the program that raised it.
 """
+
+import traceback
 
 from gateway.graphql.errors import ErrorCode
 from gateway.observability.events import Event, EventLog
@@ -20,7 +22,9 @@ class Watch:
 
     def unexpected(self, error: BaseException) -> None:
         self._metrics.unexpected_error()
-        self._log.error(Event.UNEXPECTED_ERROR, error_type=type(error).__qualname__)
+        self._log.error(
+            Event.UNEXPECTED_ERROR, error_type=type(error).__qualname__, where=_where(error)
+        )
 
     def request_ended(
         self, request_id: str, method: str, route: str, status: int, seconds: float
@@ -50,3 +54,12 @@ class Watch:
 
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
+
+
+def _where(error: BaseException) -> str | None:
+    """Module and line of the innermost frame: enough to find a mistake, and none of its values."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return None
+    frame, line = frames[-1]
+    return f"{frame.f_globals.get('__name__', '')}:{line}"

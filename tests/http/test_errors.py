@@ -127,13 +127,14 @@ def test_validation_stops_behind_the_tenth_error(stage: Stage) -> None:
     assert_errors(answer, *[ErrorCode.DOCUMENT_INVALID] * 11)
 
 
-def test_an_unexpected_error_is_told_by_its_type_alone(stage: Stage) -> None:
+def test_an_unexpected_error_is_told_by_its_type_and_place_alone(stage: Stage) -> None:
     hub = SmallHub()
     with stage.client_of(hub) as client:
         client.post("/graphql", json={"query": "{ crash }"})
     event = next(event for event in hub.events() if event["event"] == "unexpected_error")
     assert event["error_type"] == "RuntimeError"
-    assert event["level"] == "error"
+    assert str(event["where"]).startswith("tests.http.small_hub:")
+    assert set(event) == {"at", "level", "event", "error_type", "where"}
 
 
 async def broken(scope: Scope, receive: Receive, send: Send) -> None:
