@@ -54,6 +54,9 @@ def _application(parts: Parts) -> ASGIApp:
             405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
         },
     )
+    # A mistyped address is not mended by a redirect: it would repeat the query string, which may
+    # hold a person's number, at whatever host the request named.
+    app.router.redirect_slashes = False
     at_once = parts.settings.limits.concurrent_requests
     return RequestEnvelope(
         Admission(app, at_once=at_once, always=PROBE_PATHS, watch=parts.watch),
