@@ -66,7 +66,6 @@ class _Dimensions:
     previous: Sequence[Color | None]
     since_change: Sequence[timedelta | None]
     place: Sequence[RegionCode]
-    newer_green: Sequence[frozenset[str]]
 
     @property
     def size(self) -> int:
@@ -79,18 +78,28 @@ class _Dimensions:
 def classes_of(policy: Policy) -> Iterator[Finding]:
     """A representative of every class of findings under ``policy``. Raises TooManyClasses."""
     settings, dimensions = _settings(policy), _dimensions(policy)
-    if len(settings) * (len(Cause) + len(_STATED) * dimensions.size) > CLASS_LIMIT:
+    greens = {setting.issuer: _newer_greens(policy, setting.issuer) for setting in settings}
+    codes = len(_STATED) * dimensions.size * max(map(len, greens.values()))
+    if len(settings) * (len(Cause) + codes) > CLASS_LIMIT:
         raise TooManyClasses
     yield from _causes(policy, settings)
     for setting, color, values in product(settings, _STATED, list(dimensions.each())):
-        finding = _stated(policy, setting, color, values)
-        if _can_be(finding, policy):
-            yield finding
+        for newer in greens[setting.issuer]:
+            finding = _stated(policy, setting, color, values, newer)
+            if _can_be(finding, policy):
+                yield finding
 
 
 def smaller_greens(policy: Policy, finding: Finding) -> list[frozenset[str]]:
-    """The classes of contradicting greens that are part of the finding's own."""
-    return [greens for greens in _newer_greens(policy) if greens < finding.newer_green_from]
+    """A representative of each way to be contradicted by fewer greens than ``finding`` is."""
+    lists = _green_lists(policy)
+    mine = _touch(finding.newer_green_from, lists)
+    ways = ((greens, _touch(greens, lists)) for greens in _newer_greens(policy, finding.issuer))
+    return [
+        greens
+        for greens, touch in ways
+        if touch != mine and all(here <= there for here, there in zip(touch, mine, strict=True))
+    ]
 
 
 def _operands(policy: Policy, *keys: str) -> list[Any]:
@@ -134,7 +143,6 @@ def _dimensions(policy: Policy) -> _Dimensions:
         previous=[None, *Color] if has_previous else [None],
         since_change=[None, *_spans(duration(text) for text in changes)] if changes else [None],
         place=[COUNTRY, *_named_places(policy)],
-        newer_green=_newer_greens(policy),
     )
 
 
@@ -163,18 +171,31 @@ def _bases(policy: Policy) -> list[frozenset[Basis]]:
     return _sets_by_touch(list(Basis), touched) if touched else [frozenset({Basis.NOT_STATED})]
 
 
-def _newer_greens(policy: Policy) -> list[frozenset[str]]:
-    lists = [frozenset(listed) for listed in _operands(policy, "newer_green_from")]
-    return _sets_by_touch(list(policy.issuers.known), lists) if lists else [frozenset()]
+def _green_lists(policy: Policy) -> list[frozenset[str]]:
+    return [frozenset(listed) for listed in _operands(policy, "newer_green_from")]
+
+
+def _newer_greens(policy: Policy, issuer: str | None) -> list[frozenset[str]]:
+    """An issuer does not contradict itself, so its own greens are left out."""
+    lists = _green_lists(policy)
+    others = [known for known in policy.issuers.known if known != issuer]
+    return _sets_by_touch(others, lists) if lists else [frozenset()]
+
+
+def _touch(candidate: frozenset[T], lists: Sequence[frozenset[T]]) -> tuple[bool, ...]:
+    return (bool(candidate), *(not listed.isdisjoint(candidate) for listed in lists))
 
 
 def _sets_by_touch(atoms: Sequence[T], lists: Sequence[frozenset[T]]) -> list[frozenset[T]]:
-    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty one first."""
+    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty one first.
+    Raises TooManyClasses."""
     found: dict[tuple[bool, ...], frozenset[T]] = {}
     waiting: list[frozenset[T]] = [frozenset()]
     for candidate in waiting:
-        touch = (bool(candidate), *(not listed.isdisjoint(candidate) for listed in lists))
+        touch = _touch(candidate, lists)
         if touch not in found:
+            if len(found) == CLASS_LIMIT:
+                raise TooManyClasses
             found[touch] = candidate
             waiting.extend(candidate | {atom} for atom in atoms)
     return list(found.values())
@@ -197,8 +218,10 @@ def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
             yield Finding(Color.UNKNOWN, cause, None, False, circumstances, policy.valid_from)
 
 
-def _stated(policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...]) -> Finding:
-    evidence, basis, age, previous, since_change, place, newer_green = values
+def _stated(
+    policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...], newer: frozenset[str]
+) -> Finding:
+    evidence, basis, age, previous, since_change, place = values
     at = policy.valid_from
     code = HealthCode(
         color=color,
@@ -219,7 +242,7 @@ def _stated(policy: Policy, setting: _Setting, color: Color, values: tuple[Any, 
         at,
         code,
         evidence,
-        newer_green,
+        newer,
     )
 
 
@@ -233,7 +256,7 @@ def _can_be(finding: Finding, policy: Policy) -> bool:
     if finding.cause is not None:
         return True
     if finding.color is not Color.GREEN:
-        return finding.issuer not in finding.newer_green_from
+        return True
     is_young = finding.age is not None and finding.age < policy.maximum_age[Color.GREEN]
     is_believed = finding.evidence is Evidence.SIGNED or not signed_only
     return is_young and is_believed and not finding.newer_green_from

@@ -13,11 +13,14 @@ from gateway.recognition.classes import (
     classes_of,
     smaller_greens,
 )
+from gateway.recognition.conditions import CONDITIONS
 from gateway.recognition.finding import Finding
 from gateway.recognition.policy import Policy, Rule, Undecided
 from gateway.recognition.refusal import RefusalCode
-from schema import Color
+from schema import Color, HealthCode
 from schema.color import RESTRICTIVENESS
+
+Fact = tuple[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,13 @@ def faults(policy: Policy) -> Iterator[Fault]:
         for finding in classes_of(policy):
             rule = _rule_on(policy, finding)
             if rule is None:
-                reason = f"no rule decides on {describe(finding)}"
+                reason = f"no rule decides on {_in_words(policy, finding)}"
                 yield Fault(RefusalCode.UNDECIDED, None, reason)
                 continue
             reached.add(rule.id)
             if _makes_greener(policy, finding, rule):
                 relaxing.add(rule.id)
-            yield from _faults_of(finding, rule, relaxes=rule.id in relaxing)
+            yield from _faults_of(policy, finding, rule, relaxes=rule.id in relaxing)
     except TooManyClasses:
         reason = "the rules tell too many cases apart to be checked; name fewer constants"
         yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
@@ -65,6 +68,8 @@ def _makes_greener(policy: Policy, finding: Finding, rule: Rule) -> bool:
     mine = RESTRICTIVENESS[rule.effect.color]
     if mine < RESTRICTIVENESS[finding.color]:
         return True
+    if not finding.newer_green_from:
+        return False
     fewer = (
         _rule_on(policy, replace(finding, newer_green_from=greens))
         for greens in smaller_greens(policy, finding)
@@ -72,23 +77,24 @@ def _makes_greener(policy: Policy, finding: Finding, rule: Rule) -> bool:
     return any(r is not None and mine < RESTRICTIVENESS[r.effect.color] for r in fewer)
 
 
-def _faults_of(finding: Finding, rule: Rule, *, relaxes: bool) -> Iterator[Fault]:
+def _faults_of(policy: Policy, finding: Finding, rule: Rule, *, relaxes: bool) -> Iterator[Fault]:
+    wrong = _wrong(finding, rule, relaxes=relaxes)
+    if wrong is not None:
+        code, why = wrong
+        made = f"{rule.effect.color.value} of {_in_words(policy, finding)}"
+        yield Fault(code, rule.id, f"rule {rule.id} makes {made}; {why}")
+
+
+def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode, str] | None:
     color = rule.effect.color
-    about = f"rule {rule.id} makes {color.value} of {describe(finding)}"
     if finding.cause is not None and color is not Color.UNKNOWN:
-        yield Fault(
-            RefusalCode.INVENTS_COLOR, rule.id, f"{about}; no issuer stated a color, so none is set"
-        )
-    elif relaxes and not rule.relaxes:
-        yield Fault(
-            RefusalCode.MAKES_GREENER, rule.id, f"{about}; that needs to be marked relaxes = true"
-        )
-    elif relaxes and finding.mandatory and color is Color.GREEN:
-        yield Fault(
-            RefusalCode.RELAXES_MANDATORY,
-            rule.id,
-            f"{about}; a mandatory issuer's color is never made green (add mandatory = false)",
-        )
+        return RefusalCode.INVENTS_COLOR, "no issuer stated a color, so none is set"
+    if relaxes and not rule.relaxes:
+        return RefusalCode.MAKES_GREENER, "that has to be marked relaxes = true"
+    if relaxes and finding.mandatory and color is Color.GREEN:
+        why = "a mandatory issuer's color is never made green (add when.mandatory = false)"
+        return RefusalCode.RELAXES_MANDATORY, why
+    return None
 
 
 def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fault]:
@@ -101,32 +107,44 @@ def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fau
             yield Fault(RefusalCode.RELAXES_NOTHING, rule.id, reason)
 
 
-def describe(finding: Finding) -> str:
-    """One representative in words; an official reads it in a refusal."""
-    issuer = finding.issuer or "no issuer"
-    who = "any issuer that the policy does not name" if issuer == ANOTHER_ISSUER else issuer
-    parts = [finding.color.value if finding.cause is None else finding.cause.value, f"from {who}"]
-    parts.append("(mandatory)" if finding.mandatory else "(not mandatory)")
-    parts += _circumstances(finding) + _statement(finding)
-    return " ".join(parts)
+def _in_words(policy: Policy, finding: Finding) -> str:
+    """One representative, told by what the rules look at; an official reads it in a refusal."""
+    asked = {key for rule in policy.rules for key in CONDITIONS if getattr(rule.when, key)}
+    told = [words for keys, words in _facts(finding) if words and not asked.isdisjoint(keys)]
+    what = finding.color.value if finding.cause is None else finding.cause.value
+    return ", ".join([f"{what} from {_who(finding)}", *told])
 
 
-def _circumstances(finding: Finding) -> list[str]:
+def _who(finding: Finding) -> str:
+    if finding.issuer is None:
+        return "no issuer"
+    named = finding.issuer != ANOTHER_ISSUER
+    who = finding.issuer if named else "any issuer that the policy does not name"
+    return f"{who} ({'mandatory' if finding.mandatory else 'not mandatory'})"
+
+
+def _facts(finding: Finding) -> list[Fact]:
+    """Each with the conditions that ask for it."""
     document = finding.circumstances.document
-    kind = "holder unknown" if document is None else document.value
-    return [f"for {finding.circumstances.purpose.value}, {kind}"]
+    facts: list[Fact] = [
+        (("purpose",), f"purpose {finding.circumstances.purpose.value}"),
+        (("document",), f"document {document.value if document else 'unknown'}"),
+    ]
+    return facts if finding.stated is None else facts + _stated_facts(finding, finding.stated)
 
 
-def _statement(finding: Finding) -> list[str]:
-    code = finding.stated
-    if code is None:
-        return []
-    words = [f", basis {' '.join(basis.value for basis in code.basis) or 'none'}"]
-    words.append(f", age {finding.age}, place {code.issuing_place}")
-    if finding.since_change is not None:
-        words.append(f", changed {finding.since_change} ago")
-    if code.previous_color is not None:
-        words.append(f", before {code.previous_color.value}")
-    if finding.newer_green_from:
-        words.append(f", newer green from {' '.join(sorted(finding.newer_green_from))}")
-    return words
+def _stated_facts(finding: Finding, code: HealthCode) -> list[Fact]:
+    previous, newer = code.previous_color, sorted(finding.newer_green_from)
+    changed = finding.since_change
+    return [
+        (("evidence",), f"evidence {finding.evidence.value if finding.evidence else 'none'}"),
+        (("basis", "basis_only"), f"basis {' '.join(b.value for b in code.basis) or 'none'}"),
+        (("age_within", "age_over"), f"age {finding.age}"),
+        (("previous_color",), f"before {previous.value if previous else 'nothing known'}"),
+        (
+            ("changed_within", "changed_over"),
+            "never changed" if changed is None else f"changed {changed} ago",
+        ),
+        (("place", "place_outside"), f"place {code.issuing_place}"),
+        (("newer_green_from",), f"newer green from {' '.join(newer) or 'nobody'}"),
+    ]

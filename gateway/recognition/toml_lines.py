@@ -32,7 +32,7 @@ def lines_of(text: str) -> Mapping[Path, int]:
             if header := _HEADER.match(mask):
                 parts = _parts(line[slice(*header.span(2))])
                 table = _enter(parts, counts, is_array=header[1] == "[[")
-                found.setdefault(table, number)
+                _note(found, (), table, number)
             elif key := _KEY.match(mask):
                 _note(found, table, _parts(line[slice(*key.span(1))]), number)
         open_brackets += sum(map(mask.count, "[{")) - sum(map(mask.count, "]}"))
@@ -61,6 +61,6 @@ def _enter(parts: tuple[str, ...], counts: dict[Path, int], *, is_array: bool) -
     return path
 
 
-def _note(found: dict[Path, int], table: Path, parts: tuple[str, ...], number: int) -> None:
+def _note(found: dict[Path, int], table: Path, parts: Path, number: int) -> None:
     for end in range(1, len(parts) + 1):
         found.setdefault((*table, *parts[:end]), number)

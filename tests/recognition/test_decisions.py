@@ -236,7 +236,13 @@ def test_a_temperature_together_with_a_contact_is_an_ordinary_yellow(zhenjiang: 
 def test_a_conflict_names_both_their_times_and_who_can_clear_it(zhenjiang: Policy) -> None:
     judgement = judged(zhenjiang, CONVERTED, DAY_OLD_RED, *greens("national"))
     conflict = next(r for r in judgement.reasons if r.code is ReasonCode.CONFLICT)
-    for part in ("苏康码", "镇江健康码", "2020-03-08 14:00", "2020-03-09 09:00", "只能由苏康码更改"):
+    for part in (
+        "苏康码",
+        "镇江健康码",
+        "2020-03-08 14:00",
+        "2020-03-09 09:00",
+        "只能由苏康码更改",
+    ):
         assert part in conflict.text.zh
     for part in ("Sukangma", "Zhenjiang code", "only Sukangma can change its RED"):
         assert part in conflict.text.en
@@ -365,4 +371,3 @@ INCONSISTENT = {
 def test_an_inconsistency_inside_the_hub_stops_the_answer(claim: str, zhenjiang: Policy) -> None:
     with pytest.raises(InconsistentSources):
         judged(zhenjiang, *greens("sukangma"), INCONSISTENT[claim])
-

@@ -1,0 +1,155 @@
+"""What each switch of a policy changes, tried on one and the same policy."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
+from gateway.recognition.policy_file import read_policy
+from schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
+from tests.recognition.given import BY_DOCUMENT, code, greens, judged, outcome, stated, verified
+from tests.recognition.test_policy_files import WARM
+
+G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
+
+
+def with_order(policy: Policy, order: ConflictOrder, home: str | None = None) -> Policy:
+    return replace(policy, conflict_order=order, issuers=replace(policy.issuers, home=home))
+
+
+FRESHEST = ConflictOrder.FRESHEST
+HOME = ConflictOrder.HOME_ISSUER_FIRST
+BOTH = greens("sukangma", "national")
+OLD_RED = stated("zhejiang", R, hours=20)
+
+ORDERS: dict[str, tuple[ConflictOrder, list[SourceAnswer], Color, bool]] = {
+    "the most restrictive counts": (
+        ConflictOrder.MOST_RESTRICTIVE,
+        [OLD_RED, *BOTH],
+        R,
+        False,
+    ),
+    "the freshest counts": (FRESHEST, [OLD_RED, *BOTH], G, True),
+    "a red as fresh as the green counts": (FRESHEST, [stated("zhejiang", R), *BOTH], R, False),
+    "a fresher yellow counts before an older red": (
+        FRESHEST,
+        [verified(code("zhejiang", R, hours=20), code("zhejiang", Y, hours=2)), *BOTH],
+        G,
+        True,
+    ),
+    "an older yellow stands behind a fresher red, which counts": (
+        FRESHEST,
+        [verified(code("zhejiang", Y, hours=20), code("zhejiang", R, hours=0.5)), *BOTH],
+        R,
+        False,
+    ),
+    "a mandatory issuer's old red always counts": (
+        FRESHEST,
+        [stated("sukangma", R, hours=20), *greens("national", "zhenjiang")],
+        R,
+        False,
+    ),
+    "a fresher green does not stand in for a silent issuer": (
+        FRESHEST,
+        [OLD_RED, *greens("sukangma")],
+        U,
+        True,
+    ),
+    "home comes first": (HOME, [OLD_RED, *greens("zhenjiang"), *BOTH], G, True),
+    "home comes first with its red as well": (
+        HOME,
+        [stated("zhenjiang", R), stated("zhejiang", Y), *BOTH],
+        R,
+        False,
+    ),
+    "without a word from home the most restrictive counts": (HOME, [OLD_RED, *BOTH], R, False),
+    "home does not come before a mandatory issuer": (
+        HOME,
+        [stated("sukangma", Y), *greens("zhenjiang", "national")],
+        Y,
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", ORDERS)
+def test_conflict_orders(claim: str, zhenjiang: Policy) -> None:
+    order, sources, color, relaxed = ORDERS[claim]
+    home = "zhenjiang" if order is HOME else None
+    judgement = judged(with_order(zhenjiang, order, home), *sources)
+    assert (judgement.color, judgement.relaxed) == (color, relaxed)
+
+
+def test_what_is_put_behind_is_named(zhenjiang: Policy) -> None:
+    judgement = judged(with_order(zhenjiang, FRESHEST), OLD_RED, *BOTH)
+    named = [r for r in judgement.reasons if r.issuer == "zhejiang"]
+    assert {reason.code for reason in named} == {ReasonCode.CONFLICT}
+    assert any("放宽" in reason.text.zh and "Relaxed" in reason.text.en for reason in named)
+
+
+def test_where_it_is_accepted_a_mandatory_issuer_need_not_know_the_holder(
+    zhenjiang: Policy,
+) -> None:
+    accepting = replace(
+        zhenjiang, issuers=replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    )
+    unknown = outcome("national", Outcome.NOT_ENROLLED)
+    assert judged(zhenjiang, *greens("sukangma"), unknown).color is U
+    assert judged(accepting, *greens("sukangma"), unknown).color is G
+
+
+def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
+    accepting = replace(
+        zhenjiang, issuers=replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    )
+    nobody = [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("sukangma", "national")]
+    judgement = judged(accepting, *nobody)
+    assert (judgement.color, judgement.decided_by) == (U, None)
+    assert judgement.reasons[0].code is ReasonCode.NO_RECORD
+
+
+def test_with_nobody_s_word_a_lapsed_green_is_named_as_the_reason(zhenjiang: Policy) -> None:
+    accepting = replace(
+        zhenjiang, issuers=replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    )
+    nobody = [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("sukangma", "national")]
+    judgement = judged(accepting, *nobody, stated("zhenjiang", G, hours=30))
+    assert (judgement.color, judgement.decided_by) == (U, "zhenjiang")
+    assert judgement.reasons[0].code is ReasonCode.STALE
+
+
+@pytest.mark.parametrize(
+    ("accepted", "color", "evidence"),
+    [(ChannelEvidence.GREEN, G, Evidence.CHANNEL), (ChannelEvidence.UNKNOWN, U, None)],
+    ids=["a place may rely on the channel", "a place need not rely on the channel"],
+)
+def test_channel_evidence(
+    accepted: ChannelEvidence, color: Color, evidence: Evidence | None, zhenjiang: Policy
+) -> None:
+    policy = replace(zhenjiang, channel_evidence=accepted)
+    unsigned = verified(code("national", G), evidence=Evidence.CHANNEL)
+    judgement = judged(policy, *greens("sukangma"), unsigned)
+    assert (judgement.color, judgement.evidence) == (color, evidence)
+
+
+def test_a_relaxing_rule_is_named_and_stops_short_of_mandatory_issuers() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    relaxed = judged(policy, *greens("city"), warm)
+    assert (relaxed.color, relaxed.decision, relaxed.relaxed) == (G, Decision.ADMIT, True)
+    assert "warm" in {reason.rule for reason in relaxed.reasons}
+    strict = judged(policy, stated("city", Y, Basis.ON_SITE_TEMPERATURE), *greens("other"))
+    assert (strict.color, strict.relaxed) == (Y, False)
+
+
+def test_a_relaxation_that_changes_nothing_is_not_called_one() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    assert not judged(policy, stated("city", R), warm).relaxed
+
+
+def test_the_mandatory_issuers_follow_what_is_known_of_the_holder(zhenjiang: Policy) -> None:
+    assert zhenjiang.mandatory_in(BY_DOCUMENT) == {"sukangma", "national"}
+    shown = replace(BY_DOCUMENT, code_issuer="zhenjiang")
+    assert zhenjiang.mandatory_in(shown) == {"sukangma", "national", "zhenjiang"}
+    assert zhenjiang.mandatory_in(replace(shown, document=None)) == {"zhenjiang"}
