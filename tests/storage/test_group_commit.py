@@ -1,6 +1,7 @@
 """One writer, groups of work: what is committed together, and who is told what."""
 
 import asyncio
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from gateway.audit import SqliteAuditLog
 from gateway.storage import Database, StorageUnavailable, Transaction
+from gateway.storage.writer import QUEUE_MAX_WORKS
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
 
@@ -120,6 +122,33 @@ async def test_a_closed_database_takes_nothing(path: Path) -> None:
         await database.write(lambda _: None)
     with pytest.raises(StorageUnavailable):
         await database.read(lambda _: None)
+
+
+async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
+    busy = Busy()
+    async with Database.open(path) as database:
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        works = (database.write(lambda _: None) for _ in range(QUEUE_MAX_WORKS))
+        waiting = [asyncio.create_task(work) for work in works]
+        await asyncio.sleep(0)
+        with pytest.raises(StorageUnavailable):
+            await database.write(lambda _: None)
+        busy.let_go()
+        await asyncio.gather(held, *waiting)
+
+
+async def test_another_process_is_waited_for(path: Path) -> None:
+    async with Database.open(path) as database:
+        log = await SqliteAuditLog.open(database)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(log.append([intent()]))
+        done, _ = await asyncio.wait([waiting], timeout=0.05)
+        assert not done
+        other.execute("COMMIT")
+        other.close()
+        assert len(await waiting) == 1
 
 
 async def test_an_answer_of_the_disk_is_never_shown(path: Path) -> None:
