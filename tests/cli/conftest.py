@@ -1,7 +1,7 @@
 """A sandbox's state directory, made once, and the command line run in this process."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.records import IssuerName
+from gateway.cli.demo.theater import Theater, theater
 from gateway.cli.main import run
 from gateway.provisioning.layout import Layout
 from gateway.provisioning.state import provision, write_credentials, write_settings
@@ -57,3 +58,10 @@ def layout(tmp_path: Path) -> Layout:
     write_settings(made, dict.fromkeys(IssuerName, NOBODY_LISTENS), 0)
     write_credentials(made, NOBODY_LISTENS)
     return made
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Theater]:
+    """Three issuers and a hub as processes, for all the tests that only ask."""
+    with theater() as playing:
+        yield playing

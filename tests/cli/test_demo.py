@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.cli.demo.story import STORY
-from gateway.cli.demo.theater import Theater, theater
+from gateway.cli.demo.theater import Theater
 from gateway.cli.sandbox_guide import three_queries
 from gateway.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
 from tests.cli.conftest import Tongxing
@@ -68,12 +68,6 @@ def test_a_demo_that_is_told_to_end_takes_everything_down(tmp_path: Path) -> Non
     assert playing.returncode != 0
     assert _processes_of(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Theater]:
-    with theater() as playing:
-        yield playing
 
 
 @pytest.mark.parametrize("query", three_queries(), ids=["a green", "a conversion", "issuers"])
