@@ -205,10 +205,9 @@ def _self(document: TravelDocument) -> dict[str, str]:
 
 
 def _scan(scan: ByCode) -> dict[str, str]:
-    """Raises WrongHolder where the text is no code of this system: no statement is about it."""
     match = _CODE.fullmatch(scan.code)
     if match is None:
-        raise WrongHolder
+        raise Declined(Outcome.NOT_THIS_ISSUER)
     checkpoint = scan.checkpoint
     return {
         "qrCode": match[1],

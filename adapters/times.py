@@ -12,7 +12,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 """A time without a zone is Asia/Shanghai: UTC+8 all year, since 1991 without summer time."""
 
 _LOCAL = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_STAMP = re.compile(r"((?:19|20)[0-9]{12})([0-9]{3})")
+_STAMP = re.compile(r"(?:19|20)[0-9]{15}")
 
 
 def from_unix(seconds: int) -> datetime:
@@ -23,22 +23,22 @@ def from_local(text: str) -> datetime:
     """``2020-03-05 09:30:00``. Raises Malformed."""
     if _LOCAL.fullmatch(text) is None:
         raise Malformed
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
-        raise Malformed from None
+    return _shanghai(text)
 
 
 def from_stamp(text: str) -> datetime:
     """``yyyyMMddHHmmssSSS``. Raises Malformed."""
-    match = _STAMP.fullmatch(text)
-    if match is None:
+    if _STAMP.fullmatch(text) is None:
         raise Malformed
+    return _shanghai(f"{text[:8]}T{text[8:14]}.{text[14:]}")
+
+
+def _shanghai(iso_8601: str) -> datetime:
+    """The form was checked; here it is whether there is such a day and such an hour."""
     try:
-        moment = datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        return datetime.fromisoformat(iso_8601).replace(tzinfo=SHANGHAI).astimezone(UTC)
     except ValueError:
         raise Malformed from None
-    return moment.astimezone(UTC) + timedelta(milliseconds=int(match[2]))
 
 
 def to_stamp(at: datetime) -> str:

@@ -307,6 +307,7 @@ async def test_neither_a_proxy_nor_the_environment_is_asked(
 ) -> None:
     for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    monkeypatch.setenv("SSL_CERT_FILE", "no-such-file.pem")
     async with facing(fine) as (client, _):
         assert (await send(client)).status == 200
 
