@@ -17,34 +17,20 @@ import structlog
 
 @unique
 class Event(StrEnum):
-    STARTED = "started"
-    STOPPED = "stopped"
     REQUEST_ENDED = "request_ended"
-    REQUEST_REFUSED = "request_refused"
-    TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an event
     UNEXPECTED_ERROR = "unexpected_error"
-    ISSUER_ANSWERED = "issuer_answered"
     INTEGRITY_ALARM = "integrity_alarm"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
-    POLICY_REFUSED = "policy_refused"
-    STORAGE_FAILED = "storage_failed"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
     {
-        Event.STARTED: frozenset({"version", "profile", "port", "processes"}),
-        Event.STOPPED: frozenset({"requests"}),
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
-        Event.REQUEST_REFUSED: frozenset({"request_id", "client", "code"}),
-        Event.TOKEN_ISSUED: frozenset({"request_id", "client"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
-        Event.ISSUER_ANSWERED: frozenset({"request_id", "issuer", "outcome", "seconds"}),
-        Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer", "outcome", "holder_ref"}),
+        Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
-        Event.POLICY_REFUSED: frozenset({"region", "code"}),
-        Event.STORAGE_FAILED: frozenset({"error_type"}),
     }
 )
 

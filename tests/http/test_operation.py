@@ -165,7 +165,7 @@ def test_what_could_name_a_person_is_not_written(field: str, value: Value) -> No
 def test_tests_raise_what_is_not_listed() -> None:
     log = EventLog(io.StringIO(), lambda: AT, raise_unlisted)
     with pytest.raises(Unlisted):
-        log.info(Event.STOPPED, client="city-a")
+        log.info(Event.TRUST_LIST_REPLACED, route="/graphql")
 
 
 def test_every_event_has_its_list_of_fields() -> None:

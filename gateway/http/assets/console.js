@@ -125,7 +125,7 @@ async function credentialsIn(files) {
 async function signIn(token, files) {
   const next = files.length > 0 ? await credentialsIn(files) : new PastedToken(token);
   const answer = await ask(next, { query: "{ __typename }" });
-  if (answer.status === 401) throw new Error("not accepted");
+  if (!answer.ok) throw new Error("not accepted");
   session = next;
   signIns += 1;
   render();
