@@ -77,7 +77,7 @@ def recognize(
         relaxed=_is_relaxed(color, trace, behind, policy),
         evidence=_weakest_evidence(support),
         as_of=_oldest_state(support),
-        valid_until=_valid_until(color, support, policy, at),
+        valid_until=_valid_until(color, support, trace, policy, at),
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )
@@ -177,14 +177,25 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
 
 
 def _valid_until(
-    color: Color, support: Sequence[Finding], policy: Policy, at: datetime
+    color: Color, support: Sequence[Finding], trace: Sequence[Ruled], policy: Policy, at: datetime
 ) -> datetime:
     """Never past the policy itself, and a green never past the first of the greens that it rests
-    on (invariant 2)."""
+    on (invariant 2), nor past a moment in which a rule may begin to see any green otherwise."""
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
+        ends += [end for ruled in trace for end in _turns(ruled.finding, policy) if end >= at]
     return min(ends)
+
+
+def _turns(finding: Finding, policy: Policy) -> list[datetime]:
+    code = finding.stated
+    if code is None:
+        return []
+    turns = [code.as_of + limit for limit in policy.green_ages]
+    if code.changed_at is not None:
+        turns += [code.changed_at + limit for limit in policy.green_changes]
+    return turns
 
 
 def _weakest_evidence(support: Sequence[Finding]) -> Evidence | None:

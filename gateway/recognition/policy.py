@@ -11,6 +11,7 @@ from enum import Enum, unique
 
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.conditions import Condition, When
+from gateway.recognition.durations import duration
 from gateway.recognition.finding import Cause, Finding
 from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
 from schema.color import RESTRICTIVENESS
@@ -99,6 +100,9 @@ class Issuers:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """``green_ages`` and ``green_changes`` are the lengths of time at which a rule may begin to see
+    a green otherwise, by its age and by the time since it changed."""
+
     version: PolicyVersion
     name: Text
     mode: RecognitionMode
@@ -110,6 +114,8 @@ class Policy:
     conflict_order: ConflictOrder
     channel_evidence: ChannelEvidence
     rules: tuple[Rule, ...]
+    green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
+    green_changes: tuple[timedelta, ...] = field(init=False, repr=False)
     _rules_by_kind: Mapping[Color | Cause, tuple[Rule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +123,8 @@ class Policy:
         object.__setattr__(
             self, "_rules_by_kind", {kind: rules_on_kind(self.rules, kind) for kind in kinds}
         )
+        for name, keys in _GREEN_LIMITS.items():
+            object.__setattr__(self, name, _limits(self._rules_by_kind[Color.GREEN], keys))
 
     @property
     def region(self) -> RegionCode:
@@ -139,6 +147,17 @@ class Policy:
             if rule.speaks_on(finding):
                 return rule
         raise Undecided("no rule of the policy speaks on this finding")
+
+
+_GREEN_LIMITS = {
+    "green_ages": ("age_within", "age_over"),
+    "green_changes": ("changed_within", "changed_over"),
+}
+
+
+def _limits(rules: tuple[Rule, ...], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
+    named = (getattr(rule.when, key) for rule in rules for key in keys)
+    return tuple(sorted({duration(text) for text in named if text is not None}))
 
 
 def rules_on_kind(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Rule, ...]:

@@ -1,14 +1,15 @@
 """What each switch of a policy changes, tried on one and the same policy."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
 from gateway.recognition.policy_file import read_policy
 from schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
-from tests.recognition.given import BY_DOCUMENT, code, greens, judged, outcome, stated, verified
-from tests.recognition.test_policy_files import WARM
+from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
+from tests.recognition.test_policy_files import PLAIN, WARM
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 
@@ -146,6 +147,33 @@ def test_a_relaxation_that_changes_nothing_is_not_called_one() -> None:
     policy = read_policy("warm.toml", WARM.encode())
     warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
     assert not judged(policy, stated("city", R), warm).relaxed
+
+
+SHORT_GREEN = """\
+[[rules]]
+id = "old-green"
+text.zh = "绿码已逾十二小时：核查"
+text.en = "A green of more than twelve hours is inspected"
+when.color = ["GREEN"]
+when.age_over = "12h"
+then = { color = "YELLOW", decision = "INSPECT" }
+
+[[rules.tests]]
+name = "thirteen hours"
+given = [{ issuer = "other", color = "GREEN", age = "13h" }]
+expect = { color = "YELLOW", decision = "INSPECT" }
+
+[[rules]]
+id = "red"
+"""
+
+
+def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
+    text = PLAIN.replace('[[rules]]\nid = "red"\n', SHORT_GREEN, 1)
+    policy = read_policy("short.toml", text.encode())
+    nearly = stated("other", G, hours=11.95)
+    assert judged(policy, *greens("city"), nearly).valid_until == AT + timedelta(minutes=3)
+    assert judged(policy, *greens("city"), stated("other", G, hours=13)).color is Y
 
 
 def test_the_mandatory_issuers_follow_what_is_known_of_the_holder(zhenjiang: Policy) -> None:
