@@ -1,7 +1,8 @@
 """Documents made ready to run, and remembered.
 
 Responsible for the road from a document's text to one that is parsed, bounded and valid, in that
-order, and for keeping the most recent ones. Refuses to run anything and to keep what was refused.
+order, and for keeping the most recent ones. Refuses to run anything, and to keep what was refused
+or may name a traveler.
 """
 
 from collections import OrderedDict
@@ -21,7 +22,7 @@ from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
 
 from gateway.graphql.errors import ErrorCode, Refused, error_object, located
-from gateway.graphql.front import MAX_TOKENS, check_text, check_tree
+from gateway.graphql.front import MAX_TOKENS, TextSize, check_text, check_tree
 from gateway.graphql.validation import validation_errors
 
 MAX_REMEMBERED_TOKENS = 50_000
@@ -42,7 +43,7 @@ class PreparedDocument:
 
     node: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
-    tokens: int
+    size: TextSize
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run (GraphQL specification, GetOperation). Raises Refused."""
@@ -91,24 +92,29 @@ class PreparedDocuments:
         if prepared is None:
             prepared = self._make(text)
             self._remember(text, prepared)
-        self._remembered.move_to_end(text)
+        else:
+            self._remembered.move_to_end(text)
         return prepared
 
     def _make(self, text: str) -> PreparedDocument:
-        tokens = check_text(text, introspection=self._introspection)
+        size = check_text(text, introspection=self._introspection)
         node = _parse(text)
         check_tree(node)
         errors = validation_errors(self._schema, node, name_the_schema=self._introspection)
         if errors:
             raise RefusedDocument(ErrorCode.DOCUMENT_INVALID, errors)
-        return PreparedDocument(node, _operations(node), tokens)
+        return PreparedDocument(node, _operations(node), size)
 
     def _remember(self, text: str, prepared: PreparedDocument) -> None:
+        """A document that holds texts is not kept: it may name a traveler, and what names one is
+        hardly sent twice. Who wants documents kept puts what changes into variables."""
+        if prepared.size.has_texts:
+            return
         self._remembered[text] = prepared
-        self._tokens += prepared.tokens
+        self._tokens += prepared.size.tokens
         while self._tokens > MAX_REMEMBERED_TOKENS:
             _, forgotten = self._remembered.popitem(last=False)
-            self._tokens -= forgotten.tokens
+            self._tokens -= forgotten.size.tokens
 
 
 def _parse(text: str) -> DocumentNode:

@@ -58,10 +58,13 @@ _TOKEN = re.compile(
     | (?P<colon>:)
     | (?P<spread>\.\.\.)
     | (?P<at>@)
+    | (?P<region>"[0-9]{6}")
     | (?P<other>
           [!$&=|]
         | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![_0-9A-Za-z.])
-        | \"{3}(?:[^"\\]|\\"{3}|\\|"(?!""))*\"{3}
+      )
+    | (?P<text>
+          \"{3}(?:[^"\\]|\\"{3}|\\|"(?!""))*\"{3}
         | \"{2}(?!")
         | "(?:[^"\\\n\r]|\\[^\n\r])+"
         | \#[^\n\r]*
@@ -77,6 +80,15 @@ two for the parser."""
 _META_FIELDS = frozenset({"__schema", "__type"})
 
 
+@dataclass(frozen=True, slots=True)
+class TextSize:
+    """What the text of a document amounts to. ``has_texts``: it holds strings other than region
+    codes, or comments, and so may name a traveler."""
+
+    tokens: int
+    has_texts: bool
+
+
 @dataclass(slots=True)
 class _Tally:
     """What has been seen so far of one document."""
@@ -88,6 +100,7 @@ class _Tally:
     aliases: int = 0
     spreads: int = 0
     directives: int = 0
+    has_texts: bool = False
 
     def count(self, kind: str, text: str) -> None:
         self.tokens += 1
@@ -124,6 +137,9 @@ class _Tally:
         self.directives += 1
         _bound(self.directives, MAX_DIRECTIVES)
 
+    def text(self, _text: str) -> None:
+        self.has_texts = True
+
 
 _STEPS = {
     "name": _Tally.name,
@@ -132,18 +148,19 @@ _STEPS = {
     "colon": _Tally.colon,
     "spread": _Tally.spread,
     "at": _Tally.at,
+    "text": _Tally.text,
 }
 
 
-def check_text(document: str, *, introspection: bool) -> int:
-    """Refuse ``document`` by its text alone, stopping at the first thing too many; the number of
-    its tokens. Raises Refused."""
+def check_text(document: str, *, introspection: bool) -> TextSize:
+    """Refuse ``document`` by its text alone, stopping at the first thing too many. Raises
+    Refused."""
     if len(document) > MAX_DOCUMENT_CHARACTERS:
         raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
     tally = _Tally(introspection)
     for kind, text in _tokens(document):
         tally.count(kind, text)
-    return tally.tokens
+    return TextSize(tally.tokens, tally.has_texts)
 
 
 def _tokens(document: str) -> Iterator[tuple[str, str]]:

@@ -23,10 +23,14 @@ def check_declared_length(headers: Headers, limit_bytes: int = MAX_BODY_BYTES) -
         raise Refused(ErrorCode.BODY_TOO_LARGE)
 
 
-async def read_body(receive: Receive, limit_bytes: int = MAX_BODY_BYTES) -> bytes:
+async def read_body(
+    receive: Receive,
+    limit_bytes: int = MAX_BODY_BYTES,
+    deadline_seconds: float = BODY_DEADLINE_SECONDS,
+) -> bytes:
     """The whole body, at most ``limit_bytes`` of it. Raises Refused."""
     try:
-        async with asyncio.timeout(BODY_DEADLINE_SECONDS):
+        async with asyncio.timeout(deadline_seconds):
             return await _read(receive, limit_bytes)
     except TimeoutError:
         raise Refused(ErrorCode.BODY_TIMED_OUT) from None

@@ -1,5 +1,6 @@
 """Whatever arrives, it is read or refused: no reader of the wire fails in any other way."""
 
+import asyncio
 import json
 from contextlib import suppress
 
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
+from starlette.types import Message
 
-from gateway.graphql.errors import Refused
-from gateway.http.body import check_declared_length
+from gateway.graphql.errors import ErrorCode, Refused
+from gateway.http.body import check_declared_length, read_body
 from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
 from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
 
@@ -64,6 +66,25 @@ def test_a_length_that_is_none_or_too_much_is_refused(length: str) -> None:
     headers = Headers(raw=[(b"content-length", length.encode())])
     with pytest.raises(Refused):
         check_declared_length(headers)
+
+
+async def _receive_slowly() -> Message:
+    await asyncio.sleep(0.01)
+    return {"type": "http.request", "body": b" ", "more_body": True}
+
+
+async def test_a_body_that_trickles_in_is_given_up() -> None:
+    with pytest.raises(Refused) as caught:
+        await read_body(_receive_slowly, deadline_seconds=0.05)
+    assert caught.value.code is ErrorCode.BODY_TIMED_OUT
+
+
+async def test_a_client_that_goes_away_ends_its_request() -> None:
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(Refused):
+        await read_body(gone)
 
 
 def test_a_request_does_not_show_what_it_asks() -> None:
