@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from gateway.audit import AuditEntry, AuditFilter, AuditMark, cursor_of, kind_of
 from gateway.cli.local_state import existing_database, opened
@@ -36,12 +35,8 @@ def show(
         bool, typer.Option("--json", help="每行一条 JSON One JSON object per line")
     ] = False,
 ) -> None:
-    entries = [_row(entry) for entry in asyncio.run(_latest(existing_database(settings), last))]
-    if as_json:
-        for entry in entries:
-            typer.echo(json.dumps(entry, ensure_ascii=False))
-    else:
-        Console().print(_table(entries))
+    for entry in asyncio.run(_latest(existing_database(settings), last)):
+        typer.echo(json.dumps(_row(entry), ensure_ascii=False) if as_json else _line(entry))
 
 
 def verify(settings: SettingsOption = None) -> None:
@@ -70,11 +65,22 @@ def _row(entry: AuditEntry) -> Mapping[str, Any]:
     return {"index": entry.index, "kind": kind_of(entry.record).value, **fields}
 
 
-_COLUMNS = ("index", "at", "kind", "client_id", "purpose", "receiving_region", "color", "decision")
+def _line(entry: AuditEntry) -> str:
+    """One line that can be searched: what there is of an entry's fields, in one order."""
+    record = entry.record
+    shown = (getattr(record, field, None) for field in _SHOWN_FIELDS)
+    words = (getattr(value, "value", value) for value in shown if value is not None)
+    at = f"{record.at:%Y-%m-%d %H:%M:%S}"
+    return " ".join((f"{entry.index:>8}", at, f"{kind_of(record):<14}", *words))
 
 
-def _table(entries: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(*_COLUMNS)
-    for entry in entries:
-        table.add_row(*(str(entry.get(column, "")) for column in _COLUMNS))
-    return table
+_SHOWN_FIELDS = (
+    "client_id",
+    "purpose",
+    "receiving_region",
+    "color",
+    "decision",
+    "code",
+    "action",
+    "actor",
+)

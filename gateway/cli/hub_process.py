@@ -1,6 +1,7 @@
 """Runs the hub in this process until it is told to end; what it is answering is answered first."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -86,7 +87,7 @@ def _listening(listen: ListenSettings) -> Iterator[socket.socket]:
         listener = socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CommandFailed(
-            f"cannot listen on {listen.host} port {listen.port} ({error.strerror}); "
+            f"cannot listen on {listen.host} port {listen.port} ({os.strerror(error.errno or 0)}); "
             "set listen.port, or TONGXING_LISTEN__PORT"
         ) from None
     # asyncio sends small writes at once only on sockets that name TCP as their protocol, which this

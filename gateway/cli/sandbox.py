@@ -12,6 +12,7 @@ from gateway.cli.federation import (
     reference_issuers,
 )
 from gateway.cli.processes import terminated_like_interrupted, wait_for_the_end
+from gateway.cli.sandbox_guide import program
 from gateway.cli.settings_file import STATE_DIRECTORY, DirectoryOption
 
 
@@ -29,7 +30,7 @@ def sandbox(
         for name, url in urls.items():
             console.print(f"{name.value}: {url}", highlight=False)
         console.print(
-            f"运行互认平台 run the hub: tongxing serve --settings {layout.settings}",
+            f"运行互认平台 run the hub: {program()} serve --settings {layout.settings}",
             highlight=False,
             soft_wrap=True,
         )

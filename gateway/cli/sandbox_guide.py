@@ -1,5 +1,6 @@
 """What a visitor of the sandbox needs: the page, credentials, three queries to try."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def _traveler(persona: str) -> str:
     return _TRAVELER.format(kind=document.kind.value, number=document.number, name=document.name)
 
 
+def program() -> str:
+    """The command as it can be typed where the guide is read, also without an activated venv."""
+    script = Path(sys.executable).with_name("tongxing")
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
+
+
 def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path]) -> None:
     """``credentials`` are the files by client id."""
 
@@ -38,7 +46,7 @@ def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path])
     for file in credentials.values():
         say(f"  {file}")
     say("[bold]令牌（五分钟有效）an access token, good for five minutes[/bold]")
-    say(f"  tongxing client token --credentials {credentials[CITY_SYSTEM.id]}")
+    say(f"  {program()} client token --credentials {credentials[CITY_SYSTEM.id]}")
     say('  [dim]GraphiQL → Headers: {"Authorization": "Bearer <token>"}[/dim]')
     say("[bold]试三个查询 three queries to try[/bold]")
     for query in three_queries():

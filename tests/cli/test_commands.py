@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from gateway.cli.failure import FAILED, USAGE
+from gateway.cli.main import application
 from gateway.provisioning.layout import Layout
 from keys.receipts import sign_receipt
 from keys.signing import Es256Signer, HubSigner
@@ -57,8 +59,10 @@ def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: La
     assert entry["action"] == "CLIENT_REVOKED"
 
 
-def test_the_audit_is_shown_as_a_table_and_verified(tongxing: Tongxing, layout: Layout) -> None:
-    assert "ADMINISTRATION" in tongxing("audit", "show", "--settings", layout.settings).out
+def test_the_audit_is_shown_line_by_line_and_verified(tongxing: Tongxing, layout: Layout) -> None:
+    shown = tongxing("audit", "show", "--settings", layout.settings).out.splitlines()
+    assert [line.split()[0] for line in shown] == ["0", "1", "2"]
+    assert shown[0].endswith("ADMINISTRATION city-system CLIENT_ADDED sandbox-provisioning")
     verified = tongxing("audit", "verify", "--settings", layout.settings)
     assert (verified.status, verified.out[:5]) == (0, "✔ 3 条")
 
@@ -135,3 +139,12 @@ def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout
     layout.settings.write_text("speed = 9\n" + layout.settings.read_text("utf-8"), "utf-8")
     refused = tongxing("serve", "--settings", layout.settings)
     assert refused.complaint == f"tongxing: {layout.settings}: speed: unknown key"
+
+
+def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> None:
+    arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
+    typed = f"\n李四\n{NUMBER}\n"
+    ran = CliRunner().invoke(application(), arguments, input=typed)
+    assert "does not answer" in str(ran.exception)
+    assert "姓名 name" in ran.output
+    assert NUMBER not in ran.output

@@ -1,5 +1,6 @@
 """What lies outside this machine's disk: the port, the issuers, and whether the clock is right."""
 
+import os
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -34,7 +35,9 @@ def _taken(about: str, listen: ListenSettings, error: OSError) -> Finding:
         alive = False
     if alive:
         return Finding(f"{about}: the hub is running")
-    return Finding(about, f"cannot be listened on ({error.strerror})", "set listen.port")
+    return Finding(
+        about, f"cannot be listened on ({os.strerror(error.errno or 0)})", "set listen.port"
+    )
 
 
 def examine_issuers(settings: Settings, at: datetime) -> Iterator[Finding]:
