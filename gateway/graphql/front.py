@@ -29,6 +29,10 @@ Over: DOCUMENT_TOO_LARGE."""
 MAX_TOKENS = 1_000
 """Comments count. Over: DOCUMENT_TOO_LARGE."""
 
+MAX_NAMES = 400
+"""Outside parentheses: of fields, aliases, fragments, types and directives. Parsing so many takes
+3 ms. Over: DOCUMENT_TOO_LARGE."""
+
 MAX_NESTING = 24
 """Brackets of any kind that are open at once. Over: DOCUMENT_TOO_DEEP."""
 
@@ -97,6 +101,7 @@ class _Tally:
     tokens: int = 0
     open_brackets: int = 0
     open_parentheses: int = 0
+    names: int = 0
     aliases: int = 0
     spreads: int = 0
     directives: int = 0
@@ -113,6 +118,9 @@ class _Tally:
     def name(self, text: str) -> None:
         if not self.introspection and text in _META_FIELDS:
             raise Refused(ErrorCode.INTROSPECTION_DISABLED)
+        self.names += self.open_parentheses == 0
+        if self.names > MAX_NAMES:
+            raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
 
     def open(self, text: str) -> None:
         self.open_brackets += 1

@@ -22,7 +22,11 @@ _CHAIN = "".join(
 
 HOSTILE: dict[str, tuple[str, ErrorCode]] = {
     "one field 3,000 times": ("{" + " page" * 3_000 + "}", ErrorCode.DOCUMENT_TOO_LARGE),
-    "one field 600 times": ("{" + " page" * 600 + "}", ErrorCode.DOCUMENT_TOO_COMPLEX),
+    "one field 600 times": ("{" + " page" * 600 + "}", ErrorCode.DOCUMENT_TOO_LARGE),
+    "a thousand values": (
+        "{ greeting(name: [" + "1 " * 1_000 + "]) }",
+        ErrorCode.DOCUMENT_TOO_LARGE,
+    ),
     "one field 22 times": ("{" + " page" * 22 + "}", ErrorCode.DOCUMENT_TOO_COMPLEX),
     "a thousand aliases": (
         "{" + " ".join(f"a{i}:page" for i in range(1_000)) + "}",
