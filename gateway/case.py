@@ -1,5 +1,6 @@
 """One inquiry on its way through the hub, with what the issuers answered so far."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adapters.dialect import Answer
@@ -19,6 +20,12 @@ class Case:
     policy: Policy
     asked: tuple[str, ...]
     answers: list[Answer] = field(default_factory=list)
+
+    def put_in_order(self, issuers: Iterable[str]) -> None:
+        """Answers in the order of ``issuers``: which of them was quickest must not show, because
+        it can tell a wrong name from a number that nobody has (architecture, invariant 9)."""
+        places = {issuer: place for place, issuer in enumerate(issuers)}
+        self.answers.sort(key=lambda answer: places[answer.source.issuer])
 
     @property
     def sources(self) -> list[SourceAnswer]:

@@ -135,6 +135,8 @@ class Hub:
                 ]
                 if concerned:
                     group.create_task(_collect(link, concerned, moment))
+        for case, _, _ in wanted:
+            case.put_in_order(self._links)
 
     def _judge(self, case: Case, at: datetime) -> Judgement:
         return recognize(case.sources, case.policy, case.circumstances(), at)

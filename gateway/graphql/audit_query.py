@@ -21,7 +21,7 @@ from gateway.audit import (
 )
 from gateway.graphql.context import Context
 from gateway.graphql.errors import ErrorCode, Refused
-from keys import HolderRef
+from keys import HolderRef, base64url
 from schema.audit_entry import (
     AuditedSource,
     AuditEntryConnection,
@@ -60,11 +60,19 @@ def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
         client_id=given.client,
         kind=None if given.kind is None else AuditKind(given.kind.value),
         regions=context.regions,
-        holder=None if given.holder is None else HolderRef(given.holder),
+        holder=None if given.holder is None else _holder(given.holder),
         request_id=given.request_id,
         since=_aware(given.since),
         until=_aware(given.until),
     )
+
+
+def _holder(text: str) -> HolderRef:
+    try:
+        base64url.decode(text)
+    except ValueError:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
+    return HolderRef(text)
 
 
 def _aware(time: datetime | None) -> datetime | None:
