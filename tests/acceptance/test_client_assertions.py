@@ -8,11 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.provisioning.layout import Layout
 from tests.acceptance.callers import ASSERTION_TYPE, Caller, form
 from tests.acceptance.canary_listener import CanaryListener, canary_listening
 from tests.acceptance.forging import SigningKey, base64url, encoded, keyed, unsigned
-from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import TYPENAME
 
 Forge = Callable[[Caller, Caller, CanaryListener], str]

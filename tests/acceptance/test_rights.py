@@ -1,0 +1,188 @@
+"""Who asks for what it was not given gets 403; it stands in the audit log, and no issuer hears."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.acceptance.audited import refusals_of
+from tests.acceptance.callers import (
+    Caller,
+    document_of,
+    error_codes,
+    fields,
+    request_of,
+    scan_variables,
+)
+from tests.acceptance.hubs import RunningHub
+from tests.acceptance.operations import AUDIT, SCAN, TRAVELER, TRAVELERS, TRUST_LIST
+
+SOMEBODY = fields(document_of("green_everywhere"))
+CODE = "GJM:" + "0" * 32
+_INLINE = (
+    'document: {kind: PASSPORT, number: "X3211001", name: "LINDEN MIRA"}, '
+    'purpose: %s, receivingRegion: "%s"'
+)
+WELL = _INLINE % ("ENTRY", "321100")
+ELSEWHERE = _INLINE % ("ENTRY", "310000")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``scope`` narrows the token first, where the client as such would be allowed to ask."""
+
+    code: str
+    operation: str
+    variables: dict[str, object] = field(default_factory=dict)
+    scope: str = ""
+
+
+def _one(**asked: str) -> dict[str, object]:
+    return request_of(SOMEBODY, **asked)
+
+
+FORBIDDEN = {
+    "another province": Asked("FORBIDDEN_REGION", TRAVELER, _one(region="310000")),
+    "its own province": Asked("FORBIDDEN_REGION", TRAVELER, _one(region="320000")),
+    "the whole country": Asked("FORBIDDEN_REGION", TRAVELER, _one(region="000000")),
+    "the city beside its own": Asked("FORBIDDEN_REGION", TRAVELER, _one(region="321200")),
+    "another purpose": Asked("FORBIDDEN_PURPOSE", TRAVELER, _one(purpose="TRANSPORT")),
+    "the purpose of auditors": Asked("FORBIDDEN_PURPOSE", TRAVELER, _one(purpose="AUDIT")),
+    "one bad region among good ones": Asked(
+        "FORBIDDEN_REGION",
+        TRAVELERS,
+        {"requests": [_one(), _one(region="110000"), _one()]},
+    ),
+    "one bad purpose among good ones": Asked(
+        "FORBIDDEN_PURPOSE", TRAVELERS, {"requests": [_one(), _one(purpose="TRANSPORT")]}
+    ),
+    "a scan for another region": Asked(
+        "FORBIDDEN_REGION", SCAN, scan_variables(CODE) | {"receivingRegion": "320000"}
+    ),
+    "a scan for another purpose": Asked(
+        "FORBIDDEN_PURPOSE", SCAN, scan_variables(CODE) | {"purpose": "TRANSPORT"}
+    ),
+    "a scan for the purpose that is the default": Asked(
+        "FORBIDDEN_PURPOSE",
+        "query($code: String!, $checkpoint: CheckpointInput!) { verifyCode("
+        'code: $code, checkpoint: $checkpoint, receivingRegion: "321100") { __typename } }',
+        {name: scan_variables(CODE)[name] for name in ("code", "checkpoint")},
+    ),
+    "the audit log": Asked("FORBIDDEN_SCOPE", AUDIT),
+    "a traveler with the scope for scans": Asked(
+        "FORBIDDEN_SCOPE", TRAVELER, _one(), "code:verify"
+    ),
+    "a manifest with the scope for scans": Asked(
+        "FORBIDDEN_SCOPE", TRAVELERS, {"requests": [_one()]}, "code:verify"
+    ),
+    "a scan with the scope for travelers": Asked(
+        "FORBIDDEN_SCOPE", SCAN, scan_variables(CODE), "status:read"
+    ),
+    "a forbidden region behind a good one": Asked(
+        "FORBIDDEN_REGION",
+        f"{{ a: traveler({WELL}) {{ __typename }} b: traveler({ELSEWHERE}) {{ __typename }} }}",
+    ),
+    "a forbidden region in a fragment": Asked(
+        "FORBIDDEN_REGION",
+        f"{{ ...F }} fragment F on Query {{ traveler({ELSEWHERE}) {{ __typename }} }}",
+    ),
+    "a forbidden region that is skipped": Asked(
+        "FORBIDDEN_REGION", f"{{ traveler({ELSEWHERE}) @skip(if: true) {{ __typename }} }}"
+    ),
+    "a forbidden region as a default": Asked(
+        "FORBIDDEN_REGION",
+        'query($r: RegionCode! = "310000", $d: TravelDocumentInput!) '
+        "{ traveler(document: $d, purpose: ENTRY, receivingRegion: $r) { __typename } }",
+        {"d": SOMEBODY},
+    ),
+    "the audit log behind an alias": Asked(
+        "FORBIDDEN_SCOPE", "{ trustList: auditEntries { pageInfo { endCursor } } }"
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", FORBIDDEN.values(), ids=FORBIDDEN)
+@pytest.mark.usefixtures("untouched")
+def test_it_is_forbidden_audited_and_no_issuer_is_asked(
+    hub: RunningHub, city: Caller, asked: Asked
+) -> None:
+    token = city.new_token(scope=asked.scope) if asked.scope else city.token()
+    response = city.post(asked.operation, asked.variables, token=token)
+    assert (response.status_code, error_codes(response)) == (403, [asked.code])
+    assert "data" not in response.json()
+    assert SOMEBODY["number"] not in response.text
+    request_id = response.headers["x-request-id"]
+    assert refusals_of(hub.layout, request_id) == [("city-system", asked.code)]
+
+
+NARROWED = {
+    "to other purposes": ({"purposes": "VENUE"}, "FORBIDDEN_PURPOSE"),
+    "to other scopes": ({"scope": "code:verify"}, "FORBIDDEN_SCOPE"),
+}
+
+
+@pytest.mark.parametrize(("narrowed", "code"), NARROWED.values(), ids=NARROWED)
+def test_a_narrowed_token_is_narrow(city: Caller, narrowed: dict[str, str], code: str) -> None:
+    response = city.post(TRAVELER, _one(), token=city.new_token(**narrowed))
+    assert (response.status_code, error_codes(response)) == (403, [code])
+
+
+def test_a_refused_narrowing_is_audited(hub: RunningHub, city: Caller) -> None:
+    response = city.ask_for_token(city.assertion(), scope="trust:write")
+    request_id = response.headers["x-request-id"]
+    assert refusals_of(hub.layout, request_id) == [("city-system", "FORBIDDEN_SCOPE")]
+
+
+def test_a_district_of_its_own_region_is_its_own(city: Caller) -> None:
+    assert city.persona("green_everywhere", region="321102")["color"] == "GREEN"
+
+
+def test_what_needs_no_traveler_needs_any_scope(city: Caller, coordinator: Caller) -> None:
+    for caller in (city, coordinator):
+        assert caller.data(TRUST_LIST)["trustList"]["issuers"]
+
+
+def test_an_auditor_sees_its_own_regions_only(
+    hub: RunningHub, city: Caller, coordinator: Caller
+) -> None:
+    response = city.post(TRAVELER, _one())
+    where = {"requestId": response.headers["x-request-id"]}
+    edges = coordinator.data(AUDIT, {"filter": where})["auditEntries"]["edges"]
+    assert [edge["node"]["kind"] for edge in edges] == ["INTENT", "OUTCOME"]
+    assert {edge["node"]["receivingRegion"] for edge in edges} == {"321100"}
+
+
+NO_FILTERS: dict[str, dict[str, object]] = {
+    "a holder that is no reference": {"filter": {"holder": "not a reference"}},
+    "a holder of one character": {"filter": {"holder": "A"}},
+    "a holder in Chinese": {"filter": {"holder": "王安宁"}},
+    "a time without a zone": {"filter": {"since": "2020-03-06T10:00:00"}},
+    "a cursor that is none": {"after": "王安宁"},
+    "a cursor beyond all numbers": {"after": "MTo5OTk5OTk5OTk5OTk5OTk5OTk5OQ"},
+    "a page of nothing": {"first": 0},
+    "a page of minus one": {"first": -1},
+    "a page of 1,001": {"first": 1_001},
+}
+
+
+@pytest.mark.parametrize("variables", NO_FILTERS.values(), ids=NO_FILTERS)
+def test_what_is_no_filter_of_the_audit_log_is_an_invalid_value(
+    coordinator: Caller, variables: dict[str, object]
+) -> None:
+    response = coordinator.post(AUDIT, variables)
+    assert (response.status_code, error_codes(response)) == (400, ["INVALID_VALUE"])
+
+
+MATCHING_NOTHING: dict[str, dict[str, object]] = {
+    "the first moment there is": {"until": "0001-01-01T00:00:00+14:00"},
+    "the last moment there is": {"since": "9999-12-31T23:59:59-14:00"},
+    "a request that never was": {"requestId": "nobody's request"},
+    "a client that never was": {"client": "王安宁\u0000"},
+    "an empty client": {"client": ""},
+}
+
+
+@pytest.mark.parametrize("where", MATCHING_NOTHING.values(), ids=MATCHING_NOTHING)
+def test_a_filter_that_nothing_meets_finds_nothing(
+    coordinator: Caller, where: dict[str, object]
+) -> None:
+    assert coordinator.data(AUDIT, {"filter": where})["auditEntries"]["edges"] == []
