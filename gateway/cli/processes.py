@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from types import FrameType
 
 from gateway.cli.failure import CommandFailed
@@ -117,11 +116,3 @@ def terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def wait_for_the_end() -> None:
-    """Until Ctrl-C or SIGTERM."""
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        return

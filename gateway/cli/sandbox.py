@@ -1,5 +1,8 @@
 """``tongxing sandbox``: the three reference issuers, until SIGTERM or Ctrl-C."""
 
+from contextlib import suppress
+from threading import Event
+
 from rich.console import Console
 
 from gateway.cli.federation import (
@@ -11,7 +14,7 @@ from gateway.cli.federation import (
     prepared,
     reference_issuers,
 )
-from gateway.cli.processes import terminated_like_interrupted, wait_for_the_end
+from gateway.cli.processes import terminated_like_interrupted
 from gateway.cli.sandbox_guide import program
 from gateway.cli.settings_file import STATE_DIRECTORY, DirectoryOption
 
@@ -22,16 +25,16 @@ def sandbox(
     population: PopulationOption = POPULATION,
 ) -> None:
     layout = prepared(directory)
-    console = Console()
     with (
         terminated_like_interrupted(),
         reference_issuers(layout, ISSUER_PORTS, seed, population) as urls,
+        suppress(KeyboardInterrupt),
     ):
         for name, url in urls.items():
-            console.print(f"{name.value}: {url}", highlight=False)
-        console.print(
-            f"运行互认平台 run the hub: {program()} serve --settings {layout.settings}",
-            highlight=False,
-            soft_wrap=True,
-        )
-        wait_for_the_end()
+            _say(f"{name.value}: {url}")
+        _say(f"运行互认平台 run the hub: {program()} serve --settings {layout.settings}")
+        Event().wait()
+
+
+def _say(text: str) -> None:
+    Console().print(text, highlight=False, soft_wrap=True)

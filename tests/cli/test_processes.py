@@ -65,13 +65,14 @@ PARENT = """
 import sys
 from contextlib import suppress
 from pathlib import Path
-from gateway.cli.processes import Child, running, terminated_like_interrupted, wait_for_the_end
+from threading import Event
+from gateway.cli.processes import Child, running, terminated_like_interrupted
 directory = Path(sys.argv[1])
 arguments = ["zhenjiang", "--directory", str(directory), "--population", "10"]
 child = Child("zhenjiang", "adapters.sandbox", arguments, directory / "log")
 with suppress(KeyboardInterrupt), terminated_like_interrupted(), running([child]) as (announced,):
     print(announced["url"], flush=True)
-    wait_for_the_end()
+    Event().wait()
 """
 
 

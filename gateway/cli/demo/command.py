@@ -1,5 +1,7 @@
 """``tongxing demo``: plays the story and says whether it came out as it should."""
 
+from contextlib import suppress
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -11,7 +13,7 @@ from gateway.cli.demo.stage import Stage
 from gateway.cli.demo.story import STORY, Step
 from gateway.cli.demo.theater import theater
 from gateway.cli.failure import FAILED, CommandFailed
-from gateway.cli.processes import terminated_like_interrupted, wait_for_the_end
+from gateway.cli.processes import terminated_like_interrupted
 from gateway.cli.sandbox_guide import print_guide
 
 
@@ -27,8 +29,9 @@ def demo(
     with terminated_like_interrupted(), theater() as playing:
         came_out = play(playing.stage, storyteller)
         if not once and not as_json:
-            print_guide(console, playing.hub_url, playing.credentials)
-            wait_for_the_end()
+            with suppress(KeyboardInterrupt):
+                print_guide(console, playing.hub_url, playing.credentials)
+                Event().wait()
     if not came_out:
         raise typer.Exit(FAILED)
 
