@@ -120,16 +120,23 @@ def _reasons(
     policy = hearing.policy
     reasons = [reason for ruled in trace for reason in _reasons_of(ruled, policy)]
     findings = [ruled.finding for ruled in trace]
-    for finding in findings + list(behind):
-        reasons += _doubts(finding, findings, policy)
+    for finding in (*findings, *behind):
+        if finding.color in (Color.YELLOW, Color.RED):
+            reasons += _doubts(finding, findings, policy)
     reasons += [overruled_reason(f.code, policy) for f in behind if f.code is not None]
+    return _once(reasons + _aside(hearing, findings))
+
+
+def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
+    """What was set aside is mentioned, unless it has been ruled on after all."""
+    if not hearing.aside:
+        return []
     ruled_on = {id(finding) for finding in findings}
-    reasons += [
-        cause_reason(finding, finding.cause, policy, None)
+    return [
+        cause_reason(finding, finding.cause, hearing.policy, None)
         for finding in hearing.aside
         if finding.cause is not None and id(finding) not in ruled_on
     ]
-    return _once(reasons)
 
 
 def _reasons_of(ruled: Ruled, policy: Policy) -> list[Reason]:
@@ -142,7 +149,7 @@ def _reasons_of(ruled: Ruled, policy: Policy) -> list[Reason]:
 def _doubts(finding: Finding, findings: Sequence[Finding], policy: Policy) -> list[Reason]:
     """What an official should know of a yellow or red: who contradicts it, and how old it is."""
     code = finding.stated
-    if code is None or code.color is Color.GREEN:
+    if code is None:
         return []
     doubts = []
     green = contested(finding, findings)
@@ -172,7 +179,7 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
     code = finding.stated
     if code is None:
         raise Undecided("an answer rests on a finding that states nothing")
-    end_of_age = code.as_of + policy.maximum_age[Color.GREEN]
+    end_of_age = code.as_of + policy.maximum_green_age
     return end_of_age if code.valid_until is None else min(end_of_age, code.valid_until)
 
 
@@ -184,7 +191,8 @@ def _valid_until(
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
-        ends += [end for ruled in trace for end in _turns(ruled.finding, policy) if end >= at]
+        if policy.green_ages or policy.green_changes:
+            ends += [end for ruled in trace for end in _turns(ruled.finding, policy) if end >= at]
     return min(ends)
 
 

@@ -124,7 +124,7 @@ class Hearing:
         if code.color is not Color.GREEN:
             return None
         age = self.at - code.as_of
-        if age >= self.policy.maximum_age[Color.GREEN] or age < -CLOCK_TOLERANCE:
+        if age >= self.policy.maximum_green_age or age < -CLOCK_TOLERANCE:
             return Cause.STALE
         if code.valid_until is not None and code.valid_until <= self.at:
             return Cause.CODE_EXPIRED

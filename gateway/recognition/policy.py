@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, unique
 
 from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.conditions import Condition, When
+from gateway.recognition.conditions import Condition, Predicate, When
 from gateway.recognition.durations import duration
 from gateway.recognition.finding import Cause, Finding
 from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
@@ -78,6 +78,9 @@ class Rule:
         return all(condition.holds(finding) for condition in self.conditions)
 
 
+Candidate = tuple[Rule, tuple[Predicate, ...]]
+
+
 class Undecided(RuntimeError):
     """No rule speaks on a finding. A policy is refused at load where that can be, so this is an
     internal inconsistency and stops the answer (architecture, invariant 12)."""
@@ -116,15 +119,16 @@ class Policy:
     rules: tuple[Rule, ...]
     green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
     green_changes: tuple[timedelta, ...] = field(init=False, repr=False)
-    _rules_by_kind: Mapping[Color | Cause, tuple[Rule, ...]] = field(init=False, repr=False)
+    maximum_green_age: timedelta = field(init=False, repr=False)
+    _candidates: Mapping[Color | Cause, tuple[Candidate, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds = (*(c for c in Color if c is not Color.UNKNOWN), *Cause)
-        object.__setattr__(
-            self, "_rules_by_kind", {kind: rules_on_kind(self.rules, kind) for kind in kinds}
-        )
+        candidates = {kind: _candidates_on(self.rules, kind) for kind in kinds}
+        object.__setattr__(self, "_candidates", candidates)
+        object.__setattr__(self, "maximum_green_age", self.maximum_age[Color.GREEN])
         for name, keys in _GREEN_LIMITS.items():
-            object.__setattr__(self, name, _limits(self._rules_by_kind[Color.GREEN], keys))
+            object.__setattr__(self, name, _limits(candidates[Color.GREEN], keys))
 
     @property
     def region(self) -> RegionCode:
@@ -143,8 +147,11 @@ class Policy:
 
     def rule_on(self, finding: Finding) -> Rule:
         """The first rule that speaks on ``finding``. Raises Undecided where there is none."""
-        for rule in self._rules_by_kind[finding.cause or finding.color]:
-            if rule.speaks_on(finding):
+        for rule, predicates in self._candidates[finding.cause or finding.color]:
+            for holds in predicates:
+                if not holds(finding):
+                    break
+            else:
                 return rule
         raise Undecided("no rule of the policy speaks on this finding")
 
@@ -155,18 +162,18 @@ _GREEN_LIMITS = {
 }
 
 
-def _limits(rules: tuple[Rule, ...], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
-    named = (getattr(rule.when, key) for rule in rules for key in keys)
+def _limits(candidates: tuple[Candidate, ...], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
+    named = (getattr(rule.when, key) for rule, _ in candidates for key in keys)
     return tuple(sorted({duration(text) for text in named if text is not None}))
 
 
-def rules_on_kind(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Rule, ...]:
-    """The rules that can speak on a color or on a cause at all, in their order: prepared once, so
-    that a green does not walk past every rule about reds."""
+def _candidates_on(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Candidate, ...]:
+    """The rules that can speak on a color or on a cause at all, with what is then left to ask:
+    prepared once, so that a green does not walk past every rule about reds."""
     color = kind if isinstance(kind, Color) else Color.UNKNOWN
     cause = kind if isinstance(kind, Cause) else None
     return tuple(
-        rule
+        (rule, tuple(c.holds for c in rule.conditions if c.key not in ("color", "because")))
         for rule in rules
         if (rule.when.color is None or color in rule.when.color)
         and (rule.when.because is None or cause in rule.when.because)

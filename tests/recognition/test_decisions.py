@@ -53,6 +53,13 @@ ROWS = {
         [CONVERTED, DAY_OLD_RED, *greens("national")],
         (R, INSPECT, ReasonCode.RULE, "sukangma"),
     ),
+    "an issuer does not contradict its own red by a later green elsewhere": (
+        [
+            verified(code("zhenjiang", R, hours=20), code("zhenjiang", G, place="321183")),
+            *PROVINCE_AND_NATION,
+        ],
+        (R, REFUSE, ReasonCode.RULE, "zhenjiang"),
+    ),
     "a close contact is refused whatever was converted since": (
         [CONVERTED, stated("sukangma", R, Basis.CLOSE_CONTACT, hours=20), *greens("national")],
         (R, REFUSE, ReasonCode.RULE, "sukangma"),
