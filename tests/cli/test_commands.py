@@ -37,6 +37,10 @@ def test_a_changed_list_does_not(tongxing: Tongxing, layout: Layout, tmp_path: P
     assert refused.complaint == "tongxing: the trust list is refused: BAD_SIGNATURE"
 
 
+def test_the_schema_is_printed(tongxing: Tongxing) -> None:
+    assert "type Recognition {" in tongxing("sdl").out
+
+
 def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -> None:
     key = layout.directory / "client.jwk"
     key.write_text(json.dumps(Es256Signer.generate().public_jwk()), "ascii")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from adapters.sandbox.records import IssuerName
+from gateway.cli.demo.issuers import document_of
 from gateway.cli.demo.story import STORY
 from gateway.cli.demo.theater import Theater
 from gateway.cli.sandbox_guide import three_queries
@@ -106,6 +108,22 @@ def test_a_scanned_text_that_is_no_code_is_an_answer(sandbox: Theater, tongxing:
     options = ["--credentials", str(credentials), "--checkpoint", str(checkpoint)]
     answer = _answer(tongxing, "verify", "-", *options, stdin="menu.example/table-7")
     assert (answer["__typename"], answer["rule"]) == ("InvalidCode", "UNREADABLE")
+
+
+def test_a_scanned_code_is_verified_and_its_receipt_holds(
+    sandbox: Theater, tongxing: Tongxing
+) -> None:
+    zhenjiang = sandbox.stage.issuers[IssuerName.ZHENJIANG]
+    code = zhenjiang.show_code(document_of("green_everywhere"), expired=False)
+    credentials = sandbox.credentials[TRANSPORT_HUB.id]
+    state = credentials.parents[2]
+    options = ["--credentials", str(credentials)]
+    options += ["--checkpoint", str(state / "clients" / "checkpoint.json")]
+    answer = _answer(tongxing, "verify", "-", *options, stdin=code)
+    assert (answer["color"], answer["decision"]) == ("GREEN", "ADMIT")
+    key = state / "trust" / "hub-key.jwk"
+    checked = tongxing("verify", "-", "--receipt", "--hub-key", key, stdin=answer["receipt"])
+    assert json.loads(checked.out)["decision"] == "ADMIT"
 
 
 def test_a_region_that_is_not_the_clients_is_refused_in_one_line(

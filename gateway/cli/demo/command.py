@@ -1,5 +1,6 @@
 """``tongxing demo``: plays the story and says whether it came out as it should."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Event
 from typing import Annotated
@@ -27,7 +28,7 @@ def demo(
     console = Console()
     storyteller: Storyteller = (JsonStoryteller if as_json else TerminalStoryteller)(console)
     with terminated_like_interrupted(), theater() as playing:
-        came_out = play(playing.stage, storyteller)
+        came_out = play(STORY, playing.stage, storyteller)
         if not once and not as_json:
             with suppress(KeyboardInterrupt):
                 print_guide(console, playing.hub_url, playing.credentials)
@@ -36,10 +37,10 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-def play(stage: Stage, storyteller: Storyteller) -> bool:
+def play(story: Sequence[Step], stage: Stage, storyteller: Storyteller) -> bool:
     """Play every step, also after one that failed; whether all came out as expected."""
     played = []
-    for step in STORY:
+    for step in story:
         played.append(_play(step, stage))
         storyteller.tell(played[-1])
     storyteller.end(played)
