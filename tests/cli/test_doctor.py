@@ -45,6 +45,11 @@ def _empty_policies(layout: Layout) -> None:
     _edit('profile = "open"', 'profile = "open"\npolicies = "rules"')(layout)
 
 
+def _without_the_national_code(layout: Layout) -> None:
+    text = layout.settings.read_text("utf-8")
+    layout.settings.write_text(text[: text.rindex("[[issuers]]")], "utf-8")
+
+
 FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
     "a missing key": (
         lambda layout: layout.hub_key.unlink(),
@@ -82,7 +87,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "latest list",
     ),
     "an issuer that is not on the list": (
-        _edit('id = "sukangma"\n', 'id = "anhui"\n'),
+        _edit('id = "zhenjiang"\n', 'id = "anhui"\n'),
         "not on the trust list",
         "mend its id",
     ),
@@ -90,6 +95,11 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         _edit('dialect = "sukangma"', 'dialect = "anhui"'),
         "dialect is unknown",
         "use one of zhenjiang",
+    ),
+    "an issuer that the policy needs": (
+        _without_the_national_code,
+        "needs national, not in the settings",
+        "add the issuer",
     ),
     "no policies": (_empty_policies, "no policy file", "mend the file"),
     "a region without a policy": (

@@ -11,6 +11,7 @@ from gateway.audit import AuditDamaged
 from gateway.cli.doctor.finding import Finding
 from gateway.cli.local_state import opened
 from gateway.recognition.policies import NoPolicyInForce
+from gateway.recognition.policy import Policy
 from gateway.recognition.policy_file import load_policies
 from gateway.recognition.refusal import PolicyRefused
 from gateway.settings import Settings
@@ -20,7 +21,7 @@ from gateway.storage import StorageFault, durability
 def examine_policies(settings: Settings, at: datetime) -> Iterator[Finding]:
     about = f"policies {settings.policies}"
     try:
-        load_policies(settings.policies).in_force(settings.hub.region, at)
+        policy = load_policies(settings.policies).in_force(settings.hub.region, at)
     except OSError as error:
         yield Finding(about, f"cannot be read ({error.strerror})", "mend `policies`")
     except PolicyRefused as error:
@@ -29,6 +30,17 @@ def examine_policies(settings: Settings, at: datetime) -> Iterator[Finding]:
         yield Finding(about, str(error), "add a policy for this region and day")
     else:
         yield Finding(about)
+        yield _mandatory(policy, settings)
+
+
+def _mandatory(policy: Policy, settings: Settings) -> Finding:
+    """Without a mandatory issuer nobody would ever be admitted, and no answer would be wrong."""
+    about = f"policy of {policy.version.region}, version {policy.version.version}"
+    missing = set(policy.issuers.mandatory) - {issuer.id for issuer in settings.issuers}
+    if not missing:
+        return Finding(about)
+    names = ", ".join(sorted(missing))
+    return Finding(about, f"needs {names}, not in the settings", "add the issuer")
 
 
 def examine_database(settings: Settings) -> Iterator[Finding]:
