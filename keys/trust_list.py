@@ -9,7 +9,11 @@ The payload::
 
     {"version": 7, "issued_at": "2020-03-01T00:00:00Z", "expires_at": "2020-04-01T00:00:00Z",
      "issuers": [{"id", "name": {"zh", "en"}, "level", "regions": ["321100"], "code_prefix",
-                  "keys": [{"kid", "suite", "jwk", "not_before", "not_after", "revoked_at"?}]}]}
+                  "keys": [{"kid", "suite", "jwk", "not_before", "not_after", "revoked_at"?}],
+                  "channel_only"?: true}]}
+
+``channel_only`` stands beside an empty list of keys and there alone: that an issuer signs nothing
+is said, never concluded from keys that are missing.
 """
 
 import re
@@ -50,7 +54,10 @@ class TrustedKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustedIssuer:
-    """An issuer, the regions (GB/T 2260) that it may speak for, and its keys by key id."""
+    """An issuer, the regions (GB/T 2260) that it may speak for, and its keys by key id.
+
+    One that is ``channel_only`` signs nothing and has no keys: what it states is believed as what
+    came over its authenticated connection (``keys.channel``), and never as signed."""
 
     id: str
     name_zh: str
@@ -59,6 +66,7 @@ class TrustedIssuer:
     regions: tuple[str, ...]
     code_prefix: str
     keys: Mapping[str, TrustedKey]
+    channel_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustL
 
 _LIST = frozenset({"version", "issued_at", "expires_at", "issuers"})
 _ISSUER = frozenset({"id", "name", "level", "regions", "code_prefix", "keys"})
+_CHANNEL_ONLY = "channel_only"
 _KEY = frozenset({"kid", "suite", "jwk", "not_before", "not_after"})
 
 _LEVEL = re.compile(r"city|province|national")
@@ -119,7 +128,7 @@ def _trust_list(payload: bytes) -> TrustList:
 
 
 def _issuer(value: object) -> TrustedIssuer:
-    form = members(value, _ISSUER, frozenset())
+    form = members(value, _ISSUER, frozenset({_CHANNEL_ONLY}))
     name = members(form["name"], frozenset({"zh", "en"}), frozenset())
     return TrustedIssuer(
         id=_text(form["id"], _ISSUER_ID),
@@ -128,7 +137,8 @@ def _issuer(value: object) -> TrustedIssuer:
         level=_text(form["level"], _LEVEL),
         regions=_regions(form["regions"]),
         code_prefix=_text(form["code_prefix"], _CODE_PREFIX),
-        keys=_keys(form["keys"]),
+        keys=_no_keys(form) if _CHANNEL_ONLY in form else _keys(form["keys"]),
+        channel_only=_CHANNEL_ONLY in form,
     )
 
 
@@ -137,6 +147,13 @@ def _regions(value: object) -> tuple[str, ...]:
     if not regions or len(set(regions)) != len(regions):
         raise MalformedJson("no regions, or one twice")
     return regions
+
+
+def _no_keys(form: Mapping[str, Any]) -> Mapping[str, TrustedKey]:
+    """Written one way: ``true``, beside an empty list."""
+    if form[_CHANNEL_ONLY] is not True or form["keys"] != []:
+        raise MalformedJson("an issuer that signs nothing, and has keys or does not say so")
+    return MappingProxyType({})
 
 
 def _keys(value: object) -> Mapping[str, TrustedKey]:

@@ -69,9 +69,9 @@ def verify(
     ``issuer`` is the system that was asked, from our configuration, never a member of the message.
     """
     # 1. The trust list itself is in force.
-    _check_list(trust_list, at)
+    check_list(trust_list, at)
     # 2. The issuer is on it.
-    listed = _listed(trust_list, issuer)
+    listed = listed_issuer(trust_list, issuer)
     # 3. The key is one of this issuer's: another issuer's key is no key here.
     key = _key_of(listed, unverified.key_id)
     # 4. The key is within its time.
@@ -97,14 +97,16 @@ def verify(
     )
 
 
-def _check_list(trust_list: TrustList, at: datetime) -> None:
+def check_list(trust_list: TrustList, at: datetime) -> None:
+    """Step 1. Raises VerificationFailed."""
     try:
         trust_list.check_in_force(at)
     except TrustListRefused:
         raise VerificationFailed(Step.TRUST_LIST_IN_FORCE) from None
 
 
-def _listed(trust_list: TrustList, issuer: str) -> TrustedIssuer:
+def listed_issuer(trust_list: TrustList, issuer: str) -> TrustedIssuer:
+    """Step 2. Raises VerificationFailed."""
     try:
         return trust_list.issuers[issuer]
     except KeyError:

@@ -55,6 +55,18 @@ def test_a_list_signed_by_enough_roots_is_read() -> None:
     assert suites == list(SuiteName)
 
 
+def test_an_issuer_that_signs_nothing_says_so() -> None:
+    entry = issuer_entry("anhui", channel_only=True)
+    trust_list = FEDERATION.trust_list(issuers=[*FEDERATION.issuers(), entry])
+    assert {name: one.channel_only for name, one in trust_list.issuers.items()} == {
+        "zhenjiang": False,
+        "sukangma": False,
+        "national": False,
+        "anhui": True,
+    }
+    assert not trust_list.issuers["anhui"].keys
+
+
 def test_the_digest_is_that_of_what_was_signed() -> None:
     """Signed by other roots it is the same list."""
     payload = FEDERATION.payload()
@@ -126,6 +138,11 @@ REFUSED_CONTENT = [
     ("region-twice", _issuer(regions=["321100", "321100"]), Refusal.MALFORMED),
     ("no-regions", _issuer(regions=[]), Refusal.MALFORMED),
     ("no-keys", _issuer(keys=[]), Refusal.MALFORMED),
+    ("channel-only-with-keys", _issuer(channel_only=True), Refusal.MALFORMED),
+    ("channel-only-false", _issuer(keys=[], channel_only=False), Refusal.MALFORMED),
+    ("channel-only-a-number", _issuer(keys=[], channel_only=1), Refusal.MALFORMED),
+    ("channel-only-a-text", _issuer(keys=[], channel_only="true"), Refusal.MALFORMED),
+    ("channel-only-with-keys-null", _issuer(keys=None, channel_only=True), Refusal.MALFORMED),
     ("code-prefix-empty", _issuer(code_prefix=""), Refusal.MALFORMED),
     ("code-prefix-with-a-space", _issuer(code_prefix="ZJC 1"), Refusal.MALFORMED),
     ("key-id-a-path", _key(kid="../key"), Refusal.MALFORMED),
