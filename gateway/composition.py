@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 
 from prometheus_client import CollectorRegistry
@@ -38,7 +37,6 @@ from gateway.trust_file import TrustFile
 from keys import HolderKey, HubSigner, Sm2Signer, TrustStore
 from keys.root_keys import parse_root_keys
 
-SHIPPED_POLICIES = Path(__file__).parent / "policies"
 READER_THREADS = 2
 NONCE_BYTES = 16
 
@@ -76,7 +74,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     metrics = Metrics(CollectorRegistry())
     log = EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field())
     watch = Watch(log, metrics)
-    policies = load_policies(settings.policies or SHIPPED_POLICIES)
+    policies = load_policies(settings.policies)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))
