@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.recognition.policy_file import FILE_LIMIT_BYTES, load_policies, read_policy
+from gateway.recognition.policy_file import load_policies, read_policy
+from gateway.recognition.policy_source import FILE_LIMIT_BYTES
 from gateway.recognition.refusal import PolicyRefused, RefusalCode
 from tests.recognition.given import SHIPPED
 

@@ -1,0 +1,80 @@
+"""Whether what a policy file says makes sense, before it is known what its rules do together."""
+
+from collections.abc import Sequence
+
+from gateway.recognition.policy import CODE_ISSUER, ConflictOrder
+from gateway.recognition.policy_document import PolicyDocument
+from gateway.recognition.policy_source import PolicySource
+from gateway.recognition.refusal import RefusalCode
+from gateway.recognition.toml_lines import Path
+from schema import Color, Decision
+
+YEARS = range(2000, 2200)
+"""So far from the ends of the calendar that no length of time in a policy can leave it."""
+
+
+def check_sense(document: PolicyDocument, source: PolicySource) -> None:
+    """Raises PolicyRefused."""
+    for check in (_check_validity, _check_issuers, _check_conflict, _check_rules):
+        check(document, source)
+
+
+def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
+    for key in ("valid_from", "valid_until"):
+        if getattr(document, key).year not in YEARS:
+            reason = f"the year is not between {YEARS.start} and {YEARS.stop - 1}"
+            raise source.refused(RefusalCode.VALIDITY, (key,), reason)
+    if document.valid_until <= document.valid_from:
+        reason = "valid_until must be later than valid_from"
+        raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)
+
+
+def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
+    part, known = document.issuers, set(document.issuers.known)
+    _check_known(part.mandatory, known, ("issuers", "mandatory"), source)
+    _check_known(
+        part.mandatory_scanned, known | {CODE_ISSUER}, ("issuers", "mandatory_scanned"), source
+    )
+    for index, rule in enumerate(document.rules):
+        for key in ("issuer", "newer_green_from"):
+            named = getattr(rule.when, key) or ()
+            _check_known(named, known, ("rules", index, "when", key), source)
+
+
+def _check_known(named: Sequence[str], known: set[str], path: Path, source: PolicySource) -> None:
+    for issuer in named:
+        if issuer not in known:
+            reason = f"{issuer} is not among issuers.known"
+            raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
+
+
+def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:
+    order, home = document.conflict.order, document.issuers.home
+    if (order is ConflictOrder.HOME_ISSUER_FIRST) != (home is not None):
+        reason = "issuers.home is needed with home-issuer-first, and only with it"
+        raise source.refused(RefusalCode.HOME_ISSUER, ("conflict", "order"), reason)
+    if home is not None:
+        _check_known((home,), set(document.issuers.known), ("issuers", "home"), source)
+    relaxes = order is not ConflictOrder.MOST_RESTRICTIVE
+    if relaxes and not document.conflict.relaxes:
+        reason = f"the order {order.value} needs to be marked relaxes = true"
+        raise source.refused(RefusalCode.MAKES_GREENER, ("conflict", "order"), reason)
+    if document.conflict.relaxes and not relaxes:
+        reason = f"the order {order.value} relaxes nothing"
+        raise source.refused(RefusalCode.RELAXES_NOTHING, ("conflict", "relaxes"), reason)
+
+
+def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
+    seen: set[str] = set()
+    for index, rule in enumerate(document.rules):
+        path: Path = ("rules", index)
+        if rule.id in seen:
+            reason = f"there are two rules {rule.id}"
+            raise source.refused(RefusalCode.DUPLICATE_RULE, path, reason)
+        seen.add(rule.id)
+        if not rule.tests:
+            reason = f"rule {rule.id} has no tests"
+            raise source.refused(RefusalCode.RULE_WITHOUT_TESTS, path, reason)
+        if rule.then.decision is Decision.ADMIT and rule.then.color is not Color.GREEN:
+            reason = f"rule {rule.id} admits without GREEN"
+            raise source.refused(RefusalCode.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)

@@ -1,0 +1,81 @@
+"""One policy file as text: its shape, and the line of whatever is wrong with it.
+
+Refuses to know what the keys mean together; that is for ``policy_checks``.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from gateway.recognition.policy_document import PolicyDocument
+from gateway.recognition.refusal import PolicyRefused, RefusalCode
+from gateway.recognition.toml_lines import Path, line_of, lines_of
+
+FILE_LIMIT_BYTES = 256 * 1024
+"""Ten times the largest policy that is shipped; a reader of a policy has to take it in, too."""
+
+_VALUE_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
+_MISSING_KEY = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
+_STEP = re.compile(r"\[(\d+)\]|\.([A-Za-z0-9_-]+)")
+_TOML_LINE = re.compile(r"at line (?P<line>\d+)")
+_TOML_PLACE = re.compile(r" \(at [^)]*\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySource:
+    """One file as text, able to say where in it something is wrong."""
+
+    file: str
+    text: str
+
+    @classmethod
+    def of(cls, file: str, content: bytes) -> "PolicySource":
+        if len(content) > FILE_LIMIT_BYTES:
+            reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
+            raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
+        try:
+            return cls(file, content.decode())
+        except UnicodeDecodeError:
+            raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
+
+    def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
+        return PolicyRefused(self.file, line_of(lines_of(self.text), path), code, reason)
+
+    def shape(self) -> PolicyDocument:
+        try:
+            return msgspec.convert(self._tables(), PolicyDocument)
+        except msgspec.ValidationError as error:
+            raise self._misshapen(str(error)) from None
+
+    def _tables(self) -> dict[str, Any]:
+        """Besides its own error the reader raises a bare ValueError for a number of thousands of
+        digits and runs out of stack on thousands of brackets; neither is a policy."""
+        try:
+            return tomllib.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            at = _TOML_LINE.search(str(error))
+            line = int(at["line"]) if at else 0
+            reason = _TOML_PLACE.sub("", str(error))
+            raise PolicyRefused(self.file, line, RefusalCode.NOT_TOML, reason) from None
+
+    def _misshapen(self, message: str) -> PolicyRefused:
+        """msgspec says where in the value, this says where in the file."""
+        at = _VALUE_PATH.search(message)
+        path = _steps(at["path"]) if at else ()
+        reason = _VALUE_PATH.sub("", message)
+        if unknown := _UNKNOWN_KEY.match(reason):
+            return self.refused(RefusalCode.UNKNOWN_KEY, (*path, unknown["key"]), reason)
+        missing = _MISSING_KEY.match(reason)
+        if missing and missing["key"] in ("zh", "en"):
+            code, reason = RefusalCode.TEXT_MISSING, f"a text in {missing['key']} is missing"
+            return self.refused(code, path, reason)
+        return self.refused(RefusalCode.SHAPE, path, reason)
+
+
+def _steps(path: str) -> Path:
+    found = (match.group(1, 2) for match in _STEP.finditer(path))
+    return tuple(int(index) if index else key for index, key in found if index or key)
