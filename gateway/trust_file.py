@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from gateway.storage import Fact, Facts, Mark
+from gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from keys import RootKeys, TrustListRefused, TrustStore
 from keys.trust_list import parse_trust_list
 from keys.trust_refusal import Refusal
@@ -44,14 +44,26 @@ class TrustFile:
         self._facts = facts
         self._watch = watch
         self._clock = clock
-        self._seen: bytes | None = None
+        self._settled: bytes | None = None
 
     async def load(self) -> None:
-        """Take the file's list into force. Raises TrustListRefused, OSError."""
+        """Take the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
+
+        What time alone can mend, a list that came too early or a disk that was full, is tried
+        again at the next look; a revocation must not wait for somebody to write the file anew.
+        """
         content = await asyncio.to_thread(self._path.read_bytes)
-        if content == self._seen:
+        if content == self._settled:
             return
-        self._seen = content
+        try:
+            await self._take(content)
+        except TrustListRefused as refused:
+            if refused.code is not Refusal.NOT_YET_VALID:
+                self._settled = content
+            raise
+        self._settled = content
+
+    async def _take(self, content: bytes) -> None:
         at = self._clock()
         candidate = parse_trust_list(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
@@ -68,5 +80,7 @@ class TrustFile:
                 await self.load()
             except TrustListRefused as refused:
                 self._watch.trust_list_refused(refused.code.value)
+            except StorageUnavailable:
+                self._watch.trust_list_refused("NOT_RECORDED")
             except OSError:
                 self._watch.trust_list_refused("UNREADABLE")
