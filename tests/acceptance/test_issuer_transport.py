@@ -254,7 +254,7 @@ def test_a_house_that_nobody_lives_in_is_unavailable(
     template: Layout, urls: Mapping[IssuerName, str], tmp_path: Path
 ) -> None:
     nobody = {**urls, IssuerName.NATIONAL: "http://127.0.0.1:1"}
-    with serving(new_state(template, nobody, tmp_path / "state"), **FORGETFUL) as hub:
-        with calling(hub) as caller:
-            answer, seconds = _timed(lambda: caller.persona(GREEN))
+    layout = new_state(template, nobody, tmp_path / "state")
+    with serving(layout, **FORGETFUL) as hub, calling(hub) as caller:
+        answer, seconds = _timed(lambda: caller.persona(GREEN))
     _assert_unavailable(answer, IssuerName.NATIONAL, seconds)

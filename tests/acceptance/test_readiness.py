@@ -1,0 +1,136 @@
+"""A hub that cannot answer says so, gives no answer, and comes back by itself."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+
+from tests.acceptance.audited import verified
+from tests.acceptance.callers import (
+    Caller,
+    calling,
+    document_of,
+    error_codes,
+    fields,
+    request_of,
+)
+from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
+from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
+from tests.acceptance.operations import TRAVELER, TRUST_LIST
+from tests.acceptance.trust_lists import changed, lasting, payload_of, put, root_keys, signed
+
+SOMEBODY = request_of(fields(document_of("green_everywhere")))
+LASTS_SECONDS = 5.0
+
+
+def _ready(caller: Caller) -> tuple[int, dict[str, bool]]:
+    response = caller.http.get("/readyz")
+    checks: dict[str, bool] = response.json()["checks"]
+    return response.status_code, checks
+
+
+def _assert_unavailable(response: httpx2.Response) -> None:
+    assert (response.status_code, error_codes(response)) == (503, ["UNAVAILABLE"])
+    assert "retry-after" in response.headers
+    assert "data" not in response.json()
+
+
+def _await_ready(caller: Caller, status: int) -> None:
+    until = monotonic() + PATIENCE_SECONDS
+    while _ready(caller)[0] != status:
+        assert monotonic() < until, f"readiness never became {status}"
+        sleep(0.05)
+
+
+def test_a_hub_that_can_answer_is_ready_and_alive(city: Caller) -> None:
+    assert _ready(city) == (200, {"trust_list": True, "audit_log": True})
+    assert city.http.get("/livez").status_code == 200
+
+
+def test_an_expired_trust_list_ends_all_answers_until_a_new_one_comes(
+    new_layout: NewState, issuers: Issuers
+) -> None:
+    layout = new_layout()
+    payload = payload_of(layout)
+    put(layout, signed(lasting(payload, LASTS_SECONDS), root_keys(layout)))
+    with serving(layout, **FORGETFUL) as hub, calling(hub) as caller:
+        assert caller.persona("green_everywhere")["color"] == "GREEN"
+        _await_ready(caller, 503)
+        assert _ready(caller)[1] == {"trust_list": False, "audit_log": True}
+        before = {name: issuer.calls() for name, issuer in issuers.items()}
+        _assert_unavailable(caller.post(TRAVELER, SOMEBODY))
+        assert {name: issuer.calls() for name, issuer in issuers.items()} == before
+        put(layout, signed(changed(payload, by=2), root_keys(layout)))
+        _await_ready(caller, 200)
+        assert caller.persona("green_everywhere")["color"] == "GREEN"
+
+
+def test_the_view_of_an_expired_trust_list_is_unavailable(new_layout: NewState) -> None:
+    layout = new_layout()
+    put(layout, signed(lasting(payload_of(layout), LASTS_SECONDS), root_keys(layout)))
+    with serving(layout) as hub, calling(hub) as caller:
+        _await_ready(caller, 503)
+        _assert_unavailable(caller.post(TRUST_LIST))
+        assert hub.events("unexpected_error") == []
+
+
+@contextmanager
+def _full_disk(hub: RunningHub) -> Iterator[None]:
+    """No file of the hub may grow; what is written again in place may."""
+    pid, (soft, hard) = hub.process.pid, resource.prlimit(hub.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def writing_hub(new_layout: NewState) -> Iterator[RunningHub]:
+    with serving(new_layout(), **FORGETFUL) as hub:
+        yield hub
+
+
+def test_without_audit_there_is_no_answer_until_there_is_audit_again(
+    writing_hub: RunningHub, issuers: Issuers
+) -> None:
+    with calling(writing_hub) as caller:
+        assert caller.persona("green_everywhere")["color"] == "GREEN"
+        token = caller.token()
+        with _full_disk(writing_hub):
+            before = {name: issuer.calls() for name, issuer in issuers.items()}
+            for _ in range(3):
+                _assert_unavailable(caller.post(TRAVELER, SOMEBODY))
+            assert {name: issuer.calls() for name, issuer in issuers.items()} == before
+            refused = caller.post(TRAVELER, SOMEBODY | {"receivingRegion": "110000"})
+            _assert_unavailable(refused)
+            assert caller.ask_for_token(caller.assertion()).status_code == 503
+        assert caller.post(TRAVELER, SOMEBODY, token=token).status_code == 200
+        assert caller.ask_for_token(caller.assertion()).status_code == 200
+    assert verified(writing_hub.layout)
+
+
+def test_a_hub_that_cannot_record_is_not_ready(writing_hub: RunningHub) -> None:
+    with calling(writing_hub) as caller:
+        with _full_disk(writing_hub):
+            caller.http.post("/oauth/token", data={})
+            _assert_unavailable_to_ask(caller)
+            assert _ready(caller) == (503, {"trust_list": True, "audit_log": False})
+        assert _ready(caller)[0] == 200
+
+
+def _assert_unavailable_to_ask(caller: Caller) -> None:
+    assert caller.ask_for_token(caller.assertion()).status_code == 503
+
+
+def test_a_trust_list_that_came_while_the_disk_was_full_is_taken_afterwards(
+    writing_hub: RunningHub,
+) -> None:
+    layout = writing_hub.layout
+    with _full_disk(writing_hub):
+        put(layout, signed(changed(payload_of(layout), by=1), root_keys(layout)))
+        assert writing_hub.await_event("trust_list_refused", 1)["code"] == "NOT_RECORDED"
+    assert writing_hub.await_event("trust_list_replaced", 2)["version"] == 2
