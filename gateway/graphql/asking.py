@@ -34,9 +34,7 @@ async def recognize(inquiries: Sequence[Inquiry], context: Context) -> list[Reco
         return await context.services.hub.recognize(inquiries, context.asker)
     except TrustListRefused:
         raise Refused(ErrorCode.UNAVAILABLE) from None
-    except NoPolicyInForce as missing:
-        question = RefusedQuestion(ErrorCode.NO_POLICY, receiving_region=missing.region)
-        await context.services.refusals.record(context.asker, [question])
+    except NoPolicyInForce:
         raise Refused(ErrorCode.NO_POLICY) from None
 
 

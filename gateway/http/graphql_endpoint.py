@@ -7,7 +7,7 @@ client, in any profile.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -138,7 +138,12 @@ class GraphQLEndpoint(Generic[C]):
         except Refused as refused:
             await self._record_refusal(client, request_id, refused.code)
             raise
-        return self._result(await self._execute(operation, client, request_id), media_type)
+        result = await self._execute(operation, client, request_id)
+        codes = [field_error_code(error, self._watch.unexpected) for error in result.errors or ()]
+        for code in sorted(set(codes)):
+            self._watch.refused(code)
+            await self._record_refusal(client, request_id, code)
+        return self._result(result, codes, media_type)
 
     def _prepare(self, request: GraphQLRequest, method: str) -> Operation:
         document = self._documents.prepare(request.query)
@@ -164,16 +169,15 @@ class GraphQLEndpoint(Generic[C]):
         )
         return await result if inspect.isawaitable(result) else result
 
-    def _result(self, result: ExecutionResult, media_type: str) -> Response:
+    def _result(
+        self, result: ExecutionResult, codes: Sequence[ErrorCode], media_type: str
+    ) -> Response:
         if not result.errors:
             return _response(200, {"data": result.data}, media_type)
-        codes = [field_error_code(error, self._watch.unexpected) for error in result.errors]
         errors = [
             located(error_object(code), error)
             for code, error in zip(codes, result.errors, strict=True)
         ]
-        for code in set(codes):
-            self._watch.refused(code)
         if result.data is None and media_type == GRAPHQL:
             # Nothing was answered, so nothing is said to have been: the entry `data` is left out
             # and the status is that of the gravest error, which a balancer understands.

@@ -388,6 +388,11 @@ REFUSED_AND_AUDITED = {
     "rights": ("query NotAllowed { greeting }", ErrorCode.FORBIDDEN_SCOPE),
     "a hostile document": ("{" + " greeting" * 3_000 + "}", ErrorCode.DOCUMENT_TOO_LARGE),
     "a syntax error": ("{", ErrorCode.DOCUMENT_SYNTAX),
+    "a field that is refused while others are answered": (
+        "{ page forbidden }",
+        ErrorCode.FORBIDDEN_REGION,
+    ),
+    "a field that the hub could not answer": ("{ crash }", ErrorCode.INTERNAL),
 }
 
 
