@@ -39,9 +39,10 @@ def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> N
 
 
 def timely_outcome(reading: Reading, at: datetime) -> Outcome:
-    """The outcome at ``at``. A code that has ended takes VERIFIED away; its color stays to be
-    seen, because a red that ran out is still no green."""
-    if reading.outcome is Outcome.VERIFIED and any(_ended(code, at) for code in reading.codes):
+    """The outcome at ``at``. Codes that have all ended take VERIFIED away; their colors stay to be
+    seen, because a red that ran out is still no green. Beside one that holds, each is judged by
+    itself: one city's ended green must not hide another's red."""
+    if reading.outcome is Outcome.VERIFIED and all(_ended(code, at) for code in reading.codes):
         return Outcome.CODE_EXPIRED
     return reading.outcome
 

@@ -30,10 +30,20 @@ class Level:
 
 def level_of(table: Mapping[str, Color], value: Raw) -> Level:
     """The level that the JSON text ``value`` states; an empty one is a member that is absent."""
-    text = _text(value)
+    text = text_of(value)
     if text is None or text not in table:
         return Level(Color.UNKNOWN, _shown(text, value), known=False)
     return Level(table[text], text, known=True)
+
+
+def number_level_of(table: Mapping[int, Color], value: Raw) -> Level:
+    """The same where the issuer writes whole numbers, each in its one spelling: ``1`` is no
+    ``"1"``, ``1.0`` or ``true``."""
+    spelled = {str(number): color for number, color in table.items()}
+    written = str(bytes(value), "utf-8", "replace")
+    if written not in spelled:
+        return Level(Color.UNKNOWN, _shown(text_of(value), value), known=False)
+    return Level(spelled[written], written, known=True)
 
 
 def doubted(level: Level) -> Level:
@@ -44,7 +54,7 @@ def doubted(level: Level) -> Level:
 
 def bases_of(table: Mapping[str, Basis], values: Sequence[Raw]) -> tuple[list[Basis], bool]:
     """The bases of those values that the table knows, and whether it knows all of them."""
-    texts = [_text(value) for value in values]
+    texts = [text_of(value) for value in values]
     bases = [table[text] for text in texts if text is not None and text in table]
     return bases or [Basis.NOT_STATED], len(bases) == len(texts)
 
@@ -75,7 +85,8 @@ def _shown(text: str | None, value: Raw) -> str:
     return raw if raw.isprintable() and len(raw) <= RAW_VALUE_MAX_CHARACTERS else UNPRINTABLE
 
 
-def _text(value: Raw) -> str | None:
+def text_of(value: Raw) -> str | None:
+    """The text that the JSON text ``value`` is, or None for anything else."""
     try:
         return _TEXT.decode(value)
     except ValueError:

@@ -1,0 +1,63 @@
+"""安康码, the code of Anhui: what its answers say (docs/wire-formats.md §4.1).
+
+Responsible for its tables. A digit is a color here and another one elsewhere, so each spelling is a
+system of its own in the settings, and the other is no color: a ``1`` for a ``"1"`` means that
+somebody else wrote it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from msgspec import Raw, field
+from msgspec.json import Decoder
+
+from adapters.card_types import VENDOR_SET
+from adapters.docking import Person, Said, State, System
+from adapters.strict_json import Days, decoded
+from adapters.times import from_local
+from adapters.words import Level, doubted, level_of, number_level_of, outcome_of, place_of
+from schema import Basis, Color
+
+NUMBERS: Mapping[int, Color] = {1: Color.GREEN, 2: Color.YELLOW, 3: Color.RED}
+TEXTS: Mapping[str, Color] = {"1": Color.GREEN, "2": Color.YELLOW, "3": Color.RED}
+
+LOCAL, NATIONAL = b"1", b"2"
+"""``dataSource``: Anhui's own data, or the national platform's passed on."""
+
+
+class _Data(Person, kw_only=True):
+    area_code: str = field(name="areaCode")
+    update_time: str = field(name="updateTime")
+    valid_days: Days = field(name="validDays")
+    level: Raw = field(name="healthStatus", default=Raw())
+    source: Raw = field(name="dataSource", default=Raw())
+
+
+_DATA = Decoder(_Data)
+
+
+def _reader(level_in: Callable[[Raw], Level]) -> Callable[[Raw], Said]:
+    def read(data: Raw) -> Said:
+        stated = decoded(_DATA, data)
+        level, basis = _sourced(level_in(stated.level), bytes(stated.source))
+        as_of = from_local(stated.update_time)
+        ends = as_of + timedelta(days=stated.valid_days)
+        state = State(level, [basis], place_of(stated.area_code), as_of, ends)
+        return Said(stated, outcome_of([level]), [state])
+
+    return read
+
+
+def _sourced(level: Level, source: bytes) -> tuple[Level, Basis]:
+    """What comes from a source that nobody knows is doubted. A national green says that nothing
+    in the data is abnormal (domain, §3); what a national yellow rests on is lost on the way."""
+    if source == NATIONAL and level.color is Color.GREEN:
+        return level, Basis.DATA_NORMAL
+    known = source in (LOCAL, NATIONAL)
+    return (level if known else doubted(level)), Basis.NOT_STATED
+
+
+_CODES = re.compile(r"AKM:[0-9A-Fa-f]{32}")
+ANHUI = System(_CODES, VENDOR_SET, _reader(lambda value: number_level_of(NUMBERS, value)))
+ANHUI_TEXT = System(_CODES, VENDOR_SET, _reader(lambda value: level_of(TEXTS, value)))

@@ -1,0 +1,210 @@
+"""The docking format: what the systems have in common that were joined by configuration.
+
+Responsible for docs/wire-formats.md §4: the request and its nonce, the envelope of the answer, and
+what ties an answer to its request, signed or not. Refuses to know any system's words: a ``System``
+brings them, as tables and one pure function. Which of the two roads an answer takes is not decided
+here either, and never by the answer: the trust list says who signs.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from msgspec import Raw, Struct, field
+from msgspec.json import Decoder, encode
+from strawberry import ID
+
+from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
+from adapters.masking import masked_name, masked_number
+from adapters.questions import ByCode, ByDocument, Question, Stamp
+from adapters.strict_json import UnixSeconds, converted, decoded
+from adapters.times import from_unix
+from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
+from adapters.words import Level
+from keys import base64url
+from keys.channel import OverChannel
+from keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from keys.verification import Verified
+from schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
+
+STATUS = "/status"
+SCAN = "/scan"
+"""The two calls, and the two forms of a statement, which are named as the call."""
+
+STATED = 0
+NOBODY = 404
+_ANYWHERE = {
+    403: Outcome.NO_ACCESS,
+    410: Outcome.CODE_EXPIRED,
+    428: Outcome.MUST_UPDATE,
+    429: Outcome.BUSY,
+}
+FAILURES: Mapping[str, Mapping[int, Outcome]] = {
+    STATUS: _ANYWHERE,
+    SCAN: _ANYWHERE | {422: Outcome.NOT_THIS_ISSUER},
+}
+"""Each ``code`` that can only take a green away: believed as it comes."""
+
+HEADER_MEMBERS = frozenset({"iat", "req"})
+_JSON = {"content-type": "application/json"}
+
+
+class Person(Struct, kw_only=True):
+    """Whose state it is, masked: what the ``data`` of every docked system has somewhere."""
+
+    name: str
+    number: str = field(name="cardNo")
+
+
+class State(NamedTuple):
+    """One health code, but for its issuer."""
+
+    level: Level
+    basis: Sequence[Basis]
+    place: RegionCode
+    as_of: datetime
+    valid_until: datetime | None
+
+
+class Said(NamedTuple):
+    """What ``data`` says: about whom, what became of the question, and the codes."""
+
+    person: Person
+    outcome: Outcome
+    states: Sequence[State]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One docked system. ``read`` makes what is said out of ``data`` as it stands on the wire;
+    pure, raises Unusable. ``codes`` matches whatever its QR says, from end to end."""
+
+    codes: re.Pattern[str]
+    card_types: Mapping[DocumentKind, str]
+    read: Callable[[Raw], Said]
+
+
+class Docked:
+    """The dialect of a docked system: one call for one question."""
+
+    batch_limit = 1
+
+    def __init__(self, system: System, *, issuer: str) -> None:
+        self.issuer = issuer
+        self._system = system
+
+    def claims(self, code: str) -> bool:
+        return self._system.codes.fullmatch(code) is not None
+
+    def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
+        (document,) = documents
+        return self._ask(STATUS, ByDocument(document), stamp)
+
+    def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
+        return self._ask(SCAN, scan, stamp)
+
+    def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
+        signature, body = statement.parts
+        return (parse_detached_jws(signature, body, header_members=HEADER_MEMBERS),)
+
+    def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        (answer,) = verified
+        header = converted(_Header, dict(answer.header))
+        self._require_answer_to(question, header.req, statement)
+        return self._reading(answer.payload, question, from_unix(header.iat))
+
+    def decode_unsigned(
+        self, received: OverChannel, statement: Statement, question: Question
+    ) -> Reading:
+        """Without a signature it is the hub's own note of what it had asked that keeps the answer
+        with its question; a signature that nobody can check is not looked at."""
+        _, body = received.parts
+        _, asked = statement.binding
+        self._require_answer_to(question, asked, statement)
+        return self._reading(body, question, None)
+
+    def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
+        asked = self._body(question, stamp.nonce)
+        response = yield HttpRequest("POST", form, _JSON, asked, ANSWER_LIMIT_BYTES)
+        _require_statement(form, decoded(_ANSWER, response.body).code)
+        signature = response.headers.get("x-signature", "").encode()
+        binding = (stamp.nonce, request_digest(asked))
+        return (Statement(self.issuer, form, stamp.at, (signature, response.body), binding),)
+
+    def _body(self, question: Question, nonce: str) -> bytes:
+        if isinstance(question, ByCode):
+            return encode({"qrCode": question.code, "nonce": nonce})
+        document = question.document
+        return encode(
+            {
+                "cardType": self._system.card_types[document.kind],
+                "cardNo": document.number,
+                "name": document.name,
+                "nonce": nonce,
+            }
+        )
+
+    def _require_answer_to(self, question: Question, asked: str, statement: Statement) -> None:
+        """The request is made again from the question. Raises WrongHolder."""
+        nonce, _ = statement.binding
+        if asked != request_digest(self._body(question, nonce)):
+            raise WrongHolder
+
+    def _reading(self, body: bytes, question: Question, signed_at: datetime | None) -> Reading:
+        answer = decoded(_ANSWER, body)
+        if answer.code == NOBODY:
+            return Reading(Outcome.NOT_ENROLLED, signed_at)
+        if answer.code != STATED:
+            raise Malformed
+        said = self._system.read(answer.data)
+        if isinstance(question, ByDocument):
+            _require_person(said.person, question.document)
+        return Reading(said.outcome, signed_at, codes=tuple(map(self._code, said.states)))
+
+    def _code(self, state: State) -> HealthCode:
+        return HealthCode(
+            color=state.level.color,
+            raw_value=state.level.raw_value,
+            issuer=ID(self.issuer),
+            issuing_place=state.place,
+            basis=list(state.basis),
+            as_of=state.as_of,
+            valid_until=state.valid_until,
+        )
+
+
+class _Header(Struct):
+    iat: UnixSeconds
+    req: str
+
+
+class _Answer(Struct):
+    code: int
+    data: Raw = Raw(b"null")
+
+
+_ANSWER = Decoder(_Answer)
+
+
+def request_digest(body: bytes) -> str:
+    """The binding of the wire format: SHA-256 over the request's body."""
+    return base64url.encode(sha256(body).digest())
+
+
+def _require_statement(form: str, code: int) -> None:
+    """Raises Declined for a refusal, Malformed for a code that is in no table."""
+    if code in FAILURES[form]:
+        raise Declined(FAILURES[form][code])
+    if code not in (STATED, NOBODY):
+        raise Malformed
+
+
+def _require_person(person: Person, document: TravelDocument) -> None:
+    number, name = masked_number(document.number), masked_name(document.name)
+    if person.number != number or person.name != name:
+        raise WrongHolder

@@ -1,0 +1,52 @@
+"""随申码, the code of Shanghai: what its answers say (docs/wire-formats.md §4.4).
+
+Responsible for its tables, and for JSON texts inside JSON, each of which is read as strictly as the
+outer one. Refuses its vendor's advice to use an answer for a day: how old one may be is the
+receiving place's policy.
+"""
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Raw, Struct, field
+from msgspec.json import Decoder
+
+from adapters.card_types import HEALTH_SET
+from adapters.dialect import Declined
+from adapters.docking import Person, Said, State, System
+from adapters.strict_json import decoded
+from adapters.times import from_local
+from adapters.words import level_of, outcome_of
+from schema import Basis, Color, Outcome, RegionCode
+
+COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
+"""Two characters, never a number. They look like the national ones and are Shanghai's own."""
+
+NO_CODE = frozenset({b"null", b'"null"'})
+"""What stands for ``data`` where the QR is no good: ``null``, also written as a text."""
+
+SHANGHAI_CITY = RegionCode("310000")
+
+
+class _Data(Struct):
+    user: str
+    update_time: str = field(name="updateTime")
+    type: Raw = Raw()
+
+
+_TEXT = Decoder(str)
+_DATA = Decoder(_Data)
+_USER = Decoder(Person)
+
+
+def read(data: Raw) -> Said:
+    if bytes(data) in NO_CODE:
+        raise Declined(Outcome.NOT_THIS_ISSUER)
+    stated = decoded(_DATA, decoded(_TEXT, data))
+    level = level_of(COLORS, stated.type)
+    as_of = from_local(stated.update_time)
+    state = State(level, [Basis.NOT_STATED], SHANGHAI_CITY, as_of, None)
+    return Said(decoded(_USER, stated.user), outcome_of([level]), [state])
+
+
+SHANGHAI = System(re.compile(r"SSM:[0-9A-Fa-f]{32}"), HEALTH_SET, read)

@@ -1,0 +1,60 @@
+"""浙江健康码, the codes of Zhejiang's cities: what its answers say (docs/wire-formats.md §4.3).
+
+Responsible for its tables. One person holds the codes of several cities at once, and every one of
+them is passed on: newest-wins kept stale colors, own-city-first hid real reds (domain, §3), and
+which of them counts is the receiving place's policy.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct, field
+from msgspec.json import Decoder
+
+from adapters.card_types import HEALTH_SET
+from adapters.docking import Person, Said, State, System
+from adapters.strict_json import decoded
+from adapters.times import from_local
+from adapters.words import level_of, outcome_of, place_of
+from schema import Basis, Color, Outcome
+
+COLORS: Mapping[str, Color] = {"绿码": Color.GREEN, "黄码": Color.YELLOW, "红码": Color.RED}
+
+MOST_CODES = 32
+"""Zhejiang has eleven prefectures. A longer list is Malformed."""
+
+
+class _Code(Struct):
+    city: str
+    update_time: str = field(name="updateTime")
+    valid_until: str = field(name="validUntil")
+    color: Raw = Raw()
+
+
+class _Data(Person, kw_only=True):
+    codes: Annotated[list[_Code], Meta(max_length=MOST_CODES)]
+
+
+_DATA = Decoder(_Data)
+
+
+def read(data: Raw) -> Said:
+    """A person without a code of any city is registered nowhere."""
+    stated = decoded(_DATA, data)
+    states = [_state(code) for code in stated.codes]
+    outcome = outcome_of([state.level for state in states]) if states else Outcome.NOT_ENROLLED
+    return Said(stated, outcome, states)
+
+
+def _state(code: _Code) -> State:
+    return State(
+        level_of(COLORS, code.color),
+        [Basis.NOT_STATED],
+        place_of(code.city),
+        from_local(code.update_time),
+        from_local(code.valid_until),
+    )
+
+
+ZHEJIANG = System(re.compile(r"ZJM:[0-9A-Fa-f]{32}"), HEALTH_SET, read)
