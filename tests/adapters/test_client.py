@@ -158,6 +158,26 @@ async def garbage(visit: Visit) -> None:
     await visit.say(b"\x00\xffnot http at all\r\n\r\n")
 
 
+async def endless_hints(visit: Visit) -> None:
+    while True:
+        await visit.say(b"HTTP/1.1 103 Early Hints\r\nlink: " + b"x" * 60_000 + b"\r\n\r\n")
+
+
+async def endless_trailer(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-trailer: ")
+    while True:
+        await visit.say(b"x" * 4_096)
+
+
+async def two_lengths(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}")
+
+
+async def switch(visit: Visit) -> None:
+    await visit.say(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n")
+    await visit.say(b"connection: upgrade\r\n\r\n")
+
+
 async def bomb(visit: Visit) -> None:
     packed = gzip.compress(b"x" * 10_000_000)
     await visit.answer(packed, headers="content-encoding: gzip\r\n")
@@ -199,6 +219,9 @@ async def test_who_says_too_little_is_left_at_the_deadline(script: Script) -> No
         (gigabyte, TooLarge),
         (endless_chunks, TooLarge),
         (endless_head, Unreachable),
+        (endless_trailer, Unreachable),
+        (two_lengths, Unreachable),
+        (switch, Unreachable),
         (garbage, Unreachable),
         (bomb, Encoded),
         (redirect, UnreadableStatus),
@@ -215,6 +238,9 @@ async def test_who_says_too_little_is_left_at_the_deadline(script: Script) -> No
         "sends a gigabyte",
         "never ends",
         "never ends its head",
+        "never ends its trailer",
+        "says two lengths",
+        "changes the protocol",
         "does not speak HTTP",
         "sends a bomb",
         "redirects",
@@ -242,6 +268,48 @@ async def test_the_status_of_a_refusal_is_kept_and_nothing_else() -> None:
             await send(client)
     assert refused.value.status == 503
     assert str(refused.value) == "HTTP status 503"
+
+
+async def test_hints_without_end_are_left_at_the_deadline() -> None:
+    async with facing(endless_hints) as (client, _):
+        with pytest.raises(TimedOut):
+            await send(client, seconds=0.2)
+
+
+WHOLE = {
+    "in chunks": b"transfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+    "as long as it says": b"content-length: 2\r\n\r\n{}",
+    "up to the end of the connection": b"\r\n{}",
+}
+
+
+@pytest.mark.parametrize("rest", WHOLE.values(), ids=WHOLE)
+async def test_a_body_is_read_however_its_end_is_told(rest: bytes) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.say(b"HTTP/1.1 103 Early Hints\r\nlink: none\r\n\r\n")
+        await visit.say(b"HTTP/1.1 200 OK\r\n", rest)
+        visit.writer.close()
+
+    async with facing(script) as (client, _):
+        response = await send(client)
+    assert (response.body, "link" in response.headers) == (b"{}", False)
+
+
+async def test_what_follows_an_answer_is_not_the_next_one() -> None:
+    late = b'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n"late"'
+
+    async def script(visit: Visit) -> None:
+        await visit.say(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}" + late)
+
+    async with facing(script) as (client, raw):
+        first, second = await send(client), await send(client)
+    assert (first.body, second.body, raw.connections) == (b"{}", b"{}", 2)
+
+
+@pytest.mark.parametrize("credential", ["two\r\nlines", "tab\t", "", "令牌"])
+def test_a_credential_that_is_no_header_value_is_refused(credential: str) -> None:
+    with pytest.raises(ValueError, match="visible ASCII"):
+        HttpClient("http://127.0.0.1:1", credential)
 
 
 async def test_a_status_that_the_request_can_read_is_handed_on() -> None:
