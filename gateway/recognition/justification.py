@@ -14,20 +14,33 @@ from gateway.recognition.reasons import (
     rule_reason,
 )
 from gateway.recognition.ruling import Ruled
-from schema import Color, Reason
+from schema import Color, Decision, Reason
 
 
 def justify(
     trace: Sequence[Ruled], behind: Sequence[Finding], hearing: Hearing
 ) -> tuple[Reason, ...]:
     policy = hearing.policy
-    reasons = [reason for ruled in trace for reason in _reasons_of(ruled, policy)]
+    reasons = [reason for ruled in _told(trace) for reason in _reasons_of(ruled, policy)]
     findings = [ruled.finding for ruled in trace]
     for finding in (*findings, *behind):
         if finding.color in (Color.YELLOW, Color.RED):
             reasons += _doubts(finding, findings, policy)
     reasons += [overruled_reason(f.code, policy) for f in behind if f.code is not None]
     return _once(reasons + _aside(hearing, findings))
+
+
+def _told(trace: Sequence[Ruled]) -> Sequence[Ruled]:
+    """Why somebody may pass is no reason for an answer that stops him, and is said once where he
+    may, not once for each green; what relaxes is said in any case."""
+    against = [ruled for ruled in trace if ruled.rule.effect.decision is not Decision.ADMIT]
+    relaxing = [ruled for ruled in trace if ruled.rule.relaxes and ruled not in against]
+    if against:
+        return [*against, *relaxing]
+    once: dict[str, Ruled] = {}
+    for ruled in trace:
+        once.setdefault(ruled.rule.id, ruled)
+    return list(once.values())
 
 
 def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
