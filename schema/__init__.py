@@ -9,6 +9,7 @@ from schema.color import Basis, Color, most_restrictive
 from schema.decision import Decision, Reason, ReasonCode, RecognitionMode
 from schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
 from schema.health_code import Evidence, HealthCode, Outcome, SourceAnswer
+from schema.history import HistoryEntry
 from schema.place import COUNTRY, RegionCode, contains, region_code
 from schema.purpose import Purpose
 from schema.recognition import PolicyVersion, Recognition
@@ -26,6 +27,7 @@ __all__ = [
     "DocumentRule",
     "Evidence",
     "HealthCode",
+    "HistoryEntry",
     "InvalidDocument",
     "Outcome",
     "PolicyVersion",

@@ -8,14 +8,14 @@ the representatives holds for every finding. Dimensions that no rule looks at ha
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import product
+from itertools import combinations_with_replacement, pairwise, product
 from typing import Any, TypeVar
 
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.circumstances import Circumstances, ColorChange
 from gateway.recognition.durations import duration
 from gateway.recognition.finding import Cause, Finding
 from gateway.recognition.policy import ChannelEvidence, Policy
@@ -66,6 +66,7 @@ class _Dimensions:
     previous: Sequence[Color | None]
     since_change: Sequence[timedelta | None]
     place: Sequence[RegionCode]
+    changes: Sequence[tuple[timedelta, ...]]
 
     @property
     def size(self) -> int:
@@ -143,6 +144,7 @@ def _dimensions(policy: Policy) -> _Dimensions:
         previous=[None, *Color] if has_previous else [None],
         since_change=[None, *_spans(duration(text) for text in changes)] if changes else [None],
         place=[COUNTRY, *_named_places(policy)],
+        changes=_histories(policy),
     )
 
 
@@ -154,6 +156,25 @@ def _ages(policy: Policy) -> list[timedelta]:
 def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
     ordered = sorted(set(cuts))
     return [*(cut - _JUST_UNDER for cut in ordered), ordered[-1] + _JUST_OVER]
+
+
+def _histories(policy: Policy) -> list[tuple[timedelta, ...]]:
+    """How long ago a color changed, once for each way in which rules can tell histories apart: how
+    many changes lie within each window, as far as some rule compares that number."""
+    windows = policy.change_windows
+    named = {limit.times + 1 for limit in _operands(policy, "changes_over")}
+    return [
+        _spread(counts, windows)
+        for counts in combinations_with_replacement(sorted({0, *named}), len(windows))
+    ]
+
+
+def _spread(counts: Sequence[int], windows: Sequence[timedelta]) -> tuple[timedelta, ...]:
+    """``counts`` of changes within ``windows``, each change as long ago as its window allows."""
+    added = [more - fewer for fewer, more in pairwise((0, *counts))]
+    return tuple(
+        window for window, number in zip(windows, added, strict=True) for _ in range(number)
+    )
 
 
 def _named_places(policy: Policy) -> list[RegionCode]:
@@ -221,7 +242,7 @@ def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
 def _stated(
     policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...], newer: frozenset[str]
 ) -> Finding:
-    evidence, basis, age, previous, since_change, place = values
+    evidence, basis, age, previous, since_change, place, changes = values
     at = policy.valid_from
     code = HealthCode(
         color=color,
@@ -238,7 +259,10 @@ def _stated(
         None,
         setting.issuer,
         setting.mandatory,
-        setting.circumstances,
+        replace(
+            setting.circumstances,
+            changes=tuple(ColorChange(setting.issuer, place, at - ago) for ago in changes),
+        ),
         at,
         code,
         evidence,

@@ -27,6 +27,17 @@ from schema import (
 Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)")]
 
 
+TIMES_MAX = 20
+"""A color that changed more often flaps whatever the place; what is counted stands in receipts."""
+
+
+class ChangesOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """More than ``times`` changes of the color within the time ``within``."""
+
+    times: Annotated[int, msgspec.Meta(ge=1, le=TIMES_MAX)]
+    within: Duration
+
+
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The conditions of one rule as the file writes them; None where the rule does not ask."""
 
@@ -42,6 +53,7 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     previous_color: tuple[Color, ...] | None = None
     changed_within: Duration | None = None
     changed_over: Duration | None = None
+    changes_over: ChangesOver | None = None
     place: tuple[Region, ...] | None = None
     place_outside: tuple[Region, ...] | None = None
     newer_green_from: tuple[str, ...] | None = None
@@ -103,6 +115,11 @@ def _since_change(finding: Finding) -> timedelta | None:
     return finding.since_change
 
 
+def _flaps(limit: ChangesOver) -> Predicate:
+    window, times = duration(limit.within), limit.times
+    return lambda f: f.changes_within(window) > times
+
+
 def _lies_in(finding: Finding, regions: tuple[RegionCode, ...]) -> bool:
     code = finding.stated
     return code is not None and any(contains(region, code.issuing_place) for region in regions)
@@ -128,6 +145,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Predicate]] = {
     ),
     "changed_within": _within(_since_change),
     "changed_over": _over(_since_change),
+    "changes_over": _flaps,
     "place": lambda regions: lambda f: _lies_in(f, regions),
     "place_outside": lambda regions: lambda f: f.stated is not None and not _lies_in(f, regions),
     "newer_green_from": _newer_green,

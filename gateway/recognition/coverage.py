@@ -145,6 +145,7 @@ def _stated_facts(finding: Finding, code: HealthCode) -> list[Fact]:
             ("changed_within", "changed_over"),
             "never changed" if changed is None else f"changed {changed} ago",
         ),
+        (("changes_over",), f"{len(finding.changes)} changes of the color"),
         (("place", "place_outside"), f"place {code.issuing_place}"),
         (("newer_green_from",), f"newer green from {' '.join(newer) or 'nobody'}"),
     ]

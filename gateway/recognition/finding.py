@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.circumstances import Circumstances, ColorChange
 from schema import Color, Evidence, HealthCode
 
 
@@ -55,3 +55,12 @@ class Finding:
     def since_change(self) -> timedelta | None:
         code = self.stated
         return None if code is None or code.changed_at is None else self.at - code.changed_at
+
+    @property
+    def changes(self) -> tuple[ColorChange, ...]:
+        """Those of the holder's history that are changes of this very color, oldest first."""
+        code, known = self.stated, self.circumstances.changes
+        return () if code is None or not known else tuple(c for c in known if c.is_of(code))
+
+    def changes_within(self, window: timedelta) -> int:
+        return sum(self.at - change.at <= window for change in self.changes)

@@ -4,13 +4,14 @@ Responsible for the frozen values and for which rule speaks on a finding. Refuse
 (``policy_file``) and to judge a traveler (``decide``).
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.conditions import Condition, Predicate, When
+from gateway.recognition.circumstances import Circumstances, ColorChange
+from gateway.recognition.conditions import TIMES_MAX, Condition, Predicate, When
 from gateway.recognition.durations import duration
 from gateway.recognition.finding import Cause, Finding
 from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
@@ -103,8 +104,9 @@ class Issuers:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``green_ages`` and ``green_changes`` are the lengths of time at which a rule may begin to see
-    a green otherwise, by its age and by the time since it changed."""
+    """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
+    rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
+    time for which a change counts. ``history_kept`` is None where no history is kept."""
 
     version: PolicyVersion
     name: Text
@@ -116,9 +118,12 @@ class Policy:
     maximum_age: Mapping[Color, timedelta]
     conflict_order: ConflictOrder
     channel_evidence: ChannelEvidence
+    history_kept: timedelta | None
     rules: tuple[Rule, ...]
     green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
     green_changes: tuple[timedelta, ...] = field(init=False, repr=False)
+    green_windows: tuple[timedelta, ...] = field(init=False, repr=False)
+    change_windows: tuple[timedelta, ...] = field(init=False, repr=False)
     maximum_green_age: timedelta = field(init=False, repr=False)
     _candidates: Mapping[Color | Cause, tuple[Candidate, ...]] = field(init=False, repr=False)
 
@@ -129,6 +134,9 @@ class Policy:
         object.__setattr__(self, "maximum_green_age", self.maximum_age[Color.GREEN])
         for name, keys in _GREEN_LIMITS.items():
             object.__setattr__(self, name, _limits(candidates[Color.GREEN], keys))
+        green_rules = [rule for rule, _ in candidates[Color.GREEN]]
+        object.__setattr__(self, "green_windows", _windows(green_rules))
+        object.__setattr__(self, "change_windows", _windows(self.rules))
 
     @property
     def region(self) -> RegionCode:
@@ -144,6 +152,19 @@ class Policy:
             return self.issuers.mandatory | shown
         named = self.issuers.mandatory_scanned
         return (named - {CODE_ISSUER}) | shown if CODE_ISSUER in named else named
+
+    def counted(self, changes: Sequence[ColorChange], at: datetime) -> tuple[ColorChange, ...]:
+        """Those of ``changes``, oldest first, that a rule can count at ``at``."""
+        if not self.change_windows:
+            return ()
+        seen: Counter[tuple[str, str]] = Counter()
+        counted = []
+        for change in reversed(changes):
+            where = (change.issuer, change.place)
+            if at - change.at <= self.change_windows[-1] and seen[where] <= TIMES_MAX:
+                seen[where] += 1
+                counted.append(change)
+        return tuple(reversed(counted))
 
     def rule_on(self, finding: Finding) -> Rule:
         """The first rule that speaks on ``finding``. Raises Undecided where there is none."""
@@ -165,6 +186,11 @@ _GREEN_LIMITS = {
 def _limits(candidates: tuple[Candidate, ...], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
     named = (getattr(rule.when, key) for rule, _ in candidates for key in keys)
     return tuple(sorted({duration(text) for text in named if text is not None}))
+
+
+def _windows(rules: Iterable[Rule]) -> tuple[timedelta, ...]:
+    asked = (rule.when.changes_over for rule in rules)
+    return tuple(sorted({duration(limit.within) for limit in asked if limit is not None}))
 
 
 def _candidates_on(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Candidate, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.recognition.durations import duration
 from gateway.recognition.policy import CODE_ISSUER, ConflictOrder
 from gateway.recognition.policy_document import PolicyDocument
 from gateway.recognition.policy_source import PolicySource
@@ -15,7 +16,7 @@ YEARS = range(2000, 2200)
 
 def check_sense(document: PolicyDocument, source: PolicySource) -> None:
     """Raises PolicyRefused."""
-    for check in (_check_validity, _check_issuers, _check_conflict, _check_rules):
+    for check in (_check_validity, _check_issuers, _check_conflict, _check_rules, _check_history):
         check(document, source)
 
 
@@ -78,3 +79,16 @@ def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
         if rule.then.decision is Decision.ADMIT and rule.then.color is not Color.GREEN:
             reason = f"rule {rule.id} admits without GREEN"
             raise source.refused(RefusalCode.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)
+
+
+def _check_history(document: PolicyDocument, source: PolicySource) -> None:
+    """A rule that looked further back than anything is kept would never see what it asks for."""
+    kept = document.history_kept
+    for index, rule in enumerate(document.rules):
+        asked = rule.when.changes_over
+        if asked is None or (kept is not None and duration(asked.within) <= duration(kept)):
+            continue
+        path: Path = ("rules", index, "when", "changes_over")
+        kept_for = "not set" if kept is None else f"only {kept}"
+        reason = f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
+        raise source.refused(RefusalCode.HISTORY_TOO_SHORT, path, reason)

@@ -62,7 +62,8 @@ class EffectPart(Part, frozen=True, kw_only=True):
 
 class GivenPart(Part, frozen=True, kw_only=True):
     """What one issuer answers in a test. ``color`` makes it VERIFIED; ages count back from the
-    moment of the test. Several of one issuer are several codes of one answer."""
+    moment of the test, and so does each of ``changes``, the history of this color. Several of one
+    issuer are several codes of one answer."""
 
     issuer: Id
     color: Color | None = None
@@ -73,6 +74,7 @@ class GivenPart(Part, frozen=True, kw_only=True):
     valid_for: Duration | None = None
     previous_color: Color | None = None
     changed: Duration | None = None
+    changes: tuple[Duration, ...] = ()
     evidence: Evidence = Evidence.SIGNED
 
 
@@ -106,6 +108,7 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     valid_from: Moment
     valid_until: Moment
     answer_lifetime: Duration
+    history_kept: Duration | None = None
     issuers: IssuersPart
     maximum_age: MaximumAgePart
     conflict: ConflictPart

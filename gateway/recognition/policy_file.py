@@ -92,6 +92,7 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
         },
         conflict_order=document.conflict.order,
         channel_evidence=document.evidence.channel,
+        history_kept=None if document.history_kept is None else duration(document.history_kept),
         rules=tuple(_rule(rule) for rule in document.rules),
     )
 

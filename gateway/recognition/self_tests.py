@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.circumstances import Circumstances, ColorChange
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.durations import duration
 from gateway.recognition.policy import Policy
@@ -30,12 +30,13 @@ FRESH = timedelta(minutes=1)
 
 def run_test(policy: Policy, rule_id: str, test: TestPart) -> str | None:
     """Why ``test`` fails, or None. Runs at the policy's first moment; ages count back from it."""
+    at = policy.valid_from
     circumstances = Circumstances(
         purpose=test.purpose,
         document=None if test.holder_unknown else test.document,
         code_issuer=test.scanned,
+        changes=_changes(test, at),
     )
-    at = policy.valid_from
     judgement = recognize(_sources(policy, circumstances, test, at), policy, circumstances, at)
     return _difference(judgement, rule_id, test)
 
@@ -60,6 +61,15 @@ def _sources(
     silent = policy.mandatory_in(circumstances) - set(named)
     sources = [_source([p for p in test.given if p.issuer == issuer], at) for issuer in named]
     return sources + [_fresh_green(issuer, at) for issuer in sorted(silent)]
+
+
+def _changes(test: TestPart, at: datetime) -> tuple[ColorChange, ...]:
+    found = [
+        ColorChange(part.issuer, part.place, at - duration(ago))
+        for part in test.given
+        for ago in part.changes
+    ]
+    return tuple(sorted(found, key=lambda change: change.at))
 
 
 def _source(parts: list[GivenPart], at: datetime) -> SourceAnswer:

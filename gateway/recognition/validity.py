@@ -37,7 +37,7 @@ def valid_until(
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
-        if policy.green_ages or policy.green_changes:
+        if policy.green_ages or policy.green_changes or policy.green_windows:
             ends += [end for ruled in trace for end in _turns(ruled.finding, policy) if end >= at]
     return min(ends)
 
@@ -49,6 +49,7 @@ def _turns(finding: Finding, policy: Policy) -> list[datetime]:
     turns = [code.as_of + limit for limit in policy.green_ages]
     if code.changed_at is not None:
         turns += [code.changed_at + limit for limit in policy.green_changes]
+    turns += [c.at + window for window in policy.green_windows for c in finding.changes]
     return turns
 
 

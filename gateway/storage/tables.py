@@ -51,5 +51,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE history (
+            holder BLOB NOT NULL,
+            issuer TEXT NOT NULL,
+            place TEXT NOT NULL,
+            color TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            previous_color TEXT,
+            as_of INTEGER NOT NULL,
+            changed_at INTEGER,
+            known_at INTEGER NOT NULL,
+            digest TEXT,
+            kept_until INTEGER NOT NULL
+        )
+        """,
+        "CREATE INDEX history_by_holder ON history (holder, known_at)",
+        "CREATE INDEX history_by_end ON history (kept_until)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.recognition.classes import classes_of
-from gateway.recognition.conditions import When, conditions_of
+from gateway.recognition.conditions import ChangesOver, When, conditions_of
 from gateway.recognition.conflict import contradict
 from gateway.recognition.coverage import faults
 from gateway.recognition.finding import Finding
@@ -54,6 +54,8 @@ def a_condition(tape: Tape) -> dict[str, Any]:
             {"previous_color": (Color.RED,)},
             {"changed_within": "24h"},
             {"changed_over": "14d"},
+            {"changes_over": ChangesOver(times=3, within="7d")},
+            {"changes_over": ChangesOver(times=1, within="36h")},
             {"place": ("320000",)},
             {"place_outside": ("321100",)},
             {"newer_green_from": ("zhenjiang", "national")},

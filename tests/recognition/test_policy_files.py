@@ -258,6 +258,15 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         "yellow",
         cut('[[rules.tests]]\nname = "yellow', '[[rules]]\nid = "green"'),
     ),
+    "a rule that looks back further than anything is kept": (
+        RefusalCode.HISTORY_TOO_SHORT,
+        "changes_over",
+        "rule yellow looks back 7d, but history_kept is not set",
+        swap(
+            'when.color = ["YELLOW"]',
+            'when.color = ["YELLOW"]\nwhen.changes_over = { times = 3, within = "7d" }',
+        ),
+    ),
     "a rule that admits a yellow": (
         RefusalCode.ADMITS_WITHOUT_GREEN,
         'then = { color = "YELLOW", decision = "ADMIT"',
