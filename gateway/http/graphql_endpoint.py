@@ -181,9 +181,9 @@ class GraphQLEndpoint(Generic[C]):
         if result.data is None and media_type == GRAPHQL:
             # Nothing was answered, so nothing is said to have been: the entry `data` is left out
             # and the status is that of the gravest error, which a balancer understands.
-            return _response(
-                max(ERRORS[code].status for code in codes), {"errors": errors}, media_type
-            )
+            gravest = max(codes, key=lambda code: ERRORS[code].status)
+            status, headers = ERRORS[gravest].status, headers_of(gravest)
+            return _response(status, {"errors": errors}, media_type, headers)
         return _response(200, {"data": result.data, "errors": errors}, media_type)
 
     def _refusal(

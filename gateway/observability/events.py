@@ -7,6 +7,7 @@ from outside.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -53,7 +54,7 @@ class Unlisted(ValueError):
 class EventLog:
     """Writes events to ``stream``, each with the time of ``utc_clock``. What is not listed is left
     out and handed to ``on_unlisted``: tests raise it, the running hub counts it, because a log
-    line is never worth an answer."""
+    line is never worth an answer. Nor is one that the disk does not take: it is lost."""
 
     def __init__(
         self,
@@ -72,10 +73,12 @@ class EventLog:
         )
 
     def info(self, event: Event, **fields: Value) -> None:
-        self._write.info(event.value, at=self._now(), **self._listed(event, fields))
+        with suppress(OSError):
+            self._write.info(event.value, at=self._now(), **self._listed(event, fields))
 
     def error(self, event: Event, **fields: Value) -> None:
-        self._write.error(event.value, at=self._now(), **self._listed(event, fields))
+        with suppress(OSError):
+            self._write.error(event.value, at=self._now(), **self._listed(event, fields))
 
     def _now(self) -> str:
         return self._utc_clock().isoformat(timespec="milliseconds")

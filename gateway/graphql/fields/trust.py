@@ -3,7 +3,9 @@
 import strawberry
 
 from gateway.graphql.context import Context, Info
+from gateway.graphql.errors import ErrorCode, Refused
 from gateway.graphql.issuer_views import trust_list_view
+from keys import TrustListRefused
 from schema.issuer import Issuer, TrustListView
 
 
@@ -23,5 +25,10 @@ class TrustFields:
 
 
 def _trust_list(context: Context) -> TrustListView:
+    """A list that has expired is believed by nobody here and so shown to nobody."""
     services = context.services
-    return trust_list_view(services.trust.current(services.clock()), services.connected)
+    try:
+        current = services.trust.current(services.clock())
+    except TrustListRefused:
+        raise Refused(ErrorCode.UNAVAILABLE) from None
+    return trust_list_view(current, services.connected)
