@@ -5,9 +5,10 @@ policy for a place that nobody has made one for.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Protocol
 
 from gateway.recognition.policy import Policy
 from gateway.recognition.refusal import PolicyRefused, RefusalCode
@@ -22,8 +23,19 @@ class NoPolicyInForce(LookupError):
         self.region = region
 
 
+class InForce(Protocol):
+    """Whoever knows which policy counts where and when."""
+
+    def in_force(self, region: RegionCode, at: datetime) -> Policy:
+        """The policy of ``region`` at ``at``, or of the nearest region around it that has one.
+        Raises NoPolicyInForce."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
+    """Each ends where the one that replaces it begins, whatever its own file says."""
+
     _by_region: Mapping[RegionCode, tuple[Policy, ...]]
 
     @classmethod
@@ -38,8 +50,6 @@ class Policies:
         return (policy for versions in self._by_region.values() for policy in versions)
 
     def in_force(self, region: RegionCode, at: datetime) -> Policy:
-        """The policy of ``region`` at ``at``, or of the nearest region around it that has one.
-        Raises NoPolicyInForce."""
         for place in _enclosing(region):
             for policy in self._by_region.get(place, ()):
                 if policy.valid_from <= at < policy.valid_until:
@@ -54,22 +64,32 @@ def _enclosing(region: RegionCode) -> Sequence[RegionCode]:
 
 
 def _in_order(versions: Sequence[tuple[str, Policy]]) -> tuple[Policy, ...]:
-    ordered = sorted(versions, key=lambda version: version[1].valid_from)
+    ordered = sorted(versions, key=lambda each: (each[1].valid_from, each[1].version.version))
     for (_, earlier), (file, later) in pairwise(ordered):
-        if later.valid_from < earlier.valid_until:
-            raise PolicyRefused(
-                file,
-                0,
-                RefusalCode.OVERLAP,
-                f"is in force together with version {earlier.version.version} of {later.region}; "
-                "let that one end where this one begins",
-            )
-        if later.version.version <= earlier.version.version:
-            raise PolicyRefused(
-                file,
-                0,
-                RefusalCode.VERSION_DOES_NOT_RISE,
-                f"version {later.version.version} of {later.region} follows version "
-                f"{earlier.version.version}; versions must rise",
-            )
-    return tuple(policy for _, policy in ordered)
+        if refusal := _why_not_after(earlier, later):
+            raise PolicyRefused(file, 0, *refusal)
+    policies = [policy for _, policy in ordered]
+    ended = [_until(earlier, later.valid_from) for earlier, later in pairwise(policies)]
+    return (*ended, *policies[-1:])
+
+
+def _why_not_after(earlier: Policy, later: Policy) -> tuple[RefusalCode, str] | None:
+    before, number = earlier.version.version, later.version.version
+    if number <= before:
+        return RefusalCode.VERSION_DOES_NOT_RISE, (
+            f"version {number} of {later.region} follows version {before}; versions must rise"
+        )
+    if later.replaces not in (None, before):
+        return RefusalCode.REPLACES, (
+            f"replaces version {later.replaces} of {later.region}, but follows version {before}"
+        )
+    if later.replaces is None and later.valid_from < earlier.valid_until:
+        return RefusalCode.OVERLAP, (
+            f"is in force together with version {before} of {later.region}; "
+            f"say replaces = {before}, or begin where that one ends"
+        )
+    return None
+
+
+def _until(policy: Policy, end: datetime) -> Policy:
+    return policy if policy.valid_until <= end else replace(policy, valid_until=end)

@@ -111,6 +111,9 @@ class Policy:
     version: PolicyVersion
     name: Text
     mode: RecognitionMode
+    announced_at: datetime
+    urgent: Text | None
+    replaces: int | None
     valid_from: datetime
     valid_until: datetime
     answer_lifetime: timedelta
@@ -141,6 +144,12 @@ class Policy:
     @property
     def region(self) -> RegionCode:
         return self.version.region
+
+    @property
+    def relaxes(self) -> bool:
+        """Whether anything in it can make an answer greener than its evidence."""
+        orders = self.conflict_order is not ConflictOrder.MOST_RESTRICTIVE
+        return orders or any(rule.relaxes for rule in self.rules)
 
     def mandatory_in(self, circumstances: Circumstances) -> frozenset[str]:
         """The issuers that must have answered before a traveler is green: while a scan leaves the

@@ -1,6 +1,7 @@
 """Whether what a policy file says makes sense, before it is known what its rules do together."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from gateway.recognition.durations import duration
 from gateway.recognition.policy import CODE_ISSUER, ConflictOrder
@@ -14,20 +15,45 @@ YEARS = range(2000, 2200)
 """So far from the ends of the calendar that no length of time in a policy can leave it."""
 
 
+LEAD_TIME = timedelta(hours=48)
+"""From the announcement to the first moment in force (issue 3): people are on their way for two
+days, and a rule that changes under them strands them. Error: ANNOUNCED_TOO_LATE."""
+
+
 def check_sense(document: PolicyDocument, source: PolicySource) -> None:
     """Raises PolicyRefused."""
-    for check in (_check_validity, _check_issuers, _check_conflict, _check_rules, _check_history):
+    for check in _CHECKS:
         check(document, source)
 
 
 def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
-    for key in ("valid_from", "valid_until"):
+    for key in ("announced_at", "valid_from", "valid_until"):
         if getattr(document, key).year not in YEARS:
             reason = f"the year is not between {YEARS.start} and {YEARS.stop - 1}"
             raise source.refused(RefusalCode.VALIDITY, (key,), reason)
     if document.valid_until <= document.valid_from:
         reason = "valid_until must be later than valid_from"
         raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)
+
+
+def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
+    """What is urgent may come into force at once, and says why; nothing does so before it has been
+    announced at all."""
+    lead = document.valid_from - document.announced_at
+    if lead < timedelta():
+        reason = "valid_from is earlier than announced_at: nobody can have known"
+        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+    if lead < LEAD_TIME and document.urgent is None:
+        reason = f"is in force {lead} after it is announced; 48 hours are needed, or urgent"
+        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+
+
+def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
+    """The only thing by which one policy refers to another. It points to a lower version of the
+    same region, so references cannot go in a circle."""
+    if document.replaces is not None and document.replaces >= document.version:
+        reason = f"version {document.version} can only replace a lower version"
+        raise source.refused(RefusalCode.REPLACES, ("replaces",), reason)
 
 
 def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
@@ -92,3 +118,14 @@ def _check_history(document: PolicyDocument, source: PolicySource) -> None:
         kept_for = "not set" if kept is None else f"only {kept}"
         reason = f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
         raise source.refused(RefusalCode.HISTORY_TOO_SHORT, path, reason)
+
+
+_CHECKS = (
+    _check_validity,
+    _check_announcement,
+    _check_replaces,
+    _check_issuers,
+    _check_conflict,
+    _check_rules,
+    _check_history,
+)

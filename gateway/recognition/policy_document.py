@@ -105,6 +105,9 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     version: Annotated[int, Meta(ge=1)]
     name: TextPart
     mode: RecognitionMode
+    announced_at: Moment
+    urgent: TextPart | None = None
+    replaces: Annotated[int, Meta(ge=1)] | None = None
     valid_from: Moment
     valid_until: Moment
     answer_lifetime: Duration

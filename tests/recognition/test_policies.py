@@ -60,6 +60,31 @@ def test_outside_its_dates_a_city_falls_back_to_its_province(
     assert policies.in_force(zhenjiang.region, APRIL).region == jiangsu.region
 
 
+def test_a_version_ends_where_the_one_that_replaces_it_begins(zhenjiang: Policy) -> None:
+    first = version(zhenjiang, 1, MARCH, MAY)
+    second = replace(version(zhenjiang, 2, APRIL, MAY), replaces=1)
+    policies = Policies.of({"a.toml": first, "b.toml": second})
+    just_before = APRIL - timedelta(microseconds=1)
+    before = policies.in_force(zhenjiang.region, just_before)
+    assert (before.version.version, before.valid_until) == (1, APRIL)
+    assert policies.in_force(zhenjiang.region, APRIL).version.version == 2
+
+
+def test_a_version_can_be_replaced_before_it_begins(zhenjiang: Policy) -> None:
+    first = version(zhenjiang, 1, APRIL, MAY)
+    second = replace(version(zhenjiang, 2, APRIL, MAY), replaces=1)
+    policies = Policies.of({"a.toml": first, "b.toml": second})
+    assert policies.in_force(zhenjiang.region, APRIL).version.version == 2
+
+
+def test_what_replaces_another_than_it_follows_is_refused(zhenjiang: Policy) -> None:
+    first = version(zhenjiang, 2, MARCH, MAY)
+    second = replace(version(zhenjiang, 3, APRIL, MAY), replaces=1)
+    with pytest.raises(PolicyRefused) as refused:
+        Policies.of({"two": first, "three": second})
+    assert (refused.value.code, refused.value.file) == (RefusalCode.REPLACES, "three")
+
+
 SETS = {
     "two versions in force together": ((1, MARCH, MAY), (2, APRIL, MAY), RefusalCode.OVERLAP),
     "a version twice": (

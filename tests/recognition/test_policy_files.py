@@ -19,6 +19,7 @@ region = "330100"
 version = 1
 name = { zh = "试行", en = "Trial" }
 mode = "SHARE"
+announced_at = 2020-02-27T00:00:00+08:00
 valid_from = 2020-03-01T00:00:00+08:00
 valid_until = 2021-03-01T00:00:00+08:00
 answer_lifetime = "10m"
@@ -209,6 +210,27 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         "valid_until",
         "year",
         swap("2021-03-01", "9999-03-01"),
+    ),
+    "an announcement less than 48 hours ahead": (
+        RefusalCode.ANNOUNCED_TOO_LATE,
+        "valid_from",
+        "48 hours",
+        swap("2020-02-27T00:00:00", "2020-02-28T00:00:01"),
+    ),
+    "in force before it is announced": (
+        RefusalCode.ANNOUNCED_TOO_LATE,
+        "valid_from",
+        "known",
+        swap(
+            "announced_at = 2020-02-27T00:00:00+08:00",
+            'announced_at = 2020-03-02T00:00:00+08:00\nurgent = { zh = "急", en = "urgent" }',
+        ),
+    ),
+    "a version that replaces itself": (
+        RefusalCode.REPLACES,
+        "replaces = 1",
+        "lower",
+        swap("version = 1\n", "version = 1\nreplaces = 1\n"),
     ),
     "a mandatory issuer that is not known": (
         RefusalCode.UNKNOWN_ISSUER,
@@ -402,6 +424,14 @@ def test_every_code_of_a_single_file_has_a_case() -> None:
 def test_the_plain_policy_and_its_relaxation_are_accepted() -> None:
     assert read_policy("plain.toml", PLAIN.encode()).version.version == 1
     assert read_policy("warm.toml", WARM.encode()).rules[0].relaxes
+
+
+def test_what_is_urgent_says_why_and_need_not_be_announced_ahead() -> None:
+    urgent = 'announced_at = 2020-03-01T00:00:00+08:00\nurgent = { zh = "急", en = "urgent" }'
+    text = PLAIN.replace("announced_at = 2020-02-27T00:00:00+08:00", urgent)
+    policy = read_policy("urgent.toml", text.encode())
+    assert policy.urgent is not None
+    assert policy.urgent.en == "urgent"
 
 
 WHOLE_FILES = {
