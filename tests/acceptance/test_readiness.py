@@ -8,6 +8,7 @@ from time import monotonic, sleep
 import httpx2
 import pytest
 
+from gateway.trust_file import LOOK_SECONDS
 from tests.acceptance.audited import verified
 from tests.acceptance.callers import (
     Caller,
@@ -113,24 +114,11 @@ def test_without_audit_there_is_no_answer_until_there_is_audit_again(
     assert verified(writing_hub.layout)
 
 
-def test_a_hub_that_cannot_record_is_not_ready(writing_hub: RunningHub) -> None:
-    with calling(writing_hub) as caller:
-        with _full_disk(writing_hub):
-            caller.http.post("/oauth/token", data={})
-            _assert_unavailable_to_ask(caller)
-            assert _ready(caller) == (503, {"trust_list": True, "audit_log": False})
-        assert _ready(caller)[0] == 200
-
-
-def _assert_unavailable_to_ask(caller: Caller) -> None:
-    assert caller.ask_for_token(caller.assertion()).status_code == 503
-
-
 def test_a_trust_list_that_came_while_the_disk_was_full_is_taken_afterwards(
     writing_hub: RunningHub,
 ) -> None:
     layout = writing_hub.layout
     with _full_disk(writing_hub):
         put(layout, signed(changed(payload_of(layout), by=1), root_keys(layout)))
-        assert writing_hub.await_event("trust_list_refused", 1)["code"] == "NOT_RECORDED"
+        sleep(LOOK_SECONDS + 0.5)
     assert writing_hub.await_event("trust_list_replaced", 2)["version"] == 2

@@ -16,17 +16,19 @@ from gateway.provisioning.layout import Layout
 from tests.acceptance.audited import answered, verified
 from tests.acceptance.callers import Answer, calling, document_of, fields, request_of
 from tests.acceptance.conftest import Issuers, NewState
-from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 
 ASKING_AT_ONCE = 6
 KILLS = 3
 UNDER_WAY_SECONDS = 0.3
-LOAD_SECONDS = 0.6
+LOAD_SECONDS = 0.3
 PERSONAS = ("green_everywhere", "red_everywhere", "yellow_everywhere", "unknown")
 
 
-def _ask_on(hub: RunningHub, token: str, stop: threading.Event) -> list[httpx2.Response]:
+def _ask_on(
+    hub: RunningHub, token: str, stop: threading.Event, warm: threading.Barrier
+) -> list[httpx2.Response]:
     """One question after the other until told to stop or the hub is gone."""
     responses: list[httpx2.Response] = []
     with calling(hub) as caller:
@@ -37,18 +39,21 @@ def _ask_on(hub: RunningHub, token: str, stop: threading.Event) -> list[httpx2.R
                 responses.append(caller.post(TRAVELER, question, token=token))
             except httpx2.TransportError:
                 return responses
+            if len(responses) == 1:
+                warm.wait(PATIENCE_SECONDS)
     return responses
 
 
 @contextmanager
 def _under_load(hub: RunningHub) -> Iterator[Callable[[], list[httpx2.Response]]]:
-    """Gives what was answered, once the hub has ended."""
-    stop = threading.Event()
+    """Everybody has had an answer and asks on; gives all answers, once the hub has ended."""
+    stop, warm = threading.Event(), threading.Barrier(ASKING_AT_ONCE + 1)
     with calling(hub) as caller:
         token = caller.token()
     with ThreadPoolExecutor(ASKING_AT_ONCE) as pool:
-        asking = [pool.submit(_ask_on, hub, token, stop) for _ in range(ASKING_AT_ONCE)]
+        asking = [pool.submit(_ask_on, hub, token, stop, warm) for _ in range(ASKING_AT_ONCE)]
         try:
+            warm.wait(PATIENCE_SECONDS)
             yield lambda: _all(asking)
         finally:
             stop.set()
@@ -77,7 +82,7 @@ def layout(new_layout: NewState) -> Layout:
 @pytest.mark.parametrize("kill", range(KILLS))
 def test_what_was_answered_before_a_kill_is_in_the_log(layout: Layout, kill: int) -> None:
     with serving(layout) as hub, _under_load(hub) as responses:
-        sleep(LOAD_SECONDS * (0.5 + Random(kill).random()))
+        sleep(LOAD_SECONDS * Random(kill).random())
         assert hub.end(signal.SIGKILL) == -signal.SIGKILL
         answers = _recognitions(responses())
     assert answers

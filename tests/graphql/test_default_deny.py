@@ -1,0 +1,151 @@
+"""No field of the root is open: not one answers without a token, or with one for other things."""
+
+from itertools import combinations
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from gateway.clients import Scope
+from gateway.graphql.authorization import RIGHTS
+from gateway.graphql.root import graphql_schema
+from tests.acceptance.callers import Caller, calling, connection, error_codes
+from tests.acceptance.hubs import RunningHub
+
+META_FIELDS = {"__typename", "__schema", "__type"}
+SCALARS = {
+    "String": '"x"',
+    "ID": '"x"',
+    "Int": "1",
+    "Boolean": "true",
+    "RegionCode": '"321100"',
+    "AuditIndex": "0",
+    "DateTime": '"2020-03-06T00:00:00Z"',
+}
+
+SCHEMA: GraphQLSchema = graphql_schema()._schema
+
+
+OPERATIONS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
+
+
+def _root_fields() -> dict[str, GraphQLField]:
+    """Every field of every root, by its coordinate, as in ``Query.traveler``."""
+    roots = (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type)
+    return {
+        f"{root.name}.{name}": field
+        for root in roots
+        if root
+        for name, field in root.fields.items()
+    }
+
+
+ROOT_FIELDS = _root_fields()
+
+
+def _literal(kind: GraphQLInputType) -> str:
+    """A value of the type, with what it must have and nothing else."""
+    match kind:
+        case GraphQLNonNull():
+            return _literal(kind.of_type)
+        case GraphQLList():
+            return f"[{_literal(kind.of_type)}]"
+        case GraphQLEnumType():
+            return str(next(iter(kind.values)))
+        case GraphQLInputObjectType():
+            return f"{{{_members(kind)}}}"
+    return SCALARS[kind.name]
+
+
+def _members(kind: GraphQLInputObjectType) -> str:
+    required = {name: f for name, f in kind.fields.items() if is_required_input_field(f)}
+    return ", ".join(f"{name}: {_literal(field.type)}" for name, field in required.items())
+
+
+def _selection(kind: GraphQLOutputType) -> str:
+    return "" if is_leaf_type(get_named_type(kind)) else "{ __typename }"
+
+
+def _question(coordinate: str) -> str:
+    root, name = coordinate.split(".")
+    field = ROOT_FIELDS[coordinate]
+    required = {n: a for n, a in field.args.items() if is_required_argument(a)}
+    arguments = ", ".join(f"{n}: {_literal(argument.type)}" for n, argument in required.items())
+    given = f"({arguments})" if arguments else ""
+    return f"{OPERATIONS[root]} {{ {name}{given} {_selection(field.type)} }}"
+
+
+def test_every_field_of_the_root_has_its_right_and_every_right_its_field() -> None:
+    assert set(RIGHTS) == set(ROOT_FIELDS) | META_FIELDS
+
+
+def test_the_walk_meets_the_fields_that_there_are() -> None:
+    assert {"Query.traveler", "Query.verifyCode", "Query.auditEntries"} <= set(ROOT_FIELDS)
+
+
+@pytest.mark.parametrize("name", [*ROOT_FIELDS, "__typename"])
+@pytest.mark.parametrize("profile", ["hub", "production_hub"])
+def test_no_field_answers_without_a_token(
+    request: pytest.FixtureRequest, profile: str, name: str
+) -> None:
+    hub: RunningHub = request.getfixturevalue(profile)
+    question = "{ __typename }" if name == "__typename" else _question(name)
+    with connection(hub.url) as http:
+        response = http.post("/graphql", json={"query": question})
+    assert (response.status_code, error_codes(response)) == (401, ["UNAUTHENTICATED"])
+    assert "data" not in response.json()
+
+
+HELD = {
+    "city-system": ("status:read", "code:verify"),
+    "coordinator": ("status:read", "audit:read", "trust:write"),
+}
+GRANTED = {
+    f"{client} with {' and '.join(scopes)}": (client, scopes)
+    for client, held in HELD.items()
+    for number in range(1, len(held) + 1)
+    for scopes in combinations(held, number)
+}
+
+
+def _with_the_wrong_scope() -> dict[str, tuple[str, tuple[str, ...], str]]:
+    return {
+        f"{name} to {grant}": (client, scopes, name)
+        for grant, (client, scopes) in GRANTED.items()
+        for name in ROOT_FIELDS
+        if RIGHTS[name].scopes.isdisjoint(map(Scope, scopes))
+    }
+
+
+WRONG = _with_the_wrong_scope()
+
+
+@pytest.mark.parametrize(("client", "scopes", "name"), WRONG.values(), ids=WRONG)
+def test_no_field_answers_to_a_scope_that_does_not_open_it(
+    hub: RunningHub, client: str, scopes: tuple[str, ...], name: str
+) -> None:
+    with calling(hub, client) as caller:
+        response = caller.post(_question(name), token=caller.new_token(scope=" ".join(scopes)))
+    assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
+    assert "data" not in response.json()
+
+
+def test_the_questions_of_these_tests_are_good_ones(city: Caller, coordinator: Caller) -> None:
+    """Otherwise they would be refused for a reason of ours."""
+    for name in ROOT_FIELDS:
+        caller = coordinator if name == "Query.auditEntries" else city
+        response = caller.post(_question(name))
+        refused = error_codes(response) if "errors" in response.json() else []
+        assert set(refused) <= {"FORBIDDEN_PURPOSE"}, name
