@@ -40,7 +40,10 @@ def main() -> None:
     listener = _listen(arguments.port)
     port = listener.getsockname()[1]
     ready = {"issuer": issuer, "url": f"http://{_HOST}:{port}", "population": arguments.population}
-    _serve(app, listener, json.dumps(ready))
+    try:
+        _serve(app, listener, json.dumps(ready))
+    finally:
+        app.close()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +70,8 @@ def _listen(port: int) -> socket.socket:
 def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
     config = uvicorn.Config(
         app,
+        loop="uvloop",
+        http="httptools",
         lifespan="off",
         access_log=False,
         # Cutting an answer off in the middle is one of the things done here on purpose, and

@@ -1,9 +1,12 @@
-"""Unix seconds as the two older systems write them: Asia/Shanghai, without a zone."""
+"""Unix seconds as people in China count them: Asia/Shanghai, without a zone."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from adapters.sandbox.records import DAY, HOUR
+
 # China keeps no summer time, so a fixed offset is right for every date that is written here.
-_SHANGHAI = timezone(timedelta(hours=8))
+_OFFSET_SECONDS = 8 * HOUR
+_SHANGHAI = timezone(timedelta(seconds=_OFFSET_SECONDS))
 
 
 def clock_text(unix: int) -> str:
@@ -15,3 +18,13 @@ def stamp_text(moment: datetime) -> str:
     """``yyyyMMddHHmmssSSS``, down to the millisecond."""
     local = moment.astimezone(_SHANGHAI)
     return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
+
+
+def day_of(unix: int) -> int:
+    """The local calendar day, counted from 1 January 1970."""
+    return (unix + _OFFSET_SECONDS) // DAY
+
+
+def start_of_day(day: int) -> int:
+    """The Unix second in which the local calendar ``day`` begins."""
+    return day * DAY - _OFFSET_SECONDS

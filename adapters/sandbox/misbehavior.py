@@ -4,7 +4,7 @@ This file only remembers. What is wrong with the connection is done by ``transpo
 is wrong with a statement by the issuer that makes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
@@ -69,6 +69,11 @@ class Misbehavior:
     mode: Mode
     seconds: float = 2.0
     value: object = None
+
+
+def wrong_with_all(wrongs: Iterable[Misbehavior | None]) -> Misbehavior | None:
+    """What the connection does wrong with a batch: the first fault that any of its persons has."""
+    return next((wrong for wrong in map(transport_only, wrongs) if wrong is not None), None)
 
 
 def transport_only(wrong: Misbehavior | None) -> Misbehavior | None:

@@ -9,10 +9,10 @@ import re
 import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from adapters.sandbox.chinese_time import clock_text, stamp_text
 from adapters.sandbox.handles import Handles, Showing
 from adapters.sandbox.masking import masked_name, masked_number
-from adapters.sandbox.misbehavior import Misbehavior, Mode, transport_only
+from adapters.sandbox.misbehavior import Mode, transport_only, wrong_with_all
 from adapters.sandbox.records import DAY, Basis, Color, Document, Kind, Record, Report
 from adapters.sandbox.reply import Endpoint, Reply
 from adapters.sandbox.serials import Serials
@@ -29,6 +29,7 @@ from adapters.sandbox.sm2 import Sm2Verifier
 from adapters.sandbox.testimony import Testimony, Witness
 
 CODE_LIFETIME_SECONDS = 300
+PERSONS_MAX = 200
 _CODE_PREFIX = "GJM:"
 _EXT_DATA_LIFETIME_SECONDS = 60
 
@@ -105,6 +106,16 @@ class _Query(_Numbered, kw_only=True):
     name: str
 
 
+class _Person(msgspec.Struct, forbid_unknown_fields=True):
+    card_type: str = msgspec.field(name="cardType")
+    card_id: str = msgspec.field(name="cardId")
+    name: str
+
+
+class _QueryBatch(_Numbered, kw_only=True):
+    persons: Annotated[list[_Person], msgspec.Meta(min_length=1, max_length=PERSONS_MAX)]
+
+
 class _Verify(_Numbered, kw_only=True):
     code: str
 
@@ -118,8 +129,9 @@ _Step = TypeVar("_Step", bound=_Numbered)
 
 
 class National:
-    """The national platform. ``routes`` are the endpoints that the hub asks; ``hub_key`` gives
-    the hub's key as soon as the platform has been told it."""
+    """The national platform. ``routes`` are the endpoints that the hub asks, ``batches`` those
+    that take long enough to be answered in a thread; ``hub_key`` gives the hub's key as soon as
+    the platform has been told it."""
 
     def __init__(
         self,
@@ -139,6 +151,7 @@ class National:
             "/verifyCode": self.verify_code,
             "/validateInfo": self.validate_info,
         }
+        self.batches: dict[str, Endpoint] = {"/queryInfoBatch": self.query_info_batch}
 
     def serial(self, body: bytes) -> Reply:
         opened = self._opened(body, _Stamped)
@@ -157,6 +170,19 @@ class National:
             return self._plain(_bound(_BAD_REQUEST, opened))
         document = Document(kind, opened.asked.card_id, opened.asked.name)
         return self._info(document, self._witness.find(document), opened)
+
+    def query_info_batch(self, body: bytes) -> Reply:
+        opened = self._opened(body, _QueryBatch)
+        if opened is None or not self._may(opened.asked, "queryInfoBatch"):
+            return self._refused()
+        self._serials.close(opened.asked.serial)
+        documents = _documents(opened.asked.persons)
+        if documents is None:
+            return self._plain(_bound(_BAD_REQUEST, opened))
+        wrong = self._witness.wrong_for_everybody()
+        if wrong is not None and wrong.mode in _REFUSALS:
+            return self._plain(_bound(_REFUSALS[wrong.mode], opened))
+        return self._packages(documents, opened)
 
     def verify_code(self, body: bytes) -> Reply:
         opened = self._opened(body, _Verify)
@@ -206,14 +232,23 @@ class National:
 
     def _info(self, document: Document, ordinal: int | None, opened: "_Opened[_Step]") -> Reply:
         testimony = self._witness.testify(document, ordinal, self._witness.this_second())
-        code = _code(testimony)
-        members = _bound(code, opened)
-        if testimony.does(Mode.WRONG_BINDING):
-            members["requestDigest"] = base64url(secrets.token_bytes(32))
-        if code == _OK and testimony.record is not None:
-            members |= _state(testimony, testimony.record)
-        wrong = transport_only(testimony.misbehavior)
-        return _sealed(self._witness.current.key_id, testimony.signer, members, wrong)
+        members = _members(testimony, _bound(_code(testimony), opened))
+        package = _package(self._witness.current.key_id, testimony.signer, members)
+        return Reply(
+            msgspec.json.encode(package), misbehavior=transport_only(testimony.misbehavior)
+        )
+
+    def _packages(self, documents: Sequence[Document], opened: "_Opened[_Step]") -> Reply:
+        """One package for each. The request is digested once: it is the same for all of them."""
+        now = self._witness.this_second()
+        heads = {code: _bound(code, opened) for code in _MESSAGES}
+        packages = []
+        for seq, document in enumerate(documents):
+            testimony = self._witness.testify(document, self._witness.find(document), now)
+            members = _members(testimony, heads[_code(testimony)] | {"seq": seq})
+            packages.append(_package(self._witness.current.key_id, testimony.signer, members))
+        wrong = wrong_with_all(self._witness.wrong(document.number) for document in documents)
+        return Reply(msgspec.json.encode({"packages": packages}), misbehavior=wrong)
 
     def _refused(self) -> Reply:
         """Nothing here can be echoed or bound to: the request was not the hub's, or not one."""
@@ -223,7 +258,8 @@ class National:
         """A step on the way, about nobody's state."""
         signer = self._witness.current
         wrong = transport_only(self._witness.wrong_for_everybody())
-        return _sealed(signer.key_id, signer, members, wrong)
+        package = _package(signer.key_id, signer, members)
+        return Reply(msgspec.json.encode(package), misbehavior=wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +277,20 @@ def _showing(handles: Handles, text: str, prefix: str) -> Showing | None:
     return handles.read(bytes.fromhex(handle))
 
 
+def _documents(persons: Sequence[_Person]) -> list[Document] | None:
+    """Whom a batch is about; None where a card type is none."""
+    if any(person.card_type not in _CARD_TYPES for person in persons):
+        return None
+    return [Document(_CARD_TYPES[p.card_type], p.card_id, p.name) for p in persons]
+
+
+_REFUSALS = {Mode.BUSY: _BUSY, Mode.NO_ACCESS: _NO_ACCESS}
+
+
 def _code(testimony: Testimony) -> int:
-    if testimony.does(Mode.BUSY):
-        return _BUSY
-    if testimony.does(Mode.NO_ACCESS):
-        return _NO_ACCESS
+    wrong = testimony.misbehavior
+    if wrong is not None and wrong.mode in _REFUSALS:
+        return _REFUSALS[wrong.mode]
     if testimony.record is None:
         return _NOBODY
     return _EXPIRED if testimony.has_expired(testimony.record) else _OK
@@ -261,6 +306,16 @@ def _bound(code: int, opened: _Opened[_Step]) -> Members:
     sm3.update(opened.signed_bytes)
     digest = base64url(sm3.finalize())
     return _head(code) | {"bizSerialNum": opened.asked.serial, "requestDigest": digest}
+
+
+def _members(testimony: Testimony, bound: Members) -> Members:
+    """The answer with the head ``bound``, and the state where there is one to tell."""
+    members = dict(bound)
+    if testimony.does(Mode.WRONG_BINDING):
+        members["requestDigest"] = base64url(secrets.token_bytes(32))
+    if members["errcode"] == _OK and testimony.record is not None:
+        members |= _state(testimony, testimony.record)
+    return members
 
 
 def _state(testimony: Testimony, record: Record) -> Members:
@@ -309,12 +364,9 @@ def _report(testimony: Testimony, record: Record, report: Report) -> Members:
     }
 
 
-def _sealed(
-    key_id: str, signer: Signer | None, members: Members, wrong: Misbehavior | None
-) -> Reply:
+def _package(key_id: str, signer: Signer | None, members: Members) -> dict[str, str]:
     """The package; without a signer it names the key all the same and leaves the signature out."""
     text = msgspec.json.encode(members)
     sign = "" if signer is None else b64encode(signer.sign(text)).decode("ascii")
     named = key_id if signer is None else signer.key_id
-    package = {"bizPackage": text.decode(), "sign": sign, "keyId": named}
-    return Reply(msgspec.json.encode(package), misbehavior=wrong)
+    return {"bizPackage": text.decode(), "sign": sign, "keyId": named}

@@ -28,7 +28,7 @@ from adapters.sandbox.records import (
 _MASK = (1 << 64) - 1
 _SHARES = 10_000
 _ZHENJIANG_PLACES = 6
-_CROWD_BEGINS = 1_000
+CROWD_BEGINS = 1_000
 """Persons are counted: personas from 0, the crowd from here."""
 
 _KNOWN = {IssuerName.ZHENJIANG: 90, IssuerName.SUKANGMA: 97, IssuerName.NATIONAL: 99}
@@ -151,15 +151,15 @@ class Population:
         return self._ordinal(kind, number) is not None
 
     def document_of(self, ordinal: int) -> Document:
-        if ordinal < _CROWD_BEGINS:
+        if ordinal < CROWD_BEGINS:
             return self._personas[ordinal].document
-        return self.document(ordinal - _CROWD_BEGINS)
+        return self.document(ordinal - CROWD_BEGINS)
 
     def record_of(self, ordinal: int, issuer: IssuerName) -> Record | None:
         """What ``issuer`` holds of this person; None where it does not know them."""
-        if ordinal < _CROWD_BEGINS:
+        if ordinal < CROWD_BEGINS:
             return self._personas[ordinal].records.get(issuer)
-        return self._record(ordinal - _CROWD_BEGINS, issuer)
+        return self._record(ordinal - CROWD_BEGINS, issuer)
 
     def _ordinal(self, kind: Kind, number: str) -> int | None:
         ordinal = self._ordinals.get((kind, number))
@@ -168,12 +168,12 @@ class Population:
         index = self._numbers.index(kind, number)
         if index is None or index >= self.size or _kind(index) is not kind:
             return None
-        return _CROWD_BEGINS + index
+        return CROWD_BEGINS + index
 
     def _name_of(self, ordinal: int, kind: Kind) -> str:
-        if ordinal < _CROWD_BEGINS:
+        if ordinal < CROWD_BEGINS:
             return self._personas[ordinal].document.name
-        return self._name(kind, ordinal - _CROWD_BEGINS)
+        return self._name(kind, ordinal - CROWD_BEGINS)
 
     def _name(self, kind: Kind, index: int) -> str:
         return name(kind, self._draw(index, 1))

@@ -1,6 +1,10 @@
-"""The national platform's business serial numbers: given out once, used once at each step."""
+"""The national platform's business serial numbers: given out once, used once at each step.
+
+Under a lock, because a batch uses its number in a thread.
+"""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 
 SERIAL_LIFETIME_SECONDS = 120
@@ -18,25 +22,29 @@ class _Serial:
 class Serials:
     def __init__(self) -> None:
         self._open: dict[str, _Serial] = {}
+        self._lock = threading.Lock()
 
     def give(self, now: int) -> tuple[str, str]:
         """A new serial number and its one-time random number."""
-        if len(self._open) >= _SERIALS_MAX:
-            del self._open[next(iter(self._open))]
         number, random = secrets.token_hex(16), secrets.token_hex(16)
-        self._open[number] = _Serial(random, now + SERIAL_LIFETIME_SECONDS)
+        with self._lock:
+            if len(self._open) >= _SERIALS_MAX:
+                del self._open[next(iter(self._open))]
+            self._open[number] = _Serial(random, now + SERIAL_LIFETIME_SECONDS)
         return number, random
 
     def use(self, number: str, random: str, step: str, now: int) -> bool:
         """Whether ``number`` may be used for ``step`` now; afterwards it may not again."""
-        serial = self._open.get(number)
-        if serial is None or serial.random != random or serial.expires_at <= now:
-            return False
-        if step in serial.used:
-            return False
-        serial.used.add(step)
-        return True
+        with self._lock:
+            serial = self._open.get(number)
+            if serial is None or serial.random != random or serial.expires_at <= now:
+                return False
+            if step in serial.used:
+                return False
+            serial.used.add(step)
+            return True
 
     def close(self, number: str) -> None:
         """Everything that the number was for has been answered."""
-        self._open.pop(number, None)
+        with self._lock:
+            self._open.pop(number, None)

@@ -1,25 +1,31 @@
 """One reference issuer as an ASGI application: who may ask, what is asked, and how it is sent.
 
 Plain ASGI without a framework, so that what an issuer costs in a measurement is its signatures.
-Every path wants the bearer credential, the sandbox's own switches too:
+Every path wants the bearer credential, the sandbox's own switches too, but for the pages that
+say nothing about anybody:
 
 - the issuer's endpoints, each a POST (docs/wire-formats.md);
 - ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:
   what the holder's app shows; with ``expired`` a code whose time ran out an hour ago;
-- ``POST /app/declare``, at the city alone (``city_desk``);
+- the city's own side, at the city alone (docs/zhenjiang.md);
 - ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
 """
 
 import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from adapters.sandbox.city_desk import CityDesk
-from adapters.sandbox.city_register import CityRegister
+from adapters.sandbox.city.city import City, books_of
+from adapters.sandbox.city.desk import CityDesk
+from adapters.sandbox.city.feed import Feed
+from adapters.sandbox.city.offices import Offices
+from adapters.sandbox.city.statistics import Statistics
+from adapters.sandbox.city.store import Store
 from adapters.sandbox.handles import Handles
 from adapters.sandbox.keystore import Keys, read_credential, read_hub_key, read_keys
 from adapters.sandbox.misbehavior import Misbehaviors, Mode, read_switch
@@ -47,6 +53,25 @@ class Issuer(Protocol):
     def show(self, ordinal: int, issued_at: int) -> tuple[str, int]: ...
 
 
+Endpoints = Mapping[str, Endpoint]
+
+
+def _nothing_to_close() -> None:
+    """An issuer that keeps nothing open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An issuer and what belongs to it. ``pages`` are asked with GET and are handed the query;
+    those in ``open_pages`` need no credential."""
+
+    issuer: Issuer
+    witness: Witness
+    pages: Endpoints = field(default_factory=dict)
+    open_pages: Endpoints = field(default_factory=dict)
+    close: Callable[[], None] = _nothing_to_close
+
+
 class _ShowRequest(msgspec.Struct, forbid_unknown_fields=True):
     kind: Kind
     number: str
@@ -59,20 +84,24 @@ class SandboxApp:
 
     def __init__(
         self,
-        issuer: Issuer,
-        witness: Witness,
+        made: Made,
         misbehaviors: Misbehaviors,
         credential: str,
         *,
         can_borrow_a_key: bool,
     ) -> None:
-        self._issuer = issuer
-        self._witness = witness
+        self._issuer = made.issuer
+        self._witness = made.witness
+        self._open_pages = made.open_pages
+        self._pages = {**made.pages, **made.open_pages}
+        self.close = made.close
         self._misbehaviors = misbehaviors
         self._authorization = f"Bearer {credential}".encode("ascii")
         self._can_borrow_a_key = can_borrow_a_key
         self._calls: Counter[str] = Counter()
-        self._endpoints = {("POST", path): endpoint for path, endpoint in issuer.routes.items()}
+        self._endpoints = {
+            ("POST", path): endpoint for path, endpoint in made.issuer.routes.items()
+        }
         self._endpoints["POST", "/app/code"] = self._show
         self._switches: dict[tuple[str, str], Endpoint] = {
             ("POST", "/sandbox/misbehavior"): self._switch_on,
@@ -91,6 +120,8 @@ class SandboxApp:
             await send_misbehaving(reply, reply.misbehavior, receive, send)
 
     def _refusal(self, scope: Scope) -> Reply | None:
+        if scope["method"] == "GET" and scope["path"] in self._open_pages:
+            return None
         given = next((v for name, v in scope["headers"] if name == b"authorization"), b"")
         return None if hmac.compare_digest(given, self._authorization) else _UNAUTHORIZED
 
@@ -102,6 +133,8 @@ class SandboxApp:
         if switch is not None:
             return switch(body)
         self._calls[f"{asked[0]} {asked[1]}"] += 1
+        if asked[0] == "GET" and asked[1] in self._pages:
+            return self._pages[asked[1]](scope["query_string"])
         endpoint = self._endpoints.get(asked)
         return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
 
@@ -159,13 +192,14 @@ def create_app(
     """The issuer whose files lie in ``directory/<issuer>``, with ``population`` persons."""
     keys = read_keys(directory, issuer)
     misbehaviors = _misbehaviors(issuer)
+    opened_at = int(clock().timestamp())
 
     def witness(people: People) -> Witness:
-        return Witness(issuer, people, misbehaviors, keys, clock)
+        return Witness(issuer, people, misbehaviors, keys, clock, opened_at=opened_at)
 
-    made = _MAKERS[issuer](Population(seed, population), witness, keys, directory / issuer)
+    opening = Opening(seed, Population(seed, population), keys, directory / issuer, opened_at)
     return SandboxApp(
-        *made,
+        _MAKERS[issuer](opening, witness),
         misbehaviors,
         read_credential(directory / issuer),
         can_borrow_a_key=keys.other_issuers is not None,
@@ -182,27 +216,41 @@ def _misbehaviors(issuer: IssuerName) -> Misbehaviors:
     )
 
 
-Made = tuple[Issuer, Witness]
 WitnessOf = Callable[[People], Witness]
 
 
-def _zhenjiang(population: Population, witness_of: WitnessOf, keys: Keys, _folder: Path) -> Made:
-    register = CityRegister(population)
-    witness = witness_of(register)
-    issuer = Zhenjiang(witness, Handles(keys.secret, b"codes"))
-    issuer.routes |= CityDesk(register, witness).routes
-    return issuer, witness
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What every issuer is opened with; ``opened_at`` in Unix seconds."""
+
+    seed: int
+    population: Population
+    keys: Keys
+    folder: Path
+    opened_at: int
 
 
-def _sukangma(population: Population, witness_of: WitnessOf, keys: Keys, _folder: Path) -> Made:
-    witness = witness_of(population)
-    return Sukangma(witness, Handles(keys.secret, b"codes")), witness
+def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
+    store = Store.open(books_of(opening.folder, opening.seed))
+    city = City(store, opening.population, opening.opened_at, is_enrolled=True)
+    witness = witness_of(city.register)
+    issuer = Zhenjiang(witness, Handles(opening.keys.secret, b"codes"), city.register)
+    offices = Offices(city, witness.this_second)
+    issuer.routes |= CityDesk(city, witness.this_second).routes | offices.routes
+    pages = offices.pages | {"/v1/changes": Feed(city, witness, opening.opened_at).changes}
+    return Made(issuer, witness, pages, Statistics(city.tally).pages, city.close)
 
 
-def _national(population: Population, witness_of: WitnessOf, keys: Keys, folder: Path) -> Made:
-    witness = witness_of(population)
-    codes, ext_data = Handles(keys.secret, b"codes"), Handles(keys.secret, b"ext-data")
-    return National(witness, codes, ext_data, HubKeyFile(folder)), witness
+def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    return Made(Sukangma(witness, Handles(opening.keys.secret, b"codes")), witness)
+
+
+def _national(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    secret = opening.keys.secret
+    codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
+    return Made(National(witness, codes, ext_data, HubKeyFile(opening.folder)), witness)
 
 
 class HubKeyFile:
@@ -218,7 +266,7 @@ class HubKeyFile:
         return self._key
 
 
-_MAKERS: dict[IssuerName, Callable[[Population, WitnessOf, Keys, Path], Made]] = {
+_MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {
     IssuerName.ZHENJIANG: _zhenjiang,
     IssuerName.SUKANGMA: _sukangma,
     IssuerName.NATIONAL: _national,

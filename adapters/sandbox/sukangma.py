@@ -5,7 +5,8 @@ signature (EdDSA, detached) in a header. Errors are answers like any other, with
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,13 +14,14 @@ import msgspec
 from adapters.sandbox.chinese_time import clock_text
 from adapters.sandbox.handles import Handles, Showing
 from adapters.sandbox.masking import masked_name, masked_number
-from adapters.sandbox.misbehavior import Mode, transport_only
+from adapters.sandbox.misbehavior import Mode, transport_only, wrong_with_all
 from adapters.sandbox.records import DAY, Basis, Document, Kind, Record
 from adapters.sandbox.reply import JSON_HEADERS, Endpoint, Reply, error_reply
 from adapters.sandbox.signing import Signer, base64url, detached_jws
 from adapters.sandbox.testimony import Testimony, Witness
 
 CODE_LIFETIME_SECONDS = 300
+PERSONS_MAX = 200
 _CODE_URL = "https://skm.example/scan?qrCode="
 
 _OK, _OTHER_ERROR, _EXPIRED, _NOT_OURS, _NO_ACCESS, _MUST_UPDATE, _NOBODY = (
@@ -60,6 +62,7 @@ _REASONS = {
 }
 
 _SELF_FIELDS = frozenset({"cardType", "idcardNo", "name", "token", "nonce"})
+_BATCH_FIELDS = frozenset({"persons", "token", "nonce"})
 _SCAN_FIELDS = frozenset(
     {
         "qrCode",
@@ -77,6 +80,15 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"[0-9a-f]{32}")
 _FORM_FIELDS_MAX = 16
 
+
+class _Person(msgspec.Struct, forbid_unknown_fields=True):
+    card_type: str = msgspec.field(name="cardType")
+    number: str = msgspec.field(name="idcardNo")
+    name: str
+
+
+_Persons = Annotated[list[_Person], msgspec.Meta(min_length=1, max_length=PERSONS_MAX)]
+
 Fields = Mapping[str, str]
 Res = dict[str, object]
 Writer = Callable[[Testimony, Record], Res]
@@ -84,7 +96,8 @@ Header = tuple[bytes, bytes]
 
 
 class Sukangma:
-    """The province's issuer. ``routes`` are the endpoints that the hub asks."""
+    """The province's issuer. ``routes`` are the endpoints that the hub asks, ``batches`` those
+    that take long enough to be answered in a thread."""
 
     def __init__(self, witness: Witness, handles: Handles) -> None:
         self._witness = witness
@@ -93,6 +106,7 @@ class Sukangma:
             "/healthCode/self": self.self_service,
             "/healthCode/scan": self.scan,
         }
+        self.batches: dict[str, Endpoint] = {"/healthCode/batch": self.batch}
 
     def self_service(self, body: bytes) -> Reply:
         fields = _form(body, _SELF_FIELDS)
@@ -101,6 +115,34 @@ class Sukangma:
             return self._error(body, _OTHER_ERROR)
         document = Document(kind, fields["idcardNo"], fields["name"])
         return self._answer(body, document, self._witness.find(document), _self_res)
+
+    def batch(self, body: bytes) -> Reply:
+        fields = _form(body, _BATCH_FIELDS)
+        documents = None if fields is None else _documents(fields["persons"])
+        if documents is None:
+            return self._about_nobody(_OTHER_ERROR)
+        wrong = self._witness.wrong_for_everybody()
+        if wrong is not None and wrong.mode is Mode.BUSY:
+            return error_reply(503, "busy")
+        if wrong is not None and wrong.mode is Mode.NO_ACCESS:
+            return self._about_nobody(_NO_ACCESS)
+        return self._answers(body, documents)
+
+    def _answers(self, request: bytes, documents: Sequence[Document]) -> Reply:
+        """One statement for each; a person for whom it is busy is an error of that one alone."""
+        now = self._witness.this_second()
+        entries = []
+        for seq, document in enumerate(documents):
+            testimony = self._witness.testify(document, self._witness.find(document), now)
+            entries.append(_entry(testimony, request, seq))
+        body = msgspec.json.encode({"resCode": _OK, "resMessage": _MESSAGES[_OK], "res": entries})
+        wrong = wrong_with_all(self._witness.wrong(document.number) for document in documents)
+        return Reply(body, misbehavior=wrong)
+
+    def _about_nobody(self, code: int) -> Reply:
+        """What became of a batch as a whole; it states nothing, and nothing of it is signed."""
+        wrong = transport_only(self._witness.wrong_for_everybody())
+        return Reply(_envelope(code, None), misbehavior=wrong)
 
     def scan(self, body: bytes) -> Reply:
         fields = _form(body, _SCAN_FIELDS)
@@ -130,10 +172,7 @@ class Sukangma:
         testimony = self._witness.testify(document, ordinal, self._witness.this_second())
         if testimony.does(Mode.BUSY):
             return error_reply(503, "busy")
-        body = _envelope(_code(testimony), _res(testimony, write))
-        if testimony.does(Mode.BROKEN_INNER_JSON):
-            body = body[:-2]
-        return _sealed(testimony, request, body)
+        return _sealed(testimony, request, _text(testimony, write))
 
     def _error(self, request: bytes, code: int) -> Reply:
         """An answer about nobody in particular: signed and bound to the request like any other."""
@@ -143,8 +182,15 @@ class Sukangma:
         return Reply(body, headers=(*JSON_HEADERS, header), misbehavior=wrong)
 
 
+def _text(testimony: Testimony, write: Writer) -> bytes:
+    text = _envelope(_code(testimony), _res(testimony, write))
+    return text[:-2] if testimony.does(Mode.BROKEN_INNER_JSON) else text
+
+
 def _code(testimony: Testimony) -> int:
     record = testimony.record
+    if testimony.does(Mode.BUSY):
+        return _OTHER_ERROR
     if testimony.does(Mode.NO_ACCESS):
         return _NO_ACCESS
     if record is None:
@@ -197,15 +243,40 @@ def _sealed(testimony: Testimony, request: bytes, body: bytes) -> Reply:
     wrong = transport_only(testimony.misbehavior)
     if testimony.signer is None:
         return Reply(body, misbehavior=wrong)
-    bound_to = secrets.token_bytes(32) if testimony.does(Mode.WRONG_BINDING) else request
+    bound_to = _bound_to(testimony, request)
     header = _signature(testimony.signer, testimony.signed_at, bound_to, body)
     return Reply(body, headers=(*JSON_HEADERS, header), misbehavior=wrong)
 
 
+def _bound_to(testimony: Testimony, request: bytes) -> bytes:
+    return secrets.token_bytes(32) if testimony.does(Mode.WRONG_BINDING) else request
+
+
 def _signature(signer: Signer, signed_at: int, request: bytes, body: bytes) -> Header:
-    bound = base64url(hashlib.sha256(request).digest())
-    jws = detached_jws(signer, {"iat": signed_at, "req": bound}, body)
+    jws = detached_jws(signer, {"iat": signed_at, "req": _digest(request)}, body)
     return (b"x-signature", jws.encode("ascii"))
+
+
+def _entry(testimony: Testimony, request: bytes, seq: int) -> dict[str, str]:
+    text = _text(testimony, _self_res)
+    if testimony.signer is None:
+        return {"answer": text.decode(), "signature": ""}
+    req = _digest(_bound_to(testimony, request))
+    members: Res = {"iat": testimony.signed_at, "req": req, "seq": seq}
+    return {"answer": text.decode(), "signature": detached_jws(testimony.signer, members, text)}
+
+
+def _digest(request: bytes) -> str:
+    return base64url(hashlib.sha256(request).digest())
+
+
+def _documents(persons: str) -> list[Document] | None:
+    """Whom a batch is about; None where it is no list of 1 to 200 persons."""
+    try:
+        asked = msgspec.json.decode(persons, type=_Persons)
+        return [Document(_CARD_TYPES[p.card_type], p.number, p.name) for p in asked]
+    except (msgspec.DecodeError, KeyError):
+        return None
 
 
 def _form(body: bytes, expected: frozenset[str]) -> Fields | None:

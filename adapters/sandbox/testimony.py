@@ -77,12 +77,14 @@ class Witness:
         misbehaviors: Misbehaviors,
         keys: Keys,
         clock: Clock,
+        *,
+        opened_at: int,
     ) -> None:
         self._issuer = issuer
         self._people = people
         self._misbehaviors = misbehaviors
         self._clock = clock
-        self._opened_at = int(clock().timestamp())
+        self._opened_at = opened_at
         self.current = keys.current
         self._signers: dict[Mode, Signer | None] = {
             Mode.WRONG_KEY: keys.forged,
@@ -93,10 +95,6 @@ class Witness:
 
     def this_second(self) -> int:
         return int(self._clock().timestamp())
-
-    def since_opening(self) -> int:
-        """Seconds, as records count them."""
-        return self.this_second() - self._opened_at
 
     def wrong(self, number: str) -> Misbehavior | None:
         return self._misbehaviors.of(number)
@@ -116,6 +114,10 @@ class Witness:
     def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
         """What to state about ``document``, whose person is ``ordinal`` or nobody."""
         record = None if ordinal is None else self._people.record_of(ordinal, self._issuer)
+        return self.attest(document, record, now)
+
+    def attest(self, document: Document, record: Record | None, now: int) -> Testimony:
+        """What to state where the record is known."""
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
         return honest if wrong is None else self._spoil(honest, wrong)

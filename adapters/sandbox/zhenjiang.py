@@ -7,7 +7,7 @@ of its holder; its handle can be read here alone.
 import hashlib
 import secrets
 from base64 import urlsafe_b64decode
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -51,11 +51,20 @@ class _CodeRequest(msgspec.Struct, forbid_unknown_fields=True):
     code: str
 
 
+class Books(Protocol):
+    """The city's register, as far as statements and showings need it."""
+
+    def settle(self, at: int, /) -> None: ...
+
+    def count_showing(self, ordinal: int, at: int, /) -> None: ...
+
+
 class Zhenjiang:
     """The city's issuer. ``routes`` are the endpoints that the hub asks."""
 
-    def __init__(self, witness: Witness, handles: Handles) -> None:
+    def __init__(self, witness: Witness, handles: Handles, books: Books) -> None:
         self._witness = witness
+        self._books = books
         self._handles = handles
         self._status = CompactJws("zjc-status+jwt")
         self._scan = CompactJws("zjc-scan+jwt")
@@ -82,13 +91,13 @@ class Zhenjiang:
         return None
 
     def _statements(self, questions: list[_Question], wrong: Misbehavior | None) -> Reply:
-        now = self._witness.this_second()
+        now = self._settled()
         statements = [self._statement(question.document(), now) for question in questions]
         return Reply(msgspec.json.encode({"statements": statements}), misbehavior=wrong)
 
     def _statement(self, document: Document, now: int) -> str:
         testimony = self._witness.testify(document, self._witness.find(document), now)
-        return _signed(self._status, testimony, _claims(testimony))
+        return signed(self._status, testimony, claims_of(testimony))
 
     def code(self, body: bytes) -> Reply:
         try:
@@ -105,19 +114,26 @@ class Zhenjiang:
         return refusal or self._scanned(text, document, showing.ordinal)
 
     def _scanned(self, text: str, document: Document, ordinal: int) -> Reply:
-        testimony = self._witness.testify(document, ordinal, self._witness.this_second())
-        claims = _claims(testimony) | _scan_claims(testimony, text)
-        statement = _signed(self._scan, testimony, claims)
+        testimony = self._witness.testify(document, ordinal, self._settled())
+        claims = claims_of(testimony) | _scan_claims(testimony, text)
+        statement = signed(self._scan, testimony, claims)
         body = msgspec.json.encode({"statement": statement})
         return Reply(body, misbehavior=transport_only(testimony.misbehavior))
 
     def show(self, ordinal: int, issued_at: int) -> tuple[str, int]:
         """The text of a fresh dynamic QR, and the Unix second in which it ends."""
+        self._books.count_showing(ordinal, issued_at)
         expires_at = issued_at + CODE_LIFETIME_SECONDS
         handle = base64url(self._handles.make(Showing(ordinal, expires_at)))
         claims = {"iss": "zhenjiang", "handle": handle, "iat": issued_at, "exp": expires_at}
         signed = self._code.sign(self._witness.current, msgspec.json.encode(claims))
         return _CODE_PREFIX + signed, expires_at
+
+    def _settled(self) -> int:
+        """The Unix second, with all that time has brought by then in the books."""
+        now = self._witness.this_second()
+        self._books.settle(now)
+        return now
 
     def _showing(self, text: str) -> Showing | None:
         """Who showed ``text``. The handle alone decides, person and end alike, since nobody else
@@ -141,7 +157,7 @@ def _refusal(wrong: Misbehavior | None) -> Reply | None:
     return error_reply(403, "no_access") if wrong.mode is Mode.NO_ACCESS else None
 
 
-def _claims(testimony: Testimony) -> Members:
+def claims_of(testimony: Testimony) -> Members:
     wrong_binding = testimony.does(Mode.WRONG_BINDING)
     claims: Members = {
         "iss": "zhenjiang",
@@ -181,7 +197,7 @@ def _state(testimony: Testimony, record: Record) -> Members:
     return state
 
 
-def _signed(jws: CompactJws, testimony: Testimony, claims: Members) -> str:
+def signed(jws: CompactJws, testimony: Testimony, claims: Members) -> str:
     payload = msgspec.json.encode(claims)
     if testimony.does(Mode.BROKEN_INNER_JSON):
         payload = payload[:-2]

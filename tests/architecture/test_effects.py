@@ -16,8 +16,10 @@ NETWORK_IN = {
     "gateway/cli/doctor/surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/cli/hub_process.py": "the hub listens",
+    "gateway/cli/hub_protocol.py": "how the hub's server reads HTTP",
 }
 DISK_IN = {
+    "adapters/sandbox/city/store.py": "the reference city's own books",
     "adapters/sandbox/keystore.py": "a reference issuer's own keys",
     "gateway/audit/head_file.py": "the head of the log beside the database",
     "gateway/audit/sqlite_log.py": "SQL over a connection handed in",

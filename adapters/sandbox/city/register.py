@@ -1,0 +1,122 @@
+"""The city's register: what happens to a holder happens here, one event after the other.
+
+Everything goes through ``happen``: the table decides whether it can, the holder and the change are
+written in one transaction, and what time alone brings is let happen first. Times are Unix seconds.
+"""
+
+from adapters.sandbox.city.holder import Holder, holder_of, record_of, visible
+from adapters.sandbox.city.ledger import Ledger
+from adapters.sandbox.city.life import NONE, Circumstances, lapse, step
+from adapters.sandbox.city.people import CityPeople
+from adapters.sandbox.city.stages import Event, Stage
+from adapters.sandbox.city.store import Store
+from adapters.sandbox.city.tally import Figure, Tally
+from adapters.sandbox.records import Document, IssuerName, Kind, Record
+
+_AT_ONCE = 1_000
+"""How many lapses are read from the books at a time."""
+
+
+class CityRegister:
+    """``opened_at``: from when the records of the sandbox's population count."""
+
+    def __init__(self, store: Store, people: CityPeople, tally: Tally, opened_at: int) -> None:
+        self._store = store
+        self._people = people
+        self._tally = tally
+        self._ledger = Ledger(store)
+        self._opened_at = opened_at
+        self._next_due_at = self._ledger.next_due_at()
+
+    def find(self, kind: Kind, number: str, name: str) -> int | None:
+        return self._people.find(kind, number, name)
+
+    def document_of(self, ordinal: int) -> Document:
+        return self._people.document_of(ordinal)
+
+    def record_of(self, ordinal: int, _issuer: IssuerName) -> Record | None:
+        """As it was when ``settle`` was last called."""
+        holder = self._ledger.holder(ordinal)
+        if holder is None:
+            return self._people.record_before(ordinal)
+        return record_of(holder, self._opened_at)
+
+    def settle(self, at: int) -> None:
+        """Let everything happen that time alone has brought by ``at``, the earliest first."""
+        while self._next_due_at is not None and self._next_due_at <= at:
+            with self._store.transaction():
+                for ordinal, holder in self._ledger.due(at, _AT_ONCE):
+                    self._lapse(ordinal, holder, at)
+            self._next_due_at = self._ledger.next_due_at()
+
+    def current(self, ordinal: int, at: int) -> Holder | None:
+        """The holder at ``at``; somebody of the population to whom nothing has happened yet too."""
+        self.settle(at)
+        holder = self._ledger.holder(ordinal)
+        if holder is not None:
+            return holder
+        before = self._people.record_before(ordinal)
+        return None if before is None else _up_to(holder_of(before, self._opened_at), at)
+
+    def happen(
+        self, ordinal: int, event: Event, at: int, given: Circumstances = NONE
+    ) -> Holder | None:
+        """The holder after ``event``; None where it cannot happen to them now."""
+        before = self.current(ordinal, at)
+        after = step(before, event, given, at)
+        if after is None:
+            return None
+        with self._store.transaction():
+            self._write(ordinal, event, before, after, at)
+        return after
+
+    def count_showing(self, ordinal: int, at: int) -> None:
+        """A showing counts where there is a code in force to show."""
+        holder = self.current(ordinal, at)
+        if holder is not None and not holder.must_update and holder.valid_until > at:
+            self._tally.count_showing(at)
+
+    def _lapse(self, ordinal: int, holder: Holder, at: int) -> None:
+        due = lapse(holder, at)
+        if due is not None:
+            event, when = due
+            self._write(ordinal, event, holder, _after(holder, event, when), when)
+
+    def _write(
+        self, ordinal: int, event: Event, before: Holder | None, after: Holder, at: int
+    ) -> None:
+        self._ledger.put(ordinal, after)
+        self._keep_applications(ordinal, before, after)
+        if visible(before) != visible(after):
+            self._ledger.tell(ordinal, event, after, at)
+        if before is None:
+            self._tally.count(Figure.APPLIED, at)
+        if event is Event.DAY_BREAKS:
+            self._tally.count(Figure.CONVERTED, at)
+        self._expect(after.due_at())
+
+    def _keep_applications(self, ordinal: int, before: Holder | None, after: Holder) -> None:
+        applied = before is not None and before.stage is Stage.APPLIED
+        if after.stage is Stage.APPLIED and not applied:
+            self._ledger.apply(ordinal, after.place)
+        elif applied and after.stage is not Stage.APPLIED:
+            self._ledger.close_application(ordinal)
+
+    def _expect(self, due_at: int | None) -> None:
+        if due_at is not None and (self._next_due_at is None or due_at < self._next_due_at):
+            self._next_due_at = due_at
+
+
+def _up_to(holder: Holder, at: int) -> Holder:
+    """Somebody to whom nothing has happened yet. What time has brought to them is not news: every
+    statement about them said when it would end."""
+    while (due := lapse(holder, at)) is not None:
+        holder = _after(holder, *due)
+    return holder
+
+
+def _after(holder: Holder, event: Event, at: int) -> Holder:
+    after = step(holder, event, NONE, at)
+    if after is None:
+        raise RuntimeError("time brings what the table does not know")
+    return after
