@@ -63,7 +63,6 @@ _OF = f"""
 """  # noqa: S608 - constants
 _LEARN = f"""
     INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants
 _EXTEND = """
     UPDATE history SET kept_until = known_at + ?

@@ -84,7 +84,7 @@ COLOR_NAMES: Mapping[Color, Text] = MappingProxyType(
 def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | None) -> Reason:
     return Reason(
         code=REASON_CODES[cause],
-        text=_cause_text(finding, cause, policy),
+        text=cause_text(finding, policy),
         rule=None if rule is None else strawberry.ID(rule.id),
         issuer=_id(finding.issuer),
     )
@@ -107,11 +107,11 @@ def conflict_reason(code: HealthCode, green: HealthCode, policy: Policy) -> Reas
     return Reason(
         code=ReasonCode.CONFLICT,
         text=Text(
-            zh=f"说法不一：{mine.zh}{_place(code).zh}{clock(code.as_of)}为{color.zh}，"
-            f"{other.zh}{_place(green).zh}{clock(green.as_of)}为绿码；"
+            zh=f"说法不一：{mine.zh}{place_text(code).zh}{clock(code.as_of)}为{color.zh}，"
+            f"{other.zh}{place_text(green).zh}{clock(green.as_of)}为绿码；"
             f"{color.zh}只能由{mine.zh}更改",
-            en=f"Conflict: {mine.en}{_place(code).en} states {color.en} as of "
-            f"{clock(code.as_of)}, {other.en}{_place(green).en} GREEN as of "
+            en=f"Conflict: {mine.en}{place_text(code).en} states {color.en} as of "
+            f"{clock(code.as_of)}, {other.en}{place_text(green).en} GREEN as of "
             f"{clock(green.as_of)}; only {mine.en} can change its {color.en}",
         ),
         issuer=_id(code.issuer),
@@ -149,14 +149,15 @@ def clock(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
-def _cause_text(finding: Finding, cause: Cause, policy: Policy) -> Text:
-    if finding.issuer is None:
+def cause_text(finding: Finding, policy: Policy) -> Text:
+    """Why ``finding``, which has a cause, is no color that can be relied on."""
+    if finding.issuer is None or finding.cause is None:
         return NOBODY_HAS_A_RECORD
-    name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[cause]
+    name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
     return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
 
 
-def _place(code: HealthCode) -> Text:
+def place_text(code: HealthCode) -> Text:
     place: RegionCode = code.issuing_place
     if place == COUNTRY:
         return Text(zh="", en="")

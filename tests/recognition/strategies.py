@@ -11,7 +11,7 @@ from typing import TypeVar
 import strawberry
 from hypothesis import strategies as st
 
-from gateway.recognition.circumstances import Circumstances
+from gateway.recognition.circumstances import Circumstances, ColorChange
 from schema import (
     Basis,
     Color,
@@ -33,6 +33,15 @@ AGES = [timedelta(hours=h) for h in (1, 0, 2, 12, 23.9, 24, 24.1, 24 * 14, 24 * 
 CHANGES = [None, *(AT - timedelta(hours=h) for h in (1, 24, 24 * 14))]
 ENDS = [None, None, *(AT + timedelta(hours=h) for h in (24, 1, 0.1, 0, -1))]
 PLACES = ["000000", "320000", "321100", "321102", "330100"]
+HISTORIES = [
+    tuple(
+        ColorChange(issuer, place, AT - timedelta(hours=h))
+        for issuer in ISSUERS
+        for place in PLACES
+        for h in hours
+    )
+    for hours in ((200, 170, 167, 100, 30, 1), (168, 100, 30, 1), (40,), (20, 2))
+]
 OUTCOMES = (Outcome.VERIFIED,) * 20 + tuple(o for o in Outcome if o is not Outcome.VERIFIED)
 
 
@@ -50,6 +59,7 @@ class Tape:
             purpose=self.pick(list(Purpose)),
             document=self.pick([DocumentKind.RESIDENT_ID, DocumentKind.PASSPORT, None]),
             code_issuer=self.pick([None, *ISSUERS]),
+            changes=self.pick([(), (), *HISTORIES]),
         )
 
     def answers(self) -> list[SourceAnswer]:

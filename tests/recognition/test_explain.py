@@ -1,12 +1,19 @@
 """What would change the answer, and which rules looked and passed."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 
+from gateway.recognition.circumstances import Circumstances, ColorChange
+from gateway.recognition.conditions import CONDITIONS, When, conditions_of
 from gateway.recognition.decide import recognize
-from gateway.recognition.explain import PassedOver, passed_over, smallest_change
-from gateway.recognition.policy import STRICTNESS, Policy
-from schema import Basis, Color, Decision, Outcome, SourceAnswer
+from gateway.recognition.explain import NO_CHANGE, explain, passed_over
+from gateway.recognition.facts import BASIS_NAMES, CONDITION_NAMES
+from gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
+from schema import Basis, Color, Decision, Outcome, SourceAnswer, Text
+from schema.explanation import NeedKind
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import a_case
@@ -39,6 +46,12 @@ CHANGES: dict[str, tuple[list[SourceAnswer], tuple[str, ...], Decision, str]] = 
         ADMIT,
         "Admitted once the national code states GREEN and Sukangma states GREEN",
     ),
+    "a green that grew too old has to be stated again": (
+        [*greens("national"), stated("sukangma", Color.GREEN, hours=26)],
+        ("sukangma",),
+        ADMIT,
+        "Admitted once the statement of Sukangma is newer than 2020-03-08 10:00",
+    ),
     "an issuer that reports for two provinces clears both": (
         [*greens("sukangma"), verified(code("national", R), code("national", R, place="330000"))],
         ("national",),
@@ -51,21 +64,23 @@ CHANGES: dict[str, tuple[list[SourceAnswer], tuple[str, ...], Decision, str]] = 
 @pytest.mark.parametrize("claim", CHANGES)
 def test_the_smallest_change(claim: str, zhenjiang: Policy) -> None:
     sources, issuers, decision, text = CHANGES[claim]
-    change = smallest_change(sources, zhenjiang, BY_DOCUMENT, AT)
+    change = explain(sources, zhenjiang, BY_DOCUMENT, AT).smallest_change
     assert change is not None
-    assert (change.issuers, change.decision, change.text.en) == (issuers, decision, text)
+    found = tuple(need.issuer for need in change.needs)
+    assert (found, change.decision, change.text.en) == (issuers, decision, text)
     assert change.text.zh.startswith("待")
 
 
 def test_a_pass_needs_no_change(zhenjiang: Policy) -> None:
-    assert smallest_change(greens("sukangma", "national"), zhenjiang, BY_DOCUMENT, AT) is None
+    explained = explain(greens("sukangma", "national"), zhenjiang, BY_DOCUMENT, AT)
+    assert explained.smallest_change is None
 
 
 @settings(max_examples=150, deadline=None, database=None)
 @given(TAPES)
 def test_what_does_not_admit_can_be_changed_unless_no_issuer_claims_the_code(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    change = smallest_change(heard, policy, circumstances, AT)
+    change = explain(heard, policy, circumstances, AT).smallest_change
     decision = recognize(heard, policy, circumstances, AT).decision
     if change is not None:
         assert STRICTNESS[change.decision] < STRICTNESS[decision]
@@ -78,8 +93,84 @@ def test_the_rules_that_looked_and_passed_say_why(zhenjiang: Policy) -> None:
     judgement = judged(zhenjiang, stated("sukangma", R, Basis.SYMPTOMS), *greens("national"))
     deciding = judgement.trace[0]
     assert deciding.rule.id == "red-refuse"
-    assert passed_over(zhenjiang, deciding.finding) == (
-        PassedOver("temperature-inspect", "color"),
-        PassedOver("grave-red-refuse", "basis"),
-        PassedOver("contested-red-inspect", "newer_green_from"),
+    passed = passed_over(zhenjiang, deciding.finding)
+    assert [(each.rule, each.condition) for each in passed] == [
+        ("temperature-inspect", "color"),
+        ("grave-red-refuse", "basis"),
+        ("contested-red-inspect", "newer_green_from"),
+    ]
+
+
+def test_every_basis_and_every_condition_has_a_name() -> None:
+    assert set(BASIS_NAMES) == set(Basis)
+    assert set(CONDITION_NAMES) == set(CONDITIONS)
+
+
+def flapping(*hours: float) -> Circumstances:
+    changes = [ColorChange("sukangma", "320000", AT - timedelta(hours=h)) for h in hours]
+    return replace(BY_DOCUMENT, changes=tuple(changes))
+
+
+def test_a_color_that_flaps_waits_until_enough_changes_have_passed(zhenjiang: Policy) -> None:
+    heard = greens("sukangma", "national")
+    explained = explain(heard, zhenjiang, flapping(160, 100, 60, 30, 1), AT)
+    assert explained.deciding.rule == "flapping-inspect"
+    change = explained.smallest_change
+    assert change is not None
+    assert change.text.en == (
+        "Admitted once Sukangma has changed its color no more than 3 times within 7d, "
+        "after 2020-03-12 06:00"
     )
+    (need,) = change.needs
+    assert need.after is not None
+    earlier = recognize(heard, zhenjiang, flapping(160, 100, 60, 30), AT)
+    assert earlier.decision is INSPECT
+
+
+def test_a_fresh_green_is_one_more_change(zhenjiang: Policy) -> None:
+    """Three changes are allowed; the turn to green would be the fourth."""
+    heard = [stated("sukangma", Y), *greens("national")]
+    change = explain(heard, zhenjiang, flapping(100, 50, 1), AT).smallest_change
+    assert change is not None
+    assert [need.kind for need in change.needs] == [
+        NeedKind.STATES_GREEN,
+        NeedKind.FEWER_CHANGES,
+    ]
+
+
+def test_a_recent_change_has_to_grow_old(zhenjiang: Policy) -> None:
+    when = When(color=(Color.GREEN,), changed_within="24h")
+    effect = Effect(Color.GREEN, INSPECT)
+    cautious = Rule("fresh", Text(zh="新", en="new"), when, conditions_of(when), effect, False)
+    policy = replace(zhenjiang, rules=(cautious, *zhenjiang.rules))
+    turned = verified(code("sukangma", Color.GREEN, previous=R, changed_hours=2))
+    change = explain([turned, *greens("national")], policy, BY_DOCUMENT, AT).smallest_change
+    assert change is not None
+    assert (
+        change.text.en == "Admitted once Sukangma has kept its color until after 2020-03-10 08:00"
+    )
+
+
+def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
+    heard = [stated("sukangma", R, Basis.HIGH_RISK_AREA, hours=20), *greens("national")]
+    lines = explain(heard, zhenjiang, BY_DOCUMENT, AT).lines
+    assert [line.en for line in lines] == [
+        "RED, turned back: rule red-refuse, “A red code: turned back”",
+        "The fact: Sukangma (320000) states RED (high-risk area) as of 2020-03-08 14:00",
+        (
+            "Rules that looked and passed: temperature-inspect (asks for another color); "
+            "grave-red-refuse (asks for another basis); contested-red-inspect (asks for a newer green "
+            "of another issuer)"
+        ),
+        (
+            "Also: the national code states GREEN (declared) as of 2020-03-09 09:00; by rule "
+            "green-admit admitted"
+        ),
+        "Admitted once Sukangma states GREEN as of later than 2020-03-08 14:00",
+    ]
+    assert lines[0].zh == "红码，劝返：规则red-refuse“红码：劝返”"
+
+
+def test_what_no_issuer_can_change_is_said_so(zhenjiang: Policy) -> None:
+    nobody = replace(BY_DOCUMENT, document=None)
+    assert explain([], zhenjiang, nobody, AT).lines[-1] == NO_CHANGE

@@ -1,0 +1,111 @@
+"""What a rule looked at, in words: the finding itself, and what a condition asks for.
+
+Refuses personal data as ``reasons`` does: issuers, places, colors, bases and times, no holder.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gateway.recognition.finding import Finding
+from gateway.recognition.policy import Policy
+from gateway.recognition.reasons import COLOR_NAMES, cause_text, clock, place_text
+from schema import Basis, Color, Decision, HealthCode, Text
+
+UNKNOWN_NAME = Text(zh="未知", en="UNKNOWN")
+
+DECISION_NAMES: Mapping[Decision, Text] = MappingProxyType(
+    {
+        Decision.ADMIT: Text(zh="放行", en="admitted"),
+        Decision.INSPECT: Text(zh="核查", en="inspected"),
+        Decision.REFUSE: Text(zh="劝返", en="turned back"),
+    }
+)
+
+BASIS_NAMES: Mapping[Basis, Text] = MappingProxyType(
+    {
+        Basis.DECLARED: Text(zh="本人申报", en="declared"),
+        Basis.SYMPTOMS: Text(zh="有症状", en="symptoms"),
+        Basis.MEDIUM_RISK_AREA: Text(zh="中风险地区", en="medium-risk area"),
+        Basis.HIGH_RISK_AREA: Text(zh="高风险地区", en="high-risk area"),
+        Basis.CLOSE_CONTACT: Text(zh="密切接触", en="close contact"),
+        Basis.CONFIRMED_OR_SUSPECTED: Text(zh="确诊或疑似", en="confirmed or suspected"),
+        Basis.ISOLATION_NOT_ENDED: Text(zh="隔离未满", en="isolation not ended"),
+        Basis.ARRIVED_WITHIN_14_DAYS: Text(zh="到达未满14天", en="arrived within 14 days"),
+        Basis.ON_SITE_TEMPERATURE: Text(zh="现场测温异常", en="on-site temperature"),
+        Basis.FALSE_DECLARATION: Text(zh="虚假申报", en="false declaration"),
+        Basis.CROSS_CHECK: Text(zh="数据比对", en="cross-check"),
+        Basis.HOUSEHOLD_MEMBER: Text(zh="共同居住人", en="household member"),
+        Basis.CONVERTED: Text(zh="转码", en="converted"),
+        Basis.DATA_NORMAL: Text(zh="数据无异常", en="data normal"),
+        Basis.NOT_STATED: Text(zh="未说明", en="not stated"),
+    }
+)
+
+CONDITION_NAMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "color": Text(zh="颜色不同", en="another color"),
+        "because": Text(zh="情形不同", en="another cause"),
+        "issuer": Text(zh="发码机构不同", en="another issuer"),
+        "mandatory": Text(zh="是否必查机构不同", en="an issuer that is or is not mandatory"),
+        "evidence": Text(zh="证据类别不同", en="another kind of evidence"),
+        "basis": Text(zh="依据不同", en="another basis"),
+        "basis_only": Text(zh="依据不限于此", en="no other basis than its own"),
+        "age_within": Text(zh="状态不够新", en="a newer state"),
+        "age_over": Text(zh="状态不够旧", en="an older state"),
+        "previous_color": Text(zh="此前颜色不同", en="another previous color"),
+        "changed_within": Text(zh="并非近期变色", en="a more recent change"),
+        "changed_over": Text(zh="变色未久", en="a change longer ago"),
+        "changes_over": Text(zh="变色次数不多", en="more changes of the color"),
+        "place": Text(zh="发码地不同", en="another place"),
+        "place_outside": Text(zh="发码地在其范围内", en="a place outside its regions"),
+        "newer_green_from": Text(zh="没有所指机构更新的绿码", en="a newer green of another issuer"),
+        "document": Text(zh="证件种类不同", en="another kind of document"),
+        "purpose": Text(zh="用途不同", en="another purpose"),
+    }
+)
+"""What a rule that passed asks for and the finding has not; one for each condition."""
+
+
+def color_name(color: Color) -> Text:
+    return COLOR_NAMES.get(color, UNKNOWN_NAME)
+
+
+def fact(finding: Finding, policy: Policy) -> Text:
+    """``finding`` as a sentence without its end."""
+    if finding.cause is not None:
+        return _without_color(finding, policy)
+    code = finding.stated
+    return UNKNOWN_NAME if code is None else _stated(finding, code, policy)
+
+
+def _without_color(finding: Finding, policy: Policy) -> Text:
+    why, code = cause_text(finding, policy), finding.code
+    if code is None or code.color is Color.UNKNOWN:
+        return why
+    color = COLOR_NAMES[code.color]
+    return Text(
+        zh=f"{why.zh}（{clock(code.as_of)}的{color.zh}）",
+        en=f"{why.en} ({color.en} as of {clock(code.as_of)})",
+    )
+
+
+def _stated(finding: Finding, code: HealthCode, policy: Policy) -> Text:
+    name, place = policy.issuers.name(code.issuer), place_text(code)
+    color, bases = COLOR_NAMES[code.color], [BASIS_NAMES[basis] for basis in code.basis]
+    changed = _changed(finding, code)
+    return Text(
+        zh=f"{name.zh}{place.zh}给出{color.zh}（{'、'.join(b.zh for b in bases) or '未说明'}），"
+        f"状态时间{clock(code.as_of)}{changed.zh}",
+        en=f"{name.en}{place.en} states {color.en} "
+        f"({', '.join(b.en for b in bases) or 'not stated'}) as of {clock(code.as_of)}{changed.en}",
+    )
+
+
+def _changed(finding: Finding, code: HealthCode) -> Text:
+    zh = en = ""
+    if code.changed_at is not None:
+        at, before = clock(code.changed_at), color_name(code.previous_color or Color.UNKNOWN)
+        zh, en = f"，{at}由{before.zh}变色", f", changed from {before.en} at {at}"
+    if number := len(finding.changes):
+        zh, en = f"{zh}，近期变色{number}次", f"{en}, {number} recent changes of its color"
+    return Text(zh=zh, en=en)

@@ -1,0 +1,70 @@
+"""Why an answer is what it is, and what would have to change for another."""
+
+from datetime import datetime
+from enum import Enum, unique
+
+import strawberry
+
+from schema.color import Color
+from schema.decision import Decision
+from schema.text import Text
+from schema.values import described, value
+
+
+@value(description="未作处置的规则 A rule that looked at a finding and did not speak.")
+class PassedRule:
+    rule: strawberry.ID
+    condition: str = strawberry.field(
+        description="The first of its conditions that did not hold, by its name in the policy file"
+    )
+    text: Text
+
+
+@value(description="逐条处置 One finding, and the rule that spoke on it.")
+class Ruling:
+    rule: strawberry.ID
+    text: Text = strawberry.field(description="规则原文 What the rule itself says")
+    issuer: strawberry.ID | None
+    fact: Text = strawberry.field(description="事实 What the rule looked at")
+    color: Color
+    decision: Decision
+    passed: list[PassedRule] = strawberry.field(
+        description="The rules before it that looked at the same finding, in their order"
+    )
+
+
+@strawberry.enum(description="所需变化 What kind of thing would have to change.")
+@unique
+class NeedKind(Enum):
+    STATES_GREEN = described("STATES_GREEN", "给出绿码 The issuer states a green")
+    NEWER_STATEMENT = described("NEWER_STATEMENT", "更新状态 It states the same of a later time")
+    LONGER_UNCHANGED = described("LONGER_UNCHANGED", "不再变色 Its color stays for longer")
+    FEWER_CHANGES = described("FEWER_CHANGES", "变色减少 Fewer changes count")
+
+
+@value(description="所需变化 One thing that would have to change.")
+class Need:
+    kind: NeedKind
+    issuer: strawberry.ID
+    after: datetime | None = strawberry.field(
+        description="The time that a statement has to be later than, or that has to pass"
+    )
+    text: Text
+
+
+@value(description="最小变化 The fewest things that, changed together, make the decision milder.")
+class SmallestChange:
+    needs: list[Need]
+    color: Color
+    decision: Decision
+    text: Text
+
+
+@value(description="解释 Which rule, source and fact decided, and what would change the answer.")
+class Explanation:
+    deciding: Ruling
+    others: list[Ruling] = strawberry.field(description="The other findings that counted")
+    smallest_change: SmallestChange | None = strawberry.field(
+        description="最小变化 Null where the decision is the mildest, or no issuer could change it"
+    )
+    lines: list[Text] = strawberry.field(description="全文 All of it as sentences")
