@@ -221,7 +221,7 @@ async def test_who_says_too_little_is_left_at_the_deadline(script: Script) -> No
         (endless_head, Unreachable),
         (endless_trailer, Unreachable),
         (two_lengths, Unreachable),
-        (switch, Unreachable),
+        (switch, UnreadableStatus),
         (garbage, Unreachable),
         (bomb, Encoded),
         (redirect, UnreadableStatus),
@@ -270,9 +270,9 @@ async def test_the_status_of_a_refusal_is_kept_and_nothing_else() -> None:
     assert str(refused.value) == "HTTP status 503"
 
 
-async def test_hints_without_end_are_left_at_the_deadline() -> None:
+async def test_hints_without_end_are_refused() -> None:
     async with facing(endless_hints) as (client, _):
-        with pytest.raises(TimedOut):
+        with pytest.raises(Unreachable):
             await send(client, seconds=0.2)
 
 
