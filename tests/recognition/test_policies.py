@@ -118,3 +118,11 @@ def test_what_is_shipped() -> None:
     }
     assert not any(policy.relaxes for policy in shipped.values())
     assert len({policy.version.digest for policy in shipped.values()}) == len(shipped)
+
+
+def test_what_an_official_is_promised_to_have_at_hand_is_used_by_a_shipped_policy() -> None:
+    rules = [rule for policy in load_policies(SHIPPED) for rule in policy.rules]
+    used = {condition.key for rule in rules for condition in rule.conditions}
+    promised = {"color", "basis", "issuer", "purpose", "document"}
+    promised |= {"age_over", "previous_color", "changed_within", "place_outside"}
+    assert promised <= used
