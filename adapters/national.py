@@ -3,7 +3,8 @@
 Responsible for docs/wire-formats.md §3. Refuses to rest on anything that was only seen on the way:
 the serial number and the opaque middle of a scan are used unverified to ask on, and whatever was
 asked with them is under the signatures that ``open`` gives. Every request of a statement is made
-again from the question, so a statement answers the one question that it was an answer to.
+again from the question, so a statement answers the one question that it was an answer to. In a
+batch it is the digest of the request and the person's place (adapters.batch).
 """
 
 import re
@@ -13,16 +14,17 @@ from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from msgspec import Meta, Raw, Struct, field
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
+from adapters.batch import one_by_one, place_in_batch
 from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
 from adapters.masking import masked_name, masked_number
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.strict_json import Days, ShortText, decoded
 from adapters.times import from_local, from_stamp, to_stamp
-from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, HttpResponse
+from adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
 from adapters.words import Level, bases_of, doubted, level_of, outcome_of
 from keys import base64url
 from keys.envelope import UnverifiedEnvelope, parse_sm2_package
@@ -68,19 +70,23 @@ _ANYWHERE = {
 }
 SERIAL = "/serial"
 QUERY_INFO = "/queryInfo"
+QUERY_INFO_BATCH = "/queryInfoBatch"
 VERIFY_CODE = "/verifyCode"
 VALIDATE_INFO = "/validateInfo"
 FAILURES: Mapping[str, Mapping[int, Outcome]] = {
     SERIAL: _ANYWHERE,
     QUERY_INFO: _ANYWHERE | {2001: Outcome.CODE_EXPIRED},
+    QUERY_INFO_BATCH: _ANYWHERE,
     VERIFY_CODE: _ANYWHERE | {2001: Outcome.CODE_EXPIRED, 2002: Outcome.NOT_THIS_ISSUER},
     VALIDATE_INFO: _ANYWHERE | {2001: Outcome.CODE_EXPIRED},
 }
-"""Each ``errcode`` that can only take a green away: believed, verified or not."""
+"""Each ``errcode`` that can only take a green away: believed, verified or not. QUERY_INFO_BATCH
+stands for the batch as a whole; each package in it is an answer to QUERY_INFO."""
 
 STATED: Mapping[str, frozenset[int]] = {
     SERIAL: frozenset({DONE}),
     QUERY_INFO: frozenset({DONE, NOT_ENROLLED}),
+    QUERY_INFO_BATCH: frozenset(),
     VERIFY_CODE: frozenset({DONE}),
     VALIDATE_INFO: frozenset({DONE, NOT_ENROLLED}),
 }
@@ -90,6 +96,7 @@ _CODE = re.compile(r"GJM:[0-9A-Fa-f]{32}")
 _JSON = {"content-type": "application/json"}
 _PROVINCE = re.compile(r"[1-9][0-9]0000")
 
+BATCH_LIMIT = 200
 EXT_DATA_MAX_CHARACTERS = 4_096
 
 
@@ -105,7 +112,7 @@ class National:
     """``customer_number`` and ``key_id`` are what the platform knows the hub by; ``sign`` signs
     bytes with the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
 
-    batch_limit = 1
+    batch_limit = BATCH_LIMIT
 
     def __init__(
         self, *, issuer: str, customer_number: str, key_id: str, sign: Callable[[bytes], bytes]
@@ -119,9 +126,13 @@ class National:
         return _CODE.fullmatch(code) is not None
 
     def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
-        (document,) = documents
+        """One person alone is asked about by the single call, whose request can be made again
+        whole: nothing has to be remembered of it but its ticket."""
         ticket = yield from self._ticket(stamp)
-        info = yield from self._call(QUERY_INFO, self._query_info(ticket, document))
+        if len(documents) > 1:
+            persons = [_asked_person(document) for document in documents]
+            return (yield from self._ask_batch(ticket, persons, stamp))
+        info = yield from self._call(QUERY_INFO, self._query_info(ticket, documents[0]))
         return (Statement(self.issuer, QUERY_INFO, stamp.at, (info,), tuple(ticket)),)
 
     def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
@@ -131,21 +142,43 @@ class National:
         info = yield from self._call(VALIDATE_INFO, self._validate_info(ticket, ext_data))
         return (Statement(self.issuer, VALIDATE_INFO, stamp.at, (code, info), tuple(ticket)),)
 
+    def _ask_batch(
+        self, ticket: _Ticket, persons: Sequence[Mapping[str, str]], stamp: Stamp
+    ) -> Exchange:
+        content = self._content(ticket, persons=persons)
+        response = yield self._request(QUERY_INFO_BATCH, content, len(persons))
+        request = [ticket.serial, request_digest(content)]
+
+        def read(seq: int, unverified: Raw) -> Statement:
+            package = bytes(unverified)
+            _require_stated(QUERY_INFO, package)
+            place = place_in_batch(request, seq, persons[seq])
+            return Statement(self.issuer, QUERY_INFO_BATCH, stamp.at, (package,), (place,))
+
+        return one_by_one(_packages(response.body), len(persons), read)
+
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         return tuple(parse_sm2_package(package) for package in statement.parts)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
-        if statement.form != _form(question):
+        if statement.form not in _forms(question):
             raise WrongHolder
-        ticket = _Ticket(*statement.binding)
+        if statement.form == QUERY_INFO_BATCH and isinstance(question, ByDocument):
+            results = [_placed(verified[0], statement, question.document)]
+        else:
+            results = self._results(verified, _Ticket(*statement.binding), question)
+        return self._reading(results, verified[-1].payload, question)
+
+    def _results(
+        self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
+    ) -> list["_Result"]:
         requests = self._requests(verified, ticket, question)
-        results = [
+        return [
             _bound(answer, request, ticket)
             for answer, request in zip(verified, requests, strict=True)
         ]
-        return self._reading(results, verified[-1].payload, question)
 
     def _requests(
         self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
@@ -165,27 +198,17 @@ class National:
 
     def _call(self, path: str, content: str) -> Generator[HttpRequest, HttpResponse, bytes]:
         """One call; returns the package that answers it, unverified."""
-        response = yield HttpRequest(
-            "POST", path, _JSON, self._package(content), ANSWER_LIMIT_BYTES
-        )
-        errcode = decoded(_RESULT, _unverified_content(response.body)).errcode
-        if errcode in FAILURES[path]:
-            raise Declined(FAILURES[path][errcode])
-        if errcode not in STATED[path]:
-            raise Malformed
+        response = yield self._request(path, content, 1)
+        _require_stated(path, response.body)
         return response.body
 
-    def _package(self, content: str) -> bytes:
+    def _request(self, path: str, content: str, questions: int) -> HttpRequest:
         sign = b64encode(self._sign(content.encode())).decode()
-        return encode({"bizPackage": content, "sign": sign, "keyId": self._key_id})
+        package = encode({"bizPackage": content, "sign": sign, "keyId": self._key_id})
+        return HttpRequest("POST", path, _JSON, package, answer_limit_bytes(questions))
 
     def _query_info(self, ticket: _Ticket, document: TravelDocument) -> str:
-        return self._content(
-            ticket,
-            cardType=CARD_TYPES[document.kind],
-            cardId=document.number,
-            name=document.name,
-        )
+        return self._content(ticket, **_asked_person(document))
 
     def _verify_code(self, ticket: _Ticket, code: str) -> str:
         return self._content(ticket, code=code)
@@ -193,14 +216,14 @@ class National:
     def _validate_info(self, ticket: _Ticket, ext_data: str) -> str:
         return self._content(ticket, bizExtData=ext_data)
 
-    def _content(self, ticket: _Ticket, **members: str) -> str:
+    def _content(self, ticket: _Ticket, **members: object) -> str:
         common = {
             "custNum": self._customer_number,
             "timeStamp": ticket.time_stamp,
             "bizSerialNum": ticket.serial,
             "randomNum": ticket.random,
         }
-        return encode(common | members).decode()
+        return encode({**common, **members}).decode()
 
     def _reading(self, results: Sequence["_Result"], payload: bytes, question: Question) -> Reading:
         *before, last = [result.errcode for result in results]
@@ -265,6 +288,13 @@ class _Result(Struct):
     errcode: int
     serial: str = field(name="bizSerialNum", default="")
     digest: str = field(name="requestDigest", default="")
+    seq: int = -1
+
+
+class _Batch(Struct):
+    """Without packages the answer is a package of its own, and tells what became of the whole."""
+
+    packages: list[Raw] | UnsetType = UNSET
 
 
 class _Serial(Struct):
@@ -307,6 +337,7 @@ class _Content(Struct):
 
 
 _PACKAGE = Decoder(_Package)
+_BATCH = Decoder(_Batch)
 _RESULT = Decoder(_Result)
 _SERIAL = Decoder(_Serial)
 _EXT_DATA = Decoder(_ExtData)
@@ -314,9 +345,35 @@ _INFO = Decoder(_Info)
 _CONTENT = Decoder(_Content)
 
 
-def _form(question: Question) -> str:
+def _forms(question: Question) -> tuple[str, ...]:
     """A statement is named by the last of its calls."""
-    return QUERY_INFO if isinstance(question, ByDocument) else VALIDATE_INFO
+    return (QUERY_INFO, QUERY_INFO_BATCH) if isinstance(question, ByDocument) else (VALIDATE_INFO,)
+
+
+def _asked_person(document: TravelDocument) -> dict[str, str]:
+    return {
+        "cardType": CARD_TYPES[document.kind],
+        "cardId": document.number,
+        "name": document.name,
+    }
+
+
+def _packages(unverified: bytes) -> list[Raw]:
+    """The packages of a batch. Raises Unusable where there are none."""
+    batch = decoded(_BATCH, unverified)
+    if isinstance(batch.packages, UnsetType):
+        _require_stated(QUERY_INFO_BATCH, unverified)
+        raise Malformed
+    return batch.packages
+
+
+def _require_stated(path: str, unverified: bytes) -> None:
+    """Raises Unusable for an answer that the exchange cannot go on with."""
+    errcode = decoded(_RESULT, _unverified_content(unverified)).errcode
+    if errcode in FAILURES[path]:
+        raise Declined(FAILURES[path][errcode])
+    if errcode not in STATED[path]:
+        raise Malformed
 
 
 def _unverified_content(package: bytes) -> str:
@@ -327,6 +384,15 @@ def _bound(answer: Verified, request: str, ticket: _Ticket) -> _Result:
     """The result of an answer to exactly this request. Raises WrongHolder."""
     result = decoded(_RESULT, answer.payload)
     if result.serial != ticket.serial or result.digest != request_digest(request):
+        raise WrongHolder
+    return result
+
+
+def _placed(answer: Verified, statement: Statement, document: TravelDocument) -> _Result:
+    """The result of an answer to exactly this document's place. Raises WrongHolder."""
+    result = decoded(_RESULT, answer.payload)
+    request, person = [result.serial, result.digest], _asked_person(document)
+    if (place_in_batch(request, result.seq, person),) != statement.binding:
         raise WrongHolder
     return result
 

@@ -2,19 +2,22 @@
 
 Responsible for docs/wire-formats.md §2. Refuses to believe a good word that is not signed. What
 binds a statement to its holder is the digest of the request under the signature: the request is
-made again from the question, so a statement answers the one question that it was an answer to.
+made again from the question, so a statement answers the one question that it was an answer to. In
+a batch it is that digest and the person's place (adapters.batch).
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Annotated
 from urllib.parse import urlencode
 
-from msgspec import UNSET, Raw, Struct, UnsetType, field
-from msgspec.json import Decoder
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec.json import Decoder, encode
 from strawberry import ID
 
+from adapters.batch import one_by_one, place_in_batch
 from adapters.dialect import (
     Declined,
     Exchange,
@@ -28,7 +31,7 @@ from adapters.masking import masked_name, masked_number
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.strict_json import Days, UnixSeconds, converted, decoded
 from adapters.times import from_local, from_unix
-from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
+from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
 from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
 from keys import base64url
 from keys.envelope import UnverifiedEnvelope, parse_detached_jws
@@ -60,7 +63,10 @@ CARD_TYPES: Mapping[DocumentKind, str] = {
 
 SELF = "self"
 SCAN = "scan"
-"""The two forms of a statement, named as the last part of their path."""
+BATCH = "batch"
+"""The three forms of a statement, named as the last part of their path."""
+
+BATCH_LIMIT = 200
 
 STATED = 0
 NOT_ENROLLED = 404
@@ -74,10 +80,17 @@ _ANYWHERE = {
 FAILURES: Mapping[str, Mapping[int, Outcome]] = {
     SELF: _ANYWHERE,
     SCAN: _ANYWHERE | {112: Outcome.NOT_THIS_ISSUER},
+    BATCH: {1: Outcome.BUSY, 116: Outcome.NO_ACCESS, 118: Outcome.NO_ACCESS},
 }
-"""Each ``resCode`` that can only take a green away: believed, signed or not."""
+"""Each ``resCode`` that can only take a green away: believed, signed or not. BATCH stands for the
+batch as a whole, of which nothing is said of anybody; each answer in it is one of SELF."""
 
-HEADER_MEMBERS = frozenset({"iat", "req"})
+_HEADER_MEMBERS = frozenset({"iat", "req"})
+HEADER_MEMBERS: Mapping[str, frozenset[str]] = {
+    SELF: _HEADER_MEMBERS,
+    SCAN: _HEADER_MEMBERS,
+    BATCH: _HEADER_MEMBERS | {"seq"},
+}
 _CODE = re.compile(r"https://skm\.example/scan\?qrCode=([0-9A-Fa-f]{32})")
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -85,7 +98,7 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 class Sukangma:
     """``token`` is what the province gave to the hub; it stands in every request."""
 
-    batch_limit = 1
+    batch_limit = BATCH_LIMIT
 
     def __init__(self, *, issuer: str, token: str) -> None:
         self.issuer = issuer
@@ -95,43 +108,58 @@ class Sukangma:
         return _CODE.fullmatch(code) is not None
 
     def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
-        (document,) = documents
-        return self._ask(SELF, ByDocument(document), stamp)
+        """One person alone is asked about by the single call, whose request can be made again
+        whole: nothing has to be remembered of it but its nonce."""
+        if len(documents) > 1:
+            return self._ask_batch([_self(document) for document in documents], stamp)
+        return self._ask(SELF, ByDocument(documents[0]), stamp)
 
     def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
         return self._ask(SCAN, scan, stamp)
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         signature, body = statement.parts
-        return (parse_detached_jws(signature, body, header_members=HEADER_MEMBERS),)
+        members = HEADER_MEMBERS[statement.form]
+        return (parse_detached_jws(signature, body, header_members=members),)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
-        (answer,), (nonce,) = verified, statement.binding
+        (answer,) = verified
         header = converted(_Header, dict(answer.header))
-        if header.req != _digest(self._body(question, nonce)):
+        if not self._is_bound(header, statement, question):
             raise WrongHolder
         outcome, codes = self._state(answer.payload, question)
         return Reading(outcome, from_unix(header.iat), codes=codes)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
-        response = yield HttpRequest(
-            "POST",
-            f"/healthCode/{form}",
-            _FORM,
-            self._body(question, stamp.nonce),
-            ANSWER_LIMIT_BYTES,
-        )
-        res_code = decoded(_ENVELOPE, response.body).res_code
-        if res_code not in (STATED, NOT_ENROLLED):
-            raise _failure(form, res_code)
+        body = self._body(_fields(question), stamp.nonce)
+        response = yield _request(form, body, ANSWER_LIMIT_BYTES)
+        _require_stated(form, response.body)
         parts = (response.headers.get("x-signature", "").encode(), response.body)
         return (Statement(self.issuer, form, stamp.at, parts, (stamp.nonce,)),)
 
-    def _body(self, question: Question, nonce: str) -> bytes:
-        fields = _scan(question) if isinstance(question, ByCode) else _self(question.document)
-        return urlencode(fields | {"token": self._token, "nonce": nonce}).encode()
+    def _ask_batch(self, persons: Sequence[Mapping[str, str]], stamp: Stamp) -> Exchange:
+        body = self._body({"persons": encode(persons).decode()}, stamp.nonce)
+        response = yield _request(BATCH, body, answer_limit_bytes(len(persons)))
+        req = _digest(body)
+
+        def read(seq: int, entry: Raw) -> Statement:
+            place = place_in_batch([req], seq, persons[seq])
+            return Statement(self.issuer, BATCH, stamp.at, _answer(entry), (place,))
+
+        return one_by_one(_entries(response.body), len(persons), read)
+
+    def _is_bound(self, header: "_Header", statement: Statement, question: Question) -> bool:
+        """Whether the answer is one to exactly this question."""
+        (remembered,) = statement.binding
+        fields = _fields(question)
+        if statement.form == BATCH:
+            return place_in_batch([header.req], header.seq, fields) == remembered
+        return header.req == _digest(self._body(fields, remembered))
+
+    def _body(self, fields: Mapping[str, str], nonce: str) -> bytes:
+        return urlencode({**fields, "token": self._token, "nonce": nonce}).encode()
 
     def _state(self, payload: bytes, question: Question) -> tuple[Outcome, tuple[HealthCode, ...]]:
         envelope = decoded(_ENVELOPE, payload)
@@ -164,8 +192,18 @@ class Sukangma:
 
 
 class _Header(Struct):
+    """``seq`` stands in the header of an answer in a batch, and of no other."""
+
     iat: UnixSeconds
     req: str
+    seq: int = -1
+
+
+class _Entry(Struct):
+    """One answer in a batch; as long as an answer of its own may be, and no longer."""
+
+    answer: Annotated[str, Meta(max_length=ANSWER_LIMIT_BYTES)]
+    signature: str
 
 
 class _Envelope(Struct):
@@ -192,8 +230,41 @@ class _SelfState(_State, kw_only=True):
 
 
 _ENVELOPE = Decoder(_Envelope)
+_ENTRY = Decoder(_Entry)
+_ENTRIES = Decoder(list[Raw])
 _SCAN_STATE = Decoder(_State)
 _SELF_STATE = Decoder(_SelfState)
+
+
+def _request(form: str, body: bytes, limit_bytes: int) -> HttpRequest:
+    return HttpRequest("POST", f"/healthCode/{form}", _FORM, body, limit_bytes)
+
+
+def _entries(unverified: bytes) -> list[Raw]:
+    """The answers of a batch. Raises Unusable where there are none."""
+    envelope = decoded(_ENVELOPE, unverified)
+    if envelope.res_code != STATED:
+        raise _failure(BATCH, envelope.res_code)
+    return decoded(_ENTRIES, envelope.res)
+
+
+def _answer(unverified: Raw) -> tuple[bytes, bytes]:
+    """Signature and text of one answer in a batch. Raises Unusable."""
+    entry = decoded(_ENTRY, unverified)
+    answer = entry.answer.encode()
+    _require_stated(SELF, answer)
+    return entry.signature.encode(), answer
+
+
+def _require_stated(form: str, unverified: bytes) -> None:
+    """Raises Unusable for an answer that is no statement."""
+    res_code = decoded(_ENVELOPE, unverified).res_code
+    if res_code not in (STATED, NOT_ENROLLED):
+        raise _failure(form, res_code)
+
+
+def _fields(question: Question) -> dict[str, str]:
+    return _scan(question) if isinstance(question, ByCode) else _self(question.document)
 
 
 def _self(document: TravelDocument) -> dict[str, str]:

@@ -14,6 +14,13 @@ ANSWER_LIMIT_BYTES = 64 * 1024
 BATCH_QUESTION_BYTES = 2 * 1024
 """What each question of a batch adds to the limit."""
 
+
+def answer_limit_bytes(questions: int) -> int:
+    """The most that is read of an answer to so many questions."""
+    batched = questions if questions > 1 else 0
+    return ANSWER_LIMIT_BYTES + batched * BATCH_QUESTION_BYTES
+
+
 CONCURRENT_EXCHANGES = 32
 """How many exchanges with one issuer are under way at once, each on a connection of its own;
 the others wait their turn under the same deadline."""

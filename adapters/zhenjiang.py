@@ -28,7 +28,7 @@ from adapters.dialect import (
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.strict_json import ShortText, UnixSeconds, decoded
 from adapters.times import from_unix
-from adapters.wire import ANSWER_LIMIT_BYTES, BATCH_QUESTION_BYTES, OK, HttpRequest, HttpResponse
+from adapters.wire import ANSWER_LIMIT_BYTES, OK, HttpRequest, HttpResponse, answer_limit_bytes
 from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
 from keys import base64url
 from keys.envelope import UnverifiedEnvelope, parse_compact_jws
@@ -216,14 +216,8 @@ def _status_request(documents: Sequence[TravelDocument]) -> HttpRequest:
         {"kind": document.kind.name, "number": document.number, "name": document.name}
         for document in documents
     ]
-    return HttpRequest(
-        "POST", "/v1/status", _JSON, encode({"questions": questions}), _limit(len(documents))
-    )
-
-
-def _limit(questions: int) -> int:
-    several = questions > 1
-    return ANSWER_LIMIT_BYTES + several * questions * BATCH_QUESTION_BYTES
+    body = encode({"questions": questions})
+    return HttpRequest("POST", "/v1/status", _JSON, body, answer_limit_bytes(len(documents)))
 
 
 def _scan_request(code: str) -> HttpRequest:

@@ -11,9 +11,11 @@ say nothing about anybody:
 - ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
 """
 
+import asyncio
 import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -63,13 +65,15 @@ def _nothing_to_close() -> None:
 @dataclass(frozen=True, slots=True)
 class Made:
     """An issuer and what belongs to it. ``pages`` are asked with GET and are handed the query;
-    those in ``open_pages`` need no credential."""
+    those in ``open_pages`` need no credential. ``batches`` take so long that they are answered in
+    a thread, one after the other, beside everything else."""
 
     issuer: Issuer
     witness: Witness
     pages: Endpoints = field(default_factory=dict)
     open_pages: Endpoints = field(default_factory=dict)
     close: Callable[[], None] = _nothing_to_close
+    batches: Endpoints = field(default_factory=dict)
 
 
 class _ShowRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,6 +107,8 @@ class SandboxApp:
             ("POST", path): endpoint for path, endpoint in made.issuer.routes.items()
         }
         self._endpoints["POST", "/app/code"] = self._show
+        self._batches = {("POST", path): endpoint for path, endpoint in made.batches.items()}
+        self._worker = ThreadPoolExecutor(max_workers=1)
         self._switches: dict[tuple[str, str], Endpoint] = {
             ("POST", "/sandbox/misbehavior"): self._switch_on,
             ("DELETE", "/sandbox/misbehavior"): self._switch_off,
@@ -113,7 +119,7 @@ class SandboxApp:
         reply = self._refusal(scope)
         if reply is None:
             body = await _body(receive)
-            reply = self._answer(scope, body)
+            reply = await self._answer(scope, body)
         if reply.misbehavior is None:
             await send_reply(reply, send)
         else:
@@ -125,7 +131,7 @@ class SandboxApp:
         given = next((v for name, v in scope["headers"] if name == b"authorization"), b"")
         return None if hmac.compare_digest(given, self._authorization) else _UNAUTHORIZED
 
-    def _answer(self, scope: Scope, body: bytes | None) -> Reply:
+    async def _answer(self, scope: Scope, body: bytes | None) -> Reply:
         if body is None:
             return error_reply(413, "too_large")
         asked = (scope["method"], scope["path"])
@@ -135,6 +141,9 @@ class SandboxApp:
         self._calls[f"{asked[0]} {asked[1]}"] += 1
         if asked[0] == "GET" and asked[1] in self._pages:
             return self._pages[asked[1]](scope["query_string"])
+        if asked in self._batches:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._worker, self._batches[asked], body)
         endpoint = self._endpoints.get(asked)
         return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
 
@@ -243,14 +252,16 @@ def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
 
 def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
-    return Made(Sukangma(witness, Handles(opening.keys.secret, b"codes")), witness)
+    issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
+    return Made(issuer, witness, batches=issuer.batches)
 
 
 def _national(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
     secret = opening.keys.secret
     codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
-    return Made(National(witness, codes, ext_data, HubKeyFile(opening.folder)), witness)
+    issuer = National(witness, codes, ext_data, HubKeyFile(opening.folder))
+    return Made(issuer, witness, batches=issuer.batches)
 
 
 class HubKeyFile:

@@ -106,10 +106,21 @@ class SimulatedZhenjiang(SimulatedIssuer):
 class SimulatedSukangma(SimulatedIssuer):
     def answer(self, request: HttpRequest) -> HttpResponse:
         asked = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        if request.path == "/healthCode/batch":
+            return _json(_ok(self._batch(asked, request.body)))
         scanned = request.path == "/healthCode/scan"
         body = self._scan(asked) if scanned else self._self(asked)
         self.edit(body)
         return self._signed(_dump(body), request.body)
+
+    def _batch(self, asked: Mapping[str, str], request: bytes) -> list[Members]:
+        entries = []
+        for seq, person in enumerate(json.loads(asked["persons"])):
+            answer = self._self(person)
+            self.edit(answer)
+            signature = self._signature(_dump(answer), request, seq=seq)
+            entries.append({"answer": _dump(answer).decode(), "signature": signature})
+        return entries
 
     def _self(self, asked: Mapping[str, str]) -> Members:
         kinds = {"1": "RESIDENT_ID", "3": "PASSPORT"}
@@ -135,16 +146,21 @@ class SimulatedSukangma(SimulatedIssuer):
         }
 
     def _signed(self, body: bytes, asked: bytes) -> HttpResponse:
+        return HttpResponse(200, {"x-signature": self._signature(body, asked)}, body)
+
+    def _signature(self, body: bytes, asked: bytes, **members: int) -> str:
         header = {"alg": "EdDSA", "kid": self.signer.key_id, "iat": int(self.now.timestamp())}
-        protected = _b64(_dump(header | {"req": _sha256(asked)}))
+        protected = _b64(_dump(header | {"req": _sha256(asked)} | members))
         signature = self.signer.sign(f"{protected}.{_b64(body)}".encode())
-        return HttpResponse(200, {"x-signature": f"{protected}..{_b64(signature)}"}, body)
+        return f"{protected}..{_b64(signature)}"
 
 
 class SimulatedNational(SimulatedIssuer):
     def answer(self, request: HttpRequest) -> HttpResponse:
         content = json.loads(request.body)["bizPackage"]
         asked = json.loads(content)
+        if request.path == "/queryInfoBatch":
+            return _json({"packages": self._batch(asked, content)})
         answers: Mapping[str, Callable[[Members], Members]] = {
             "/serial": self._serial,
             "/queryInfo": self._query_info,
@@ -153,11 +169,17 @@ class SimulatedNational(SimulatedIssuer):
         }
         result = answers[request.path](asked)
         if request.path != "/serial":
-            sm3 = Hash(SM3())
-            sm3.update(content.encode())
-            result |= {"bizSerialNum": asked["bizSerialNum"], "requestDigest": _b64(sm3.finalize())}
+            result |= _bound(asked, content)
         self.edit(result)
         return _json(self._package(result))
+
+    def _batch(self, asked: Members, content: str) -> list[Members]:
+        packages = []
+        for seq, person in enumerate(asked["persons"]):
+            result = self._query_info(person) | _bound(asked, content) | {"seq": seq}
+            self.edit(result)
+            packages.append(self._package(result))
+        return packages
 
     def _serial(self, asked: Members) -> Members:
         return {"errcode": 0, "errmsg": "", "bizSerialNum": "S-1", "randomNum": "R-1"}
@@ -213,7 +235,13 @@ def _subject(kind: str, number: str, name: str) -> str:
     return _sha256(b"\x00".join([b"zjc-subject-v1", *(t.encode() for t in (kind, number, name))]))
 
 
-def _ok(res: Members) -> Members:
+def _bound(asked: Members, content: str) -> Members:
+    sm3 = Hash(SM3())
+    sm3.update(content.encode())
+    return {"bizSerialNum": asked["bizSerialNum"], "requestDigest": _b64(sm3.finalize())}
+
+
+def _ok(res: Members | list[Members]) -> Members:
     return {"resCode": 0, "resMessage": "", "res": res}
 
 

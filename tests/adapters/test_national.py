@@ -43,15 +43,56 @@ async def outcome_with(edit: Any) -> Outcome:
 
 async def test_a_serial_number_is_asked_for_first_and_used_once() -> None:
     asked = federated(ISSUER)
-    await asked.fetch(ByDocument(WANG), ByDocument(ZHAO), asked.scan)
+    await asked.fetch(ByDocument(WANG), asked.scan)
     paths = [sent.path for sent in asked.issuer.requests]
-    assert paths.count("/serial") == 3
+    assert paths.count("/serial") == 2
     assert sorted(path for path in paths if path != "/serial") == [
-        "/queryInfo",
         "/queryInfo",
         "/validateInfo",
         "/verifyCode",
     ]
+
+
+async def test_two_hundred_people_take_two_calls() -> None:
+    asked = federated(ISSUER)
+    await asked.fetch(*[ByDocument(WANG), ByDocument(ZHAO)] * 100)
+    assert [sent.path for sent in asked.issuer.requests] == ["/serial", "/queryInfoBatch"]
+    said = json.loads(json.loads(asked.issuer.requests[1].body)["bizPackage"])
+    assert said["bizSerialNum"] == "S-1"
+    assert len(said["persons"]) == 200
+    assert said["persons"][1] == {"cardType": "01", "cardId": ZHAO.number, "name": ZHAO.name}
+
+
+@pytest.mark.parametrize(
+    ("errcode", "expected"),
+    [
+        (1001, Outcome.BUSY),
+        (1002, Outcome.NO_ACCESS),
+        (1003, Outcome.NO_ACCESS),
+        (0, Outcome.MALFORMED),
+        (2001, Outcome.MALFORMED),
+        (2004, Outcome.MALFORMED),
+    ],
+)
+async def test_a_package_in_place_of_a_batch_says_what_became_of_the_whole(
+    errcode: int, expected: Outcome
+) -> None:
+    package = json.dumps({"bizPackage": json.dumps({"errcode": errcode}), "sign": "", "keyId": ""})
+
+    def refuse(path: str, response: HttpResponse) -> HttpResponse:
+        refused = path == "/queryInfoBatch"
+        return HttpResponse(200, {}, package.encode()) if refused else response
+
+    asked = federated(ISSUER, mangle=refuse)
+    assert await asked.fetch(ByDocument(WANG), ByDocument(ZHAO)) == [expected] * 2
+
+
+async def test_a_batch_is_bound_to_its_serial_number() -> None:
+    asked = federated(ISSUER, edit=final(bizSerialNum="S-2"))
+    outcomes = [
+        source.outcome for source in await asked.ask_all(ByDocument(WANG), ByDocument(ZHAO))
+    ]
+    assert outcomes == [Outcome.WRONG_HOLDER] * 2
 
 
 async def test_every_request_is_signed_by_the_hub() -> None:

@@ -164,14 +164,59 @@ async def test_times_are_those_of_shanghai_and_days_count_from_the_update() -> N
     assert code.previous_color is Color.RED
 
 
-async def test_each_person_takes_a_call_of_its_own() -> None:
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [([WANG], ["scan", "self"]), ([WANG, ZHAO], ["batch", "scan"])],
+    ids=["one person", "two people"],
+)
+async def test_several_people_take_one_call(people: list[Any], expected: list[str]) -> None:
     asked = federated(ISSUER)
-    await asked.fetch(ByDocument(WANG), ByDocument(ZHAO), asked.scan)
-    assert sorted(sent.path for sent in asked.issuer.requests) == [
-        "/healthCode/scan",
-        "/healthCode/self",
-        "/healthCode/self",
+    await asked.fetch(*map(ByDocument, people), asked.scan)
+    paths = sorted(sent.path for sent in asked.issuer.requests)
+    assert paths == [f"/healthCode/{name}" for name in expected]
+
+
+async def test_a_batch_is_one_form_with_a_list_in_it() -> None:
+    asked = federated(ISSUER)
+    await asked.fetch(ByDocument(WANG), ByDocument(VISITOR))
+    (sent,) = asked.issuer.requests
+    fields = parse_qs(sent.body.decode(), strict_parsing=True)
+    (persons,) = fields.pop("persons")
+    assert fields == {"token": ["hub-token"], "nonce": [NONCE]}
+    assert json.loads(persons) == [
+        {"cardType": "1", "idcardNo": WANG.number, "name": WANG.name},
+        {"cardType": "3", "idcardNo": VISITOR.number, "name": VISITOR.name},
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"resCode": 1, "res": null}', Outcome.BUSY),
+        (b'{"resCode": 116, "res": null}', Outcome.NO_ACCESS),
+        (b'{"resCode": 118, "res": null}', Outcome.NO_ACCESS),
+        (b'{"resCode": 404, "res": null}', Outcome.MALFORMED),
+        (b'{"resCode": 111, "res": null}', Outcome.MALFORMED),
+        (b'{"resCode": 0, "res": null}', Outcome.MALFORMED),
+        (b'{"resCode": 0, "res": {}}', Outcome.MALFORMED),
+    ],
+    ids=lambda value: value.decode() if isinstance(value, bytes) else value.name,
+)
+async def test_an_error_of_a_whole_batch_states_nothing_about_anybody(
+    body: bytes, expected: Outcome
+) -> None:
+    asked = federated(ISSUER, mangle=lambda _, r: HttpResponse(200, {}, body))
+    assert await asked.fetch(ByDocument(WANG), ByDocument(ZHAO)) == [expected] * 2
+
+
+async def test_an_entry_as_long_as_no_answer_may_be_fails_alone() -> None:
+    def edit(members: Members) -> None:
+        members["padding"] = "x" * (64 * 1024 if members["res"]["name"] == "王**" else 0)
+
+    asked = federated(ISSUER, edit=edit)
+    first, second = await asked.fetch(ByDocument(WANG), ByDocument(ZHAO))
+    assert first is Outcome.MALFORMED
+    assert second is not Outcome.MALFORMED
 
 
 async def test_what_a_scan_states_is_somebodys_whom_the_province_does_not_name() -> None:
