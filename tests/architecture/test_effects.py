@@ -21,6 +21,7 @@ NETWORK_IN = {
 DISK_IN = {
     "adapters/sandbox/city/store.py": "the reference city's own books",
     "adapters/sandbox/keystore.py": "a reference issuer's own keys",
+    "adapters/sandbox/simulation/__main__.py": "are there books already",
     "gateway/audit/head_file.py": "the head of the log beside the database",
     "gateway/audit/sqlite_log.py": "SQL over a connection handed in",
     "gateway/cli/credentials.py": "a client's credentials and key",
@@ -48,6 +49,7 @@ DISK_IN = {
 }
 CLOCK_IN = {
     "adapters/sandbox/__main__.py": "a reference issuer's clock",
+    "adapters/sandbox/simulation/__main__.py": "how long the five days took",
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/clock.py": "the command line's clock",
     "gateway/cli/demo/actions.py": "how long the hub took",

@@ -1,0 +1,71 @@
+"""Live through the five days: ``python -m adapters.sandbox.simulation --directory D [--full]``.
+
+Leaves the city's books in ``D/zhenjiang``, where the issuer started on the same directory, seed and
+population finds them, and says in one line of JSON what the city counted, what the report says at
+this scale, and what the run took. Refuses to write over books that are there.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from adapters.sandbox.city.city import City, books_of
+from adapters.sandbox.city.store import Store
+from adapters.sandbox.keystore import ensure_issuer
+from adapters.sandbox.population import Population
+from adapters.sandbox.records import IssuerName
+from adapters.sandbox.simulation.days import BEGIN_UNIX
+from adapters.sandbox.simulation.five_days import FiveDays
+from adapters.sandbox.simulation.report import REPORT
+
+SCALE = 100
+_SEED = 20200301
+_KIB_PER_MIB = 1_024
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    scale = 1 if arguments.full else SCALE
+    books = books_of(ensure_issuer(arguments.directory, IssuerName.ZHENJIANG), arguments.seed)
+    if books.exists():
+        sys.exit(f"{books} is there already: take another --directory or --seed")
+    sys.stdout.write(json.dumps(_live(books, scale, arguments.seed)) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m adapters.sandbox.simulation", description=__doc__
+    )
+    parser.add_argument("--directory", type=Path, required=True, help="where issuers lie")
+    parser.add_argument("--seed", type=int, default=_SEED)
+    parser.add_argument("--full", action="store_true", help=f"not 1:{SCALE}, but everybody")
+    return parser
+
+
+def _live(books: Path, scale: int, seed: int) -> dict[str, object]:
+    report = REPORT.scaled(scale)
+    began = time.perf_counter()
+    population = Population(seed, report.applied)
+    city = City(Store.open(books), population, BEGIN_UNIX, is_enrolled=False)
+    try:
+        FiveDays(city, report, seed).run()
+        counted = city.tally.totals()
+    finally:
+        city.close()
+    return {
+        "scale": scale,
+        "seed": seed,
+        "population": report.applied,
+        "counted": counted,
+        "report": asdict(report),
+        "seconds": round(time.perf_counter() - began, 1),
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB_PER_MIB,
+    }
+
+
+if __name__ == "__main__":
+    main()
