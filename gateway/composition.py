@@ -19,9 +19,11 @@ from prometheus_client import CollectorRegistry
 from adapters.adapter import Adapter
 from adapters.client import HttpClient
 from adapters.dialects import DIALECTS, HubIdentity
+from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
 from gateway.clients import RememberedClients, SqliteClientRegistry
 from gateway.graphql.context import Services
+from gateway.history import SqliteHistoryStore
 from gateway.hub import Hub
 from gateway.issuer_link import IssuerLink
 from gateway.observability.events import EventLog
@@ -90,6 +92,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 policies=policies,
                 trust=trust,
                 audit=audit,
+                history=SqliteHistoryStore(database),
                 signer=signer,
                 holder_key=holder_key,
                 watch=watch,
@@ -98,6 +101,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
             ),
             audit=audit,
             refusals=Refusals(audit, utc_now),
+            arrivals=_arrivals(settings, database, audit, signer, stack),
             trust=trust,
             connected=frozenset(links),
             clock=utc_now,
@@ -126,6 +130,26 @@ async def _trust(
     following = asyncio.create_task(file.follow())
     stack.push_async_callback(_end, following)
     return store
+
+
+def _arrivals(
+    settings: Settings,
+    database: Database,
+    audit: SqliteAuditLog,
+    signer: HubSigner,
+    stack: AsyncExitStack,
+) -> Arrivals:
+    """The arrivals, and the task that forgets them."""
+    store = SqliteArrivalStore(database, audit)
+    forgetting = asyncio.create_task(forget_in_time(store, utc_now))
+    stack.push_async_callback(_end, forgetting)
+    return Arrivals(
+        hub_id=settings.hub.id,
+        public_key=signer.public_key,
+        store=store,
+        audit=audit,
+        clock=utc_now,
+    )
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -22,6 +22,7 @@ class AuditKindView(Enum):
     OUTCOME = described("OUTCOME", "查询结果 What the client was told")
     REFUSAL = described("REFUSAL", "拒绝 A client was refused")
     ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
+    ARRIVAL = described("ARRIVAL", "到达 An arrival was recorded, acknowledged or read")
 
 
 @value(description="来源结果 What became of asking one issuer.")
@@ -59,7 +60,7 @@ class AuditEntryView:
     sources: list[AuditedSource] = strawberry.field(default_factory=list)
     code: str | None = strawberry.field(
         default=None,
-        description="Of a refusal its stable code, of an administrative act which it was",
+        description="Of a refusal its stable code; of an administrative act or an arrival, which",
     )
 
 

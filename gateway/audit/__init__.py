@@ -10,6 +10,8 @@ from gateway.audit.page import AuditEntry, AuditFilter, AuditPage, InvalidCursor
 from gateway.audit.records import (
     AdministrationRecord,
     AdministrativeAction,
+    ArrivalAction,
+    ArrivalRecord,
     AuditKind,
     AuditRecord,
     IntentRecord,
@@ -23,6 +25,8 @@ from gateway.audit.sqlite_log import SqliteAuditLog
 __all__ = [
     "AdministrationRecord",
     "AdministrativeAction",
+    "ArrivalAction",
+    "ArrivalRecord",
     "AuditDamaged",
     "AuditEntry",
     "AuditFilter",

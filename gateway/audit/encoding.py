@@ -16,6 +16,8 @@ from msgspec import Struct, msgpack
 from gateway.audit.records import (
     AdministrationRecord,
     AdministrativeAction,
+    ArrivalAction,
+    ArrivalRecord,
     AuditKind,
     AuditRecord,
     IntentRecord,
@@ -27,15 +29,22 @@ from gateway.audit.records import (
 from gateway.storage.times import from_microseconds, microseconds
 from keys import base64url
 from keys.holder import HolderRef
-from schema import Color, Decision, Outcome, Purpose, RegionCode
+from schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 
 KIND_NUMBERS = {
     AuditKind.INTENT: 1,
     AuditKind.OUTCOME: 2,
     AuditKind.REFUSAL: 3,
     AuditKind.ADMINISTRATION: 4,
+    AuditKind.ARRIVAL: 5,
 }
 ACTION_NUMBERS = {AdministrativeAction.CLIENT_ADDED: 1, AdministrativeAction.CLIENT_REVOKED: 2}
+ARRIVAL_NUMBERS = {
+    ArrivalAction.RECORDED: 1,
+    ArrivalAction.ACKNOWLEDGED: 2,
+    ArrivalAction.LISTED: 3,
+    ArrivalAction.FOLLOWED: 4,
+}
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
     Purpose.TRANSPORT: 2,
@@ -154,6 +163,11 @@ class _Administration(_Content, frozen=True):
     actor: str
 
 
+class _Arrival(_Content, frozen=True):
+    action: int
+    recognition: int | None
+
+
 def _pack_intent(record: IntentRecord) -> _Intent:
     return _Intent(PURPOSE_NUMBERS[record.purpose], record.issuers)
 
@@ -249,6 +263,22 @@ def _unpack_administration(shared: _Shared, content: _Administration) -> Adminis
     )
 
 
+def _pack_arrival(record: ArrivalRecord) -> _Arrival:
+    return _Arrival(ARRIVAL_NUMBERS[record.action], record.recognition)
+
+
+def _unpack_arrival(shared: _Shared, content: _Arrival) -> ArrivalRecord:
+    return ArrivalRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(ARRIVAL_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        recognition=None if content.recognition is None else AuditIndex(content.recognition),
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -260,6 +290,7 @@ _CODECS = {
     AuditKind.OUTCOME: _Codec(_Outcome, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
+    AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
 }
 
 N = TypeVar("N", bound=Enum)

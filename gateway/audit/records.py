@@ -1,4 +1,4 @@
-"""What the audit log holds: four kinds of record, each a closed list of fields.
+"""What the audit log holds: a few kinds of record, each a closed list of fields.
 
 A record takes identifiers, digests, numbers and times; there is no field for a sentence, so that
 nothing a person wrote or is called can get in. Holders appear only as HolderRef. Times are aware.
@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 
 from keys.holder import HolderRef
-from schema import Color, Decision, Outcome, Purpose, RegionCode
+from schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:/@+-]{1,64}")
 """Request ids, client and issuer ids, codes and rule ids all have this form."""
@@ -23,12 +23,23 @@ class AuditKind(StrEnum):
     OUTCOME = "OUTCOME"
     REFUSAL = "REFUSAL"
     ADMINISTRATION = "ADMINISTRATION"
+    ARRIVAL = "ARRIVAL"
 
 
 @unique
 class AdministrativeAction(StrEnum):
     CLIENT_ADDED = "CLIENT_ADDED"
     CLIENT_REVOKED = "CLIENT_REVOKED"
+
+
+@unique
+class ArrivalAction(StrEnum):
+    """LISTED and FOLLOWED are about a region and whoever has come to it, not about one person."""
+
+    RECORDED = "RECORDED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    LISTED = "LISTED"
+    FOLLOWED = "FOLLOWED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +129,24 @@ class AdministrationRecord:
         _check(self.at, (self.request_id, self.client_id, self.actor))
 
 
-AuditRecord = IntentRecord | OutcomeRecord | RefusalRecord | AdministrationRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalRecord:
+    """An arrival in ``receiving_region`` was written or read. ``recognition`` is the entry of the
+    recognition that it rests on."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: ArrivalAction
+    receiving_region: RegionCode
+    holder: HolderRef | None = None
+    recognition: AuditIndex | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
+AuditRecord = IntentRecord | OutcomeRecord | RefusalRecord | AdministrationRecord | ArrivalRecord
 
 
 def kind_of(record: AuditRecord) -> AuditKind:
@@ -130,6 +158,7 @@ _KINDS = {
     OutcomeRecord: AuditKind.OUTCOME,
     RefusalRecord: AuditKind.REFUSAL,
     AdministrationRecord: AuditKind.ADMINISTRATION,
+    ArrivalRecord: AuditKind.ARRIVAL,
 }
 
 

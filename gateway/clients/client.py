@@ -30,6 +30,8 @@ class Scope(StrEnum):
     CODE_VERIFY = "code:verify"
     AUDIT_READ = "audit:read"
     TRUST_WRITE = "trust:write"
+    ARRIVAL_WRITE = "arrival:write"
+    ARRIVAL_READ = "arrival:read"
 
 
 class InvalidClient(ValueError):

@@ -9,6 +9,7 @@ from strawberry.relay import PageInfo
 
 from gateway.audit import (
     AdministrationRecord,
+    ArrivalRecord,
     AuditEntry,
     AuditFilter,
     AuditKind,
@@ -102,6 +103,12 @@ def _view(entry: AuditEntry) -> AuditEntryView:
             return view(**_question(record), code=record.code)
         case AdministrationRecord():
             return view(code=record.action.value)
+        case ArrivalRecord():
+            return view(
+                receiving_region=record.receiving_region,
+                holder=record.holder,
+                code=record.action.value,
+            )
 
 
 def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str, Any]:

@@ -31,24 +31,25 @@ from schema import Purpose, RegionCode, contains
 MAX_TRAVELERS = 1_000
 """Of one request, over all of its fields (issue: 1 to 1,000). Error: BATCH_SIZE."""
 
-MAX_AUDIT_PAGE = 1_000
-"""Entries of one page. Error: INVALID_VALUE."""
+MAX_PAGE = 1_000
+"""Entries or arrivals of one page. Error: INVALID_VALUE."""
 
 Arguments = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One recognition that the operation asks for."""
+    """One thing that the operation asks for: a recognition, or, without a ``purpose``, what is
+    kept of a region."""
 
     region: RegionCode
-    purpose: Purpose
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Any one of ``scopes`` opens the field; ``asks`` names the recognitions that it stands for,
-    each of which the client must be registered for."""
+    """Any one of ``scopes`` opens the field; ``asks`` names what it stands for, each of which the
+    client must be registered for."""
 
     scopes: frozenset[Scope]
     asks: Callable[[Arguments], Sequence[Asked]]
@@ -70,9 +71,22 @@ def _manifest(arguments: Arguments) -> Sequence[Asked]:
 
 
 def _page(arguments: Arguments) -> Sequence[Asked]:
-    if not 1 <= arguments["first"] <= MAX_AUDIT_PAGE:
+    if not 1 <= arguments["first"] <= MAX_PAGE:
         raise Refused(ErrorCode.INVALID_VALUE)
     return ()
+
+
+def _destination(arguments: Arguments) -> Sequence[Asked]:
+    return (Asked(arguments["destination"]),)
+
+
+def _region(arguments: Arguments) -> Sequence[Asked]:
+    return (Asked(arguments["region"]),)
+
+
+def _page_of_region(arguments: Arguments) -> Sequence[Asked]:
+    _page(arguments)
+    return _region(arguments)
 
 
 _ANY_SCOPE = frozenset(Scope)
@@ -86,6 +100,13 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Query.issuer": Right(_ANY_SCOPE, _nothing),
         "Query.trustList": Right(_ANY_SCOPE, _nothing),
         "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
+        "Query.arrivals": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
+        "Query.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
+        "Mutation.recordArrival": Right(frozenset({Scope.ARRIVAL_WRITE}), _destination),
+        # Which region an arrival lies in is not in the question: the store looks, and an arrival
+        # elsewhere is none.
+        "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
+        "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
         "__typename": Right(_ANY_SCOPE, _nothing),
         "__schema": Right(_ANY_SCOPE, _nothing),
         "__type": Right(_ANY_SCOPE, _nothing),
@@ -134,7 +155,7 @@ def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) 
 def _check(asked: Asked, client: AccessToken) -> None:
     if not any(contains(RegionCode(region), asked.region) for region in client.regions):
         raise Refused(ErrorCode.FORBIDDEN_REGION)
-    if asked.purpose.value not in client.purposes:
+    if asked.purpose is not None and asked.purpose.value not in client.purposes:
         raise Refused(ErrorCode.FORBIDDEN_PURPOSE)
 
 

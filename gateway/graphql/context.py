@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.arrivals import Arrivals
 from gateway.audit import AuditLog
 from gateway.hub import Hub
 from gateway.inquiry import Asker
@@ -21,6 +22,7 @@ class Services:
     hub: Hub
     audit: AuditLog
     refusals: Refusals
+    arrivals: Arrivals
     trust: TrustStore
     connected: frozenset[str]
     clock: Callable[[], datetime]

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
 from gateway.graphql.fields.audit import AuditFields
 from gateway.graphql.fields.recognition import RecognitionFields
 from gateway.graphql.fields.trust import TrustFields
@@ -10,9 +11,21 @@ from schema import SCALARS
 
 
 @strawberry.type
-class Query(RecognitionFields, TrustFields, AuditFields):
+class Query(RecognitionFields, TrustFields, AuditFields, ArrivalFields):
+    pass
+
+
+@strawberry.type
+class Mutation(ArrivalActs):
+    pass
+
+
+@strawberry.type
+class Subscription(ArrivalStreams):
     pass
 
 
 def graphql_schema() -> strawberry.Schema:
-    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
+    return strawberry.Schema(
+        Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=dict(SCALARS))
+    )

@@ -1,4 +1,4 @@
-"""The sandbox federation's three client systems, one for each kind that asks a hub."""
+"""The sandbox federation's client systems, one for each kind that asks a hub."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,14 +25,14 @@ CITY_SYSTEM = SandboxClient(
     "city-system",
     "镇江市防控平台 Zhenjiang city system",
     frozenset({"321100"}),
-    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE}),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),
 )
 TRANSPORT_HUB = SandboxClient(
     "transport-hub",
     "镇江南站 Zhenjiang South Station",
     frozenset({"321100"}),
-    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE}),
     frozenset({Purpose.TRANSPORT}),
 )
 COORDINATOR = SandboxClient(
@@ -42,7 +42,14 @@ COORDINATOR = SandboxClient(
     frozenset({Scope.STATUS_READ, Scope.AUDIT_READ, Scope.TRUST_WRITE}),
     frozenset({Purpose.ENTRY, Purpose.AUDIT}),
 )
-SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR)
+DISTRICT = SandboxClient(
+    "jingkou-district",
+    "京口区社区防控组 Jingkou district community office",
+    frozenset({"321102"}),
+    frozenset({Scope.ARRIVAL_READ}),
+    frozenset({Purpose.ENTRY}),
+)
+SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR, DISTRICT)
 
 
 def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:

@@ -70,5 +70,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX history_by_holder ON history (holder, known_at)",
         "CREATE INDEX history_by_end ON history (kept_until)",
     ),
+    (
+        # AUTOINCREMENT: a number that was deleted is not given again, so a cursor stays good.
+        """
+        CREATE TABLE arrivals (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id BLOB NOT NULL UNIQUE,
+            holder BLOB NOT NULL,
+            district TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            color TEXT NOT NULL,
+            decision TEXT NOT NULL,
+            recognition INTEGER NOT NULL,
+            recorded_at INTEGER NOT NULL,
+            recorded_by TEXT NOT NULL,
+            acknowledged_at INTEGER,
+            acknowledged_by TEXT
+        )
+        """,
+        "CREATE INDEX arrivals_by_time ON arrivals (recorded_at)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from gateway.audit import (
     AdministrationRecord,
     AdministrativeAction,
+    ArrivalAction,
+    ArrivalRecord,
     AuditRecord,
     IntentRecord,
     OutcomeRecord,
@@ -14,7 +16,7 @@ from gateway.audit import (
     SourceOutcome,
 )
 from keys import HolderKey, base64url
-from schema import Color, Decision, Outcome, Purpose, RegionCode
+from schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 ZHENJIANG = RegionCode("321100")
@@ -142,4 +144,16 @@ administrations = st.builds(
     action=st.sampled_from(AdministrativeAction),
     actor=identifiers,
 )
-records: st.SearchStrategy[AuditRecord] = st.one_of(intents, outcomes, refusals, administrations)
+arrivals = st.builds(
+    ArrivalRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(ArrivalAction),
+    receiving_region=regions,
+    holder=st.none() | holders,
+    recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
+)
+records: st.SearchStrategy[AuditRecord] = st.one_of(
+    intents, outcomes, refusals, administrations, arrivals
+)

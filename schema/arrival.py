@@ -1,0 +1,105 @@
+"""Arrivals: who has come to which district, as the district that has to look after them sees it."""
+
+from datetime import datetime
+from enum import Enum, unique
+from typing import Annotated
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from schema.color import Color
+from schema.decision import Decision
+from schema.place import RegionCode
+from schema.purpose import Purpose
+from schema.scalars import AuditIndex
+from schema.text import Text
+from schema.values import described, value
+
+
+@value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")
+class Arrival:
+    """The person is a HolderRef here: whoever may ask about them finds the same reference as the
+    subject of the receipt."""
+
+    id: strawberry.ID
+    holder: str = strawberry.field(description="HolderRef, the subject of the receipt")
+    district: RegionCode = strawberry.field(description="目的地 The district of destination")
+    purpose: Purpose
+    color: Color = strawberry.field(description="As it was recognized at the gate")
+    decision: Decision
+    recognition: AuditIndex = strawberry.field(
+        description="互认审计序号 Where the audit log holds the recognition"
+    )
+    recorded_at: datetime
+    recorded_by: strawberry.ID = strawberry.field(description="The client at the gate")
+    acknowledged_at: datetime | None = None
+    acknowledged_by: strawberry.ID | None = strawberry.field(
+        default=None, description="The client that spoke for the district first"
+    )
+
+
+@value(description="An arrival and its cursor.")
+class ArrivalEdge:
+    node: Arrival
+    cursor: str
+
+
+@value(description="到达分页 A Relay connection over the arrivals of a region, oldest first.")
+class ArrivalConnection:
+    edges: list[ArrivalEdge]
+    page_info: PageInfo
+
+
+@strawberry.enum(description="到达规则 Why an arrival is not recorded or not acknowledged.")
+@unique
+class ArrivalRule(Enum):
+    INVALID_RECEIPT = described("INVALID_RECEIPT", "No receipt that this hub gave to this client")
+    EXPIRED_RECEIPT = described("EXPIRED_RECEIPT", "The answer must not be used any more")
+    HOLDER_UNKNOWN = described("HOLDER_UNKNOWN", "The scan did not tell whose code it was")
+    NOT_A_DISTRICT = described("NOT_A_DISTRICT", "The destination is a whole city or province")
+    OUTSIDE_THE_REGION = described(
+        "OUTSIDE_THE_REGION", "The recognition was made for another region than the destination's"
+    )
+    ANOTHER_DESTINATION = described(
+        "ANOTHER_DESTINATION", "The receipt has been used for an arrival elsewhere"
+    )
+    NO_SUCH_ARRIVAL = described("NO_SUCH_ARRIVAL", "None of that id in the regions of this client")
+
+
+@value(description="到达未办理 Nothing was recorded.")
+class ArrivalRefused:
+    rule: ArrivalRule
+    text: Text
+
+
+ArrivalResult = Annotated[
+    Arrival | ArrivalRefused, strawberry.union("ArrivalResult", description="到达办理结果")
+]
+
+ARRIVAL_RULE_TEXTS = {
+    ArrivalRule.INVALID_RECEIPT: Text(
+        zh="不是本平台出具给该客户端的回执",
+        en="this is no receipt that the hub gave to this client",
+    ),
+    ArrivalRule.EXPIRED_RECEIPT: Text(
+        zh="回执已过有效期，请重新查询", en="the receipt has run out; ask again"
+    ),
+    ArrivalRule.HOLDER_UNKNOWN: Text(
+        zh="该次验码未能得知持码人身份，请按证件查询",
+        en="the scan did not tell whose code it was; ask by document",
+    ),
+    ArrivalRule.NOT_A_DISTRICT: Text(
+        zh="目的地须为区县（GB/T 2260）", en="the destination is a district (GB/T 2260)"
+    ),
+    ArrivalRule.OUTSIDE_THE_REGION: Text(
+        zh="目的地不在该次互认的接收地之内",
+        en="the destination does not lie in the region that the traveler was recognized for",
+    ),
+    ArrivalRule.ANOTHER_DESTINATION: Text(
+        zh="该回执已用于登记另一目的地",
+        en="the receipt has been used for an arrival in another district",
+    ),
+    ArrivalRule.NO_SUCH_ARRIVAL: Text(
+        zh="本辖区没有这条到达记录", en="there is no such arrival in the client's regions"
+    ),
+}
