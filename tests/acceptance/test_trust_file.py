@@ -1,0 +1,86 @@
+"""What only time can mend is tried again at the next look, without anybody touching the file."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from gateway.provisioning.layout import Layout
+from gateway.storage import Database, Facts, StorageUnavailable
+from gateway.trust_file import TrustFile
+from keys import TrustListRefused, TrustStore
+from keys.root_keys import parse_root_keys
+from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
+from tests.storage.disk import Disk, Moment, fail
+
+
+class Told:
+    def __init__(self) -> None:
+        self.versions: list[int] = []
+
+    def trust_list_replaced(self, version: int) -> None:
+        self.versions.append(version)
+
+    def trust_list_refused(self, code: str) -> None:
+        raise AssertionError(code)
+
+
+class Bench:
+    """A trust file over the list of ``layout``, with a clock and a disk to be turned by hand."""
+
+    def __init__(self, layout: Layout, database: Database, disk: Disk) -> None:
+        self.layout, self.disk, self.told = layout, disk, Told()
+        self.at = datetime.now(UTC)
+        roots = parse_root_keys(layout.root_keys.read_bytes())
+        self.store = TrustStore(roots, at_least_version=0)
+        self.file = TrustFile(
+            layout.trust_list,
+            roots=roots,
+            store=self.store,
+            facts=Facts(database),
+            watch=self.told,
+            clock=lambda: self.at,
+        )
+
+
+@pytest.fixture
+async def bench(template: Layout, tmp_path: Path) -> AsyncIterator[Bench]:
+    layout = Layout(tmp_path / "state")
+    copytree(template.directory, layout.directory)
+    disk = Disk()
+    async with Database.open(tmp_path / "facts.sqlite3", connect_to=disk.connect) as database:
+        made = Bench(layout, database, disk)
+        await made.file.load()
+        yield made
+
+
+async def test_a_list_that_came_too_early_is_taken_when_its_time_has_come(bench: Bench) -> None:
+    begins = bench.at + timedelta(minutes=5)
+    early = changed(payload_of(bench.layout), by=1, issued_at=instant(begins))
+    put(bench.layout, signed(early, root_keys(bench.layout)))
+    with pytest.raises(TrustListRefused, match="NOT_YET_VALID"):
+        await bench.file.load()
+    bench.at = begins
+    await bench.file.load()
+    assert bench.told.versions == [1, 2]
+
+
+async def test_a_list_that_could_not_be_recorded_is_taken_when_it_can(bench: Bench) -> None:
+    put(bench.layout, signed(changed(payload_of(bench.layout), by=1), root_keys(bench.layout)))
+    bench.disk.arm(1, Moment.BEFORE, fail)
+    with pytest.raises(StorageUnavailable):
+        await bench.file.load()
+    assert bench.store.current(bench.at).version == 1
+    await bench.file.load()
+    assert bench.told.versions == [1, 2]
+
+
+async def test_a_list_that_is_refused_for_good_is_refused_once(bench: Bench) -> None:
+    payload = changed(payload_of(bench.layout), by=1)
+    put(bench.layout, signed(payload, root_keys(bench.layout)[:1]))
+    with pytest.raises(TrustListRefused, match="SHORT_OF_SIGNATURES"):
+        await bench.file.load()
+    await bench.file.load()
+    assert bench.told.versions == [1]
