@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from adapters.dialect import Answer
 from adapters.questions import ByDocument
+from gateway.history import Past, color_changes
 from gateway.inquiry import Inquiry
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.policy import Policy
@@ -14,12 +16,14 @@ from schema import SourceAnswer, TravelDocument
 
 @dataclass(slots=True)
 class Case:
-    """``asked`` names the issuers that the first question goes to."""
+    """``asked`` names the issuers that the first question goes to; ``past`` is the holder's, as far
+    as the policy keeps it."""
 
     inquiry: Inquiry
     policy: Policy
     asked: tuple[str, ...]
     answers: list[Answer] = field(default_factory=list)
+    past: Past = field(default_factory=Past)
 
     def put_in_order(self, issuers: Iterable[str]) -> None:
         """Answers in the order of ``issuers``: which of them was quickest must not show, because
@@ -30,6 +34,11 @@ class Case:
     @property
     def sources(self) -> list[SourceAnswer]:
         return [answer.source for answer in self.answers]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether an issuer has just stated something verified about this very person."""
+        return any(source.codes for source in self.sources)
 
     @property
     def document(self) -> TravelDocument | None:
@@ -45,11 +54,13 @@ class Case:
         document = self.document
         return None if document is None else holder_key.ref(document.kind.value, document.number)
 
-    def circumstances(self) -> Circumstances:
+    def circumstances(self, at: datetime) -> Circumstances:
+        """What a judgement at ``at`` (aware UTC) may look at."""
         document = self.document
         scanned = not isinstance(self.inquiry.question, ByDocument)
         return Circumstances(
             purpose=self.inquiry.purpose,
             document=None if document is None else document.kind,
             code_issuer=next(iter(self.asked), None) if scanned else None,
+            changes=self.policy.counted(color_changes(self.past.entries), at),
         )

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 import strawberry
 
@@ -16,10 +17,13 @@ from adapters.questions import ByDocument, Question
 from gateway.audit import AuditLog, AuditMark
 from gateway.case import Case
 from gateway.entries import intent_record, outcome_record
+from gateway.history import HistoryStore
 from gateway.inquiry import Asker, Inquiry
 from gateway.issuer_link import IssuerLink, Moment
+from gateway.recalling import learn, recall
 from gateway.receipt import receipt_claims
 from gateway.recognition.decide import Judgement, recognize
+from gateway.recognition.explain import explain
 from gateway.recognition.policies import Policies
 from gateway.routing import issuers_of_code, issuers_of_document
 from gateway.watching import HubWatch
@@ -47,6 +51,7 @@ class Hub:
         policies: Policies,
         trust: TrustStore,
         audit: AuditLog,
+        history: HistoryStore,
         signer: HubSigner,
         holder_key: HolderKey,
         watch: HubWatch,
@@ -58,6 +63,7 @@ class Hub:
         self._policies = policies
         self._trust = trust
         self._audit = audit
+        self._history = history
         self._signer = signer
         self._holder_key = holder_key
         self._watch = watch
@@ -71,8 +77,8 @@ class Hub:
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
 
-        Raises AuditUnavailable (no audit, no answer), TrustListRefused (nobody can be believed)
-        and NoPolicyInForce; then nothing is answered.
+        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, none either),
+        TrustListRefused (nobody can be believed) and NoPolicyInForce; then nothing is answered.
         """
         moment = self._moment()
         cases = [self._open(inquiry, moment) for inquiry in inquiries]
@@ -80,7 +86,9 @@ class Hub:
         await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
         await self._ask_about_revealed(cases, moment)
         answering = _Answering(asker, moment.trust_list.version, self._clock())
+        await recall(cases, self._history, self._holder_key, answering.at)
         judgements = [self._judge(case, answering.at) for case in cases]
+        await learn(cases, self._history, self._holder_key, answering.at)
         marks = await self._record_outcomes(cases, judgements, answering)
         for judgement in judgements:
             self._report(judgement, asker)
@@ -139,7 +147,7 @@ class Hub:
             case.put_in_order(self._links)
 
     def _judge(self, case: Case, at: datetime) -> Judgement:
-        return recognize(case.sources, case.policy, case.circumstances(), at)
+        return recognize(case.sources, case.policy, case.circumstances(at), at)
 
     async def _record_outcomes(
         self, cases: Sequence[Case], judgements: Sequence[Judgement], answering: _Answering
@@ -192,6 +200,16 @@ class Hub:
             trust_list_version=answering.trust_list_version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
+            history=list(case.past.entries),
+            explained=cache(
+                partial(
+                    explain,
+                    case.sources,
+                    case.policy,
+                    case.circumstances(answering.at),
+                    answering.at,
+                )
+            ),
         )
 
 

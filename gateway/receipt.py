@@ -9,6 +9,7 @@ from datetime import datetime
 from gateway.audit import AuditMark
 from gateway.case import Case
 from gateway.inquiry import Asker
+from gateway.recognition.circumstances import ColorChange
 from gateway.recognition.decide import Judgement
 from keys import HolderRef
 from schema import HealthCode, SourceAnswer
@@ -26,15 +27,21 @@ def receipt_claims(
     at: datetime,
 ) -> Mapping[str, object]:
     """``iss`` the hub, ``aud`` the client, ``sub`` the HolderRef (absent where nobody knows whose
-    code was scanned), times in Unix seconds; texts and raw values stay out."""
+    code was scanned), times in Unix seconds, with a fraction where there is one, so that a rule
+    that compares them finds the same again; texts and raw values stay out."""
+    circumstances = case.circumstances(at)
     claims = {
         "iss": hub_id,
         "aud": asker.client_id,
         "iat": int(at.timestamp()),
         "exp": int(judgement.valid_until.timestamp()),
         "request": asker.request_id,
+        "at": _seconds(at),
         "region": case.inquiry.receiving_region,
         "purpose": case.inquiry.purpose.value,
+        "document": None if circumstances.document is None else circumstances.document.value,
+        "code_issuer": circumstances.code_issuer,
+        "changes": [_change(change) for change in circumstances.changes],
         "color": judgement.color.value,
         "decision": judgement.decision.value,
         "rule": judgement.rule,
@@ -75,5 +82,12 @@ def _code(code: HealthCode) -> Mapping[str, object]:
     }
 
 
-def _seconds(time: datetime | None) -> int | None:
-    return None if time is None else int(time.timestamp())
+def _change(change: ColorChange) -> Mapping[str, object]:
+    return {"issuer": change.issuer, "place": change.place, "at": _seconds(change.at)}
+
+
+def _seconds(time: datetime | None) -> int | float | None:
+    """NumericDate (RFC 7519 §2). The double nearest to a microsecond gives it back when rounded."""
+    if time is None:
+        return None
+    return time.timestamp() if time.microsecond else int(time.timestamp())

@@ -1,12 +1,15 @@
 """The answer to the one question: may this traveler pass, and why?"""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import strawberry
 
 from schema.color import Color
 from schema.decision import Decision, Reason, RecognitionMode
+from schema.explanation import Explanation
 from schema.health_code import Evidence, SourceAnswer
+from schema.history import HistoryEntry
 from schema.place import RegionCode
 from schema.scalars import AuditIndex
 from schema.values import value
@@ -17,6 +20,11 @@ class PolicyVersion:
     region: RegionCode
     version: int
     digest: str = strawberry.field(description="SHA-256 of the file, base64url")
+
+
+def _explanation(self: "Recognition") -> Explanation:
+    """Made only for those who ask, because it takes judging many times again."""
+    return self.explained()
 
 
 @value(description="互认结果 What one receiving place makes of what the issuers stated.")
@@ -42,3 +50,13 @@ class Recognition:
     trust_list_version: int
     receipt: str = strawberry.field(description="回执 The hub's signature over all of this, a JWS")
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it")
+    history: list[HistoryEntry] = strawberry.field(
+        description="履历 What the hub knew of this holder's codes, oldest first, as far as the "
+        "receiving place's policy keeps it; needs the scope history:read"
+    )
+    explained: strawberry.Private[Callable[[], Explanation]]
+
+    explanation: Explanation = strawberry.field(
+        resolver=_explanation,
+        description="解释 Which rule, source and fact decided, and what would change",
+    )

@@ -159,8 +159,8 @@ def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
         "The fact: Sukangma (320000) states RED (high-risk area) as of 2020-03-08 14:00",
         (
             "Rules that looked and passed: temperature-inspect (asks for another color); "
-            "grave-red-refuse (asks for another basis); contested-red-inspect (asks for a newer green "
-            "of another issuer)"
+            "grave-red-refuse (asks for another basis); contested-red-inspect (asks for a newer "
+            "green of another issuer)"
         ),
         (
             "Also: the national code states GREEN (declared) as of 2020-03-09 09:00; by rule "
