@@ -24,7 +24,13 @@ from schema import (
     contains,
 )
 
-Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)")]
+Region = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{6}$(?!\n)",
+        description='six digits in quotation marks (GB/T 2260), as "321100"',
+    ),
+]
 
 
 TIMES_MAX = 20

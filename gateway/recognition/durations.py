@@ -9,7 +9,8 @@ Duration = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[1-9][0-9]{0,3}[smhd]$(?!\n)",
-        description="A whole number and a unit: s seconds, m minutes, h hours, d days",
+        description="a whole number and its unit in quotation marks: s seconds, m minutes, "
+        'h hours or d days, as "24h"',
     ),
 ]
 

@@ -17,9 +17,20 @@ from schema import Basis, Color, Decision, DocumentKind, Evidence, Outcome, Purp
 FORMAT = "tongxing-policy-1"
 
 Id = Annotated[
-    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)", description="Lower case, a-z 0-9 -")
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)",
+        description='a short name in quotation marks, of a-z, 0-9 and -, as "red-refuse"',
+    ),
 ]
-Sentence = Annotated[str, Meta(pattern=r"\S", max_length=400)]
+Sentence = Annotated[
+    str,
+    Meta(
+        pattern=r"\S",
+        max_length=400,
+        description="a sentence in quotation marks, not empty, of at most 400 characters",
+    ),
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -100,7 +111,7 @@ class RulePart(Part, frozen=True, kw_only=True):
 
 
 class PolicyDocument(Part, frozen=True, kw_only=True):
-    format: Annotated[str, Meta(pattern=f"^{FORMAT}$")]
+    format: Annotated[str, Meta(pattern=f"^{FORMAT}$", description=f'"{FORMAT}"')]
     region: Region
     version: Annotated[int, Meta(ge=1)]
     name: TextPart

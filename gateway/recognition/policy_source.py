@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.recognition.expected import expected_at, nearest_key
 from gateway.recognition.policy_document import PolicyDocument
 from gateway.recognition.refusal import PolicyRefused, RefusalCode
 from gateway.recognition.toml_lines import Path, line_of, lines_of
@@ -20,6 +21,7 @@ FILE_LIMIT_BYTES = 256 * 1024
 _VALUE_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
 _MISSING_KEY = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
+_NO_SUCH_WORD = re.compile(r"^Invalid enum value (?P<word>.*)$")
 _STEP = re.compile(r"\[(\d+)\]|\.([A-Za-z0-9_-]+)")
 _TOML_LINE = re.compile(r"at line (?P<line>\d+)")
 _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
@@ -68,12 +70,26 @@ class PolicySource:
         path = _steps(at["path"]) if at else ()
         reason = _VALUE_PATH.sub("", message)
         if unknown := _UNKNOWN_KEY.match(reason):
-            return self.refused(RefusalCode.UNKNOWN_KEY, (*path, unknown["key"]), reason)
+            key = unknown["key"]
+            reason = f"there is no key `{key}` here; {nearest_key(path, key)}"
+            return self.refused(RefusalCode.UNKNOWN_KEY, (*path, key), reason)
         missing = _MISSING_KEY.match(reason)
         if missing and missing["key"] in ("zh", "en"):
             code, reason = RefusalCode.TEXT_MISSING, f"a text in {missing['key']} is missing"
             return self.refused(code, path, reason)
-        return self.refused(RefusalCode.SHAPE, path, reason)
+        if missing:
+            key = missing["key"]
+            reason = f"the key `{key}` is missing: {expected_at((*path, key))}"
+            return self.refused(RefusalCode.SHAPE, path, reason)
+        return self.refused(RefusalCode.SHAPE, path, self._not_what(path, reason))
+
+    @staticmethod
+    def _not_what(path: Path, reason: str) -> str:
+        """The word that is none is worth repeating; a pattern helps nobody who writes rules."""
+        word = _NO_SUCH_WORD.match(reason)
+        found = f"{word['word']} is none of the words here" if word else "is not what is expected"
+        wanted = expected_at(path)
+        return f"{found}: {wanted}" if wanted else reason
 
 
 def _steps(path: str) -> Path:
