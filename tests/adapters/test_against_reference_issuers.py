@@ -7,6 +7,7 @@ docs/wire-formats.md.
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
@@ -268,16 +269,81 @@ async def test_a_code_whose_time_has_run_out_is_expired(reached: Reached, issuer
     assert await reached.outcome(scan) is Outcome.CODE_EXPIRED
 
 
-@pytest.mark.parametrize("issuer", ["zhenjiang"])
-async def test_a_manifest_is_one_call_where_there_is_a_batch(reached: Reached) -> None:
-    names = [name for name in PERSONAS if not PERSONAS[name].misbehavior] * 10
-    before = reached.process.calls()
-    sources = await reached.answers(*(ByDocument(person(name)) for name in names))
-    after = reached.process.calls()
-    assert after["POST /v1/status"] - before.get("POST /v1/status", 0) == 1
+CALLS = {
+    "zhenjiang": {"POST /v1/status": 1},
+    "sukangma": {"POST /healthCode/batch": 1},
+    "national": {"POST /serial": 1, "POST /queryInfoBatch": 1},
+}
+SINGLE_CALLS = {
+    "zhenjiang": {"POST /v1/status": 1},
+    "sukangma": {"POST /healthCode/self": 1},
+    "national": {"POST /serial": 1, "POST /queryInfo": 1},
+}
+BROKEN_ALONE = STATEMENT | {"broken_inner_json": Outcome.MALFORMED}
+
+
+async def calls_for(
+    reached: Reached, *questions: Question
+) -> tuple[list[SourceAnswer], Counter[str]]:
+    before = Counter(reached.process.calls())
+    sources = await reached.answers(*questions)
+    return sources, Counter(reached.process.calls()) - before
+
+
+@every_issuer
+async def test_a_manifest_of_two_hundred_is_one_batch(reached: Reached, issuer: str) -> None:
+    """Also that the answer stays within its size: two hundred real ones, with history and all."""
+    sound = [name for name in PERSONAS if not PERSONAS[name].misbehavior]
+    names = (sound * 200)[:200]
+    sources, calls = await calls_for(reached, *(ByDocument(person(name)) for name in names))
+    assert calls == CALLS[issuer]
     for name, source in zip(names, sources, strict=True):
-        known = IssuerName.ZHENJIANG in PERSONAS[name].records
-        assert (source.outcome is Outcome.NOT_ENROLLED) == (not known)
+        known = IssuerName(issuer) in PERSONAS[name].records
+        assert (source.outcome is Outcome.NOT_ENROLLED) == (not known), name
+
+
+@every_issuer
+async def test_one_person_costs_no_more_than_the_single_call(reached: Reached, issuer: str) -> None:
+    (source,), calls = await calls_for(reached, ByDocument(person("green_everywhere")))
+    assert source.outcome is Outcome.VERIFIED
+    assert calls == SINGLE_CALLS[issuer]
+
+
+@pytest.mark.parametrize("issuer", ["sukangma", "national"])
+@pytest.mark.parametrize(("mode", "expected"), BROKEN_ALONE.items())
+async def test_a_spoiled_answer_in_a_batch_fails_alone(
+    reached: Reached, mode: str, expected: Outcome
+) -> None:
+    names = ["green_passport", "green_everywhere", "unknown"]
+    with reached.process.misbehaving(mode, "green_everywhere"):
+        sources = await reached.answers(*(ByDocument(person(name)) for name in names))
+    outcomes = [source.outcome for source in sources]
+    assert outcomes == [Outcome.VERIFIED, expected, Outcome.NOT_ENROLLED]
+
+
+@every_issuer
+@pytest.mark.parametrize(("mode", "expected"), (CONNECTION | STATEMENT).items())
+async def test_what_goes_wrong_for_everybody_goes_wrong_for_a_whole_batch(
+    reached: Reached, issuer: str, mode: str, expected: Outcome
+) -> None:
+    names = ["green_everywhere", "green_passport"]
+    seconds = 0.1 if mode in WAITS else 5.0
+    with reached.process.misbehaving(mode):
+        questions = (ByDocument(person(name)) for name in names)
+        sources = await reached.answers(*questions, seconds=seconds)
+    assert [source.outcome for source in sources] == [expected] * 2
+
+
+@every_issuer
+@pytest.mark.parametrize("name", [name for name, *_ in STORIES])
+async def test_a_persona_in_a_manifest_is_read_as_alone(
+    reached: Reached, issuer: str, name: str
+) -> None:
+    (alone,) = await reached.answers(ByDocument(person(name)))
+    together = await reached.answers(*[ByDocument(person(name))] * 2)
+    for source in together:
+        assert source.outcome is alone.outcome
+        assert [code.color for code in source.codes] == [code.color for code in alone.codes]
 
 
 @every_issuer

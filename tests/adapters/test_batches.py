@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters.adapter import Adapter
 from adapters.batch import place_in_batch
 from adapters.dialect import Statement
-from adapters.questions import ByDocument
+from adapters.questions import ByDocument, Question
 from adapters.wire import HttpRequest, HttpResponse
 from schema import Color, Outcome, SourceAnswer, TravelDocument
 from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
@@ -54,6 +54,19 @@ class Rearranged:
 
 def rearranged(issuer: str, change: Callable[[list[Any]], list[Any]]) -> Federated:
     return federated(issuer, mangle=Rearranged(issuer, change))
+
+
+async def answers_of(asked: Federated, *questions: Question) -> list[Any]:
+    """What the issuer sends as the answers of a batch, as it sends them."""
+    kept: list[Any] = []
+
+    def keep(answers: list[Any]) -> list[Any]:
+        kept.extend(answers)
+        return answers
+
+    asked.issuer.mangle = Rearranged(asked.adapter.issuer, keep)
+    await asked.fetch(*questions)
+    return kept
 
 
 def outcomes(sources: list[SourceAnswer]) -> list[Outcome]:
@@ -127,9 +140,7 @@ async def test_an_entry_that_is_none_fails_alone(issuer: str, entry: object) -> 
 async def test_an_entry_by_an_unknown_key_fails_alone(issuer: str) -> None:
     stranger = own_keys()[issuer]
     forger = federated(issuer, signer=stranger)
-    forged: list[Any] = []
-    forger.issuer.mangle = Rearranged(issuer, lambda answers: forged.extend(answers) or answers)
-    await forger.fetch(*manifest(WANG, ZHAO, VISITOR))
+    forged = await answers_of(forger, *manifest(WANG, ZHAO, VISITOR))
     asked = rearranged(issuer, lambda answers: [answers[0], forged[1], answers[2]])
     sources = await asked.ask_all(*manifest(WANG, ZHAO, VISITOR))
     assert outcomes(sources) == [Outcome.VERIFIED, Outcome.BAD_SIGNATURE, Outcome.VERIFIED]
@@ -149,9 +160,7 @@ async def test_another_batchs_answer_is_no_answer(issuer: str) -> None:
     """The same people in the same order, asked a second time: a digest tells the two apart."""
     first, second = federated(issuer), federated(issuer)
     second.adapter = Adapter(dialect(issuer), second.issuer, lambda: "B" * 22)
-    kept: list[Any] = []
-    first.issuer.mangle = Rearranged(issuer, lambda answers: kept.extend(answers) or answers)
-    await first.fetch(*manifest(WANG, ZHAO))
+    kept = await answers_of(first, *manifest(WANG, ZHAO))
     second.issuer.mangle = Rearranged(issuer, lambda _: kept)
     sources = await second.ask_all(*manifest(ZHAO, WANG))
     assert outcomes(sources) == [Outcome.WRONG_HOLDER] * 2
@@ -164,7 +173,8 @@ async def test_a_statement_of_a_batch_answers_no_other_question(issuer: str) -> 
     alike = replace(WANG, number=WANG.number[:9] + "9" + WANG.number[10:])
     for statement in (first, nobody):
         assert isinstance(statement, Statement)
-        for other in (*manifest(ZHAO, alike), asked.scan):
+        others: list[Question] = [*manifest(ZHAO, alike), asked.scan]
+        for other in others:
             assert asked.read(statement, other).source.outcome is Outcome.WRONG_HOLDER
 
 

@@ -18,8 +18,10 @@ ENDPOINTS = [
     (CITY, "/app/declare"),
     (PROVINCE, "/healthCode/self"),
     (PROVINCE, "/healthCode/scan"),
+    (PROVINCE, "/healthCode/batch"),
     (NATION, "/serial"),
     (NATION, "/queryInfo"),
+    (NATION, "/queryInfoBatch"),
 ]
 
 
