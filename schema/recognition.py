@@ -12,7 +12,7 @@ from schema.health_code import Evidence, SourceAnswer
 from schema.history import HistoryEntry
 from schema.place import RegionCode
 from schema.scalars import AuditIndex
-from schema.values import value
+from schema.values import GUARDED, value
 
 
 @value(description="政策版本 The policy file that an answer was made under.")
@@ -52,7 +52,8 @@ class Recognition:
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it")
     history: list[HistoryEntry] = strawberry.field(
         description="履历 What the hub knew of this holder's codes, oldest first, as far as the "
-        "receiving place's policy keeps it; needs the scope history:read"
+        "receiving place's policy keeps it; needs the scope history:read",
+        metadata=GUARDED,
     )
     explained: strawberry.Private[Callable[[], Explanation]]
 

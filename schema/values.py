@@ -1,7 +1,8 @@
 """How the words are declared: one class is both the value in Python and the type in the SDL."""
 
-from collections.abc import Callable
-from typing import TypeVar, cast, dataclass_transform
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 
@@ -24,3 +25,13 @@ def described(name: str, description: str) -> str:
     """A member of an enum with a description of its own in the SDL. Strawberry puts the plain
     text in the member's place when the enum is declared, so it is typed as what it becomes."""
     return cast("str", strawberry.enum_value(name, description=description))
+
+
+GUARDED: Mapping[str, bool] = MappingProxyType({"tongxing-guarded": True})
+"""The metadata of a field that not everybody may ask for who may ask for what it is part of."""
+
+
+def is_guarded(extensions: Mapping[str, Any]) -> bool:
+    """Whether a field of the schema, given by its ``extensions``, was declared with GUARDED."""
+    declared = extensions.get("strawberry-definition")
+    return declared is not None and "tongxing-guarded" in declared.metadata

@@ -30,6 +30,7 @@ class Scope(StrEnum):
     CODE_VERIFY = "code:verify"
     AUDIT_READ = "audit:read"
     TRUST_WRITE = "trust:write"
+    HISTORY_READ = "history:read"
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"
 

@@ -1,6 +1,7 @@
 """What a client may run: decided for the whole operation, before any of it is executed.
 
-Default deny: a field of the root that is not in the table is refused. A field that a directive
+Default deny: a field of the root, or one below it that is marked as guarded, that is not in the
+table is refused. A field that a directive
 would skip is checked all the same, because who may not ask a thing need not write it down.
 """
 
@@ -107,6 +108,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         # elsewhere is none.
         "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
         "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
+        "Recognition.history": Right(frozenset({Scope.HISTORY_READ}), _nothing),
         "__typename": Right(_ANY_SCOPE, _nothing),
         "__schema": Right(_ANY_SCOPE, _nothing),
         "__type": Right(_ANY_SCOPE, _nothing),
@@ -126,14 +128,21 @@ class Authorization:
         root = self._roots[operation.kind]
         asked: list[Asked] = []
         for field in _root_fields(operation):
-            right = RIGHTS.get(_key(root, field))
-            if right is None or client.scopes.isdisjoint(right.scopes):
-                raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+            right = _right(_key(root, field), client)
             asked += right.asks(_arguments(root, field, operation))
+        for key in operation.guarded:
+            _right(key, client)
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
         for each in set(asked):
             _check(each, client)
+
+
+def _right(key: str, client: AccessToken) -> Right:
+    right = RIGHTS.get(key)
+    if right is None or client.scopes.isdisjoint(right.scopes):
+        raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+    return right
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:

@@ -23,6 +23,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.graphql.errors import ErrorCode, Refused, error_object, located
 from gateway.graphql.front import MAX_TOKENS, TextSize, check_text, check_tree
+from gateway.graphql.guarded import GuardedFields, Keys
 from gateway.graphql.validation import validation_errors
 
 MAX_REMEMBERED_TOKENS = 50_000
@@ -39,10 +40,11 @@ class RefusedDocument(Refused):
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A valid document of this schema."""
+    """A valid document of this schema; ``guarded`` are the marked fields of each operation."""
 
     node: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
+    guarded: Mapping[str, Keys]
     size: TextSize
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -54,6 +56,9 @@ class PreparedDocument:
             raise Refused(ErrorCode.OPERATION_UNKNOWN)
         return found
 
+    def guarded_of(self, node: OperationDefinitionNode) -> Keys:
+        return self.guarded.get(node.name.value if node.name else "", frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -62,6 +67,7 @@ class Operation:
 
     document: DocumentNode
     node: OperationDefinitionNode
+    guarded: Keys
     given: Mapping[str, object]
     variables: VariableValues
 
@@ -82,6 +88,7 @@ class PreparedDocuments:
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
         self._schema = schema
+        self._guarded = GuardedFields(schema)
         self._introspection = introspection
         self._remembered: OrderedDict[str, PreparedDocument] = OrderedDict()
         self._tokens = 0
@@ -103,7 +110,7 @@ class PreparedDocuments:
         errors = validation_errors(self._schema, node, name_the_schema=self._introspection)
         if errors:
             raise RefusedDocument(ErrorCode.DOCUMENT_INVALID, errors)
-        return PreparedDocument(node, _operations(node), size)
+        return PreparedDocument(node, _operations(node), self._guarded.of(node), size)
 
     def _remember(self, text: str, prepared: PreparedDocument) -> None:
         """A document that holds texts is not kept: it may name a traveler, and what names one is

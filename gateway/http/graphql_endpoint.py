@@ -7,15 +7,15 @@ client, in any profile.
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar, cast
 
 import msgspec
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import ExecutionResult, OperationType, execute, subscribe
 from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.graphql.documents import (
@@ -36,6 +36,13 @@ from gateway.graphql.errors import (
 )
 from gateway.http.body import check_declared_length, read_body
 from gateway.http.envelope import headers_of
+from gateway.http.event_stream import (
+    COMPLETE,
+    EVENT_STREAM,
+    EventStream,
+    OpenStreams,
+    next_frame,
+)
 from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
 from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
 from gateway.http.request_ids import RequestId, request_id_of
@@ -77,7 +84,8 @@ class Watch(Protocol):
 
 
 class GraphQLEndpoint(Generic[C]):
-    """An ASGI application for one path."""
+    """An ASGI application for one path. ``name_of`` tells by which name a client's streams are
+    counted."""
 
     def __init__(
         self,
@@ -88,6 +96,8 @@ class GraphQLEndpoint(Generic[C]):
         authorize: Authorize[C],
         make_context: MakeContext[C],
         record_refusal: RecordRefusal[C],
+        name_of: Callable[[C], str],
+        streams: OpenStreams,
         watch: Watch,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
@@ -97,13 +107,15 @@ class GraphQLEndpoint(Generic[C]):
         self._authorize = authorize
         self._make_context = make_context
         self._record_refusal = record_refusal
+        self._name_of = name_of
+        self._streams = streams
         self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)
         await response(scope, receive, send)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
         media_type = GRAPHQL
         try:
             headers = Headers(scope=scope)
@@ -129,31 +141,41 @@ class GraphQLEndpoint(Generic[C]):
 
     async def _answer_client(
         self, client: C, scope: Scope, receive: Receive, media_type: str
-    ) -> Response:
+    ) -> ASGIApp:
         request_id = request_id_of(scope)
         try:
             request = await _read(scope, receive)
-            operation = self._prepare(request, scope["method"])
+            operation = self._prepare(request, scope["method"], media_type)
             await self._authorize(operation, client)
+            if operation.kind is OperationType.SUBSCRIPTION:
+                return self._stream(operation, client, Headers(scope=scope), request_id)
         except Refused as refused:
             await self._record_refusal(client, request_id, refused.code)
             raise
         result = await self._execute(operation, client, request_id)
+        codes = await self._codes(result, client, request_id)
+        return self._result(result, codes, media_type)
+
+    async def _codes(
+        self, result: ExecutionResult, client: C, request_id: RequestId
+    ) -> Sequence[ErrorCode]:
+        """One for each error of ``result``, once all of them are audited."""
         codes = [field_error_code(error, self._watch.unexpected) for error in result.errors or ()]
         for code in sorted(set(codes)):
             self._watch.refused(code)
             await self._record_refusal(client, request_id, code)
-        return self._result(result, codes, media_type)
+        return codes
 
-    def _prepare(self, request: GraphQLRequest, method: str) -> Operation:
+    def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
         document = self._documents.prepare(request.query)
         node = document.operation(request.operation_name)
-        if node.operation is OperationType.SUBSCRIPTION:
+        if node.operation is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if node.operation is OperationType.MUTATION and method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
         given = request.variables or {}
-        return Operation(document.node, node, given, coerce_variables(self._schema, node, given))
+        variables = coerce_variables(self._schema, node, given)
+        return Operation(document.node, node, document.guarded_of(node), given, variables)
 
     async def _execute(
         self, operation: Operation, client: C, request_id: RequestId
@@ -169,22 +191,66 @@ class GraphQLEndpoint(Generic[C]):
         )
         return await result if inspect.isawaitable(result) else result
 
+    def _stream(
+        self, operation: Operation, client: C, headers: Headers, request_id: RequestId
+    ) -> EventStream:
+        """Raises Refused where the client has no room for one more, before anything is asked."""
+        self._streams.check_room(self._name_of(client))
+        return EventStream(
+            self._results(operation, client, request_id),
+            client=self._name_of(client),
+            check_client=lambda: self._authenticate(headers),
+            streams=self._streams,
+        )
+
+    async def _results(
+        self, operation: Operation, client: C, request_id: RequestId
+    ) -> AsyncGenerator[bytes, None]:
+        """The results of a subscription as JSON; an error that ends it is the last of them."""
+        try:
+            async for result in self._subscribe(operation, client, request_id):
+                codes = await self._codes(result, client, request_id)
+                yield msgspec.json.encode(_body(result, codes))
+        except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
+            code = error_code(error, self._watch.unexpected)
+            self._watch.refused(code)
+            await self._record_refusal(client, request_id, code)
+            yield msgspec.json.encode({"errors": [error_object(code)]})
+
+    async def _subscribe(
+        self, operation: Operation, client: C, request_id: RequestId
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        made = subscribe(
+            self._schema,
+            operation.document,
+            context_value=self._make_context(client, request_id),
+            variable_values=dict(operation.given),
+            operation_name=operation.name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            hide_suggestions=True,
+        )
+        results = await made if inspect.isawaitable(made) else made
+        if isinstance(results, ExecutionResult):
+            yield results
+            return
+        source = cast("AsyncGenerator[ExecutionResult, None]", results)
+        try:
+            async for result in source:
+                yield result
+        finally:
+            await source.aclose()
+
     def _result(
         self, result: ExecutionResult, codes: Sequence[ErrorCode], media_type: str
     ) -> Response:
-        if not result.errors:
-            return _response(200, {"data": result.data}, media_type)
-        errors = [
-            located(error_object(code), error)
-            for code, error in zip(codes, result.errors, strict=True)
-        ]
-        if result.data is None and media_type == GRAPHQL:
+        body = _body(result, codes)
+        if result.errors and result.data is None and media_type == GRAPHQL:
             # Nothing was answered, so nothing is said to have been: the entry `data` is left out
             # and the status is that of the gravest error, which a balancer understands.
             gravest = max(codes, key=lambda code: ERRORS[code].status)
             status, headers = ERRORS[gravest].status, headers_of(gravest)
-            return _response(status, {"errors": errors}, media_type, headers)
-        return _response(200, {"data": result.data, "errors": errors}, media_type)
+            return _response(status, {"errors": body["errors"]}, media_type, headers)
+        return _response(200, body, media_type)
 
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
@@ -207,11 +273,30 @@ async def _read(scope: Scope, receive: Receive) -> GraphQLRequest:
     return read_json(await read_body(receive))
 
 
+def _body(result: ExecutionResult, codes: Sequence[ErrorCode]) -> dict[str, object]:
+    if not result.errors:
+        return {"data": result.data}
+    errors = [
+        located(error_object(code), error) for code, error in zip(codes, result.errors, strict=True)
+    ]
+    return {"data": result.data, "errors": errors}
+
+
+_TOLD_IN_THE_STREAM = frozenset({200, 400, 403})
+"""Statuses of what is said of the operation, which whoever wants a stream is told in the stream
+(graphql-sse, distinct connections mode). What is said of the client or the hub keeps its own."""
+
+
 def _response(
     status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
+    content = msgspec.json.encode(body)
+    if media_type == EVENT_STREAM and status in _TOLD_IN_THE_STREAM:
+        status, content = 200, next_frame(content) + COMPLETE
+    elif media_type == EVENT_STREAM:
+        media_type = JSON
     return Response(
-        msgspec.json.encode(body),
+        content,
         status,
         {"cache-control": "no-store", "vary": "Accept", **(headers or {})},
         f"{media_type}; charset=utf-8",

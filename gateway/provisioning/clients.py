@@ -25,7 +25,7 @@ CITY_SYSTEM = SandboxClient(
     "city-system",
     "镇江市防控平台 Zhenjiang city system",
     frozenset({"321100"}),
-    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE, Scope.HISTORY_READ}),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),
 )
 TRANSPORT_HUB = SandboxClient(
@@ -39,7 +39,7 @@ COORDINATOR = SandboxClient(
     "coordinator",
     "江苏省协调组 Jiangsu coordination group",
     frozenset({"320000"}),
-    frozenset({Scope.STATUS_READ, Scope.AUDIT_READ, Scope.TRUST_WRITE}),
+    frozenset({Scope.STATUS_READ, Scope.AUDIT_READ, Scope.TRUST_WRITE, Scope.HISTORY_READ}),
     frozenset({Purpose.ENTRY, Purpose.AUDIT}),
 )
 DISTRICT = SandboxClient(

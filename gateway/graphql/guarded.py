@@ -1,0 +1,96 @@
+"""Which fields below the root a document asks for that need a right of their own.
+
+A field is marked where it is declared (``schema.values.GUARDED``); who may ask for it stands in
+``authorization``, and for a marked field that is not there, nobody may. Found once for each
+document, before anything of it runs, through every fragment and whatever alias stands before it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    is_object_type,
+    visit,
+)
+
+from schema.values import is_guarded
+
+Keys = frozenset[str]
+
+
+class GuardedFields:
+    """Of one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._marked = frozenset(
+            f"{kind.name}.{name}"
+            for kind in schema.type_map.values()
+            if is_object_type(kind)
+            for name, field in kind.fields.items()
+            if is_guarded(field.extensions)
+        )
+
+    def of(self, document: DocumentNode) -> Mapping[str, Keys]:
+        """The marked fields of each operation, by its name; ``document`` is valid."""
+        if not self._marked:
+            return {}
+        types = TypeInfo(self._schema)
+        walk = _Walk(types, self._marked)
+        visit(document, TypeInfoVisitor(types, walk))
+        return {name: walk.reached(name) for name in walk.operations}
+
+
+class _Walk(Visitor):
+    """What each operation and each fragment names by itself, and which fragments it spreads."""
+
+    def __init__(self, types: TypeInfo, marked: Keys) -> None:
+        super().__init__()
+        self.operations: dict[str, str] = {}
+        self._types = types
+        self._marked = marked
+        self._named: dict[str, set[str]] = {}
+        self._spread: dict[str, set[str]] = {}
+        self._here = ""
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+        name = node.name.value if node.name else ""
+        self.operations[name] = f"operation {name}"
+        self._begin(f"operation {name}")
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        self._begin(node.name.value)
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+        self._spread[self._here].add(node.name.value)
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        parent = self._types.get_parent_type()
+        key = f"{parent.name}.{node.name.value}" if parent else ""
+        if key in self._marked:
+            self._named[self._here].add(key)
+
+    def reached(self, operation: str) -> Keys:
+        found: set[str] = set()
+        waiting, seen = [self.operations[operation]], set[str]()
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                found |= self._named[here]
+                waiting.extend(self._spread[here])
+        return frozenset(found)
+
+    def _begin(self, here: str) -> None:
+        self._here = here
+        self._named[here] = set()
+        self._spread[here] = set()
