@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
 
 from gateway.app import open_app
 from gateway.audit import AuditDamaged
 from gateway.cli.failure import CommandFailed
+from gateway.cli.hub_protocol import HubProtocol
 from gateway.recognition.refusal import PolicyRefused
 from gateway.settings import ListenSettings, Settings
 from gateway.storage import StorageFault
@@ -28,19 +30,20 @@ Announce = Callable[[str], None]
 def run_hub(settings: Settings, announce: Announce) -> None:
     """Returns after a clean shutdown. Raises CommandFailed where the hub does not come up."""
     with _listening(settings.listen) as listener, _signals_only_end_the_server():
-        asyncio.run(_run(settings, listener, lambda: announce(_url(listener))))
+        uvloop.run(_run(settings, listener, lambda: announce(_url(listener))))
 
 
 async def _run(settings: Settings, listener: socket.socket, on_started: Callable[[], None]) -> None:
     """The parts are closed after the server: what it answered last is recorded by then."""
+    ending = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
-            app = await stack.enter_async_context(open_app(settings))
+            app = await stack.enter_async_context(open_app(settings, ending))
         except _KEEPS_IT_FROM_STARTING as error:
             raise CommandFailed(
                 f"the hub cannot start: {error}; `tongxing doctor` says more"
             ) from None
-        await _Server(_config(app, settings), on_started).serve(sockets=[listener])
+        await _Server(_config(app, settings), on_started, ending).serve(sockets=[listener])
 
 
 _KEEPS_IT_FROM_STARTING = (
@@ -54,14 +57,23 @@ _KEEPS_IT_FROM_STARTING = (
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    """``ending`` is set before it waits for what it is still answering."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_started: Callable[[], None], ending: asyncio.Event
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
+        await super().shutdown(sockets=sockets)
 
 
 def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
@@ -69,7 +81,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     nothing believed of what a proxy says."""
     return uvicorn.Config(
         app,
-        http="h11",
+        http=HubProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
