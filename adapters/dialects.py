@@ -6,9 +6,15 @@ Responsible for the list. Refuses to fall back: a name that is not here is an er
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.anhui import ANHUI, ANHUI_TEXT
+from adapters.beijing import BEIJING
 from adapters.dialect import Dialect
+from adapters.docking import Docked, System
+from adapters.nanjing_jurong import NANJING_JURONG
 from adapters.national import National
+from adapters.shanghai import SHANGHAI
 from adapters.sukangma import Sukangma
+from adapters.zhejiang import ZHEJIANG
 from adapters.zhenjiang import Zhenjiang
 
 
@@ -42,8 +48,19 @@ def _national(hub: HubIdentity) -> Dialect:
     )
 
 
+def docked(system: System) -> Callable[[HubIdentity], Dialect]:
+    """A row for a system of the docking format, which knows the hub by its credential alone."""
+    return lambda hub: Docked(system, issuer=hub.issuer)
+
+
 DIALECTS: Mapping[str, Callable[[HubIdentity], Dialect]] = {
     "zhenjiang": _zhenjiang,
     "sukangma": _sukangma,
     "national": _national,
+    "anhui": docked(ANHUI),
+    "anhui-text": docked(ANHUI_TEXT),
+    "beijing": docked(BEIJING),
+    "zhejiang": docked(ZHEJIANG),
+    "shanghai": docked(SHANGHAI),
+    "nanjing-jurong": docked(NANJING_JURONG),
 }

@@ -1,19 +1,18 @@
 """Three simulated issuers, an adapter for each, and the trust list that believes them."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from adapters.adapter import Adapter
 from adapters.dialect import Answer, Dialect, Result, Statement
-from adapters.national import National
+from adapters.dialects import DIALECTS, HubIdentity
 from adapters.questions import ByCode, Question
-from adapters.sukangma import Sukangma
-from adapters.zhenjiang import Zhenjiang
 from keys.signing import Sm2Signer
 from keys.trust_list import TrustList
 from schema import SourceAnswer
+from tests.adapters.docked_issuers import DOCKED, scanned
 from tests.adapters.people import AT, GATE, VISITOR, WANG, ZHAO
 from tests.adapters.signers import Signer, own_keys, trust_list
 from tests.adapters.simulated_issuer import (
@@ -27,27 +26,25 @@ from tests.adapters.simulated_issuer import (
 )
 
 NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
-SCANS = {"zhenjiang": ZHENJIANG_SCAN, "sukangma": SUKANGMA_SCAN, "national": NATIONAL_SCAN}
+SCANS = {
+    "zhenjiang": ZHENJIANG_SCAN,
+    "sukangma": SUKANGMA_SCAN,
+    "national": NATIONAL_SCAN,
+} | {name: scanned(name) for name in DOCKED}
 SIMULATED = {
     "zhenjiang": SimulatedZhenjiang,
     "sukangma": SimulatedSukangma,
     "national": SimulatedNational,
-}
+} | DOCKED
 KEYS = own_keys()
 TRUSTED = trust_list({issuer: [key] for issuer, key in KEYS.items()})
 HUB_KEY = Sm2Signer.generate()
+HUB = HubIdentity("", "hub-token", "hub", "hub-key", HUB_KEY.sign)
 
 
 def dialect(issuer: str) -> Dialect:
-    match issuer:
-        case "zhenjiang":
-            return Zhenjiang(issuer=issuer)
-        case "sukangma":
-            return Sukangma(issuer=issuer, token="hub-token")
-        case _:
-            return National(
-                issuer=issuer, customer_number="hub", key_id="hub-key", sign=HUB_KEY.sign
-            )
+    """As the settings would have it, under an issuer's id that is the dialect's name too."""
+    return DIALECTS[issuer](replace(HUB, issuer=issuer))
 
 
 @dataclass
@@ -77,6 +74,14 @@ class Federated:
     async def ask(self, question: Question, at: datetime = AT) -> SourceAnswer:
         """The whole road: ask, verify, decode."""
         (result,) = await self.fetch(question)
+        return self.source(result, question, at)
+
+    async def ask_all(self, *questions: Question) -> list[SourceAnswer]:
+        """The same for a manifest."""
+        results = await self.fetch(*questions)
+        return [self.source(*pair) for pair in zip(results, questions, strict=True)]
+
+    def source(self, result: Result, question: Question, at: datetime = AT) -> SourceAnswer:
         if isinstance(result, Statement):
             return self.read(result, question, at).source
         return SourceAnswer(issuer=self.adapter.issuer, outcome=result)  # type: ignore[arg-type]

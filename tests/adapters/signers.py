@@ -18,6 +18,12 @@ REGIONS: Mapping[str, tuple[str, ...]] = {
     "zhenjiang": ("321100",),
     "sukangma": ("320000",),
     "national": ("000000",),
+    "anhui": ("340000",),
+    "anhui-text": ("340000",),
+    "beijing": ("110000",),
+    "zhejiang": ("330000",),
+    "shanghai": ("310000",),
+    "nanjing-jurong": ("320100", "321183"),
 }
 
 
@@ -45,6 +51,12 @@ def own_keys() -> dict[str, Signer]:
         "zhenjiang": Es256Signer.generate(),
         "sukangma": EdSigner(),
         "national": Sm2Signer.generate(),
+        "anhui": EdSigner(),
+        "anhui-text": EdSigner(),
+        "beijing": Es256Signer.generate(),
+        "zhejiang": EdSigner(),
+        "shanghai": Es256Signer.generate(),
+        "nanjing-jurong": EdSigner(),
     }
 
 

@@ -22,11 +22,13 @@ from adapters.wire import (
     UnreadableStatus,
 )
 from schema import Outcome
+from tests.adapters.docked_issuers import DOCKED
 from tests.adapters.federation import KEYS, NONCE, dialect, federated
 from tests.adapters.people import AT, WANG, ZHAO
 from tests.adapters.signers import ISSUERS
 
 every_issuer = pytest.mark.parametrize("issuer", ISSUERS)
+BATCH_LIMITS = {"zhenjiang": 1_000, "sukangma": 200, "national": 200}
 
 
 class Failing:
@@ -120,7 +122,7 @@ async def test_an_issuer_that_stalls_is_cut_off_at_the_deadline(issuer: str) -> 
 
 async def test_waiting_for_a_turn_ends_at_the_deadline_too() -> None:
     transport = stalled()
-    questions = [ByDocument(WANG)] * (3 * CONCURRENT_EXCHANGES)
+    questions = [federated("sukangma").scan] * (3 * CONCURRENT_EXCHANGES)
     results = await fetch("sukangma", transport, *questions, seconds=0.1)
     assert results == [Outcome.TIMED_OUT] * len(questions)
     assert transport.most_under_way == CONCURRENT_EXCHANGES
@@ -132,7 +134,7 @@ async def test_a_deadline_that_has_passed_asks_nobody_for_long() -> None:
 
 async def test_who_stops_waiting_leaves_nothing_behind() -> None:
     transport = stalled()
-    waiting = asyncio.create_task(fetch("national", transport, *[ByDocument(WANG)] * 5))
+    waiting = asyncio.create_task(fetch("national", transport, *[federated("national").scan] * 5))
     while transport.under_way < 5:
         await asyncio.sleep(0)
     waiting.cancel()
@@ -155,7 +157,7 @@ async def test_one_question_that_stalls_does_not_hold_the_others() -> None:
                 await stall.wait()
             return await asked.issuer.send(request, deadline=deadline)
 
-    results = await fetch("sukangma", FirstStalls(), *[ByDocument(WANG)] * 4, seconds=0.2)
+    results = await fetch("sukangma", FirstStalls(), *[asked.scan] * 4, seconds=0.2)
     assert results[0] is Outcome.TIMED_OUT
     assert all(isinstance(result, Statement) for result in results[1:])
 
@@ -204,15 +206,15 @@ async def test_every_exchange_draws_a_nonce_of_its_own() -> None:
     asked = federated("sukangma")
     adapter = Adapter(dialect("sukangma"), asked.issuer, lambda: next(drawn))
     deadline = asyncio.get_running_loop().time() + 1
-    await adapter.fetch([ByDocument(WANG)] * 3, at=AT, deadline=deadline)
+    await adapter.fetch([asked.scan] * 3, at=AT, deadline=deadline)
     bodies = [sent.body.decode() for sent in asked.issuer.requests]
     assert [body[-22:] for body in bodies] == ["a" * 22, "b" * 22, "c" * 22]
 
 
 def test_the_table_of_dialects_makes_each_for_the_issuer_that_is_configured() -> None:
     hub = HubIdentity("issuer-id", "secret-token", "customer", "key", KEYS["national"].sign)
-    assert sorted(DIALECTS) == sorted(ISSUERS)
+    assert sorted(DIALECTS) == sorted([*ISSUERS, *DOCKED])
     for name, make in DIALECTS.items():
         assert make(hub).issuer == "issuer-id"
-        assert make(hub).batch_limit == (1_000 if name == "zhenjiang" else 1)
+        assert make(hub).batch_limit == BATCH_LIMITS.get(name, 1)
     assert "secret-token" not in repr(hub)

@@ -92,7 +92,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "mend its id",
     ),
     "a dialect that nobody speaks": (
-        _edit('dialect = "sukangma"', 'dialect = "anhui"'),
+        _edit('dialect = "sukangma"', 'dialect = "henan"'),
         "dialect is unknown",
         "use one of zhenjiang",
     ),
