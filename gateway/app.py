@@ -1,5 +1,6 @@
 """The ASGI application of a hub: its addresses, and what answers at each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -21,6 +22,7 @@ from gateway.graphql.errors import ErrorCode
 from gateway.graphql.root import graphql_schema
 from gateway.http.admission import Admission
 from gateway.http.envelope import RequestEnvelope, refusal_response
+from gateway.http.event_stream import OpenStreams
 from gateway.http.graphiql import graphiql_routes, package_assets
 from gateway.http.graphql_endpoint import GraphQLEndpoint
 from gateway.http.probes import PROBE_PATHS, Check, probe_routes
@@ -39,14 +41,15 @@ NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """The application, for as long as the context lasts; raises what ``open_parts`` raises."""
+async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[ASGIApp]:
+    """The application, for as long as the context lasts; raises what ``open_parts`` raises. Whoever
+    is about to end it sets ``ending``, which completes what would go on by itself."""
     async with open_parts(settings) as parts:
-        yield _application(parts)
+        yield _application(parts, OpenStreams(ending))
 
 
-def _application(parts: Parts) -> ASGIApp:
-    routes = _routes(parts)
+def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
+    routes = _routes(parts, streams)
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -74,18 +77,18 @@ def _refused(code: ErrorCode) -> ExceptionHandler:
     return handle
 
 
-def _routes(parts: Parts) -> Sequence[Route]:
+def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     settings = parts.settings
     graphiql = graphiql_routes(package_assets(NODE_MODULES))
     return [
-        Route("/graphql", _graphql(parts)),
+        Route("/graphql", _graphql(parts, streams)),
         Route("/oauth/token", _token(parts)),
         *probe_routes(_checks(parts), parts.metrics, parts.watch.unexpected),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
 
 
-def _graphql(parts: Parts) -> ASGIApp:
+def _graphql(parts: Parts, streams: OpenStreams) -> ASGIApp:
     settings, services = parts.settings, parts.services
     schema = graphql_schema()
 
@@ -105,6 +108,8 @@ def _graphql(parts: Parts) -> ASGIApp:
         authorize=Authorization(schema._schema),  # noqa: SLF001 - no public name for it
         make_context=make_context,
         record_refusal=record_refusal,
+        name_of=lambda client: client.client_id,
+        streams=streams,
         watch=parts.watch,
     )
 

@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     BATCH_SIZE = "BATCH_SIZE"
     NO_POLICY = "NO_POLICY"
+    TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -66,8 +67,8 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.NOT_ACCEPTABLE: ErrorText(
             406,
-            "只能以 application/graphql-response+json 或 application/json 作答。",
-            "Answers are application/graphql-response+json or application/json.",
+            "作答仅用 application/graphql-response+json、application/json 或 text/event-stream。",
+            "Answers are application/graphql-response+json, application/json or text/event-stream.",
         ),
         ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorText(
             415,
@@ -115,7 +116,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400, "无法确定要执行的操作。", "The operation to run cannot be determined."
         ),
         ErrorCode.SUBSCRIPTION_NOT_SUPPORTED: ErrorText(
-            400, "此处不支持订阅。", "Subscriptions are not supported here."
+            400,
+            "订阅须以 text/event-stream 接收。",
+            "Subscriptions are answered as text/event-stream only.",
         ),
         ErrorCode.INVALID_VALUE: ErrorText(
             400,
@@ -140,6 +143,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "该接收地没有现行的互认政策。",
             "No recognition policy is in force for this receiving region.",
+        ),
+        ErrorCode.TOO_MANY_STREAMS: ErrorText(
+            429, "该客户端同时打开的订阅过多。", "The client has too many subscriptions open."
         ),
         ErrorCode.OVERLOADED: ErrorText(
             503, "系统繁忙，请稍后再试。", "The hub is overloaded; try again later."

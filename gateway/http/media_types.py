@@ -9,6 +9,7 @@ from email.message import Message
 from starlette.datastructures import Headers
 
 from gateway.graphql.errors import ErrorCode, Refused
+from gateway.http.event_stream import EVENT_STREAM
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -17,6 +18,7 @@ FORM = "application/x-www-form-urlencoded"
 _OFFERED = {
     GRAPHQL: GRAPHQL,
     JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
     "application/*": JSON,
     "*/*": JSON,
 }

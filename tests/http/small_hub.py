@@ -4,6 +4,7 @@ Runs the real endpoints under a real server on a free loopback port, so that wha
 what a client system sees.
 """
 
+import asyncio
 import io
 import json
 import socket
@@ -25,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.graphql.documents import Operation
 from gateway.graphql.errors import ErrorCode, Refused
 from gateway.http.envelope import RequestEnvelope
+from gateway.http.event_stream import OpenStreams
 from gateway.http.graphiql import Asset, graphiql_routes
 from gateway.http.graphql_endpoint import GraphQLEndpoint
 from gateway.http.probes import Check, probe_routes
@@ -123,6 +125,7 @@ class SmallHub:
     authorized: list[Operation] = field(default_factory=list)
     audit_fails: bool = False
     replay_fails: bool = False
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
     client_signer: Es256Signer = field(default_factory=Es256Signer.generate)
@@ -174,6 +177,8 @@ class SmallHub:
             authorize=self.authorize,
             make_context=lambda client, request_id: {"client": client, "request": request_id},
             record_refusal=self.record_refusal,
+            name_of=lambda client: client,
+            streams=OpenStreams(self.ending),
             watch=watch,
         )
         token = TokenEndpoint(

@@ -1,0 +1,152 @@
+"""Server-sent events: the results of one operation, as they come, over one answer.
+
+Responsible for the distinct connections mode of GraphQL over server-sent events
+(enisdenjo/graphql-sse: PROTOCOL.md) and for how long a stream may go on. Refuses to know what the
+results are, and to keep any for a client that does not read: such a stream ends.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from gateway.graphql.errors import ErrorCode, Refused
+
+EVENT_STREAM = "text/event-stream"
+
+STREAMS_PER_CLIENT = 8
+"""Open at once. Over: TOO_MANY_STREAMS."""
+
+KEEP_ALIVE_SECONDS = 5.0
+"""At most so long nothing is sent, and at most so long a client that was revoked is listened to."""
+
+SEND_SECONDS = 10.0
+"""How long a client may leave what was sent to it unread."""
+
+_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept"),
+)
+
+KEEP_ALIVE = b":\n\n"
+COMPLETE = b"event: complete\ndata:\n\n"
+"""With an empty ``data`` field, because a browser does not dispatch an event that has none."""
+
+
+def next_frame(result: bytes) -> bytes:
+    """``result`` is JSON without line breaks. Lines end with LF alone: the HTML standard allows
+    CRLF as well, and a gateway that is widely used drops such events."""
+    return b"event: next\ndata: " + result + b"\n\n"
+
+
+class OpenStreams:
+    """How many streams each client has open. ``ending`` is set when the hub begins to end: what is
+    open then is completed, so that nobody waits for streams to run out."""
+
+    def __init__(self, ending: asyncio.Event) -> None:
+        self.ending = ending
+        self._open: Counter[str] = Counter()
+
+    def check_room(self, client: str) -> None:
+        """Raises Refused."""
+        if self._open[client] >= STREAMS_PER_CLIENT:
+            raise Refused(ErrorCode.TOO_MANY_STREAMS)
+
+    @contextmanager
+    def counted(self, client: str) -> Iterator[None]:
+        self._open[client] += 1
+        try:
+            yield
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+
+class EventStream:
+    """An ASGI answer. ``results`` gives JSON; ``check_client`` raises Refused as soon as ``client``
+    may no longer be told anything: asked before each event and each sign of life."""
+
+    def __init__(
+        self,
+        results: AsyncGenerator[bytes, None],
+        *,
+        client: str,
+        check_client: Callable[[], Awaitable[object]],
+        streams: OpenStreams,
+    ) -> None:
+        self._results = results
+        self._client = client
+        self._check_client = check_client
+        self._streams = streams
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        gone = asyncio.create_task(_gone(receive))
+        ending = asyncio.create_task(self._streams.ending.wait())
+        try:
+            with self._streams.counted(self._client), suppress(TimeoutError):
+                await self._send_all(send, gone, ending)
+        finally:
+            await _cancelled(gone, ending)
+
+    async def _send_all(self, send: Send, *until: asyncio.Task[Any]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
+        await _sent(send, KEEP_ALIVE)
+        async for frame in self._frames(*until):
+            await _sent(send, frame)
+        await _sent(send, COMPLETE, more=False)
+
+    async def _frames(self, *until: asyncio.Task[Any]) -> AsyncGenerator[bytes, None]:
+        upcoming: asyncio.Task[bytes | None] | None = None
+        try:
+            while True:
+                upcoming = upcoming or asyncio.create_task(self._next())
+                await asyncio.wait(
+                    {upcoming, *until},
+                    timeout=KEEP_ALIVE_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if any(task.done() for task in until) or not await self._is_welcome():
+                    return
+                if not upcoming.done():
+                    yield KEEP_ALIVE
+                    continue
+                result, upcoming = upcoming.result(), None
+                if result is None:
+                    return
+                yield next_frame(result)
+        finally:
+            if upcoming is not None:
+                await _cancelled(upcoming)
+            await self._results.aclose()
+
+    async def _next(self) -> bytes | None:
+        return await anext(self._results, None)
+
+    async def _is_welcome(self) -> bool:
+        """A client whose token has run out comes back with another, and its last cursor."""
+        try:
+            await self._check_client()
+        except Refused:
+            return False
+        return True
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
+    async with asyncio.timeout(SEND_SECONDS):
+        await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
