@@ -63,19 +63,12 @@ def test_an_expired_trust_list_ends_all_answers_until_a_new_one_comes(
         assert _ready(caller)[1] == {"trust_list": False, "audit_log": True}
         before = {name: issuer.calls() for name, issuer in issuers.items()}
         _assert_unavailable(caller.post(TRAVELER, SOMEBODY))
+        _assert_unavailable(caller.post(TRUST_LIST))
         assert {name: issuer.calls() for name, issuer in issuers.items()} == before
+        assert hub.events("unexpected_error") == []
         put(layout, signed(changed(payload, by=2), root_keys(layout)))
         _await_ready(caller, 200)
         assert caller.persona("green_everywhere")["color"] == "GREEN"
-
-
-def test_the_view_of_an_expired_trust_list_is_unavailable(new_layout: NewState) -> None:
-    layout = new_layout()
-    put(layout, signed(lasting(payload_of(layout), LASTS_SECONDS), root_keys(layout)))
-    with serving(layout) as hub, calling(hub) as caller:
-        _await_ready(caller, 503)
-        _assert_unavailable(caller.post(TRUST_LIST))
-        assert hub.events("unexpected_error") == []
 
 
 @contextmanager

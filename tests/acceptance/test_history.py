@@ -1,0 +1,106 @@
+"""Who may see a holder's history, what is in it, and that the decision can be made again."""
+
+import pytest
+
+from tests.acceptance.audited import refusals_of
+from tests.acceptance.callers import Caller, document_of, error_codes, fields, request_of
+from tests.acceptance.hubs import RunningHub
+
+_ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
+_QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"
+HISTORY = f"""
+{_QUERY} {{ {_ASK} {{ ... on Recognition {{
+  color decision
+  history {{ issuer issuingPlace color basis previousColor asOf changedAt knownAt }}
+  explanation {{
+    deciding {{ rule issuer fact {{ en }} passed {{ rule condition }} }}
+    smallestChange {{ decision needs {{ kind issuer after }} text {{ zh en }} }}
+    lines {{ zh en }}
+  }}
+}} }} }}
+"""
+
+HIDDEN = {
+    "plainly": f"{_QUERY} {{ {_ASK} {{ ... on Recognition {{ history {{ color }} }} }} }}",
+    "behind an alias": (
+        f"{_QUERY} {{ t: {_ASK} {{ ... on Recognition {{ color: history {{ color }} }} }} }}"
+    ),
+    "in a fragment of a fragment": (
+        f"{_QUERY} {{ {_ASK} {{ ...A }} }} "
+        "fragment A on Recognition { decision ...B } fragment B on Recognition { "
+        "history { color } }"
+    ),
+    "where it would be skipped": (
+        f"{_QUERY} {{ {_ASK} {{ ... on Recognition {{ history @skip(if: true) {{ color }} }} }} }}"
+    ),
+    "of a manifest": (
+        "query($requests: [TravelerRequest!]!) { travelers(requests: $requests) "
+        "{ ... on Recognition { history { knownAt } } } }"
+    ),
+}
+
+
+@pytest.mark.parametrize("operation", HIDDEN.values(), ids=HIDDEN)
+@pytest.mark.usefixtures("untouched")
+def test_a_history_needs_its_scope_and_the_refusal_is_audited(
+    hub: RunningHub, city: Caller, operation: str
+) -> None:
+    asked = request_of(fields(document_of("green_everywhere")))
+    variables = {"requests": [asked]} if "$requests" in operation else asked
+    token = city.new_token(scope="status:read code:verify")
+    response = city.post(operation, variables, token=token)
+    assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
+    request_id = response.headers["x-request-id"]
+    assert refusals_of(hub.layout, request_id) == [("city-system", "FORBIDDEN_SCOPE")]
+
+
+def test_the_station_may_ask_and_see_no_history(station: Caller) -> None:
+    asked = request_of(fields(document_of("green_everywhere")), purpose="TRANSPORT")
+    assert error_codes(station.post(HISTORY, asked)) == ["FORBIDDEN_SCOPE"]
+
+
+def test_an_operation_is_not_refused_for_what_another_of_its_document_asks(
+    station: Caller,
+) -> None:
+    asked = request_of(fields(document_of("green_everywhere")), purpose="TRANSPORT")
+    plain = _QUERY.replace("query", "query plain")
+    two = HISTORY.replace("query", "query history") + f"{plain} {{ {_ASK} {{ __typename }} }}"
+    body = {"query": two, "variables": asked, "operationName": "plain"}
+    headers = {"authorization": f"Bearer {station.token()}"}
+    assert station.http.post("/graphql", json=body, headers=headers).status_code == 200
+
+
+def test_a_state_is_learned_once_with_what_the_issuer_says_of_its_change(city: Caller) -> None:
+    asked = request_of(fields(document_of("freshly_converted")))
+    first = city.data(HISTORY, asked)["traveler"]["history"]
+    second = city.data(HISTORY, asked)["traveler"]["history"]
+    assert first == second
+    by_issuer = {entry["issuer"]: entry for entry in first}
+    converted = by_issuer["zhenjiang"]
+    assert (converted["color"], converted["previousColor"]) == ("GREEN", "RED")
+    assert converted["basis"] == ["CONVERTED"]
+    assert converted["changedAt"] < converted["knownAt"]
+    assert by_issuer["sukangma"]["color"] == "RED"
+
+
+def test_a_number_with_the_wrong_name_shows_nothing_of_the_history(city: Caller) -> None:
+    known = fields(document_of("freshly_converted"))
+    assert city.data(HISTORY, request_of(known))["traveler"]["history"] != []
+    wrong = request_of(known | {"name": "王无关"})
+    nobody = request_of(fields(document_of("unknown")))
+    answers = [city.data(HISTORY, asked)["traveler"] for asked in (wrong, nobody)]
+    assert [answer["history"] for answer in answers] == [[], []]
+    assert answers[0] == answers[1]
+
+
+def test_the_answer_explains_itself(city: Caller) -> None:
+    asked = request_of(fields(document_of("freshly_converted")))
+    explained = city.data(HISTORY, asked)["traveler"]["explanation"]
+    assert explained["deciding"]["rule"] == "contested-red-inspect"
+    assert explained["deciding"]["issuer"] == "sukangma"
+    assert {"rule": "grave-red-refuse", "condition": "basis"} in explained["deciding"]["passed"]
+    change = explained["smallestChange"]
+    assert [(need["kind"], need["issuer"]) for need in change["needs"]] == [
+        ("STATES_GREEN", "sukangma")
+    ]
+    assert explained["lines"][-1] == change["text"]
