@@ -17,13 +17,14 @@ Where = tuple[strawberry.ID, RegionCode]
 
 
 def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[HistoryEntry]:
-    """What ``sources`` state, as entries. A value that stands for no color is none: a history holds
+    """What ``sources`` state, as entries, the oldest state first. A value that stands for no color is none: a history holds
     what an issuer said of a person, not that the hub could not read it."""
-    return [
+    entries = [
         _entry(code, source.evidence_digest, known_at)
         for source in sources
         for code in _one_for_each_place(source.codes)
     ]
+    return sorted(entries, key=lambda entry: entry.as_of)
 
 
 def news(held: Sequence[HistoryEntry], stated: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:

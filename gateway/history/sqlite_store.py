@@ -59,7 +59,7 @@ _COLUMNS = (
 )
 _OF = f"""
     SELECT {_COLUMNS} FROM history WHERE holder IN ({{places}}) AND kept_until > ?
-    ORDER BY holder, known_at, as_of
+    ORDER BY holder, known_at, rowid
 """  # noqa: S608 - constants
 _LEARN = f"""
     INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
