@@ -14,12 +14,14 @@ from gateway.cli.client import client_commands
 from gateway.cli.demo.command import demo
 from gateway.cli.doctor.command import doctor
 from gateway.cli.failure import FAILED, INTERNAL
+from gateway.cli.policy import policy_commands
 from gateway.cli.query import query
 from gateway.cli.sandbox import sandbox
 from gateway.cli.sdl import sdl
 from gateway.cli.serve import serve
 from gateway.cli.trust import trust_commands
 from gateway.cli.verify import verify
+from gateway.recognition.refusal import PolicyRefused
 from gateway.storage import StorageFault
 from keys.root_keys import InvalidRootKeys
 from keys.trust_refusal import TrustListRefused
@@ -37,6 +39,7 @@ _GROUPS = (
     (client_commands, "client", "接入系统 The systems that may ask the hub"),
     (trust_commands, "trust", "信任列表 The signed trust list"),
     (audit_commands, "audit", "审计日志 The audit log"),
+    (policy_commands, "policy", "互认政策 Recognition policies: check, test, compare"),
 )
 
 
@@ -77,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
 
 INTERRUPTED = 130
 
-_SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, StorageFault, TrustListRefused)
+_SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, PolicyRefused, StorageFault, TrustListRefused)
 """Errors whose text was written for the person who reads it, and repeats nothing of a content."""
 
 

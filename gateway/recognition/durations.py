@@ -25,3 +25,10 @@ _UNITS = {
 def duration(text: str) -> timedelta:
     """The length that ``text`` writes; it has the form of a Duration."""
     return int(text[:-1]) * _UNITS[text[-1]]
+
+
+def written(length: timedelta) -> str:
+    """``length``, whole seconds, as a policy file may write it, in the largest unit that fits."""
+    fitting = (unit for unit in reversed(_UNITS) if not length % _UNITS[unit])
+    unit = next(fitting)
+    return f"{length // _UNITS[unit]}{unit}"

@@ -6,6 +6,8 @@ checked. ``load_policies`` alone touches the disk.
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
@@ -26,37 +28,70 @@ from schema import Color, PolicyVersion, RegionCode, Text
 
 def load_policies(directory: Path) -> Policies:
     """Every ``*.toml`` of ``directory``, or none of them. Raises PolicyRefused."""
-    files = sorted(directory.glob("*.toml"))
-    if not files:
-        raise PolicyRefused(str(directory), 0, RefusalCode.NO_POLICIES, "holds no policy file")
+    files = policy_files(directory)
     return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
+
+
+def policy_files(path: Path) -> list[Path]:
+    """``path`` itself where it is a file, else every ``*.toml`` in it, by name. Raises
+    PolicyRefused where there is none."""
+    files = [path] if path.is_file() else sorted(path.glob("*.toml"))
+    if not files:
+        raise PolicyRefused(str(path), 0, RefusalCode.NO_POLICIES, "holds no policy file")
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A policy of which all is checked but its own tests."""
+
+    document: PolicyDocument
+    policy: Policy
+    source: PolicySource
+
+    def tried(self) -> Iterator["Tried"]:
+        """Run each of its tests, in the order of the file."""
+        for rule_index, rule in enumerate(self.document.rules):
+            for test_index, test in enumerate(rule.tests):
+                why = _why_test_fails(self.policy, rule, test)
+                yield Tried(rule.id, test.name, why, ("rules", rule_index, "tests", test_index))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """``why`` says why the test fails; None where it does not."""
+
+    rule: str
+    name: str
+    why: str | None
+    path: TomlPath
 
 
 def read_policy(file: str, content: bytes) -> Policy:
     """One policy out of the bytes of one file; ``file`` is the name that a refusal gives."""
+    draft = read_draft(file, content)
+    for tried in draft.tried():
+        if tried.why is not None:
+            reason = f"test {tried.name!r} of rule {tried.rule}: {tried.why}"
+            raise draft.source.refused(RefusalCode.TEST_FAILS, tried.path, reason)
+    return draft.policy
+
+
+def read_draft(file: str, content: bytes) -> Draft:
+    """Raises PolicyRefused."""
     source = PolicySource.of(file, content)
     document = source.shape()
     check_sense(document, source)
     policy = _build(document, content)
     for fault in faults(policy):
         raise source.refused(fault.code, _path_of(fault, policy), fault.reason)
-    _check_tests(document, policy, source)
-    return policy
+    return Draft(document, policy, source)
 
 
 def _path_of(fault: Fault, policy: Policy) -> TomlPath:
     if fault.rule is None:
         return ("rules",)
     return ("rules", [rule.id for rule in policy.rules].index(fault.rule))
-
-
-def _check_tests(document: PolicyDocument, policy: Policy, source: PolicySource) -> None:
-    for rule_index, rule in enumerate(document.rules):
-        for test_index, test in enumerate(rule.tests):
-            path: TomlPath = ("rules", rule_index, "tests", test_index)
-            if why := _why_test_fails(policy, rule, test):
-                reason = f"test {test.name!r} of rule {rule.id}: {why}"
-                raise source.refused(RefusalCode.TEST_FAILS, path, reason)
 
 
 def _why_test_fails(policy: Policy, rule: RulePart, test: TestPart) -> str | None:

@@ -45,7 +45,12 @@ class PolicySource:
             raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
 
     def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
-        return PolicyRefused(self.file, line_of(lines_of(self.text), path), code, reason)
+        return self._refused_at(line_of(lines_of(self.text), path), code, reason)
+
+    def _refused_at(self, line: int, code: RefusalCode, reason: str) -> PolicyRefused:
+        lines = self.text.split("\n")
+        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        return PolicyRefused(self.file, line, code, reason, text)
 
     def shape(self) -> PolicyDocument:
         try:
@@ -62,7 +67,7 @@ class PolicySource:
             at = _TOML_LINE.search(str(error))
             line = int(at["line"]) if at else 0
             reason = _TOML_PLACE.sub("", str(error))
-            raise PolicyRefused(self.file, line, RefusalCode.NOT_TOML, reason) from None
+            raise self._refused_at(line, RefusalCode.NOT_TOML, reason) from None
 
     def _misshapen(self, message: str) -> PolicyRefused:
         """msgspec says where in the value, this says where in the file."""

@@ -16,6 +16,7 @@ class RefusalCode(StrEnum):
     TEXT_MISSING = "TEXT_MISSING"
     VALIDITY = "VALIDITY"
     ANNOUNCED_TOO_LATE = "ANNOUNCED_TOO_LATE"
+    IN_THE_PAST = "IN_THE_PAST"
     REPLACES = "REPLACES"
     UNKNOWN_ISSUER = "UNKNOWN_ISSUER"
     HOME_ISSUER = "HOME_ISSUER"
@@ -33,14 +34,21 @@ class RefusalCode(StrEnum):
     TEST_FAILS = "TEST_FAILS"
     VERSION_DOES_NOT_RISE = "VERSION_DOES_NOT_RISE"
     OVERLAP = "OVERLAP"
+    WITHDRAWN = "WITHDRAWN"
+    NOT_SIGNED = "NOT_SIGNED"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
 
 
 class PolicyRefused(ValueError):
-    """A policy that does not come into force. ``line`` counts from 1; 0 is the file as a whole."""
+    """A policy that does not come into force. ``line`` counts from 1 and ``text`` is what stands
+    there; 0 is the file as a whole."""
 
-    def __init__(self, file: str, line: int, code: RefusalCode, reason: str) -> None:
+    def __init__(
+        self, file: str, line: int, code: RefusalCode, reason: str, text: str = ""
+    ) -> None:
         super().__init__(f"{file}:{line}: {code.value}: {reason}")
         self.file = file
         self.line = line
         self.code = code
         self.reason = reason
+        self.text = text

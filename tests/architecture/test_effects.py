@@ -32,6 +32,7 @@ DISK_IN = {
     "gateway/cli/doctor/trust.py": "looks at what the settings name",
     "gateway/cli/json_file.py": "a file named on the command line",
     "gateway/cli/local_state.py": "is there a database",
+    "gateway/cli/policy.py": "policies named on the command line",
     "gateway/cli/processes.py": "the logs of child processes",
     "gateway/cli/settings_file.py": "is there a settings file",
     "gateway/cli/trust.py": "a list named on the command line",

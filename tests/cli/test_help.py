@@ -14,10 +14,11 @@ from gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
-    "": "demo serve sandbox query verify sdl doctor client trust audit",
+    "": "demo serve sandbox query verify sdl doctor client trust audit policy",
     "client": "add list revoke token",
     "trust": "show verify",
     "audit": "show verify",
+    "policy": "check test diff schema",
 }
 COMMANDS: list[list[str]] = [[]] + [
     [*filter(None, [group]), name] for group in GROUPS for name in GROUPS[group].split()

@@ -417,6 +417,10 @@ def test_every_code_of_a_single_file_has_a_case() -> None:
         RefusalCode.TOO_MANY_COMBINATIONS,
         RefusalCode.VERSION_DOES_NOT_RISE,
         RefusalCode.OVERLAP,
+        RefusalCode.IN_THE_PAST,
+        RefusalCode.WITHDRAWN,
+        RefusalCode.NOT_SIGNED,
+        RefusalCode.BAD_SIGNATURE,
     }
     assert {case[0] for case in REFUSED.values()} == set(RefusalCode) - elsewhere
 
