@@ -1,6 +1,7 @@
 """Three simulated issuers, an adapter for each, and the trust list that believes them."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -31,11 +32,12 @@ SCANS = {
     "sukangma": SUKANGMA_SCAN,
     "national": NATIONAL_SCAN,
 } | {name: scanned(name) for name in DOCKED}
-SIMULATED = {
+SIMULATED: Mapping[str, type[SimulatedIssuer]] = {
     "zhenjiang": SimulatedZhenjiang,
     "sukangma": SimulatedSukangma,
     "national": SimulatedNational,
-} | DOCKED
+    **DOCKED,
+}
 KEYS = own_keys()
 TRUSTED = trust_list({issuer: [key] for issuer, key in KEYS.items()})
 HUB_KEY = Sm2Signer.generate()
