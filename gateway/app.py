@@ -22,7 +22,7 @@ from gateway.graphql.errors import ErrorCode
 from gateway.graphql.root import graphql_schema
 from gateway.http.admission import Admission
 from gateway.http.envelope import RequestEnvelope, refusal_response
-from gateway.http.event_stream import OpenStreams
+from gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from gateway.http.graphiql import graphiql_routes, package_assets
 from gateway.http.graphql_endpoint import GraphQLEndpoint
 from gateway.http.probes import PROBE_PATHS, Check, probe_routes
@@ -45,7 +45,7 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[A
     """The application, for as long as the context lasts; raises what ``open_parts`` raises. Whoever
     is about to end it sets ``ending``, which completes what would go on by itself."""
     async with open_parts(settings) as parts:
-        yield _application(parts, OpenStreams(ending))
+        yield _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS))
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:

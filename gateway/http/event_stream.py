@@ -47,8 +47,9 @@ class OpenStreams:
     """How many streams each client has open. ``ending`` is set when the hub begins to end: what is
     open then is completed, so that nobody waits for streams to run out."""
 
-    def __init__(self, ending: asyncio.Event) -> None:
+    def __init__(self, ending: asyncio.Event, keep_alive_seconds: float) -> None:
         self.ending = ending
+        self.keep_alive_seconds = keep_alive_seconds
         self._open: Counter[str] = Counter()
 
     def check_room(self, client: str) -> None:
@@ -107,7 +108,7 @@ class EventStream:
                 upcoming = upcoming or asyncio.create_task(self._next())
                 await asyncio.wait(
                     {upcoming, *until},
-                    timeout=KEEP_ALIVE_SECONDS,
+                    timeout=self._streams.keep_alive_seconds,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if any(task.done() for task in until) or not await self._is_welcome():

@@ -20,6 +20,7 @@ from gateway.cli.demo.issuers import ReferenceIssuer, document_fields, document_
 from gateway.cli.federation import FREE_PORTS, reference_issuers
 from gateway.cli.hub_client import HubClient
 from gateway.cli.operations import TRAVELER
+from gateway.provisioning.clients import SANDBOX_CLIENTS
 from gateway.provisioning.layout import Layout
 from gateway.provisioning.state import provision, write_credentials, write_settings
 from tests.cli.conftest import Tongxing
@@ -80,10 +81,10 @@ def _asked_while_it_ends(process: "subprocess.Popen[str]", credentials: Path) ->
 
 
 def _wait_for_the_intent(database: Path) -> None:
-    """Until the log has an entry behind the three that registered the clients."""
+    """Until the log has an entry behind those that registered the clients."""
     with closing(sqlite3.connect(database, timeout=30)) as connection:
         while connection.execute("SELECT count(*) FROM audit_entries").fetchone()[0] <= CLIENTS:
             Event().wait(0.01)
 
 
-CLIENTS = 3
+CLIENTS = len(SANDBOX_CLIENTS)

@@ -45,6 +45,7 @@ AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
 STAGE_HEADER = "x-stage"
+KEEP_ALIVE_SECONDS = 0.1
 
 SECRET = "11010119900307761X-name-of-a-traveler"
 """Stands for whatever must never come back or be written down."""
@@ -105,7 +106,23 @@ class Mutation:
 @strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def ticks(self) -> AsyncGenerator[int, None]:
+    async def ticks(self, until: int = 1) -> AsyncGenerator[int, None]:
+        for tick in range(1, until + 1):
+            yield tick
+
+    @strawberry.subscription
+    async def silence(self) -> AsyncGenerator[int, None]:
+        yield 1
+        await asyncio.Event().wait()
+
+    @strawberry.subscription
+    async def breaks(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise RuntimeError(SECRET)
+
+    @strawberry.subscription
+    async def not_yours(self) -> AsyncGenerator[int, None]:
+        raise Refused(ErrorCode.INVALID_VALUE)
         yield 1
 
 
@@ -123,6 +140,7 @@ class SmallHub:
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     refusals: list[tuple[str, str]] = field(default_factory=list)
     authorized: list[Operation] = field(default_factory=list)
+    revoked: bool = False
     audit_fails: bool = False
     replay_fails: bool = False
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -135,7 +153,7 @@ class SmallHub:
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
     async def authenticate(self, headers: Headers) -> str:
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if self.revoked or headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return "city-a"
 
@@ -178,7 +196,7 @@ class SmallHub:
             make_context=lambda client, request_id: {"client": client, "request": request_id},
             record_refusal=self.record_refusal,
             name_of=lambda client: client,
-            streams=OpenStreams(self.ending),
+            streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
             watch=watch,
         )
         token = TokenEndpoint(
