@@ -1,7 +1,8 @@
 """One issuer, as the gateway asks it and reads what it stated.
 
 Responsible for splitting questions into exchanges, for bounding them, and for the road from a
-statement to an answer: verify, decode, hold against the time. Refuses to decide what an answer
+statement to an answer: verify, decode, hold against the time. The trust list alone says whether it
+is the road of an issuer that signs, or of one that signs nothing. Refuses to decide what an answer
 means for a traveler, to keep statements and to retry.
 """
 
@@ -11,22 +12,45 @@ from datetime import datetime
 
 from strawberry import ID
 
-from adapters.dialect import Answer, Dialect, Exchange, Result, Statement, Unusable
+from adapters.dialect import (
+    Answer,
+    Dialect,
+    Exchange,
+    NotSigned,
+    Reading,
+    Result,
+    Statement,
+    Unusable,
+)
 from adapters.exchange import conduct
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.timeliness import require_fresh, require_own_places, timely_outcome
 from adapters.wire import CONCURRENT_EXCHANGES, Transport
+from keys.channel import over_channel
 from keys.envelope import MalformedEnvelope
 from keys.trust_list import TrustList
 from keys.verification import VerificationFailed, verify
 from schema import Evidence, Outcome, SourceAnswer
 
+_Believed = tuple[Reading, tuple[str, ...]]
+"""What a statement says, and the places that its issuer speaks for."""
+
 
 class Adapter:
-    """``nonce`` draws 22 fresh base64url characters (128 bits) at each call."""
+    """``nonce`` draws 22 fresh base64url characters (128 bits) at each call.
+    ``authenticates_issuer`` is whether ``transport`` makes sure who answers; only then is an issuer
+    believed that signs nothing."""
 
-    def __init__(self, dialect: Dialect, transport: Transport, nonce: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        transport: Transport,
+        nonce: Callable[[], str],
+        *,
+        authenticates_issuer: bool = False,
+    ) -> None:
         self._dialect = dialect
+        self._authenticates_issuer = authenticates_issuer
         self._transport = transport
         self._nonce = nonce
         self._turns = asyncio.Semaphore(CONCURRENT_EXCHANGES)
@@ -71,7 +95,8 @@ class Adapter:
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
     ) -> Answer:
         """What ``statement`` answers to ``question`` at ``at``: every signature is verified now,
-        against ``trust_list``, and only what was verified is decoded. Pure."""
+        against ``trust_list``, and only what was verified is decoded, or what came from an issuer
+        of which ``trust_list`` says that it signs nothing. Pure."""
         try:
             return self._read(statement, question, trust_list, at)
         except (MalformedEnvelope, VerificationFailed):
@@ -102,21 +127,38 @@ class Adapter:
     def _read(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
     ) -> Answer:
-        verified = tuple(
-            verify(envelope, issuer=self.issuer, trust_list=trust_list, at=at)
-            for envelope in self._dialect.open(statement)
-        )
-        reading = self._dialect.decode(verified, statement, question)
+        listed = trust_list.issuers.get(self.issuer)
+        unsigned = listed is not None and listed.channel_only
+        believe = self._came_over_the_channel if unsigned else self._is_signed
+        reading, regions = believe(statement, question, trust_list, at)
         require_fresh(reading, received_at=statement.received_at, at=at)
-        require_own_places(reading.codes, verified[0].regions)
+        require_own_places(reading.codes, regions)
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=timely_outcome(reading, at),
-            evidence=Evidence.SIGNED,
+            evidence=Evidence.CHANNEL if unsigned else Evidence.SIGNED,
             codes=list(reading.codes),
             evidence_digest=statement.digest(),
         )
         return Answer(source, reading.document)
+
+    def _is_signed(
+        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
+    ) -> _Believed:
+        verified = tuple(
+            verify(envelope, issuer=self.issuer, trust_list=trust_list, at=at)
+            for envelope in self._dialect.open(statement)
+        )
+        return self._dialect.decode(verified, statement, question), verified[0].regions
+
+    def _came_over_the_channel(
+        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
+    ) -> _Believed:
+        decode = self._dialect.decode_unsigned
+        if decode is None or not self._authenticates_issuer:
+            raise NotSigned
+        received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
+        return decode(received, statement, question), received.regions
 
     def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
         digest = statement.digest()

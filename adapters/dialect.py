@@ -5,7 +5,7 @@ know any system; ``adapters.dialects`` lists them.
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +13,7 @@ from typing import Protocol
 
 from adapters.questions import ByCode, Question, Stamp
 from adapters.wire import HttpRequest, HttpResponse
+from keys.channel import OverChannel
 from keys.envelope import UnverifiedEnvelope
 from keys.verification import Verified
 from schema import HealthCode, Outcome, SourceAnswer, TravelDocument
@@ -42,7 +43,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a verified statement says, before it is held against the time.
+    """What a statement says that is believed, signed or not, before it is held against the time.
 
     ``signed_at`` and ``ends_at`` are the statement's own, where it has them; a statement without
     a time of its own is bound to its request instead. ``document`` is whose code was scanned,
@@ -71,8 +72,9 @@ class Unusable(Exception):
     Unusable
     ├─ Declined      the issuer says so itself, in words that need no signature
     ├─ Malformed     it does not read as its format says
-    ├─ WrongHolder   it is signed, and about another person or another request
-    ├─ OutOfBounds   it is signed by a key that does not speak for that issuer or place
+    ├─ WrongHolder   it is about another person or another request
+    ├─ OutOfBounds   its issuer does not speak for that place
+    ├─ NotSigned     it is not signed, and its system signs whatever it states
     └─ Replayed      it is signed, and for another time
     """
 
@@ -96,6 +98,10 @@ class WrongHolder(Unusable):
 
 
 class OutOfBounds(Unusable):
+    outcome = Outcome.BAD_SIGNATURE
+
+
+class NotSigned(Unusable):
     outcome = Outcome.BAD_SIGNATURE
 
 
@@ -144,4 +150,10 @@ class Dialect(Protocol):
     ) -> Reading:
         """What the statement says of the holder of ``question``; ``verified`` stands in the
         order of ``open``. Raises Unusable."""
+        ...
+
+    @property
+    def decode_unsigned(self) -> Callable[[OverChannel, Statement, Question], Reading] | None:
+        """The same out of a statement of an issuer that signs nothing, by the trust list; None
+        for a system that signs whatever it states."""
         ...

@@ -10,21 +10,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
+from adapters.detached import MEMBERS, header_of, received, request_digest
 from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
-from adapters.masking import masked_name, masked_number
+from adapters.masking import is_masked
 from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import UnixSeconds, converted, decoded
+from adapters.strict_json import decoded
 from adapters.times import from_unix
 from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from adapters.words import Level
-from keys import base64url
 from keys.channel import OverChannel
 from keys.envelope import UnverifiedEnvelope, parse_detached_jws
 from keys.verification import Verified
@@ -48,7 +47,6 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
 }
 """Each ``code`` that can only take a green away: believed as it comes."""
 
-HEADER_MEMBERS = frozenset({"iat", "req"})
 _JSON = {"content-type": "application/json"}
 
 
@@ -108,13 +106,13 @@ class Docked:
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         signature, body = statement.parts
-        return (parse_detached_jws(signature, body, header_members=HEADER_MEMBERS),)
+        return (parse_detached_jws(signature, body, header_members=MEMBERS),)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
         (answer,) = verified
-        header = converted(_Header, dict(answer.header))
+        header = header_of(answer)
         self._require_answer_to(question, header.req, statement)
         return self._reading(answer.payload, question, from_unix(header.iat))
 
@@ -132,9 +130,8 @@ class Docked:
         asked = self._body(question, stamp.nonce)
         response = yield HttpRequest("POST", form, _JSON, asked, ANSWER_LIMIT_BYTES)
         _require_statement(form, decoded(_ANSWER, response.body).code)
-        signature = response.headers.get("x-signature", "").encode()
         binding = (stamp.nonce, request_digest(asked))
-        return (Statement(self.issuer, form, stamp.at, (signature, response.body), binding),)
+        return (Statement(self.issuer, form, stamp.at, received(response), binding),)
 
     def _body(self, question: Question, nonce: str) -> bytes:
         if isinstance(question, ByCode):
@@ -178,22 +175,12 @@ class Docked:
         )
 
 
-class _Header(Struct):
-    iat: UnixSeconds
-    req: str
-
-
 class _Answer(Struct):
     code: int
     data: Raw = Raw(b"null")
 
 
 _ANSWER = Decoder(_Answer)
-
-
-def request_digest(body: bytes) -> str:
-    """The binding of the wire format: SHA-256 over the request's body."""
-    return base64url.encode(sha256(body).digest())
 
 
 def _require_statement(form: str, code: int) -> None:
@@ -205,6 +192,5 @@ def _require_statement(form: str, code: int) -> None:
 
 
 def _require_person(person: Person, document: TravelDocument) -> None:
-    number, name = masked_number(document.number), masked_name(document.name)
-    if person.number != number or person.name != name:
+    if not is_masked(document, number=person.number, name=person.name):
         raise WrongHolder

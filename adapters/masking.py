@@ -1,12 +1,19 @@
-"""How Sukangma and the national code hide a person in what they state.
+"""How all but the Zhenjiang code hide a person in what they state.
 
 Responsible for the two masks (docs/wire-formats.md §2). They are a second look at whose statement
 it is; the first is the digest of the request that the signature covers.
 """
 
+from schema import TravelDocument
+
 _SHORT = 9
 _SHOWN_OF_SHORT = 2
 _SHOWN = 4
+
+
+def is_masked(document: TravelDocument, *, number: str, name: str) -> bool:
+    """Whether ``number`` and ``name`` are what shows of ``document``."""
+    return number == masked_number(document.number) and name == masked_name(document.name)
 
 
 def masked_number(number: str) -> str:

@@ -19,8 +19,9 @@ from msgspec.json import Decoder, encode
 from strawberry import ID
 
 from adapters.batch import one_by_one, place_in_batch
+from adapters.card_types import HEALTH_SET
 from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
-from adapters.masking import masked_name, masked_number
+from adapters.masking import is_masked
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.strict_json import Days, ShortText, decoded
 from adapters.times import from_local, from_stamp, to_stamp
@@ -33,7 +34,6 @@ from schema import (
     COUNTRY,
     Basis,
     Color,
-    DocumentKind,
     HealthCode,
     Outcome,
     RegionCode,
@@ -53,13 +53,6 @@ BASES: Mapping[str, Basis] = {
     "MEDIUM_RISK_AREA": Basis.MEDIUM_RISK_AREA,
 }
 NO_WARNING = "未见异常"
-CARD_TYPES: Mapping[DocumentKind, str] = {
-    DocumentKind.RESIDENT_ID: "01",
-    DocumentKind.PASSPORT: "03",
-    DocumentKind.HK_MACAO_PERMIT: "06",
-    DocumentKind.TAIWAN_PERMIT: "07",
-    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
-}
 
 DONE = 0
 NOT_ENROLLED = 2004
@@ -113,6 +106,7 @@ class National:
     bytes with the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
 
     batch_limit = BATCH_LIMIT
+    decode_unsigned = None
 
     def __init__(
         self, *, issuer: str, customer_number: str, key_id: str, sign: Callable[[bytes], bytes]
@@ -352,7 +346,7 @@ def _forms(question: Question) -> tuple[str, ...]:
 
 def _asked_person(document: TravelDocument) -> dict[str, str]:
     return {
-        "cardType": CARD_TYPES[document.kind],
+        "cardType": HEALTH_SET[document.kind],
         "cardId": document.number,
         "name": document.name,
     }
@@ -405,8 +399,7 @@ def request_digest(content: str) -> str:
 
 
 def _require_person(person: _Person, document: TravelDocument) -> None:
-    number, name = masked_number(document.number), masked_name(document.name)
-    if person.number != number or person.name != name:
+    if not is_masked(document, number=person.number, name=person.name):
         raise WrongHolder
 
 

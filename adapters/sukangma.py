@@ -9,7 +9,6 @@ a batch it is that digest and the person's place (adapters.batch).
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from msgspec.json import Decoder, encode
 from strawberry import ID
 
 from adapters.batch import one_by_one, place_in_batch
+from adapters.detached import MEMBERS, Header, header_of, received, request_digest
 from adapters.dialect import (
     Declined,
     Exchange,
@@ -27,13 +27,12 @@ from adapters.dialect import (
     Unusable,
     WrongHolder,
 )
-from adapters.masking import masked_name, masked_number
+from adapters.masking import is_masked
 from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import Days, UnixSeconds, converted, decoded
+from adapters.strict_json import Days, decoded
 from adapters.times import from_local, from_unix
 from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
 from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
-from keys import base64url
 from keys.envelope import UnverifiedEnvelope, parse_detached_jws
 from keys.verification import Verified
 from schema import Basis, Color, DocumentKind, HealthCode, Outcome, TravelDocument
@@ -85,11 +84,10 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
 """Each ``resCode`` that can only take a green away: believed, signed or not. BATCH stands for the
 batch as a whole, of which nothing is said of anybody; each answer in it is one of SELF."""
 
-_HEADER_MEMBERS = frozenset({"iat", "req"})
 HEADER_MEMBERS: Mapping[str, frozenset[str]] = {
-    SELF: _HEADER_MEMBERS,
-    SCAN: _HEADER_MEMBERS,
-    BATCH: _HEADER_MEMBERS | {"seq"},
+    SELF: MEMBERS,
+    SCAN: MEMBERS,
+    BATCH: MEMBERS | {"seq"},
 }
 _CODE = re.compile(r"https://skm\.example/scan\?qrCode=([0-9A-Fa-f]{32})")
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -99,6 +97,7 @@ class Sukangma:
     """``token`` is what the province gave to the hub; it stands in every request."""
 
     batch_limit = BATCH_LIMIT
+    decode_unsigned = None
 
     def __init__(self, *, issuer: str, token: str) -> None:
         self.issuer = issuer
@@ -126,7 +125,7 @@ class Sukangma:
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
         (answer,) = verified
-        header = converted(_Header, dict(answer.header))
+        header = header_of(answer)
         if not self._is_bound(header, statement, question):
             raise WrongHolder
         outcome, codes = self._state(answer.payload, question)
@@ -136,13 +135,12 @@ class Sukangma:
         body = self._body(_fields(question), stamp.nonce)
         response = yield _request(form, body, ANSWER_LIMIT_BYTES)
         _require_stated(form, response.body)
-        parts = (response.headers.get("x-signature", "").encode(), response.body)
-        return (Statement(self.issuer, form, stamp.at, parts, (stamp.nonce,)),)
+        return (Statement(self.issuer, form, stamp.at, received(response), (stamp.nonce,)),)
 
     def _ask_batch(self, persons: Sequence[Mapping[str, str]], stamp: Stamp) -> Exchange:
         body = self._body({"persons": encode(persons).decode()}, stamp.nonce)
         response = yield _request(BATCH, body, answer_limit_bytes(len(persons)))
-        req = _digest(body)
+        req = request_digest(body)
 
         def read(seq: int, entry: Raw) -> Statement:
             place = place_in_batch([req], seq, persons[seq])
@@ -150,13 +148,13 @@ class Sukangma:
 
         return one_by_one(_entries(response.body), len(persons), read)
 
-    def _is_bound(self, header: "_Header", statement: Statement, question: Question) -> bool:
+    def _is_bound(self, header: Header, statement: Statement, question: Question) -> bool:
         """Whether the answer is one to exactly this question."""
         (remembered,) = statement.binding
         fields = _fields(question)
         if statement.form == BATCH:
             return place_in_batch([header.req], header.seq, fields) == remembered
-        return header.req == _digest(self._body(fields, remembered))
+        return header.req == request_digest(self._body(fields, remembered))
 
     def _body(self, fields: Mapping[str, str], nonce: str) -> bytes:
         return urlencode({**fields, "token": self._token, "nonce": nonce}).encode()
@@ -189,14 +187,6 @@ class Sukangma:
             changed_at=changed_at,
         )
         return outcome_of([level, *([previous] if previous else [])]), (code,)
-
-
-class _Header(Struct):
-    """``seq`` stands in the header of an answer in a batch, and of no other."""
-
-    iat: UnixSeconds
-    req: str
-    seq: int = -1
 
 
 class _Entry(Struct):
@@ -291,10 +281,6 @@ def _scan(scan: ByCode) -> dict[str, str]:
     }
 
 
-def _digest(body: bytes) -> str:
-    return base64url.encode(sha256(body).digest())
-
-
 def _failure(form: str, res_code: int) -> Unusable:
     if res_code not in FAILURES[form]:
         return Malformed()
@@ -302,7 +288,7 @@ def _failure(form: str, res_code: int) -> Unusable:
 
 
 def _require_person(state: _State, document: TravelDocument) -> None:
-    if state.number != masked_number(document.number) or state.name != masked_name(document.name):
+    if not is_masked(document, number=state.number, name=state.name):
         raise WrongHolder
 
 

@@ -82,6 +82,7 @@ _SCAN_STATUSES = OK | frozenset(_SCAN_FAILURES)
 
 class Zhenjiang:
     batch_limit = BATCH_LIMIT
+    decode_unsigned = None
 
     def __init__(self, *, issuer: str) -> None:
         self.issuer = issuer

@@ -32,7 +32,7 @@ from gateway.observability.watch import Watch
 from gateway.recognition.policy_file import load_policies
 from gateway.refusals import Refusals
 from gateway.replay import SqliteReplayList
-from gateway.settings import IssuerSettings, Settings
+from gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from gateway.statement_cache import StatementCache
 from gateway.storage import Database, Fact, Facts
 from gateway.trust_file import TrustFile
@@ -191,7 +191,7 @@ async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack
             sign=sm2.sign,
         )
     )
-    return Adapter(dialect, client, _nonce)
+    return Adapter(dialect, client, _nonce, authenticates_issuer=authenticates_issuer(issuer.url))
 
 
 def _nonce() -> str:

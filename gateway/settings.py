@@ -255,6 +255,13 @@ def _check_issuers(settings: Settings, source: str) -> None:
             raise SettingsRefused(source, f"{key}.url", reason)
 
 
+def authenticates_issuer(url: str) -> bool:
+    """Whether a connection to ``url`` makes sure who answers: TLS does; whoever listens on this
+    machine was put there by its operator."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK_HOSTS
+
+
 def _url_fault(url: str, profile: Profile) -> str:
     """Why ``url`` cannot be used, or nothing. A credential in a URL would end up in logs; plain
     HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
@@ -263,7 +270,6 @@ def _url_fault(url: str, profile: Profile) -> str:
         return "is not an http or https address"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "must not carry credentials, a query or a fragment"
-    plain = parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS
-    if plain and profile is Profile.PRODUCTION:
+    if not authenticates_issuer(url) and profile is Profile.PRODUCTION:
         return "must be https in the production profile"
     return ""

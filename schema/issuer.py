@@ -5,6 +5,7 @@ from enum import Enum, unique
 
 import strawberry
 
+from schema.health_code import Evidence
 from schema.place import RegionCode
 from schema.text import Text
 from schema.values import described, value
@@ -34,6 +35,7 @@ class Issuer:
     level: IssuerLevel
     regions: list[RegionCode] = strawberry.field(description="The places it may speak for")
     keys: list[IssuerKey]
+    evidence: Evidence = strawberry.field(description="What its statements can rest on at best")
     asked: bool = strawberry.field(description="Whether this hub is connected to it")
 
 

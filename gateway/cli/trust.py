@@ -62,7 +62,7 @@ def _headline(held: TrustList) -> str:
 def _table(held: TrustList) -> Table:
     table = Table("发码机构 issuer", "层级 level", "地区 regions", "公钥 keys")
     for issuer in held.issuers.values():
-        keys = "\n".join(_key(key) for key in issuer.keys.values())
+        keys = "\n".join(_key(key) for key in issuer.keys.values()) or "不签名 signs nothing"
         table.add_row(_name(issuer), issuer.level, " ".join(issuer.regions), keys)
     return table
 

@@ -6,7 +6,7 @@ import strawberry
 
 from keys import TrustList
 from keys.trust_list import TrustedIssuer, TrustedKey
-from schema import RegionCode, Text
+from schema import Evidence, RegionCode, Text
 from schema.issuer import Issuer, IssuerKey, IssuerLevel, TrustListView
 
 
@@ -30,6 +30,7 @@ def _issuer_view(issuer: TrustedIssuer, *, asked: bool) -> Issuer:
         level=IssuerLevel(issuer.level),
         regions=[RegionCode(region) for region in issuer.regions],
         keys=[_key_view(key) for key in issuer.keys.values()],
+        evidence=Evidence.CHANNEL if issuer.channel_only else Evidence.SIGNED,
         asked=asked,
     )
 

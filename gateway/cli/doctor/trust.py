@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from adapters.dialects import DIALECTS
 from gateway.cli.doctor.finding import Finding
-from gateway.settings import IssuerSettings, Settings
+from gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from keys.root_keys import InvalidRootKeys, parse_root_keys
 from keys.trust_list import TrustedKey, TrustList, parse_trust_list
 from keys.trust_refusal import TrustListRefused
@@ -47,8 +47,17 @@ def _issuer(issuer: IssuerSettings, held: TrustList, at: datetime) -> Finding:
     listed = held.issuers.get(issuer.id)
     if listed is None:
         return Finding(about, "is not on the trust list", "mend its id, or take it out")
+    if listed.channel_only:
+        return _unsigned(about, issuer)
     if not any(_is_good(key, at) for key in listed.keys.values()):
         return Finding(about, "has no key in force on the trust list", "ask for the next list")
+    return Finding(about)
+
+
+def _unsigned(about: str, issuer: IssuerSettings) -> Finding:
+    """It is believed for its connection alone, so the connection has to say who answers."""
+    if not authenticates_issuer(issuer.url):
+        return Finding(about, "signs nothing, and plain HTTP does not say who answers", "use https")
     return Finding(about)
 
 
