@@ -77,7 +77,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 NETWORK = Effect(
-    modules=_words("socket httpx2 uvicorn urllib.request http.client http.server ssl ftplib"),
+    modules=_words(
+        "socket aiohttp httpx2 uvicorn urllib.request http.client http.server ssl ftplib"
+    ),
     calls=_words("asyncio.open_connection asyncio.start_server asyncio.open_unix_connection"),
 )
 DISK = Effect(
