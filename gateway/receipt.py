@@ -34,7 +34,6 @@ def receipt_claims(
         "iss": hub_id,
         "aud": asker.client_id,
         "iat": int(at.timestamp()),
-        "exp": int(judgement.valid_until.timestamp()),
         "request": asker.request_id,
         "at": _seconds(at),
         "region": case.inquiry.receiving_region,
@@ -42,12 +41,7 @@ def receipt_claims(
         "document": None if circumstances.document is None else circumstances.document.value,
         "code_issuer": circumstances.code_issuer,
         "changes": [_change(change) for change in circumstances.changes],
-        "color": judgement.color.value,
-        "decision": judgement.decision.value,
-        "rule": judgement.rule,
-        "decided_by": judgement.decided_by,
-        "relaxed": judgement.relaxed,
-        "as_of": _seconds(judgement.as_of),
+        **verdict_claims(judgement),
         "policy": {
             "region": case.policy.version.region,
             "version": case.policy.version.version,
@@ -58,6 +52,19 @@ def receipt_claims(
         "audit": {"index": mark.index, "hash": mark.entry_hash},
     }
     return claims if holder is None else claims | {"sub": holder}
+
+
+def verdict_claims(judgement: Judgement) -> Mapping[str, object]:
+    """What was decided: the claims that come out the same when the decision is made again."""
+    return {
+        "exp": int(judgement.valid_until.timestamp()),
+        "color": judgement.color.value,
+        "decision": judgement.decision.value,
+        "rule": judgement.rule,
+        "decided_by": judgement.decided_by,
+        "relaxed": judgement.relaxed,
+        "as_of": _seconds(judgement.as_of),
+    }
 
 
 def _source(source: SourceAnswer) -> Mapping[str, object]:

@@ -13,9 +13,11 @@ from gateway.cli.audit import audit_commands
 from gateway.cli.client import client_commands
 from gateway.cli.demo.command import demo
 from gateway.cli.doctor.command import doctor
+from gateway.cli.explain import explain
 from gateway.cli.failure import FAILED, INTERNAL
 from gateway.cli.policy import policy_commands
 from gateway.cli.query import query
+from gateway.cli.recognize import recognize
 from gateway.cli.sandbox import sandbox
 from gateway.cli.sdl import sdl
 from gateway.cli.serve import serve
@@ -31,6 +33,8 @@ _COMMANDS = (
     (serve, "运行互认平台 Run the hub"),
     (sandbox, "运行三个参考发码机构 Run the three reference issuers"),
     (query, "按证件查询 Ask about a traveler by document"),
+    (explain, "解释一次处置 Why an answer is what it is, and what would change it"),
+    (recognize, "凭回执重作处置 Make a decision again from its receipt"),
     (verify, "验码或离线验回执 Verify a scanned code, or a receipt offline"),
     (sdl, "输出 GraphQL 结构 Print the GraphQL schema"),
     (doctor, "检查配置 Say what is wrong and how to mend it"),

@@ -56,6 +56,16 @@ query Scan(
     + RECOGNITION
 )
 
+EXPLAIN = """
+query Explain($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+    __typename
+    ... on InvalidDocument { code rule text { zh en } }
+    ... on Recognition { explanation { lines { zh en } } }
+  }
+}
+"""
+
 AUDIT = """
 query Audit($filter: AuditFilter, $first: Int!, $after: String) {
   auditEntries(filter: $filter, first: $first, after: $after) {

@@ -14,8 +14,8 @@ from gateway.cli.json_file import read_json_object
 from gateway.cli.operations import VERIFY_CODE
 from gateway.cli.private_input import SourceArgument, read_text
 from gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
+from gateway.cli.receipt_replay import read_public_key
 from keys.receipts import InvalidReceipt, verify_receipt
-from keys.suites import InvalidKey, PublicKey, public_key_from_jwk
 from schema import Purpose
 
 
@@ -74,17 +74,10 @@ def _required(file: Path | None, option: str) -> Path:
 
 
 def _check_receipt(source: str | None, hub_key: Path) -> None:
-    key = _public_key(hub_key)
+    key = read_public_key(hub_key)
     text = read_text(source, "回执 receipt")
     try:
         claims = verify_receipt(text, key)
     except InvalidReceipt:
         raise CommandFailed("this is not a receipt of the hub with that key") from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))
-
-
-def _public_key(file: Path) -> PublicKey:
-    try:
-        return public_key_from_jwk(read_json_object(file))
-    except InvalidKey as error:
-        raise CommandFailed(f"{file}: {error}") from None

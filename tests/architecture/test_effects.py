@@ -34,6 +34,7 @@ DISK_IN = {
     "gateway/cli/local_state.py": "is there a database",
     "gateway/cli/policy.py": "policies named on the command line",
     "gateway/cli/processes.py": "the logs of child processes",
+    "gateway/cli/receipt_replay.py": "a receipt named on the command line",
     "gateway/cli/settings_file.py": "is there a settings file",
     "gateway/cli/trust.py": "a list named on the command line",
     "gateway/composition.py": "the files that the settings name",

@@ -14,7 +14,7 @@ from gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
-    "": "demo serve sandbox query verify sdl doctor client trust audit policy",
+    "": "demo serve sandbox query explain recognize verify sdl doctor client trust audit policy",
     "client": "add list revoke token",
     "trust": "show verify",
     "audit": "show verify",

@@ -1,0 +1,87 @@
+"""``tongxing explain``: which rule, source and fact decided, and what would change the answer.
+
+Asked of the hub about a traveler, or made again from a receipt; the sentences are the same.
+"""
+
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.clock import now
+from gateway.cli.failure import USAGE, CommandFailed
+from gateway.cli.hub_client import HubClient
+from gateway.cli.operations import EXPLAIN
+from gateway.cli.private_input import SourceArgument, read_document
+from gateway.cli.query import PurposeOption, RegionOption
+from gateway.cli.receipt_replay import PoliciesOption, replayed
+from gateway.settings import SHIPPED_POLICIES
+from schema import Purpose
+
+
+class _NotOneWay(CommandFailed):
+    exit_code = USAGE
+
+
+def explain(
+    source: SourceArgument = None,
+    *,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="凭据文件 The client system's credentials"
+        ),
+    ] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RECEIPT",
+            show_default=False,
+            help="离线解释回执 Explain a receipt, without the hub; “-” reads standard input",
+        ),
+    ] = None,
+    hub_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
+        ),
+    ] = None,
+    policies: PoliciesOption = SHIPPED_POLICIES,
+    region: RegionOption = "321100",
+    purpose: PurposeOption = Purpose.ENTRY,
+) -> None:
+    if receipt is not None and hub_key is not None:
+        lines = replayed(receipt, hub_key, policies).explanation.lines
+        _print((line.zh, line.en) for line in lines)
+    elif credentials is not None and receipt is None:
+        _print(_asked(source, credentials, region, purpose))
+    else:
+        raise _NotOneWay("give --credentials FILE, or --receipt RECEIPT with --hub-key FILE")
+
+
+def _asked(
+    source: str | None, credentials: Path, region: str, purpose: Purpose
+) -> Iterable[tuple[str, str]]:
+    document = read_document(source)
+    asked = {
+        "document": {
+            "kind": document.kind.value,
+            "number": document.number,
+            "name": document.name,
+        },
+        "purpose": purpose.value,
+        "region": region,
+    }
+    with closing(HubClient.from_file(credentials, now)) as hub:
+        answer = hub.ask(EXPLAIN, asked)["traveler"]
+    if answer["__typename"] != "Recognition":
+        raise CommandFailed(f"{answer['code']} {answer['text']['en']}")
+    return [(line["zh"], line["en"]) for line in answer["explanation"]["lines"]]
+
+
+def _print(lines: Iterable[tuple[str, str]]) -> None:
+    for zh, en in lines:
+        typer.echo(zh)
+        typer.echo(en)
