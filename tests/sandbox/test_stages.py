@@ -150,6 +150,13 @@ class Lives(RuleBasedStateMachine):
     def show(self, who: int) -> None:
         self._city.register.count_showing(who, self._at)
 
+    @rule(hours=st.integers(1, 15 * 24), who=persons, what=declarations)
+    def declare_before_the_books_are_up_to_date(
+        self, hours: int, who: int, what: Declaration
+    ) -> None:
+        self.wait(hours)
+        self.declare(who, what)
+
     @rule()
     def restart(self) -> None:
         before = self._now()
@@ -216,6 +223,7 @@ class Lives(RuleBasedStateMachine):
         self._city = City(store, Population(1, len(PEOPLE)), BEGIN_UNIX, is_enrolled=False)
 
     def _now(self) -> dict[int, Holder]:
+        assert self._city.register.settle(self._at)
         held = {who: self._city.register.current(who, self._at) for who in PEOPLE}
         return {who: holder for who, holder in held.items() if holder is not None}
 

@@ -1,7 +1,8 @@
 """The city's register: what happens to a holder happens here, one event after the other.
 
-Everything goes through ``happen``: the table decides whether it can, the holder and the change are
-written in one transaction, and what time alone brings is let happen first. Times are Unix seconds.
+Everything goes through ``happen``: the table decides whether it can, and the holder, the change
+and the count are written in one transaction. What time alone brings is true at once to whoever
+asks, and is written down by ``settle``. Times are Unix seconds.
 """
 
 from adapters.sandbox.city.holder import Holder, holder_of, record_of, visible
@@ -14,7 +15,7 @@ from adapters.sandbox.city.tally import Figure, Tally
 from adapters.sandbox.records import Document, IssuerName, Kind, Record
 
 _AT_ONCE = 1_000
-"""How many lapses are read from the books at a time."""
+"""How many lapses are written by one call, at most."""
 
 
 class CityRegister:
@@ -26,6 +27,7 @@ class CityRegister:
         self._tally = tally
         self._ledger = Ledger(store)
         self._opened_at = opened_at
+        self._settled_at = opened_at
         self._next_due_at = self._ledger.next_due_at()
 
     def find(self, kind: Kind, number: str, name: str) -> int | None:
@@ -35,39 +37,49 @@ class CityRegister:
         return self._people.document_of(ordinal)
 
     def record_of(self, ordinal: int, _issuer: IssuerName) -> Record | None:
-        """As it was when ``settle`` was last called."""
+        """As it was at the time for which ``settle`` was last called."""
         holder = self._ledger.holder(ordinal)
         if holder is None:
             return self._people.record_before(ordinal)
-        return record_of(holder, self._opened_at)
+        return record_of(_up_to(holder, self._settled_at), self._opened_at)
 
-    def settle(self, at: int) -> None:
-        """Let everything happen that time alone has brought by ``at``, the earliest first."""
-        while self._next_due_at is not None and self._next_due_at <= at:
-            with self._store.transaction():
-                for ordinal, holder in self._ledger.due(at, _AT_ONCE):
-                    self._lapse(ordinal, holder, at)
-            self._next_due_at = self._ledger.next_due_at()
+    def settle(self, at: int) -> bool:
+        """Write down what time alone has brought by ``at``, the earliest first; True when that was
+        all of it.
+
+        Only so much at once, so that nobody waits when ten thousand codes turn at midnight: what is
+        not in the books yet is already true to whoever asks.
+        """
+        self._settled_at = at
+        if self._next_due_at is None or self._next_due_at > at:
+            return True
+        with self._store.transaction():
+            for ordinal, holder in self._ledger.due(at, _AT_ONCE):
+                self._lapse(ordinal, holder, at)
+        self._next_due_at = self._ledger.next_due_at()
+        return self._next_due_at is None or self._next_due_at > at
 
     def current(self, ordinal: int, at: int) -> Holder | None:
         """The holder at ``at``; somebody of the population to whom nothing has happened yet too."""
-        self.settle(at)
         holder = self._ledger.holder(ordinal)
         if holder is not None:
-            return holder
+            return _up_to(holder, at)
         before = self._people.record_before(ordinal)
         return None if before is None else _up_to(holder_of(before, self._opened_at), at)
 
     def happen(
         self, ordinal: int, event: Event, at: int, given: Circumstances = NONE
     ) -> Holder | None:
-        """The holder after ``event``; None where it cannot happen to them now."""
-        before = self.current(ordinal, at)
-        after = step(before, event, given, at)
-        if after is None:
-            return None
+        """The holder after ``event``; None where it cannot happen to them now. What time brought
+        before it is written before it."""
         with self._store.transaction():
-            self._write(ordinal, event, before, after, at)
+            held = self._ledger.holder(ordinal)
+            if held is not None:
+                self._lapse(ordinal, held, at)
+            before = self.current(ordinal, at)
+            after = step(before, event, given, at)
+            if after is not None:
+                self._write(ordinal, event, before, after, at)
         return after
 
     def count_showing(self, ordinal: int, at: int) -> None:
@@ -77,10 +89,11 @@ class CityRegister:
             self._tally.count_showing(at)
 
     def _lapse(self, ordinal: int, holder: Holder, at: int) -> None:
-        due = lapse(holder, at)
-        if due is not None:
+        while (due := lapse(holder, at)) is not None:
             event, when = due
-            self._write(ordinal, event, holder, _after(holder, event, when), when)
+            after = _after(holder, event, when)
+            self._write(ordinal, event, holder, after, when)
+            holder = after
 
     def _write(
         self, ordinal: int, event: Event, before: Holder | None, after: Holder, at: int
@@ -108,8 +121,7 @@ class CityRegister:
 
 
 def _up_to(holder: Holder, at: int) -> Holder:
-    """Somebody to whom nothing has happened yet. What time has brought to them is not news: every
-    statement about them said when it would end."""
+    """The holder with all that time alone has brought by ``at``."""
     while (due := lapse(holder, at)) is not None:
         holder = _after(holder, *due)
     return holder

@@ -61,6 +61,7 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Make the file if it is not there. Raises NotTheCitysBooks, sqlite3.Error."""
+        path.touch(mode=0o600)
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             _prepare(connection)

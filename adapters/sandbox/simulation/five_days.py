@@ -61,10 +61,15 @@ class FiveDays:
     def run(self) -> None:
         for hour in range(HOURS):
             at = BEGIN_UNIX + hour * HOUR
-            self._city.register.settle(at)
+            self._settle(at)
             with self._city.transaction():
                 self._live(hour, at)
-        self._city.register.settle(BEGIN_UNIX + HOURS * HOUR)
+        self._settle(BEGIN_UNIX + HOURS * HOUR)
+
+    def _settle(self, at: int) -> None:
+        is_settled = False
+        while not is_settled:
+            is_settled = self._city.register.settle(at)
 
     def _live(self, hour: int, at: int) -> None:
         if hour % 24 == _TRACE_LIST_HOUR:
