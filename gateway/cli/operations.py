@@ -61,7 +61,27 @@ query Explain($document: TravelDocumentInput!, $purpose: Purpose!, $region: Regi
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }
-    ... on Recognition { explanation { lines { zh en } } }
+    ... on Recognition {
+      explanation {
+        deciding { rule issuer passed { rule condition } }
+        smallestChange { decision needs { kind issuer after } }
+        lines { zh en }
+      }
+    }
+  }
+}
+"""
+
+HISTORY = """
+query History($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+    __typename
+    ... on InvalidDocument { code rule text { zh en } }
+    ... on Recognition {
+      history {
+        issuer issuingPlace color basis previousColor asOf changedAt knownAt evidenceDigest
+      }
+    }
   }
 }
 """

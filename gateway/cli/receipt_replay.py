@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli.failure import CommandFailed
 from gateway.cli.json_file import read_json_object
-from gateway.recognition.policy_file import load_policies
+from gateway.recognition.policy_file import policy_files, read_policy
 from gateway.recognition.refusal import PolicyRefused
 from gateway.rejudging import CannotRejudge, Rejudged, rejudge
 from gateway.settings import SHIPPED_POLICIES
@@ -42,7 +42,9 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
     except InvalidReceipt:
         raise CommandFailed("this is not a receipt of the hub with that key") from None
     try:
-        return rejudge(claims, load_policies(policies))
+        return rejudge(
+            claims, [read_policy(f.name, f.read_bytes()) for f in policy_files(policies)]
+        )
     except (CannotRejudge, PolicyRefused) as error:
         raise CommandFailed(str(error)) from None
 

@@ -12,6 +12,7 @@ from gateway.cli.demo.actions import (
     while_stalled,
 )
 from gateway.cli.demo.expectations import Counted, Expectation, Recognized
+from gateway.cli.demo.explaining import explained, history_of
 
 MANIFEST_TRAVELERS = 200
 DEADLINE_SECONDS = 3.0
@@ -51,6 +52,21 @@ STORY = (
         "Not green, and the answer says why.",
         by_document("freshly_converted"),
         Recognized("RED", "INSPECT", reasons=frozenset({"CONFLICT"})),
+    ),
+    Step(
+        "why",
+        "为什么？平台说出是哪条规则、哪家机构、什么事实，以及怎样才会改变。",
+        "Why? The hub names the rule, the issuer and the fact, and what would change the answer.",
+        explained("freshly_converted"),
+        Counted({"rules_that_passed": 2, "needs": 1}),
+    ),
+    Step(
+        "history",
+        "他的履历：城市看得到转码的经过，车站没有这项权限。每种状态只记一次。",
+        "His history: the city sees the conversion, the station has no right to; each state is "
+        "kept once.",
+        history_of("freshly_converted"),
+        Counted({"conversions": 1, "states_learned_twice": 0, "refused_to_the_station": 1}),
     ),
     Step(
         "national_yellow",
