@@ -1,0 +1,118 @@
+"""Gates and districts, as they talk to the hub."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from gateway.cli.local_state import opened
+from gateway.clients import Client, Scope, register
+from gateway.provisioning.files import write_once
+from keys.signing import Es256Signer
+from tests.acceptance.callers import Answer, Caller, calling
+from tests.acceptance.hubs import RunningHub
+from tests.http.event_frames import Received, events
+
+DISTRICT = "321102"
+
+_ARRIVAL = """
+fragment A on ArrivalResult {
+  __typename
+  ... on ArrivalRefused { rule text { zh en } }
+  ... on Arrival {
+    id holder district purpose color decision recognition recordedAt recordedBy
+    acknowledgedAt acknowledgedBy
+  }
+}
+"""
+RECORD = (
+    "mutation($receipt: String!, $destination: RegionCode!) {"
+    " recordArrival(receipt: $receipt, destination: $destination) { ...A } }" + _ARRIVAL
+)
+ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeArrival(id: $id) { ...A } }" + _ARRIVAL
+_PAGE = """
+query($region: RegionCode!, $first: Int! = 50, $after: String) {
+  %s(region: $region, first: $first, after: $after) {
+    edges { cursor node { id holder district acknowledgedBy } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+ARRIVALS = _PAGE % "arrivals"
+NOTICES = _PAGE % "arrivalNotices"
+FOLLOW = """
+subscription($region: RegionCode!, $after: String) {
+  arrivalNotices(region: $region, after: $after) { cursor node { id district color } }
+}
+"""
+
+
+def record(gate: Caller, receipt: str, destination: str = DISTRICT) -> Answer:
+    variables = {"receipt": receipt, "destination": destination}
+    answer: Answer = gate.data(RECORD, variables)["recordArrival"]
+    return answer
+
+
+def acknowledge(office: Caller, arrival_id: str) -> Answer:
+    answer: Answer = office.data(ACKNOWLEDGE, {"id": arrival_id})["acknowledgeArrival"]
+    return answer
+
+
+def ids(office: Caller, operation: str, region: str = DISTRICT) -> list[str]:
+    """Of all pages."""
+    found: list[str] = []
+    asked: dict[str, object] = {"region": region, "first": 2}
+    while True:
+        (page,) = office.data(operation, asked).values()
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        asked["after"] = page["pageInfo"]["endCursor"]
+
+
+@contextmanager
+def following(office: Caller, **asked: str) -> Iterator[Iterator[Received]]:
+    headers = {"authorization": f"Bearer {office.token()}", "accept": "text/event-stream"}
+    body = {"query": FOLLOW, "variables": {"region": DISTRICT, **asked}}
+    with office.http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        assert response.status_code == 200
+        yield events(response.iter_raw())
+
+
+def claims_of(receipt: str) -> dict[str, object]:
+    return _part(receipt, 1)
+
+
+def header_of(receipt: str) -> dict[str, object]:
+    return _part(receipt, 0)
+
+
+def _part(receipt: str, place: int) -> dict[str, object]:
+    text = receipt.split(".")[place]
+    part: dict[str, object] = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return part
+
+
+@contextmanager
+def office_of(hub: RunningHub, client_id: str, region: str, *scopes: Scope) -> Iterator[Caller]:
+    """A client system that somebody has just registered."""
+    pem = write_once(hub.layout.client_key(client_id), lambda: Es256Signer.generate().to_pem())
+    client = register(
+        id=client_id,
+        name="新登记的系统 newly registered",
+        regions=[region],
+        scopes=scopes,
+        purposes=["ENTRY"],
+        jwks=[Es256Signer.from_pem(pem).public_jwk()],
+        at=datetime.now(UTC),
+    )
+    asyncio.run(_add(hub, client))
+    with calling(hub, client_id) as caller:
+        yield caller
+
+
+async def _add(hub: RunningHub, client: Client) -> None:
+    async with opened(hub.layout.database) as state:
+        await state.clients.add(client, actor="tests", request_id="tests")
