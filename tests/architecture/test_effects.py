@@ -55,6 +55,7 @@ CLOCK_IN = {
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/clock.py": "the command line's clock",
     "gateway/cli/demo/actions.py": "how long the hub took",
+    "gateway/cli/demo/arriving.py": "how long the hub took",
     "gateway/cli/demo/explaining.py": "how long the hub took",
     "gateway/composition.py": "the hub's clock",
     "gateway/http/envelope.py": "how long a request took",

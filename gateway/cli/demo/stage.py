@@ -21,6 +21,7 @@ class Stage:
     city: HubClient
     transport: HubClient
     coordinator: HubClient
+    district: HubClient
     issuers: Mapping[IssuerName, ReferenceIssuer]
     population: Population
     database: Path

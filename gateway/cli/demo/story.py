@@ -11,6 +11,7 @@ from gateway.cli.demo.actions import (
     manifest,
     while_stalled,
 )
+from gateway.cli.demo.arriving import arrives
 from gateway.cli.demo.expectations import Counted, Expectation, Recognized
 from gateway.cli.demo.explaining import explained, history_of
 
@@ -82,6 +83,14 @@ STORY = (
         "At the exit of Zhenjiang South Station a Zhenjiang code is scanned.",
         by_code(IssuerName.ZHENJIANG, "green_everywhere"),
         Recognized("GREEN", "ADMIT", sources={"zhenjiang": "VERIFIED"}),
+    ),
+    Step(
+        "arrival",
+        "他要去京口区：关口凭回执登记到达，区里收到通知并确认；同一回执交两次只算一次到达。",
+        "He goes on to Jingkou district: the gate records his arrival with the receipt, the "
+        "district is told and acknowledges; the same receipt twice is one arrival.",
+        arrives,
+        Counted({"handed_in": 2, "arrivals": 1, "noticed": 1, "left_to_acknowledge": 0}),
     ),
     Step(
         "expired_code",

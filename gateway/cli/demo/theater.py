@@ -14,7 +14,7 @@ from gateway.cli.demo.stage import Stage
 from gateway.cli.federation import FREE_PORTS, POPULATION, SEED, reference_issuers
 from gateway.cli.hub_client import HubClient
 from gateway.cli.processes import Child, running
-from gateway.provisioning.clients import CITY_SYSTEM, COORDINATOR, TRANSPORT_HUB
+from gateway.provisioning.clients import CITY_SYSTEM, COORDINATOR, DISTRICT, TRANSPORT_HUB
 from gateway.provisioning.layout import Layout
 from gateway.provisioning.state import provision, write_credentials, write_settings
 
@@ -57,6 +57,7 @@ def _stage(
         city=clients[CITY_SYSTEM.id],
         transport=clients[TRANSPORT_HUB.id],
         coordinator=clients[COORDINATOR.id],
+        district=clients[DISTRICT.id],
         issuers={
             name: ReferenceIssuer(url, layout.issuer_credential(name).read_text("ascii").strip())
             for name, url in urls.items()
