@@ -107,5 +107,5 @@ def _changed(finding: Finding, code: HealthCode) -> Text:
         at, before = clock(code.changed_at), color_name(code.previous_color or Color.UNKNOWN)
         zh, en = f"，{at}由{before.zh}变色", f", changed from {before.en} at {at}"
     if number := len(finding.changes):
-        zh, en = f"{zh}，近期变色{number}次", f"{en}, {number} recent changes of its color"
+        zh, en = f"{zh}，近期变色{number}次", f"{en}, recent changes of its color: {number}"
     return Text(zh=zh, en=en)

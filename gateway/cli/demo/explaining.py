@@ -24,7 +24,7 @@ def explained(persona: str) -> Action:
         told = {
             "rules_that_passed": len(explanation["deciding"]["passed"]),
             "needs": len(change["needs"]) if change else 0,
-            "lines": [f"{line['zh']} {line['en']}" for line in explanation["lines"]],
+            "lines": explanation["lines"],
         }
         return Observed(told, seconds)
 

@@ -67,7 +67,12 @@ def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     if "__typename" in answer:
         yield from lines(answer)
         return
+    for line in answer.get("lines", ()):
+        yield escape(line["zh"])
+        yield escape(line["en"])
     for name, number in answer.items():
+        if name == "lines":
+            continue
         yield f"{escape(name)}: {escape(json.dumps(number))}"
 
 
