@@ -142,6 +142,13 @@ class Lives(RuleBasedStateMachine):
         traced = Traced(who, Stay(region, last_day - 1, last_day))
         self._city.cross_check.load([traced], self._at)
 
+    @rule(who=persons, what=declarations)
+    def go_the_whole_way(self, who: int, what: Declaration) -> None:
+        """A conversion up to its last declaration, which chance alone rarely finds."""
+        self.apply(who)
+        self.confirm(who)
+        self.declare(who, what)
+
     @rule(hours=st.integers(1, 15 * 24))
     def wait(self, hours: int) -> None:
         self._at += hours * HOUR

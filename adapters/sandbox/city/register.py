@@ -14,7 +14,7 @@ from adapters.sandbox.city.store import Store
 from adapters.sandbox.city.tally import Figure, Tally
 from adapters.sandbox.records import Document, IssuerName, Kind, Record
 
-_AT_ONCE = 1_000
+_AT_ONCE = 200
 """How many lapses are written by one call, at most."""
 
 
