@@ -1,10 +1,21 @@
 """Who may see a holder's history, what is in it, and that the decision can be made again."""
 
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
+from adapters.sandbox.records import Document
+from gateway.history import Lesson, SqliteHistoryStore
+from gateway.provisioning.layout import Layout
+from gateway.storage import Database
+from keys import HolderKey
+from schema import Color
 from tests.acceptance.audited import refusals_of
-from tests.acceptance.callers import Caller, document_of, error_codes, fields, request_of
-from tests.acceptance.hubs import RunningHub
+from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
+from tests.acceptance.conftest import FORGETFUL, NewState
+from tests.acceptance.hubs import RunningHub, serving
 
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
 _QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"
@@ -104,3 +115,35 @@ def test_the_answer_explains_itself(city: Caller) -> None:
         ("STATES_GREEN", "sukangma")
     ]
     assert explained["lines"][-1] == change["text"]
+
+
+def test_a_color_that_flaps_is_inspected_and_says_until_when(new_layout: NewState) -> None:
+    """Four turns of the city's code within the week, as the hub learned of them at the time."""
+    document = document_of("green_foreign_resident")
+    asked = request_of(fields(document))
+    with serving(new_layout(), **FORGETFUL) as hub, calling(hub) as city:
+        before = city.data(HISTORY, asked)["traveler"]
+        assert (before["color"], before["decision"]) == ("GREEN", "ADMIT")
+        (said,) = [entry for entry in before["history"] if entry["issuer"] == "zhenjiang"]
+        asyncio.run(turned_four_times(hub.layout, document, datetime.fromisoformat(said["asOf"])))
+        after = city.data(HISTORY, asked)["traveler"]
+    assert (after["color"], after["decision"]) == ("GREEN", "INSPECT")
+    assert after["explanation"]["deciding"]["rule"] == "flapping-inspect"
+    (need,) = after["explanation"]["smallestChange"]["needs"]
+    assert (need["kind"], need["issuer"]) == ("FEWER_CHANGES", "zhenjiang")
+
+
+async def turned_four_times(layout: Layout, document: Document, now: datetime) -> None:
+    holder = HolderKey(layout.holder_key.read_bytes()).ref(document.kind.value, document.number)
+    async with Database.open(layout.database) as database:
+        store = SqliteHistoryStore(database)
+        (last,) = [
+            entry
+            for entry in (await store.of([holder], now))[holder].entries
+            if entry.issuer == "zhenjiang"
+        ]
+        turns = tuple(
+            replace(last, color=color, as_of=now, changed_at=now - timedelta(days=days))
+            for days, color in ((4, Color.RED), (3, Color.GREEN), (2, Color.RED), (1, Color.GREEN))
+        )
+        await store.learn([Lesson(holder, turns, timedelta(days=30))], now)
