@@ -34,6 +34,7 @@ from gateway.graphql.errors import (
     field_error_code,
     located,
 )
+from gateway.graphql.execution import HubExecutor, plain_fields
 from gateway.http.body import check_declared_length, read_body
 from gateway.http.envelope import headers_of
 from gateway.http.event_stream import (
@@ -101,6 +102,7 @@ class GraphQLEndpoint(Generic[C]):
         watch: Watch,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._plain_fields = plain_fields(self._schema)
         self._open = profile is Profile.OPEN
         self._documents = PreparedDocuments(self._schema, introspection=self._open)
         self._authenticate = authenticate
@@ -186,8 +188,9 @@ class GraphQLEndpoint(Generic[C]):
             context_value=self._make_context(client, request_id),
             variable_values=dict(operation.given),
             operation_name=operation.name,
-            executor_class=StrawberryGraphQLCoreExecutionContext,
+            executor_class=HubExecutor,
             hide_suggestions=True,
+            plain_fields=self._plain_fields,
         )
         return await result if inspect.isawaitable(result) else result
 
