@@ -89,6 +89,14 @@ class Federated:
         return SourceAnswer(issuer=self.adapter.issuer, outcome=result)  # type: ignore[arg-type]
 
 
+def unsigned(issuer: str, **misbehavior: Any) -> Federated:
+    """The same issuer, if it signed nothing and the trust list said so."""
+    asked = federated(issuer, signs=False, **misbehavior)
+    adapter = Adapter(dialect(issuer), asked.issuer, lambda: NONCE, authenticates_issuer=True)
+    listed = {name: [key] for name, key in KEYS.items()} | {issuer: []}
+    return Federated(asked.issuer, adapter, trust_list(listed))
+
+
 def federated(issuer: str, **misbehavior: Any) -> Federated:
     signer: Signer = misbehavior.pop("signer", KEYS[issuer])
     simulated = SIMULATED[issuer](

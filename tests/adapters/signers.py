@@ -14,6 +14,10 @@ from tests.adapters.people import AT
 
 MONTH = timedelta(days=30)
 ISSUERS = ("zhenjiang", "sukangma", "national")
+"""Those that have a format of their own."""
+
+DOCKED_ISSUERS = ("anhui", "beijing", "zhejiang", "shanghai", "nanjing-jurong")
+EVERY_ISSUER = (*ISSUERS, *DOCKED_ISSUERS)
 REGIONS: Mapping[str, tuple[str, ...]] = {
     "zhenjiang": ("321100",),
     "sukangma": ("320000",),
@@ -66,7 +70,8 @@ def trust_list(
     regions: Mapping[str, tuple[str, ...]] = REGIONS,
     revoked: frozenset[str] = frozenset(),
 ) -> TrustList:
-    """A list in force at AT that believes ``keys``, but for the issuers that are ``revoked``."""
+    """A list in force at AT that believes ``keys``, but for the issuers that are ``revoked``. One
+    that has none signs nothing."""
     issuers = {
         issuer: _issuer(issuer, signers, regions[issuer], revoked)
         for issuer, signers in keys.items()
@@ -84,4 +89,4 @@ def _issuer(
         )
         for signer in signers
     }
-    return TrustedIssuer(issuer, "测试", "test", "city", regions, f"{issuer}:", keys)
+    return TrustedIssuer(issuer, "测试", "test", "city", regions, f"{issuer}:", keys, not keys)

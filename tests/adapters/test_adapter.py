@@ -25,9 +25,9 @@ from schema import Outcome
 from tests.adapters.docked_issuers import DOCKED
 from tests.adapters.federation import KEYS, NONCE, dialect, federated
 from tests.adapters.people import AT, WANG, ZHAO
-from tests.adapters.signers import ISSUERS
+from tests.adapters.signers import EVERY_ISSUER, ISSUERS
 
-every_issuer = pytest.mark.parametrize("issuer", ISSUERS)
+every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
 BATCH_LIMITS = {"zhenjiang": 1_000, "sukangma": 200, "national": 200}
 
 
