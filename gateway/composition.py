@@ -23,13 +23,13 @@ from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
 from gateway.clients import RememberedClients, SqliteClientRegistry
 from gateway.graphql.context import Services
-from gateway.history import SqliteHistoryStore
+from gateway.history import RememberedHistories, SqliteHistoryStore
 from gateway.hub import Hub
 from gateway.issuer_link import IssuerLink
 from gateway.observability.events import EventLog
 from gateway.observability.metrics import Metrics
 from gateway.observability.watch import Watch
-from gateway.recognition.policy_file import load_policies
+from gateway.policy_directory import PolicyDirectory
 from gateway.refusals import Refusals
 from gateway.replay import SqliteReplayList
 from gateway.settings import IssuerSettings, Settings, authenticates_issuer
@@ -76,11 +76,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     metrics = Metrics(CollectorRegistry())
     log = EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field())
     watch = Watch(log, metrics)
-    policies = load_policies(settings.policies)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))
     audit = await SqliteAuditLog.open(database)
+    policies = await _policies(settings, database, watch, stack)
     trust = await _trust(settings, database, watch, stack)
     links = await _links(settings, holder_key, watch, stack)
     return Parts(
@@ -92,7 +92,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 policies=policies,
                 trust=trust,
                 audit=audit,
-                history=SqliteHistoryStore(database),
+                history=_history(settings, database),
                 signer=signer,
                 holder_key=holder_key,
                 watch=watch,
@@ -132,6 +132,23 @@ async def _trust(
     return store
 
 
+async def _policies(
+    settings: Settings, database: Database, watch: Watch, stack: AsyncExitStack
+) -> PolicyDirectory:
+    """The policies in force, and the task that keeps them so."""
+    keys = settings.policy_keys
+    policies = await PolicyDirectory.open(
+        settings.policies,
+        keys=None if keys is None else parse_root_keys(keys.read_bytes()),
+        facts=Facts(database),
+        watch=watch,
+        clock=utc_now,
+    )
+    following = asyncio.create_task(policies.follow())
+    stack.push_async_callback(_end, following)
+    return policies
+
+
 def _arrivals(
     settings: Settings,
     database: Database,
@@ -149,6 +166,15 @@ def _arrivals(
         store=store,
         audit=audit,
         clock=utc_now,
+    )
+
+
+def _history(settings: Settings, database: Database) -> RememberedHistories:
+    return RememberedHistories(
+        SqliteHistoryStore(database),
+        lifetime_seconds=settings.cache.seconds,
+        capacity=settings.cache.statements,
+        clock=monotonic,
     )
 
 

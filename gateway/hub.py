@@ -17,6 +17,7 @@ from adapters.questions import ByDocument, Question
 from gateway.audit import AuditLog, AuditMark
 from gateway.case import Case
 from gateway.entries import intent_record, outcome_record
+from gateway.flips import FlipAlarms, flips_of
 from gateway.history import HistoryStore
 from gateway.inquiry import Asker, Inquiry
 from gateway.issuer_link import IssuerLink, Moment
@@ -24,7 +25,7 @@ from gateway.recalling import learn, recall
 from gateway.receipt import receipt_claims
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.explain import explain
-from gateway.recognition.policies import Policies
+from gateway.recognition.policies import InForce
 from gateway.routing import issuers_of_code, issuers_of_document
 from gateway.watching import HubWatch
 from keys import HolderKey, HubSigner, TrustStore, sign_receipt
@@ -48,10 +49,11 @@ class Hub:
         *,
         hub_id: str,
         links: Mapping[str, IssuerLink],
-        policies: Policies,
+        policies: InForce,
         trust: TrustStore,
         audit: AuditLog,
         history: HistoryStore,
+        flips: FlipAlarms,
         signer: HubSigner,
         holder_key: HolderKey,
         watch: HubWatch,
@@ -64,6 +66,7 @@ class Hub:
         self._trust = trust
         self._audit = audit
         self._history = history
+        self._flips = flips
         self._signer = signer
         self._holder_key = holder_key
         self._watch = watch
@@ -89,6 +92,7 @@ class Hub:
         await recall(cases, self._history, self._holder_key, answering.at)
         judgements = [self._judge(case, answering.at) for case in cases]
         await learn(cases, self._history, self._holder_key, answering.at)
+        await self._count_flips(cases, answering.at)
         marks = await self._record_outcomes(cases, judgements, answering)
         for judgement in judgements:
             self._report(judgement, asker)
@@ -148,6 +152,10 @@ class Hub:
 
     def _judge(self, case: Case, at: datetime) -> Judgement:
         return recognize(case.sources, case.policy, case.circumstances(at), at)
+
+    async def _count_flips(self, cases: Sequence[Case], at: datetime) -> None:
+        flips = [flip for case in cases for flip in flips_of(case, self._holder_key, at)]
+        await self._flips.observe(flips, at)
 
     async def _record_outcomes(
         self, cases: Sequence[Case], judgements: Sequence[Judgement], answering: _Answering

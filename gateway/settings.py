@@ -118,7 +118,8 @@ class LimitSettings(Table, frozen=True, kw_only=True):
 
 class Settings(Table, frozen=True, kw_only=True):
     """Everything the composition root needs. Relative paths are relative to the settings file;
-    ``policies`` is a directory, without it the one shipped with the program."""
+    ``policies`` is a directory, without it the one shipped with the program; ``policy_keys`` names
+    the file of those who sign its policies, without which it may hold no relaxation."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -126,6 +127,7 @@ class Settings(Table, frozen=True, kw_only=True):
     deadline_seconds: Seconds = 3.0
     database: Path = Path("tongxing.sqlite3")
     policies: Path = SHIPPED_POLICIES
+    policy_keys: Path | None = None
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()
     cache: CacheSettings = CacheSettings()
@@ -186,7 +188,7 @@ def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
 
 def _typed(kind: Any, text: str, variable: str) -> object:
     """``text`` as the builtin value a TOML file would give for ``kind``."""
-    if kind is Path:
+    if kind in (Path, Path | None):
         return text
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))

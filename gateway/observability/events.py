@@ -23,6 +23,8 @@ class Event(StrEnum):
     INTEGRITY_ALARM = "integrity_alarm"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
+    POLICIES_REPLACED = "policies_replaced"
+    POLICIES_REFUSED = "policies_refused"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -32,6 +34,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
+        Event.POLICIES_REPLACED: frozenset({"number"}),
+        Event.POLICIES_REFUSED: frozenset({"code"}),
     }
 )
 

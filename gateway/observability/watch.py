@@ -55,6 +55,12 @@ class Watch:
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
 
+    def policies_replaced(self, number: int) -> None:
+        self._log.info(Event.POLICIES_REPLACED, number=number)
+
+    def policies_refused(self, code: str) -> None:
+        self._log.error(Event.POLICIES_REFUSED, code=code)
+
 
 def _where(error: BaseException) -> str | None:
     """Module and line of the innermost frame: enough to find a mistake, and none of its values."""

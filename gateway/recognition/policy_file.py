@@ -1,7 +1,7 @@
 """Reads policy files: strict, whole or not at all, and refused with file, line and reason.
 
 A policy comes out of here only after its shape, its sense, its coverage and its own tests have been
-checked. ``load_policies`` alone touches the disk.
+checked. Refuses to ask who signed it (``policy_publication``).
 """
 
 import base64
@@ -27,7 +27,8 @@ from schema import Color, PolicyVersion, RegionCode, Text
 
 
 def load_policies(directory: Path) -> Policies:
-    """Every ``*.toml`` of ``directory``, or none of them. Raises PolicyRefused."""
+    """Every ``*.toml`` of ``directory``, or none of them, whoever signed it. Raises
+    PolicyRefused."""
     files = policy_files(directory)
     return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
 
@@ -131,6 +132,7 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
         conflict_order=document.conflict.order,
         channel_evidence=document.evidence.channel,
         history_kept=None if document.history_kept is None else duration(document.history_kept),
+        mass_flip_over=document.mass_flip_over,
         rules=tuple(_rule(rule) for rule in document.rules),
     )
 

@@ -11,6 +11,7 @@ from tests.architecture.source import module, modules
 
 NETWORK_IN = {
     "adapters/client.py": "asks issuers",
+    "adapters/connector.py": "the connections of the guarded client",
     "adapters/sandbox/__main__.py": "a reference issuer listens",
     "gateway/cli/demo/issuers.py": "the demo's holders and faults",
     "gateway/cli/doctor/surroundings.py": "is the port free, do issuers answer",
@@ -33,12 +34,14 @@ DISK_IN = {
     "gateway/cli/json_file.py": "a file named on the command line",
     "gateway/cli/local_state.py": "is there a database",
     "gateway/cli/policy.py": "policies named on the command line",
+    "gateway/cli/policy_publish.py": "policies and keys named on the command line",
     "gateway/cli/processes.py": "the logs of child processes",
     "gateway/cli/receipt_replay.py": "a receipt named on the command line",
     "gateway/cli/settings_file.py": "is there a settings file",
     "gateway/cli/trust.py": "a list named on the command line",
     "gateway/composition.py": "the files that the settings name",
     "gateway/http/graphiql.py": "the page's assets, once",
+    "gateway/policy_publication.py": "policies and the signatures beside them",
     "gateway/provisioning/files.py": "writes whole files",
     "gateway/provisioning/trust.py": "the list to be renewed",
     "gateway/recognition/policy_file.py": "the policies' directory",

@@ -1,10 +1,12 @@
 """``tongxing policy``: what an official sees."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from gateway.provisioning.layout import Layout
 from gateway.settings import SHIPPED_POLICIES
 from tests.cli.conftest import Tongxing
 from tests.recognition.test_policy_files import PLAIN, WARM
@@ -81,3 +83,70 @@ def test_schema_is_json(tongxing: Tongxing) -> None:
 
 def test_a_path_that_is_not_there_is_one_line(tongxing: Tongxing) -> None:
     assert "NO_POLICIES" in tongxing("policy", "check", "nowhere").complaint
+
+
+@pytest.fixture
+def hub(tongxing: Tongxing, layout: Layout, tmp_path: Path) -> Path:
+    """The settings of a hub with policy keys of two people and one signed policy."""
+    jwks = []
+    for name in ("anna", "bo"):
+        jwks += json.loads(tongxing("policy", "key", tmp_path / f"{name}.pem").out)["keys"]
+    (tmp_path / "policy-keys.json").write_text(json.dumps({"threshold": 1, "keys": jwks}))
+    directory = tmp_path / "policies"
+    directory.mkdir()
+    (directory / "first.toml").write_text(PLAIN, "utf-8")
+    tongxing("policy", "sign", directory / "first.toml", "--key", tmp_path / "anna.pem")
+    named = f'policies = "{directory}"\npolicy_keys = "{tmp_path / "policy-keys.json"}"\n'
+    layout.settings.write_text(named + layout.settings.read_text("utf-8"), "utf-8")
+    return layout.settings
+
+
+def in_ten_days(text: str) -> str:
+    """As version 2, announced now and in force in ten days."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return (
+        text.replace("version = 1\n", "version = 2\nreplaces = 1\n")
+        .replace("2020-02-27T00:00:00+08:00", now.isoformat())
+        .replace("2020-03-01T00:00:00+08:00", (now + timedelta(days=10)).isoformat())
+        .replace("2021-03-01T00:00:00+08:00", (now + timedelta(days=100)).isoformat())
+    )
+
+
+def published(hub: Path) -> list[str]:
+    return sorted(file.name for file in (hub.parent.parent / "policies").iterdir())
+
+
+def test_a_relaxation_is_published_once_two_people_have_signed(
+    tongxing: Tongxing, hub: Path, tmp_path: Path
+) -> None:
+    draft = tmp_path / "second.toml"
+    draft.write_text(in_ten_days(WARM), "utf-8")
+    assert "须两人签名" in tongxing("policy", "sign", draft, "--key", tmp_path / "anna.pem").out
+    alone = tongxing("policy", "publish", draft, "--settings", hub)
+    assert (alone.status, "1 of 2 signatures" in alone.out) == (1, True)
+    assert published(hub) == ["first.toml", "first.toml.sig"]
+    tongxing("policy", "sign", draft, "--key", tmp_path / "bo.pem")
+    assert tongxing("policy", "publish", draft, "--settings", hub).status == 0
+    assert published(hub) == ["first.toml", "first.toml.sig", "second.toml", "second.toml.sig"]
+
+
+def test_what_is_not_announced_in_time_is_not_published(
+    tongxing: Tongxing, hub: Path, tmp_path: Path
+) -> None:
+    draft = tmp_path / "second.toml"
+    draft.write_text(PLAIN.replace("version = 1\n", "version = 2\nreplaces = 1\n"), "utf-8")
+    tongxing("policy", "sign", draft, "--key", tmp_path / "anna.pem")
+    ran = tongxing("policy", "publish", draft, "--settings", hub)
+    assert (ran.status, "IN_THE_PAST" in ran.out) == (1, True)
+
+
+def test_a_key_is_never_written_over(tongxing: Tongxing, tmp_path: Path) -> None:
+    assert tongxing("policy", "key", tmp_path / "anna.pem").status == 0
+    assert "never written over" in tongxing("policy", "key", tmp_path / "anna.pem").complaint
+
+
+def test_the_shipped_policies_are_not_published_into(
+    tongxing: Tongxing, layout: Layout, plain: Path
+) -> None:
+    ran = tongxing("policy", "publish", plain, "--settings", layout.settings)
+    assert "directory of your own" in ran.complaint

@@ -10,20 +10,24 @@ from pathlib import Path
 from gateway.audit import AuditDamaged
 from gateway.cli.doctor.finding import Finding
 from gateway.cli.local_state import opened
-from gateway.recognition.policies import NoPolicyInForce
+from gateway.policy_publication import published_policies
+from gateway.recognition.policies import NoPolicyInForce, Policies
 from gateway.recognition.policy import Policy
-from gateway.recognition.policy_file import load_policies
 from gateway.recognition.refusal import PolicyRefused
 from gateway.settings import Settings
 from gateway.storage import StorageFault, durability
+from keys.root_keys import InvalidRootKeys, parse_root_keys
 
 
 def examine_policies(settings: Settings, at: datetime) -> Iterator[Finding]:
     about = f"policies {settings.policies}"
     try:
-        policy = load_policies(settings.policies).in_force(settings.hub.region, at)
+        policy = _policies(settings).in_force(settings.hub.region, at)
     except OSError as error:
-        yield Finding(about, f"cannot be read ({error.strerror})", "mend `policies`")
+        why = f"{error.filename} cannot be read ({error.strerror})"
+        yield Finding(about, why, "mend `policies` or `policy_keys`")
+    except InvalidRootKeys as error:
+        yield Finding(about, f"policy_keys: {error}", "mend the file that `policy_keys` names")
     except PolicyRefused as error:
         yield Finding(about, str(error), "mend the file; none is used while one is wrong")
     except NoPolicyInForce as error:
@@ -31,6 +35,12 @@ def examine_policies(settings: Settings, at: datetime) -> Iterator[Finding]:
     else:
         yield Finding(about)
         yield _mandatory(policy, settings)
+
+
+def _policies(settings: Settings) -> Policies:
+    keys = settings.policy_keys
+    signers = None if keys is None else parse_root_keys(keys.read_bytes())
+    return published_policies(settings.policies, signers)
 
 
 def _mandatory(policy: Policy, settings: Settings) -> Finding:

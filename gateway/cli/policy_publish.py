@@ -1,0 +1,109 @@
+"""``tongxing policy key|sign|publish``: from a draft to a file that hubs believe.
+
+Two people sign where a policy relaxes anything, each with a key of his own on a machine of his own;
+what they pass on is the file and the signatures beside it.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.clock import now
+from gateway.cli.failure import CommandFailed
+from gateway.cli.policy_view import console, headline, show_refusal
+from gateway.cli.settings_file import SettingsOption, read_settings
+from gateway.policy_publication import (
+    PublishedFile,
+    published_policies,
+    read_published,
+    signatures_path,
+)
+from gateway.provisioning.files import replace, write_once
+from gateway.recognition.policies import Policies
+from gateway.recognition.policy import Policy
+from gateway.recognition.policy_file import policy_files, read_policy
+from gateway.recognition.refusal import PolicyRefused
+from gateway.recognition.succession import check_succession
+from gateway.settings import SHIPPED_POLICIES, Settings
+from keys import RootKeys
+from keys.detached_signatures import BadSignatures, add_signature
+from keys.root_keys import parse_root_keys
+from keys.signing import Es256Signer, InvalidPrivateKey
+
+KeyOption = Annotated[
+    Path, typer.Option("--key", metavar="PEM", help="签名人的私钥 The signer's private key")
+]
+DraftArgument = Annotated[Path, typer.Argument(metavar="FILE", help="政策文件 The policy file")]
+
+
+def key(
+    file: Annotated[Path, typer.Argument(metavar="PEM", help="私钥文件 The file to make")],
+) -> None:
+    """The public half, as it goes into the hub's file of policy keys."""
+    if file.exists():
+        raise CommandFailed(f"{file} is there already; a key is never written over")
+    signer = Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
+    described = signer.public_key.to_jwk() | {"kid": signer.key_id}
+    typer.echo(json.dumps({"threshold": 1, "keys": [described]}, indent=2))
+
+
+def sign(file: DraftArgument, key: KeyOption) -> None:
+    content = file.read_bytes()
+    try:
+        policy = read_policy(file.name, content)
+    except PolicyRefused as refused:
+        show_refusal(refused)
+        raise CommandFailed("1 refused") from None
+    beside = signatures_path(file)
+    present = beside.read_bytes() if beside.exists() else None
+    try:
+        signatures = add_signature(content, present, Es256Signer.from_pem(key.read_bytes()))
+    except (BadSignatures, InvalidPrivateKey) as error:
+        raise CommandFailed(str(error)) from None
+    replace(beside, signatures)
+    console().print(f"✔ {headline(beside.name, policy)}", markup=False)
+
+
+def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
+    """Everything that a running hub would ask is asked here first; then the file goes where the
+    hub looks, its signatures before it, so that the hub never meets one without the other."""
+    hub = read_settings(settings)
+    if hub.policies == SHIPPED_POLICIES:
+        raise CommandFailed(
+            "the shipped policies are part of the program: copy them into a directory of your "
+            "own and name it in the settings as `policies`"
+        )
+    beside = signatures_path(file)
+    signatures = beside.read_bytes() if beside.exists() else None
+    published = PublishedFile(file.name, file.read_bytes(), signatures)
+    try:
+        policy = _checked(published, hub)
+    except PolicyRefused as refused:
+        show_refusal(refused)
+        raise CommandFailed("1 refused") from None
+    if signatures is not None:
+        replace(signatures_path(hub.policies / file.name), signatures)
+    replace(hub.policies / file.name, published.content)
+    console().print(f"✔ {headline(file.name, policy)}", markup=False)
+
+
+def _checked(file: PublishedFile, hub: Settings) -> Policy:
+    keys = _policy_keys(hub)
+    policy = read_published(file, keys)
+    held = published_policies(hub.policies, keys)
+    present = {each.name: each for each in policy_files(hub.policies)}
+    others = {
+        name: read_policy(name, path.read_bytes())
+        for name, path in present.items()
+        if name != file.name
+    }
+    files = others | {file.name: policy}
+    check_succession(held, files, now())
+    Policies.of(files)
+    return policy
+
+
+def _policy_keys(hub: Settings) -> RootKeys | None:
+    return None if hub.policy_keys is None else parse_root_keys(hub.policy_keys.read_bytes())

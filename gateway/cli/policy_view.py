@@ -1,0 +1,36 @@
+"""A policy, and why one is refused, as an official reads it at a terminal."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from gateway.recognition.policy import Policy
+from gateway.recognition.refusal import PolicyRefused
+from gateway.workshop.mending import MENDINGS
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def headline(file: str, policy: Policy) -> str:
+    tests = f"{len(policy.rules)} 条规则 rules"
+    since = f"{policy.valid_from:%Y-%m-%d %H:%M} UTC"
+    relaxes = " · 含放宽，须两人签名 relaxes: two signatures" if policy.relaxes else ""
+    return (
+        f"{file} · {policy.region} 第 {policy.version.version} 版 version · "
+        f"{policy.name.zh} {policy.name.en} · {tests} · 自 from {since}{relaxes}"
+    )
+
+
+def show_refusal(refused: PolicyRefused) -> None:
+    shown = console()
+    mending = MENDINGS[refused.code]
+    shown.print(
+        f"[red]✘[/] [bold]{escape(f'{refused.file}:{refused.line}')}[/] {refused.code.value}"
+    )
+    shown.print(f"    {escape(mending.wrong.zh)} {escape(mending.wrong.en)}")
+    if refused.text:
+        shown.print(f"    [dim]{refused.line:>4} |[/] {escape(refused.text)}")
+    shown.print(f"    原因 reason: {escape(refused.reason)}")
+    shown.print(f"    改法 mend: {escape(mending.mend.zh)}")
+    shown.print(f"               {escape(mending.mend.en)}")

@@ -1,0 +1,90 @@
+"""Signatures of several people over one file, kept in a file of their own beside it.
+
+JWS JSON General Serialization with detached content (RFC 7515 §7.2.1 and appendix F), so that what
+is signed stays as readable as it was and each signer can sign on a machine of his own. Responsible
+for the form and for who signed; refuses to know what the content says and how many must sign it.
+"""
+
+import json
+from collections.abc import Sequence
+
+from keys import base64url
+from keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from keys.root_keys import RootKeys
+from keys.signing import Es256Signer
+from keys.strict_json import MalformedJson, members, parse_object
+from keys.suites import BadSignature, check_signature
+
+POLICY_TYP = "tongxing-policy+jws"
+
+SIGNATURES_MAX_BYTES = 64 * 1024
+SIGNATURES_MAX = 16
+"""More than any file needs; bounds the work. Error: BadSignatures."""
+
+
+class BadSignatures(ValueError):
+    """Not signatures of this content, or one of them is wrong. Repeats nothing of them."""
+
+
+def signers_of(content: bytes, unverified: bytes, keys: RootKeys) -> frozenset[str]:
+    """The key ids of those among ``keys`` who signed ``content``. A signature under a key that is
+    unknown here counts for nothing; a wrong one under a known key is refused: somebody lies, or
+    the content was changed. Raises BadSignatures."""
+    signers = set()
+    for envelope in _envelopes(content, unverified):
+        key = keys.keys.get(envelope.key_id)
+        if key is None:
+            continue
+        if envelope.suite is not key.suite:
+            raise BadSignatures("a signature of another suite than its key's")
+        try:
+            check_signature(key, envelope.signed_bytes, envelope.signature)
+        except BadSignature:
+            raise BadSignatures("a signature is not over this content") from None
+        signers.add(envelope.key_id)
+    return frozenset(signers)
+
+
+def add_signature(content: bytes, present: bytes | None, signer: Es256Signer) -> bytes:
+    """The signatures in ``present`` and the one of ``signer``. Raises BadSignatures where
+    ``present`` cannot be read; whether what it holds is valid is asked by ``signers_of``."""
+    signatures = [] if present is None else _signatures(present)
+    protected = signer.protected_header(POLICY_TYP)
+    signature = signer.sign(f"{protected}.{base64url.encode(content)}".encode("ascii"))
+    signatures.append({"protected": protected, "signature": base64url.encode(signature)})
+    return json.dumps({"signatures": signatures}, indent=1).encode("ascii")
+
+
+def _envelopes(content: bytes, unverified: bytes) -> list[UnverifiedEnvelope]:
+    encoded = base64url.encode(content)
+    try:
+        return [_envelope(each, encoded, content) for each in _signatures(unverified)]
+    except (MalformedJson, MalformedEnvelope, ValueError):
+        raise BadSignatures("not a file of signatures") from None
+
+
+def _signatures(unverified: bytes) -> list[object]:
+    try:
+        form = parse_object(unverified, at_most_bytes=SIGNATURES_MAX_BYTES)
+        signatures = members(form, frozenset({"signatures"}), frozenset())["signatures"]
+    except MalformedJson:
+        raise BadSignatures("not a file of signatures") from None
+    if not isinstance(signatures, list) or len(signatures) > SIGNATURES_MAX:
+        raise BadSignatures("no signatures, or too many")
+    return signatures
+
+
+def _envelope(signature: object, encoded: str, content: bytes) -> UnverifiedEnvelope:
+    form = members(signature, frozenset({"protected", "signature"}), frozenset())
+    protected, value = _texts((form["protected"], form["signature"]))
+    required = frozenset({"alg", "kid", "typ"})
+    envelope = envelope_of(protected, f"{protected}.{encoded}", value, content, required=required)
+    if envelope.header["typ"] != POLICY_TYP:
+        raise MalformedEnvelope("signed for another purpose")
+    return envelope
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    if not all(isinstance(value, str) for value in values):
+        raise MalformedJson("not a text")
+    return [str(value) for value in values]

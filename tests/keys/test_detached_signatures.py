@@ -1,0 +1,86 @@
+"""Signatures beside a file: who signed exactly these bytes, and nothing else."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keys import RootKeys, base64url
+from keys.detached_signatures import (
+    SIGNATURES_MAX,
+    SIGNATURES_MAX_BYTES,
+    BadSignatures,
+    add_signature,
+    signers_of,
+)
+from keys.signing import Es256Signer
+
+CONTENT = "region = “321100”\n".encode()
+ANNA, BO, STRANGER = (Es256Signer.generate() for _ in range(3))
+KEYS = RootKeys(1, {signer.key_id: signer.public_key for signer in (ANNA, BO)})
+
+
+def signed(*signers: Es256Signer, content: bytes = CONTENT) -> bytes:
+    signatures = None
+    for signer in signers:
+        signatures = add_signature(content, signatures, signer)
+    assert signatures is not None
+    return signatures
+
+
+COUNTED = {
+    "one": ([ANNA], {ANNA.key_id}),
+    "two": ([ANNA, BO], {ANNA.key_id, BO.key_id}),
+    "one who signs twice counts once": ([ANNA, ANNA], {ANNA.key_id}),
+    "a stranger counts for nothing": ([STRANGER], set()),
+    "a stranger beside one takes nothing away": ([STRANGER, BO], {BO.key_id}),
+}
+
+
+@pytest.mark.parametrize("who", COUNTED)
+def test_who_signed(who: str) -> None:
+    signers, expected = COUNTED[who]
+    assert signers_of(CONTENT, signed(*signers), KEYS) == expected
+
+
+def with_header(**members: str) -> bytes:
+    header = {"alg": "ES256", "kid": ANNA.key_id, "typ": "tongxing-policy+jws"} | members
+    protected = base64url.encode(json.dumps(header).encode())
+    over = f"{protected}.{base64url.encode(CONTENT)}".encode()
+    signature = {"protected": protected, "signature": base64url.encode(ANNA.sign(over))}
+    return json.dumps({"signatures": [signature]}).encode()
+
+
+REFUSED: dict[str, Callable[[], bytes]] = {
+    "signatures of another content": lambda: signed(ANNA, content=CONTENT + b"#"),
+    "a signature made for a trust list": lambda: with_header(typ="tongxing-trust-list+jws"),
+    "another algorithm than the key's": lambda: with_header(alg="EdDSA"),
+    "no algorithm": lambda: with_header(alg="none"),
+    "a header nobody knows": lambda: with_header(crit="x"),
+    "no JSON": lambda: b"{",
+    "another member": lambda: b'{"signatures": [], "payload": ""}',
+    "a signature that is no object": lambda: b'{"signatures": [1]}',
+    "too many": lambda: json.dumps({"signatures": [{}] * (SIGNATURES_MAX + 1)}).encode(),
+    "too long": lambda: b'{"signatures": []}' + b" " * SIGNATURES_MAX_BYTES,
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_is_refused(what: str) -> None:
+    with pytest.raises(BadSignatures):
+        signers_of(CONTENT, REFUSED[what](), KEYS)
+
+
+def test_a_signature_is_not_added_to_what_is_no_file_of_signatures() -> None:
+    with pytest.raises(BadSignatures):
+        add_signature(CONTENT, b"[]", ANNA)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=80) | st.text(max_size=40).map(str.encode))
+def test_other_bytes_are_refused_and_nothing_worse(octets: bytes) -> None:
+    with suppress(BadSignatures):
+        assert signers_of(CONTENT, octets, KEYS) == set()
