@@ -6,6 +6,7 @@ document and to decide what a history means for the traveler.
 """
 
 from gateway.history.past import Past, color_changes, past_of
+from gateway.history.remembered import RememberedHistories
 from gateway.history.sqlite_store import SqliteHistoryStore
 from gateway.history.store import NOTHING_KEPT, HistoryStore, Kept, Lesson
 
@@ -15,6 +16,7 @@ __all__ = [
     "Kept",
     "Lesson",
     "Past",
+    "RememberedHistories",
     "SqliteHistoryStore",
     "color_changes",
     "past_of",

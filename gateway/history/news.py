@@ -17,8 +17,8 @@ Where = tuple[strawberry.ID, RegionCode]
 
 
 def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[HistoryEntry]:
-    """What ``sources`` state, as entries, the oldest state first. A value that stands for no color is none: a history holds
-    what an issuer said of a person, not that the hub could not read it."""
+    """What ``sources`` state, as entries, the oldest state first. A value that stands for no color
+    is none: a history holds what an issuer said of a person, not that the hub could not read it."""
     entries = [
         _entry(code, source.evidence_digest, known_at)
         for source in sources

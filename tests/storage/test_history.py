@@ -1,15 +1,16 @@
 """The history at rest: nothing twice, nothing for too long, nothing in the clear."""
 
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import strawberry
 
-from gateway.history import Lesson, SqliteHistoryStore
+from gateway.history import Kept, Lesson, RememberedHistories, SqliteHistoryStore
 from gateway.storage import Database, StorageUnavailable
-from keys import HolderKey
+from keys import HolderKey, HolderRef
 from schema import Basis, Color, HistoryEntry, RegionCode
 from tests.storage.records import AT
 
@@ -93,3 +94,72 @@ async def test_a_history_that_cannot_be_read_is_not_taken_for_none(path: Path) -
             await store.of([ONE], AT)
         with pytest.raises(StorageUnavailable):
             await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+
+
+class CountingStore:
+    """A store that says how often it was read; ``then`` happens in the middle of a reading."""
+
+    def __init__(self) -> None:
+        self.kept: dict[HolderRef, Kept] = {}
+        self.readings = 0
+        self.then: Callable[[], Awaitable[None]] | None = None
+
+    async def of(self, holders: Collection[HolderRef], at: datetime) -> dict[HolderRef, Kept]:
+        del at
+        self.readings += 1
+        found = {holder: self.kept[holder] for holder in holders if holder in self.kept}
+        if self.then is not None:
+            then, self.then = self.then, None
+            await then()
+        return found
+
+    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
+        del at
+        for lesson in lessons:
+            self.kept[lesson.holder] = Kept(lesson.entries, lesson.kept_for)
+
+
+class Remembering:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.store = CountingStore()
+        self.histories = RememberedHistories(
+            self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
+        )
+
+    async def entries(self, holder: HolderRef) -> tuple[HistoryEntry, ...]:
+        return (await self.histories.of([holder], AT))[holder].entries
+
+    async def learn(self) -> None:
+        await self.histories.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+
+
+async def test_a_history_is_read_once_for_as_long_as_a_statement_is_kept() -> None:
+    here = Remembering()
+    assert await here.entries(ONE) == await here.entries(ONE) == ()
+    assert here.store.readings == 1
+    here.seconds = 30.0
+    await here.entries(ONE)
+    assert here.store.readings == 2
+
+
+async def test_what_this_process_learns_it_knows_at_once() -> None:
+    here = Remembering()
+    await here.entries(ONE)
+    await here.learn()
+    assert await here.entries(ONE) == (GREEN,)
+
+
+async def test_what_was_read_while_something_was_learned_is_not_remembered() -> None:
+    here = Remembering()
+    here.store.then = here.learn
+    assert await here.entries(ONE) == ()
+    assert await here.entries(ONE) == (GREEN,)
+
+
+async def test_no_more_holders_are_remembered_than_there_is_room_for() -> None:
+    here = Remembering()
+    third = HOLDERS.ref("PASSPORT", "X3211003")
+    for holder in (ONE, OTHER, third, OTHER, third, ONE):
+        await here.entries(holder)
+    assert here.store.readings == 4
