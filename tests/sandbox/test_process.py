@@ -4,7 +4,7 @@ import json
 import signal
 import stat
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -15,6 +15,7 @@ from adapters.sandbox.records import IssuerName
 from adapters.sandbox.server import create_app
 from tests.sandbox.clients import asked, running
 from tests.sandbox.decoders import open_compact
+from tests.sandbox.towns import Clock
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
@@ -59,16 +60,6 @@ def test_a_public_key_says_its_suite_and_holds_nothing_private(
     suites = {"zhenjiang": "ES256", "sukangma": "EdDSA", "national": "SM2-SM3"}
     assert jwk["alg"] == suites[issuer]
     assert jwk.keys() <= {"kty", "crv", "x", "y", "kid", "alg"}
-
-
-class Clock:
-    """A time that passes only when it is told to."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2020, 3, 6, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture
