@@ -1,8 +1,8 @@
 """The guarded HTTP client: one issuer, a deadline, a size, and nothing that was not asked for.
 
-Responsible for every byte between the hub and an issuer; the only file of the adapters that opens
-a socket. Refuses redirects, compression, cookies, proxies and the environment, each of which the
-library under it would have allowed.
+Responsible for every byte between the hub and an issuer; with ``connector`` the only file of the
+adapters that opens a socket. Refuses redirects, compression, cookies, proxies and the environment,
+each of which the library under it would have allowed.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Self
 
 import aiohttp
 
+from adapters.connector import OneAnswerConnector
 from adapters.wire import (
-    CONCURRENT_EXCHANGES,
     Encoded,
     HttpRequest,
     HttpResponse,
@@ -22,10 +22,6 @@ from adapters.wire import (
     Unreachable,
     UnreadableStatus,
 )
-
-KEEPALIVE_SECONDS = 2.0
-"""Shorter than the five seconds after which common servers close an idle connection, so that a
-question does not leave on a connection that is about to go."""
 
 CHUNK_BYTES = 16 * 1024
 
@@ -53,9 +49,7 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=CONCURRENT_EXCHANGES, keepalive_timeout=KEEPALIVE_SECONDS
-            ),
+            connector=OneAnswerConnector(),
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_NO_OTHER_CLOCK,
