@@ -56,6 +56,7 @@ def _live(books: Path, scale: int, seed: int) -> dict[str, object]:
         counted = city.tally.totals()
     finally:
         city.close()
+    used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "scale": scale,
         "seed": seed,
@@ -63,7 +64,8 @@ def _live(books: Path, scale: int, seed: int) -> dict[str, object]:
         "counted": counted,
         "report": asdict(report),
         "seconds": round(time.perf_counter() - began, 1),
-        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB_PER_MIB,
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_memory_mib": used.ru_maxrss // _KIB_PER_MIB,
     }
 
 
