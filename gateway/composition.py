@@ -22,6 +22,7 @@ from adapters.dialects import DIALECTS, HubIdentity
 from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
 from gateway.clients import RememberedClients, SqliteClientRegistry
+from gateway.flips import FlipAlarms, SqliteFlipStore
 from gateway.graphql.context import Services
 from gateway.history import RememberedHistories, SqliteHistoryStore
 from gateway.hub import Hub
@@ -83,6 +84,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     policies = await _policies(settings, database, watch, stack)
     trust = await _trust(settings, database, watch, stack)
     links = await _links(settings, holder_key, watch, stack)
+    flips = SqliteFlipStore(database)
     return Parts(
         settings=settings,
         services=Services(
@@ -93,6 +95,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 trust=trust,
                 audit=audit,
                 history=_history(settings, database),
+                flips=FlipAlarms(flips, watch),
                 signer=signer,
                 holder_key=holder_key,
                 watch=watch,
@@ -101,6 +104,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
             ),
             audit=audit,
             refusals=Refusals(audit, utc_now),
+            flips=flips,
             arrivals=_arrivals(settings, database, audit, signer, stack),
             trust=trust,
             connected=frozenset(links),

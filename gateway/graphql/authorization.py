@@ -24,6 +24,7 @@ from graphql import (
 from graphql.execution import get_argument_values
 
 from gateway.clients import Scope
+from gateway.flips.store import PAGE_MAX_ALARMS
 from gateway.graphql.documents import Operation
 from gateway.graphql.errors import ErrorCode, Refused
 from keys.client_tokens import AccessToken
@@ -77,6 +78,12 @@ def _page(arguments: Arguments) -> Sequence[Asked]:
     return ()
 
 
+def _page_of_alarms(arguments: Arguments) -> Sequence[Asked]:
+    if not 1 <= arguments["first"] <= PAGE_MAX_ALARMS:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    return ()
+
+
 def _destination(arguments: Arguments) -> Sequence[Asked]:
     return (Asked(arguments["destination"]),)
 
@@ -101,6 +108,9 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Query.issuer": Right(_ANY_SCOPE, _nothing),
         "Query.trustList": Right(_ANY_SCOPE, _nothing),
         "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
+        # An alarm names no person and no place of one: whoever audits sees all of them.
+        "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
+        "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),
         "Query.arrivals": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Query.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Mutation.recordArrival": Right(frozenset({Scope.ARRIVAL_WRITE}), _destination),

@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.arrivals import Arrivals
 from gateway.audit import AuditLog
+from gateway.flips import FlipStore
 from gateway.hub import Hub
 from gateway.inquiry import Asker
 from gateway.refusals import Refusals
@@ -23,6 +24,7 @@ class Services:
     audit: AuditLog
     refusals: Refusals
     arrivals: Arrivals
+    flips: FlipStore
     trust: TrustStore
     connected: frozenset[str]
     clock: Callable[[], datetime]

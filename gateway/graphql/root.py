@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.graphql.fields.alarms import AlarmFields
 from gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
 from gateway.graphql.fields.audit import AuditFields
 from gateway.graphql.fields.recognition import RecognitionFields
@@ -11,7 +12,7 @@ from schema import SCALARS
 
 
 @strawberry.type
-class Query(RecognitionFields, TrustFields, AuditFields, ArrivalFields):
+class Query(RecognitionFields, TrustFields, AuditFields, ArrivalFields, AlarmFields):
     pass
 
 

@@ -21,6 +21,7 @@ class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     UNEXPECTED_ERROR = "unexpected_error"
     INTEGRITY_ALARM = "integrity_alarm"
+    MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
     POLICIES_REPLACED = "policies_replaced"
@@ -32,6 +33,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
+        Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),

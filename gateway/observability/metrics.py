@@ -47,6 +47,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._mass_flips = Counter(
+            "tongxing_mass_flips",
+            "Alarms: many people turned red by one issuer on one basis within an hour",
+            ["issuer", "basis"],
+            registry=registry,
+        )
         self._unexpected = Counter(
             "tongxing_unexpected_errors", "Errors that no rule foresaw", registry=registry
         )
@@ -67,6 +73,9 @@ class Metrics:
     def issuer_answered(self, issuer: str, outcome: str, seconds: float) -> None:
         self._issuer_outcomes.labels(issuer, outcome).inc()
         self._issuer_seconds.labels(issuer).observe(seconds)
+
+    def mass_flip(self, issuer: str, basis: str) -> None:
+        self._mass_flips.labels(issuer, basis).inc()
 
     def unexpected_error(self) -> None:
         self._unexpected.inc()

@@ -49,6 +49,10 @@ class Watch:
         """Counted with the issuer's outcomes; the event is what somebody is woken by."""
         self._log.error(Event.INTEGRITY_ALARM, request_id=request_id, issuer=issuer)
 
+    def mass_flip(self, issuer: str, basis: str, people: int) -> None:
+        self._metrics.mass_flip(issuer, basis)
+        self._log.error(Event.MASS_FLIP, issuer=issuer, basis=basis, people=people)
+
     def trust_list_replaced(self, version: int) -> None:
         self._log.info(Event.TRUST_LIST_REPLACED, version=version)
 

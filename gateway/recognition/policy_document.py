@@ -16,6 +16,11 @@ from schema import Basis, Color, Decision, DocumentKind, Evidence, Outcome, Purp
 
 FORMAT = "tongxing-policy-1"
 
+MASS_FLIP_PEOPLE = 500
+"""So many may turn red within an hour by one issuer on one basis before it is an alarm, where a
+policy does not say otherwise. Zhengzhou's were 1,317; Zhenjiang's cross-check, all in one night,
+162 (domain.md, sections 1 and 6)."""
+
 Id = Annotated[
     str,
     Meta(
@@ -123,6 +128,7 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     valid_until: Moment
     answer_lifetime: Duration
     history_kept: Duration | None = None
+    mass_flip_over: Annotated[int, Meta(ge=1, le=1_000_000)] = MASS_FLIP_PEOPLE
     issuers: IssuersPart
     maximum_age: MaximumAgePart
     conflict: ConflictPart

@@ -90,5 +90,40 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX arrivals_by_time ON arrivals (recorded_at)",
     ),
+    (
+        """
+        CREATE TABLE flips (
+            issuer TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            holder BLOB NOT NULL,
+            turned_at INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            UNIQUE (issuer, basis, holder, turned_at)
+        )
+        """,
+        "CREATE INDEX flips_by_source ON flips (issuer, basis, turned_at)",
+        "CREATE INDEX flips_by_time ON flips (turned_at)",
+        """
+        CREATE TABLE alarms (
+            number INTEGER PRIMARY KEY,
+            issuer TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            raised_at INTEGER NOT NULL,
+            people INTEGER NOT NULL,
+            threshold INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            version INTEGER NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE alarm_evidence (
+            alarm INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            UNIQUE (alarm, digest)
+        )
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -75,6 +75,7 @@ _HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
         "history is kept for",
         lambda p: "—" if p.history_kept is None else written(p.history_kept),
     ),
+    ("变红警报人数", "people turned red before it is an alarm", lambda p: str(p.mass_flip_over)),
     ("黄码时限", "age of a yellow", lambda p: written(p.maximum_age[Color.YELLOW])),
     ("红码时限", "age of a red", lambda p: written(p.maximum_age[Color.RED])),
 )

@@ -1,0 +1,53 @@
+"""Alarms for coordinators."""
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from gateway.graphql.context import Info
+from gateway.graphql.errors import ErrorCode, Refused
+from keys import base64url
+from schema.alarm import AlarmConnection, AlarmEdge
+
+_CURSOR_PREFIX = "m1:"
+
+
+@strawberry.type
+class AlarmFields:
+    @strawberry.field(description="变红警报 Who turned many people red at once, newest first.")
+    async def alarms(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> AlarmConnection:
+        before = None if after is None else _number(after)
+        page = await info.context.services.flips.page(first, before)
+        edges = [AlarmEdge(node=alarm, cursor=_cursor(alarm.id)) for alarm in page.alarms]
+        return AlarmConnection(
+            edges=edges,
+            page_info=PageInfo(
+                has_next_page=page.has_next,
+                has_previous_page=after is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+        )
+
+    @strawberry.field(
+        description="警报证据 The SHA-256 of each statement that an alarm rests on, base64url."
+    )
+    async def alarm_evidence(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the name in the SDL
+    ) -> list[str]:
+        return list(await info.context.services.flips.evidence(id))
+
+
+def _cursor(alarm: strawberry.ID) -> str:
+    return base64url.encode(f"{_CURSOR_PREFIX}{alarm}".encode())
+
+
+def _number(cursor: str) -> int:
+    try:
+        text = base64url.decode(cursor).decode("ascii")
+        return int(text.removeprefix(_CURSOR_PREFIX)) if text.startswith(_CURSOR_PREFIX) else 0
+    except ValueError:
+        raise Refused(ErrorCode.INVALID_VALUE) from None

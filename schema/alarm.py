@@ -1,0 +1,39 @@
+"""What coordinators are woken by: an issuer that turned many people red at once."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from schema.color import Basis
+from schema.place import RegionCode
+from schema.values import value
+
+
+@value(
+    description="变红警报 More people than a policy allows for were turned red by one issuer, "
+    "on one basis, within an hour. Their codes are passed on unchanged; nobody is named here."
+)
+class Alarm:
+    id: strawberry.ID
+    issuer: strawberry.ID
+    basis: Basis
+    people: int = strawberry.field(description="人数 Those that the hub has seen so far")
+    threshold: int = strawberry.field(description="阈值 That of the policy which raised it")
+    first_at: datetime = strawberry.field(description="The first of them turned red")
+    last_at: datetime = strawberry.field(description="The last of them turned red")
+    raised_at: datetime
+    policy_region: RegionCode
+    policy_version: int
+
+
+@value(description="An alarm and its cursor.")
+class AlarmEdge:
+    node: Alarm
+    cursor: str
+
+
+@value(description="警报分页 A Relay connection over the alarms, newest first.")
+class AlarmConnection:
+    edges: list[AlarmEdge]
+    page_info: PageInfo
