@@ -41,6 +41,8 @@ class Mode(StrEnum):
     UNMAPPED_VALUE = "unmapped_value"
     BROKEN_INNER_JSON = "broken_inner_json"
     WRONG_BINDING = "wrong_binding"
+    # Nothing is wrong with how it is stated: somebody turned people red.
+    TURNED_RED = "turned_red"
 
 
 TRANSPORT_MODES = frozenset(
@@ -64,7 +66,9 @@ TRANSPORT_MODES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Misbehavior:
     """``seconds`` is the delay of SLOW, the Retry-After of HTTP_503 and the age of STALE_STATE;
-    ``value`` is the raw JSON value that UNMAPPED_VALUE puts in the place of the color."""
+    ``value`` is the raw JSON value that UNMAPPED_VALUE puts in the place of the color. With
+    TURNED_RED ``value`` is the Unix second in which somebody began to turn people red and
+    ``seconds`` how long he took, each person at a moment of their own."""
 
     mode: Mode
     seconds: float = 2.0

@@ -4,6 +4,7 @@ The three formats only write down a Testimony. What each misbehavior means for t
 decided here once, so that it means the same at every issuer.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Protocol
 from adapters.sandbox.keystore import Keys
 from adapters.sandbox.misbehavior import Misbehavior, Misbehaviors, Mode
 from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.records import DAY, Document, IssuerName, Kind, Record
+from adapters.sandbox.records import DAY, Basis, Color, Document, IssuerName, Kind, Record
 from adapters.sandbox.signing import Signer
 
 Clock = Callable[[], datetime]
@@ -130,6 +131,8 @@ class Witness:
         if wrong.mode is Mode.STALE_STATE and honest.record is not None:
             as_of = honest.signed_at - int(wrong.seconds) - self._opened_at
             return replace(honest, record=replace(honest.record, as_of=as_of))
+        if wrong.mode is Mode.TURNED_RED and honest.record is not None:
+            return replace(honest, record=_turned_red(honest, honest.record, wrong))
         if wrong.mode in self._signers:
             return replace(honest, signer=self._signers[wrong.mode])
         return honest
@@ -138,3 +141,18 @@ class Witness:
         others = (PERSONAS[name] for name in _SUBSTITUTES)
         other = next(o for o in others if o.document != honest.about)
         return replace(honest, document=other.document, record=other.records[self._issuer])
+
+
+def _turned_red(honest: Testimony, record: Record, wrong: Misbehavior) -> Record:
+    """Red without having been anywhere, and the same each time that somebody asks."""
+    span = max(1, int(wrong.seconds))
+    begun_at = wrong.value if isinstance(wrong.value, int) else honest.signed_at
+    turned_at = begun_at + zlib.crc32(honest.about.number.encode()) % span
+    return replace(
+        record,
+        color=Color.RED,
+        basis=(Basis.HIGH_RISK_AREA,),
+        previous=Color.GREEN,
+        changed_at=min(turned_at, honest.signed_at) - honest.opened_at,
+        as_of=None,
+    )

@@ -1,0 +1,146 @@
+"""Many turned red at once, over real HTTP: passed on unchanged, and coordinators are told."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import time
+from typing import Any
+
+import pytest
+
+from adapters.sandbox.population import Population
+from adapters.sandbox.records import IssuerName
+from tests.acceptance.callers import (
+    COORDINATOR,
+    Answer,
+    Caller,
+    calling,
+    codes_of,
+    error_codes,
+    fields,
+)
+from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
+from tests.acceptance.hubs import RunningHub, serving
+
+ALARMS = """
+query($first: Int! = 20, $after: String) {
+  alarms(first: $first, after: $after) {
+    edges {
+      cursor
+      node {
+        id issuer basis people threshold firstAt lastAt raisedAt policyRegion policyVersion
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+EVIDENCE = "query($id: ID!) { alarmEvidence(id: $id) }"
+PEOPLE = 1_317
+ALARM_WITHIN_SECONDS = 300
+PART = 500
+
+
+@pytest.fixture
+def watching_hub(new_layout: NewState) -> Iterator[RunningHub]:
+    with serving(new_layout(), **FORGETFUL, deadline_seconds=10.0) as serves:
+        yield serves
+
+
+def _crowd(issuer: IssuerName, people: int) -> list[dict[str, str]]:
+    """So many whom ``issuer`` knows and does not hold for red already."""
+    population = Population(7, 2_000)
+    known = (population.person(index) for index in range(population.size))
+    documents = [
+        fields(person.document)
+        for person in known
+        if issuer in person.records and person.records[issuer].color.value != "red"
+    ]
+    assert len(documents) >= people
+    return documents[:people]
+
+
+def _ask(caller: Caller, documents: list[dict[str, str]]) -> list[Answer]:
+    parts = (documents[start : start + PART] for start in range(0, len(documents), PART))
+    return [answer for part in parts for answer in caller.travelers(part)]
+
+
+def _turn_red(issuers: Issuers, since: int, seconds: float) -> Any:
+    return issuers[IssuerName.ZHENJIANG].misbehaving("turned_red", value=since, seconds=seconds)
+
+
+def _alarms(coordinator: Caller) -> list[Answer]:
+    return [edge["node"] for edge in coordinator.data(ALARMS)["alarms"]["edges"]]
+
+
+def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
+    watching_hub: RunningHub, issuers: Issuers
+) -> None:
+    began = time()
+    with (
+        calling(watching_hub) as city,
+        calling(watching_hub, COORDINATOR) as coordinator,
+        _turn_red(issuers, int(began) - 3_600, 3_300),
+    ):
+        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, PEOPLE))
+        again = _ask(city, _crowd(IssuerName.ZHENJIANG, PART))
+        (alarm,) = _alarms(coordinator)
+        evidence = coordinator.data(EVIDENCE, {"id": alarm["id"]})["alarmEvidence"]
+    assert time() - began < ALARM_WITHIN_SECONDS
+    assert Counter(answer["color"] for answer in answers) == {"RED": PEOPLE}
+    assert {answer["color"] for answer in again} == {"RED"}
+    assert (alarm["issuer"], alarm["basis"]) == ("zhenjiang", "HIGH_RISK_AREA")
+    assert alarm["people"] == PEOPLE > alarm["threshold"]
+    assert alarm["policyRegion"] == "321100"
+    raised_at = datetime.fromisoformat(alarm["raisedAt"])
+    assert (raised_at - datetime.fromtimestamp(began, UTC)).total_seconds() < ALARM_WITHIN_SECONDS
+    digests = {
+        source["evidenceDigest"]
+        for answer in answers
+        for source in answer["sources"]
+        if source["issuer"] == "zhenjiang"
+    }
+    assert set(evidence) <= digests
+    assert len(evidence) == PEOPLE
+    (event,) = watching_hub.events("mass_flip")
+    assert (event["issuer"], event["basis"]) == ("zhenjiang", "HIGH_RISK_AREA")
+
+
+def test_the_metric_counts_the_alarm_and_names_nobody(
+    watching_hub: RunningHub, issuers: Issuers
+) -> None:
+    crowd = _crowd(IssuerName.ZHENJIANG, 600)
+    with calling(watching_hub) as city, _turn_red(issuers, int(time()) - 600, 300):
+        _ask(city, crowd)
+        figures = city.http.get("/metrics").text
+    line = 'tongxing_mass_flips_total{basis="HIGH_RISK_AREA",issuer="zhenjiang"} 1.0'
+    assert line in figures
+    assert crowd[0]["number"] not in figures + str(watching_hub.events())
+
+
+def test_a_slow_trickle_raises_none(watching_hub: RunningHub, issuers: Issuers) -> None:
+    day = 20 * 3_600
+    with (
+        calling(watching_hub) as city,
+        calling(watching_hub, COORDINATOR) as coordinator,
+        _turn_red(issuers, int(time()) - day, day),
+    ):
+        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, PEOPLE))
+        assert all(
+            code["color"] == "RED" for answer in answers for code in codes_of(answer, "zhenjiang")
+        )
+        assert _alarms(coordinator) == []
+    assert not watching_hub.events("mass_flip")
+
+
+@pytest.mark.parametrize("operation", [ALARMS, EVIDENCE])
+def test_alarms_are_for_those_who_audit(city: Caller, operation: str) -> None:
+    variables = {"id": "1"} if operation is EVIDENCE else {}
+    response = city.post(operation, variables)
+    assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
+
+
+@pytest.mark.parametrize("asked", [{"first": 0}, {"first": 101}, {"after": "王"}])
+def test_what_is_no_page_is_an_invalid_value(coordinator: Caller, asked: dict[str, object]) -> None:
+    response = coordinator.post(ALARMS, asked)
+    assert (response.status_code, error_codes(response)) == (400, ["INVALID_VALUE"])
