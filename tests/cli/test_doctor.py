@@ -8,9 +8,11 @@ import pytest
 
 from gateway.cli.doctor.command import examine
 from gateway.cli.doctor.finding import Finding
+from gateway.cli.doctor.trust import examine_trust
 from gateway.provisioning.files import replace
 from gateway.provisioning.layout import Layout
 from gateway.settings import load_settings
+from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.cli.conftest import NOBODY_LISTENS, Tongxing
 
 
@@ -148,3 +150,27 @@ def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     _wrong(layout)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def _signing_nothing(layout: Layout, url: str) -> list[Finding]:
+    """What is found of the trust list where Zhenjiang signs nothing and is asked at ``url``."""
+    payload = payload_of(layout)
+    zhenjiang, *others = payload["issuers"]
+    unsigned = zhenjiang | {"keys": [], "channel_only": True}
+    put(layout, signed(changed(payload, by=1, issuers=[unsigned, *others]), root_keys(layout)))
+    _edit(f'dialect = "zhenjiang"\nurl = "{NOBODY_LISTENS}"', f'dialect = "anhui"\nurl = "{url}"')(
+        layout
+    )
+    findings = examine_trust(load_settings(layout.settings, {}), datetime.now(UTC))
+    return [finding for finding in findings if not finding.is_well]
+
+
+def test_an_issuer_that_signs_nothing_has_to_be_who_it_is(layout: Layout) -> None:
+    (finding,) = _signing_nothing(layout, "http://zhenjiang.example")
+    assert "plain HTTP" in finding.wrong
+    assert "https" in finding.mend
+
+
+@pytest.mark.parametrize("url", ["https://zhenjiang.example", "http://127.0.0.1:9"])
+def test_over_tls_or_on_this_machine_it_lacks_no_keys(layout: Layout, url: str) -> None:
+    assert _signing_nothing(layout, url) == []
