@@ -24,6 +24,10 @@ NO_CHANGE = Text(
 )
 
 
+_OF_ANOTHER_KIND = ("color", "because")
+"""A rule about another color or cause looks at other findings; the sentences leave it out."""
+
+
 def explain(
     sources: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances, at: datetime
 ) -> Explanation:
@@ -79,9 +83,11 @@ def _lines(
         en=f"{color.en}, {decision.en}: rule {deciding.rule}, “{deciding.text.en}”",
     )
     yield Text(zh=f"事实：{deciding.fact.zh}", en=f"The fact: {deciding.fact.en}")
-    if deciding.passed:
-        yield _passed_line(deciding.passed)
+    near = [each for each in deciding.passed if each.condition not in _OF_ANOTHER_KIND]
+    if near:
+        yield _passed_line(near)
     yield from (_other_line(ruling) for ruling in others)
+    yield from (reason.text for reason in judgement.reasons if reason.rule is None)
     if change is not None:
         yield change.text
     elif judgement.decision is not Decision.ADMIT:

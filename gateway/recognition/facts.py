@@ -104,8 +104,14 @@ def _stated(finding: Finding, code: HealthCode, policy: Policy) -> Text:
 def _changed(finding: Finding, code: HealthCode) -> Text:
     zh = en = ""
     if code.changed_at is not None:
-        at, before = clock(code.changed_at), color_name(code.previous_color or Color.UNKNOWN)
-        zh, en = f"，{at}由{before.zh}变色", f", changed from {before.en} at {at}"
+        zh, en = _since(code.previous_color, clock(code.changed_at))
     if number := len(finding.changes):
         zh, en = f"{zh}，近期变色{number}次", f"{en}, recent changes of its color: {number}"
     return Text(zh=zh, en=en)
+
+
+def _since(before: Color | None, at: str) -> tuple[str, str]:
+    if before is None:
+        return f"，{at}变色", f", changed at {at}"
+    name = color_name(before)
+    return f"，{at}由{name.zh}变色", f", changed from {name.en} at {at}"

@@ -31,14 +31,21 @@ FRESH = timedelta(minutes=1)
 def run_test(policy: Policy, rule_id: str, test: TestPart) -> str | None:
     """Why ``test`` fails, or None. Runs at the policy's first moment; ages count back from it."""
     at = policy.valid_from
+    sources, circumstances = given_in(test, policy, at)
+    return _difference(recognize(sources, policy, circumstances, at), rule_id, test)
+
+
+def given_in(
+    test: TestPart, policy: Policy, at: datetime
+) -> tuple[list[SourceAnswer], Circumstances]:
+    """What ``test`` says was answered, and asked; ages count back from ``at``."""
     circumstances = Circumstances(
         purpose=test.purpose,
         document=None if test.holder_unknown else test.document,
         code_issuer=test.scanned,
         changes=_changes(test, at),
     )
-    judgement = recognize(_sources(policy, circumstances, test, at), policy, circumstances, at)
-    return _difference(judgement, rule_id, test)
+    return _sources(policy, circumstances, test, at), circumstances
 
 
 def _difference(judgement: Judgement, rule_id: str, test: TestPart) -> str | None:
