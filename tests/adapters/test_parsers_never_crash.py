@@ -21,10 +21,13 @@ from keys import base64url
 from schema import Color, Outcome
 from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
 from tests.adapters.people import AT, WANG
-from tests.adapters.signers import DOCKED_ISSUERS, EVERY_ISSUER
+from tests.adapters.signers import DOCKED_ISSUERS, EVERY_ISSUER, ISSUERS
 
 EXAMPLES = settings(max_examples=75, deadline=None)
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
+every_format = pytest.mark.parametrize("issuer", [*ISSUERS, "anhui"])
+"""The systems that dock have one envelope and one signature; they differ in their ``data``."""
+
 
 scalars = st.one_of(
     st.none(),
@@ -51,7 +54,7 @@ class Echoing:
         return self._response
 
 
-@every_issuer
+@every_format
 @pytest.mark.parametrize("way", ["document", "scan"])
 @EXAMPLES
 @given(body=st.binary(max_size=200) | trees.map(lambda t: json.dumps(t).encode()), header=st.text())
@@ -81,7 +84,7 @@ def test_a_signed_statement_with_any_member_replaced(issuer: str, data: st.DataO
         assert all(code.raw_value in greens for code in source.codes if code.color is Color.GREEN)
 
 
-@every_issuer
+@every_format
 @EXAMPLES
 @given(payload=st.binary(max_size=100) | trees.map(lambda t: json.dumps(t).encode()))
 def test_any_content_under_a_good_signature(issuer: str, payload: bytes) -> None:
