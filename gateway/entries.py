@@ -6,7 +6,7 @@ parameter through which one could come.
 
 from datetime import datetime
 
-from gateway.audit import IntentRecord, OutcomeRecord, SourceOutcome
+from gateway.audit import Heard, HeardSource, IntentRecord, OutcomeRecord, SourceOutcome
 from gateway.case import Case
 from gateway.inquiry import Asker
 from gateway.recognition.decide import Judgement
@@ -57,4 +57,15 @@ def outcome_record(
             )
             for source in case.sources
         ),
+        heard=_heard(case, at),
+    )
+
+
+def _heard(case: Case, at: datetime) -> Heard:
+    """What the policy saw, but for the holder's history, which is kept elsewhere and not here."""
+    circumstances = case.circumstances(at)
+    return Heard(
+        document=circumstances.document,
+        scanned=circumstances.code_issuer,
+        sources=tuple(HeardSource.of(source, at) for source in case.sources),
     )

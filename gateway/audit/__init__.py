@@ -5,6 +5,7 @@ to hold anything that a person wrote or is called, and to say "recorded" before 
 """
 
 from gateway.audit.chain import AuditDamaged, AuditMark, Damage
+from gateway.audit.heard import Heard, HeardCode, HeardSource
 from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.audit.page import AuditEntry, AuditFilter, AuditPage, InvalidCursor, cursor_of
 from gateway.audit.records import (
@@ -37,6 +38,9 @@ __all__ = [
     "AuditRecord",
     "AuditUnavailable",
     "Damage",
+    "Heard",
+    "HeardCode",
+    "HeardSource",
     "IntentRecord",
     "InvalidCursor",
     "OutcomeRecord",

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct, msgpack
 
+from gateway.audit.heard import Packed, pack_heard, unpack_heard
 from gateway.audit.records import (
     AdministrationRecord,
     AdministrativeAction,
@@ -153,6 +154,13 @@ class _Outcome(_Content, frozen=True):
     sources: tuple[tuple[str, int, bytes | None], ...]
 
 
+class _OutcomeHeard(_Outcome, frozen=True):
+    """The same with what was heard behind it. Both are read; a record without it is written as it
+    always was."""
+
+    heard: Packed | None = None
+
+
 class _Refusal(_Content, frozen=True):
     code: str
     purpose: int | None
@@ -185,21 +193,24 @@ def _unpack_intent(shared: _Shared, content: _Intent) -> IntentRecord:
 
 
 def _pack_outcome(record: OutcomeRecord) -> _Outcome:
-    return _Outcome(
-        PURPOSE_NUMBERS[record.purpose],
-        COLOR_NUMBERS[record.color],
-        DECISION_NUMBERS[record.decision],
-        record.rule,
-        record.decided_by,
-        record.relaxed,
-        record.policy_region,
-        record.policy_version,
-        record.trust_list_version,
-        tuple(_pack_source(source) for source in record.sources),
-    )
+    members: dict[str, Any] = {
+        "purpose": PURPOSE_NUMBERS[record.purpose],
+        "color": COLOR_NUMBERS[record.color],
+        "decision": DECISION_NUMBERS[record.decision],
+        "rule": record.rule,
+        "decided_by": record.decided_by,
+        "relaxed": record.relaxed,
+        "policy_region": record.policy_region,
+        "policy_version": record.policy_version,
+        "trust_list_version": record.trust_list_version,
+        "sources": tuple(_pack_source(source) for source in record.sources),
+    }
+    if record.heard is None:
+        return _Outcome(**members)
+    return _OutcomeHeard(**members, heard=pack_heard(record.heard))
 
 
-def _unpack_outcome(shared: _Shared, content: _Outcome) -> OutcomeRecord:
+def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
     return OutcomeRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -216,6 +227,7 @@ def _unpack_outcome(shared: _Shared, content: _Outcome) -> OutcomeRecord:
         policy_version=content.policy_version,
         trust_list_version=content.trust_list_version,
         sources=tuple(_unpack_source(*source) for source in content.sources),
+        heard=None if content.heard is None else unpack_heard(content.heard),
     )
 
 
@@ -287,7 +299,7 @@ class _Codec(NamedTuple):
 
 _CODECS = {
     AuditKind.INTENT: _Codec(_Intent, _pack_intent, _unpack_intent),
-    AuditKind.OUTCOME: _Codec(_Outcome, _pack_outcome, _unpack_outcome),
+    AuditKind.OUTCOME: _Codec(_OutcomeHeard, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),

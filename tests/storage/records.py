@@ -10,13 +10,26 @@ from gateway.audit import (
     ArrivalAction,
     ArrivalRecord,
     AuditRecord,
+    Heard,
+    HeardCode,
+    HeardSource,
     IntentRecord,
     OutcomeRecord,
     RefusalRecord,
     SourceOutcome,
 )
 from keys import HolderKey, base64url
-from schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+from schema import (
+    AuditIndex,
+    Basis,
+    Color,
+    Decision,
+    DocumentKind,
+    Evidence,
+    Outcome,
+    Purpose,
+    RegionCode,
+)
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 ZHENJIANG = RegionCode("321100")
@@ -96,6 +109,30 @@ sources = st.builds(
     outcome=st.sampled_from(Outcome),
     evidence_digest=st.none() | digests,
 )
+_seconds = st.integers(-(2**40), 2**40)
+heard_codes = st.builds(
+    HeardCode,
+    color=st.sampled_from(Color),
+    basis=st.frozensets(st.sampled_from(Basis)),
+    place=regions,
+    age_seconds=_seconds,
+    valid_seconds=st.none() | _seconds,
+    previous_color=st.none() | st.sampled_from(Color),
+    changed_seconds=st.none() | _seconds,
+)
+heards = st.builds(
+    Heard,
+    document=st.none() | st.sampled_from(DocumentKind),
+    scanned=st.none() | identifiers,
+    sources=st.lists(
+        st.builds(
+            HeardSource,
+            evidence=st.none() | st.sampled_from(Evidence),
+            codes=st.lists(heard_codes, max_size=3).map(tuple),
+        ),
+        max_size=4,
+    ).map(tuple),
+)
 _versions = st.integers(0, 2**53)
 
 intents = st.builds(
@@ -125,6 +162,7 @@ outcomes = st.builds(
     policy_version=_versions,
     trust_list_version=_versions,
     sources=st.lists(sources, max_size=4).map(tuple),
+    heard=st.none() | heards,
 )
 refusals = st.builds(
     RefusalRecord,

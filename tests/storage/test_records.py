@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import AdministrativeAction, AuditKind, AuditMark, AuditRecord
+from gateway.audit import (
+    AdministrativeAction,
+    AuditKind,
+    AuditMark,
+    AuditRecord,
+    Heard,
+    HeardCode,
+    HeardSource,
+)
 from gateway.audit.chain import BEFORE_THE_FIRST, next_link
 from gateway.audit.encoding import (
     ACTION_NUMBERS,
@@ -25,9 +33,20 @@ from gateway.audit.encoding import (
     decode_record,
     encode_record,
 )
+from gateway.audit.heard import BASIS_BITS, DOCUMENT_NUMBERS, EVIDENCE_NUMBERS, HEARD_COLOR_NUMBERS
 from gateway.storage.times import from_microseconds, microseconds
 from keys.holder import HolderRef
-from schema import AuditIndex, Color, Decision, Outcome, Purpose
+from schema import (
+    AuditIndex,
+    Basis,
+    Color,
+    Decision,
+    DocumentKind,
+    Evidence,
+    Outcome,
+    Purpose,
+    RegionCode,
+)
 from tests.storage.records import (
     AT,
     administration,
@@ -52,6 +71,10 @@ TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
     "colors": (Color, COLOR_NUMBERS),
     "decisions": (Decision, DECISION_NUMBERS),
     "outcomes": (Outcome, OUTCOME_NUMBERS),
+    "heard colors": (Color, HEARD_COLOR_NUMBERS),
+    "evidence": (Evidence, EVIDENCE_NUMBERS),
+    "documents": (DocumentKind, DOCUMENT_NUMBERS),
+    "bases": (Basis, BASIS_BITS),
 }
 
 
@@ -61,6 +84,25 @@ def test_every_word_has_a_number_of_its_own(words: type[Enum], numbers: Mapping[
     assert len(set(numbers.values())) == len(numbers)
 
 
+HEARD = Heard(
+    document=DocumentKind.PASSPORT,
+    scanned=None,
+    sources=(
+        HeardSource(
+            Evidence.SIGNED,
+            (
+                HeardCode(
+                    color=Color.GREEN,
+                    basis=frozenset({Basis.CONVERTED}),
+                    place=RegionCode("321100"),
+                    age_seconds=3600,
+                    previous_color=Color.RED,
+                    changed_seconds=7200,
+                ),
+            ),
+        ),
+    ),
+)
 PINNED = {
     "intent": (intent(1), "920193a97a68656e6a69616e67a873756b616e676d61a86e6174696f6e616c"),
     "refusal": (refusal(1), "92b2524547494f4e5f4e4f545f4752414e544544c0"),
@@ -73,6 +115,12 @@ PINNED = {
         replace(outcome(0), sources=outcome(0).sources[:1]),
         "9a010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
         "93a97a68656e6a69616e6701c420" + "00" * 32,
+    ),
+    "outcome with what was heard": (
+        replace(outcome(0), sources=outcome(0).sources[:1], heard=HEARD),
+        "9b010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
+        "93a97a68656e6a69616e6701c420" + "00" * 32 + "9302c0919201"
+        "9701cd1000ce0004e64ccd0e10c003cd1c20",
     ),
 }
 

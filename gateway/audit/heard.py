@@ -1,0 +1,164 @@
+"""What a decision was made on, in the fewest bytes: enough to judge it again under a draft.
+
+Responsible for the numbers and for their packing into an outcome's last member. Colors, bases,
+places and ages; no raw value and no text. Version 1. What may never change: the meaning of a number
+and the order of the members; new members are added at the end.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil, floor
+
+from schema import Basis, Color, DocumentKind, Evidence, HealthCode, RegionCode, SourceAnswer
+
+Packed = tuple[int, str | None, tuple[tuple[int | tuple[int | None, ...], ...], ...]]
+"""Kind of document (0: not known), issuer of the scanned code, and for each source its evidence
+(0: none) followed by its codes."""
+
+HEARD_COLOR_NUMBERS = {Color.GREEN: 1, Color.YELLOW: 2, Color.RED: 3, Color.UNKNOWN: 4}
+EVIDENCE_NUMBERS = {Evidence.SIGNED: 1, Evidence.CHANNEL: 2}
+DOCUMENT_NUMBERS = {
+    DocumentKind.RESIDENT_ID: 1,
+    DocumentKind.PASSPORT: 2,
+    DocumentKind.HK_MACAO_PERMIT: 3,
+    DocumentKind.TAIWAN_PERMIT: 4,
+    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: 5,
+}
+BASIS_BITS = {
+    Basis.DECLARED: 0,
+    Basis.SYMPTOMS: 1,
+    Basis.MEDIUM_RISK_AREA: 2,
+    Basis.HIGH_RISK_AREA: 3,
+    Basis.CLOSE_CONTACT: 4,
+    Basis.CONFIRMED_OR_SUSPECTED: 5,
+    Basis.ISOLATION_NOT_ENDED: 6,
+    Basis.ARRIVED_WITHIN_14_DAYS: 7,
+    Basis.ON_SITE_TEMPERATURE: 8,
+    Basis.FALSE_DECLARATION: 9,
+    Basis.CROSS_CHECK: 10,
+    Basis.HOUSEHOLD_MEMBER: 11,
+    Basis.CONVERTED: 12,
+    Basis.DATA_NORMAL: 13,
+    Basis.NOT_STATED: 14,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeardCode:
+    """Ages count back from the record's time, in whole seconds, rounded so that a green is never
+    younger and never lasts longer than it did."""
+
+    color: Color
+    basis: frozenset[Basis]
+    place: RegionCode
+    age_seconds: int
+    valid_seconds: int | None = None
+    previous_color: Color | None = None
+    changed_seconds: int | None = None
+
+    @classmethod
+    def of(cls, code: HealthCode, at: datetime) -> "HeardCode":
+        ends, changed = code.valid_until, code.changed_at
+        return cls(
+            color=code.color,
+            basis=frozenset(code.basis),
+            place=code.issuing_place,
+            age_seconds=ceil((at - code.as_of).total_seconds()),
+            valid_seconds=None if ends is None else floor((ends - at).total_seconds()),
+            previous_color=code.previous_color,
+            changed_seconds=None if changed is None else floor((at - changed).total_seconds()),
+        )
+
+    def as_of(self, at: datetime) -> datetime:
+        return at - timedelta(seconds=self.age_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSource:
+    evidence: Evidence | None
+    codes: tuple[HeardCode, ...] = ()
+
+    @classmethod
+    def of(cls, source: SourceAnswer, at: datetime) -> "HeardSource":
+        return cls(source.evidence, tuple(HeardCode.of(code, at) for code in source.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """``sources`` in the order of the record's. ``scanned`` is the issuer of a scanned code."""
+
+    document: DocumentKind | None
+    scanned: str | None
+    sources: tuple[HeardSource, ...]
+
+
+def pack_heard(heard: Heard) -> Packed:
+    document = 0 if heard.document is None else DOCUMENT_NUMBERS[heard.document]
+    return document, heard.scanned, tuple(_pack_source(source) for source in heard.sources)
+
+
+def unpack_heard(packed: Packed) -> Heard:
+    """Raises LookupError or ValueError for what no version of this program packed."""
+    document, scanned, sources = packed
+    return Heard(
+        document=_DOCUMENTS[document] if document else None,
+        scanned=scanned,
+        sources=tuple(_unpack_source(*source) for source in sources),
+    )
+
+
+def _pack_source(source: HeardSource) -> tuple[int | tuple[int | None, ...], ...]:
+    evidence = 0 if source.evidence is None else EVIDENCE_NUMBERS[source.evidence]
+    return evidence, *(_pack_code(code) for code in source.codes)
+
+
+def _unpack_source(
+    evidence: int | tuple[int | None, ...], *codes: int | tuple[int | None, ...]
+) -> HeardSource:
+    known = None if evidence == 0 else _EVIDENCE[evidence]
+    return HeardSource(known, tuple(_unpack_code(code) for code in codes))
+
+
+def _pack_code(code: HeardCode) -> tuple[int | None, ...]:
+    """Without the members at the end that say nothing; most codes never changed."""
+    members: list[int | None] = [
+        HEARD_COLOR_NUMBERS[code.color],
+        _mask(code.basis),
+        int(code.place),
+        code.age_seconds,
+        code.valid_seconds,
+        None if code.previous_color is None else HEARD_COLOR_NUMBERS[code.previous_color],
+        code.changed_seconds,
+    ]
+    while members[-1] is None:
+        members.pop()
+    return tuple(members)
+
+
+def _unpack_code(packed: int | tuple[int | None, ...]) -> HeardCode:
+    if isinstance(packed, int) or not _SHORTEST <= len(packed) <= _LONGEST:
+        raise ValueError("a code has four to seven members")
+    padded = (*packed, *(None for _ in range(_LONGEST - len(packed))))
+    color, mask, place, age, valid, previous, changed = padded
+    if mask is None or place is None or age is None:
+        raise ValueError("a code has a basis, a place and an age")
+    return HeardCode(
+        color=_COLORS[color],
+        basis=frozenset(basis for basis, bit in BASIS_BITS.items() if mask >> bit & 1),
+        place=RegionCode(f"{place:06d}"),
+        age_seconds=age,
+        valid_seconds=valid,
+        previous_color=None if previous is None else _COLORS[previous],
+        changed_seconds=changed,
+    )
+
+
+def _mask(basis: Iterable[Basis]) -> int:
+    return sum(1 << BASIS_BITS[each] for each in basis)
+
+
+_SHORTEST, _LONGEST = 4, 7
+_COLORS: Mapping[object, Color] = {number: c for c, number in HEARD_COLOR_NUMBERS.items()}
+_EVIDENCE: Mapping[object, Evidence] = {number: e for e, number in EVIDENCE_NUMBERS.items()}
+_DOCUMENTS: Mapping[int, DocumentKind] = {number: d for d, number in DOCUMENT_NUMBERS.items()}
