@@ -75,7 +75,7 @@ def manifest(travelers: int) -> Action:
     def hand_in(stage: Stage) -> Observed:
         people = [stage.population.person(index) for index in range(travelers)]
         began = monotonic()
-        answers = stage.transport.ask(TRAVELERS, {"requests": _requests(people)})["travelers"]
+        answers = stage.transport.ask(TRAVELERS, {"requests": requests_for(people)})["travelers"]
         seconds = monotonic() - began
         stage.asked_about.extend(person.document for person in people)
         stage.answers.extend(answers)
@@ -84,7 +84,7 @@ def manifest(travelers: int) -> Action:
     return hand_in
 
 
-def _requests(people: Iterable[Person]) -> list[Mapping[str, object]]:
+def requests_for(people: Iterable[Person]) -> list[Mapping[str, object]]:
     return [
         {
             "document": document_fields(person.document),

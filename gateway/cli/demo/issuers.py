@@ -37,8 +37,8 @@ class ReferenceIssuer:
         return str(self._call("POST", "/app/code", asked).json()["code"])
 
     @contextmanager
-    def misbehaving(self, mode: str) -> Iterator[None]:
-        self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None})
+    def misbehaving(self, mode: str, **more: int) -> Iterator[None]:
+        self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None, **more})
         try:
             yield
         finally:

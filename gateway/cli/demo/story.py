@@ -14,8 +14,10 @@ from gateway.cli.demo.actions import (
 from gateway.cli.demo.arriving import arrives
 from gateway.cli.demo.expectations import Counted, Expectation, Recognized
 from gateway.cli.demo.explaining import explained, history_of
+from gateway.cli.demo.flipping import turned_red
 
 MANIFEST_TRAVELERS = 200
+FLIPPED_TRAVELERS = 1_000
 DEADLINE_SECONDS = 3.0
 ON_THE_WAY_SECONDS = 0.5
 """What may come on top of the hub's deadline: the client's own work and the token."""
@@ -161,6 +163,14 @@ STORY = (
                 "another_color_than_stated": 0,
             }
         ),
+    ),
+    Step(
+        "mass_flip",
+        "镇江半小时内把一大批人转成红码：红码照样认，协调员随即看到警报。",
+        "Within half an hour Zhenjiang turns a crowd of people red. The reds are passed on as they "
+        "are, and the coordinators see an alarm.",
+        turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
+        Counted({"turned_red_and_not_passed_on": 0, "alarms": 1}),
     ),
     Step(
         "audit",
