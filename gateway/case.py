@@ -24,6 +24,7 @@ class Case:
     asked: tuple[str, ...]
     answers: list[Answer] = field(default_factory=list)
     past: Past = field(default_factory=Past)
+    _holder: tuple[TravelDocument, HolderRef] | None = field(default=None, init=False, repr=False)
 
     def put_in_order(self, issuers: Iterable[str]) -> None:
         """Answers in the order of ``issuers``: which of them was quickest must not show, because
@@ -52,7 +53,11 @@ class Case:
     def holder(self, holder_key: HolderKey) -> HolderRef | None:
         """None while a scanned code has not revealed whose it is."""
         document = self.document
-        return None if document is None else holder_key.ref(document.kind.value, document.number)
+        if document is None:
+            return None
+        if self._holder is None or self._holder[0] is not document:
+            self._holder = document, holder_key.ref(document.kind.value, document.number)
+        return self._holder[1]
 
     def circumstances(self, at: datetime) -> Circumstances:
         """What a judgement at ``at`` (aware UTC) may look at."""
