@@ -16,6 +16,7 @@ from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.operations import TRAVELER
 
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
 _QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"
@@ -131,6 +132,22 @@ def test_a_color_that_flaps_is_inspected_and_says_until_when(new_layout: NewStat
     assert after["explanation"]["deciding"]["rule"] == "flapping-inspect"
     (need,) = after["explanation"]["smallestChange"]["needs"]
     assert (need["kind"], need["issuer"]) == ("FEWER_CHANGES", "zhenjiang")
+
+
+def test_without_the_history_there_is_no_answer(new_layout: NewState) -> None:
+    """It might be a milder one than the past allows."""
+    asked = request_of(fields(document_of("green_everywhere")))
+    with serving(new_layout(), **FORGETFUL) as hub, calling(hub) as city:
+        assert city.post(TRAVELER, asked).status_code == 200
+        asyncio.run(lost(hub.layout))
+        response = city.post(TRAVELER, asked)
+    assert (response.status_code, error_codes(response)) == (503, ["UNAVAILABLE"])
+    assert "data" not in response.json()
+
+
+async def lost(layout: Layout) -> None:
+    async with Database.open(layout.database) as database:
+        await database.write(lambda transaction: transaction.execute("DROP TABLE history"))
 
 
 async def turned_four_times(layout: Layout, document: Document, now: datetime) -> None:

@@ -4,6 +4,7 @@ The oracle here is written from the invariants alone and shares nothing with the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.decide import recognize
-from gateway.recognition.policy import Policy
+from gateway.recognition.policy import STRICTNESS, Policy
 from gateway.recognition.policy_file import read_policy
 from schema import (
     Color,
@@ -137,6 +138,17 @@ def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(ta
     mandatory = RELAXING.mandatory_in(circumstances)
     said = [code.color for s, code in stated_codes(heard) if s.issuer in mandatory]
     assert strictness(judgement.color) >= strictness(most_restrictive([Color.GREEN, *said]))
+
+
+@thorough
+@given(TAPES)
+def test_a_history_never_makes_an_answer_milder(tape: Tape) -> None:
+    """So an answer that was given for want of one would be the milder one."""
+    policy, circumstances, heard = a_case(tape)
+    known = recognize(heard, policy, circumstances, AT)
+    forgotten = recognize(heard, policy, replace(circumstances, changes=()), AT)
+    assert strictness(known.color) >= strictness(forgotten.color)
+    assert STRICTNESS[known.decision] >= STRICTNESS[forgotten.decision]
 
 
 def test_the_cases_reach_every_color() -> None:

@@ -21,6 +21,7 @@ from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.policy import Policy
 from gateway.rejudging import CannotRejudge, rejudge
 from schema import (
+    AuditIndex,
     Basis,
     Color,
     DocumentKind,
@@ -88,7 +89,7 @@ def signed(case: Case, judgement: Judgement, at: timedelta) -> Claims:
         asker=Asker("city-system", "request"),
         holder=None,
         trust_list_version=1,
-        mark=AuditMark(0, "h"),
+        mark=AuditMark(AuditIndex(0), "h"),
         at=AT + at,
     )
     read: Claims = json.loads(json.dumps(claims))
