@@ -7,7 +7,7 @@ and the order of the members; new members are added at the end.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil, floor
 
 from schema import Basis, Color, DocumentKind, Evidence, HealthCode, RegionCode, SourceAnswer
@@ -69,9 +69,6 @@ class HeardCode:
             previous_color=code.previous_color,
             changed_seconds=None if changed is None else floor((at - changed).total_seconds()),
         )
-
-    def as_of(self, at: datetime) -> datetime:
-        return at - timedelta(seconds=self.age_seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import typer
 from rich.markup import escape
 
 from gateway.cli.failure import CommandFailed
+from gateway.cli.policy_preview import preview
 from gateway.cli.policy_publish import key, publish, sign
-from gateway.cli.policy_view import console, headline, show_refusal
+from gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
 from gateway.recognition.policies import Policies
-from gateway.recognition.policy import Policy
 from gateway.recognition.policy_file import Draft, policy_files, read_draft, read_policy
 from gateway.recognition.refusal import PolicyRefused
 from gateway.recognition.schema_file import policy_schema
@@ -31,6 +31,7 @@ def policy_commands() -> typer.Typer:
     commands.command(help="检查政策文件 Check policy files, and say how to mend them")(check)
     commands.command(help="运行政策自带的测试 Run the tests that policies carry")(test)
     commands.command(help="比较两个版本 Say what one version changes")(diff)
+    commands.command(help="预演草案 Say whom a draft would treat otherwise")(preview)
     commands.command(help="生成签名密钥 Make a key to sign policies with")(key)
     commands.command(help="为政策签名 Sign a policy; a relaxation takes two people")(sign)
     commands.command(help="公布政策 Put a signed policy where the hub looks")(publish)
@@ -76,7 +77,7 @@ def diff(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="草案 The draft")],
 ) -> None:
     shown = console()
-    found = differences(_policy(old), _policy(new))
+    found = differences(read_or_fail(old), read_or_fail(new))
     if not found:
         shown.print("没有不同 nothing is different")
     for each in found:
@@ -95,14 +96,6 @@ def _each(given: Sequence[Path]) -> Iterator[Path]:
 def _draft(file: Path) -> Draft:
     try:
         return read_draft(str(file), file.read_bytes())
-    except PolicyRefused as refused:
-        show_refusal(refused)
-        raise CommandFailed("1 refused") from None
-
-
-def _policy(file: Path) -> Policy:
-    try:
-        return read_policy(str(file), file.read_bytes())
     except PolicyRefused as refused:
         show_refusal(refused)
         raise CommandFailed("1 refused") from None

@@ -1,15 +1,27 @@
 """A policy, and why one is refused, as an official reads it at a terminal."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.markup import escape
 
+from gateway.cli.failure import CommandFailed
 from gateway.recognition.policy import Policy
+from gateway.recognition.policy_file import read_policy
 from gateway.recognition.refusal import PolicyRefused
 from gateway.workshop.mending import MENDINGS
 
 
 def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
+
+
+def read_or_fail(file: Path) -> Policy:
+    try:
+        return read_policy(str(file), file.read_bytes())
+    except PolicyRefused as refused:
+        show_refusal(refused)
+        raise CommandFailed("1 refused") from None
 
 
 def headline(file: str, policy: Policy) -> str:

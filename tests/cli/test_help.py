@@ -18,7 +18,7 @@ GROUPS = {
     "client": "add list revoke token",
     "trust": "show verify",
     "audit": "show verify",
-    "policy": "check test diff key sign publish schema",
+    "policy": "check test diff preview key sign publish schema",
 }
 COMMANDS: list[list[str]] = [[]] + [
     [*filter(None, [group]), name] for group in GROUPS for name in GROUPS[group].split()

@@ -150,3 +150,40 @@ def test_the_shipped_policies_are_not_published_into(
 ) -> None:
     ran = tongxing("policy", "publish", plain, "--settings", layout.settings)
     assert "directory of your own" in ran.complaint
+
+
+def test_preview_shows_numbers_rules_and_a_picture(tongxing: Tongxing, tmp_path: Path) -> None:
+    draft, picture = SHIPPED_POLICIES / "hangzhou-1.toml", tmp_path / "p.svg"
+    before = SHIPPED_POLICIES / "zhenjiang-1.toml"
+    ran = tongxing(
+        "policy", "preview", draft, "--against", before, "--population", "200", "--svg", picture
+    )
+    assert ran.status == 0
+    assert "200 人次之中" in ran.out
+    assert "green-after-" in ran.out
+    assert picture.read_text("utf-8").startswith("<svg")
+
+
+def test_preview_compares_with_what_is_in_force_where_nothing_is_named(
+    tongxing: Tongxing, tmp_path: Path
+) -> None:
+    draft = tmp_path / "draft.toml"
+    shipped = (SHIPPED_POLICIES / "zhenjiang-1.toml").read_text("utf-8")
+    draft.write_text(shipped.replace("2020-03-01T", "2020-06-01T"), "utf-8")
+    ran = tongxing("policy", "preview", draft, "--population", "50")
+    assert "50 人次之中 0 人次" in ran.out
+
+
+def test_preview_of_an_empty_log_says_that_nothing_was_judged(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    draft = SHIPPED_POLICIES / "zhenjiang-1.toml"
+    window = "2020-03-01..2020-03-06"
+    ran = tongxing("policy", "preview", draft, "--window", window, "--settings", layout.settings)
+    assert "0 人次之中" in ran.out
+
+
+@pytest.mark.parametrize("window", ["yesterday", "2020-03-06..2020-03-01", "2020-03-01"])
+def test_a_window_that_is_none_is_refused(window: str, tongxing: Tongxing) -> None:
+    ran = tongxing("policy", "preview", SHIPPED_POLICIES / "hefei-1.toml", "--window", window)
+    assert "FROM..TO" in ran.complaint

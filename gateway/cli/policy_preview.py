@@ -1,0 +1,157 @@
+"""``tongxing policy preview``: how many travelers a draft would treat otherwise, and how."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from gateway.cli.failure import USAGE, CommandFailed
+from gateway.cli.local_state import existing_database, opened
+from gateway.cli.policy_view import console, read_or_fail
+from gateway.cli.settings_file import SettingsOption, read_settings
+from gateway.recognition.policies import NoPolicyInForce
+from gateway.recognition.policy import Policy
+from gateway.recognition.policy_file import load_policies
+from gateway.settings import SHIPPED_POLICIES
+from gateway.workshop.picture import DECISION_NAMES, change_rules, change_words, headline, svg
+from gateway.workshop.population import population
+from gateway.workshop.preview import Preview
+from gateway.workshop.window import Window, replay, versions_of
+
+TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
+RECORDS_AT_MOST = 1_000_000
+BAR_CHARACTERS = 40
+
+
+class _NotAWindow(CommandFailed):
+    exit_code = USAGE
+
+
+def preview(
+    draft: Annotated[Path, typer.Argument(metavar="DRAFT", help="草案 The draft")],
+    *,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="与之比较的政策，默认为现行政策 The policy before; else the one in force",
+        ),
+    ] = None,
+    number: Annotated[
+        int,
+        typer.Option(
+            "--population",
+            metavar="N",
+            min=1,
+            max=TRAVELERS_AT_MOST,
+            help="虚拟旅客人数 How many travelers who never lived",
+        ),
+    ] = TRAVELERS,
+    seed: Annotated[int, typer.Option(help="随机种子 One seed, one population")] = 1,
+    window: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM..TO",
+            show_default=False,
+            help="改用审计日志中这段时间的记录 The audit log's records of these days instead, "
+            "as 2020-03-01..2020-03-06 (UTC)",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--svg", metavar="FILE", show_default=False, help="另存为图 A picture as well"
+        ),
+    ] = None,
+    settings: SettingsOption = None,
+) -> None:
+    drafted = read_or_fail(draft)
+    if window is None:
+        result = _tried_on_a_population(drafted, _before(drafted, against, settings), number, seed)
+    else:
+        result = _tried_on_records(drafted, _window(window), against, settings)
+    _show(result)
+    if picture is not None:
+        picture.write_text(svg(result), encoding="utf-8")
+
+
+def _tried_on_a_population(draft: Policy, current: Policy, number: int, seed: int) -> Preview:
+    result = Preview(draft)
+    for crossing in population((current, draft), number, seed):
+        result.add(crossing, current)
+    return result
+
+
+def _tried_on_records(
+    draft: Policy, window: Window, against: Path | None, settings: Path | None
+) -> Preview:
+    result = Preview(draft)
+    directory = against or read_settings(settings).policies
+    known = versions_of([*load_policies(SHIPPED_POLICIES), *load_policies(directory)])
+
+    async def judged() -> bool:
+        async with opened(existing_database(settings)) as state:
+            return await replay(state.audit, window, result, known)
+
+    if not asyncio.run(judged()):
+        raise CommandFailed(
+            f"the window holds more than {RECORDS_AT_MOST} records: take fewer days"
+        )
+    return result
+
+
+def _before(draft: Policy, against: Path | None, settings: Path | None) -> Policy:
+    """The policy that the draft would follow: named, or in force until the draft begins."""
+    if against is not None:
+        return read_or_fail(against)
+    directory = SHIPPED_POLICIES if settings is None else read_settings(settings).policies
+    just_before = draft.valid_from - timedelta(microseconds=1)
+    try:
+        return load_policies(directory).in_force(draft.region, just_before)
+    except NoPolicyInForce as error:
+        raise CommandFailed(f"{error}: name a policy to compare with, --against FILE") from None
+
+
+def _window(text: str) -> Window:
+    since, separator, until = text.partition("..")
+    try:
+        ends = [datetime.fromisoformat(end) for end in (since, until)]
+    except ValueError:
+        separator, ends = "", []
+    if not separator or not ends[0] < ends[1]:
+        raise _NotAWindow("a window is FROM..TO, as 2020-03-01..2020-03-06")
+    since_at, until_at = (end if end.tzinfo else end.replace(tzinfo=UTC) for end in ends)
+    return Window(since_at, until_at, RECORDS_AT_MOST)
+
+
+def _show(result: Preview) -> None:
+    shown, words = console(), headline(result)
+    shown.print(f"{words.zh}\n{words.en}")
+    for line in _bars(result):
+        shown.print(line)
+    if result.changes:
+        shown.print(_table(result))
+
+
+def _bars(result: Preview) -> Iterator[str]:
+    for side, name in enumerate(("现行 now  ", "草案 draft")):
+        for decision, counts in result.decisions.items():
+            words = DECISION_NAMES[decision]
+            share = counts[side] / max(result.total, 1)
+            bar = "█" * round(BAR_CHARACTERS * share)
+            yield f"{name}  {words.zh} {words.en:<11} {counts[side]:>8} {share:>6.1%} {bar}"
+
+
+def _table(result: Preview) -> Table:
+    table = Table("人次 crossings", "改变 change", "颜色与规则 color and rule")
+    for change in result.changes:
+        words, rules = change_words(change), change_rules(change)
+        style = "yellow" if change.is_laxer else ""
+        table.add_row(str(change.count), f"{words.zh}\n{words.en}", escape(rules), style=style)
+    return table
