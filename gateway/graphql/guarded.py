@@ -5,7 +5,7 @@ A field is marked where it is declared (``schema.values.GUARDED``); who may ask 
 document, before anything of it runs, through every fragment and whatever alias stands before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -32,13 +32,7 @@ class GuardedFields:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._marked = frozenset(
-            f"{kind.name}.{name}"
-            for kind in schema.type_map.values()
-            if is_object_type(kind)
-            for name, field in kind.fields.items()
-            if is_guarded(field.extensions)
-        )
+        self._marked = frozenset(_marked(schema))
 
     def of(self, document: DocumentNode) -> Mapping[str, Keys]:
         """The marked fields of each operation, by its name; ``document`` is valid."""
@@ -48,6 +42,17 @@ class GuardedFields:
         walk = _Walk(types, self._marked)
         visit(document, TypeInfoVisitor(types, walk))
         return {name: walk.reached(name) for name in walk.operations}
+
+
+def _marked(schema: GraphQLSchema) -> Iterator[str]:
+    """Each marked field by its type, and by the interfaces through which it can be asked for."""
+    for kind in schema.type_map.values():
+        if not is_object_type(kind):
+            continue
+        for name, field in kind.fields.items():
+            if is_guarded(field.extensions):
+                yield f"{kind.name}.{name}"
+                yield from (f"{each.name}.{name}" for each in kind.interfaces)
 
 
 class _Walk(Visitor):
