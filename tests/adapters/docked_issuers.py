@@ -15,11 +15,11 @@ from schema import TravelDocument
 from tests.adapters.simulated_issuer import (
     Members,
     SimulatedIssuer,
-    _b64,
-    _dump,
-    _local,
-    _masked_name,
-    _masked_number,
+    b64,
+    dump,
+    local,
+    masked_name,
+    masked_number,
 )
 
 HEALTH_KINDS = {"01": "RESIDENT_ID", "03": "PASSPORT"}
@@ -39,7 +39,7 @@ class SimulatedDocked(SimulatedIssuer):
         asked = json.loads(request.body)
         members = self._status(asked) if request.path == "/status" else self._scan(asked)
         self.edit(members)
-        body = _dump(members | {"data": self.written(members.get("data"))})
+        body = dump(members | {"data": self.written(members.get("data"))})
         return HttpResponse(200, self._signature(body, request.body) if self.signs else {}, body)
 
     def data(self, person: TravelDocument) -> Members:
@@ -50,11 +50,11 @@ class SimulatedDocked(SimulatedIssuer):
 
     @property
     def updated(self) -> str:
-        return _local(self.now - timedelta(minutes=1))
+        return local(self.now - timedelta(minutes=1))
 
     @property
     def ends(self) -> str:
-        return _local(self.now + timedelta(days=14))
+        return local(self.now + timedelta(days=14))
 
     def _status(self, asked: Members) -> Members:
         person = self.knows(self.kinds[asked["cardType"]], asked["cardNo"], asked["name"])
@@ -73,11 +73,11 @@ class SimulatedDocked(SimulatedIssuer):
             "alg": self.signer.public_key.suite.value,
             "kid": self.signer.key_id,
             "iat": int(self.now.timestamp()),
-            "req": _b64(sha256(asked).digest()),
+            "req": b64(sha256(asked).digest()),
         }
-        protected = _b64(_dump(header))
-        signature = self.signer.sign(f"{protected}.{_b64(body)}".encode())
-        return {"x-signature": f"{protected}..{_b64(signature)}"}
+        protected = b64(dump(header))
+        signature = self.signer.sign(f"{protected}.{b64(body)}".encode())
+        return {"x-signature": f"{protected}..{b64(signature)}"}
 
 
 class SimulatedAnhui(SimulatedDocked):
@@ -108,7 +108,7 @@ class SimulatedZhejiang(SimulatedDocked):
         return {"codes": [self.code("绿码", "330100")]}
 
     def code(self, color: str, city: str, at: datetime | None = None) -> Members:
-        updated = self.updated if at is None else _local(at)
+        updated = self.updated if at is None else local(at)
         return {"color": color, "city": city, "updateTime": updated, "validUntil": self.ends}
 
 
@@ -124,7 +124,7 @@ class SimulatedShanghai(SimulatedDocked):
             return data
         user = {name: data[name] for name in ("name", "cardNo") if name in data}
         rest = {name: value for name, value in data.items() if name not in user}
-        return _dump({"user": _dump(user).decode()} | rest).decode()
+        return dump({"user": dump(user).decode()} | rest).decode()
 
 
 class SimulatedNanjingJurong(SimulatedDocked):
@@ -152,7 +152,7 @@ def scanned(name: str) -> str:
 
 
 def masked(person: TravelDocument) -> Members:
-    return {"name": _masked_name(person.name), "cardNo": _masked_number(person.number)}
+    return {"name": masked_name(person.name), "cardNo": masked_number(person.number)}
 
 
 def in_data(change: Callable[[Members], object]) -> Callable[[Members], object]:

@@ -99,8 +99,8 @@ class SimulatedZhenjiang(SimulatedIssuer):
     def _jws(self, typ: str, claims: Members) -> str:
         self.edit(claims)
         header = {"alg": "ES256", "kid": self.signer.key_id, "typ": typ}
-        signed = f"{_b64(_dump(header))}.{_b64(_dump(claims))}"
-        return f"{signed}.{_b64(self.signer.sign(signed.encode()))}"
+        signed = f"{b64(dump(header))}.{b64(dump(claims))}"
+        return f"{signed}.{b64(self.signer.sign(signed.encode()))}"
 
 
 class SimulatedSukangma(SimulatedIssuer):
@@ -111,15 +111,15 @@ class SimulatedSukangma(SimulatedIssuer):
         scanned = request.path == "/healthCode/scan"
         body = self._scan(asked) if scanned else self._self(asked)
         self.edit(body)
-        return self._signed(_dump(body), request.body)
+        return self._signed(dump(body), request.body)
 
     def _batch(self, asked: Mapping[str, str], request: bytes) -> list[Members]:
         entries = []
         for seq, person in enumerate(json.loads(asked["persons"])):
             answer = self._self(person)
             self.edit(answer)
-            signature = self._signature(_dump(answer), request, seq=seq)
-            entries.append({"answer": _dump(answer).decode(), "signature": signature})
+            signature = self._signature(dump(answer), request, seq=seq)
+            entries.append({"answer": dump(answer).decode(), "signature": signature})
         return entries
 
     def _self(self, asked: Mapping[str, str]) -> Members:
@@ -136,10 +136,10 @@ class SimulatedSukangma(SimulatedIssuer):
 
     def _state(self, person: TravelDocument) -> Members:
         return {
-            "name": _masked_name(person.name),
-            "idcardNo": _masked_number(person.number),
-            "modified": _local(self.now - timedelta(hours=1)),
-            "updateTime": _local(self.now - timedelta(minutes=1)),
+            "name": masked_name(person.name),
+            "idcardNo": masked_number(person.number),
+            "modified": local(self.now - timedelta(hours=1)),
+            "updateTime": local(self.now - timedelta(minutes=1)),
             "remainDays": 14,
             "exceptionCodeReason": "",
             "areaCode": "321100",
@@ -150,9 +150,9 @@ class SimulatedSukangma(SimulatedIssuer):
 
     def _signature(self, body: bytes, asked: bytes, **members: int) -> str:
         header = {"alg": "EdDSA", "kid": self.signer.key_id, "iat": int(self.now.timestamp())}
-        protected = _b64(_dump(header | {"req": _sha256(asked)} | members))
-        signature = self.signer.sign(f"{protected}.{_b64(body)}".encode())
-        return f"{protected}..{_b64(signature)}"
+        protected = b64(dump(header | {"req": _sha256(asked)} | members))
+        signature = self.signer.sign(f"{protected}.{b64(body)}".encode())
+        return f"{protected}..{b64(signature)}"
 
 
 class SimulatedNational(SimulatedIssuer):
@@ -200,29 +200,29 @@ class SimulatedNational(SimulatedIssuer):
         return self._info(self.about or self.shown_by)
 
     def _info(self, person: TravelDocument) -> Members:
-        report = {"province": "320000", "healthyStaus": "00", "reportTime": _local(self.now)}
+        report = {"province": "320000", "healthyStaus": "00", "reportTime": local(self.now)}
         masked = {
-            "desensitizeName": _masked_name(person.name),
-            "desensitizeCardId": _masked_number(person.number),
+            "desensitizeName": masked_name(person.name),
+            "desensitizeCardId": masked_number(person.number),
         }
         content = {"data": {"person": masked, "healthyReport": [report]}}
-        local = self.now.astimezone(SHANGHAI)
+        in_shanghai = self.now.astimezone(SHANGHAI)
         return {
             "errcode": 0,
             "errmsg": "",
-            "timeStamp": f"{local:%Y%m%d%H%M%S}000",
-            "updateTime": _local(self.now - timedelta(minutes=1)),
+            "timeStamp": f"{in_shanghai:%Y%m%d%H%M%S}000",
+            "updateTime": local(self.now - timedelta(minutes=1)),
             "validDays": 14,
             "fxdj": "00",
             "hasWarm": "未见异常",
             "warnType": "",
             "warmMsgs": [],
             "hsjc": None,
-            "content": _dump(content).decode(),
+            "content": dump(content).decode(),
         }
 
     def _package(self, result: Members) -> Members:
-        content = _dump(result)
+        content = dump(result)
         sign = b64encode(self.signer.sign(content)).decode()
         return {"bizPackage": content.decode(), "sign": sign, "keyId": self.signer.key_id}
 
@@ -238,7 +238,7 @@ def _subject(kind: str, number: str, name: str) -> str:
 def _bound(asked: Members, content: str) -> Members:
     sm3 = Hash(SM3())
     sm3.update(content.encode())
-    return {"bizSerialNum": asked["bizSerialNum"], "requestDigest": _b64(sm3.finalize())}
+    return {"bizSerialNum": asked["bizSerialNum"], "requestDigest": b64(sm3.finalize())}
 
 
 def _ok(res: Members | list[Members]) -> Members:
@@ -246,30 +246,30 @@ def _ok(res: Members | list[Members]) -> Members:
 
 
 def _json(members: Members, *, status: int = 200) -> HttpResponse:
-    return HttpResponse(status, {"content-type": "application/json"}, _dump(members))
+    return HttpResponse(status, {"content-type": "application/json"}, dump(members))
 
 
-def _dump(members: Members) -> bytes:
+def dump(members: Members) -> bytes:
     return json.dumps(members, ensure_ascii=False).encode()
 
 
-def _b64(octets: bytes) -> str:
+def b64(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def _sha256(octets: bytes) -> str:
-    return _b64(sha256(octets).digest())
+    return b64(sha256(octets).digest())
 
 
-def _local(at: datetime) -> str:
+def local(at: datetime) -> str:
     return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
-def _masked_number(number: str) -> str:
+def masked_number(number: str) -> str:
     if len(number) < 9:
         return f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"
     return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}"
 
 
-def _masked_name(name: str) -> str:
+def masked_name(name: str) -> str:
     return name[0] + "*" * (len(name) - 1)
