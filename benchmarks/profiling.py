@@ -1,0 +1,108 @@
+"""Where the time goes: a hub under cProfile, and its functions gathered under a few headings."""
+
+import pstats
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.load import saturate
+from benchmarks.measure import manifest, require_right
+from benchmarks.questions import (
+    Travelers,
+    always,
+    hub_distinct,
+    is_recognition,
+    manifest_of_hub,
+    of_hub,
+)
+from benchmarks.stage import Stage, stage
+
+SECONDS = 4.0
+CONNECTIONS = 8
+
+WAITING = "waiting for the network"
+HEADINGS = (
+    ("signatures", ("ec.ECPublicKey", "Ed25519PublicKey", "ec.ECPrivateKey", "EVP_Digest")),
+    (WAITING, ("select.epoll", "uvloop.Loop", "Loop.run")),
+    ("GraphQL execution", ("/graphql/", "/strawberry/", "gateway/graphql/")),
+    ("HTTP and routing", ("/uvicorn/", "/starlette/", "/httptools/", "gateway/http/")),
+    ("asking issuers", ("/aiohttp/", "/yarl/", "/multidict/", "adapters/client.py")),
+    ("statements: parse, bind, decode", ("adapters/", "keys/")),
+    ("recognition", ("gateway/recognition/",)),
+    ("audit, storage, history", ("gateway/audit/", "gateway/storage/", "gateway/history/")),
+    ("logs and metrics", ("gateway/observability/", "prometheus_client", "structlog")),
+    ("the hub's own steps", ("gateway/",)),
+)
+OTHER = "the interpreter and its library"
+
+
+def profile() -> None:
+    """One hub each, so that none carries what another left."""
+    for name, ask in _ASKING.items():
+        with TemporaryDirectory(prefix="tongxing-profile-") as directory:
+            file = Path(directory) / "profile"
+            with stage("benchmarks.profiled_hub", [str(file)]) as running:
+                ask(running)
+            _print(name, file)
+
+
+def _ask_hot(running: Stage) -> None:
+    _saturated(running, always(of_hub(running, Travelers(running).known_to_all())))
+
+
+def _ask_cold(running: Stage) -> None:
+    _saturated(running, hub_distinct(running, Travelers(running)))
+
+
+def _ask_manifests(running: Stage) -> None:
+    travelers = Travelers(running)
+    manifest(running, manifest_of_hub(running, [travelers.next()]))
+    running.hub.begin_profile()
+    for _ in range(2):
+        documents = [travelers.next() for _ in range(1_000)]
+        manifest(running, manifest_of_hub(running, documents))
+
+
+def _saturated(running: Stage, requests: Iterator[bytes]) -> None:
+    for seconds in (0.5, SECONDS):
+        load = saturate(
+            running.hub_url, requests, is_recognition, connections=CONNECTIONS, seconds=seconds
+        )
+        require_right(load)
+        running.hub.begin_profile()
+
+
+_ASKING: dict[str, Callable[[Stage], None]] = {
+    "hot": _ask_hot,
+    "cold": _ask_cold,
+    "manifest": _ask_manifests,
+}
+
+
+def _print(name: str, file: Path) -> None:
+    spent: defaultdict[str, float] = defaultdict(float)
+    for (path, _, function), (_, _, own_seconds, _, _) in _functions(file):
+        spent[_heading(f"{path}:{function}")] += own_seconds
+    waiting = spent.pop(WAITING, 0.0)
+    total = sum(spent.values())
+    print(f"\nprofile of the event loop, {name}: {total:.1f} s at work, {waiting:.1f} s waiting")
+    for heading, seconds in sorted(spent.items(), key=itemgetter(1), reverse=True):
+        print(f"  {seconds / total:5.1%}  {heading}")
+
+
+Function = tuple[tuple[str, int, str], tuple[int, int, float, float, object]]
+
+
+def _functions(file: Path) -> list[Function]:
+    stats: dict[tuple[str, int, str], tuple[int, int, float, float, object]]
+    stats = pstats.Stats(str(file)).stats  # type: ignore[attr-defined] # not in its stub
+    return list(stats.items())
+
+
+def _heading(function: str) -> str:
+    for heading, parts in HEADINGS:
+        if any(part in function for part in parts):
+            return heading
+    return OTHER

@@ -1,0 +1,95 @@
+"""What is asked: the bytes of the requests, and what their answers must look like."""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+
+from adapters.sandbox.records import Document
+from benchmarks.load import post
+from benchmarks.stage import Stage
+from gateway.cli.demo.issuers import document_fields
+from gateway.cli.operations import TRAVELER, TRAVELERS
+
+RECEIVING_REGION = "321100"
+PURPOSE = "ENTRY"
+PEER_QUERY = (
+    "query Traveler($document: Document!) "
+    "{ traveler(document: $document) { color sources { issuer color rawValue } } }"
+)
+
+
+class Travelers:
+    """Documents of the synthetic population, each handed out once."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._population = stage.population
+        self._numbers = iter(range(stage.population.size))
+
+    def next(self) -> Document:
+        return self._population.document(next(self._numbers))
+
+    def known_to_all(self) -> Document:
+        """The next one of whom all three issuers hold a record."""
+        persons = (self._population.person(number) for number in self._numbers)
+        return next(person.document for person in persons if len(person.records) == 3)
+
+
+def of_hub(stage: Stage, document: Document) -> bytes:
+    asked = {
+        "document": document_fields(document),
+        "purpose": PURPOSE,
+        "region": RECEIVING_REGION,
+    }
+    return _to_hub(stage, TRAVELER, asked)
+
+
+def manifest_of_hub(stage: Stage, documents: list[Document]) -> bytes:
+    requests = [
+        {
+            "document": document_fields(document),
+            "purpose": PURPOSE,
+            "receivingRegion": RECEIVING_REGION,
+        }
+        for document in documents
+    ]
+    return _to_hub(stage, TRAVELERS, {"requests": requests})
+
+
+def of_peer(stage: Stage, document: Document) -> bytes:
+    content = {"query": PEER_QUERY, "variables": {"document": document_fields(document)}}
+    return post(f"{stage.peer_url}/graphql", None, json.dumps(content).encode())
+
+
+def _to_hub(stage: Stage, query: str, variables: Mapping[str, object]) -> bytes:
+    content = {"query": query, "variables": variables}
+    return post(f"{stage.hub_url}/graphql", stage.city.token(), json.dumps(content).encode())
+
+
+def always(request: bytes) -> Iterator[bytes]:
+    return itertools.repeat(request)
+
+
+def hub_distinct(stage: Stage, travelers: Travelers) -> Iterator[bytes]:
+    while True:
+        yield of_hub(stage, travelers.next())
+
+
+def peer_distinct(stage: Stage, travelers: Travelers) -> Iterator[bytes]:
+    while True:
+        yield of_peer(stage, travelers.next())
+
+
+_UNANSWERED = (b'"TIMED_OUT"', b'"BUSY"', b'"MALFORMED"', b'"BAD_SIGNATURE"', b'"errors"')
+
+
+def is_recognition(body: bytes) -> bool:
+    """A recognition for which every issuer answered."""
+    return b'"__typename":"Recognition"' in body and not any(word in body for word in _UNANSWERED)
+
+
+def is_peer_answer(body: bytes) -> bool:
+    return b'"sources"' in body and b'"errors"' not in body
+
+
+def anything(_body: bytes) -> bool:
+    return True
