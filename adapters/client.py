@@ -71,7 +71,7 @@ class HttpClient:
                 return await self._send(self._session, request)
         except TimeoutError:
             raise TimedOut from None
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, aiohttp.EofStream, OSError):
             raise Unreachable from None
 
     async def _send(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:

@@ -201,20 +201,10 @@ VILLAINY: dict[str, Script] = {
 }
 
 
-BEYOND_THE_DEADLINE = ("interim answers without end", "early hints without end")
-_STARVED = pytest.mark.xfail(
-    strict=True,
-    reason="the HTTP library reads interim answers without giving the event loop a turn: "
-    "the deadline is missed and the other issuers are not heard",
-)
-
-
 @pytest.mark.parametrize(
     "script",
-    [
-        pytest.param(script, id=name, marks=_STARVED if name in BEYOND_THE_DEADLINE else ())
-        for name, script in VILLAINY.items()
-    ],
+    VILLAINY.values(),
+    ids=VILLAINY,
 )
 def test_whatever_bytes_come_the_answer_is_honest_and_in_time(
     besieged_hub: RunningHub, besieged_city: Caller, villain: Villain, script: Script
