@@ -59,5 +59,6 @@ class Recognition:
 
     explanation: Explanation = strawberry.field(
         resolver=_explanation,
+        metadata=GUARDED,
         description="解释 Which rule, source and fact decided, and what would change",
     )

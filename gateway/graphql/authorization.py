@@ -33,6 +33,12 @@ from schema import Purpose, RegionCode, contains
 MAX_TRAVELERS = 1_000
 """Of one request, over all of its fields (issue: 1 to 1,000). Error: BATCH_SIZE."""
 
+MAX_EXPLAINED = 20
+"""Travelers of one request whose answers are explained, each by judging up to 200 times again; a
+person reads no more at once. Error: TOO_MANY_EXPLANATIONS."""
+
+EXPLANATION = "Recognition.explanation"
+
 MAX_PAGE = 1_000
 """Entries or arrivals of one page. Error: INVALID_VALUE."""
 
@@ -111,6 +117,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         # An alarm names no person and no place of one: whoever audits sees all of them.
         "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
         "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),
+        "Query.policies": Right(_ANY_SCOPE, _nothing),
+        "Query.previewPolicy": Right(frozenset({Scope.POLICY_PREVIEW}), _region),
         "Query.arrivals": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Query.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Mutation.recordArrival": Right(frozenset({Scope.ARRIVAL_WRITE}), _destination),
@@ -118,6 +126,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         # elsewhere is none.
         "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
         "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
+        EXPLANATION: Right(frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}), _nothing),
         "Recognition.history": Right(frozenset({Scope.HISTORY_READ}), _nothing),
         "__typename": Right(_ANY_SCOPE, _nothing),
         "__schema": Right(_ANY_SCOPE, _nothing),
@@ -144,6 +153,8 @@ class Authorization:
             _right(key, client)
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
+        if EXPLANATION in operation.guarded and len(asked) > MAX_EXPLAINED:
+            raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS)
         for each in set(asked):
             _check(each, client)
 

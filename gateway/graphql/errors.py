@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     BATCH_SIZE = "BATCH_SIZE"
+    TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     NO_POLICY = "NO_POLICY"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
@@ -138,6 +139,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一次须查询 1 至 1000 名旅客。",
             "Between 1 and 1,000 travelers are asked for at a time.",
+        ),
+        ErrorCode.TOO_MANY_EXPLANATIONS: ErrorText(
+            400,
+            "一次最多解释 20 名旅客的处置。",
+            "At most 20 travelers are explained at a time.",
         ),
         ErrorCode.NO_POLICY: ErrorText(
             400,

@@ -105,6 +105,17 @@ def test_a_number_with_the_wrong_name_shows_nothing_of_the_history(city: Caller)
     assert answers[0] == answers[1]
 
 
+@pytest.mark.usefixtures("untouched")
+def test_no_more_answers_are_explained_at_once_than_anybody_reads(city: Caller) -> None:
+    explain = (
+        "query($requests: [TravelerRequest!]!) { travelers(requests: $requests) "
+        "{ ... on Recognition { explanation { lines { en } } } } }"
+    )
+    requests = [request_of(fields(document_of("green_everywhere")))] * 21
+    response = city.post(explain, {"requests": requests})
+    assert (response.status_code, error_codes(response)) == (400, ["TOO_MANY_EXPLANATIONS"])
+
+
 def test_the_answer_explains_itself(city: Caller) -> None:
     asked = request_of(fields(document_of("freshly_converted")))
     explained = city.data(HISTORY, asked)["traveler"]["explanation"]

@@ -27,7 +27,7 @@ from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, connectio
 from tests.acceptance.hubs import RunningHub
 
 META_FIELDS = {"__typename", "__schema", "__type"}
-GUARDED_FIELDS = {"Recognition.history"}
+GUARDED_FIELDS = {"Recognition.explanation", "Recognition.history"}
 SCALARS = {
     "String": '"x"',
     "ID": '"x"',
