@@ -37,6 +37,7 @@ from gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from gateway.statement_cache import StatementCache
 from gateway.storage import Database, Fact, Facts
 from gateway.trust_file import TrustFile
+from gateway.workshop.workshop import Workshop
 from keys import HolderKey, HubSigner, Sm2Signer, TrustStore
 from keys.root_keys import parse_root_keys
 
@@ -107,6 +108,8 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
             flips=flips,
             arrivals=_arrivals(settings, database, audit, signer, stack),
             trust=trust,
+            policies=policies,
+            workshop=Workshop(policies, audit),
             connected=frozenset(links),
             clock=utc_now,
         ),

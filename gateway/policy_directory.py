@@ -78,6 +78,9 @@ class PolicyDirectory:
     def in_force(self, region: RegionCode, at: datetime) -> Policy:
         return self._held.in_force(region, at)
 
+    def known(self) -> Sequence[Policy]:
+        return list(self._held)
+
     def versions(self, region: RegionCode) -> Sequence[Policy]:
         """All versions of exactly ``region`` that are known, those announced among them."""
         return [policy for policy in self._held if policy.region == region]

@@ -32,7 +32,8 @@ class PublishedFile:
 
 
 def published_policies(directory: Path, keys: RootKeys | None) -> Policies:
-    """Every policy of ``directory``, signed as it has to be, or none of them. Raises PolicyRefused, OSError."""
+    """Every policy of ``directory``, signed as it has to be, or none of them. Raises
+    PolicyRefused, OSError."""
     return Policies.of(
         {file.name: read_published(file, keys) for file in published_files(directory)}
     )

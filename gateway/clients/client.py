@@ -33,6 +33,8 @@ class Scope(StrEnum):
     HISTORY_READ = "history:read"
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"
+    POLICY_PREVIEW = "policy:preview"
+    CORRECTION_WRITE = "correction:write"
 
 
 class InvalidClient(ValueError):

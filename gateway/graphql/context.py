@@ -11,7 +11,9 @@ from gateway.audit import AuditLog
 from gateway.flips import FlipStore
 from gateway.hub import Hub
 from gateway.inquiry import Asker
+from gateway.policy_directory import PolicyDirectory
 from gateway.refusals import Refusals
+from gateway.workshop.workshop import Workshop
 from keys import TrustStore
 from schema import RegionCode
 
@@ -26,6 +28,8 @@ class Services:
     arrivals: Arrivals
     flips: FlipStore
     trust: TrustStore
+    policies: PolicyDirectory
+    workshop: Workshop
     connected: frozenset[str]
     clock: Callable[[], datetime]
 

@@ -8,11 +8,14 @@ from gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalS
 from gateway.graphql.fields.audit import AuditFields
 from gateway.graphql.fields.recognition import RecognitionFields
 from gateway.graphql.fields.trust import TrustFields
+from gateway.graphql.fields.workshop import WorkshopFields
 from schema import SCALARS
 
 
 @strawberry.type
-class Query(RecognitionFields, TrustFields, AuditFields, ArrivalFields, AlarmFields):
+class Query(
+    RecognitionFields, TrustFields, AuditFields, ArrivalFields, AlarmFields, WorkshopFields
+):
     pass
 
 

@@ -39,7 +39,15 @@ COORDINATOR = SandboxClient(
     "coordinator",
     "江苏省协调组 Jiangsu coordination group",
     frozenset({"320000"}),
-    frozenset({Scope.STATUS_READ, Scope.AUDIT_READ, Scope.TRUST_WRITE, Scope.HISTORY_READ}),
+    frozenset(
+        {
+            Scope.STATUS_READ,
+            Scope.AUDIT_READ,
+            Scope.TRUST_WRITE,
+            Scope.HISTORY_READ,
+            Scope.POLICY_PREVIEW,
+        }
+    ),
     frozenset({Purpose.ENTRY, Purpose.AUDIT}),
 )
 DISTRICT = SandboxClient(

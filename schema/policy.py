@@ -1,0 +1,103 @@
+"""What coordinators see of policies: which are announced, and what a draft would change."""
+
+from datetime import datetime
+from enum import Enum, unique
+from typing import Annotated
+
+import strawberry
+
+from schema.color import Color
+from schema.decision import Decision, RecognitionMode
+from schema.recognition import PolicyVersion
+from schema.text import Text
+from schema.values import described, value
+
+
+@value(name="Policy", description="互认政策 One version of a region's policy, with its dates.")
+class PolicyView:
+    version: PolicyVersion
+    name: Text
+    mode: RecognitionMode
+    announced_at: datetime
+    valid_from: datetime
+    valid_until: datetime = strawberry.field(
+        description="Not in force from this moment; the version that replaces it begins"
+    )
+    urgent: Text | None = strawberry.field(description="紧急理由 Why it is announced late")
+    relaxes: bool = strawberry.field(
+        description="放宽 Whether anything in it can make an answer greener than its evidence"
+    )
+
+
+@strawberry.enum(description="方向 Which way a change of a policy goes.")
+@unique
+class PolicyDirection(Enum):
+    RELAXES = described("RELAXES", "放宽 It takes two signatures to publish")
+    LAXER = described("LAXER", "变松")
+    STRICTER = described("STRICTER", "变严")
+    OTHER = described("OTHER", "变更")
+
+
+@value(description="差异 One thing that a draft says otherwise.")
+class PolicyDifference:
+    direction: PolicyDirection
+    text: Text
+
+
+@value(description="结论 What came out for a traveler, and the rule that decided.")
+class PolicyVerdict:
+    color: Color
+    decision: Decision
+    rule: strawberry.ID
+    relaxed: bool
+
+
+@value(description="改变 So many travelers would get another decision or color.")
+class PolicyChange:
+    count: int
+    before: PolicyVerdict
+    after: PolicyVerdict
+
+
+@value(description="处置人次 How many get a decision, before and under the draft.")
+class DecisionCount:
+    decision: Decision
+    before: int
+    after: int
+
+
+@value(description="预演 The same travelers judged under the policy before and under a draft.")
+class PolicyPreview:
+    total: int
+    changed: int
+    left_out: int = strawberry.field(
+        description="Records that could not be judged again; not among the total"
+    )
+    is_whole: bool = strawberry.field(
+        description="False where time or the number of records ran out first"
+    )
+    summary: Text
+    decisions: list[DecisionCount]
+    changes: list[PolicyChange] = strawberry.field(description="The most frequent first")
+    differences: list[PolicyDifference]
+    svg: str = strawberry.field(description="图 The same as a picture")
+
+
+@value(description="草案有误 A draft that is refused: where, why, and how to mend it.")
+class PolicyRefusal:
+    code: str
+    line: int = strawberry.field(description="From 1; 0 is the file as a whole")
+    reason: str
+    wrong: Text
+    mend: Text
+
+
+PolicyPreviewResult = Annotated[
+    PolicyPreview | PolicyRefusal, strawberry.union(name="PolicyPreviewResult")
+]
+
+
+@strawberry.input(description="时间段 Of the audit log; since is included, until is not.")
+class PreviewWindow:
+    since: datetime
+    until: datetime
