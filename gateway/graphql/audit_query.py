@@ -13,6 +13,7 @@ from gateway.audit import (
     AuditEntry,
     AuditFilter,
     AuditKind,
+    CorrectionRecord,
     IntentRecord,
     InvalidCursor,
     OutcomeRecord,
@@ -23,6 +24,7 @@ from gateway.audit import (
 from gateway.graphql.context import Context
 from gateway.graphql.errors import ErrorCode, Refused
 from keys import HolderRef, base64url
+from schema import COUNTRY
 from schema.audit_entry import (
     AuditedSource,
     AuditEntryConnection,
@@ -36,7 +38,9 @@ from schema.audit_entry import (
 async def audit_connection(
     context: Context, given: AuditFilterInput | None, first: int, after: str | None
 ) -> AuditEntryConnection:
-    """Entries of the receiving regions that the client may act for; no others, ever."""
+    """Entries of the receiving regions that the client may act for; no others, ever. Entries that
+    have no region (administration, questions refused before theirs was known) are for whoever may
+    act for the whole country."""
     where = _filter(given or AuditFilterInput(), context)
     try:
         page = await context.services.audit.page(where, first, after)
@@ -60,7 +64,7 @@ def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
     return AuditFilter(
         client_id=given.client,
         kind=None if given.kind is None else AuditKind(given.kind.value),
-        regions=context.regions,
+        regions=None if COUNTRY in context.regions else context.regions,
         holder=None if given.holder is None else _holder(given.holder),
         request_id=given.request_id,
         since=_aware(given.since),
@@ -103,6 +107,13 @@ def _view(entry: AuditEntry) -> AuditEntryView:
             return view(**_question(record), code=record.code)
         case AdministrationRecord():
             return view(code=record.action.value)
+        case CorrectionRecord():
+            return view(
+                receiving_region=record.receiving_region,
+                holder=record.holder,
+                issuers=[ID(record.issuer)],
+                code=record.action.value,
+            )
         case ArrivalRecord():
             return view(
                 receiving_region=record.receiving_region,

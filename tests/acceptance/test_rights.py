@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from gateway.clients import Scope
+from tests.acceptance.arriving import office_of
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import (
     Caller,
@@ -149,6 +151,17 @@ def test_an_auditor_sees_its_own_regions_only(
     edges = coordinator.data(AUDIT, {"filter": where})["auditEntries"]["edges"]
     assert [edge["node"]["kind"] for edge in edges] == ["INTENT", "OUTCOME"]
     assert {edge["node"]["receivingRegion"] for edge in edges} == {"321100"}
+
+
+def test_what_was_refused_before_its_region_was_known_is_for_the_country_s_auditor(
+    hub: RunningHub, city: Caller, coordinator: Caller
+) -> None:
+    response = city.post("{ auditEntries { pageInfo { endCursor } } }")
+    where = {"requestId": response.headers["x-request-id"]}
+    assert coordinator.data(AUDIT, {"filter": where})["auditEntries"]["edges"] == []
+    with office_of(hub, "national-auditor", "000000", Scope.AUDIT_READ) as auditor:
+        edges = auditor.data(AUDIT, {"filter": where})["auditEntries"]["edges"]
+    assert [edge["node"]["kind"] for edge in edges] == ["REFUSAL"]
 
 
 NO_FILTERS: dict[str, dict[str, object]] = {
