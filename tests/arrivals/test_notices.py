@@ -32,7 +32,7 @@ async def test_open_ones_come_first_then_each_new_one(store: SqliteArrivalStore)
     following = notices.follow(CITY, 0)
     async with asyncio.timeout(SOON_SECONDS):
         assert (await anext(following)).arrival.recognition == 1
-        waiting = asyncio.create_task(anext(following))  # type: ignore[arg-type]
+        waiting = asyncio.create_task(anext(following))
         await store.record(arrival(2), request_id="r")
         notices.announce()
         assert (await waiting).arrival.recognition == 2
@@ -41,7 +41,7 @@ async def test_open_ones_come_first_then_each_new_one(store: SqliteArrivalStore)
 
 async def test_one_that_another_process_recorded_comes_too(store: SqliteArrivalStore) -> None:
     following = ArrivalNotices(store, clock).follow(DISTRICT, 0)
-    waiting = asyncio.create_task(anext(following))  # type: ignore[arg-type]
+    waiting = asyncio.create_task(anext(following))
     await store.record(arrival(3), request_id="r")
     async with asyncio.timeout(SOON_SECONDS):
         assert (await waiting).arrival.recognition == 3
