@@ -1,0 +1,111 @@
+"""``policies`` and ``previewPolicy`` on a running hub."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.settings import SHIPPED_POLICIES
+from tests.acceptance.callers import Answer, Caller, error_codes
+
+PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
+                   $window: PreviewWindow) {
+  previewPolicy(region: $region, draft: $draft, population: $population, window: $window) {
+    __typename
+    ... on PolicyPreview {
+      total changed leftOut isWhole summary { zh en } svg
+      decisions { decision before after }
+      changes { count before { decision rule } after { decision rule relaxed } }
+      differences { direction text { zh en } }
+    }
+    ... on PolicyRefusal { code line reason wrong { zh } mend { zh en } }
+  }
+}"""
+POLICIES = """query($region: RegionCode!) {
+  policies(region: $region) { version { region version } announcedAt validFrom relaxes name { en } }
+}"""
+ZHENJIANG = (SHIPPED_POLICIES / "zhenjiang-1.toml").read_text("utf-8")
+DRAFT = (
+    ZHENJIANG.replace("version = 1\n", "version = 2\nreplaces = 1\n")
+    .replace("2020-03-01T00:00:00", "2020-06-01T00:00:00")
+    .replace('GREEN = "24h"', 'GREEN = "2h"')
+)
+
+
+def previewed(caller: Caller, draft: str = DRAFT, **given: object) -> Answer:
+    answer: Answer = caller.data(PREVIEW, {"region": "321100", "draft": draft, **given})
+    previewed: Answer = answer["previewPolicy"]
+    return previewed
+
+
+def test_a_coordinator_sees_what_a_draft_changes(coordinator: Caller) -> None:
+    found = previewed(coordinator)
+    assert (found["total"], found["isWhole"]) == (200, True)
+    assert 0 < found["changed"] == sum(change["count"] for change in found["changes"])
+    assert "age of a green: 1d → 2h" in [each["text"]["en"] for each in found["differences"]]
+    assert found["svg"].startswith("<svg")
+
+
+def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Caller) -> None:
+    bad = DRAFT.replace('when.color = ["GREEN"]', 'when.colour = ["GREEN"]')
+    found = previewed(coordinator, bad)
+    line = bad[: bad.index("when.colour")].count("\n") + 1
+    assert (found["code"], found["line"]) == ("UNKNOWN_KEY", line)
+    assert found["mend"]["zh"]
+
+
+def test_what_was_recorded_is_judged_again(coordinator: Caller, city: Caller) -> None:
+    since = datetime.now(UTC) - timedelta(hours=1)
+    city.persona("green_everywhere")
+    window = {"since": since.isoformat(), "until": (since + timedelta(hours=2)).isoformat()}
+    found = previewed(coordinator, window=window)
+    assert found["total"] > 0
+
+
+def test_the_versions_of_a_region_are_there_for_everyone(city: Caller) -> None:
+    (policy,) = city.data(POLICIES, {"region": "321100"})["policies"]
+    assert policy["version"] == {"region": "321100", "version": 1}
+    assert policy["relaxes"] is False
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "a draft of another region": (
+        {"region": "320000", "draft": DRAFT},
+        "FORBIDDEN_REGION",
+    ),
+    "a region that the client may not act for": (
+        {"region": "330100", "draft": DRAFT},
+        "FORBIDDEN_REGION",
+    ),
+    "too large a population": (
+        {"region": "321100", "draft": DRAFT, "population": 5_001},
+        "INVALID_VALUE",
+    ),
+    "nobody": ({"region": "321100", "draft": DRAFT, "population": 0}, "INVALID_VALUE"),
+    "a window without a zone": (
+        {
+            "region": "321100",
+            "draft": DRAFT,
+            "window": {"since": "2020-03-01T00:00:00", "until": "2020-03-02T00:00:00"},
+        },
+        "INVALID_VALUE",
+    ),
+    "a window of more than a month": (
+        {
+            "region": "321100",
+            "draft": DRAFT,
+            "window": {"since": "2020-03-01T00:00:00Z", "until": "2020-04-02T00:00:00Z"},
+        },
+        "INVALID_VALUE",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_is_refused(what: str, coordinator: Caller) -> None:
+    variables, code = REFUSED[what]
+    assert error_codes(coordinator.post(PREVIEW, variables)) == [code]
+
+
+def test_a_checkpoint_has_no_say(city: Caller) -> None:
+    response = city.post(PREVIEW, {"region": "321100", "draft": DRAFT})
+    assert error_codes(response) == ["FORBIDDEN_SCOPE"]
