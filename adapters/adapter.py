@@ -12,6 +12,7 @@ from datetime import datetime
 
 from strawberry import ID
 
+from adapters.corrections import MistakeReport, Standing, ask_standing, report_mistake
 from adapters.dialect import (
     Answer,
     Dialect,
@@ -90,6 +91,24 @@ class Adapter:
             for positions, exchange in self._exchanges(questions, at):
                 group.create_task(settle(positions, exchange))
         return results
+
+    async def report_mistake(
+        self, report: MistakeReport, *, at: datetime, deadline: float
+    ) -> str | Outcome:
+        """The issuer's reference; the outcome where it took no report. As ``fetch``, else."""
+        exchange = report_mistake(report, Stamp(at, self._nonce()))
+        (result,) = await conduct(
+            exchange, self._transport, self._turns, questions=1, deadline=deadline
+        )
+        return result
+
+    async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
+        """What the issuer says of a report that it took."""
+        exchange = ask_standing(reference)
+        (result,) = await conduct(
+            exchange, self._transport, self._turns, questions=1, deadline=deadline
+        )
+        return result
 
     def read(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime

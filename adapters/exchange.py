@@ -5,13 +5,15 @@ asks knows how much time is left, and an issuer in trouble is not helped by more
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 
-from adapters.dialect import Exchange, Result, Unusable
+from adapters.dialect import Unusable
 from adapters.wire import (
     Encoded,
     HttpRequest,
+    HttpResponse,
     TimedOut,
     TooLarge,
     Transport,
@@ -37,15 +39,18 @@ _STATUS_OUTCOMES: Mapping[int, Outcome] = {
 }
 FIRST_SERVER_ERROR = 500
 
+T = TypeVar("T")
+Conversation = Generator[HttpRequest, HttpResponse, tuple[T, ...]]
+
 
 async def conduct(
-    exchange: Exchange,
+    exchange: Conversation[T],
     transport: Transport,
     turns: asyncio.Semaphore,
     *,
     questions: int,
     deadline: float,
-) -> tuple[Result, ...]:
+) -> tuple[T | Outcome, ...]:
     """One result for each of the ``questions``, by ``deadline`` (the event loop's seconds); the
     wait for a turn counts. The transport keeps the deadline too; this one holds where it fails."""
     try:
@@ -63,15 +68,15 @@ async def conduct(
 
 
 async def _converse(
-    exchange: Exchange, transport: Transport, deadline: float
-) -> tuple[Result, ...]:
+    exchange: Conversation[T], transport: Transport, deadline: float
+) -> tuple[T, ...]:
     request: HttpRequest = next(exchange)
     while True:
         response = await transport.send(request, deadline=deadline)
         try:
             request = exchange.send(response)
         except StopIteration as end:
-            results: tuple[Result, ...] = end.value
+            results: tuple[T, ...] = end.value
             return results
 
 

@@ -22,6 +22,7 @@ from adapters.dialects import DIALECTS, HubIdentity
 from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
 from gateway.clients import RememberedClients, SqliteClientRegistry
+from gateway.corrections import Corrections, SqliteCorrectionStore
 from gateway.flips import FlipAlarms, SqliteFlipStore
 from gateway.graphql.context import Services
 from gateway.history import RememberedHistories, SqliteHistoryStore
@@ -106,6 +107,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
             audit=audit,
             refusals=Refusals(audit, utc_now),
             flips=flips,
+            corrections=Corrections(
+                hub_id=settings.hub.id,
+                public_key=signer.public_key,
+                links=links,
+                holder_key=holder_key,
+                store=SqliteCorrectionStore(database, audit),
+                audit=audit,
+                clock=utc_now,
+                deadline_seconds=settings.deadline_seconds,
+            ),
             arrivals=_arrivals(settings, database, audit, signer, stack),
             trust=trust,
             policies=policies,

@@ -14,6 +14,7 @@ from typing import TypeVar
 import strawberry
 
 from adapters.adapter import Adapter
+from adapters.corrections import MistakeReport, Standing
 from adapters.dialect import Answer, Statement
 from adapters.questions import ByDocument, Question
 from gateway.statement_cache import StatementCache
@@ -66,6 +67,14 @@ class IssuerLink:
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
+
+    async def report_mistake(
+        self, report: MistakeReport, *, at: datetime, deadline: float
+    ) -> str | Outcome:
+        return await self._adapter.report_mistake(report, at=at, deadline=deadline)
+
+    async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
+        return await self._adapter.standing(reference, deadline=deadline)
 
     async def ask(self, questions: Sequence[Question], moment: Moment) -> list[Answer]:
         """One answer for each question, in order; the same question is asked once."""

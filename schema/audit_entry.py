@@ -23,6 +23,7 @@ class AuditKindView(Enum):
     REFUSAL = described("REFUSAL", "拒绝 A client was refused")
     ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
     ARRIVAL = described("ARRIVAL", "到达 An arrival was recorded, acknowledged or read")
+    CORRECTION = described("CORRECTION", "纠错 A mistake was reported to an issuer")
 
 
 @value(description="来源结果 What became of asking one issuer.")
@@ -60,7 +61,7 @@ class AuditEntryView:
     sources: list[AuditedSource] = strawberry.field(default_factory=list)
     code: str | None = strawberry.field(
         default=None,
-        description="Of a refusal its stable code; of an administrative act or an arrival, which",
+        description="Of a refusal its stable code; of an act, which one",
     )
 
 

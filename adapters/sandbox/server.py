@@ -28,6 +28,7 @@ from adapters.sandbox.city.feed import Feed
 from adapters.sandbox.city.offices import Offices
 from adapters.sandbox.city.statistics import Statistics
 from adapters.sandbox.city.store import Store
+from adapters.sandbox.corrections import CorrectionDesk
 from adapters.sandbox.handles import Handles
 from adapters.sandbox.keystore import Keys, read_credential, read_hub_key, read_keys
 from adapters.sandbox.misbehavior import Misbehaviors, Mode, read_switch
@@ -107,6 +108,8 @@ class SandboxApp:
             ("POST", path): endpoint for path, endpoint in made.issuer.routes.items()
         }
         self._endpoints["POST", "/app/code"] = self._show
+        desk = CorrectionDesk(made.witness)
+        self._endpoints |= {("POST", path): endpoint for path, endpoint in desk.routes.items()}
         self._batches = {("POST", path): endpoint for path, endpoint in made.batches.items()}
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._switches: dict[tuple[str, str], Endpoint] = {

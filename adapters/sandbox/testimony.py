@@ -86,6 +86,7 @@ class Witness:
         self._misbehaviors = misbehaviors
         self._clock = clock
         self._opened_at = opened_at
+        self._corrected: dict[tuple[Kind, str], Callable[[Record], Record]] = {}
         self.current = keys.current
         self._signers: dict[Mode, Signer | None] = {
             Mode.WRONG_KEY: keys.forged,
@@ -96,6 +97,13 @@ class Witness:
 
     def this_second(self) -> int:
         return int(self._clock().timestamp())
+
+    def since_opening(self) -> int:
+        return self.this_second() - self._opened_at
+
+    def correct(self, document: Document, how: Callable[[Record], Record]) -> None:
+        """From now on state about this person what ``how`` makes of the record."""
+        self._corrected[document.kind, document.number] = how
 
     def wrong(self, number: str) -> Misbehavior | None:
         return self._misbehaviors.of(number)
@@ -119,6 +127,9 @@ class Witness:
 
     def attest(self, document: Document, record: Record | None, now: int) -> Testimony:
         """What to state where the record is known."""
+        corrected = self._corrected.get((document.kind, document.number))
+        if corrected is not None and record is not None:
+            record = corrected(record)
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
         return honest if wrong is None else self._spoil(honest, wrong)

@@ -21,6 +21,8 @@ from gateway.audit.records import (
     ArrivalRecord,
     AuditKind,
     AuditRecord,
+    CorrectionAction,
+    CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
     RefusalRecord,
@@ -38,6 +40,7 @@ KIND_NUMBERS = {
     AuditKind.REFUSAL: 3,
     AuditKind.ADMINISTRATION: 4,
     AuditKind.ARRIVAL: 5,
+    AuditKind.CORRECTION: 6,
 }
 ACTION_NUMBERS = {AdministrativeAction.CLIENT_ADDED: 1, AdministrativeAction.CLIENT_REVOKED: 2}
 ARRIVAL_NUMBERS = {
@@ -45,6 +48,14 @@ ARRIVAL_NUMBERS = {
     ArrivalAction.ACKNOWLEDGED: 2,
     ArrivalAction.LISTED: 3,
     ArrivalAction.FOLLOWED: 4,
+}
+CORRECTION_NUMBERS = {
+    CorrectionAction.REPORTING: 1,
+    CorrectionAction.REPORTED: 2,
+    CorrectionAction.NOT_TAKEN: 3,
+    CorrectionAction.ASKING: 4,
+    CorrectionAction.ACCEPTED: 5,
+    CorrectionAction.REJECTED: 6,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
@@ -171,6 +182,12 @@ class _Administration(_Content, frozen=True):
     actor: str
 
 
+class _Correction(_Content, frozen=True):
+    action: int
+    issuer: str
+    evidence_digest: bytes | None
+
+
 class _Arrival(_Content, frozen=True):
     action: int
     recognition: int | None
@@ -291,6 +308,25 @@ def _unpack_arrival(shared: _Shared, content: _Arrival) -> ArrivalRecord:
     )
 
 
+def _pack_correction(record: CorrectionRecord) -> _Correction:
+    digest = _octets(record.evidence_digest, EVIDENCE_DIGEST_BYTES)
+    return _Correction(CORRECTION_NUMBERS[record.action], record.issuer, digest)
+
+
+def _unpack_correction(shared: _Shared, content: _Correction) -> CorrectionRecord:
+    digest = content.evidence_digest
+    return CorrectionRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(CORRECTION_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        issuer=content.issuer,
+        evidence_digest=None if digest is None else base64url.encode(digest),
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -303,6 +339,7 @@ _CODECS = {
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
+    AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
 }
 
 N = TypeVar("N", bound=Enum)

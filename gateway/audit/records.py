@@ -25,6 +25,7 @@ class AuditKind(StrEnum):
     REFUSAL = "REFUSAL"
     ADMINISTRATION = "ADMINISTRATION"
     ARRIVAL = "ARRIVAL"
+    CORRECTION = "CORRECTION"
 
 
 @unique
@@ -41,6 +42,18 @@ class ArrivalAction(StrEnum):
     ACKNOWLEDGED = "ACKNOWLEDGED"
     LISTED = "LISTED"
     FOLLOWED = "FOLLOWED"
+
+
+@unique
+class CorrectionAction(StrEnum):
+    """REPORTING and ASKING stand before the issuer hears anything; the others say what it did."""
+
+    REPORTING = "REPORTING"
+    REPORTED = "REPORTED"
+    NOT_TAKEN = "NOT_TAKEN"
+    ASKING = "ASKING"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +162,32 @@ class ArrivalRecord:
         _check(self.at, (self.request_id, self.client_id))
 
 
-AuditRecord = IntentRecord | OutcomeRecord | RefusalRecord | AdministrationRecord | ArrivalRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRecord:
+    """A mistake was reported to ``issuer``, or its answer asked for. ``evidence_digest`` names the
+    statement that it is about."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: CorrectionAction
+    receiving_region: RegionCode
+    holder: HolderRef | None
+    issuer: str
+    evidence_digest: str | None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, self.issuer))
+
+
+AuditRecord = (
+    IntentRecord
+    | OutcomeRecord
+    | RefusalRecord
+    | AdministrationRecord
+    | ArrivalRecord
+    | CorrectionRecord
+)
 
 
 def kind_of(record: AuditRecord) -> AuditKind:
@@ -162,6 +200,7 @@ _KINDS = {
     RefusalRecord: AuditKind.REFUSAL,
     AdministrationRecord: AuditKind.ADMINISTRATION,
     ArrivalRecord: AuditKind.ARRIVAL,
+    CorrectionRecord: AuditKind.CORRECTION,
 }
 
 

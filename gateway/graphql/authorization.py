@@ -114,6 +114,9 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Query.issuer": Right(_ANY_SCOPE, _nothing),
         "Query.trustList": Right(_ANY_SCOPE, _nothing),
         "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
+        "Query.correction": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
+        # What may be reported hangs on the receipt, which names its client and its region.
+        "Mutation.reportMistake": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
         # An alarm names no person and no place of one: whoever audits sees all of them.
         "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
         "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),

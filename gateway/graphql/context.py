@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.arrivals import Arrivals
 from gateway.audit import AuditLog
+from gateway.corrections import Corrections
 from gateway.flips import FlipStore
 from gateway.hub import Hub
 from gateway.inquiry import Asker
@@ -26,6 +27,7 @@ class Services:
     audit: AuditLog
     refusals: Refusals
     arrivals: Arrivals
+    corrections: Corrections
     flips: FlipStore
     trust: TrustStore
     policies: PolicyDirectory

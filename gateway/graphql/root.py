@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.graphql.fields.alarms import AlarmFields
 from gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
 from gateway.graphql.fields.audit import AuditFields
+from gateway.graphql.fields.corrections import CorrectionActs, CorrectionFields
 from gateway.graphql.fields.recognition import RecognitionFields
 from gateway.graphql.fields.trust import TrustFields
 from gateway.graphql.fields.workshop import WorkshopFields
@@ -14,13 +15,19 @@ from schema import SCALARS
 
 @strawberry.type
 class Query(
-    RecognitionFields, TrustFields, AuditFields, ArrivalFields, AlarmFields, WorkshopFields
+    RecognitionFields,
+    TrustFields,
+    AuditFields,
+    ArrivalFields,
+    AlarmFields,
+    CorrectionFields,
+    WorkshopFields,
 ):
     pass
 
 
 @strawberry.type
-class Mutation(ArrivalActs):
+class Mutation(ArrivalActs, CorrectionActs):
     pass
 
 

@@ -25,7 +25,15 @@ CITY_SYSTEM = SandboxClient(
     "city-system",
     "镇江市防控平台 Zhenjiang city system",
     frozenset({"321100"}),
-    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE, Scope.HISTORY_READ}),
+    frozenset(
+        {
+            Scope.STATUS_READ,
+            Scope.CODE_VERIFY,
+            Scope.ARRIVAL_WRITE,
+            Scope.CORRECTION_WRITE,
+            Scope.HISTORY_READ,
+        }
+    ),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),
 )
 TRANSPORT_HUB = SandboxClient(

@@ -125,5 +125,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE corrections (
+            id BLOB PRIMARY KEY,
+            holder BLOB NOT NULL,
+            issuer TEXT NOT NULL,
+            mistake TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            region TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reported_at INTEGER NOT NULL,
+            reported_by TEXT NOT NULL,
+            decided_at INTEGER
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX corrections_by_time ON corrections (reported_at)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

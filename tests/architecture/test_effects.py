@@ -65,6 +65,7 @@ CLOCK_IN = {
     "gateway/cli/demo/explaining.py": "how long the hub took",
     "gateway/composition.py": "the hub's clock",
     "gateway/http/envelope.py": "how long a request took",
+    "gateway/corrections/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/hub.py": "the deadline, in the event loop's seconds",
     "gateway/issuer_link.py": "how long an issuer took",
 }

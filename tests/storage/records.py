@@ -10,6 +10,8 @@ from gateway.audit import (
     ArrivalAction,
     ArrivalRecord,
     AuditRecord,
+    CorrectionAction,
+    CorrectionRecord,
     Heard,
     HeardCode,
     HeardSource,
@@ -192,6 +194,17 @@ arrivals = st.builds(
     holder=st.none() | holders,
     recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
 )
+corrections = st.builds(
+    CorrectionRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(CorrectionAction),
+    receiving_region=regions,
+    holder=st.none() | holders,
+    issuer=identifiers,
+    evidence_digest=st.none() | digests,
+)
 records: st.SearchStrategy[AuditRecord] = st.one_of(
-    intents, outcomes, refusals, administrations, arrivals
+    intents, outcomes, refusals, administrations, arrivals, corrections
 )

@@ -1,0 +1,117 @@
+"""How a mistake is reported to an issuer, and how its decision is asked for.
+
+Responsible for docs/wire-formats.md, "Corrections", which is the same for every issuer whatever its
+dialect. Nothing of it is signed, because nothing of it is a color: what an issuer changes comes
+back in its next signed statement and in no other way.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.json import Decoder, encode
+
+from adapters.dialect import Declined, Malformed
+from adapters.questions import Stamp
+from adapters.strict_json import ShortText, UnixSeconds, decoded
+from adapters.times import from_unix
+from adapters.wire import OK, HttpRequest, HttpResponse
+from schema import Outcome, TravelDocument
+from schema.correction import CorrectionState, MistakeKind
+
+REPLY_LIMIT_BYTES = 4_096
+_STATUSES = OK | {HTTPStatus.NOT_FOUND}
+_JSON = {"content-type": "application/json"}
+_STATES = {
+    "received": CorrectionState.REPORTED,
+    "accepted": CorrectionState.ACCEPTED,
+    "rejected": CorrectionState.REJECTED,
+}
+_DECLINED = {
+    "no_color": Outcome.NOT_ENROLLED,
+    "unknown_reference": Outcome.NOT_ENROLLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeReport:
+    """``evidence_digest`` names the statement that is wrong."""
+
+    document: TravelDocument
+    mistake: MistakeKind
+    evidence_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an issuer says of a report; ``decided_at`` once it has decided."""
+
+    state: CorrectionState
+    decided_at: datetime | None
+
+
+Reporting = Generator[HttpRequest, HttpResponse, tuple[str]]
+"""Gives the issuer's reference. Raises Unusable: NOT_ENROLLED where it holds no color of the
+person, NOT_THIS_ISSUER where it takes no reports."""
+
+Following = Generator[HttpRequest, HttpResponse, tuple[Standing]]
+
+
+def report_mistake(report: MistakeReport, stamp: Stamp) -> Reporting:
+    document = report.document
+    response = yield _request(
+        "/corrections",
+        {
+            "kind": document.kind.name,
+            "number": document.number,
+            "name": document.name,
+            "mistake": report.mistake.value.lower(),
+            "evidence": report.evidence_digest,
+            "nonce": stamp.nonce,
+        },
+    )
+    return (decoded(_TAKEN, _body(response)).reference,)
+
+
+def ask_standing(reference: str) -> Following:
+    response = yield _request("/corrections/state", {"reference": reference})
+    said = decoded(_SAID, _body(response))
+    state = _STATES.get(said.state)
+    if state is None or (said.decided_at is None) != (state is CorrectionState.REPORTED):
+        raise Malformed
+    return (Standing(state, None if said.decided_at is None else from_unix(said.decided_at)),)
+
+
+class _Taken(Struct):
+    reference: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$(?!\n)")]
+
+
+class _Said(Struct):
+    state: ShortText
+    decided_at: UnixSeconds | None = None
+
+
+class _Failure(Struct):
+    error: ShortText
+
+
+_TAKEN = Decoder(_Taken)
+_SAID = Decoder(_Said)
+_FAILURE = Decoder(_Failure)
+
+
+def _request(path: str, members: dict[str, str]) -> HttpRequest:
+    return HttpRequest("POST", path, _JSON, encode(members), REPLY_LIMIT_BYTES, _STATUSES)
+
+
+def _body(response: HttpResponse) -> bytes:
+    if response.status != HTTPStatus.NOT_FOUND:
+        return response.body
+    try:
+        error = decoded(_FAILURE, response.body).error
+    except Malformed:
+        error = ""
+    raise Declined(_DECLINED.get(error, Outcome.NOT_THIS_ISSUER))

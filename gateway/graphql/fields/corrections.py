@@ -1,0 +1,91 @@
+"""Corrections: a mistake is reported to the issuer that set a color, and its answer asked for."""
+
+import strawberry
+
+from gateway.corrections import Refusal
+from gateway.corrections.corrections import Mistake
+from gateway.graphql.arrival_views import RECEIPT_MAX_CHARACTERS
+from gateway.graphql.context import Context, Info
+from gateway.graphql.issuer_views import trust_list_view
+from gateway.refusals import RefusedQuestion
+from schema import InvalidDocument, TravelDocument
+from schema.correction import (
+    CORRECTION_RULE_TEXTS,
+    HOW_TO_CORRECT,
+    CanCorrect,
+    Correction,
+    CorrectionRefused,
+    CorrectionResult,
+    CorrectionRule,
+    MistakeKind,
+)
+from schema.inputs import TravelDocumentInput
+
+
+@strawberry.type
+class CorrectionFields:
+    @strawberry.field(
+        description="纠错进展 What the issuer makes of a report; asked while it has not decided."
+    )
+    async def correction(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the name in the SDL
+    ) -> CorrectionResult:
+        result = await info.context.services.corrections.ask(id, info.context.asker)
+        return await _result(result, info.context)
+
+
+@strawberry.type
+class CorrectionActs:
+    @strawberry.mutation(
+        description="申请纠错 Report a mistake to the issuer that set a color, with the evidence."
+    )
+    async def report_mistake(
+        self,
+        info: Info,
+        receipt: str,
+        document: TravelDocumentInput,
+        issuer: strawberry.ID,
+        mistake: MistakeKind,
+    ) -> CorrectionResult:
+        checked = _checked(document)
+        if checked is None or len(receipt) > RECEIPT_MAX_CHARACTERS:
+            rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
+            return await _result(Refusal(rule), info.context)
+        result = await info.context.services.corrections.report(
+            receipt, Mistake(checked, issuer, mistake), info.context.asker
+        )
+        return await _result(result, info.context)
+
+
+_TOO_LONG = CorrectionRule.INVALID_RECEIPT
+
+
+def _checked(given: TravelDocumentInput) -> TravelDocument | None:
+    """A document that is not well formed is not the one of any receipt."""
+    try:
+        return TravelDocument.parse(given.kind, given.number, given.name)
+    except InvalidDocument:
+        return None
+
+
+async def _result(result: Correction | Refusal, context: Context) -> CorrectionResult:
+    if isinstance(result, Correction):
+        return result
+    await context.services.refusals.record(context.asker, [RefusedQuestion(result.rule.value)])
+    return CorrectionRefused(
+        rule=result.rule,
+        text=CORRECTION_RULE_TEXTS[result.rule],
+        who_can=_who_can(result.who_can, context),
+    )
+
+
+def _who_can(issuers: tuple[str, ...], context: Context) -> list[CanCorrect]:
+    services = context.services
+    listed = trust_list_view(services.trust.current(services.clock()), services.connected).issuers
+    return [
+        CanCorrect(issuer=issuer.id, name=issuer.name, how=HOW_TO_CORRECT)
+        for issuer in listed
+        if issuer.id in issuers
+    ]

@@ -1,0 +1,214 @@
+"""Corrections over real HTTP: a mistake reaches the issuer that set the color, and its answer comes
+back in what it states."""
+
+from collections.abc import Callable, Mapping
+from time import time
+from typing import Any
+
+import pytest
+
+from adapters.sandbox.personas import PERSONAS
+from adapters.sandbox.records import IssuerName
+from tests.acceptance.arriving import claims_of, header_of
+from tests.acceptance.audited import entries_of, refusals_of
+from tests.acceptance.callers import (
+    STATION,
+    Answer,
+    Caller,
+    calling,
+    codes_of,
+    document_of,
+    error_codes,
+    fields,
+)
+from tests.acceptance.conftest import Issuers
+from tests.acceptance.forging import SigningKey
+from tests.acceptance.hubs import RunningHub
+
+_RESULT = """
+fragment R on CorrectionResult {
+  __typename
+  ... on CorrectionRefused { rule text { zh en } whoCan { issuer name { zh en } how { zh en } } }
+  ... on Correction { id holder issuer mistake evidenceDigest region state reportedAt decidedAt }
+}
+"""
+REPORT = (
+    "mutation($receipt: String!, $document: TravelDocumentInput!, $issuer: ID!,"
+    " $mistake: MistakeKind!) { reportMistake(receipt: $receipt, document: $document,"
+    " issuer: $issuer, mistake: $mistake) { ...R } }" + _RESULT
+)
+CORRECTION = "query($id: ID!) { correction(id: $id) { ...R } }" + _RESULT
+
+RED = "red_everywhere"
+CONVERTED = "freshly_converted"
+"""Green in the city, still red in the province."""
+
+
+def _asked(receipt: str, persona: str, issuer: str, mistake: str) -> dict[str, object]:
+    document = fields(document_of(persona))
+    return {"receipt": receipt, "document": document, "issuer": issuer, "mistake": mistake}
+
+
+def report(
+    caller: Caller, receipt: str, persona: str, issuer: str, mistake: str = "NEVER_THERE"
+) -> Answer:
+    answer: Answer = caller.data(REPORT, _asked(receipt, persona, issuer, mistake))["reportMistake"]
+    return answer
+
+
+def ask(caller: Caller, correction_id: str) -> Answer:
+    answer: Answer = caller.data(CORRECTION, {"id": correction_id})["correction"]
+    return answer
+
+
+def _reference(issuers: Issuers, issuer: str, receipt: str, persona: str, mistake: str) -> str:
+    """Reporting again at the issuer itself tells the reference: the same report is one."""
+    digest = _digest(receipt, issuer)
+    body = {
+        **fields(document_of(persona)),
+        "mistake": mistake.lower(),
+        "evidence": digest,
+        "nonce": "A" * 22,
+    }
+    return str(issuers[IssuerName(issuer)].post_json("/corrections", body).json()["reference"])
+
+
+def _digest(receipt: str, issuer: str) -> str:
+    sources: Any = claims_of(receipt)["sources"]
+    return str(next(each["digest"] for each in sources if each["issuer"] == issuer))
+
+
+def _decide(issuers: Issuers, issuer: str, reference: str, *, accepted: bool) -> None:
+    body = {"reference": reference, "accepted": accepted}
+    assert issuers[IssuerName(issuer)].post_json("/app/corrections/decide", body).status_code == 200
+
+
+ISSUERS = {
+    "zhenjiang": "red_everywhere",
+    "sukangma": "red_everywhere",
+    "national": "red_everywhere",
+}
+
+
+@pytest.mark.parametrize(("issuer", "persona"), ISSUERS.items(), ids=ISSUERS)
+def test_a_report_reaches_the_issuer_with_the_evidence_and_a_rejection_comes_back(
+    city: Caller, issuers: Issuers, issuer: str, persona: str
+) -> None:
+    receipt = str(city.persona(persona)["receipt"])
+    made = report(city, receipt, persona, issuer, "NO_CONTACT")
+    assert (made["state"], made["issuer"]) == ("REPORTED", issuer)
+    assert made["evidenceDigest"] == _digest(receipt, issuer)
+    assert made["holder"] == claims_of(receipt)["sub"]
+    assert ask(city, made["id"])["state"] == "REPORTED"
+    reference = _reference(issuers, issuer, receipt, persona, "NO_CONTACT")
+    _decide(issuers, issuer, reference, accepted=False)
+    answered = ask(city, made["id"])
+    assert (answered["state"], bool(answered["decidedAt"])) == ("REJECTED", True)
+    assert city.persona(persona)["color"] == "RED"
+
+
+def test_what_is_accepted_comes_back_in_what_the_issuer_states(
+    city: Caller, issuers: Issuers
+) -> None:
+    before = city.persona(CONVERTED)
+    assert before["color"] == "RED"
+    receipt = str(before["receipt"])
+    made = report(city, receipt, CONVERTED, "sukangma")
+    reference = _reference(issuers, "sukangma", receipt, CONVERTED, "NEVER_THERE")
+    _decide(issuers, "sukangma", reference, accepted=True)
+    assert ask(city, made["id"])["state"] == "ACCEPTED"
+    (code,) = codes_of(city.persona(CONVERTED), "sukangma")
+    assert (code["color"], code["previousColor"]) == ("GREEN", "RED")
+
+
+def test_the_same_report_twice_is_one(city: Caller, issuers: Issuers) -> None:
+    receipt = str(city.persona(RED)["receipt"])
+    first = report(city, receipt, RED, "zhenjiang")
+    calls = issuers[IssuerName.ZHENJIANG].calls()["POST /corrections"]
+    assert report(city, receipt, RED, "zhenjiang") == first
+    assert issuers[IssuerName.ZHENJIANG].calls()["POST /corrections"] == calls
+
+
+def test_who_set_no_color_cannot_clear_it_and_the_answer_says_who_can(
+    city: Caller, issuers: Issuers
+) -> None:
+    persona = "yellow_everywhere"
+    receipt = str(city.persona("green_everywhere")["receipt"])
+    refused = report(city, receipt, "green_everywhere", "zhenjiang")
+    assert (refused["rule"], refused["whoCan"]) == ("SET_NO_COLOR", [])
+    receipt = str(city.persona(persona)["receipt"])
+    before = issuers[IssuerName.ZHENJIANG].calls().get("POST /corrections", 0)
+    refused = report(city, receipt, persona, "shanghai")
+    assert refused["rule"] == "SET_NO_COLOR"
+    named = {each["issuer"]: each["name"]["zh"] for each in refused["whoCan"]}
+    set_by = {issuer.value for issuer in PERSONAS[persona].records}
+    assert set(named) == set_by
+    assert all(each["how"]["zh"] and each["how"]["en"] for each in refused["whoCan"])
+    assert issuers[IssuerName.ZHENJIANG].calls().get("POST /corrections", 0) == before
+
+
+Spoil = Callable[[RunningHub, str], str]
+
+
+def _signed_again(hub: RunningHub, receipt: str, **changed: object) -> str:
+    key = SigningKey.from_pem(hub.layout.hub_key.read_bytes())
+    return key.jws(header_of(receipt), claims_of(receipt) | changed)
+
+
+SPOILED: Mapping[str, tuple[Spoil, str]] = {
+    "another client's": (lambda hub, r: _signed_again(hub, r, aud=STATION), "INVALID_RECEIPT"),
+    "another hub's": (lambda hub, r: _signed_again(hub, r, iss="tongxing-x"), "INVALID_RECEIPT"),
+    "another holder's": (lambda hub, r: _signed_again(hub, r, sub="A" * 22), "ANOTHER_HOLDER"),
+    "one of 31 days ago": (
+        lambda hub, r: _signed_again(hub, r, iat=int(time()) - 31 * 86_400),
+        "OLD_RECEIPT",
+    ),
+    "one that nobody signed": (lambda _hub, r: r[:-8] + "AAAAAAAA", "INVALID_RECEIPT"),
+    "a text": (lambda _hub, _receipt: "王安宁", "INVALID_RECEIPT"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "rule"), SPOILED.values(), ids=SPOILED)
+def test_a_receipt_that_does_not_do_is_refused_and_audited(
+    hub: RunningHub, city: Caller, spoil: Spoil, rule: str
+) -> None:
+    receipt = spoil(hub, str(city.persona(RED)["receipt"]))
+    response = city.post(REPORT, _asked(receipt, RED, "zhenjiang", "NO_SYMPTOMS"))
+    assert response.json()["data"]["reportMistake"]["rule"] == rule
+    assert refusals_of(hub.layout, response.headers["x-request-id"]) == [("city-system", rule)]
+
+
+def test_a_receipt_that_ran_out_is_good_for_an_appeal(hub: RunningHub, city: Caller) -> None:
+    receipt = _signed_again(hub, str(city.persona(RED)["receipt"]), exp=int(time()) - 60)
+    assert report(city, receipt, RED, "zhenjiang", "ISOLATION_ENDED")["state"] == "REPORTED"
+
+
+def test_an_issuer_that_is_not_there_is_said_to_be_unavailable(
+    city: Caller, issuers: Issuers
+) -> None:
+    receipt = str(city.persona(RED)["receipt"])
+    with issuers[IssuerName.ZHENJIANG].misbehaving("http_503"):
+        refused = report(city, receipt, RED, "zhenjiang", "ANOTHER_PERSON")
+    assert refused["rule"] == "ISSUER_UNAVAILABLE"
+    assert report(city, receipt, RED, "zhenjiang", "ANOTHER_PERSON")["state"] == "REPORTED"
+
+
+def test_another_client_cannot_ask_for_it(hub: RunningHub, city: Caller) -> None:
+    made = report(city, str(city.persona(RED)["receipt"]), RED, "zhenjiang")
+    with calling(hub, STATION) as station:
+        response = station.post(CORRECTION, {"id": made["id"]})
+    assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
+    assert ask(city, "A" * 22)["rule"] == "NO_SUCH_CORRECTION"
+    assert ask(city, "王安宁")["rule"] == "NO_SUCH_CORRECTION"
+
+
+def test_the_issuer_hears_after_the_audit_log_and_no_document_is_kept(
+    hub: RunningHub, city: Caller
+) -> None:
+    receipt = str(city.persona(RED)["receipt"])
+    response = city.post(REPORT, _asked(receipt, RED, "zhenjiang", "DECLARED_BY_MISTAKE"))
+    entries = entries_of(hub.layout, response.headers["x-request-id"])
+    actions = [getattr(entry.record, "action", None) for entry in entries]
+    assert actions == ["REPORTING", "REPORTED"]
+    held = hub.layout.database.read_bytes()
+    assert document_of(RED).number.encode() not in held
