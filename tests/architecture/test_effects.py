@@ -61,6 +61,7 @@ CLOCK_IN = {
     "gateway/cli/clock.py": "the command line's clock",
     "gateway/cli/demo/actions.py": "how long the hub took",
     "gateway/cli/demo/arriving.py": "how long the hub took",
+    "gateway/cli/demo/correcting.py": "how long the hub took",
     "gateway/cli/demo/flipping.py": "how long the hub took",
     "gateway/cli/demo/explaining.py": "how long the hub took",
     "gateway/composition.py": "the hub's clock",

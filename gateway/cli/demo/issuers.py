@@ -36,6 +36,15 @@ class ReferenceIssuer:
         asked = document_fields(document) | ({"expired": True} if expired else {})
         return str(self._call("POST", "/app/code", asked).json()["code"])
 
+    def accept_correction(self, document: Document, mistake: str, evidence: str) -> None:
+        """Whoever is in charge finds that the holder is right. The same report again tells its
+        reference."""
+        report = {"mistake": mistake, "evidence": evidence, "nonce": ""}
+        asked = document_fields(document) | report
+        reference = self._call("POST", "/corrections", asked).json()["reference"]
+        decision = {"reference": reference, "accepted": True}
+        self._call("POST", "/app/corrections/decide", decision)
+
     @contextmanager
     def misbehaving(self, mode: str, **more: int) -> Iterator[None]:
         self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None, **more})

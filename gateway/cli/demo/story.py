@@ -12,6 +12,7 @@ from gateway.cli.demo.actions import (
     while_stalled,
 )
 from gateway.cli.demo.arriving import arrives
+from gateway.cli.demo.correcting import corrected
 from gateway.cli.demo.expectations import Counted, Expectation, Recognized
 from gateway.cli.demo.explaining import explained, history_of
 from gateway.cli.demo.flipping import turned_red
@@ -161,6 +162,21 @@ STORY = (
                 "answered": MANIFEST_TRAVELERS,
                 "greener_than_the_evidence": 0,
                 "another_color_than_stated": 0,
+            }
+        ),
+    ),
+    Step(
+        "correction",
+        "他申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
+        "He says the red is a mistake. Zhenjiang did not set it and cannot clear it, and the answer "
+        "says who can; Sukangma takes the report and accepts it.",
+        corrected("freshly_converted", not_by=IssuerName.ZHENJIANG, by=IssuerName.SUKANGMA),
+        Counted(
+            {
+                "cleared_by_who_set_no_color": 0,
+                "named_who_can": 1,
+                "reached_the_issuer": 1,
+                "accepted": 1,
             }
         ),
     ),
