@@ -28,7 +28,8 @@ Region = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[0-9]{6}$(?!\n)",
-        description='six digits in quotation marks (GB/T 2260), as "321100"',
+        description="引号内的六位行政区划代码 "
+        'six digits in quotation marks (GB/T 2260), as "321100"',
     ),
 ]
 

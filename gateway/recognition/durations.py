@@ -9,7 +9,8 @@ Duration = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[1-9][0-9]{0,3}[smhd]$(?!\n)",
-        description="a whole number and its unit in quotation marks: s seconds, m minutes, "
+        description="引号内的整数加单位：s 秒、m 分、h 时、d 天 "
+        "a whole number and its unit in quotation marks: s seconds, m minutes, "
         'h hours or d days, as "24h"',
     ),
 ]

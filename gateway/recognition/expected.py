@@ -65,12 +65,13 @@ def _in_words(found: shape.Type) -> str:
         return str(said) if said else _in_words(found.type)
     match found:
         case shape.EnumType(cls=words):
-            wanted = f"one of {_listed([str(word.value) for word in words])}"
+            wanted = f"之一 one of {_listed([str(word.value) for word in words])}"
         case shape.VarTupleType(item_type=item, min_length=least):
-            some = " with at least one word in it" if least else ""
-            wanted = f"a list in square brackets{some}, each {_in_words(item)}"
+            some = ("，至少一项", " with at least one word in it") if least else ("", "")
+            each = _in_words(item)
+            wanted = f"方括号内的列表{some[0]} a list in square brackets{some[1]}, each {each}"
         case shape.StructType(fields=fields):
-            wanted = f"a table of {_listed([field.name for field in fields])}"
+            wanted = f"一张表，含 a table of {_listed([field.name for field in fields])}"
         case _:
             wanted = _PLAIN_WORDS.get(type(found), "")
     return wanted
@@ -82,8 +83,9 @@ def _listed(words: Sequence[str]) -> str:
 
 _PLAIN_WORDS: Mapping[type[shape.Type], str] = {
     shape.DateTimeType: (
+        "带时区的时刻，不加引号 "
         "a moment with its zone, as 2020-03-01T00:00:00+08:00, without quotation marks"
     ),
-    shape.BoolType: "true or false, without quotation marks",
-    shape.IntType: "a whole number from 1, without quotation marks",
+    shape.BoolType: "不加引号 true or false, without quotation marks",
+    shape.IntType: "不加引号的正整数 a whole number from 1, without quotation marks",
 }

@@ -66,12 +66,16 @@ def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
         for key in ("issuer", "newer_green_from"):
             named = getattr(rule.when, key) or ()
             _check_known(named, known, ("rules", index, "when", key), source)
+        for number, test in enumerate(rule.tests):
+            named = [part.issuer for part in test.given]
+            named += [test.scanned] if test.scanned is not None else []
+            _check_known(named, known, ("rules", index, "tests", number), source)
 
 
 def _check_known(named: Sequence[str], known: set[str], path: Path, source: PolicySource) -> None:
     for issuer in named:
         if issuer not in known:
-            reason = f"{issuer} is not among issuers.known"
+            reason = f"{issuer} is not among issuers.known: {', '.join(sorted(known))}"
             raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
 
 

@@ -25,7 +25,8 @@ Id = Annotated[
     str,
     Meta(
         pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)",
-        description='a short name in quotation marks, of a-z, 0-9 and -, as "red-refuse"',
+        description="引号内的短名，只用 a-z、0-9 和 - "
+        'a short name in quotation marks, of a-z, 0-9 and -, as "red-refuse"',
     ),
 ]
 Sentence = Annotated[
@@ -33,7 +34,8 @@ Sentence = Annotated[
     Meta(
         pattern=r"\S",
         max_length=400,
-        description="a sentence in quotation marks, not empty, of at most 400 characters",
+        description="引号内的一句话，不空，至多 400 字 "
+        "a sentence in quotation marks, not empty, of at most 400 characters",
     ),
 ]
 Moment = Annotated[datetime, Meta(tz=True)]

@@ -23,6 +23,8 @@ _UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
 _MISSING_KEY = re.compile(r"^Object missing required field `(?P<key>[^`]*)`")
 _NO_SUCH_WORD = re.compile(r"^Invalid enum value (?P<word>.*)$")
 _STEP = re.compile(r"\[(\d+)\]|\.([A-Za-z0-9_-]+)")
+_QUOTED_OR_REMARK = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
+_FULL_WIDTH = re.compile("[“”‘’，＝：［］｛｝＃]")
 _TOML_LINE = re.compile(r"at line (?P<line>\d+)")
 _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 
@@ -48,9 +50,7 @@ class PolicySource:
         return self._refused_at(line_of(lines_of(self.text), path), code, reason)
 
     def _refused_at(self, line: int, code: RefusalCode, reason: str) -> PolicyRefused:
-        lines = self.text.split("\n")
-        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        return PolicyRefused(self.file, line, code, reason, text)
+        return PolicyRefused(self.file, line, code, reason, self._line(line).strip())
 
     def shape(self) -> PolicyDocument:
         try:
@@ -66,8 +66,18 @@ class PolicySource:
         except (ValueError, RecursionError) as error:
             at = _TOML_LINE.search(str(error))
             line = int(at["line"]) if at else 0
-            reason = _TOML_PLACE.sub("", str(error))
+            reason = _TOML_PLACE.sub("", str(error)) + self._full_width_at(line)
             raise self._refused_at(line, RefusalCode.NOT_TOML, reason) from None
+
+    def _full_width_at(self, line: int) -> str:
+        """Chinese keyboards write another comma and other quotation marks than TOML reads."""
+        bare = _QUOTED_OR_REMARK.sub("", self._line(line))
+        found = "".join(dict.fromkeys(_FULL_WIDTH.findall(bare)))
+        return f"; 全角标点要改为半角 full-width {found} is not read" if found else ""
+
+    def _line(self, number: int) -> str:
+        lines = self.text.split("\n")
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def _misshapen(self, message: str) -> PolicyRefused:
         """msgspec says where in the value, this says where in the file."""

@@ -45,9 +45,11 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.NOT_TOML: _row(
             "这一行不符合 TOML 的写法",
             "this line is not written as TOML asks",
-            "检查引号、括号、逗号是否成对，同一张表里是否有重复的键，文字是否在引号里",
-            "look for a quotation mark, bracket or comma that is missing, and for a key that "
-            "stands twice; texts stand in quotation marks",
+            "检查引号、括号、逗号是否成对、是否为半角，同一张表里是否有重复的键，文字是否在引号里，"
+            "规则与测试的标题是否为双括号 [[rules]]、[[rules.tests]]",
+            "look for a quotation mark, bracket or comma that is missing or full-width, and for a "
+            "key that stands twice; texts stand in quotation marks; rules and tests begin with "
+            "[[rules]] and [[rules.tests]], in double brackets",
         ),
         RefusalCode.SHAPE: _row(
             "此处的值不合要求，或缺少一项",

@@ -244,6 +244,24 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         "town",
         swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.issuer = ["town"]'),
     ),
+    "a test about an issuer that is not known": (
+        RefusalCode.UNKNOWN_ISSUER,
+        '[[rules.tests]]\nname = "yellow',
+        "othr is not among issuers.known: city, other",
+        swap('issuer = "other", color = "YELLOW"', 'issuer = "othr", color = "YELLOW"'),
+    ),
+    "quotation marks of a Chinese keyboard": (
+        RefusalCode.NOT_TOML,
+        "text.zh = “红码劝返”",
+        "full-width “”",
+        swap('"红码劝返"', "“红码劝返”"),
+    ),
+    "a comma of a Chinese keyboard": (
+        RefusalCode.NOT_TOML,
+        "mandatory =",
+        "full-width ，",
+        swap('mandatory = ["city"]', 'mandatory = ["city"， "other"]'),
+    ),
     "a home issuer nobody asks for": (
         RefusalCode.HOME_ISSUER,
         "order =",
