@@ -32,6 +32,14 @@ from keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from schema import Recognition
 
 
+ANSWERING_SECONDS = 0.001
+"""What judging, recording, signing and writing out one answer of a manifest takes, generously
+(docs/performance.md)."""
+
+ANSWERING_SHARE = 0.5
+"""The hub's own part of the deadline, at the most."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Answering:
     """What all answers to one request have in common."""
@@ -83,7 +91,7 @@ class Hub:
         Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, none either),
         TrustListRefused (nobody can be believed) and NoPolicyInForce; then nothing is answered.
         """
-        moment = self._moment()
+        moment = self._moment(len(inquiries))
         cases = [self._open(inquiry, moment) for inquiry in inquiries]
         await self._record_intents(cases, asker, moment.at)
         await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
@@ -101,9 +109,12 @@ class Hub:
             for case, judgement, mark in zip(cases, judgements, marks, strict=True)
         ]
 
-    def _moment(self) -> Moment:
+    def _moment(self, travelers: int) -> Moment:
+        """The issuers get what the hub does not need itself: who asks about a thousand travelers
+        waits no longer for the answer than who asks about one."""
         at = self._clock()
-        deadline = asyncio.get_running_loop().time() + self._deadline_seconds
+        own = min(travelers * ANSWERING_SECONDS, self._deadline_seconds * ANSWERING_SHARE)
+        deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
         return Moment(at, self._trust.current(at), deadline)
 
     def _open(self, inquiry: Inquiry, moment: Moment) -> Case:
