@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.failure import FAILED, USAGE
 from gateway.cli.main import application
+from gateway.provisioning.clients import SANDBOX_CLIENTS
 from gateway.provisioning.layout import Layout
 from keys.receipts import sign_receipt
 from keys.signing import Es256Signer, HubSigner
@@ -65,10 +66,11 @@ def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: La
 
 def test_the_audit_is_shown_line_by_line_and_verified(tongxing: Tongxing, layout: Layout) -> None:
     shown = tongxing("audit", "show", "--settings", layout.settings).out.splitlines()
-    assert [line.split()[0] for line in shown] == ["0", "1", "2"]
+    entries = len(SANDBOX_CLIENTS)
+    assert [line.split()[0] for line in shown] == [str(index) for index in range(entries)]
     assert shown[0].endswith("ADMINISTRATION city-system CLIENT_ADDED sandbox-provisioning")
     verified = tongxing("audit", "verify", "--settings", layout.settings)
-    assert (verified.status, verified.out[:5]) == (0, "✔ 3 条")
+    assert (verified.status, verified.out[:5]) == (0, f"✔ {entries} 条")
 
 
 def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout) -> None:
