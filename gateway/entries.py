@@ -6,7 +6,7 @@ parameter through which one could come.
 
 from datetime import datetime
 
-from gateway.audit import Heard, HeardSource, IntentRecord, OutcomeRecord, SourceOutcome
+from gateway.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_heard
 from gateway.case import Case
 from gateway.inquiry import Asker
 from gateway.recognition.decide import Judgement
@@ -61,11 +61,7 @@ def outcome_record(
     )
 
 
-def _heard(case: Case, at: datetime) -> Heard:
+def _heard(case: Case, at: datetime) -> bytes:
     """What the policy saw, but for the holder's history, which is kept elsewhere and not here."""
     circumstances = case.circumstances(at)
-    return Heard(
-        document=circumstances.document,
-        scanned=circumstances.code_issuer,
-        sources=tuple(HeardSource.of(source, at) for source in case.sources),
-    )
+    return pack_heard(circumstances.document, circumstances.code_issuer, case.sources, at)

@@ -5,7 +5,7 @@ to hold anything that a person wrote or is called, and to say "recorded" before 
 """
 
 from gateway.audit.chain import AuditDamaged, AuditMark, Damage
-from gateway.audit.heard import Heard, HeardCode, HeardSource
+from gateway.audit.heard import Heard, HeardCode, pack_heard, unpack_heard
 from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.audit.page import AuditEntry, AuditFilter, AuditPage, InvalidCursor, cursor_of
 from gateway.audit.records import (
@@ -44,7 +44,6 @@ __all__ = [
     "Damage",
     "Heard",
     "HeardCode",
-    "HeardSource",
     "IntentRecord",
     "InvalidCursor",
     "OutcomeRecord",
@@ -53,4 +52,6 @@ __all__ = [
     "SqliteAuditLog",
     "cursor_of",
     "kind_of",
+    "pack_heard",
+    "unpack_heard",
 ]

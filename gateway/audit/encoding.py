@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct, msgpack
 
-from gateway.audit.heard import Packed, pack_heard, unpack_heard
 from gateway.audit.records import (
     AdministrationRecord,
     AdministrativeAction,
@@ -169,7 +168,7 @@ class _OutcomeHeard(_Outcome, frozen=True):
     """The same with what was heard behind it. Both are read; a record without it is written as it
     always was."""
 
-    heard: Packed | None = None
+    heard: bytes | None = None
 
 
 class _Refusal(_Content, frozen=True):
@@ -224,7 +223,7 @@ def _pack_outcome(record: OutcomeRecord) -> _Outcome:
     }
     if record.heard is None:
         return _Outcome(**members)
-    return _OutcomeHeard(**members, heard=pack_heard(record.heard))
+    return _OutcomeHeard(**members, heard=record.heard)
 
 
 def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
@@ -244,7 +243,7 @@ def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
         policy_version=content.policy_version,
         trust_list_version=content.trust_list_version,
         sources=tuple(_unpack_source(*source) for source in content.sources),
-        heard=None if content.heard is None else unpack_heard(content.heard),
+        heard=content.heard,
     )
 
 

@@ -1,18 +1,21 @@
 """What a decision was made on, in the fewest bytes: enough to judge it again under a draft.
 
 Responsible for the numbers and for their packing into an outcome's last member. Colors, bases,
-places and ages; no raw value and no text. Version 1. What may never change: the meaning of a number
+places and ages; no raw value and no text. Written for every answer and read for a preview only, so
+writing goes straight to the bytes. Version 1. What may never change: the meaning of a number
 and the order of the members; new members are added at the end.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from math import ceil, floor
+from datetime import datetime, timedelta
+
+from msgspec import msgpack
 
 from schema import Basis, Color, DocumentKind, Evidence, HealthCode, RegionCode, SourceAnswer
 
-Packed = tuple[int, str | None, tuple[tuple[int | tuple[int | None, ...], ...], ...]]
+PackedCode = tuple[int | None, ...]
+Packed = tuple[int, str | None, tuple[tuple[int | PackedCode, ...], ...]]
 """Kind of document (0: not known), issuer of the scanned code, and for each source its evidence
 (0: none) followed by its codes."""
 
@@ -53,32 +56,15 @@ class HeardCode:
     basis: frozenset[Basis]
     place: RegionCode
     age_seconds: int
-    valid_seconds: int | None = None
-    previous_color: Color | None = None
-    changed_seconds: int | None = None
-
-    @classmethod
-    def of(cls, code: HealthCode, at: datetime) -> "HeardCode":
-        ends, changed = code.valid_until, code.changed_at
-        return cls(
-            color=code.color,
-            basis=frozenset(code.basis),
-            place=code.issuing_place,
-            age_seconds=ceil((at - code.as_of).total_seconds()),
-            valid_seconds=None if ends is None else floor((ends - at).total_seconds()),
-            previous_color=code.previous_color,
-            changed_seconds=None if changed is None else floor((at - changed).total_seconds()),
-        )
+    valid_seconds: int | None
+    previous_color: Color | None
+    changed_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class HeardSource:
     evidence: Evidence | None
-    codes: tuple[HeardCode, ...] = ()
-
-    @classmethod
-    def of(cls, source: SourceAnswer, at: datetime) -> "HeardSource":
-        return cls(source.evidence, tuple(HeardCode.of(code, at) for code in source.codes))
+    codes: tuple[HeardCode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +76,20 @@ class Heard:
     sources: tuple[HeardSource, ...]
 
 
-def pack_heard(heard: Heard) -> Packed:
-    document = 0 if heard.document is None else DOCUMENT_NUMBERS[heard.document]
-    return document, heard.scanned, tuple(_pack_source(source) for source in heard.sources)
+def pack_heard(
+    document: DocumentKind | None,
+    scanned: str | None,
+    sources: Iterable[SourceAnswer],
+    at: datetime,
+) -> bytes:
+    """What ``sources`` said, as a record of the time ``at`` keeps it."""
+    kind = 0 if document is None else DOCUMENT_NUMBERS[document]
+    return msgpack.encode((kind, scanned, [_pack_source(source, at) for source in sources]))
 
 
-def unpack_heard(packed: Packed) -> Heard:
-    """Raises LookupError or ValueError for what no version of this program packed."""
-    document, scanned, sources = packed
+def unpack_heard(octets: bytes) -> Heard:
+    """Raises LookupError, ValueError or MsgspecError for what no version of this program packed."""
+    document, scanned, sources = msgpack.decode(octets, type=Packed)
     return Heard(
         document=_DOCUMENTS[document] if document else None,
         scanned=scanned,
@@ -105,35 +97,38 @@ def unpack_heard(packed: Packed) -> Heard:
     )
 
 
-def _pack_source(source: HeardSource) -> tuple[int | tuple[int | None, ...], ...]:
+def _pack_source(source: SourceAnswer, at: datetime) -> list[object]:
     evidence = 0 if source.evidence is None else EVIDENCE_NUMBERS[source.evidence]
-    return evidence, *(_pack_code(code) for code in source.codes)
+    return [evidence, *[_pack_code(code, at) for code in source.codes]]
 
 
-def _unpack_source(
-    evidence: int | tuple[int | None, ...], *codes: int | tuple[int | None, ...]
-) -> HeardSource:
+def _unpack_source(evidence: int | PackedCode, *codes: int | PackedCode) -> HeardSource:
     known = None if evidence == 0 else _EVIDENCE[evidence]
     return HeardSource(known, tuple(_unpack_code(code) for code in codes))
 
 
-def _pack_code(code: HeardCode) -> tuple[int | None, ...]:
+def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:
     """Without the members at the end that say nothing; most codes never changed."""
-    members: list[int | None] = [
-        HEARD_COLOR_NUMBERS[code.color],
-        _mask(code.basis),
-        int(code.place),
-        code.age_seconds,
-        code.valid_seconds,
-        None if code.previous_color is None else HEARD_COLOR_NUMBERS[code.previous_color],
-        code.changed_seconds,
+    mask = 0
+    for basis in code.basis:
+        mask |= 1 << BASIS_BITS[basis]
+    age = -((code.as_of - at) // _SECOND)
+    members: list[int | None]
+    members = [HEARD_COLOR_NUMBERS[code.color], mask, int(code.issuing_place), age]
+    ends, before, changed = code.valid_until, code.previous_color, code.changed_at
+    if ends is None and before is None and changed is None:
+        return members
+    more = [
+        None if ends is None else (ends - at) // _SECOND,
+        None if before is None else HEARD_COLOR_NUMBERS[before],
+        None if changed is None else (at - changed) // _SECOND,
     ]
-    while members[-1] is None:
-        members.pop()
-    return tuple(members)
+    while more[-1] is None:
+        more.pop()
+    return [*members, *more]
 
 
-def _unpack_code(packed: int | tuple[int | None, ...]) -> HeardCode:
+def _unpack_code(packed: int | PackedCode) -> HeardCode:
     if isinstance(packed, int) or not _SHORTEST <= len(packed) <= _LONGEST:
         raise ValueError("a code has four to seven members")
     padded = (*packed, *(None for _ in range(_LONGEST - len(packed))))
@@ -151,10 +146,7 @@ def _unpack_code(packed: int | tuple[int | None, ...]) -> HeardCode:
     )
 
 
-def _mask(basis: Iterable[Basis]) -> int:
-    return sum(1 << BASIS_BITS[each] for each in basis)
-
-
+_SECOND = timedelta(seconds=1)
 _SHORTEST, _LONGEST = 4, 7
 _COLORS: Mapping[object, Color] = {number: c for c, number in HEARD_COLOR_NUMBERS.items()}
 _EVIDENCE: Mapping[object, Evidence] = {number: e for e, number in EVIDENCE_NUMBERS.items()}

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
 
-from gateway.audit.heard import Heard
 from keys.holder import HolderRef
 from schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 
@@ -88,8 +87,8 @@ class SourceOutcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRecord:
     """What the client was told about a holder; written before the answer leaves. Its request id
-    and holder are those of the intent that announced it. ``heard`` is what it was judged on; None
-    in the records of the first versions, which did not keep it."""
+    and holder are those of the intent that announced it. ``heard`` is what it was judged on,
+    as ``gateway.audit.heard`` packs it; None in the records of the first versions."""
 
     at: datetime
     request_id: str
@@ -106,7 +105,7 @@ class OutcomeRecord:
     policy_version: int
     trust_list_version: int
     sources: tuple[SourceOutcome, ...]
-    heard: Heard | None = None
+    heard: bytes | None = None
 
     def __post_init__(self) -> None:
         issuers = [source.issuer for source in self.sources]

@@ -18,6 +18,7 @@ from gateway.audit import (
     Heard,
     HeardCode,
     OutcomeRecord,
+    unpack_heard,
 )
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.policy import Policy
@@ -72,7 +73,7 @@ def _judge(record: AuditRecord, preview: Preview, known: Versions) -> None:
     if current is None or record.heard is None:
         preview.leave_out()
         return
-    crossing = crossing_of(record, record.heard)
+    crossing = crossing_of(record, unpack_heard(record.heard))
     again = crossing.under(current)
     if (again.color, again.decision, again.rule) == (record.color, record.decision, record.rule):
         preview.add(crossing, current)

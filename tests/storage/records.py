@@ -12,9 +12,6 @@ from gateway.audit import (
     AuditRecord,
     CorrectionAction,
     CorrectionRecord,
-    Heard,
-    HeardCode,
-    HeardSource,
     IntentRecord,
     OutcomeRecord,
     RefusalRecord,
@@ -23,11 +20,8 @@ from gateway.audit import (
 from keys import HolderKey, base64url
 from schema import (
     AuditIndex,
-    Basis,
     Color,
     Decision,
-    DocumentKind,
-    Evidence,
     Outcome,
     Purpose,
     RegionCode,
@@ -111,30 +105,6 @@ sources = st.builds(
     outcome=st.sampled_from(Outcome),
     evidence_digest=st.none() | digests,
 )
-_seconds = st.integers(-(2**40), 2**40)
-heard_codes = st.builds(
-    HeardCode,
-    color=st.sampled_from(Color),
-    basis=st.frozensets(st.sampled_from(Basis)),
-    place=regions,
-    age_seconds=_seconds,
-    valid_seconds=st.none() | _seconds,
-    previous_color=st.none() | st.sampled_from(Color),
-    changed_seconds=st.none() | _seconds,
-)
-heards = st.builds(
-    Heard,
-    document=st.none() | st.sampled_from(DocumentKind),
-    scanned=st.none() | identifiers,
-    sources=st.lists(
-        st.builds(
-            HeardSource,
-            evidence=st.none() | st.sampled_from(Evidence),
-            codes=st.lists(heard_codes, max_size=3).map(tuple),
-        ),
-        max_size=4,
-    ).map(tuple),
-)
 _versions = st.integers(0, 2**53)
 
 intents = st.builds(
@@ -164,7 +134,7 @@ outcomes = st.builds(
     policy_version=_versions,
     trust_list_version=_versions,
     sources=st.lists(sources, max_size=4).map(tuple),
-    heard=st.none() | heards,
+    heard=st.none() | st.binary(max_size=60),
 )
 refusals = st.builds(
     RefusalRecord,

@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strawberry import ID
 
 from gateway.audit import (
     AdministrativeAction,
     AuditKind,
     AuditMark,
     AuditRecord,
-    Heard,
-    HeardCode,
-    HeardSource,
+    pack_heard,
+    unpack_heard,
 )
 from gateway.audit.chain import BEFORE_THE_FIRST, next_link
 from gateway.audit.encoding import (
@@ -43,9 +44,11 @@ from schema import (
     Decision,
     DocumentKind,
     Evidence,
+    HealthCode,
     Outcome,
     Purpose,
     RegionCode,
+    SourceAnswer,
 )
 from tests.storage.records import (
     AT,
@@ -84,24 +87,30 @@ def test_every_word_has_a_number_of_its_own(words: type[Enum], numbers: Mapping[
     assert len(set(numbers.values())) == len(numbers)
 
 
-HEARD = Heard(
-    document=DocumentKind.PASSPORT,
-    scanned=None,
-    sources=(
-        HeardSource(
-            Evidence.SIGNED,
-            (
-                HeardCode(
+HEARD = pack_heard(
+    DocumentKind.PASSPORT,
+    None,
+    [
+        SourceAnswer(
+            issuer=ID("zhenjiang"),
+            outcome=Outcome.VERIFIED,
+            evidence=Evidence.SIGNED,
+            codes=[
+                HealthCode(
                     color=Color.GREEN,
-                    basis=frozenset({Basis.CONVERTED}),
-                    place=RegionCode("321100"),
-                    age_seconds=3600,
+                    raw_value="绿码",
+                    issuer=ID("zhenjiang"),
+                    issuing_place=RegionCode("321100"),
+                    basis=[Basis.CONVERTED],
+                    as_of=AT - timedelta(hours=1, microseconds=1),
+                    valid_until=AT + timedelta(hours=1, microseconds=1),
                     previous_color=Color.RED,
-                    changed_seconds=7200,
-                ),
-            ),
-        ),
-    ),
+                    changed_at=AT - timedelta(hours=2, microseconds=1),
+                )
+            ],
+        )
+    ],
+    AT,
 )
 PINNED = {
     "intent": (intent(1), "920193a97a68656e6a69616e67a873756b616e676d61a86e6174696f6e616c"),
@@ -119,10 +128,26 @@ PINNED = {
     "outcome with what was heard": (
         replace(outcome(0), sources=outcome(0).sources[:1], heard=HEARD),
         "9b010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
-        "93a97a68656e6a69616e6701c420" + "00" * 32 + "9302c0919201"
-        "9701cd1000ce0004e64ccd0e10c003cd1c20",
+        "93a97a68656e6a69616e6701c420" + "00" * 32 + "c41a9302c0919201"
+        "9701cd1000ce0004e64ccd0e11cd0e1003cd1c20",
     ),
 }
+
+
+def test_what_was_heard_is_rounded_to_whole_seconds_and_never_to_the_greener_side() -> None:
+    heard = unpack_heard(HEARD)
+    (code,) = heard.sources[0].codes
+    assert (heard.document, heard.scanned) == (DocumentKind.PASSPORT, None)
+    assert (code.age_seconds, code.valid_seconds, code.changed_seconds) == (3601, 3600, 7200)
+    assert (code.color, code.previous_color) == (Color.GREEN, Color.RED)
+    assert (code.basis, code.place) == (frozenset({Basis.CONVERTED}), RegionCode("321100"))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60))
+def test_other_bytes_were_not_heard_and_nothing_worse(octets: bytes) -> None:
+    with contextlib.suppress(ValueError, LookupError, msgspec.MsgspecError):
+        unpack_heard(octets)
 
 
 @pytest.mark.parametrize(("record", "content"), PINNED.values(), ids=PINNED)

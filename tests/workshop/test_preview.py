@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import Heard, HeardSource, OutcomeRecord, SourceOutcome, SqliteAuditLog
+from gateway.audit import OutcomeRecord, SourceOutcome, SqliteAuditLog, pack_heard, unpack_heard
 from gateway.recognition.policy import Policy
 from gateway.storage import Database
 from gateway.workshop.crossing import Crossing
@@ -117,10 +117,8 @@ def recorded(
         sources=tuple(
             SourceOutcome(issuer=s.issuer, outcome=s.outcome, evidence_digest=None) for s in sources
         ),
-        heard=Heard(
-            crossing.circumstances.document,
-            crossing.circumstances.code_issuer,
-            tuple(HeardSource.of(source, at) for source in sources),
+        heard=pack_heard(
+            crossing.circumstances.document, crossing.circumstances.code_issuer, sources, at
         ),
     )
 
@@ -187,7 +185,7 @@ async def test_a_draft_of_the_province_leaves_a_city_with_its_own_policy_alone(
 def test_what_is_recorded_is_never_greener_than_what_was_heard() -> None:
     for record in RECORDS:
         assert record.heard is not None
-        again = crossing_of(record, record.heard).under(OLD)
+        again = crossing_of(record, unpack_heard(record.heard)).under(OLD)
         assert (again.color, again.decision) == (record.color, record.decision)
 
 
