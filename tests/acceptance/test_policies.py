@@ -1,0 +1,119 @@
+"""A running hub and its policies: a new version is taken, a bad set changes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+from time import monotonic, sleep
+
+import pytest
+
+from gateway.settings import SHIPPED_POLICIES
+from tests.acceptance.callers import Answer, Caller, calling
+from tests.acceptance.conftest import NewState
+from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
+
+POLICIES = """query($region: RegionCode!) {
+  policies(region: $region) { version { version } urgent { en } }
+}"""
+URGENT = 'urgent = { zh = "疫情急变", en = "an outbreak" }\n'
+
+
+@dataclass
+class Publisher:
+    """Who may write into the directory that the hub follows."""
+
+    directory: Path
+    hub: RunningHub
+    city: Caller
+
+    def put(self, name: str, text: str) -> None:
+        beside = self.directory / f"{name}.new"
+        beside.write_text(text, "utf-8")
+        beside.rename(self.directory / f"{name}.toml")
+
+    def remove(self, name: str) -> None:
+        (self.directory / f"{name}.toml").unlink()
+
+    def versions(self) -> list[int]:
+        answer: Answer = self.city.data(POLICIES, {"region": "321100"})
+        return [each["version"]["version"] for each in answer["policies"]]
+
+    def version_in_answers(self) -> int:
+        operation = "query($d: TravelDocumentInput!) { traveler(document: $d, purpose: ENTRY, "
+        operation += 'receivingRegion: "321100") { ... on Recognition { policy { version } } } }'
+        document = {"kind": "PASSPORT", "number": "E12345678", "name": "ANY BODY"}
+        return int(self.city.data(operation, {"d": document})["traveler"]["policy"]["version"])
+
+
+def await_that(holds: Callable[[], bool]) -> None:
+    until = monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert monotonic() < until, "it did not come"
+        sleep(0.05)
+
+
+@pytest.fixture
+def publisher(new_layout: NewState, tmp_path: Path) -> Iterator[Publisher]:
+    directory = tmp_path / "policies"
+    copytree(SHIPPED_POLICIES, directory)
+    with serving(new_layout(), policies=directory) as hub, calling(hub) as city:
+        yield Publisher(directory, hub, city)
+
+
+def second(begins: datetime, *, extra: str = "") -> str:
+    """Zhenjiang's version 2, announced now."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return (
+        (SHIPPED_POLICIES / "zhenjiang-1.toml")
+        .read_text("utf-8")
+        .replace("version = 1\n", "version = 2\nreplaces = 1\n")
+        .replace("2020-02-27T09:00:00+08:00", now.isoformat())
+        .replace(
+            "valid_from = 2020-03-01T00:00:00+08:00", f"{extra}valid_from = {begins.isoformat()}"
+        )
+    )
+
+
+def soon(**ahead: float) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(**ahead)
+
+
+def test_an_announced_version_is_shown_and_does_not_count_yet(publisher: Publisher) -> None:
+    assert (publisher.versions(), publisher.version_in_answers()) == ([1], 1)
+    publisher.put("zhenjiang-2", second(soon(days=3)))
+    await_that(lambda: publisher.versions() == [1, 2])
+    assert publisher.version_in_answers() == 1
+
+
+def test_an_urgent_version_counts_from_its_moment_without_a_restart(publisher: Publisher) -> None:
+    publisher.put("zhenjiang-2", second(soon(seconds=8), extra=URGENT))
+    await_that(lambda: publisher.version_in_answers() == 2)
+    assert publisher.versions() == [1, 2]
+
+
+BAD: dict[str, tuple[str, Callable[[Publisher], None]]] = {
+    "a mistake in one file": (
+        "NOT_TOML",
+        lambda publisher: publisher.put("zhenjiang-2", second(soon(days=3)) + "\n= 1"),
+    ),
+    "a version without lead time": (
+        "ANNOUNCED_TOO_LATE",
+        lambda publisher: publisher.put("zhenjiang-2", second(soon(hours=40))),
+    ),
+    "a policy that is withdrawn": (
+        "WITHDRAWN",
+        lambda publisher: publisher.remove("zhenjiang-1"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_set_is_refused_and_the_policy_in_force_stays(
+    what: str, publisher: Publisher
+) -> None:
+    code, change = BAD[what]
+    change(publisher)
+    assert publisher.hub.await_event("policies_refused", 1)["code"] == code
+    assert (publisher.versions(), publisher.version_in_answers()) == ([1], 1)
