@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-from adapters.sandbox.records import Document, IssuerName
+from adapters.sandbox.records import Color, Document, IssuerName, Person
 from gateway.cli.demo.actions import Action
 from gateway.cli.demo.expectations import Observed
-from gateway.cli.demo.issuers import document_fields, document_of
-from gateway.cli.demo.stage import Stage
+from gateway.cli.demo.issuers import document_fields
+from gateway.cli.demo.stage import RECEIVING_REGION, Stage
+from gateway.cli.operations import TRAVELER
 
 MISTAKE = "ISOLATION_ENDED"
+FIRST = 5_000
+"""Behind all whom the rest of the story asks about."""
 
 REPORT = """
 mutation Report(
@@ -28,13 +31,14 @@ query Standing($id: ID!) { correction(id: $id) { __typename ... on Correction { 
 """
 
 
-def corrected(persona: str, *, not_by: IssuerName, by: IssuerName) -> Action:
-    """The holder appeals to ``not_by`` first, which set no color, and then to ``by``."""
+def corrected(*, not_by: IssuerName, by: IssuerName) -> Action:
+    """Somebody who is green at ``not_by`` and red at ``by`` appeals to the one and to the other."""
 
     def appeal(stage: Stage) -> Observed:
-        document = document_of(persona)
-        receipt = _receipt(stage, document)
+        document = _between(stage, not_by, by)
+        stage.asked_about.append(document)
         began = monotonic()
+        receipt = _receipt(stage, document)
         refused = _report(stage, document, receipt, not_by)
         who_can = [each["issuer"] for each in refused.get("whoCan", [])]
         made = _report(stage, document, receipt, by)
@@ -53,10 +57,28 @@ def corrected(persona: str, *, not_by: IssuerName, by: IssuerName) -> Action:
     return appeal
 
 
+def _between(stage: Stage, green_at: IssuerName, red_at: IssuerName) -> Document:
+    """One of the crowd, so that the personas stay as everybody knows them."""
+    crowd = (stage.population.person(index) for index in range(FIRST, stage.population.size))
+    return next(
+        person.document
+        for person in crowd
+        if _color(person, green_at) is Color.GREEN and _color(person, red_at) is Color.RED
+    )
+
+
+def _color(person: Person, issuer: IssuerName) -> Color | None:
+    record = person.records.get(issuer)
+    return None if record is None else record.color
+
+
 def _receipt(stage: Stage, document: Document) -> str:
-    """Of the latest answer that the story has had about this person."""
-    asked = zip(stage.asked_about, stage.answers, strict=True)
-    return str([answer["receipt"] for about, answer in asked if about == document][-1])
+    asked = {
+        "document": document_fields(document),
+        "purpose": "ENTRY",
+        "region": RECEIVING_REGION,
+    }
+    return str(stage.city.ask(TRAVELER, asked)["traveler"]["receipt"])
 
 
 def _report(

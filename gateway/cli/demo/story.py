@@ -167,10 +167,10 @@ STORY = (
     ),
     Step(
         "correction",
-        "他申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
-        "He says the red is a mistake. Zhenjiang did not set it and cannot clear it, and the "
+        "有人申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
+        "Somebody says his red is a mistake. Zhenjiang did not set it and cannot clear it, and the "
         "answer says who can; Sukangma takes the report and accepts it.",
-        corrected("freshly_converted", not_by=IssuerName.ZHENJIANG, by=IssuerName.SUKANGMA),
+        corrected(not_by=IssuerName.ZHENJIANG, by=IssuerName.SUKANGMA),
         Counted(
             {
                 "cleared_by_who_set_no_color": 0,
