@@ -187,3 +187,10 @@ def test_preview_of_an_empty_log_says_that_nothing_was_judged(
 def test_a_window_that_is_none_is_refused(window: str, tongxing: Tongxing) -> None:
     ran = tongxing("policy", "preview", SHIPPED_POLICIES / "hefei-1.toml", "--window", window)
     assert "FROM..TO" in ran.complaint
+
+
+def test_doctor_names_a_policy_that_is_short_of_signatures(tongxing: Tongxing, hub: Path) -> None:
+    (hub.parent.parent / "policies" / "first.toml.sig").unlink()
+    ran = tongxing("doctor", "--settings", hub)
+    assert ran.status == 1
+    assert "first.toml:0: NOT_SIGNED: 0 of 1 signatures" in " ".join(ran.out.split())
