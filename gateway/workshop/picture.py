@@ -1,7 +1,7 @@
 """A preview as a picture: an SVG file that needs nothing else to be shown.
 
 Two bars say how many are admitted, inspected and refused before and after; below them one bar for
-each change, longest first. Colors are never the only sign: every piece is labelled.
+each change, longest first. Colors are never the only sign: the numbers stand beside each bar.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,9 +63,13 @@ def change_rules(change: Change) -> str:
 
 
 def _bars(preview: Preview) -> Iterator[str]:
-    yield _text(10, 24, headline(preview).zh)
+    order = " · ".join(f"{name.zh} {name.en}" for name in DECISION_NAMES.values())
+    yield _text(10, 20, headline(preview).zh)
+    yield _text(_LEFT, 38, order, size=11)
     for row, (label, side) in enumerate((("现行 now", 0), ("草案 draft", 1)), start=1):
-        yield _text(10, _ROW * row + 26, label)
+        numbers = " · ".join(str(counts[side]) for counts in preview.decisions.values())
+        yield _text(10, _ROW * row + 18, label)
+        yield _text(10, _ROW * row + 34, numbers, size=11)
         x = float(_LEFT)
         for decision, counts in preview.decisions.items():
             width = _SCALE * counts[side] / max(preview.total, 1)
