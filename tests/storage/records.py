@@ -92,6 +92,31 @@ def administration(number: int = 0) -> AdministrationRecord:
     )
 
 
+def arrival(number: int = 0) -> ArrivalRecord:
+    return ArrivalRecord(
+        at=AT + timedelta(seconds=number),
+        request_id=f"{number:08d}-request",
+        client_id="city-system",
+        action=ArrivalAction.RECORDED,
+        receiving_region=RegionCode("321102"),
+        holder=_HOLDERS.ref("PASSPORT", str(number)),
+        recognition=AuditIndex(7),
+    )
+
+
+def correction(number: int = 0) -> CorrectionRecord:
+    return CorrectionRecord(
+        at=AT + timedelta(seconds=number),
+        request_id=f"{number:08d}-request",
+        client_id="city-system",
+        action=CorrectionAction.REPORTED,
+        receiving_region=ZHENJIANG,
+        holder=_HOLDERS.ref("PASSPORT", str(number)),
+        issuer="zhenjiang",
+        evidence_digest=base64url.encode(bytes(32)),
+    )
+
+
 times = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
 identifiers = st.from_regex(r"[A-Za-z0-9._:/@+-]{1,64}", fullmatch=True)
 regions = st.sampled_from(["000000", "320000", "321100", "321102", "310000", "310115"]).map(

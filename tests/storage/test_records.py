@@ -53,6 +53,8 @@ from schema import (
 from tests.storage.records import (
     AT,
     administration,
+    arrival,
+    correction,
     intent,
     outcome,
     records,
@@ -116,6 +118,8 @@ PINNED = {
     "intent": (intent(1), "920193a97a68656e6a69616e67a873756b616e676d61a86e6174696f6e616c"),
     "refusal": (refusal(1), "92b2524547494f4e5f4e4f545f4752414e544544c0"),
     "administration": (administration(1), "9201ac636f6d6d616e642d6c696e65"),
+    "arrival": (arrival(1), "920107"),
+    "correction": (correction(1), "9302a97a68656e6a69616e67c420" + "00" * 32),
     "outcome without sources": (
         replace(outcome(1), sources=()),
         "9a010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030790",
