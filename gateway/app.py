@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler
 
+from gateway.answering.inquiry import Asker
 from gateway.authentication import Authentication
 from gateway.composition import Parts, open_parts
 from gateway.graphql.authorization import Authorization
@@ -28,7 +29,6 @@ from gateway.http.graphql_endpoint import GraphQLEndpoint
 from gateway.http.probes import PROBE_PATHS, Check, probe_routes
 from gateway.http.request_ids import RequestId
 from gateway.http.token_endpoint import Grant, TokenEndpoint
-from gateway.inquiry import Asker
 from gateway.refusals import RefusedQuestion
 from gateway.settings import Profile, Settings
 from keys import TrustListRefused

@@ -19,6 +19,9 @@ from prometheus_client import CollectorRegistry
 from adapters.adapter import Adapter
 from adapters.client import HttpClient
 from adapters.dialects import DIALECTS, HubIdentity
+from gateway.answering.hub import Hub
+from gateway.answering.issuer_link import IssuerLink
+from gateway.answering.statement_cache import StatementCache
 from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
 from gateway.clients import RememberedClients, SqliteClientRegistry
@@ -26,16 +29,13 @@ from gateway.corrections import Corrections, SqliteCorrectionStore
 from gateway.flips import FlipAlarms, SqliteFlipStore
 from gateway.graphql.context import Services
 from gateway.history import RememberedHistories, SqliteHistoryStore
-from gateway.hub import Hub
-from gateway.issuer_link import IssuerLink
 from gateway.observability.events import EventLog
 from gateway.observability.metrics import Metrics
 from gateway.observability.watch import Watch
-from gateway.policy_directory import PolicyDirectory
+from gateway.publication.directory import PolicyDirectory
 from gateway.refusals import Refusals
 from gateway.replay import SqliteReplayList
 from gateway.settings import IssuerSettings, Settings, authenticates_issuer
-from gateway.statement_cache import StatementCache
 from gateway.storage import Database, Fact, Facts
 from gateway.trust_file import TrustFile
 from gateway.workshop.workshop import Workshop

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.answering.inquiry import Asker
 from gateway.audit import AuditLog, RefusalRecord
-from gateway.inquiry import Asker
 from schema import Purpose, RegionCode
 
 

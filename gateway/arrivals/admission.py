@@ -6,7 +6,7 @@ from hashlib import sha256
 import strawberry
 
 from gateway.arrivals.store import KEPT_FOR
-from gateway.presented_receipt import PresentedReceipt
+from gateway.receipts.presented import PresentedReceipt
 from keys import base64url
 from schema import RegionCode, contains
 from schema.arrival import Arrival, ArrivalRule

@@ -9,12 +9,12 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.answering.inquiry import Asker
 from gateway.arrivals.admission import admit
 from gateway.arrivals.notices import ArrivalNotices
 from gateway.arrivals.store import ArrivalPage, ArrivalStore, Numbered, Reader, number_of
 from gateway.audit import ArrivalAction, ArrivalRecord, AuditLog
-from gateway.inquiry import Asker
-from gateway.presented_receipt import read_receipt
+from gateway.receipts.presented import read_receipt
 from keys.receipts import InvalidReceipt
 from keys.suites import PublicKey
 from schema import RegionCode

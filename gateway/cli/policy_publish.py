@@ -14,13 +14,13 @@ from gateway.cli.clock import now
 from gateway.cli.failure import CommandFailed
 from gateway.cli.policy_view import console, headline, show_refusal
 from gateway.cli.settings_file import SettingsOption, read_settings
-from gateway.policy_publication import (
+from gateway.provisioning.files import replace, write_once
+from gateway.publication.published import (
     PublishedFile,
     published_policies,
     read_published,
     signatures_path,
 )
-from gateway.provisioning.files import replace, write_once
 from gateway.recognition.policies import Policies
 from gateway.recognition.policy import Policy
 from gateway.recognition.policy_file import policy_files, read_policy

@@ -11,9 +11,9 @@ import typer
 
 from gateway.cli.failure import CommandFailed
 from gateway.cli.json_file import read_json_object
+from gateway.receipts.rejudging import CannotRejudge, Rejudged, rejudge
 from gateway.recognition.policy_file import policy_files, read_policy
 from gateway.recognition.refusal import PolicyRefused
-from gateway.rejudging import CannotRejudge, Rejudged, rejudge
 from gateway.settings import SHIPPED_POLICIES
 from keys.receipts import InvalidReceipt, verify_receipt
 from keys.suites import InvalidKey, PublicKey, public_key_from_jwk

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.failure import FAILED
 from gateway.cli.query import JsonOption
 from gateway.cli.receipt_replay import HubKeyOption, PoliciesOption, replayed
-from gateway.rejudging import Rejudged
+from gateway.receipts.rejudging import Rejudged
 from gateway.settings import SHIPPED_POLICIES
 
 

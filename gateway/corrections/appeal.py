@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.presented_receipt import PresentedReceipt, PresentedSource
+from gateway.receipts.presented import PresentedReceipt, PresentedSource
 from keys import HolderRef
 from schema import Color
 from schema.correction import CorrectionRule

@@ -14,12 +14,12 @@ from hashlib import sha256
 import strawberry
 
 from adapters.corrections import MistakeReport, Standing
+from gateway.answering.inquiry import Asker
+from gateway.answering.issuer_link import IssuerLink
 from gateway.audit import AuditLog, CorrectionAction, CorrectionRecord
 from gateway.corrections.appeal import Refusal, appeal
 from gateway.corrections.store import CorrectionStore, Filed
-from gateway.inquiry import Asker
-from gateway.issuer_link import IssuerLink
-from gateway.presented_receipt import PresentedReceipt, read_receipt
+from gateway.receipts.presented import PresentedReceipt, read_receipt
 from keys import HolderKey, HolderRef, base64url
 from keys.receipts import InvalidReceipt
 from keys.suites import PublicKey

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.case import Case
+from gateway.answering.case import Case
 from keys import HolderKey, HolderRef
 from schema import Basis, Color, PolicyVersion
 from schema.health_code import HealthCode, SourceAnswer

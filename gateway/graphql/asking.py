@@ -7,9 +7,9 @@ that the audit log is owed.
 from collections.abc import Sequence
 
 from adapters.questions import ByDocument
+from gateway.answering.inquiry import Inquiry
 from gateway.graphql.context import Context
 from gateway.graphql.errors import ErrorCode, Refused
-from gateway.inquiry import Inquiry
 from gateway.recognition.policies import NoPolicyInForce
 from gateway.refusals import RefusedQuestion
 from keys import TrustListRefused

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import strawberry
 
+from gateway.answering.hub import Hub
+from gateway.answering.inquiry import Asker
 from gateway.arrivals import Arrivals
 from gateway.audit import AuditLog
 from gateway.corrections import Corrections
 from gateway.flips import FlipStore
-from gateway.hub import Hub
-from gateway.inquiry import Asker
-from gateway.policy_directory import PolicyDirectory
+from gateway.publication.directory import PolicyDirectory
 from gateway.refusals import Refusals
 from gateway.workshop.workshop import Workshop
 from keys import TrustStore

@@ -1,7 +1,7 @@
 """Reads policy files: strict, whole or not at all, and refused with file, line and reason.
 
 A policy comes out of here only after its shape, its sense, its coverage and its own tests have been
-checked. Refuses to ask who signed it (``policy_publication``).
+checked. Refuses to ask who signed it (``gateway.publication``).
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Whether one set of policies may follow another: versions rise, nothing published is changed or
 withdrawn, and nobody is bound by a rule before he could know it.
 
-Pure. Refuses to know who signed a policy (``policy_publication``).
+Pure. Refuses to know who signed a policy (``gateway.publication``).
 """
 
 from collections.abc import Mapping

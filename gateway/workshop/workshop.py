@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.audit import AuditLog
-from gateway.policy_directory import PolicyDirectory
+from gateway.publication.directory import PolicyDirectory
 from gateway.recognition.policy import Policy
 from gateway.recognition.policy_file import read_policy
 from gateway.workshop.crossing import Crossing

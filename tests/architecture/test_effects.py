@@ -43,7 +43,7 @@ DISK_IN = {
     "gateway/cli/trust.py": "a list named on the command line",
     "gateway/composition.py": "the files that the settings name",
     "gateway/http/graphiql.py": "the page's assets, once",
-    "gateway/policy_publication.py": "policies and the signatures beside them",
+    "gateway/publication/published.py": "policies and the signatures beside them",
     "gateway/provisioning/files.py": "writes whole files",
     "gateway/provisioning/trust.py": "the list to be renewed",
     "gateway/recognition/policy_file.py": "the policies' directory",
@@ -67,8 +67,8 @@ CLOCK_IN = {
     "gateway/composition.py": "the hub's clock",
     "gateway/http/envelope.py": "how long a request took",
     "gateway/corrections/corrections.py": "the deadline, in the event loop's seconds",
-    "gateway/hub.py": "the deadline, in the event loop's seconds",
-    "gateway/issuer_link.py": "how long an issuer took",
+    "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/answering/issuer_link.py": "how long an issuer took",
 }
 ENVIRONMENT_IN = {
     "gateway/cli/processes.py": "what children inherit",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 
-from gateway.presented_receipt import PresentedMark, PresentedReceipt
+from gateway.receipts.presented import PresentedMark, PresentedReceipt
 from keys import HolderKey, base64url
 from schema import AuditIndex, Color, Decision, Purpose, RegionCode
 from schema.arrival import Arrival

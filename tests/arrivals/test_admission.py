@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.arrivals.admission import admit
-from gateway.presented_receipt import PresentedMark, PresentedReceipt
+from gateway.receipts.presented import PresentedMark, PresentedReceipt
 from schema import AuditIndex, RegionCode
 from schema.arrival import Arrival, ArrivalRule
 from tests.arrivals.given import AT, DISTRICT, GATE, HUB, presented, unix

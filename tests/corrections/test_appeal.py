@@ -6,7 +6,7 @@ import pytest
 
 from gateway.corrections import Refusal, appeal
 from gateway.corrections.appeal import REPORTED_WITHIN
-from gateway.presented_receipt import PresentedCode, PresentedReceipt, PresentedSource
+from gateway.receipts.presented import PresentedCode, PresentedReceipt, PresentedSource
 from schema import Color, Outcome, RegionCode
 from schema.correction import CorrectionRule
 from tests.arrivals.given import AT, GATE, HOLDERS, HUB, presented, unix

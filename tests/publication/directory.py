@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.policy_directory import PolicyDirectory
-from gateway.policy_publication import signatures_path
+from gateway.publication.directory import PolicyDirectory
+from gateway.publication.published import signatures_path
 from gateway.storage import Database, Facts
 from keys import RootKeys
 from keys.detached_signatures import add_signature

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.policy_directory import PolicyDirectory
+from gateway.publication.directory import PolicyDirectory
 from gateway.recognition.refusal import PolicyRefused, RefusalCode
 from gateway.storage import Database
 from keys import RootKeys

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 
 from adapters.dialect import Answer
 from adapters.questions import ByCode, ByDocument, Checkpoint, Question
+from gateway.answering.case import Case
+from gateway.answering.inquiry import Asker, Inquiry
 from gateway.audit import AuditMark
-from gateway.case import Case
 from gateway.history import Past
-from gateway.inquiry import Asker, Inquiry
-from gateway.receipt import receipt_claims
+from gateway.receipts.claims import receipt_claims
+from gateway.receipts.rejudging import CannotRejudge, rejudge
 from gateway.recognition.circumstances import Circumstances, ColorChange
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.policy import Policy
-from gateway.rejudging import CannotRejudge, rejudge
 from schema import (
     AuditIndex,
     Basis,

@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway.audit import AuditDamaged
 from gateway.cli.doctor.finding import Finding
 from gateway.cli.local_state import opened
-from gateway.policy_publication import published_policies
+from gateway.publication.published import published_policies
 from gateway.recognition.policies import NoPolicyInForce, Policies
 from gateway.recognition.policy import Policy
 from gateway.recognition.refusal import PolicyRefused

@@ -7,9 +7,9 @@ who may ask (``authorization``) and what the answer is (the hub).
 import strawberry
 
 from adapters.questions import ByCode, Checkpoint
+from gateway.answering.inquiry import Inquiry
 from gateway.graphql.asking import invalid_code, recognize, travelers_results
 from gateway.graphql.context import Info
-from gateway.inquiry import Inquiry
 from schema import Purpose, RegionCode
 from schema.inputs import CheckpointInput, TravelDocumentInput, TravelerRequest
 from schema.results import CodeResult, CodeRule, TravelerResult

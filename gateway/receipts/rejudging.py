@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 import strawberry
 
-from gateway.receipt import verdict_claims
+from gateway.receipts.claims import verdict_claims
 from gateway.recognition.circumstances import Circumstances, ColorChange
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.explain import explain
@@ -40,7 +40,7 @@ class CannotRejudge(ValueError):
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """Some claims of ``gateway.receipt``, under the same names."""
+    """Some claims of ``gateway.receipts.claims``, under the same names."""
 
 
 class _Code(_Part, frozen=True):
@@ -173,5 +173,5 @@ def _code(code: _Code, issuer: str) -> HealthCode:
 
 
 def _time(seconds: Seconds) -> datetime:
-    """Exact to the microsecond: see ``gateway.receipt``."""
+    """Exact to the microsecond: see ``gateway.receipts.claims``."""
     return from_microseconds(round(seconds * 1_000_000))

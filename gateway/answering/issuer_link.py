@@ -17,8 +17,8 @@ from adapters.adapter import Adapter
 from adapters.corrections import MistakeReport, Standing
 from adapters.dialect import Answer, Statement
 from adapters.questions import ByDocument, Question
-from gateway.statement_cache import StatementCache
-from gateway.watching import HubWatch
+from gateway.answering.statement_cache import StatementCache
+from gateway.answering.watching import HubWatch
 from keys import HolderKey, TrustList
 from schema import Outcome, SourceAnswer
 

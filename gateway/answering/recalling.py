@@ -9,7 +9,7 @@ the past allows.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from gateway.case import Case
+from gateway.answering.case import Case
 from gateway.history import NOTHING_KEPT, HistoryStore, Lesson, past_of
 from keys import HolderKey, HolderRef
 

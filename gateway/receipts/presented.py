@@ -32,7 +32,7 @@ class PresentedMark(msgspec.Struct, frozen=True):
 
 
 class PresentedReceipt(msgspec.Struct, frozen=True):
-    """Claims of ``gateway.receipt``, under the same names; ``iat`` and ``exp`` in Unix seconds."""
+    """Claims of ``gateway.receipts.claims`` by the same names; ``iat``, ``exp`` in Unix seconds."""
 
     iss: str
     aud: str

@@ -3,7 +3,7 @@ enough.
 
 A policy takes one signature of the policy keys, or as many as their threshold says; one that
 relaxes anything takes two at least. Without policy keys a directory is believed as the program is,
-and may hold no relaxation. Refuses to know what is in force (``policy_directory``).
+and may hold no relaxation. Refuses to know what is in force (``directory``).
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,8 @@ An answer is to cost what the issuers that may know the holder cost, not what th
 
 from collections.abc import Iterable, Mapping
 
-from gateway.inquiry import Inquiry
-from gateway.issuer_link import IssuerLink
+from gateway.answering.inquiry import Inquiry
+from gateway.answering.issuer_link import IssuerLink
 from gateway.recognition.policy import Policy
 from keys import TrustList
 from schema import RecognitionMode, RegionCode, contains

@@ -6,9 +6,9 @@ parameter through which one could come.
 
 from datetime import datetime
 
+from gateway.answering.case import Case
+from gateway.answering.inquiry import Asker
 from gateway.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_heard
-from gateway.case import Case
-from gateway.inquiry import Asker
 from gateway.recognition.decide import Judgement
 from keys import HolderRef
 

@@ -14,23 +14,22 @@ from functools import cache, partial
 import strawberry
 
 from adapters.questions import ByDocument, Question
+from gateway.answering.case import Case
+from gateway.answering.entries import intent_record, outcome_record
+from gateway.answering.inquiry import Asker, Inquiry
+from gateway.answering.issuer_link import IssuerLink, Moment
+from gateway.answering.recalling import learn, recall
+from gateway.answering.routing import issuers_of_code, issuers_of_document
+from gateway.answering.watching import HubWatch
 from gateway.audit import AuditLog, AuditMark
-from gateway.case import Case
-from gateway.entries import intent_record, outcome_record
 from gateway.flips import FlipAlarms, flips_of
 from gateway.history import HistoryStore
-from gateway.inquiry import Asker, Inquiry
-from gateway.issuer_link import IssuerLink, Moment
-from gateway.recalling import learn, recall
-from gateway.receipt import receipt_claims
+from gateway.receipts.claims import receipt_claims
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.explain import explain
 from gateway.recognition.policies import InForce
-from gateway.routing import issuers_of_code, issuers_of_document
-from gateway.watching import HubWatch
 from keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from schema import Recognition
-
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously

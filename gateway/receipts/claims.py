@@ -6,9 +6,9 @@ From these claims, the policy file and the issuers' statements the decision can 
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.answering.case import Case
+from gateway.answering.inquiry import Asker
 from gateway.audit import AuditMark
-from gateway.case import Case
-from gateway.inquiry import Asker
 from gateway.recognition.circumstances import ColorChange
 from gateway.recognition.decide import Judgement
 from keys import HolderRef

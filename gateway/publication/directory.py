@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
 
-from gateway.policy_publication import (
+from gateway.publication.published import (
     PublishedFile,
     highest_versions,
     published_files,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from adapters.dialect import Answer
 from adapters.questions import ByDocument
+from gateway.answering.inquiry import Inquiry
 from gateway.history import Past, color_changes
-from gateway.inquiry import Inquiry
 from gateway.recognition.circumstances import Circumstances
 from gateway.recognition.policy import Policy
 from keys import HolderKey, HolderRef
