@@ -6,7 +6,7 @@ READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
 ARGS     ?=
 
-.PHONY: demo serve test lint format golden bench clean
+.PHONY: demo serve test lint format golden bench soak clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -25,6 +25,15 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What a published text is compared with, written anew: look at the difference before committing it.
+golden: $(READY)
+	$(BIN)/tongxing sdl > schema/schema.graphql
+	$(BIN)/tongxing policy schema > docs/policy.schema.json
+
+# A thousand kills while writing; every acknowledged record is looked for afterwards.
+soak: $(READY)
+	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
