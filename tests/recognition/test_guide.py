@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from gateway.recognition.conditions import CONDITIONS
+from gateway.recognition.policy_document import PolicyDocument
 from gateway.recognition.policy_file import read_policy
 from gateway.recognition.refusal import RefusalCode
 
@@ -24,6 +25,11 @@ def test_the_rule_of_the_example_fits_where_the_guide_puts_it() -> None:
     text = block("policy").replace(before, f"{block('rule')}\n{before}")
     policy = read_policy("my-city.toml", text.encode())
     assert [rule.id for rule in policy.rules][2] == "green-after-red-refuse"
+
+
+def test_the_guide_tells_every_key_of_a_policy() -> None:
+    told = set(re.findall(r"`\[*([a-z_]+)", GUIDE)) | set(re.findall(r"^\[*([a-z_]+)", GUIDE, re.M))
+    assert set(PolicyDocument.__struct_fields__) <= told
 
 
 def test_the_guide_tells_every_condition_and_names_only_codes_that_there_are() -> None:
