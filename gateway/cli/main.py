@@ -15,6 +15,7 @@ from gateway.cli.demo.command import demo
 from gateway.cli.doctor.command import doctor
 from gateway.cli.explain import explain
 from gateway.cli.failure import FAILED, INTERNAL
+from gateway.cli.five_days import five_days
 from gateway.cli.policy import policy_commands
 from gateway.cli.query import query
 from gateway.cli.recognize import recognize
@@ -32,6 +33,7 @@ _COMMANDS = (
     (demo, "演示互认故事 Play the story with three issuers and a hub"),
     (serve, "运行互认平台 Run the hub"),
     (sandbox, "运行三个参考发码机构 Run the three reference issuers"),
+    (five_days, "镇江健康码的头五天 Live through the Zhenjiang code's first five days"),
     (query, "按证件查询 Ask about a traveler by document"),
     (explain, "解释一次处置 Why an answer is what it is, and what would change it"),
     (recognize, "凭回执重作处置 Make a decision again from its receipt"),

@@ -31,6 +31,7 @@ DISK_IN = {
     "gateway/cli/doctor/files.py": "looks at what the settings name",
     "gateway/cli/doctor/stores.py": "the version of SQLite, the database's directory",
     "gateway/cli/doctor/trust.py": "looks at what the settings name",
+    "gateway/cli/five_days.py": "are there books already, and a directory for them",
     "gateway/cli/json_file.py": "a file named on the command line",
     "gateway/cli/local_state.py": "is there a database",
     "gateway/cli/policy.py": "policies named on the command line",

@@ -65,7 +65,7 @@ def report() -> Report:
 def test_the_figures_are_those_of_the_report(lived: Lived, report: Report) -> None:
     counted = lived.said["counted"]
     assert counted["applied"] == report.applied
-    assert 0.95 * report.showings < counted["shown"] < report.showings
+    assert 0.95 * report.shown < counted["shown"] < report.shown
     assert counted["converted"] == report.converted
     assert counted["from_high_risk"] == report.from_high_risk
     assert counted["from_worst_hit"] == report.from_worst_hit

@@ -3,7 +3,7 @@
 from adapters.sandbox.city.tally import Figure, Tally
 from adapters.sandbox.reply import Endpoint, Reply, json_reply
 
-_LABELS = {
+FIGURE_NAMES = {
     Figure.APPLIED: ("申领健康码人数", "people who applied for a code"),
     Figure.SHOWN: ("亮码次数", "times that a code was shown"),
     Figure.CONVERTED: ("红码、黄码转绿码", "red and yellow codes turned green"),
@@ -47,6 +47,7 @@ class Statistics:
     def page(self, _query: bytes) -> Reply:
         totals = self._tally.totals()
         rows = (
-            _ROW.format(zh=zh, en=en, count=totals[figure]) for figure, (zh, en) in _LABELS.items()
+            _ROW.format(zh=zh, en=en, count=totals[figure])
+            for figure, (zh, en) in FIGURE_NAMES.items()
         )
         return Reply(_PAGE.format(rows="".join(rows)).encode(), headers=_HTML)

@@ -13,17 +13,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from adapters.sandbox.city.city import City, books_of
-from adapters.sandbox.city.store import Store
+from adapters.sandbox.city.city import books_of
 from adapters.sandbox.keystore import ensure_issuer
-from adapters.sandbox.population import Population
 from adapters.sandbox.records import IssuerName
-from adapters.sandbox.simulation.days import BEGIN_UNIX
-from adapters.sandbox.simulation.five_days import FiveDays
-from adapters.sandbox.simulation.report import REPORT
+from adapters.sandbox.simulation.living import SCALE, SEED, live
 
-SCALE = 100
-_SEED = 20200301
 _KIB_PER_MIB = 1_024
 
 
@@ -41,28 +35,21 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m adapters.sandbox.simulation", description=__doc__
     )
     parser.add_argument("--directory", type=Path, required=True, help="where issuers lie")
-    parser.add_argument("--seed", type=int, default=_SEED)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--full", action="store_true", help=f"not 1:{SCALE}, but everybody")
     return parser
 
 
 def _live(books: Path, scale: int, seed: int) -> dict[str, object]:
-    report = REPORT.scaled(scale)
     began = time.perf_counter()
-    population = Population(seed, report.applied)
-    city = City(Store.open(books), population, BEGIN_UNIX, is_enrolled=False)
-    try:
-        FiveDays(city, report, seed).run()
-        counted = city.tally.totals()
-    finally:
-        city.close()
+    lived = live(books, scale, seed)
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "scale": scale,
         "seed": seed,
-        "population": report.applied,
-        "counted": counted,
-        "report": asdict(report),
+        "population": lived.report.applied,
+        "counted": lived.counted,
+        "report": asdict(lived.report),
         "seconds": round(time.perf_counter() - began, 1),
         "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
         "peak_memory_mib": used.ru_maxrss // _KIB_PER_MIB,

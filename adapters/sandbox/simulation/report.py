@@ -1,7 +1,7 @@
 """What the newspaper reported of the first five days (domain.md §1), to cast people by.
 
 These figures decide how many people do what. They are never shown as a result: results are counted
-by the city from what it found.
+by the city from what it found, under the same names (``Figure``).
 """
 
 from dataclasses import dataclass, fields
@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``showings`` is "nearly ten million" in the report, and nobody is cast by it."""
+    """``shown`` is "nearly ten million" in the report, and nobody is cast by it."""
 
     applied: int = 1_613_000
-    showings: int = 10_000_000
+    shown: int = 10_000_000
     converted: int = 11_969
     from_high_risk: int = 3_636
     from_worst_hit: int = 1_949
