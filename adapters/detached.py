@@ -35,5 +35,7 @@ def request_digest(body: bytes) -> str:
 
 
 def received(response: HttpResponse) -> tuple[bytes, bytes]:
-    """The signature, empty where there is none, and what it is over."""
-    return response.headers.get("x-signature", "").encode(), response.body
+    """The signature, empty where there is none, and what it is over. Octets that are no text come
+    out of the HTTP library as lone surrogates: they too are kept, and are no signature."""
+    signature = response.headers.get("x-signature", "").encode("utf-8", "surrogatepass")
+    return signature, response.body

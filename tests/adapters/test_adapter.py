@@ -218,3 +218,20 @@ def test_the_table_of_dialects_makes_each_for_the_issuer_that_is_configured() ->
         assert make(hub).issuer == "issuer-id"
         assert make(hub).batch_limit == BATCH_LIMITS.get(name, 1)
     assert "secret-token" not in repr(hub)
+
+
+@every_issuer
+async def test_a_signature_header_that_is_no_text_is_an_outcome(issuer: str) -> None:
+    """One issuer's odd octets must not take the answers of the others with them."""
+    body = b'{"resCode": 0, "code": 0, "statements": ["a"], "bizPackage": "{}"}'
+    raw = b"\xff\xfe..\x80".decode("utf-8", "surrogateescape")
+
+    async def end() -> HttpResponse:
+        return HttpResponse(200, {"x-signature": raw}, body)
+
+    adapter = Adapter(dialect(issuer), Failing(end), lambda: NONCE)
+    deadline = asyncio.get_running_loop().time() + 1
+    (result,) = await adapter.fetch([ByDocument(WANG)], at=AT, deadline=deadline)
+    if isinstance(result, Statement):
+        answer = adapter.read(result, ByDocument(WANG), federated(issuer).trust_list, AT)
+        assert answer.source.outcome is Outcome.BAD_SIGNATURE
