@@ -1,11 +1,13 @@
 """Run one reference issuer as a process: ``python -m adapters.sandbox zhenjiang --directory D``.
 
 The rim: arguments, the real clock, the socket and signals. When it listens, it says so in one
-line of JSON on standard output; SIGTERM and SIGINT end it with status 0.
+line of JSON on standard output, or what keeps it from listening; SIGTERM and SIGINT end it with
+status 0.
 """
 
 import argparse
 import json
+import os
 import signal
 import socket
 import sys
@@ -29,6 +31,8 @@ DEFAULT_POPULATION = 20_000
 def main() -> None:
     arguments = _parser().parse_args()
     issuer = IssuerName(arguments.issuer)
+    # First of all: where another one has the port, its files are not touched either.
+    listener = _listen(arguments.port)
     ensure_issuer(arguments.directory, issuer)
     app = create_app(
         issuer,
@@ -37,7 +41,6 @@ def main() -> None:
         population=arguments.population,
         clock=lambda: datetime.now(UTC),
     )
-    listener = _listen(arguments.port)
     port = listener.getsockname()[1]
     ready = {"issuer": issuer, "url": f"http://{_HOST}:{port}", "population": arguments.population}
     try:
@@ -62,7 +65,12 @@ def _listen(port: int) -> socket.socket:
     # sockets that say they are TCP: without it every answer waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((_HOST, port))
+    try:
+        listener.bind((_HOST, port))
+    except OSError as error:
+        reason = f"cannot listen on {_HOST} port {port} ({os.strerror(error.errno or 0)})"
+        _say(json.dumps({"error": reason}))
+        sys.exit(reason)
     listener.listen(_BACKLOG)
     return listener
 
@@ -84,9 +92,13 @@ def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
     # as if it had been killed.
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
-    sys.stdout.write(ready + "\n")
-    sys.stdout.flush()
+    _say(ready)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

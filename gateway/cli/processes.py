@@ -1,7 +1,8 @@
 """Child processes of a command: started, waited for until they announce themselves, torn down.
 
-A child says on its standard output, in one JSON line, that it listens and where. Its standard
-error goes to a file, so that the terminal stays with the command.
+A child says on its standard output, in one JSON line, that it listens and where, or as ``error``
+what keeps it from that. Its standard error goes to a file, so that the terminal stays with the
+command.
 """
 
 import json
@@ -91,9 +92,11 @@ def _announcement(child: Child, process: subprocess.Popen[bytes]) -> Mapping[str
         announced = json.loads(line)
     except ValueError:
         announced = None
-    if isinstance(announced, dict):
-        return announced
-    raise CommandFailed(f"{child.name} did not start; its log is {child.log}")
+    if not isinstance(announced, dict):
+        raise CommandFailed(f"{child.name} did not start; its log is {child.log}")
+    if "error" in announced:
+        raise CommandFailed(f"{child.name} did not start: {announced['error']}")
+    return announced
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:
@@ -106,13 +109,24 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
 
 @contextmanager
 def terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM unwinds like Ctrl-C does, so that every child is ended on the way out."""
-
-    def unwind(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, unwind)
+    """SIGTERM, and a terminal that is closed, unwind like Ctrl-C does, so that every child is ended
+    on the way out."""
+    before = signal.signal(signal.SIGTERM, _unwind)
+    hung_up = signal.getsignal(signal.SIGHUP)
+    if hung_up is not signal.SIG_IGN:  # nohup(1) asked to outlive the terminal
+        signal.signal(signal.SIGHUP, _terminate_itself)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGHUP, hung_up)
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _terminate_itself(_number: int, _frame: FrameType | None) -> None:
+    """Whatever SIGTERM means at the moment: a hub that runs in here answers first what it is
+    answering."""
+    signal.raise_signal(signal.SIGTERM)

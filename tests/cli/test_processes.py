@@ -52,6 +52,17 @@ def test_a_child_that_does_not_come_up_is_named_with_its_log(tmp_path: Path) -> 
     assert "no-such-option" in (tmp_path / "zhenjiang.log").read_text("utf-8")
 
 
+def test_a_child_whose_port_is_taken_says_so_and_touches_no_files(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(CommandFailed, match=rf"cannot listen on 127\.0\.0\.1 port {port} \("),
+            running([_issuer(tmp_path, "--port", str(port))]),
+        ):
+            pass
+    assert [file.name for file in tmp_path.iterdir()] == ["zhenjiang.log"]
+
+
 def test_what_was_meant_for_another_hub_does_not_reach_a_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +87,7 @@ with suppress(KeyboardInterrupt), terminated_like_interrupted(), running([child]
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_parent_ends_the_children(tmp_path: Path, number: int) -> None:
     command = [sys.executable, "-c", PARENT, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
