@@ -8,7 +8,7 @@ clocks and files.
 from schema.color import Basis, Color, most_restrictive
 from schema.decision import Decision, Reason, ReasonCode, RecognitionMode
 from schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
-from schema.health_code import Evidence, HealthCode, Outcome, SourceAnswer
+from schema.health_code import Evidence, HealthCode, Outcome, SourceAnswer, Via
 from schema.history import HistoryEntry
 from schema.place import COUNTRY, RegionCode, contains, region_code
 from schema.purpose import Purpose
@@ -40,6 +40,7 @@ __all__ = [
     "SourceAnswer",
     "Text",
     "TravelDocument",
+    "Via",
     "contains",
     "most_restrictive",
     "region_code",

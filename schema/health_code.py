@@ -36,6 +36,13 @@ class Evidence(Enum):
     CHANNEL = described("CHANNEL", "信道 Only the connection to the issuer was authenticated")
 
 
+@strawberry.enum(description="途径 How an issuer's statement came to the hub.")
+@unique
+class Via(Enum):
+    LIVE = described("LIVE", "实时查询 The issuer was asked about this holder")
+    LIST = described("LIST", "每日名单 Its signed daily list of yellow and red codes was looked up")
+
+
 @value(description="健康码 One issuer's statement about one holder, in canonical terms.")
 class HealthCode:
     color: Color
@@ -63,3 +70,4 @@ class SourceAnswer:
     evidence_digest: str | None = strawberry.field(
         default=None, description="证据摘要 SHA-256 of the statement as received, base64url"
     )
+    via: Via = Via.LIVE

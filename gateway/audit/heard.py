@@ -12,15 +12,18 @@ from datetime import datetime, timedelta
 
 from msgspec import msgpack
 
-from schema import Basis, Color, DocumentKind, Evidence, HealthCode, RegionCode, SourceAnswer
+from schema import Basis, Color, DocumentKind, Evidence, HealthCode, RegionCode, SourceAnswer, Via
 
 PackedCode = tuple[int | None, ...]
 Packed = tuple[int, str | None, tuple[tuple[int | PackedCode, ...], ...]]
 """Kind of document (0: not known), issuer of the scanned code, and for each source its evidence
-(0: none) followed by its codes."""
+(0: none; more by LISTED where it is a daily list) followed by its codes."""
 
 HEARD_COLOR_NUMBERS = {Color.GREEN: 1, Color.YELLOW: 2, Color.RED: 3, Color.UNKNOWN: 4}
 EVIDENCE_NUMBERS = {Evidence.SIGNED: 1, Evidence.CHANNEL: 2}
+LISTED = 8
+"""Added to the number of the evidence of what was found on a daily list."""
+
 DOCUMENT_NUMBERS = {
     DocumentKind.RESIDENT_ID: 1,
     DocumentKind.PASSPORT: 2,
@@ -65,6 +68,7 @@ class HeardCode:
 class HeardSource:
     evidence: Evidence | None
     codes: tuple[HeardCode, ...]
+    via: Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,18 @@ def unpack_heard(octets: bytes) -> Heard:
 
 def _pack_source(source: SourceAnswer, at: datetime) -> list[object]:
     evidence = 0 if source.evidence is None else EVIDENCE_NUMBERS[source.evidence]
+    if source.via is Via.LIST:
+        evidence += LISTED
     return [evidence, *[_pack_code(code, at) for code in source.codes]]
 
 
 def _unpack_source(evidence: int | PackedCode, *codes: int | PackedCode) -> HeardSource:
-    known = None if evidence == 0 else _EVIDENCE[evidence]
-    return HeardSource(known, tuple(_unpack_code(code) for code in codes))
+    if not isinstance(evidence, int):
+        raise ValueError("a source begins with its evidence")  # noqa: TRY004 - part of the contract
+    via = Via.LIST if evidence >= LISTED else Via.LIVE
+    number = evidence - LISTED if via is Via.LIST else evidence
+    known = None if number == 0 else _EVIDENCE[number]
+    return HeardSource(known, tuple(_unpack_code(code) for code in codes), via)
 
 
 def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:

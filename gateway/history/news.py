@@ -10,7 +10,7 @@ from datetime import datetime
 
 import strawberry
 
-from schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer
+from schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
 from schema.color import RESTRICTIVENESS
 
 Where = tuple[strawberry.ID, RegionCode]
@@ -18,10 +18,13 @@ Where = tuple[strawberry.ID, RegionCode]
 
 def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[HistoryEntry]:
     """What ``sources`` state, as entries, the oldest state first. A value that stands for no color
-    is none: a history holds what an issuer said of a person, not that the hub could not read it."""
+    is none: a history holds what an issuer said of a person, not that the hub could not read it.
+    A daily list is left out: it lags behind what its issuer says when asked, and the two in turn
+    would look like a color that flaps."""
     entries = [
         _entry(code, source.evidence_digest, known_at)
         for source in sources
+        if source.via is Via.LIVE
         for code in _one_for_each_place(source.codes)
     ]
     return sorted(entries, key=lambda entry: entry.as_of)

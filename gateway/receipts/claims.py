@@ -71,6 +71,7 @@ def _source(source: SourceAnswer) -> Mapping[str, object]:
     return {
         "issuer": source.issuer,
         "outcome": source.outcome.value,
+        "via": source.via.value,
         "evidence": None if source.evidence is None else source.evidence.value,
         "digest": source.evidence_digest,
         "codes": [_code(code) for code in source.codes],

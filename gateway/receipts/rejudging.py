@@ -28,6 +28,7 @@ from schema import (
     Purpose,
     RegionCode,
     SourceAnswer,
+    Via,
 )
 from schema.explanation import Explanation
 
@@ -59,6 +60,7 @@ class _Source(_Part, frozen=True):
     evidence: Evidence | None
     digest: str | None
     codes: tuple[_Code, ...]
+    via: Via = Via.LIVE
 
 
 class _Change(_Part, frozen=True):
@@ -154,6 +156,7 @@ def _answer(source: _Source) -> SourceAnswer:
         evidence=source.evidence,
         codes=[_code(code, source.issuer) for code in source.codes],
         evidence_digest=source.digest,
+        via=source.via,
     )
 
 

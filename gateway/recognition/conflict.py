@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gateway.recognition.finding import Finding
 from gateway.recognition.policy import ConflictOrder, Policy
-from schema import Color, HealthCode
+from schema import Color, HealthCode, Via
 
 Order = Callable[[Finding, Finding, str | None], bool]
 
@@ -47,7 +47,8 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
 
 def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | None:
     """The latest green that another issuer, or another place of the same, states beside a yellow
-    or red ``finding``; None where nobody contradicts it."""
+    or red ``finding``, or that the issuer of a list states when asked; None where nobody
+    contradicts it."""
     mine = finding.stated
     if mine is None or not _is_restrictive(finding):
         return None
@@ -55,7 +56,8 @@ def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | Non
     elsewhere = [
         code
         for code in others
-        if (code.issuer, code.issuing_place) != (mine.issuer, mine.issuing_place)
+        if finding.via is Via.LIST
+        or (code.issuer, code.issuing_place) != (mine.issuer, mine.issuing_place)
     ]
     return max(elsewhere, key=lambda c: (c.as_of, c.issuer, c.issuing_place), default=None)
 

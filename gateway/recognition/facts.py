@@ -9,7 +9,7 @@ from types import MappingProxyType
 from gateway.recognition.finding import Finding
 from gateway.recognition.policy import Policy
 from gateway.recognition.reasons import COLOR_NAMES, cause_text, clock, place_text
-from schema import Basis, Color, Decision, HealthCode, Text
+from schema import Basis, Color, Decision, HealthCode, Text, Via
 
 UNKNOWN_NAME = Text(zh="未知", en="UNKNOWN")
 
@@ -66,6 +66,11 @@ CONDITION_NAMES: Mapping[str, Text] = MappingProxyType(
 """What a rule that passed asks for and the finding has not; one for each condition."""
 
 
+_HOW: Mapping[Via, Text] = MappingProxyType(
+    {Via.LIVE: Text(zh="", en=""), Via.LIST: Text(zh="每日名单", en=" on its daily list")}
+)
+
+
 def color_name(color: Color) -> Text:
     return COLOR_NAMES.get(color, UNKNOWN_NAME)
 
@@ -92,11 +97,12 @@ def _without_color(finding: Finding, policy: Policy) -> Text:
 def _stated(finding: Finding, code: HealthCode, policy: Policy) -> Text:
     name, place = policy.issuers.name(code.issuer), place_text(code)
     color, bases = COLOR_NAMES[code.color], [BASIS_NAMES[basis] for basis in code.basis]
-    changed = _changed(finding, code)
+    changed, how = _changed(finding, code), _HOW[finding.via]
     return Text(
-        zh=f"{name.zh}{place.zh}给出{color.zh}（{'、'.join(b.zh for b in bases) or '未说明'}），"
+        zh=f"{name.zh}{place.zh}{how.zh}给出{color.zh}"
+        f"（{'、'.join(b.zh for b in bases) or '未说明'}），"
         f"状态时间{clock(code.as_of)}{changed.zh}",
-        en=f"{name.en}{place.en} states {color.en} "
+        en=f"{name.en}{place.en}{how.en} states {color.en} "
         f"({', '.join(b.en for b in bases) or 'not stated'}) as of {clock(code.as_of)}{changed.en}",
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum, unique
 
 from gateway.recognition.circumstances import Circumstances, ColorChange
-from schema import Color, Evidence, HealthCode
+from schema import Color, Evidence, HealthCode, Via
 
 
 @unique
@@ -29,7 +29,8 @@ class Cause(Enum):
 class Finding:
     """``color`` is UNKNOWN exactly where there is a ``cause``. ``code`` is the health code behind
     the finding, also behind a green that lapsed; ``issuer`` is None where nobody said anything.
-    ``newer_green_from`` names the other issuers that state a green of a later time."""
+    ``newer_green_from`` names the other issuers that state a green of a later time. ``via`` says
+    whether the issuer was asked, or its list looked up."""
 
     color: Color
     cause: Cause | None
@@ -40,6 +41,7 @@ class Finding:
     code: HealthCode | None = None
     evidence: Evidence | None = None
     newer_green_from: frozenset[str] = frozenset()
+    via: Via = Via.LIVE
 
     @property
     def stated(self) -> HealthCode | None:

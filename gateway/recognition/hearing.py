@@ -5,7 +5,7 @@ lapsed, what is no color at all. Refuses to decide what that means for the trave
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.recognition.circumstances import Circumstances
@@ -15,7 +15,7 @@ from gateway.recognition.policy import (
     NotEnrolled,
     Policy,
 )
-from schema import Color, Evidence, HealthCode, Outcome, SourceAnswer
+from schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far ahead of the hub's clock an issuer's may be before its green is not believed."""
@@ -81,6 +81,15 @@ class Hearing:
             self._hear_codes(source)
         else:
             self._hear_outcome(source)
+
+    def hear_list(self, source: SourceAnswer) -> None:
+        """The yellows and reds of an issuer's daily list. Who is not on it is not green by that,
+        and a list that is not there says nothing: both leave the answer to the live query."""
+        for code in source.codes:
+            if code.color not in (Color.YELLOW, Color.RED) or code.issuer != source.issuer:
+                raise InconsistentSources("a list with a green, or of another issuer")
+            found = self._finding(code.color, None, source.issuer, code, source.evidence)
+            self.standing.append(replace(found, via=Via.LIST))
 
     def hear_silence(self, issuers: Iterable[str]) -> None:
         for issuer in issuers:
@@ -179,9 +188,16 @@ def hear(
     """All findings that ``sources`` amount to at ``at`` (aware UTC). Raises InconsistentSources."""
     hearing = Hearing(policy, circumstances, at, policy.mandatory_in(circumstances))
     heard = set()
+    lists = []
     for source in sources:
+        if source.via is Via.LIST:
+            lists.append(source)
+            continue
         heard.add(source.issuer)
         hearing.hear(source)
     hearing.hear_silence(hearing.mandatory - heard)
     hearing.settle()
+    # Last, so that a list stands for nobody's live answer and only ever adds.
+    for source in lists:
+        hearing.hear_list(source)
     return hearing

@@ -106,7 +106,8 @@ class Issuers:
 class Policy:
     """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
-    time for which a change counts. ``history_kept`` is None where no history is kept;
+    time for which a change counts. ``lists`` names the issuers whose daily lists are looked up.
+    ``history_kept`` is None where no history is kept;
     ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
     it is an alarm."""
 
@@ -123,6 +124,7 @@ class Policy:
     maximum_age: Mapping[Color, timedelta]
     conflict_order: ConflictOrder
     channel_evidence: ChannelEvidence
+    lists: frozenset[str]
     history_kept: timedelta | None
     mass_flip_over: int
     rules: tuple[Rule, ...]

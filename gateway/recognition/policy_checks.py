@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from gateway.recognition.durations import duration
 from gateway.recognition.policy import CODE_ISSUER, ConflictOrder
-from gateway.recognition.policy_document import PolicyDocument
+from gateway.recognition.policy_document import GivenPart, PolicyDocument
 from gateway.recognition.policy_source import PolicySource
 from gateway.recognition.refusal import RefusalCode
 from gateway.recognition.toml_lines import Path
-from schema import Color, Decision
+from schema import Color, Decision, RecognitionMode, Via
 
 YEARS = range(2000, 2200)
 """So far from the ends of the calendar that no length of time in a policy can leave it."""
@@ -79,6 +79,27 @@ def _check_known(named: Sequence[str], known: set[str], path: Path, source: Poli
             raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
 
 
+def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
+    """Only where data is shared are lists exchanged; a test that speaks of one needs it named."""
+    named = () if document.lists is None else document.lists.issuers
+    _check_known(named, set(document.issuers.known), ("lists", "from"), source)
+    if named and document.mode is not RecognitionMode.SHARE:
+        reason = f"lists are exchanged in mode SHARE, not in {document.mode.value}"
+        raise source.refused(RefusalCode.LISTS, ("lists", "from"), reason)
+    for index, rule in enumerate(document.rules):
+        for number, test in enumerate(rule.tests):
+            wrong = [
+                part for part in test.given if part.via is Via.LIST and not _lists(part, named)
+            ]
+            if wrong:
+                reason = "a test's list is of an issuer in lists.from, and states YELLOW or RED"
+                raise source.refused(RefusalCode.LISTS, ("rules", index, "tests", number), reason)
+
+
+def _lists(part: GivenPart, named: Sequence[str]) -> bool:
+    return part.issuer in named and part.color in (Color.YELLOW, Color.RED)
+
+
 def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:
     order, home = document.conflict.order, document.issuers.home
     if (order is ConflictOrder.HOME_ISSUER_FIRST) != (home is not None):
@@ -129,6 +150,7 @@ _CHECKS = (
     _check_announcement,
     _check_replaces,
     _check_issuers,
+    _check_lists,
     _check_conflict,
     _check_rules,
     _check_history,

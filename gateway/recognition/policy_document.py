@@ -12,7 +12,17 @@ from msgspec import Meta
 from gateway.recognition.conditions import Region, When
 from gateway.recognition.durations import Duration
 from gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled
-from schema import Basis, Color, Decision, DocumentKind, Evidence, Outcome, Purpose, RecognitionMode
+from schema import (
+    Basis,
+    Color,
+    Decision,
+    DocumentKind,
+    Evidence,
+    Outcome,
+    Purpose,
+    RecognitionMode,
+    Via,
+)
 
 FORMAT = "tongxing-policy-1"
 
@@ -69,6 +79,12 @@ class ConflictPart(Part, frozen=True, kw_only=True):
     relaxes: bool = False
 
 
+class ListsPart(Part, frozen=True, kw_only=True):
+    """Whose signed daily lists of yellow and red codes are looked up besides the live query."""
+
+    issuers: Annotated[tuple[Id, ...], Meta(min_length=1)] = msgspec.field(name="from")
+
+
 class EvidencePart(Part, frozen=True, kw_only=True):
     channel: ChannelEvidence
 
@@ -81,7 +97,7 @@ class EffectPart(Part, frozen=True, kw_only=True):
 class GivenPart(Part, frozen=True, kw_only=True):
     """What one issuer answers in a test. ``color`` makes it VERIFIED; ages count back from the
     moment of the test, and so does each of ``changes``, the history of this color. Several of one
-    issuer are several codes of one answer."""
+    issuer are several codes of one answer; ``via`` LIST is its daily list, an answer of its own."""
 
     issuer: Id
     color: Color | None = None
@@ -94,6 +110,7 @@ class GivenPart(Part, frozen=True, kw_only=True):
     changed: Duration | None = None
     changes: tuple[Duration, ...] = ()
     evidence: Evidence = Evidence.SIGNED
+    via: Via = Via.LIVE
 
 
 class TestPart(Part, frozen=True, kw_only=True):
@@ -135,4 +152,5 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     maximum_age: MaximumAgePart
     conflict: ConflictPart
     evidence: EvidencePart
+    lists: ListsPart | None = None
     rules: Annotated[tuple[RulePart, ...], Meta(min_length=1, max_length=200)]

@@ -131,6 +131,7 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
         },
         conflict_order=document.conflict.order,
         channel_evidence=document.evidence.channel,
+        lists=frozenset(() if document.lists is None else document.lists.issuers),
         history_kept=None if document.history_kept is None else duration(document.history_kept),
         mass_flip_over=document.mass_flip_over,
         rules=tuple(_rule(rule) for rule in document.rules),

@@ -27,6 +27,7 @@ from schema import (
     RegionCode,
     SourceAnswer,
     Text,
+    Via,
 )
 from schema.explanation import Need, NeedKind
 
@@ -187,7 +188,8 @@ def _states_green(issuer: str, findings: Sequence[Finding], heard: Heard, policy
 
     stated = [finding.code.as_of for finding in findings if finding.code is not None]
     latest = max(stated, default=None)
-    text = _green_text(issuer, latest, policy)
+    listed = any(finding.via is Via.LIST for finding in findings)
+    text = _off_list_text(issuer, policy) if listed else _green_text(issuer, latest, policy)
     return Remedy((_need(NeedKind.STATES_GREEN, issuer, latest, text),), green)
 
 
@@ -215,6 +217,14 @@ def _green_code(issuer: str, place: RegionCode, at: datetime) -> HealthCode:
         issuing_place=place,
         basis=[Basis.DATA_NORMAL],
         as_of=at,
+    )
+
+
+def _off_list_text(issuer: str, policy: Policy) -> Text:
+    name = policy.issuers.name(issuer)
+    return Text(
+        zh=f"{name.zh}的下一份名单不再列有此人，且查询给出绿码",
+        en=f"the next list of {name.en} leaves this person out, and when asked it states GREEN",
     )
 
 

@@ -23,6 +23,7 @@ from schema import (
     Outcome,
     RegionCode,
     SourceAnswer,
+    Via,
 )
 
 FRESH = timedelta(minutes=1)
@@ -64,9 +65,12 @@ def _difference(judgement: Judgement, rule_id: str, test: TestPart) -> str | Non
 def _sources(
     policy: Policy, circumstances: Circumstances, test: TestPart, at: datetime
 ) -> list[SourceAnswer]:
-    named = dict.fromkeys(part.issuer for part in test.given)
-    silent = policy.mandatory_in(circumstances) - set(named)
-    sources = [_source([p for p in test.given if p.issuer == issuer], at) for issuer in named]
+    named = dict.fromkeys((part.issuer, part.via) for part in test.given)
+    asked = {issuer for issuer, via in named if via is Via.LIVE}
+    silent = policy.mandatory_in(circumstances) - asked
+    sources = [
+        _source([p for p in test.given if (p.issuer, p.via) == answer], at) for answer in named
+    ]
     return sources + [_fresh_green(issuer, at) for issuer in sorted(silent)]
 
 
@@ -83,7 +87,13 @@ def _source(parts: list[GivenPart], at: datetime) -> SourceAnswer:
     issuer = strawberry.ID(parts[0].issuer)
     codes = [_code(part, part.color, at) for part in parts if part.color is not None]
     outcome = next((part.outcome for part in parts if part.outcome is not None), Outcome.VERIFIED)
-    return SourceAnswer(issuer=issuer, outcome=outcome, evidence=parts[0].evidence, codes=codes)
+    return SourceAnswer(
+        issuer=issuer,
+        outcome=outcome,
+        evidence=parts[0].evidence,
+        codes=codes,
+        via=parts[0].via,
+    )
 
 
 def _code(part: GivenPart, color: Color, at: datetime) -> HealthCode:

@@ -107,6 +107,12 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "只有 order = home-issuer-first 时才写 issuers.home，此时必须写",
             "write issuers.home with order = home-issuer-first, and only then",
         ),
+        RefusalCode.LISTS: _row(
+            "名单与模式不相配，或测试用了未列入的名单",
+            "lists do not fit the mode, or a test uses one that is not named",
+            "只有 SHARE 模式才写 [lists]；测试里的名单须列入 from，且只能是黄码或红码",
+            "write [lists] in mode SHARE only; a test's list is named in from, and yellow or red",
+        ),
         RefusalCode.DUPLICATE_RULE: _row(
             "两条规则同名",
             "two rules have one name",

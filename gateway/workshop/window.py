@@ -95,6 +95,7 @@ def crossing_of(record: OutcomeRecord, heard: Heard) -> Crossing:
                 outcome=source.outcome,
                 evidence=said.evidence,
                 codes=[_code(source.issuer, code, record.at) for code in said.codes],
+                via=said.via,
             )
             for source, said in pairs
         ],

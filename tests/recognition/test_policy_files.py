@@ -274,6 +274,26 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         "",
         swap('"most-restrictive"', '"home-issuer-first"'),
     ),
+    "a list of an issuer that nobody knows": (
+        RefusalCode.UNKNOWN_ISSUER,
+        'from = ["nobody"]',
+        "",
+        swap("[evidence]", '[lists]\nfrom = ["nobody"]\n[evidence]'),
+    ),
+    "lists where no data is shared": (
+        RefusalCode.LISTS,
+        'from = ["city"]',
+        "in mode SHARE",
+        lambda text: swap('mode = "SHARE"', 'mode = "DIRECT"')(
+            swap("[evidence]", '[lists]\nfrom = ["city"]\n[evidence]')(text)
+        ),
+    ),
+    "a test with a list that the policy does not look up": (
+        RefusalCode.LISTS,
+        "[[rules.tests]]#2",
+        "in lists.from",
+        swap('issuer = "other", color', 'issuer = "other", via = "LIST", color'),
+    ),
     "an order that relaxes and does not say so": (
         RefusalCode.MAKES_GREENER,
         "order =",

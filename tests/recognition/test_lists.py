@@ -1,0 +1,101 @@
+"""What a daily list adds: it only ever takes away, and never stands for a live word."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from gateway.audit.heard import pack_heard, unpack_heard
+from gateway.recognition.decide import recognize
+from gateway.recognition.explain import explain
+from gateway.recognition.hearing import InconsistentSources
+from gateway.recognition.policy import STRICTNESS
+from schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Via
+from schema.color import RESTRICTIVENESS
+from tests.recognition.given import (
+    AT,
+    BY_DOCUMENT,
+    code,
+    greens,
+    judged,
+    outcome,
+    shipped,
+    verified,
+)
+from tests.recognition.strategies import ISSUERS, TAPES, Tape
+from tests.recognition.test_monotone import a_case
+
+SHANGHAI = shipped("shanghai-1")
+NOT_LISTED = replace(outcome("sukangma", Outcome.NOT_ENROLLED), via=Via.LIST)
+
+
+def listed(issuer: str, color: Color, *basis: Basis, hours: float = 9) -> SourceAnswer:
+    return replace(verified(code(issuer, color, *basis, hours=hours)), via=Via.LIST)
+
+
+def test_a_red_of_the_list_counts_beside_a_live_green_and_is_shown_as_a_conflict() -> None:
+    red = listed("sukangma", Color.RED, Basis.HIGH_RISK_AREA)
+    judgement = judged(SHANGHAI, *greens("national", "sukangma"), red)
+    assert (judgement.color, judgement.decision) == (Color.RED, Decision.REFUSE)
+    assert (judgement.decided_by, judgement.evidence) == ("sukangma", Evidence.SIGNED)
+    assert judgement.as_of == red.codes[0].as_of
+    assert ReasonCode.CONFLICT in [reason.code for reason in judgement.reasons]
+
+
+def test_a_red_of_the_list_counts_while_its_issuer_is_silent() -> None:
+    silent = outcome("sukangma", Outcome.TIMED_OUT)
+    red = listed("sukangma", Color.RED)
+    assert judged(SHANGHAI, *greens("national"), silent, red).color is Color.RED
+
+
+def test_who_is_not_on_the_list_is_not_green_by_that() -> None:
+    assert judged(SHANGHAI, NOT_LISTED).color is Color.UNKNOWN
+
+
+def test_a_list_does_not_stand_for_the_live_answer_of_a_mandatory_issuer() -> None:
+    yellow = listed("national", Color.YELLOW)
+    causes = [ruled.finding.cause for ruled in judged(SHANGHAI, yellow).trace]
+    assert None in causes
+    assert len(causes) > 1
+
+
+def test_the_explanation_names_the_list_and_the_way_off_it() -> None:
+    red = listed("sukangma", Color.RED)
+    explained = explain([*greens("national", "sukangma"), red], SHANGHAI, BY_DOCUMENT, AT)
+    assert "on its daily list" in explained.deciding.fact.en
+    change = explained.smallest_change
+    assert change is not None
+    assert "next list" in change.text.en
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [listed("sukangma", Color.GREEN), listed("sukangma", Color.UNKNOWN)],
+    ids=["a green", "no color"],
+)
+def test_a_list_with_anything_but_yellows_and_reds_stops_the_answer(wrong: SourceAnswer) -> None:
+    with pytest.raises(InconsistentSources):
+        judged(SHANGHAI, *greens("national"), wrong)
+
+
+@settings(max_examples=2_000, deadline=None, database=None)
+@given(TAPES)
+def test_a_list_never_makes_an_answer_milder(tape: Tape) -> None:
+    policy, circumstances, heard = a_case(tape)
+    issuer = tape.pick(ISSUERS)
+    entry = replace(tape.code(issuer), color=tape.pick([Color.RED, Color.YELLOW]))
+    found = replace(verified(entry), via=Via.LIST)
+    absent = replace(outcome(issuer, Outcome.NOT_ENROLLED), via=Via.LIST)
+    before = recognize(heard, policy, circumstances, AT)
+    assert recognize([*heard, absent], policy, circumstances, AT) == before
+    after = recognize([found, *heard], policy, circumstances, AT)
+    assert RESTRICTIVENESS[after.color] >= RESTRICTIVENESS[before.color]
+    assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
+
+
+def test_the_audit_log_keeps_which_source_was_a_list() -> None:
+    heard = [*greens("sukangma"), listed("sukangma", Color.RED), NOT_LISTED]
+    unpacked = unpack_heard(pack_heard(None, None, heard, AT))
+    assert [source.via for source in unpacked.sources] == [Via.LIVE, Via.LIST, Via.LIST]
+    evidence = [source.evidence for source in unpacked.sources]
+    assert evidence == [Evidence.SIGNED, Evidence.SIGNED, None]
