@@ -19,7 +19,7 @@ from adapters.dialect import Answer, Statement
 from adapters.questions import ByDocument, Question
 from gateway.answering.statement_cache import StatementCache
 from gateway.answering.watching import HubWatch
-from keys import HolderKey, TrustList
+from keys import HolderKey, HolderRef, TrustList
 from schema import Outcome, SourceAnswer
 
 READ_INLINE = 4
@@ -75,6 +75,10 @@ class IssuerLink:
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)
+
+    async def forget(self, holder: HolderRef) -> None:
+        """Ask anew about ``holder`` at the next question: what is kept is known to be outdated."""
+        await self._cache.forget(self.issuer, holder)
 
     async def ask(self, questions: Sequence[Question], moment: Moment) -> list[Answer]:
         """One answer for each question, in order; the same question is asked once."""
@@ -133,8 +137,12 @@ class IssuerLink:
     ) -> None:
         """A scan is an event of its own and is never answered from the cache."""
         for key, answer in answers.items():
-            if isinstance(questions[key], ByDocument) and answer.source.outcome in _REUSABLE:
-                await self._cache.put(key, stated[key])
+            question = questions[key]
+            if isinstance(question, ByDocument) and answer.source.outcome in _REUSABLE:
+                holder = self._holder_key.ref(
+                    question.document.kind.value, question.document.number
+                )
+                await self._cache.put(key, stated[key], issuer=self.issuer, holder=holder)
 
     def _failure(self, outcome: Outcome) -> Answer:
         return Answer(

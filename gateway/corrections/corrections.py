@@ -111,7 +111,8 @@ class Corrections:
 
     async def ask(self, correction_id: strawberry.ID, asker: Asker) -> Correction | Refusal:
         """The correction as it stands now: the issuer is asked while it has not decided. One that
-        cannot be asked has not decided yet, as far as anybody knows."""
+        cannot be asked has not decided yet, as far as anybody knows. What an issuer stated before
+        it accepted is not answered with again."""
         filed = await self._store.find(correction_id, asker.client_id, self._clock())
         if filed is None:
             return Refusal(CorrectionRule.NO_SUCH_CORRECTION)
@@ -121,7 +122,10 @@ class Corrections:
         asking = self._record(CorrectionAction.ASKING, filed.correction, asker)
         await self._audit.append([asking])
         standing = await link.standing(filed.reference, deadline=self._deadline())
-        return await self._answered(filed.correction, standing, asker)
+        answered = await self._answered(filed.correction, standing, asker)
+        if answered.state is CorrectionState.ACCEPTED:
+            await link.forget(HolderRef(answered.holder))
+        return answered
 
     async def _answered(
         self, correction: Correction, standing: Standing | Outcome, asker: Asker

@@ -1,7 +1,7 @@
 """Corrections over real HTTP: a mistake reaches the issuer that set the color, and its answer comes
 back in what it states."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import time
 from typing import Any
 
@@ -21,10 +21,11 @@ from tests.acceptance.callers import (
     document_of,
     error_codes,
     fields,
+    request_of,
 )
-from tests.acceptance.conftest import Issuers
+from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.forging import SigningKey
-from tests.acceptance.hubs import RunningHub
+from tests.acceptance.hubs import RunningHub, serving
 
 _RESULT = """
 fragment R on CorrectionResult {
@@ -92,10 +93,10 @@ def _decide(issuers: Issuers, issuer: str, reference: str, *, accepted: bool) ->
     assert issuers[IssuerName(issuer)].post_json("/app/corrections/decide", body).status_code == 200
 
 
-def _red_in_the_crowd() -> dict[str, str]:
-    """The last of them, whom no other test asks about: what is corrected here stays so."""
+def _red_in_the_crowd(before: int = 2_000) -> dict[str, str]:
+    """One whom no other test asks about: what is corrected here stays so."""
     crowd = Population(7, 2_000)
-    people = (crowd.person(index) for index in reversed(range(crowd.size)))
+    people = (crowd.person(index) for index in reversed(range(before)))
     records = ((each.document, each.records.get(IssuerName.SUKANGMA)) for each in people)
     return next(
         fields(document)
@@ -142,6 +143,60 @@ def test_what_is_accepted_comes_back_in_what_the_issuer_states(
     assert ask(city, made["id"])["state"] == "ACCEPTED"
     (code,) = codes_of(city.traveler(document), "sukangma")
     assert (code["color"], code["previousColor"]) == ("GREEN", "RED")
+
+
+HISTORY = """
+query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
+    ... on Recognition { history { issuer color previousColor changedAt knownAt } }
+  }
+}
+"""
+
+
+@pytest.fixture
+def remembering(new_layout: NewState) -> Iterator[Caller]:
+    """The city in front of a hub that would answer from its cache for a minute."""
+    with serving(new_layout(), cache__seconds=60.0) as hub, calling(hub) as city:
+        yield city
+
+
+def _stated(caller: Caller, document: Mapping[str, str], issuer: str) -> str:
+    (code,) = codes_of(caller.traveler(document), issuer)
+    return str(code["color"])
+
+
+def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
+    remembering: Caller, issuers: Issuers
+) -> None:
+    document = _red_in_the_crowd(before=1_000)
+    receipt = str(remembering.traveler(document)["receipt"])
+    made = report_of(remembering, receipt, document, "sukangma", "NEVER_THERE")
+    reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
+    _decide(issuers, "sukangma", reference, accepted=True)
+    assert _stated(remembering, document, "sukangma") == "RED"
+    assert ask(remembering, made["id"])["state"] == "ACCEPTED"
+    others = IssuerName.NATIONAL, IssuerName.ZHENJIANG
+    before = [issuers[issuer].calls() for issuer in others]
+    assert _stated(remembering, document, "sukangma") == "GREEN"
+    assert [issuers[issuer].calls() for issuer in others] == before
+    history = remembering.data(HISTORY, request_of(document))["traveler"]["history"]
+    told = [(e["color"], e["previousColor"]) for e in history if e["issuer"] == "sukangma"]
+    assert [color for color, _ in told] == ["RED", "GREEN"]
+    assert told[1] == ("GREEN", "RED")
+    assert history[-1]["changedAt"] <= history[-1]["knownAt"]
+
+
+def test_what_is_rejected_is_not_asked_anew(remembering: Caller, issuers: Issuers) -> None:
+    receipt = str(remembering.persona(RED)["receipt"])
+    made = report(remembering, receipt, RED, "sukangma", "NO_SYMPTOMS")
+    document = fields(document_of(RED))
+    reference = _reference(issuers, "sukangma", receipt, document, "NO_SYMPTOMS")
+    _decide(issuers, "sukangma", reference, accepted=False)
+    assert ask(remembering, made["id"])["state"] == "REJECTED"
+    before = issuers[IssuerName.SUKANGMA].calls()
+    assert _stated(remembering, document, "sukangma") == "RED"
+    assert issuers[IssuerName.SUKANGMA].calls() == before
 
 
 def test_the_same_report_twice_is_one(city: Caller, issuers: Issuers) -> None:
