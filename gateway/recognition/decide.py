@@ -52,14 +52,17 @@ def recognize(
     staying, behind = overrule(contradict(hearing.standing), policy)
     trace = rule_on(staying, hearing)
     color = max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
-    support = rests_on(staying, policy) if color is Color.GREEN else [trace[0].finding]
+    relaxing = bool(behind) or any(ruled.rule.relaxes for ruled in trace)
+    support = [trace[0].finding]
+    if color is Color.GREEN:
+        support = rests_on(staying, policy, is_relaxed=relaxing)
     return Judgement(
         color=color,
         decision=trace[0].rule.effect.decision,
         reasons=justify(trace, behind, hearing),
         decided_by=trace[0].finding.issuer,
         rule=trace[0].rule.id,
-        relaxed=_is_relaxed(color, trace, behind, policy),
+        relaxed=relaxing and _is_relaxed(color, trace, behind, policy),
         evidence=weakest_evidence(support),
         as_of=oldest_state(support),
         valid_until=valid_until(color, support, trace, policy, at),
@@ -76,8 +79,6 @@ def _is_relaxed(
     color: Color, trace: Sequence[Ruled], behind: Sequence[Finding], policy: Policy
 ) -> bool:
     """Whether the answer would be more restrictive if no rule and no order relaxed anything."""
-    if not behind and not any(ruled.rule.relaxes for ruled in trace):
-        return False
     plain = [_without_relaxing(ruled.finding, policy) for ruled in trace]
     plain += [_without_relaxing(finding, policy) for finding in behind]
     return RESTRICTIVENESS[color] < RESTRICTIVENESS[most_restrictive(plain)]

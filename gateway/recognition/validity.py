@@ -1,19 +1,23 @@
 """What an answer rests on, and until when it may be used."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.recognition.conflict import greens
+from gateway.recognition.durations import duration
 from gateway.recognition.finding import Finding
 from gateway.recognition.policy import Policy, Undecided
 from gateway.recognition.ruling import Ruled
 from schema import Color, Evidence
 
 
-def rests_on(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
+def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
     """The greens without which the answer would not be green: of each mandatory issuer the one
-    that holds longest; where none of them knows the holder, the longest-holding of all."""
+    that holds longest; where none of them knows the holder, the longest-holding of all. Where
+    something was relaxed, all of them: any may be the one that stood against a yellow or red."""
     good = greens(findings)
+    if is_relaxed:
+        return good
     if len(good) > 1:
         good.sort(key=lambda finding: _lapse(finding, policy))
     longest = {finding.issuer: finding for finding in good}
@@ -37,20 +41,32 @@ def valid_until(
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
-        if policy.green_ages or policy.green_changes or policy.green_windows:
-            ends += [end for ruled in trace for end in _turns(ruled.finding, policy) if end >= at]
+        ends += [end for ruled in trace for end in _turns(ruled, policy) if end >= at]
     return min(ends)
 
 
-def _turns(finding: Finding, policy: Policy) -> list[datetime]:
-    code = finding.stated
+def _turns(ruled: Ruled, policy: Policy) -> list[datetime]:
+    """When time may hand the finding to another rule: a green to one of those that speak on
+    greens, a yellow or red that a rule relaxed to any."""
+    code = ruled.finding.stated
     if code is None:
         return []
-    turns = [code.as_of + limit for limit in policy.green_ages]
+    ages, changes, windows = policy.green_ages, policy.green_changes, policy.green_windows
+    if ruled.rule.relaxes:
+        ages = _lengths(policy, "age_within", "age_over")
+        changes = _lengths(policy, "changed_within", "changed_over")
+        windows = policy.change_windows
+    turns = [code.as_of + limit for limit in ages]
     if code.changed_at is not None:
-        turns += [code.changed_at + limit for limit in policy.green_changes]
-    turns += [c.at + window for window in policy.green_windows for c in finding.changes]
+        turns += [code.changed_at + limit for limit in changes]
+    if windows:
+        turns += [c.at + window for window in windows for c in ruled.finding.changes]
     return turns
+
+
+def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
+    named = (getattr(rule.when, key) for rule in policy.rules for key in keys)
+    return tuple(duration(text) for text in named if text is not None)
 
 
 def weakest_evidence(support: Sequence[Finding]) -> Evidence | None:

@@ -176,6 +176,45 @@ def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
     assert judged(policy, *greens("city"), stated("other", G, hours=13)).color is Y
 
 
+def test_a_green_over_an_older_red_ends_with_the_green_that_is_newer(zhenjiang: Policy) -> None:
+    policy = with_order(zhenjiang, FRESHEST)
+    older = [verified(code(issuer, G, hours=21)) for issuer in ("sukangma", "national")]
+    newer = verified(code("zhenjiang", G, valid_hours=0.05))
+    judgement = judged(policy, OLD_RED, newer, *older)
+    assert (judgement.color, judgement.relaxed) == (G, True)
+    assert judgement.valid_until == AT + timedelta(minutes=3)
+
+
+FORGIVING = """\
+[[rules]]
+id = "young-yellow"
+text.zh = "六小时内的黄码，本市有更新的绿码：放行"
+text.en = "A yellow of the last six hours beside a newer green of the city is admitted"
+when.color = ["YELLOW"]
+when.age_within = "6h"
+when.newer_green_from = ["city"]
+when.mandatory = false
+then = { color = "GREEN", decision = "ADMIT" }
+relaxes = true
+
+[[rules.tests]]
+name = "two hours"
+given = [{ issuer = "other", color = "YELLOW", age = "2h" }]
+expect = { color = "GREEN", decision = "ADMIT" }
+
+[[rules]]
+id = "red"
+"""
+
+
+def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
+    text = PLAIN.replace('[[rules]]\nid = "red"\n', FORGIVING, 1)
+    policy = read_policy("forgiving.toml", text.encode())
+    judgement = judged(policy, *greens("city"), stated("other", Y, hours=5.95))
+    assert (judgement.color, judgement.relaxed) == (G, True)
+    assert judgement.valid_until == AT + timedelta(minutes=3)
+
+
 def test_the_mandatory_issuers_follow_what_is_known_of_the_holder(zhenjiang: Policy) -> None:
     assert zhenjiang.mandatory_in(BY_DOCUMENT) == {"sukangma", "national"}
     shown = replace(BY_DOCUMENT, code_issuer="zhenjiang")
