@@ -1,7 +1,7 @@
 """Hold a verified statement against the time and the places that its issuer speaks for.
 
 Responsible for the rules that are the same for every system: a signature is fresh when it
-arrives, a statement ends when it says so, a code ends with its validity, and an issuer states
+arrives, a statement ends when it says so, a green ends with its validity, and an issuer states
 codes of its own places only. Refuses to judge how old a state may be: that is the receiving
 place's policy.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from adapters.dialect import OutOfBounds, Reading, Replayed
-from schema import HealthCode, Outcome, RegionCode, contains
+from schema import Color, HealthCode, Outcome, RegionCode, contains
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that was older when it was received answered another question: a replay. Long
@@ -39,13 +39,15 @@ def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> N
 
 
 def timely_outcome(reading: Reading, at: datetime) -> Outcome:
-    """The outcome at ``at``. Codes that have all ended take VERIFIED away; their colors stay to be
-    seen, because a red that ran out is still no green. Beside one that holds, each is judged by
-    itself: one city's ended green must not hide another's red."""
-    if reading.outcome is Outcome.VERIFIED and all(_ended(code, at) for code in reading.codes):
+    """The outcome at ``at``. Greens that have all ended take VERIFIED away. A yellow or red does
+    not: that it ran out is no evidence that its reason is gone, and an answer that counts as
+    expired may be passed over. Beside a code that holds, each is judged by itself: one city's
+    ended green must not hide another's red."""
+    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
         return Outcome.CODE_EXPIRED
     return reading.outcome
 
 
-def _ended(code: HealthCode, at: datetime) -> bool:
-    return code.valid_until is not None and code.valid_until <= at
+def _lapsed(code: HealthCode, at: datetime) -> bool:
+    is_over = code.valid_until is not None and code.valid_until <= at
+    return is_over and code.color is Color.GREEN

@@ -223,6 +223,16 @@ async def test_an_ended_green_of_one_city_does_not_hide_anothers_red() -> None:
     assert only_ended.outcome is Outcome.CODE_EXPIRED
 
 
+@pytest.mark.parametrize(("word", "color"), [("黄码", Y), ("红码", R)])
+async def test_a_yellow_or_red_that_ran_out_still_counts(word: str, color: Color) -> None:
+    """As expired it would be set aside wherever its issuer is not mandatory, and another's green
+    would admit."""
+    over = {"validUntil": "2020-03-06 09:00:00"}
+    ended = [zhejiang_code(word, "330100") | over, zhejiang_code("绿码", "330300") | over]
+    source = await stated("zhejiang", codes=ended)
+    assert (source.outcome, source.codes[0].color) == (V, color)
+
+
 @pytest.mark.parametrize(
     ("codes", "expected"),
     [
