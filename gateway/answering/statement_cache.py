@@ -38,7 +38,8 @@ class StatementCache:
         while an index would have to be kept for every statement."""
         stated = [key for key, of in self._oldest_first.items() if of == (issuer, holder)]
         for key in stated:
-            del self._oldest_first[key]
+            # Another may have come first: each deletion gives the others a turn.
+            self._oldest_first.pop(key, None)
             await self._statements.delete(key)
 
     async def close(self) -> None:

@@ -1,0 +1,20 @@
+"""What issuers stated lately: kept for a while, and forgotten when it is known to be outdated."""
+
+import asyncio
+
+from adapters.dialect import Statement
+from gateway.answering.statement_cache import StatementCache
+from keys import HolderRef
+from tests.adapters.people import AT
+
+HOLDER = HolderRef("A" * 22)
+STATED = Statement("city", "form", AT, (b"statement",))
+NAMES = ("one spelling", "another spelling")
+
+
+async def test_two_who_forget_one_holder_at_once_do_not_trip_over_each_other() -> None:
+    cache = StatementCache(lifetime_seconds=60, capacity=10)
+    for name in NAMES:
+        await cache.put(name, STATED, issuer="city", holder=HOLDER)
+    await asyncio.gather(*(cache.forget("city", HOLDER) for _ in range(3)))
+    assert [await cache.get(name) for name in NAMES] == [None, None]
