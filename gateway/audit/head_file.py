@@ -16,11 +16,16 @@ from keys import base64url
 from schema import AuditIndex
 
 HEAD_FILE_MODE = 0o600
+HEAD_FILE_SUFFIX = ".head"
 _LINE = "tongxing-audit-head-1 {index:016d} {entry_hash}\n"
 _FORM = re.compile(
     r"tongxing-audit-head-1 (?P<index>[0-9]{16}) (?P<entry_hash>[A-Za-z0-9_-]{43})\n"
 )
 _LINE_BYTES = 22 + 16 + 1 + 43 + 1
+
+
+def head_file_of(database: Path) -> Path:
+    return database.with_name(database.name + HEAD_FILE_SUFFIX)
 
 
 class HeadFile:

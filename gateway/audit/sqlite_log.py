@@ -19,7 +19,7 @@ from gateway.audit.chain import (
     next_link,
 )
 from gateway.audit.encoding import Row, Unreadable, decode_record, encode_record
-from gateway.audit.head_file import HeadFile
+from gateway.audit.head_file import HeadFile, head_file_of
 from gateway.audit.log import AuditUnavailable
 from gateway.audit.page import (
     PAGE_MAX_ENTRIES,
@@ -42,8 +42,6 @@ SCAN_ENTRIES = 10_000
 SCAN_MAX_PIECES = 20
 """Pieces looked at for one page; then the page ends early and its cursor says where."""
 
-HEAD_FILE_SUFFIX = ".head"
-
 _LOWEST_INDEX = -(2**63)
 """Entries that somebody put before the first are found as well."""
 
@@ -61,8 +59,7 @@ class SqliteAuditLog:
         """Raises AuditDamaged where the database is behind its head file, or beside it. Whether
         all of it is whole takes too long to ask at every start; once something is wrong, it is
         asked, because the first bad entry may lie far before the head."""
-        path = database.path.with_name(database.path.name + HEAD_FILE_SUFFIX)
-        log = cls(database, HeadFile(path))
+        log = cls(database, HeadFile(head_file_of(database.path)))
         seen = log._head_file.read()
         if seen is not None and await log._damage_at(seen):
             await log.verify([seen])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from gateway.audit.head_file import head_file_of
 from gateway.cli.failure import FAILED, USAGE
 from gateway.cli.main import application
 from gateway.provisioning.clients import SANDBOX_CLIENTS
@@ -71,6 +72,18 @@ def test_the_audit_is_shown_line_by_line_and_verified(tongxing: Tongxing, layout
     assert shown[0].endswith("ADMINISTRATION city-system CLIENT_ADDED sandbox-provisioning")
     verified = tongxing("audit", "verify", "--settings", layout.settings)
     assert (verified.status, verified.out[:5]) == (0, f"✔ {entries} 条")
+
+
+def test_a_log_that_was_deleted_is_not_one_that_never_was(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    layout.database.unlink()
+    ran = tongxing("audit", "verify", "--settings", layout.settings)
+    assert ran.status == 1
+    assert "is gone with its records" in ran.err
+    head_file_of(layout.database).unlink()
+    ran = tongxing("audit", "verify", "--settings", layout.settings)
+    assert "the hub has not run yet" in ran.err
 
 
 def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.head_file import head_file_of
 from gateway.cli.doctor.command import examine
 from gateway.cli.doctor.finding import Finding
 from gateway.cli.doctor.trust import examine_trust
@@ -119,6 +120,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "",
         "restore it",
     ),
+    "a database that is gone": (lambda layout: layout.database.unlink(), "is gone", "restore it"),
     "no place for a database": (
         _edit('profile = "open"', 'profile = "open"\ndatabase = "elsewhere/tongxing.sqlite3"'),
         "is not there",
@@ -147,6 +149,7 @@ def test_it_warns_a_week_before_the_trust_list_ends(layout: Layout) -> None:
 
 def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:
     layout.database.unlink()
+    head_file_of(layout.database).unlink()
     before = sorted(tmp_path.rglob("*"))
     _wrong(layout)
     assert sorted(tmp_path.rglob("*")) == before

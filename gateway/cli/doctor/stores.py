@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.audit import AuditDamaged
+from gateway.audit.head_file import head_file_of
 from gateway.cli.doctor.finding import Finding
-from gateway.cli.local_state import opened
+from gateway.cli.local_state import MEND_A_LOST_DATABASE, opened
 from gateway.publication.published import published_policies
 from gateway.recognition.policies import NoPolicyInForce, Policies
 from gateway.recognition.policy import Policy
@@ -57,7 +58,7 @@ def examine_database(settings: Settings) -> Iterator[Finding]:
     yield _journal()
     database = settings.database
     if not database.exists():
-        yield _directory(database.parent)
+        yield _no_database(database)
         return
     try:
         asyncio.run(_open(database))
@@ -77,6 +78,12 @@ def _journal() -> Finding:
 async def _open(database: Path) -> None:
     async with opened(database):
         pass
+
+
+def _no_database(database: Path) -> Finding:
+    if head_file_of(database).exists():
+        return Finding(str(database), "is gone with its records", MEND_A_LOST_DATABASE)
+    return _directory(database.parent)
 
 
 def _directory(directory: Path) -> Finding:
