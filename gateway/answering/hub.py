@@ -19,7 +19,11 @@ from gateway.answering.entries import intent_record, outcome_record
 from gateway.answering.inquiry import Asker, Inquiry
 from gateway.answering.issuer_link import IssuerLink, Moment
 from gateway.answering.recalling import learn, recall
-from gateway.answering.routing import issuers_of_code, issuers_of_document
+from gateway.answering.routing import (
+    has_form_of_a_code,
+    issuers_of_code,
+    issuers_of_document,
+)
 from gateway.answering.watching import HubWatch
 from gateway.audit import AuditLog, AuditMark
 from gateway.flips import FlipAlarms, flips_of
@@ -82,7 +86,7 @@ class Hub:
 
     def claims(self, code: str) -> bool:
         """Whether the scanned text has the form of a code of any connected issuer."""
-        return bool(issuers_of_code(code, self._links))
+        return has_form_of_a_code(code, self._links)
 
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
@@ -121,7 +125,7 @@ class Hub:
         if isinstance(inquiry.question, ByDocument):
             asked = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
         else:
-            asked = issuers_of_code(inquiry.question.code, self._links)
+            asked = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
         return Case(inquiry, policy, asked)
 
     async def _record_intents(

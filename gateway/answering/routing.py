@@ -4,9 +4,9 @@ An answer is to cost what the issuers that may know the holder cost, not what th
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from gateway.answering.inquiry import Inquiry
-from gateway.answering.issuer_link import IssuerLink
 from gateway.recognition.policy import Policy
 from keys import TrustList
 from schema import RecognitionMode, RegionCode, contains
@@ -14,9 +14,30 @@ from schema import RecognitionMode, RegionCode, contains
 NATIONAL = "national"
 
 
-def issuers_of_code(code: str, links: Mapping[str, IssuerLink]) -> tuple[str, ...]:
-    """The issuers whose codes look like ``code``."""
-    return tuple(issuer for issuer, link in links.items() if link.claims(code))
+class Claimant(Protocol):
+    def claims(self, code: str) -> bool: ...
+
+
+def has_form_of_a_code(code: str, links: Mapping[str, Claimant]) -> bool:
+    return any(link.claims(code) for link in links.values())
+
+
+def issuers_of_code(
+    code: str, links: Mapping[str, Claimant], trust_list: TrustList
+) -> tuple[str, ...]:
+    """The issuer whose codes look like ``code``, and begin as the trust list says; at most one,
+    because no two prefixes of a list fit one code. Two systems may number their codes alike, and
+    what the second says of its code is about somebody else (architecture, invariant 6)."""
+    return tuple(
+        issuer
+        for issuer, link in links.items()
+        if link.claims(code) and _bears_prefix(code, issuer, trust_list)
+    )
+
+
+def _bears_prefix(code: str, issuer: str, trust_list: TrustList) -> bool:
+    listed = trust_list.issuers.get(issuer)
+    return listed is not None and code.startswith(listed.code_prefix)
 
 
 def issuers_of_document(
