@@ -50,6 +50,18 @@ async def test_who_ticked_the_wrong_box_is_green_the_next_day(town: Town) -> Non
     assert (claims["previous_color"], claims["changed_at"]) == ("红码", town.clock.unix())
 
 
+async def test_the_night_can_be_passed_over_by_who_was_promised_a_green_and_nobody_else(
+    town: Town,
+) -> None:
+    await town.declare(A, contact_in_key_area=True)
+    assert await town.post("/sandbox/daybreak", A, 409) == {"error": "not_possible_now"}
+    await convert(town, A)
+    assert (await town.post("/sandbox/daybreak", A))["color"] == "green"
+    claims = await town.status(A)
+    assert (claims["color"], claims["basis"]) == ("绿码", ["converted"])
+    assert claims["changed_at"] == town.clock.unix()
+
+
 async def test_an_arrival_that_was_converted_stays_green_when_said_again(town: Town) -> None:
     await town.declare(A, journey={"from": SHANGHAI, "arrived_days_ago": 5})
     assert await town.color(A) == "黄码"

@@ -16,6 +16,7 @@ from adapters.sandbox.city.declaration import Declaration
 from adapters.sandbox.city.holder import Holder
 from adapters.sandbox.city.people import CityPeople
 from adapters.sandbox.city.query import District
+from adapters.sandbox.city.stages import Event
 from adapters.sandbox.numbers import is_resident_id
 from adapters.sandbox.records import Document, Kind
 from adapters.sandbox.reply import Endpoint, Reply, error_reply, json_reply
@@ -67,6 +68,7 @@ class CityDesk:
             "/community/confirm": self._community.confirm,
             "/community/refuse": self._community.refuse,
             "/community/unwell": self._community.feels_unwell,
+            "/sandbox/daybreak": self._daybreak,
         }
         self.routes |= {path: partial(self._step, take) for path, take in steps.items()}
 
@@ -111,6 +113,10 @@ class CityDesk:
 
     def _held(self, ordinal: int, at: int) -> Holder | Refused:
         return self._register.current(ordinal, at) or Refused.NOT_ENROLLED
+
+    def _daybreak(self, ordinal: int, at: int) -> Holder | Refused:
+        """Not part of any city: for whoever cannot wait for the next day to see it come."""
+        return self._register.happen(ordinal, Event.DAY_BREAKS, at) or Refused.NOT_NOW
 
     def _known(self, body: bytes) -> int | Reply:
         try:

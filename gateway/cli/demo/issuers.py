@@ -45,8 +45,12 @@ class ReferenceIssuer:
         decision = {"reference": reference, "accepted": True}
         self._call("POST", "/app/corrections/decide", decision)
 
+    def step(self, path: str, document: Document, **more: object) -> None:
+        """One step in the life of the holder's code (docs/zhenjiang.md)."""
+        self._call("POST", path, document_fields(document) | more)
+
     @contextmanager
-    def misbehaving(self, mode: str, **more: int) -> Iterator[None]:
+    def misbehaving(self, mode: str, **more: int | str) -> Iterator[None]:
         self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None, **more})
         try:
             yield

@@ -16,7 +16,7 @@ RECEIVING_REGION = "321100"
 @dataclass(frozen=True, slots=True)
 class Stage:
     """``answers`` and ``asked_about`` are what has happened so far; the audit is held against
-    them. ``database`` is the hub's file."""
+    them. ``database`` and ``hub_key`` are the hub's files."""
 
     city: HubClient
     transport: HubClient
@@ -25,5 +25,6 @@ class Stage:
     issuers: Mapping[IssuerName, ReferenceIssuer]
     population: Population
     database: Path
+    hub_key: Path
     answers: list[Answer] = field(default_factory=list)
     asked_about: list[Document] = field(default_factory=list)

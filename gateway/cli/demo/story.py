@@ -12,10 +12,12 @@ from gateway.cli.demo.actions import (
     while_stalled,
 )
 from gateway.cli.demo.arriving import arrives
+from gateway.cli.demo.converting import converted, flapping
 from gateway.cli.demo.correcting import corrected
 from gateway.cli.demo.expectations import Counted, Expectation, Recognized
 from gateway.cli.demo.explaining import explained, history_of
 from gateway.cli.demo.flipping import turned_red
+from gateway.cli.demo.looking_back import previewed, replayed
 
 MANIFEST_TRAVELERS = 200
 FLIPPED_TRAVELERS = 1_000
@@ -166,6 +168,29 @@ STORY = (
         ),
     ),
     Step(
+        "conversion",
+        "有人误选了“去过重点地区”，码转红：向社区申请转码，社区确认，重新申报，次日转绿，放行。",
+        "Somebody ticked the wrong box and is red. He applies to the community, it confirms, he "
+        "declares again, and is green and admitted the next day.",
+        converted,
+        Counted(
+            {
+                "red_for_the_wrong_box": 1,
+                "red_until_the_day_is_over": 1,
+                "green_the_next_day": 1,
+                "admitted": 1,
+            }
+        ),
+    ),
+    Step(
+        "flapping",
+        "有人的码一周之内三次由绿转红、又转绿：这次是绿码，但先核查。",
+        "Somebody's code turned red and back three times within the week. It is green now, and "
+        "inspected all the same.",
+        flapping,
+        Recognized("GREEN", "INSPECT", reasons=frozenset({"RULE"})),
+    ),
+    Step(
         "correction",
         "有人申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
         "Somebody says his red is a mistake. Zhenjiang did not set it and cannot clear it, and the "
@@ -181,12 +206,28 @@ STORY = (
         ),
     ),
     Step(
+        "preview",
+        "协调员预演一份草案：十四天内还是红码的，绿码也要核查。拿今天过关的人试，多少人的结论会改变？",
+        "The coordinators try a draft on those who came through today: whoever was red within "
+        "fourteen days is inspected. How many would come out otherwise?",
+        previewed,
+        Counted({"somebody_more_inspected": 1, "more_let_in": 0}),
+    ),
+    Step(
         "mass_flip",
         "镇江半小时内把一大批人转成红码：红码照样认，协调员随即看到警报。",
         "Within half an hour Zhenjiang turns a crowd of people red. The reds are passed on as they "
         "are, and the coordinators see an alarm.",
         turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
         Counted({"turned_red_and_not_passed_on": 0, "alarms": 1}),
+    ),
+    Step(
+        "replay",
+        "凭回执和政策文件，把每个回答重作一遍：结果全都相同。",
+        "Every answer is decided again from its receipt and the policy's file: all come out the "
+        "same.",
+        replayed,
+        Counted({"receipts": MANIFEST_TRAVELERS + 9, "decided_otherwise": 0}),
     ),
     Step(
         "audit",

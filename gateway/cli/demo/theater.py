@@ -64,4 +64,5 @@ def _stage(
         },
         population=Population(SEED, POPULATION),
         database=layout.database,
+        hub_key=layout.hub_public_key,
     )
