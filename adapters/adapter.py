@@ -24,6 +24,7 @@ from adapters.dialect import (
     Unusable,
 )
 from adapters.exchange import conduct
+from adapters.lists import ReceivedList, ask_daily_list
 from adapters.questions import ByCode, ByDocument, Question, Stamp
 from adapters.timeliness import require_fresh, require_own_places, timely_outcome
 from adapters.wire import CONCURRENT_EXCHANGES, Transport
@@ -99,6 +100,13 @@ class Adapter:
         exchange = report_mistake(report, Stamp(at, self._nonce()))
         (result,) = await conduct(
             exchange, self._transport, self._turns, questions=1, deadline=deadline
+        )
+        return result
+
+    async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
+        """The issuer's daily list as it came, unverified; the outcome where there is none."""
+        (result,) = await conduct(
+            ask_daily_list(), self._transport, self._turns, questions=1, deadline=deadline
         )
         return result
 

@@ -29,6 +29,7 @@ from gateway.corrections import Corrections, SqliteCorrectionStore
 from gateway.flips import FlipAlarms, SqliteFlipStore
 from gateway.graphql.context import Services
 from gateway.history import RememberedHistories, SqliteHistoryStore
+from gateway.lists import DailyLists, SqliteListStore, follow_lists
 from gateway.observability.events import EventLog
 from gateway.observability.metrics import Metrics
 from gateway.observability.watch import Watch
@@ -86,6 +87,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     policies = await _policies(settings, database, watch, stack)
     trust = await _trust(settings, database, watch, stack)
     links = await _links(settings, holder_key, watch, stack)
+    lists = await DailyLists.open(SqliteListStore(database), holder_key)
+    following = asyncio.create_task(
+        follow_lists(links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now)
+    )
+    stack.push_async_callback(_end, following)
     flips = SqliteFlipStore(database)
     return Parts(
         settings=settings,
@@ -97,6 +103,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 trust=trust,
                 audit=audit,
                 history=_history(settings, database),
+                lists=lists,
                 flips=FlipAlarms(flips, watch),
                 signer=signer,
                 holder_key=holder_key,

@@ -5,9 +5,10 @@ A person of the crowd is worked out from the seed and an index whenever somebody
 green person is green wherever anybody knows them; conflicts are a small share of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from adapters.sandbox.names import name
 from adapters.sandbox.numbers import DIVISIONS, Numbers
@@ -127,6 +128,10 @@ class Population:
             (person.document.kind, person.document.number): ordinal
             for ordinal, person in enumerate(self._personas)
         }
+
+    def ordinals(self) -> Iterator[int]:
+        """Everybody's."""
+        return chain(range(len(self._personas)), range(CROWD_BEGINS, CROWD_BEGINS + self.size))
 
     def document(self, index: int) -> Document:
         """The document of the crowd's person ``index``, 0 … size - 1."""

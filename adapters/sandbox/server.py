@@ -29,6 +29,7 @@ from adapters.sandbox.city.offices import Offices
 from adapters.sandbox.city.statistics import Statistics
 from adapters.sandbox.city.store import Store
 from adapters.sandbox.corrections import CorrectionDesk
+from adapters.sandbox.daily_list import DailyList
 from adapters.sandbox.handles import Handles
 from adapters.sandbox.keystore import Keys, read_credential, read_hub_key, read_keys
 from adapters.sandbox.misbehavior import Misbehaviors, Mode, read_switch
@@ -67,7 +68,8 @@ def _nothing_to_close() -> None:
 class Made:
     """An issuer and what belongs to it. ``pages`` are asked with GET and are handed the query;
     those in ``open_pages`` need no credential. ``batches`` take so long that they are answered in
-    a thread, one after the other, beside everything else."""
+    a thread, one after the other, beside everything else; so are ``lists``, asked with GET, which
+    are no calls about anybody and are not counted as such."""
 
     issuer: Issuer
     witness: Witness
@@ -75,6 +77,7 @@ class Made:
     open_pages: Endpoints = field(default_factory=dict)
     close: Callable[[], None] = _nothing_to_close
     batches: Endpoints = field(default_factory=dict)
+    lists: Endpoints = field(default_factory=dict)
 
 
 class _ShowRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,6 +114,7 @@ class SandboxApp:
         desk = CorrectionDesk(made.witness)
         self._endpoints |= {("POST", path): endpoint for path, endpoint in desk.routes.items()}
         self._batches = {("POST", path): endpoint for path, endpoint in made.batches.items()}
+        self._lists = {("GET", path): endpoint for path, endpoint in made.lists.items()}
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._switches: dict[tuple[str, str], Endpoint] = {
             ("POST", "/sandbox/misbehavior"): self._switch_on,
@@ -141,14 +145,19 @@ class SandboxApp:
         switch = self._switches.get(asked)
         if switch is not None:
             return switch(body)
+        if asked in self._lists:
+            return await self._in_turn(self._lists[asked], b"")
         self._calls[f"{asked[0]} {asked[1]}"] += 1
         if asked[0] == "GET" and asked[1] in self._pages:
             return self._pages[asked[1]](scope["query_string"])
         if asked in self._batches:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._worker, self._batches[asked], body)
+            return await self._in_turn(self._batches[asked], body)
         endpoint = self._endpoints.get(asked)
         return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
+
+    async def _in_turn(self, endpoint: Endpoint, body: bytes) -> Reply:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, endpoint, body)
 
     def _show(self, body: bytes) -> Reply:
         try:
@@ -256,7 +265,9 @@ def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
 def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
     issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
-    return Made(issuer, witness, batches=issuer.batches)
+    daily = DailyList(IssuerName.SUKANGMA, witness, opening.population.ordinals())
+    lists = {"/v1/lists/daily": daily.daily}
+    return Made(issuer, witness, batches=issuer.batches, lists=lists)
 
 
 def _national(opening: Opening, witness_of: WitnessOf) -> Made:

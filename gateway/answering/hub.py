@@ -13,6 +13,7 @@ from functools import cache, partial
 
 import strawberry
 
+from adapters.dialect import Answer
 from adapters.questions import ByDocument, Question
 from gateway.answering.case import Case
 from gateway.answering.entries import intent_record, outcome_record
@@ -28,6 +29,7 @@ from gateway.answering.watching import HubWatch
 from gateway.audit import AuditLog, AuditMark
 from gateway.flips import FlipAlarms, flips_of
 from gateway.history import HistoryStore
+from gateway.lists import DailyLists
 from gateway.receipts.claims import receipt_claims
 from gateway.recognition.decide import Judgement, recognize
 from gateway.recognition.explain import explain
@@ -64,6 +66,7 @@ class Hub:
         trust: TrustStore,
         audit: AuditLog,
         history: HistoryStore,
+        lists: DailyLists,
         flips: FlipAlarms,
         signer: HubSigner,
         holder_key: HolderKey,
@@ -77,6 +80,7 @@ class Hub:
         self._trust = trust
         self._audit = audit
         self._history = history
+        self._lists = lists
         self._flips = flips
         self._signer = signer
         self._holder_key = holder_key
@@ -99,6 +103,7 @@ class Hub:
         await self._record_intents(cases, asker, moment.at)
         await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
         await self._ask_about_revealed(cases, moment)
+        await self._look_up_lists(cases, moment)
         answering = _Answering(asker, moment.trust_list.version, self._clock())
         await recall(cases, self._history, self._holder_key, answering.at)
         judgements = [self._judge(case, answering.at) for case in cases]
@@ -149,6 +154,20 @@ class Hub:
             others = tuple(issuer for issuer in all_issuers if issuer not in case.asked)
             wanted.append((case, others, ByDocument(document)))
         await self._ask(wanted, moment)
+
+    async def _look_up_lists(self, cases: Sequence[Case], moment: Moment) -> None:
+        """Behind the live answers, the daily lists that the case's policy names."""
+        for issuer in self._links:
+            concerned = [
+                (case, case.document)
+                for case in cases
+                if issuer in case.policy.lists and case.document is not None
+            ]
+            if concerned:
+                documents = [document for _, document in concerned if document is not None]
+                listed = await self._lists.look_up(issuer, documents, moment.trust_list, moment.at)
+                for (case, _), source in zip(concerned, listed, strict=True):
+                    case.answers.append(Answer(source))
 
     async def _ask(
         self, wanted: Sequence[tuple[Case, tuple[str, ...], Question]], moment: Moment

@@ -16,6 +16,7 @@ import strawberry
 from adapters.adapter import Adapter
 from adapters.corrections import MistakeReport, Standing
 from adapters.dialect import Answer, Statement
+from adapters.lists import ReceivedList
 from adapters.questions import ByDocument, Question
 from gateway.answering.statement_cache import StatementCache
 from gateway.answering.watching import HubWatch
@@ -72,6 +73,9 @@ class IssuerLink:
         self, report: MistakeReport, *, at: datetime, deadline: float
     ) -> str | Outcome:
         return await self._adapter.report_mistake(report, at=at, deadline=deadline)
+
+    async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
+        return await self._adapter.daily_list(deadline=deadline)
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)

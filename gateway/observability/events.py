@@ -24,6 +24,8 @@ class Event(StrEnum):
     MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
+    LIST_TAKEN = "list_taken"
+    LIST_REFUSED = "list_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
 
@@ -36,6 +38,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
+        Event.LIST_TAKEN: frozenset({"issuer", "number"}),
+        Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code"}),
     }

@@ -59,6 +59,13 @@ class Watch:
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
 
+    def list_taken(self, issuer: str, number: int) -> None:
+        """``number`` of entries."""
+        self._log.info(Event.LIST_TAKEN, issuer=issuer, number=number)
+
+    def list_refused(self, issuer: str, code: str) -> None:
+        self._log.error(Event.LIST_REFUSED, issuer=issuer, code=code)
+
     def policies_replaced(self, number: int) -> None:
         self._log.info(Event.POLICIES_REPLACED, number=number)
 

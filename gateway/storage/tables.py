@@ -143,5 +143,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX corrections_by_time ON corrections (reported_at)",
     ),
+    (
+        # A list is written in pieces and counts once it is complete.
+        """
+        CREATE TABLE lists (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            issuer TEXT NOT NULL,
+            as_of INTEGER NOT NULL,
+            head BLOB NOT NULL,
+            complete INTEGER NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE list_entries (
+            list INTEGER NOT NULL,
+            holder BLOB NOT NULL,
+            color TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            place TEXT NOT NULL,
+            changed_at INTEGER,
+            PRIMARY KEY (list, holder)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -72,6 +72,7 @@ CLOCK_IN = {
     "gateway/http/envelope.py": "how long a request took",
     "gateway/corrections/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/lists/following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",
 }
 ENVIRONMENT_IN = {
