@@ -70,7 +70,18 @@ def add(
 
 
 def list_clients(settings: SettingsOption = None) -> None:
-    table = Table("id", "名称 name", "地区 regions", "权限 scopes", "用途 purposes", "吊销 revoked")
+    table = Table()
+    for heading in (
+        "id",
+        "名称 name",
+        "地区 regions",
+        "权限 scopes",
+        "用途 purposes",
+        "吊销 revoked",
+    ):
+        # On a narrow terminal a long word goes on in the next line: an id that is cut off cannot
+        # be typed after `client revoke`.
+        table.add_column(heading, overflow="fold", no_wrap=heading == "id")
     for client in asyncio.run(_list(existing_database(settings))):
         table.add_row(*_row(client))
     Console().print(table)

@@ -57,6 +57,15 @@ def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -
     assert "registered before" in anew.complaint
 
 
+def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
+    tongxing: Tongxing, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = tongxing("client", "list", "--settings", layout.settings).out
+    assert all(client.id in shown for client in SANDBOX_CLIENTS)
+    assert "…" not in shown
+
+
 def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: Layout) -> None:
     tongxing("client", "revoke", "city-system", "--settings", layout.settings)
     shown = tongxing("audit", "show", "--json", "--last", "1", "--settings", layout.settings)
