@@ -65,3 +65,8 @@ def sandbox() -> Iterator[Theater]:
     """Three issuers and a hub as processes, for all the tests that only ask."""
     with theater() as playing:
         yield playing
+
+
+@pytest.fixture(scope="session")
+def layout_of_sandbox(sandbox: Theater) -> Layout:
+    return Layout(sandbox.stage.database.parent)

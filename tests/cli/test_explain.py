@@ -19,11 +19,6 @@ from tests.cli.conftest import Tongxing
 
 
 @pytest.fixture(scope="module")
-def layout_of_sandbox(sandbox: Theater) -> Layout:
-    return Layout(sandbox.stage.database.parent)
-
-
-@pytest.fixture(scope="module")
 def receipt(sandbox: Theater) -> str:
     """Of the traveler who was turned green today while the province holds yesterday's red."""
     document = document_fields(document_of("freshly_converted"))
