@@ -89,12 +89,16 @@ class DailyLists:
         """What the list of ``issuer`` says of each holder, in order. One that is not there is
         BUSY, one that has ended STALE, one whose key no longer counts BAD_SIGNATURE; none of these
         is used. Who is not on a list in force is NOT_ENROLLED. Raises StorageUnavailable."""
-        usable = self._usable(issuer, trust_list, at)
-        if isinstance(usable, Outcome):
-            return [_answer(issuer, usable) for _ in documents]
         keys = [self._key(issuer, list_subject(issuer, document)) for document in documents]
-        found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
-        return [_said(issuer, usable.head, found.get(key)) for key in keys]
+        while True:
+            usable = self._usable(issuer, trust_list, at)
+            if isinstance(usable, Outcome):
+                return [_answer(issuer, usable) for _ in documents]
+            found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
+            if found is not None:
+                return [_said(issuer, usable.head, found.get(key)) for key in keys]
+            # A newer list was taken meanwhile, here or by another process of this hub.
+            self._current = dict(await self._store.current())
 
     def _usable(self, issuer: str, trust_list: TrustList, at: datetime) -> _Usable | Outcome:
         held = self._current.get(issuer)
@@ -115,7 +119,7 @@ class DailyLists:
             await self._store.add(number, piece)
         await self._store.complete(number)
         self._current[issuer] = KeptList(number, received.head, head.as_of)
-        await self._store.forget_others(issuer, number)
+        await self._store.forget_before(issuer, number)
 
     def _keyed(self, issuer: str, lines: bytes, head: ListHead) -> list[Keyed]:
         """Sorted, so that the database appends. Raises ListRefused."""

@@ -66,17 +66,22 @@ class SqliteListStore:
         """From now on the list counts instead of its issuer's earlier one."""
         await self._database.write(lambda transaction: transaction.execute(_COMPLETE, (number,)))
 
-    async def find(self, number: int, keys: Sequence[bytes]) -> Mapping[bytes, Listed]:
+    async def find(self, number: int, keys: Sequence[bytes]) -> Mapping[bytes, Listed] | None:
+        """Who of ``keys`` is on the list; None where the list counts no longer. One query, so that
+        nobody is missed on a list that is being forgotten."""
         sql = _FIND.format(places=", ".join("?" * len(keys)))
         rows = await self._database.read(
-            lambda connection: connection.execute(sql, (number, *keys)).fetchall()
+            lambda connection: connection.execute(sql, (*keys, number)).fetchall()
         )
-        return {holder: _listed(*row) for holder, *row in rows}
+        if not rows:
+            return None
+        return {holder: _listed(*row) for holder, *row in rows if holder is not None}
 
-    async def forget_others(self, issuer: str, kept: int) -> None:
-        """Remove every list of ``issuer`` but the one numbered ``kept``, piece by piece."""
-        rows = await self._database.read(
-            lambda connection: connection.execute(_OTHERS, (issuer, kept)).fetchall()
+    async def forget_before(self, issuer: str, kept: int) -> None:
+        """Remove the lists of ``issuer`` before the one numbered ``kept``, piece by piece; none of
+        them counts from the first piece on, and one that is still being written never will."""
+        rows = await self._database.write(
+            lambda transaction: transaction.execute(_RETIRE, (issuer, kept))
         )
         for (number,) in rows:
             while await self._database.write(partial(_forget_some, number)):
@@ -96,12 +101,13 @@ _CURRENT = """
 """
 _BEGIN = "INSERT INTO lists (issuer, as_of, head, complete) VALUES (?, ?, ?, 0) RETURNING number"
 _ADD = "INSERT INTO list_entries VALUES (?, ?, ?, ?, ?, ?)"
-_COMPLETE = "UPDATE lists SET complete = 1 WHERE number = ?"
+_COMPLETE = "UPDATE lists SET complete = 1 WHERE number = ? AND complete = 0"
 _FIND = """
-    SELECT holder, color, basis, place, changed_at FROM list_entries
-    WHERE list = ? AND holder IN ({places})
+    SELECT entry.holder, color, basis, place, changed_at FROM lists
+    LEFT JOIN list_entries AS entry ON entry.list = lists.number AND entry.holder IN ({places})
+    WHERE lists.number = ? AND lists.complete = 1
 """
-_OTHERS = "SELECT number FROM lists WHERE issuer = ? AND number <> ? ORDER BY number"
+_RETIRE = "UPDATE lists SET complete = -1 WHERE issuer = ? AND number < ? RETURNING number"
 _FORGET = """
     DELETE FROM list_entries WHERE (list, holder) IN
         (SELECT list, holder FROM list_entries WHERE list = ? LIMIT ?)

@@ -231,3 +231,35 @@ def test_a_basis_that_nobody_knows_does_not_lose_the_red(database: Path) -> None
         assert answer.codes[0].color is Color.RED
 
     in_hub(database, body)
+
+
+def test_nobody_is_missed_when_another_process_took_a_newer_list(database: Path) -> None:
+    """Two processes serve one hub: the one that has not fetched yet must not look for people on
+    the list that the other has just forgotten."""
+
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE - HOUR, RED), TRUST, AT)
+        async with opened(database) as other:
+            await other.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        (answer,) = await asked(lists, ANNING)
+        assert answer.outcome is Outcome.VERIFIED
+        assert answer.codes[0].as_of == MADE
+
+    in_hub(database, body)
+
+
+def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: Path) -> None:
+    async def run() -> None:
+        async with Database.open(database) as held:
+            store = SqliteListStore(held)
+            slow = await store.begin("sukangma", b"slow", MADE)
+            quick = await store.begin("sukangma", b"quick", AT)
+            await store.complete(quick)
+            await store.forget_before("sukangma", quick)
+            await store.complete(slow)
+            assert (await store.current())["sukangma"].number == quick
+            assert await store.find(slow, [b"k"]) is None
+            await store.forget_before("sukangma", slow)
+            assert await store.find(quick, [b"k"]) == {}
+
+    asyncio.run(run())
