@@ -144,8 +144,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX corrections_by_time ON corrections (reported_at)",
     ),
     (
-        # A list is written in pieces (0), counts once it is complete (1), and no longer once a newer
-        # one does (-1).
+        # A list is written in pieces (0), counts once it is complete (1), and no longer once a
+        # newer one does (-1).
         """
         CREATE TABLE lists (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
