@@ -11,10 +11,10 @@ import msgspec
 
 from adapters.sandbox.chinese_time import day_of, start_of_day
 from adapters.sandbox.misbehavior import transport_only
-from adapters.sandbox.records import HOUR, Color, Document, IssuerName
+from adapters.sandbox.records import HOUR, Color, Document, IssuerName, Record
 from adapters.sandbox.reply import Headers, Reply
 from adapters.sandbox.signing import CompactJws, base64url
-from adapters.sandbox.testimony import Testimony, Witness
+from adapters.sandbox.testimony import Witness
 
 GRACE_SECONDS = 2 * HOUR
 """For how long after the next one is due a list may still be used."""
@@ -25,10 +25,13 @@ _HEADERS: Headers = ((b"content-type", b"application/jsonl"),)
 class DailyList:
     """The list of ``issuer`` about the people that ``ordinals`` count."""
 
-    def __init__(self, issuer: IssuerName, witness: Witness, ordinals: Iterable[int]) -> None:
+    def __init__(
+        self, issuer: IssuerName, witness: Witness, ordinals: Iterable[int], opened_at: int
+    ) -> None:
         self._issuer = issuer
         self._witness = witness
         self._ordinals = tuple(ordinals)
+        self._opened_at = opened_at
         self._jws = CompactJws("daily-list+jwt")
         self._made: tuple[int, bytes] | None = None
 
@@ -40,7 +43,7 @@ class DailyList:
         return Reply(self._made[1], headers=_HEADERS, misbehavior=wrong)
 
     def _make(self, now: int) -> bytes:
-        lines = sorted(self._lines(now))
+        lines = sorted(self._lines())
         content = b"".join(line + b"\n" for line in lines)
         next_at = start_of_day(day_of(now) + 1)
         claims = {
@@ -54,19 +57,15 @@ class DailyList:
         head = self._jws.sign(self._witness.current, msgspec.json.encode(claims))
         return head.encode("ascii") + b"\n" + content
 
-    def _lines(self, now: int) -> Iterator[bytes]:
+    def _lines(self) -> Iterator[bytes]:
         for ordinal in self._ordinals:
             document = self._witness.document_of(ordinal)
-            testimony = self._witness.testify(document, ordinal, now)
-            record = testimony.record
+            record = self._witness.held(document, ordinal)
             if record is not None and record.color is not Color.GREEN and not record.must_update:
-                yield self._line(testimony, document)
+                yield self._line(record, document)
 
-    def _line(self, testimony: Testimony, document: Document) -> bytes:
-        record = testimony.record
-        if record is None:
-            raise LookupError("nothing is held of this person")
-        changed_at = None if record.changed_at is None else testimony.unix(record.changed_at)
+    def _line(self, record: Record, document: Document) -> bytes:
+        changed_at = None if record.changed_at is None else self._opened_at + record.changed_at
         basis = [basis.value for basis in record.basis]
         subject = _subject(self._issuer, document)
         return msgspec.json.encode((subject, record.color, basis, record.place, changed_at))

@@ -265,7 +265,8 @@ def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
 def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
     issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
-    daily = DailyList(IssuerName.SUKANGMA, witness, opening.population.ordinals())
+    ordinals = opening.population.ordinals()
+    daily = DailyList(IssuerName.SUKANGMA, witness, ordinals, opening.opened_at)
     lists = {"/v1/lists/daily": daily.daily}
     return Made(issuer, witness, batches=issuer.batches, lists=lists)
 

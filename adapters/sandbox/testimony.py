@@ -120,6 +120,10 @@ class Witness:
     def knows(self, ordinal: int) -> bool:
         return self._people.record_of(ordinal, self._issuer) is not None
 
+    def held(self, document: Document, ordinal: int) -> Record | None:
+        """What the issuer has on its books, whatever it is told to get wrong in its answers."""
+        return self._as_corrected(document, self._people.record_of(ordinal, self._issuer))
+
     def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
         """What to state about ``document``, whose person is ``ordinal`` or nobody."""
         record = None if ordinal is None else self._people.record_of(ordinal, self._issuer)
@@ -127,12 +131,14 @@ class Witness:
 
     def attest(self, document: Document, record: Record | None, now: int) -> Testimony:
         """What to state where the record is known."""
-        corrected = self._corrected.get((document.kind, document.number))
-        if corrected is not None and record is not None:
-            record = corrected(record)
+        record = self._as_corrected(document, record)
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
         return honest if wrong is None else self._spoil(honest, wrong)
+
+    def _as_corrected(self, document: Document, record: Record | None) -> Record | None:
+        how = self._corrected.get((document.kind, document.number))
+        return record if how is None or record is None else how(record)
 
     def _spoil(self, honest: Testimony, wrong: Misbehavior) -> Testimony:
         if wrong.mode is Mode.ANOTHER_HOLDER:

@@ -1,0 +1,185 @@
+"""The three official modes over real HTTP, each as its own way of resolving."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.sandbox.population import Population
+from adapters.sandbox.records import Color, Document, IssuerName
+from gateway.receipts.rejudging import rejudge
+from gateway.recognition.policy_file import load_policies
+from gateway.settings import SHIPPED_POLICIES
+from tests.acceptance.arriving import claims_of
+from tests.acceptance.callers import (
+    Answer,
+    Caller,
+    calling,
+    fields,
+    reasons,
+    scan_variables,
+)
+from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
+from tests.acceptance.guests import enter
+from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.operations import SCAN
+
+SHARE, CONVERT, DIRECT = "310000", "370000", "340100"
+"""Shanghai, Shandong and Hefei."""
+
+PLACES = {SHARE: "shanghai-gate", CONVERT: "shandong-gate", DIRECT: "hefei-gate"}
+
+
+@pytest.fixture(scope="module")
+def places_hub(new_layout: NewState) -> Iterator[RunningHub]:
+    layout = new_layout()
+    for region, client in PLACES.items():
+        enter(layout, client, region)
+    with serving(layout, **FORGETFUL) as hub:
+        hub.await_event("list_taken", 1)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def shanghai(places_hub: RunningHub) -> Iterator[Caller]:
+    with calling(places_hub, PLACES[SHARE]) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="module")
+def shandong(places_hub: RunningHub) -> Iterator[Caller]:
+    with calling(places_hub, PLACES[CONVERT]) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="module")
+def hefei(places_hub: RunningHub) -> Iterator[Caller]:
+    with calling(places_hub, PLACES[DIRECT]) as caller:
+        yield caller
+
+
+def listed(answer: Answer) -> Answer:
+    (source,) = [source for source in answer["sources"] if source["via"] == "LIST"]
+    found: Answer = source
+    return found
+
+
+def _red_in_the_province_alone() -> Document:
+    """Somebody whom the national code and the city call green."""
+    crowd = Population(7, 2_000)
+    for index in range(crowd.size):
+        held = crowd.person(index).records
+        colors = {issuer: record.color for issuer, record in held.items()}
+        if colors.get(IssuerName.SUKANGMA) is Color.RED and (
+            colors.get(IssuerName.NATIONAL) is Color.GREEN
+        ):
+            return crowd.document(index)
+    raise LookupError("the crowd has nobody of that kind")
+
+
+def _clear(issuers: Issuers, document: Document) -> None:
+    """The province accepts that the red was a mistake."""
+    province = issuers[IssuerName.SUKANGMA]
+    body = {
+        **fields(document),
+        "mistake": "no_contact",
+        "evidence": "A" * 43,
+        "nonce": "A" * 22,
+    }
+    reference = province.post_json("/corrections", body).json()["reference"]
+    decided = {"reference": reference, "accepted": True}
+    assert province.post_json("/app/corrections/decide", decided).status_code == 200
+
+
+def test_share_takes_a_live_green_from_who_is_on_no_list(shanghai: Caller) -> None:
+    answer = shanghai.persona("green_everywhere", region=SHARE)
+    assert (answer["mode"], answer["color"]) == ("SHARE", "GREEN")
+    absent = listed(answer)
+    assert (absent["issuer"], absent["outcome"]) == ("sukangma", "NOT_ENROLLED")
+    assert absent["codes"] == []
+    assert absent["evidenceDigest"]
+
+
+def test_share_takes_the_red_of_the_list_while_its_issuer_is_silent(
+    shanghai: Caller, issuers: Issuers
+) -> None:
+    persona = "city_green_province_red"
+    with issuers[IssuerName.SUKANGMA].misbehaving("busy", persona):
+        answer = shanghai.persona(persona, region=SHARE)
+    live = [s["outcome"] for s in answer["sources"] if s["issuer"] == "sukangma"]
+    assert live == ["BUSY", "VERIFIED"]
+    assert (answer["color"], answer["decidedBy"]) == ("RED", "sukangma")
+    (code,) = listed(answer)["codes"]
+    assert (code["color"], code["basis"]) == ("RED", ["CLOSE_CONTACT"])
+    assert answer["asOf"] == code["asOf"]
+
+
+def test_share_shows_a_list_that_its_issuer_has_since_contradicted(
+    shanghai: Caller, issuers: Issuers
+) -> None:
+    document = _red_in_the_province_alone()
+    _clear(issuers, document)
+    answer = shanghai.traveler(fields(document), region=SHARE)
+    live, on_list = (s["codes"][0] for s in answer["sources"] if s["issuer"] == "sukangma")
+    assert (live["color"], on_list["color"]) == ("GREEN", "RED")
+    assert live["asOf"] >= on_list["asOf"]
+    assert (answer["color"], answer["decision"]) == ("RED", "REFUSE")
+    assert "CONFLICT" in reasons(answer)
+
+
+def test_the_receipt_of_an_answer_with_a_list_is_decided_the_same_again(
+    shanghai: Caller,
+) -> None:
+    receipt = str(shanghai.persona("red_everywhere", region=SHARE)["receipt"])
+    again = rejudge(claims_of(receipt), load_policies(SHIPPED_POLICIES))
+    assert again.differences == ()
+    assert again.judgement.color.value == "RED"
+
+
+def test_a_policy_without_lists_looks_none_up(city: Caller) -> None:
+    answer = city.persona("green_everywhere")
+    assert {source["via"] for source in answer["sources"]} == {"LIVE"}
+
+
+def test_convert_resolves_a_holder_through_what_the_provinces_report_to_the_national_code(
+    shandong: Caller,
+) -> None:
+    answer = shandong.persona("reports_differ", region=CONVERT)
+    (source,) = answer["sources"]
+    assert (answer["mode"], source["issuer"]) == ("CONVERT", "national")
+    said = {code["issuingPlace"]: code["color"] for code in source["codes"]}
+    assert said.items() >= {"320000": "GREEN", "420000": "RED"}.items()
+    assert (answer["color"], answer["decidedBy"]) == ("RED", "national")
+
+
+def test_convert_does_not_resolve_a_holder_through_another_citys_code(
+    shandong: Caller, issuers: Issuers
+) -> None:
+    """Known to the city alone, and to nobody who could convert that."""
+    others = (IssuerName.ZHENJIANG, IssuerName.SUKANGMA)
+    before = [issuers[name].calls() for name in others]
+    answer = shandong.persona("only_zhenjiang", region=CONVERT)
+    assert [source["issuer"] for source in answer["sources"]] == ["national"]
+    assert answer["color"] == "UNKNOWN"
+    assert [issuers[name].calls() for name in others] == before
+
+
+def test_convert_needs_the_national_word_for_a_green_that_was_shown(
+    shandong: Caller, issuers: Issuers
+) -> None:
+    shown = issuers[IssuerName.ZHENJIANG].show("only_zhenjiang")
+    asked_with = scan_variables(shown) | {"receivingRegion": CONVERT}
+    answer = shandong.data(SCAN, asked_with)["verifyCode"]
+    asked = [source["issuer"] for source in answer["sources"]]
+    assert asked == ["zhenjiang", "national"]
+    assert answer["color"] == "UNKNOWN"
+
+
+def test_direct_asks_the_national_code_and_the_places_own_and_no_other(
+    hefei: Caller, issuers: Issuers
+) -> None:
+    others = (IssuerName.ZHENJIANG, IssuerName.SUKANGMA)
+    before = [issuers[name].calls() for name in others]
+    answer = hefei.persona("only_national", region=DIRECT)
+    assert [source["issuer"] for source in answer["sources"]] == ["national"]
+    assert (answer["mode"], answer["color"]) == ("DIRECT", "GREEN")
+    assert [issuers[name].calls() for name in others] == before
