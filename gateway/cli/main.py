@@ -5,6 +5,7 @@ Refuses to show tracebacks: their frames hold what people typed.
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -71,6 +72,7 @@ def run(arguments: Sequence[str]) -> int:
         status = application()(
             list(arguments) or ["--help"], prog_name="tongxing", standalone_mode=False
         )
+        sys.stdout.flush()  # on a full disk the last line fails here, and not after the status
     except typer.TyperException as failure:
         return _fail(failure.format_message(), failure.exit_code)
     except typer.Abort:
@@ -78,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     except _SAYS_IT_ALL as error:
         return _fail(str(error), FAILED)
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}", FAILED)
+        return _fail(_said_of(error), FAILED)
     except Exception as error:  # noqa: BLE001 - the last fence: a type name is all that may be shown
         return _fail(f"internal error ({type(error).__name__})", INTERNAL)
     return status if isinstance(status, int) else 0
@@ -90,6 +92,11 @@ _SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, PolicyRefused, StorageFault, Trus
 """Errors whose text was written for the person who reads it, and repeats nothing of a content."""
 
 
+def _said_of(error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    return reason if error.filename is None else f"{error.filename}: {reason}"
+
+
 def _fail(message: str, status: int) -> int:
     line = " ".join(message.split())
     typer.echo(f"tongxing: {line}", err=True)
@@ -97,4 +104,8 @@ def _fail(message: str, status: int) -> int:
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a sign, a ✔ in GBK for one, is told which it is.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

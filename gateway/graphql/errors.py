@@ -80,7 +80,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             415, "不接受压缩的请求正文。", "Compressed bodies are not accepted."
         ),
         ErrorCode.BODY_TOO_LARGE: ErrorText(
-            413, "请求正文超过 1 MiB。", "The body is larger than 1 MiB."
+            413, "请求正文超过此地址的上限。", "The body is larger than this address takes."
         ),
         ErrorCode.BODY_TIMED_OUT: ErrorText(
             408, "请求正文未在时限内收完。", "The body did not arrive in time."

@@ -1,7 +1,11 @@
 """Each command does what its help says; each failure is one line and a status that is not 0."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +20,7 @@ from keys.signing import Es256Signer, HubSigner
 from tests.cli.conftest import Tongxing
 
 NUMBER = "11010519491231002X"
+FULL_DISK = Path("/dev/full")
 DOCUMENT = json.dumps({"kind": "RESIDENT_ID", "number": NUMBER, "name": "李四"})
 
 
@@ -64,6 +69,30 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
     shown = tongxing("client", "list", "--settings", layout.settings).out
     assert all(client.id in shown for client in SANDBOX_CLIENTS)
     assert "…" not in shown
+
+
+def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
+    """``tongxing`` as a process of its own, on a terminal that speaks GBK."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "gbk"},
+        check=False,
+    )
+
+
+def test_a_sign_that_the_terminal_lacks_stops_no_command(layout: Layout) -> None:
+    ran = _outside("audit", "verify", "--settings", str(layout.settings), stdout=subprocess.PIPE)
+    assert ran.returncode == 0
+    assert "条记录完好" in ran.stdout.decode("gbk")
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
+def test_what_cannot_be_written_is_one_line_and_a_status() -> None:
+    with FULL_DISK.open("wb") as full:
+        ran = _outside("sdl", stdout=full)
+    assert (ran.returncode, ran.stderr) == (FAILED, b"tongxing: No space left on device\n")
 
 
 def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: Layout) -> None:
