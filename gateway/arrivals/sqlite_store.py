@@ -61,7 +61,7 @@ class SqliteArrivalStore:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ARRIVALS} arrivals")
         stem = _stem(region)
         asked = (after, microseconds(at - KEPT_FOR), len(stem), stem, first + 1)
-        sql = _NOTICES if notices else _ARRIVALS
+        sql = NOTICES if notices else _ARRIVALS
         rows = await self._database.read(
             lambda connection: connection.execute(sql, asked).fetchall()
         )
@@ -102,7 +102,7 @@ _PAGE = f"""
     ORDER BY number LIMIT ?
 """  # noqa: S608 - constants
 _ARRIVALS = _PAGE.format("")
-_NOTICES = _PAGE.format("AND acknowledged_at IS NULL")
+NOTICES = _PAGE.format("AND acknowledged_at IS NULL")
 _SWEEP = """
     DELETE FROM arrivals WHERE number IN
         (SELECT number FROM arrivals WHERE recorded_at <= ? ORDER BY recorded_at LIMIT ?)

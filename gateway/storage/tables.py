@@ -167,5 +167,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Whoever follows notices looks every few seconds, and must not walk past all arrivals that
+        # were acknowledged.
+        """
+        CREATE INDEX arrivals_open ON arrivals (number) WHERE acknowledged_at IS NULL
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.arrivals import KEPT_FOR, ArrivalStore, InvalidCursor, Reader, SqliteArrivalStore
-from gateway.arrivals.sqlite_store import SWEPT_AT_ONCE
+from gateway.arrivals.sqlite_store import NOTICES, SWEPT_AT_ONCE
 from gateway.arrivals.store import cursor_of, number_of
 from gateway.audit import ArrivalAction, ArrivalRecord, AuditFilter, AuditLog, SqliteAuditLog
 from gateway.storage import Database
@@ -162,3 +162,14 @@ def test_a_cursor_comes_back_as_its_number() -> None:
 def test_another_text_is_no_cursor(cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         number_of(cursor)
+
+
+async def test_a_look_for_notices_does_not_walk_past_what_is_acknowledged(tmp_path: Path) -> None:
+    """Followers look every few seconds, and a reader holds up every commit."""
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        plan = await database.read(
+            lambda connection: connection.execute(
+                f"EXPLAIN QUERY PLAN {NOTICES}", (0, 0, 2, "32", 10)
+            ).fetchall()
+        )
+    assert [step for *_, step in plan] == ["SEARCH arrivals USING INDEX arrivals_open (number>?)"]
