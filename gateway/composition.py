@@ -7,11 +7,12 @@ open, and for closing it again. A list, not a program: what a part does stands i
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 from prometheus_client import CollectorRegistry
@@ -24,6 +25,7 @@ from gateway.answering.issuer_link import IssuerLink
 from gateway.answering.statement_cache import StatementCache
 from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
 from gateway.audit import SqliteAuditLog
+from gateway.background import kept_going
 from gateway.clients import RememberedClients, SqliteClientRegistry
 from gateway.corrections import Corrections, SqliteCorrectionStore
 from gateway.flips import FlipAlarms, SqliteFlipStore
@@ -88,10 +90,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     trust = await _trust(settings, database, watch, stack)
     links = await _links(settings, holder_key, watch, stack)
     lists = await DailyLists.open(SqliteListStore(database), holder_key)
-    following = asyncio.create_task(
-        follow_lists(links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now)
+    follow = partial(
+        follow_lists, links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now
     )
-    stack.push_async_callback(_end, following)
+    _begin(follow, watch, stack)
     flips = SqliteFlipStore(database)
     return Parts(
         settings=settings,
@@ -124,7 +126,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 clock=utc_now,
                 deadline_seconds=settings.deadline_seconds,
             ),
-            arrivals=_arrivals(settings, database, audit, signer, stack),
+            arrivals=_arrivals(settings, database, audit, signer=signer, watch=watch, stack=stack),
             trust=trust,
             policies=policies,
             workshop=Workshop(policies, audit),
@@ -152,8 +154,7 @@ async def _trust(
         settings.trust.list, roots=roots, store=store, facts=facts, watch=watch, clock=utc_now
     )
     await file.load()
-    following = asyncio.create_task(file.follow())
-    stack.push_async_callback(_end, following)
+    _begin(file.follow, watch, stack)
     return store
 
 
@@ -169,8 +170,7 @@ async def _policies(
         watch=watch,
         clock=utc_now,
     )
-    following = asyncio.create_task(policies.follow())
-    stack.push_async_callback(_end, following)
+    _begin(policies.follow, watch, stack)
     return policies
 
 
@@ -178,13 +178,14 @@ def _arrivals(
     settings: Settings,
     database: Database,
     audit: SqliteAuditLog,
+    *,
     signer: HubSigner,
+    watch: Watch,
     stack: AsyncExitStack,
 ) -> Arrivals:
     """The arrivals, and the task that forgets them."""
     store = SqliteArrivalStore(database, audit)
-    forgetting = asyncio.create_task(forget_in_time(store, utc_now))
-    stack.push_async_callback(_end, forgetting)
+    _begin(partial(forget_in_time, store, utc_now), watch, stack)
     return Arrivals(
         hub_id=settings.hub.id,
         public_key=signer.public_key,
@@ -201,6 +202,12 @@ def _history(settings: Settings, database: Database) -> RememberedHistories:
         capacity=settings.cache.statements,
         clock=monotonic,
     )
+
+
+def _begin(work: Callable[[], Awaitable[None]], watch: Watch, stack: AsyncExitStack) -> None:
+    """Do ``work`` beside the requests, for as long as ``stack`` lasts."""
+    task = asyncio.create_task(kept_going(work, watch.unexpected, asyncio.sleep))
+    stack.push_async_callback(_end, task)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
