@@ -48,9 +48,12 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-# GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm the hub says what is missing.
+# GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm, or where npm reaches nothing, the hub
+# says what is missing.
 $(PACKAGES): package.json
 	@mkdir -p $(@D)
-	@if command -v npm >/dev/null 2>&1; \
-	then cp package.json $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent && touch $@; \
-	else echo "npm is not there: the hub runs without its GraphiQL page"; fi
+	@if ! command -v npm >/dev/null 2>&1; \
+	then echo "npm is not there: the hub runs without its GraphiQL page"; \
+	elif cp package.json $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
+	then touch $@; \
+	else echo "npm could not fetch the GraphiQL page: the hub runs without it"; fi
