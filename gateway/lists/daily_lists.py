@@ -5,17 +5,16 @@ Refuses to say that somebody is green: a list holds yellows and reds.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 import strawberry
 
 from adapters.dialect import Unusable
 from adapters.lists import (
-    ListEntry,
     ListHead,
     ReceivedList,
     entries_of,
@@ -23,11 +22,14 @@ from adapters.lists import (
     require_own_place,
     verified_head,
 )
-from gateway.lists.sqlite_store import KeptList, Keyed, Listed, SqliteListStore
+from gateway.lists.sqlite_store import KeptList, Listed, Row, SqliteListStore, row_of
 from keys import HolderKey, TrustList, base64url
 from keys.envelope import MalformedEnvelope
 from keys.verification import VerificationFailed
 from schema import Evidence, HealthCode, Outcome, SourceAnswer, TravelDocument, Via
+
+HEAPS = 256
+"""By the first byte of the key."""
 
 WRITTEN_AT_ONCE = 2_000
 """Entries in one transaction: an answer's audit record waits some milliseconds for it at most."""
@@ -113,23 +115,29 @@ class DailyLists:
         return Outcome.STALE if head.valid_until <= at else _Usable(held.number, head)
 
     async def _keep(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
-        keyed = iter(await asyncio.to_thread(self._keyed, issuer, received.lines, head))
+        heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
         number = await self._store.begin(issuer, received.head, head.as_of)
-        while piece := list(islice(keyed, WRITTEN_AT_ONCE)):
+        rows = chain.from_iterable(heaps)
+        while piece := list(islice(rows, WRITTEN_AT_ONCE)):
             await self._store.add(number, piece)
         await self._store.complete(number)
         self._current[issuer] = KeptList(number, received.head, head.as_of)
         await self._store.forget_before(issuer, number)
 
-    def _keyed(self, issuer: str, lines: bytes, head: ListHead) -> list[Keyed]:
-        """Sorted, so that the database appends. Raises ListRefused."""
+    def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[Row]]:
+        """All entries in the order of their keys, so that the database appends. Sorted heap by
+        heap: sorting a million at once would hold up every other thread for a second. Raises
+        ListRefused."""
+        heaps: list[list[Row]] = [[] for _ in range(HEAPS)]
         try:
-            return sorted(self._keys_of(issuer, entries_of(lines, head)), key=lambda each: each[0])
+            for entry in entries_of(lines, head):
+                row = row_of(self._key(issuer, entry.subject), entry)
+                heaps[row[0][0]].append(row)
         except Unusable as unusable:
             raise ListRefused(unusable.outcome.value) from None
-
-    def _keys_of(self, issuer: str, entries: Iterator[ListEntry]) -> Iterator[Keyed]:
-        return ((self._key(issuer, entry.subject), entry) for entry in entries)
+        for heap in heaps:
+            heap.sort()
+        return heaps
 
     def _key(self, issuer: str, subject: str) -> bytes:
         """The issuer's digest could be tried out against every number; with the hub's key over it

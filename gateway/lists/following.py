@@ -15,7 +15,7 @@ from adapters.lists import ReceivedList
 from gateway.lists.daily_lists import DailyLists, ListRefused, ListWatch
 from gateway.recognition.policy import Policy
 from gateway.storage import StorageUnavailable
-from keys import TrustListRefused, TrustStore
+from keys import TrustList, TrustListRefused
 from schema import Outcome
 
 FETCH_SECONDS = 300.0
@@ -36,12 +36,16 @@ class PolicySet(Protocol):
     def known(self) -> Iterable[Policy]: ...
 
 
+class TrustInForce(Protocol):
+    def current(self, at: datetime) -> TrustList: ...
+
+
 async def follow_lists(
     links: Mapping[str, Lister],
     lists: DailyLists,
     *,
     policies: PolicySet,
-    trust: TrustStore,
+    trust: TrustInForce,
     watch: ListWatch,
     clock: Callable[[], datetime],
 ) -> None:
@@ -50,31 +54,31 @@ async def follow_lists(
     rest = (lists, policies, trust, watch, clock)
     async with asyncio.TaskGroup() as group:
         for issuer, link in links.items():
-            group.create_task(_Follower(issuer, link, *rest).follow())
+            group.create_task(Follower(issuer, link, *rest).follow())
 
 
 @dataclass(slots=True)
-class _Follower:
+class Follower:
     """Of one issuer."""
 
     issuer: str
     link: Lister
     lists: DailyLists
     policies: PolicySet
-    trust: TrustStore
+    trust: TrustInForce
     watch: ListWatch
     clock: Callable[[], datetime]
     failures: int = 0
 
     async def follow(self) -> None:
         while True:
-            seconds = await self._next_in() if self._is_wanted() else LOOK_SECONDS
+            seconds = await self.next_in() if self._is_wanted() else LOOK_SECONDS
             await asyncio.sleep(seconds)
 
     def _is_wanted(self) -> bool:
         return any(self.issuer in policy.lists for policy in self.policies.known())
 
-    async def _next_in(self) -> float:
+    async def next_in(self) -> float:
         """Fetch the list; how many seconds until the next attempt."""
         try:
             next_at = await self._fetch()
