@@ -8,6 +8,7 @@ from rich.markup import escape
 from gateway.cli.failure import CommandFailed
 from gateway.recognition.policy import Policy
 from gateway.recognition.policy_file import read_policy
+from gateway.recognition.reasons import clock
 from gateway.recognition.refusal import PolicyRefused
 from gateway.workshop.mending import MENDINGS
 
@@ -26,7 +27,7 @@ def read_or_fail(file: Path) -> Policy:
 
 def headline(file: str, policy: Policy) -> str:
     tests = f"{len(policy.rules)} 条规则 rules"
-    since = f"{policy.valid_from:%Y-%m-%d %H:%M} UTC"
+    since = clock(policy.valid_from)
     relaxes = " · 含放宽，须两人签名 relaxes: two signatures" if policy.relaxes else ""
     return (
         f"{file} · {policy.region} 第 {policy.version.version} 版 version · "

@@ -7,20 +7,17 @@ also where a policy is held to being monotone: without ``relaxes`` no rule makes
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gateway.recognition.case_words import in_words
 from gateway.recognition.classes import (
-    ANOTHER_ISSUER,
     TooManyClasses,
     classes_of,
     smaller_greens,
 )
-from gateway.recognition.conditions import CONDITIONS
 from gateway.recognition.finding import Finding
 from gateway.recognition.policy import Policy, Rule, Undecided
 from gateway.recognition.refusal import RefusalCode
-from schema import Color, HealthCode
+from schema import Color
 from schema.color import RESTRICTIVENESS
-
-Fact = tuple[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,8 @@ def faults(policy: Policy) -> Iterator[Fault]:
         for finding in classes_of(policy):
             rule = _rule_on(policy, finding)
             if rule is None:
-                reason = f"no rule decides on {_in_words(policy, finding)}"
+                case = in_words(policy, finding)
+                reason = f"没有规则处置：{case.zh}。 no rule decides on {case.en}"
                 yield Fault(RefusalCode.UNDECIDED, None, reason)
                 continue
             reached.add(rule.id)
@@ -81,8 +79,9 @@ def _faults_of(policy: Policy, finding: Finding, rule: Rule, *, relaxes: bool) -
     wrong = _wrong(finding, rule, relaxes=relaxes)
     if wrong is not None:
         code, why = wrong
-        made = f"{rule.effect.color.value} of {_in_words(policy, finding)}"
-        yield Fault(code, rule.id, f"rule {rule.id} makes {made}; {why}")
+        case, made = in_words(policy, finding), rule.effect.color.value
+        zh = f"规则 {rule.id} 把{case.zh}变成 {made}。"
+        yield Fault(code, rule.id, f"{zh} rule {rule.id} makes {made} of {case.en}; {why}")
 
 
 def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode, str] | None:
@@ -105,47 +104,3 @@ def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fau
         elif rule.relaxes and rule.id not in relaxing:
             reason = f"rule {rule.id} is marked relaxes = true and makes nothing greener"
             yield Fault(RefusalCode.RELAXES_NOTHING, rule.id, reason)
-
-
-def _in_words(policy: Policy, finding: Finding) -> str:
-    """One representative, told by what the rules look at; an official reads it in a refusal."""
-    asked = {key for rule in policy.rules for key in CONDITIONS if getattr(rule.when, key)}
-    told = [words for keys, words in _facts(finding) if words and not asked.isdisjoint(keys)]
-    what = finding.color.value if finding.cause is None else finding.cause.value
-    return ", ".join([f"{what} from {_who(finding)}", *told])
-
-
-def _who(finding: Finding) -> str:
-    if finding.issuer is None:
-        return "no issuer"
-    named = finding.issuer != ANOTHER_ISSUER
-    who = finding.issuer if named else "any issuer that the policy does not name"
-    return f"{who} ({'mandatory' if finding.mandatory else 'not mandatory'})"
-
-
-def _facts(finding: Finding) -> list[Fact]:
-    """Each with the conditions that ask for it."""
-    document = finding.circumstances.document
-    facts: list[Fact] = [
-        (("purpose",), f"purpose {finding.circumstances.purpose.value}"),
-        (("document",), f"document {document.value if document else 'unknown'}"),
-    ]
-    return facts if finding.stated is None else facts + _stated_facts(finding, finding.stated)
-
-
-def _stated_facts(finding: Finding, code: HealthCode) -> list[Fact]:
-    previous, newer = code.previous_color, sorted(finding.newer_green_from)
-    changed = finding.since_change
-    return [
-        (("evidence",), f"evidence {finding.evidence.value if finding.evidence else 'none'}"),
-        (("basis", "basis_only"), f"basis {' '.join(b.value for b in code.basis) or 'none'}"),
-        (("age_within", "age_over"), f"age {finding.age}"),
-        (("previous_color",), f"before {previous.value if previous else 'nothing known'}"),
-        (
-            ("changed_within", "changed_over"),
-            "never changed" if changed is None else f"changed {changed} ago",
-        ),
-        (("changes_over",), f"{len(finding.changes)} changes of the color"),
-        (("place", "place_outside"), f"place {code.issuing_place}"),
-        (("newer_green_from",), f"newer green from {' '.join(newer) or 'nobody'}"),
-    ]

@@ -73,7 +73,7 @@ def read_policy(file: str, content: bytes) -> Policy:
     draft = read_draft(file, content)
     for tried in draft.tried():
         if tried.why is not None:
-            reason = f"test {tried.name!r} of rule {tried.rule}: {tried.why}"
+            reason = f"规则 rule {tried.rule} · 测试 test “{tried.name}”：{tried.why}"
             raise draft.source.refused(RefusalCode.TEST_FAILS, tried.path, reason)
     return draft.policy
 

@@ -25,6 +25,7 @@ _NO_SUCH_WORD = re.compile(r"^Invalid enum value (?P<word>.*)$")
 _STEP = re.compile(r"\[(\d+)\]|\.([A-Za-z0-9_-]+)")
 _QUOTED_OR_REMARK = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
 _FULL_WIDTH = re.compile("[“”‘’，＝：［］｛｝＃]")
+_NOT_SO = "写法不对 is not what is expected"
 _TOML_LINE = re.compile(r"at line (?P<line>\d+)")
 _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 
@@ -94,7 +95,7 @@ class PolicySource:
             return self.refused(code, path, reason)
         if missing:
             key = missing["key"]
-            reason = f"the key `{key}` is missing: {expected_at((*path, key))}"
+            reason = f"缺少 `{key}` the key is missing: {expected_at((*path, key))}"
             return self.refused(RefusalCode.SHAPE, path, reason)
         return self.refused(RefusalCode.SHAPE, path, self._not_what(path, reason))
 
@@ -102,7 +103,7 @@ class PolicySource:
     def _not_what(path: Path, reason: str) -> str:
         """The word that is none is worth repeating; a pattern helps nobody who writes rules."""
         word = _NO_SUCH_WORD.match(reason)
-        found = f"{word['word']} is none of the words here" if word else "is not what is expected"
+        found = f"{word['word']} 不在可用的词之内 is none of the words here" if word else _NOT_SO
         wanted = expected_at(path)
         return f"{found}: {wanted}" if wanted else reason
 

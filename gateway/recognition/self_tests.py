@@ -52,13 +52,17 @@ def given_in(
 def _difference(judgement: Judgement, rule_id: str, test: TestPart) -> str | None:
     expected, given = test.expect, (judgement.color, judgement.decision)
     if given != (expected.color, expected.decision):
+        wanted = f"{expected.color.value} {expected.decision.value}"
+        made = f"{given[0].value} {given[1].value}"
         return (
-            f"expected {expected.color.value} {expected.decision.value}, "
-            f"but rule {judgement.rule} gives {given[0].value} {given[1].value}"
+            f"应为 {wanted}，而规则 {judgement.rule} 得出 {made}。 "
+            f"expected {wanted}, but rule {judgement.rule} gives {made}"
         )
     spoke = [ruled.rule.id for ruled in judgement.trace]
     if rule_id not in spoke:
-        return f"comes out as expected, but by {', '.join(spoke)} and not by this rule"
+        by = ", ".join(spoke)
+        zh = f"结果相符，但由 {by} 得出，本规则没有参与。"
+        return f"{zh} comes out as expected, but by {by} and not by this rule"
     return None
 
 

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+from gateway.recognition import policy_document as shape
 from gateway.recognition.conditions import CONDITIONS
-from gateway.recognition.policy_document import PolicyDocument
+from gateway.recognition.finding import Cause
 from gateway.recognition.policy_file import read_policy
 from gateway.recognition.refusal import RefusalCode
+from schema import Basis, Color, Evidence, Purpose
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
 
@@ -29,7 +31,13 @@ def test_the_rule_of_the_example_fits_where_the_guide_puts_it() -> None:
 
 def test_the_guide_tells_every_key_of_a_policy() -> None:
     told = set(re.findall(r"(?:^|`)\[*([a-z_]+)", GUIDE, re.MULTILINE))
-    assert set(PolicyDocument.__struct_fields__) <= told
+    parts = (shape.PolicyDocument, shape.TestPart, shape.GivenPart)
+    assert {field for part in parts for field in part.__struct_fields__} <= told
+
+
+def test_the_guide_tells_every_word_that_a_rule_may_look_for() -> None:
+    words = {each.value for kind in (Basis, Cause, Purpose, Evidence, Color) for each in kind}
+    assert words <= set(re.findall(r"\b[A-Z_0-9]+\b", GUIDE))
 
 
 def test_the_guide_tells_every_condition_and_names_only_codes_that_there_are() -> None:

@@ -447,6 +447,23 @@ def test_refused(what: str) -> None:
     assert str(refused.value).startswith(f"trial.toml:{refused.value.line}: {code.value}: ")
 
 
+IN_CHINESE = {
+    "a color that nobody decides on": "没有规则处置：city（必查）的 YELLOW 黄码",
+    "an age that nobody decides on": "状态已有 14d",
+    "a place that nobody decides on": "发码地 000000",
+    "a color made out of silence": "无法确认",
+    "a test with another color": "应为 RED REFUSE，而规则 green 得出 GREEN ADMIT",
+    "a test that its rule has no part in": "本规则没有参与",
+}
+
+
+@pytest.mark.parametrize("what", IN_CHINESE)
+def test_a_case_is_told_in_chinese_too(what: str) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy("trial.toml", REFUSED[what][-1](PLAIN).encode())
+    assert IN_CHINESE[what] in refused.value.reason
+
+
 def test_every_code_of_a_single_file_has_a_case() -> None:
     elsewhere = {
         RefusalCode.NO_POLICIES,
