@@ -103,8 +103,9 @@ class Hub:
         await self._record_intents(cases, asker, moment.at)
         await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
         await self._ask_about_revealed(cases, moment)
-        await self._look_up_lists(cases, moment)
         answering = _Answering(asker, moment.trust_list.version, self._clock())
+        self._take_policies_of(cases, answering.at)
+        await self._look_up_lists(cases, moment)
         await recall(cases, self._history, self._holder_key, answering.at)
         judgements = [self._judge(case, answering.at) for case in cases]
         await learn(cases, self._history, self._holder_key, answering.at)
@@ -154,6 +155,12 @@ class Hub:
             others = tuple(issuer for issuer in all_issuers if issuer not in case.asked)
             wanted.append((case, others, ByDocument(document)))
         await self._ask(wanted, moment)
+
+    def _take_policies_of(self, cases: Sequence[Case], at: datetime) -> None:
+        """The policy decides that is in force when the answer is given: while the issuers were
+        asked a stricter one may have begun. Whom only that one asks for has not answered."""
+        for case in cases:
+            case.policy = self._policies.in_force(case.inquiry.receiving_region, at)
 
     async def _look_up_lists(self, cases: Sequence[Case], moment: Moment) -> None:
         """Behind the live answers, the daily lists that the case's policy names."""

@@ -1,0 +1,81 @@
+"""The hub itself, without HTTP: what holds at the moment of the answer, and not of the question."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from adapters.questions import ByDocument
+from gateway.answering.hub import Hub
+from gateway.answering.inquiry import Asker, Inquiry
+from gateway.audit import SqliteAuditLog
+from gateway.flips import FlipAlarms, SqliteFlipStore
+from gateway.history import SqliteHistoryStore
+from gateway.lists import DailyLists, SqliteListStore
+from gateway.recognition.policies import Policies
+from gateway.storage import Database
+from keys import HolderKey, HubSigner, TrustList, TrustStore
+from schema import Color, Decision, Outcome, Purpose, RegionCode
+from tests.adapters.federation import TRUSTED
+from tests.adapters.people import AT, WANG
+from tests.recognition.given import shipped
+
+REGION = RegionCode("321100")
+STEP = timedelta(seconds=2)
+EARLIER = replace(shipped("zhenjiang-1"), valid_from=AT - STEP, valid_until=AT + 100 * STEP)
+LATER = replace(
+    EARLIER, version=replace(EARLIER.version, version=2), replaces=1, valid_from=AT + STEP
+)
+
+
+@dataclass
+class Ticking:
+    """Each look at the clock is one step later."""
+
+    now: datetime = AT - STEP
+
+    def __call__(self) -> datetime:
+        self.now += STEP
+        return self.now
+
+
+class Trusting:
+    def current(self, _at: datetime) -> TrustList:
+        return TRUSTED
+
+
+class Unwatched:
+    def recognized(self, color: Color, decision: Decision) -> None: ...
+    def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
+    def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
+    def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    holder_key, watch = HolderKey(b"k" * 32), Unwatched()
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        yield Hub(
+            hub_id="hub",
+            links={},
+            policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
+            trust=cast("TrustStore", Trusting()),
+            audit=await SqliteAuditLog.open(database),
+            history=SqliteHistoryStore(database),
+            lists=await DailyLists.open(SqliteListStore(database), holder_key),
+            flips=FlipAlarms(SqliteFlipStore(database), watch),
+            signer=HubSigner.generate(),
+            holder_key=holder_key,
+            watch=watch,
+            clock=Ticking(),
+            deadline_seconds=1.0,
+        )
+
+
+async def test_a_policy_that_begins_while_issuers_are_asked_decides(hub: Hub) -> None:
+    inquiry = Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)
+    (recognition,) = await hub.recognize([inquiry], Asker("city-a", "request-1"))
+    assert recognition.policy.version == 2
