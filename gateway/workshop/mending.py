@@ -104,8 +104,8 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.HOME_ISSUER: _row(
             "home 与冲突次序不相配",
             "home and the order of conflicts do not fit",
-            "只有 order = home-issuer-first 时才写 issuers.home，此时必须写",
-            "write issuers.home with order = home-issuer-first, and only then",
+            'order = "home-issuer-first" 时须在 [issuers] 下写 home = "本地机构短名"，否则不写',
+            'write home = "…" below [issuers] with order = "home-issuer-first", and only then',
         ),
         RefusalCode.LISTS: _row(
             "名单与模式不相配，或测试用了未列入的名单",

@@ -30,8 +30,9 @@ def test_the_rule_of_the_example_fits_where_the_guide_puts_it() -> None:
 
 
 def test_the_guide_tells_every_key_of_a_policy() -> None:
-    told = set(re.findall(r"(?:^|`)\[*([a-z_]+)", GUIDE, re.MULTILINE))
-    parts = (shape.PolicyDocument, shape.TestPart, shape.GivenPart)
+    told = set(re.findall(r"(?:^|`|\.)\[*([A-Za-z_]+)", GUIDE, re.MULTILINE))
+    sections = (shape.IssuersPart, shape.MaximumAgePart, shape.ConflictPart, shape.EvidencePart)
+    parts = (shape.PolicyDocument, *sections, shape.RulePart, shape.TestPart, shape.GivenPart)
     assert {field for part in parts for field in part.__struct_fields__} <= told
 
 
