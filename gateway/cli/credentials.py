@@ -13,15 +13,14 @@ from msgspec import Struct
 from gateway.cli.failure import CommandFailed
 from keys.signing import Es256Signer, InvalidPrivateKey
 
-CredentialsOption = Annotated[
-    Path,
-    typer.Option(
-        "--credentials",
-        metavar="FILE",
-        show_default=False,
-        help="凭据文件 The client system's credentials file; it names the hub",
-    ),
-]
+_OPTION = typer.Option(
+    "--credentials",
+    metavar="FILE",
+    show_default=False,
+    help="凭据文件 The client system's credentials file; it names the hub",
+)
+CredentialsOption = Annotated[Path, _OPTION]
+OptionalCredentialsOption = Annotated[Path | None, _OPTION]
 
 
 class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

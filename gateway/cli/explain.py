@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 
 from gateway.cli.clock import now
+from gateway.cli.credentials import OptionalCredentialsOption
 from gateway.cli.failure import USAGE, CommandFailed
 from gateway.cli.hub_client import HubClient
 from gateway.cli.operations import EXPLAIN
 from gateway.cli.private_input import SourceArgument, read_document
 from gateway.cli.query import PurposeOption, RegionOption
-from gateway.cli.receipt_replay import PoliciesOption, replayed
+from gateway.cli.receipt_replay import OptionalHubKeyOption, PoliciesOption, replayed
 from gateway.settings import SHIPPED_POLICIES
 from schema import Purpose
 
@@ -28,12 +29,7 @@ class _NotOneWay(CommandFailed):
 def explain(
     source: SourceArgument = None,
     *,
-    credentials: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", show_default=False, help="凭据文件 The client system's credentials"
-        ),
-    ] = None,
+    credentials: OptionalCredentialsOption = None,
     receipt: Annotated[
         Path | None,
         typer.Option(
@@ -42,12 +38,7 @@ def explain(
             help="离线解释回执 Explain a receipt, without the hub; “-” reads standard input",
         ),
     ] = None,
-    hub_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
-        ),
-    ] = None,
+    hub_key: OptionalHubKeyOption = None,
     policies: PoliciesOption = SHIPPED_POLICIES,
     region: RegionOption = "321100",
     purpose: PurposeOption = Purpose.ENTRY,

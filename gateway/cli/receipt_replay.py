@@ -20,12 +20,11 @@ from keys.suites import InvalidKey, PublicKey, public_key_from_jwk
 
 FROM_STDIN = Path("-")
 
-HubKeyOption = Annotated[
-    Path,
-    typer.Option(
-        metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
-    ),
-]
+_HUB_KEY = typer.Option(
+    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
+)
+HubKeyOption = Annotated[Path, _HUB_KEY]
+OptionalHubKeyOption = Annotated[Path | None, _HUB_KEY]
 PoliciesOption = Annotated[
     Path,
     typer.Option(

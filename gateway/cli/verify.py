@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from gateway.cli.clock import now
+from gateway.cli.credentials import OptionalCredentialsOption
 from gateway.cli.failure import USAGE, CommandFailed
 from gateway.cli.hub_client import HubClient
 from gateway.cli.json_file import read_json_object
 from gateway.cli.operations import VERIFY_CODE
 from gateway.cli.private_input import SourceArgument, read_text
 from gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
-from gateway.cli.receipt_replay import read_public_key
+from gateway.cli.receipt_replay import OptionalHubKeyOption, read_public_key
 from keys.receipts import InvalidReceipt, verify_receipt
 from schema import Purpose
 
@@ -26,12 +27,7 @@ class _MissingOption(CommandFailed):
 def verify(
     source: SourceArgument = None,
     *,
-    credentials: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", show_default=False, help="凭据文件 The client system's credentials"
-        ),
-    ] = None,
+    credentials: OptionalCredentialsOption = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -43,12 +39,7 @@ def verify(
     receipt: Annotated[
         bool, typer.Option("--receipt", help="离线验回执 Check a receipt, without the hub")
     ] = False,
-    hub_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
-        ),
-    ] = None,
+    hub_key: OptionalHubKeyOption = None,
     region: RegionOption = "321100",
     purpose: PurposeOption = Purpose.TRANSPORT,
     as_json: JsonOption = False,
