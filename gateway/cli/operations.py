@@ -7,7 +7,7 @@ fragment Answer on Recognition {
   policy { region version digest }
   reasons { code rule issuer text { zh en } }
   sources {
-    issuer outcome evidence evidenceDigest
+    issuer outcome evidence evidenceDigest via
     codes { color rawValue issuingPlace basis asOf validUntil previousColor changedAt }
   }
 }

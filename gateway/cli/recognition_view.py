@@ -7,6 +7,7 @@ from rich.markup import escape
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
 _DECISIONS = {"ADMIT": "放行", "INSPECT": "核查", "REFUSE": "劝返"}
+_HOW = {"LIVE": "", "LIST": " 名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
 
 
@@ -41,4 +42,5 @@ def _source(source: Mapping[str, Any]) -> str:
     codes = ", ".join(
         f"{code['issuingPlace']} {code['color']} “{code['rawValue']}”" for code in source["codes"]
     )
-    return f"{source['issuer']}: {source['outcome']} {codes}".rstrip()
+    how = _HOW[source["via"]]
+    return f"{source['issuer']}{how}: {source['outcome']} {codes}".rstrip()

@@ -26,6 +26,7 @@ ANSWER: Mapping[str, Any] = {
         {
             "issuer": "zhenjiang",
             "outcome": "VERIFIED",
+            "via": "LIVE",
             "codes": [{"issuingPlace": "321100", "color": "GREEN", "rawValue": "绿码"}],
         }
     ],
