@@ -28,8 +28,8 @@ class SqliteCorrectionStore:
 
         def work(transaction: Transaction) -> None:
             transaction.execute(_SWEEP, swept)
-            transaction.execute(_FILE, _row(filed))
-            self._audit.append_rows([encode_record(record)], transaction)
+            if transaction.execute(_FILE, _row(filed)):
+                self._audit.append_rows([encode_record(record)], transaction)
 
         await self._database.write(work)
 
@@ -41,8 +41,8 @@ class SqliteCorrectionStore:
         )
 
         def work(transaction: Transaction) -> None:
-            transaction.execute(_DECIDE, change)
-            self._audit.append_rows([encode_record(record)], transaction)
+            if transaction.execute(_DECIDE, change):
+                self._audit.append_rows([encode_record(record)], transaction)
 
         await self._database.write(work)
 
@@ -66,12 +66,15 @@ _COLUMNS = (
 )
 _FILE = f"""
     INSERT INTO corrections ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT (id) DO NOTHING RETURNING 1
 """  # noqa: S608 - constants
 _FIND = f"""
     SELECT {_COLUMNS} FROM corrections WHERE id = ? AND reported_by = ? AND reported_at > ?
 """  # noqa: S608 - constants
-_DECIDE = "UPDATE corrections SET state = ?, decided_at = ? WHERE id = ?"
+_DECIDE = f"""
+    UPDATE corrections SET state = ?, decided_at = ?
+    WHERE id = ? AND state = '{CorrectionState.REPORTED.value}' RETURNING 1
+"""  # noqa: S608 - constants
 _SWEEP = """
     DELETE FROM corrections WHERE id IN
         (SELECT id FROM corrections WHERE reported_at <= ? ORDER BY reported_at LIMIT ?)

@@ -26,11 +26,12 @@ class CorrectionStore(Protocol):
     """``record`` goes into the audit log by the same COMMIT. All raise StorageUnavailable."""
 
     async def file(self, filed: Filed, record: CorrectionRecord) -> None:
-        """Keep ``filed``; one of that id that is there already stays as it is."""
+        """Keep ``filed``; one of that id that is there already stays as it is, and is not recorded
+        again."""
         ...
 
     async def decide(self, correction: Correction, record: CorrectionRecord) -> None:
-        """Keep the state that ``correction`` has now."""
+        """Keep the state that ``correction`` has now, unless one was decided already."""
         ...
 
     async def find(
