@@ -38,7 +38,11 @@ def appeal(
         return Refusal(CorrectionRule.OLD_RECEIPT)
     if receipt.sub != holder:
         return Refusal(CorrectionRule.ANOTHER_HOLDER)
-    setters = {each.issuer: each.digest for each in receipt.sources if _set_a_color(each)}
+    setters: dict[str, str | None] = {}
+    for each in receipt.sources:
+        if _set_a_color(each):
+            # What it said of this holder stands before its daily list, which is about many.
+            setters.setdefault(each.issuer, each.digest)
     digest = setters.get(issuer)
     if digest is None:
         return Refusal(CorrectionRule.SET_NO_COLOR, tuple(setters))

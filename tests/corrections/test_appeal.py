@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.corrections import Refusal, appeal
 from gateway.corrections.appeal import REPORTED_WITHIN
@@ -45,6 +46,11 @@ CASES: dict[str, tuple[PresentedReceipt, str, str | Refusal]] = {
         presented(sources=SOURCES),
         "national",
         "digest of national",
+    ),
+    "one whose daily list has the red as well": (
+        presented(sources=(*SOURCES, replace(SOURCES[1], digest="digest of the list"))),
+        "sukangma",
+        "digest of sukangma",
     ),
     "one that stated green": (
         presented(sources=SOURCES),
