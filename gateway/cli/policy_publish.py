@@ -92,12 +92,13 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
 def _checked(file: PublishedFile, hub: Settings) -> Policy:
     keys = _policy_keys(hub)
     policy = read_published(file, keys)
-    held = published_policies(hub.policies, keys)
-    present = {each.name: each for each in policy_files(hub.policies)}
+    is_first = not any(hub.policies.glob("*.toml"))
+    held = Policies.of({}) if is_first else published_policies(hub.policies, keys)
+    present = [] if is_first else policy_files(hub.policies)
     others = {
-        name: read_policy(name, path.read_bytes())
-        for name, path in present.items()
-        if name != file.name
+        path.name: read_policy(path.name, path.read_bytes())
+        for path in present
+        if path.name != file.name
     }
     files = others | {file.name: policy}
     check_succession(held, files, now())

@@ -130,6 +130,19 @@ def test_a_relaxation_is_published_once_two_people_have_signed(
     assert published(hub) == ["first.toml", "first.toml.sig", "second.toml", "second.toml.sig"]
 
 
+def test_the_first_policy_of_all_is_published_into_an_empty_directory(
+    tongxing: Tongxing, hub: Path, tmp_path: Path
+) -> None:
+    for file in (hub.parent.parent / "policies").iterdir():
+        file.unlink()
+    first = tmp_path / "first.toml"
+    text = in_ten_days(PLAIN).replace("version = 2\nreplaces = 1\n", "version = 1\n")
+    first.write_text(text, "utf-8")
+    tongxing("policy", "sign", first, "--key", tmp_path / "anna.pem")
+    assert tongxing("policy", "publish", first, "--settings", hub).status == 0
+    assert published(hub) == ["first.toml", "first.toml.sig"]
+
+
 def test_what_is_not_announced_in_time_is_not_published(
     tongxing: Tongxing, hub: Path, tmp_path: Path
 ) -> None:
