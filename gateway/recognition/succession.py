@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from gateway.recognition.policies import Policies
 from gateway.recognition.policy import Policy
 from gateway.recognition.policy_checks import LEAD_TIME
+from gateway.recognition.reasons import clock
 from gateway.recognition.refusal import PolicyRefused, RefusalCode
 
 ON_ITS_WAY = timedelta(hours=1)
@@ -37,10 +38,10 @@ def check_arrival(file: str, policy: Policy, at: datetime) -> None:
     """A new version comes at ``at``: not after it should have begun, and not too short before.
     Raises PolicyRefused."""
     if policy.valid_from < at:
-        reason = f"was to begin at {policy.valid_from:%Y-%m-%d %H:%M} UTC, which has passed"
+        reason = f"was to begin at {clock(policy.valid_from)} Beijing time, which has passed"
         raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason)
     if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
-        reason = f"begins at {policy.valid_from:%Y-%m-%d %H:%M} UTC, in less than 48 hours"
+        reason = f"begins at {clock(policy.valid_from)} Beijing time, in less than 48 hours"
         raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason)
 
 
