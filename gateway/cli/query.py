@@ -9,10 +9,11 @@ from rich.console import Console
 
 from gateway.cli.clock import now
 from gateway.cli.credentials import CredentialsOption
+from gateway.cli.failure import FAILED, CommandFailed
 from gateway.cli.hub_client import HubClient
 from gateway.cli.operations import TRAVELER
 from gateway.cli.private_input import SourceArgument, read_document
-from gateway.cli.recognition_view import lines
+from gateway.cli.recognition_view import lines, refusal
 from schema import Purpose
 
 RegionOption = Annotated[
@@ -49,10 +50,16 @@ def query(
 
 
 def show(answer: dict[str, object], *, as_json: bool) -> None:
-    """On standard output, for a program or for a person."""
+    """On standard output, for a program or for a person. What the hub could not ask about is a
+    failure of the command: one line, and a status that a script sees."""
+    refused = answer["__typename"] != "Recognition"
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
+        if refused:
+            raise typer.Exit(FAILED)
         return
+    if refused:
+        raise CommandFailed(refusal(answer))
     console = Console(highlight=False, soft_wrap=True)
     for line in lines(answer):
         console.print(line)

@@ -12,10 +12,7 @@ _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "brigh
 
 
 def lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a member of TravelerResult or CodeResult, in rich's markup."""
-    if answer["__typename"] != "Recognition":
-        yield _refused(answer)
-        return
+    """The lines of a Recognition, in rich's markup."""
     yield _headline(answer)
     for zh, en in dict.fromkeys((r["text"]["zh"], r["text"]["en"]) for r in answer["reasons"]):
         yield f"  {escape(zh)}"
@@ -33,9 +30,10 @@ def _headline(answer: Mapping[str, Any]) -> str:
     )
 
 
-def _refused(answer: Mapping[str, Any]) -> str:
+def refusal(answer: Mapping[str, Any]) -> str:
+    """The one line of an InvalidDocument or InvalidCode."""
     text = answer["text"]
-    return f"[bold]{answer['code']}[/] {escape(text['zh'])} {escape(text['en'])}"
+    return f"{answer['code']} {text['zh']} {text['en']}"
 
 
 def _source(source: Mapping[str, Any]) -> str:

@@ -78,9 +78,9 @@ def test_the_queries_of_the_guide_work(sandbox: Theater, query: str) -> None:
     assert answer
 
 
-def _answer(tongxing: Tongxing, *arguments: str | Path, stdin: str) -> Any:
+def _answer(tongxing: Tongxing, *arguments: str | Path, stdin: str, status: int = 0) -> Any:
     ran = tongxing(*arguments, "--json", stdin=stdin)
-    assert (ran.status, ran.err) == (0, "")
+    assert (ran.status, ran.err) == (status, "")
     return json.loads(ran.out)
 
 
@@ -93,21 +93,34 @@ def test_a_document_is_asked_about_from_standard_input(
     assert (answer["color"], answer["decision"]) == ("GREEN", "ADMIT")
 
 
-def test_a_document_that_is_not_well_formed_is_an_answer(
+def test_a_document_that_is_not_well_formed_is_an_answer_and_a_failure(
     sandbox: Theater, tongxing: Tongxing
 ) -> None:
     document = json.dumps({"kind": "PASSPORT", "number": "no passport", "name": "LINDEN MIRA"})
     credentials = sandbox.credentials[CITY_SYSTEM.id]
-    answer = _answer(tongxing, "query", "-", "--credentials", credentials, stdin=document)
+    answer = _answer(tongxing, "query", "-", "--credentials", credentials, stdin=document, status=1)
     assert (answer["__typename"], answer["rule"]) == ("InvalidDocument", "FORM")
 
 
-def test_a_scanned_text_that_is_no_code_is_an_answer(sandbox: Theater, tongxing: Tongxing) -> None:
+def test_a_scanned_text_that_is_no_code_is_an_answer_and_a_failure(
+    sandbox: Theater, tongxing: Tongxing
+) -> None:
     credentials = sandbox.credentials[TRANSPORT_HUB.id]
     checkpoint = credentials.parent.parent / "checkpoint.json"
     options = ["--credentials", str(credentials), "--checkpoint", str(checkpoint)]
-    answer = _answer(tongxing, "verify", "-", *options, stdin="menu.example/table-7")
+    answer = _answer(tongxing, "verify", "-", *options, stdin="menu.example/table-7", status=1)
     assert (answer["__typename"], answer["rule"]) == ("InvalidCode", "UNREADABLE")
+
+
+def test_a_person_reads_what_is_wrong_with_a_document_in_one_line(
+    sandbox: Theater, tongxing: Tongxing
+) -> None:
+    document = json.dumps({"kind": "PASSPORT", "number": "no passport", "name": "LINDEN MIRA"})
+    credentials = sandbox.credentials[CITY_SYSTEM.id]
+    ran = tongxing("query", "-", "--credentials", credentials, stdin=document)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "INVALID_DOCUMENT" in ran.err
+    assert "no passport" not in ran.err
 
 
 def test_a_scanned_code_is_verified_and_its_receipt_holds(

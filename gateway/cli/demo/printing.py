@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from gateway.cli.demo.expectations import Observed
 from gateway.cli.demo.story import Step
-from gateway.cli.recognition_view import lines
+from gateway.cli.recognition_view import lines, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class TerminalStoryteller:
 
 def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     if "__typename" in answer:
-        yield from lines(answer)
+        recognized = answer["__typename"] == "Recognition"
+        yield from lines(answer) if recognized else [escape(refusal(answer))]
         return
     for line in answer.get("lines", ()):
         yield escape(line["zh"])
