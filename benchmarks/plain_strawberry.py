@@ -73,6 +73,11 @@ class Traveler:
     sources: list[Source]
 
 
+KEEPALIVE_SECONDS = 2.0
+"""Shorter than the five seconds after which the issuers close: a question of the next round must
+not leave on a connection that is going."""
+
+
 class Issuers:
     def __init__(self, layout: Layout, urls: Mapping[str, str]) -> None:
         self._tokens = {
@@ -81,7 +86,9 @@ class Issuers:
         }
         self._clients = {
             name: httpx2.AsyncClient(
-                base_url=url, headers={"Authorization": f"Bearer {self._tokens[name]}"}
+                base_url=url,
+                headers={"Authorization": f"Bearer {self._tokens[name]}"},
+                limits=httpx2.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
             )
             for name, url in urls.items()
         }
