@@ -103,11 +103,6 @@ class EventLog:
         return listed
 
 
-def raise_unlisted(unlisted: Unlisted) -> None:
-    """For tests: an event that is not on the list is a mistake of ours."""
-    raise unlisted
-
-
 def _is_harmless(value: Value) -> bool:
     if value is None or isinstance(value, bool):
         return True

@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.graphql.errors import ErrorCode
 from gateway.http.admission import Admission
 from gateway.http.probes import READY_DEADLINE_SECONDS, Check
-from gateway.observability.events import FIELDS, Event, EventLog, Unlisted, Value, raise_unlisted
+from gateway.observability.events import FIELDS, Event, EventLog, Unlisted, Value
 from gateway.observability.metrics import Metrics
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import SECRET, SmallHub, Stage
+from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
 
 AT = datetime(2020, 3, 5, 8, tzinfo=UTC)
 
