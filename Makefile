@@ -41,11 +41,12 @@ bench: $(READY)
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
 
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): requirements/dev.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p .build/python && ln -sfn ../.. .build/python/tongxing
 	@touch $(READY)
 
 # GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm, or where npm reaches nothing, the hub

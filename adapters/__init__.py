@@ -2,6 +2,6 @@
 
 Responsible for asking issuers and for turning what they signed into canonical health codes.
 Refuses to decide anything about a traveler. Imports nothing here, so that the reference issuers
-in ``adapters.sandbox`` run without the code that they are there to test; import the modules:
+in ``sandbox.issuers`` run without the code that they are there to test; import the modules:
 ``adapters.adapter`` (ask and read), ``adapters.dialects`` (the closed table), ``adapters.client``.
 """

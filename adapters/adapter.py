@@ -1,38 +1,83 @@
 """One issuer, as the gateway asks it and reads what it stated.
 
 Responsible for splitting questions into exchanges, for bounding them, and for the road from a
-statement to an answer: verify, decode, hold against the time. The trust list alone says whether it
-is the road of an issuer that signs, or of one that signs nothing. Refuses to decide what an answer
-means for a traveler, to keep statements and to retry.
+statement to an answer: verify, decode, hold against the time and the places that the issuer speaks
+for. The trust list alone says whether it is the road of an issuer that signs, or of one that signs
+nothing. Refuses to decide what an answer means for a traveler, to keep statements and to retry.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from strawberry import ID
 
-from adapters.corrections import MistakeReport, Standing, ask_standing, report_mistake
-from adapters.dialect import (
+from tongxing.adapters.corrections import MistakeReport, Standing, ask_standing, report_mistake
+from tongxing.adapters.dialect import (
     Answer,
+    ByCode,
+    ByDocument,
     Dialect,
     Exchange,
     NotSigned,
+    OutOfBounds,
+    Question,
     Reading,
+    Replayed,
     Result,
+    Stamp,
     Statement,
     Unusable,
 )
-from adapters.exchange import conduct
-from adapters.lists import ReceivedList, ask_daily_list
-from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.timeliness import require_fresh, require_own_places, timely_outcome
-from adapters.wire import CONCURRENT_EXCHANGES, Transport
-from keys.channel import over_channel
-from keys.envelope import MalformedEnvelope
-from keys.trust_list import TrustList
-from keys.verification import VerificationFailed, verify
-from schema import Evidence, Outcome, SourceAnswer
+from tongxing.adapters.exchange import conduct
+from tongxing.adapters.lists import ReceivedList, ask_daily_list
+from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
+from tongxing.keys.channel import over_channel
+from tongxing.keys.envelope import MalformedEnvelope
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.verification import VerificationFailed, verify
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, contains
+
+OLDEST_SIGNATURE = timedelta(seconds=120)
+"""A signature that was older when it was received answered another question: a replay. Long
+enough for an issuer's clock that is slow, short against the life of any code."""
+
+FARTHEST_AHEAD = timedelta(seconds=60)
+"""How far an issuer's clock may be ahead of the hub's."""
+
+
+def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+    """Raises Replayed for a signature not made around ``received_at``, or ended at ``at``."""
+    signed_at, ends_at = reading.signed_at, reading.ends_at
+    if signed_at is not None and not (
+        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
+    ):
+        raise Replayed
+    if ends_at is not None and ends_at <= at:
+        raise Replayed
+
+
+def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+    """Raises OutOfBounds for a code of a place that lies in none of ``regions``."""
+    for code in codes:
+        if not any(contains(RegionCode(region), code.issuing_place) for region in regions):
+            raise OutOfBounds
+
+
+def timely_outcome(reading: Reading, at: datetime) -> Outcome:
+    """The outcome at ``at``. Greens that have all ended take VERIFIED away. A yellow or red does
+    not: that it ran out is no evidence that its reason is gone, and an answer that counts as
+    expired may be passed over. Beside a code that holds, each is judged by itself: one city's
+    ended green must not hide another's red."""
+    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
+        return Outcome.CODE_EXPIRED
+    return reading.outcome
+
+
+def _lapsed(code: HealthCode, at: datetime) -> bool:
+    is_over = code.valid_until is not None and code.valid_until <= at
+    return is_over and code.color is Color.GREEN
+
 
 _Believed = tuple[Reading, tuple[str, ...]]
 """What a statement says, and the places that its issuer speaks for."""

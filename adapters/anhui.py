@@ -12,12 +12,20 @@ from datetime import timedelta
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from adapters.card_types import VENDOR_SET
-from adapters.docking import Person, Said, State, System
-from adapters.strict_json import Days, decoded
-from adapters.times import from_local
-from adapters.words import Level, doubted, level_of, number_level_of, outcome_of, place_of
-from schema import Basis, Color
+from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.reading import (
+    VENDOR_SET,
+    Days,
+    Level,
+    decoded,
+    doubted,
+    from_local,
+    level_of,
+    number_level_of,
+    outcome_of,
+    place_of,
+)
+from tongxing.schema import Basis, Color
 
 NUMBERS: Mapping[int, Color] = {1: Color.GREEN, 2: Color.YELLOW, 3: Color.RED}
 TEXTS: Mapping[str, Color] = {"1": Color.GREEN, "2": Color.YELLOW, "3": Color.RED}

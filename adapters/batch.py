@@ -12,8 +12,8 @@ from hashlib import sha256
 from msgspec import Raw
 from msgspec.json import encode
 
-from adapters.dialect import Malformed, Result, Statement, Unusable
-from keys import base64url
+from tongxing.adapters.dialect import Malformed, Result, Statement, Unusable
+from tongxing.keys import base64url
 
 
 def place_in_batch(request: Sequence[str], seq: int, person: Mapping[str, str]) -> str:

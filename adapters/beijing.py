@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from adapters.card_types import HEALTH_SET
-from adapters.docking import Person, Said, State, System
-from adapters.strict_json import decoded
-from adapters.times import from_local
-from adapters.words import level_of, outcome_of
-from schema import Basis, Color, RegionCode
+from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of, outcome_of
+from tongxing.schema import Basis, Color, RegionCode
 
 COLORS: Mapping[str, Color] = {
     "未见异常": Color.GREEN,

@@ -12,8 +12,8 @@ from typing import Self
 
 import aiohttp
 
-from adapters.connector import OneAnswerConnector
-from adapters.wire import (
+from tongxing.adapters.connector import OneAnswerConnector
+from tongxing.adapters.wire import (
     Encoded,
     HttpRequest,
     HttpResponse,

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from adapters.wire import CONCURRENT_EXCHANGES
+from tongxing.adapters.wire import CONCURRENT_EXCHANGES
 
 KEEPALIVE_SECONDS = 2.0
 """Shorter than the five seconds after which common servers close an idle connection, so that a

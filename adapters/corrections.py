@@ -14,13 +14,11 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import Decoder, encode
 
-from adapters.dialect import Declined, Malformed
-from adapters.questions import Stamp
-from adapters.strict_json import ShortText, UnixSeconds, decoded
-from adapters.times import from_unix
-from adapters.wire import OK, HttpRequest, HttpResponse
-from schema import Outcome, TravelDocument
-from schema.correction import CorrectionState, MistakeKind
+from tongxing.adapters.dialect import Declined, Malformed, Stamp
+from tongxing.adapters.reading import ShortText, UnixSeconds, decoded, from_unix
+from tongxing.adapters.wire import OK, HttpRequest, HttpResponse
+from tongxing.schema import Outcome, TravelDocument
+from tongxing.schema.correction import CorrectionState, MistakeKind
 
 REPLY_LIMIT_BYTES = 4_096
 _STATUSES = OK | {HTTPStatus.NOT_FOUND}

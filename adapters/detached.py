@@ -8,10 +8,10 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from adapters.strict_json import UnixSeconds, converted
-from adapters.wire import HttpResponse
-from keys import base64url
-from keys.verification import Verified
+from tongxing.adapters.reading import UnixSeconds, converted
+from tongxing.adapters.wire import HttpResponse
+from tongxing.keys import base64url
+from tongxing.keys.verification import Verified
 
 MEMBERS = frozenset({"iat", "req"})
 

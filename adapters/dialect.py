@@ -1,7 +1,7 @@
-"""What a dialect is: how one code system is asked, and how its statements read.
+"""What a dialect is: what one code system can be asked, how it is asked, how its statements read.
 
-Responsible for the values that pass between a dialect and the adapter that carries it. Refuses to
-know any system; ``adapters.dialects`` lists them.
+Responsible for the values that pass between a dialect and the adapter that carries it; questions
+were checked at the border. Refuses to know any system; ``adapters.dialects`` lists them.
 """
 
 from base64 import urlsafe_b64encode
@@ -11,12 +11,47 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 
-from adapters.questions import ByCode, Question, Stamp
-from adapters.wire import HttpRequest, HttpResponse
-from keys.channel import OverChannel
-from keys.envelope import UnverifiedEnvelope
-from keys.verification import Verified
-from schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.keys.channel import OverChannel
+from tongxing.keys.envelope import UnverifiedEnvelope
+from tongxing.keys.verification import Verified
+from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Who verifies a scanned code; Sukangma wants to be told (docs/wire-formats.md §2)."""
+
+    name: str
+    position: str
+    department: str
+    verifier_name: str = field(repr=False)
+    verifier_phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ByDocument:
+    document: TravelDocument
+
+
+@dataclass(frozen=True, slots=True)
+class ByCode:
+    code: str = field(repr=False)
+    checkpoint: Checkpoint
+
+
+Question = ByDocument | ByCode
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes one exchange unlike every other: a dialect reads no clock and draws no nonce.
+
+    ``at`` is aware; ``nonce`` has 22 base64url characters (128 bits) and is used once.
+    """
+
+    at: datetime
+    nonce: str
 
 
 @dataclass(frozen=True, slots=True)

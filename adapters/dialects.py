@@ -6,16 +6,16 @@ Responsible for the list. Refuses to fall back: a name that is not here is an er
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from adapters.anhui import ANHUI, ANHUI_TEXT
-from adapters.beijing import BEIJING
-from adapters.dialect import Dialect
-from adapters.docking import Docked, System
-from adapters.nanjing_jurong import NANJING_JURONG
-from adapters.national import National
-from adapters.shanghai import SHANGHAI
-from adapters.sukangma import Sukangma
-from adapters.zhejiang import ZHEJIANG
-from adapters.zhenjiang import Zhenjiang
+from tongxing.adapters.anhui import ANHUI, ANHUI_TEXT
+from tongxing.adapters.beijing import BEIJING
+from tongxing.adapters.dialect import Dialect
+from tongxing.adapters.docking import Docked, System
+from tongxing.adapters.nanjing_jurong import NANJING_JURONG
+from tongxing.adapters.national import National
+from tongxing.adapters.shanghai import SHANGHAI
+from tongxing.adapters.sukangma import Sukangma
+from tongxing.adapters.zhejiang import ZHEJIANG
+from tongxing.adapters.zhenjiang import Zhenjiang
 
 
 @dataclass(frozen=True, slots=True)

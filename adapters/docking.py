@@ -16,18 +16,25 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from adapters.detached import MEMBERS, header_of, received, request_digest
-from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
-from adapters.masking import is_masked
-from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import decoded
-from adapters.times import from_unix
-from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
-from adapters.words import Level
-from keys.channel import OverChannel
-from keys.envelope import UnverifiedEnvelope, parse_detached_jws
-from keys.verification import Verified
-from schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
+from tongxing.adapters.detached import MEMBERS, header_of, received, request_digest
+from tongxing.adapters.dialect import (
+    ByCode,
+    ByDocument,
+    Declined,
+    Exchange,
+    Malformed,
+    Question,
+    Reading,
+    Stamp,
+    Statement,
+    WrongHolder,
+)
+from tongxing.adapters.reading import Level, decoded, from_unix, is_masked
+from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
+from tongxing.keys.channel import OverChannel
+from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from tongxing.keys.verification import Verified
+from tongxing.schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
 
 STATUS = "/status"
 SCAN = "/scan"

@@ -9,8 +9,8 @@ from collections.abc import Generator, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
-from adapters.dialect import Unusable
-from adapters.wire import (
+from tongxing.adapters.dialect import Unusable
+from tongxing.adapters.wire import (
     Encoded,
     HttpRequest,
     HttpResponse,
@@ -21,7 +21,7 @@ from adapters.wire import (
     Unreachable,
     UnreadableStatus,
 )
-from schema import Outcome
+from tongxing.schema import Outcome
 
 _OUTCOMES: Mapping[type[TransportError], Outcome] = {
     TimedOut: Outcome.TIMED_OUT,

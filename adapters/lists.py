@@ -14,15 +14,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
 
-from adapters.dialect import Malformed, OutOfBounds
-from adapters.strict_json import UnixSeconds, decoded
-from adapters.times import from_unix
-from adapters.wire import HttpRequest, HttpResponse
-from adapters.words import place_of
-from keys import TrustList, base64url
-from keys.envelope import parse_compact_jws
-from keys.verification import verify
-from schema import Basis, Color, RegionCode, TravelDocument, contains
+from tongxing.adapters.dialect import Malformed, OutOfBounds
+from tongxing.adapters.reading import UnixSeconds, decoded, from_unix, place_of
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.keys import TrustList, base64url
+from tongxing.keys.envelope import parse_compact_jws
+from tongxing.keys.verification import verify
+from tongxing.schema import Basis, Color, RegionCode, TravelDocument, contains
 
 LIST_LIMIT_BYTES = 192 * 1024 * 1024
 """A million entries of a hundred-odd bytes, and room for as many again."""

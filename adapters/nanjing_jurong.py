@@ -11,12 +11,18 @@ from collections.abc import Mapping
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from adapters.card_types import VENDOR_SET
-from adapters.docking import Person, Said, State, System
-from adapters.strict_json import decoded
-from adapters.times import from_local
-from adapters.words import Level, doubted, level_of, place_of, text_of
-from schema import Basis, Color, Outcome
+from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.reading import (
+    VENDOR_SET,
+    Level,
+    decoded,
+    doubted,
+    from_local,
+    level_of,
+    place_of,
+    text_of,
+)
+from tongxing.schema import Basis, Color, Outcome
 
 COLORS: Mapping[str, Color] = {
     "green": Color.GREEN,

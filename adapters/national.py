@@ -18,27 +18,39 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from adapters.batch import one_by_one, place_in_batch
-from adapters.card_types import HEALTH_SET
-from adapters.dialect import Declined, Exchange, Malformed, Reading, Statement, WrongHolder
-from adapters.masking import is_masked
-from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import Days, ShortText, decoded
-from adapters.times import from_local, from_stamp, to_stamp
-from adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
-from adapters.words import Level, bases_of, doubted, level_of, outcome_of
-from keys import base64url
-from keys.envelope import UnverifiedEnvelope, parse_sm2_package
-from keys.verification import Verified
-from schema import (
-    COUNTRY,
-    Basis,
-    Color,
-    HealthCode,
-    Outcome,
-    RegionCode,
-    TravelDocument,
+from tongxing.adapters.batch import one_by_one, place_in_batch
+from tongxing.adapters.dialect import (
+    ByCode,
+    ByDocument,
+    Declined,
+    Exchange,
+    Malformed,
+    Question,
+    Reading,
+    Stamp,
+    Statement,
+    WrongHolder,
 )
+from tongxing.adapters.reading import (
+    HEALTH_SET,
+    Days,
+    Level,
+    ShortText,
+    bases_of,
+    decoded,
+    doubted,
+    from_local,
+    from_stamp,
+    is_masked,
+    level_of,
+    outcome_of,
+    to_stamp,
+)
+from tongxing.adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
+from tongxing.keys import base64url
+from tongxing.keys.envelope import UnverifiedEnvelope, parse_sm2_package
+from tongxing.keys.verification import Verified
+from tongxing.schema import COUNTRY, Basis, Color, HealthCode, Outcome, RegionCode, TravelDocument
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
 """Two characters, never a number: read as integers, "01" and "10" were taken for each other's

@@ -11,13 +11,10 @@ from collections.abc import Mapping
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
-from adapters.card_types import HEALTH_SET
-from adapters.dialect import Declined
-from adapters.docking import Person, Said, State, System
-from adapters.strict_json import decoded
-from adapters.times import from_local
-from adapters.words import level_of, outcome_of
-from schema import Basis, Color, Outcome, RegionCode
+from tongxing.adapters.dialect import Declined
+from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of, outcome_of
+from tongxing.schema import Basis, Color, Outcome, RegionCode
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
 """Two characters, never a number. They look like the national ones and are Shanghai's own."""

@@ -16,26 +16,39 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from adapters.batch import one_by_one, place_in_batch
-from adapters.detached import MEMBERS, Header, header_of, received, request_digest
-from adapters.dialect import (
+from tongxing.adapters.batch import one_by_one, place_in_batch
+from tongxing.adapters.detached import MEMBERS, Header, header_of, received, request_digest
+from tongxing.adapters.dialect import (
+    ByCode,
+    ByDocument,
     Declined,
     Exchange,
     Malformed,
+    Question,
     Reading,
+    Stamp,
     Statement,
     Unusable,
     WrongHolder,
 )
-from adapters.masking import is_masked
-from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import Days, decoded
-from adapters.times import from_local, from_unix
-from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
-from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
-from keys.envelope import UnverifiedEnvelope, parse_detached_jws
-from keys.verification import Verified
-from schema import Basis, Color, DocumentKind, HealthCode, Outcome, TravelDocument
+from tongxing.adapters.reading import (
+    Days,
+    Level,
+    bases_of,
+    decoded,
+    doubted,
+    from_local,
+    from_unix,
+    is_masked,
+    is_present,
+    level_of,
+    outcome_of,
+    place_of,
+)
+from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
+from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from tongxing.keys.verification import Verified
+from tongxing.schema import Basis, Color, DocumentKind, HealthCode, Outcome, TravelDocument
 
 COLORS: Mapping[str, Color] = {
     "green": Color.GREEN,

@@ -12,12 +12,16 @@ from typing import Annotated
 from msgspec import Meta, Raw, Struct, field
 from msgspec.json import Decoder
 
-from adapters.card_types import HEALTH_SET
-from adapters.docking import Person, Said, State, System
-from adapters.strict_json import decoded
-from adapters.times import from_local
-from adapters.words import level_of, outcome_of, place_of
-from schema import Basis, Color, Outcome
+from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.reading import (
+    HEALTH_SET,
+    decoded,
+    from_local,
+    level_of,
+    outcome_of,
+    place_of,
+)
+from tongxing.schema import Basis, Color, Outcome
 
 COLORS: Mapping[str, Color] = {"绿码": Color.GREEN, "黄码": Color.YELLOW, "红码": Color.RED}
 

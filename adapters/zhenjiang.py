@@ -14,26 +14,45 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from adapters.dialect import (
+from tongxing.adapters.dialect import (
+    ByCode,
+    ByDocument,
     Declined,
     Exchange,
     Malformed,
     OutOfBounds,
+    Question,
     Reading,
     Result,
+    Stamp,
     Statement,
     Unusable,
     WrongHolder,
 )
-from adapters.questions import ByCode, ByDocument, Question, Stamp
-from adapters.strict_json import ShortText, UnixSeconds, decoded
-from adapters.times import from_unix
-from adapters.wire import ANSWER_LIMIT_BYTES, OK, HttpRequest, HttpResponse, answer_limit_bytes
-from adapters.words import Level, bases_of, doubted, is_present, level_of, outcome_of, place_of
-from keys import base64url
-from keys.envelope import UnverifiedEnvelope, parse_compact_jws
-from keys.verification import Verified
-from schema import (
+from tongxing.adapters.reading import (
+    Level,
+    ShortText,
+    UnixSeconds,
+    bases_of,
+    decoded,
+    doubted,
+    from_unix,
+    is_present,
+    level_of,
+    outcome_of,
+    place_of,
+)
+from tongxing.adapters.wire import (
+    ANSWER_LIMIT_BYTES,
+    OK,
+    HttpRequest,
+    HttpResponse,
+    answer_limit_bytes,
+)
+from tongxing.keys import base64url
+from tongxing.keys.envelope import UnverifiedEnvelope, parse_compact_jws
+from tongxing.keys.verification import Verified
+from tongxing.schema import (
     Basis,
     Color,
     DocumentKind,

@@ -13,8 +13,8 @@ from time import thread_time
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import PublicKey, SuiteName, check_signature, public_key_from_encoded
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import PublicKey, SuiteName, check_signature, public_key_from_encoded
 
 MESSAGE_BYTES = 600
 """About as long as a statement of the three issuers, and as the receipt's claims."""

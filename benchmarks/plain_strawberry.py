@@ -24,10 +24,10 @@ import strawberry
 import uvicorn
 from strawberry.asgi import GraphQL
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import CUST_NUM
-from keys.signing import Sm2Signer
+from tongxing.keys.signing import Sm2Signer
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import CUST_NUM
 
 SHANGHAI = timezone(timedelta(hours=8))
 COLORS = {

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from gateway.cli.main import main
+from tongxing.gateway.cli.main import main
 
 
 def run() -> None:

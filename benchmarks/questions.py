@@ -4,11 +4,11 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 
-from adapters.sandbox.records import Document
 from benchmarks.load import post
 from benchmarks.stage import Stage
-from gateway.cli.demo.issuers import document_fields
-from gateway.cli.operations import TRAVELER, TRAVELERS
+from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
+from tongxing.sandbox.demo.issuers import document_fields
+from tongxing.sandbox.issuers.records import Document
 
 RECEIVING_REGION = "321100"
 PURPOSE = "ENTRY"

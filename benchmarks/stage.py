@@ -11,16 +11,16 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import IssuerName
 from benchmarks.cores import Cores, Program, children, running_on
-from gateway.cli.clock import now
-from gateway.cli.federation import FREE_PORTS, SEED, reference_issuers
-from gateway.cli.hub_client import HubClient
-from gateway.cli.processes import Child, running
-from gateway.provisioning.clients import CITY_SYSTEM
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import provision, write_credentials, write_settings
+from tongxing.gateway.cli.hub_client import HubClient
+from tongxing.gateway.cli.terminal import now
+from tongxing.sandbox.commands.federation import FREE_PORTS, SEED, reference_issuers
+from tongxing.sandbox.commands.processes import Child, running
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 
 POPULATION = 200_000
 """More travelers than a whole run asks about, so that no cold question is ever asked again."""
@@ -28,7 +28,7 @@ POPULATION = 200_000
 ANSWER_BYTES = 4_000
 """Of the server that does nothing: about as much as one recognition in full."""
 
-HUB = "gateway.cli"
+HUB = "tongxing.gateway.cli"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -14,37 +14,44 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler
 
-from gateway.answering.inquiry import Asker
-from gateway.authentication import Authentication
-from gateway.composition import Parts, open_parts
-from gateway.graphql.authorization import Authorization
-from gateway.graphql.context import Context
-from gateway.graphql.errors import ErrorCode
-from gateway.graphql.root import graphql_schema
-from gateway.http.admission import Admission
-from gateway.http.envelope import RequestEnvelope, refusal_response
-from gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
-from gateway.http.graphiql import graphiql_routes, package_assets
-from gateway.http.graphql_endpoint import GraphQLEndpoint
-from gateway.http.probes import PROBE_PATHS, Check, probe_routes
-from gateway.http.request_ids import RequestId
-from gateway.http.token_endpoint import Grant, TokenEndpoint
-from gateway.refusals import RefusedQuestion
-from gateway.settings import Profile, Settings
-from keys import TrustListRefused
-from keys.client_tokens import AccessToken
-from schema import RegionCode
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.authorization import Authorization
+from tongxing.gateway.graphql.context import Context
+from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.http.admission import Admission
+from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.envelope import RequestEnvelope, RequestId, refusal_response
+from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
+from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
+from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.probes import PROBE_PATHS, Check, probe_routes
+from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
+from tongxing.gateway.settings import Profile, Settings
+from tongxing.keys import TrustListRefused
+from tongxing.keys.client_tokens import AccessToken
+from tongxing.schema import RegionCode
 
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
 """Where set-up puts GraphiQL's packages; without them the page says what is missing."""
 
 
+class CannotStart(Exception):
+    """The hub does not run with something that the settings name; the text says what."""
+
+
 @asynccontextmanager
 async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[ASGIApp]:
-    """The application, for as long as the context lasts; raises what ``open_parts`` raises. Whoever
-    is about to end it sets ``ending``, which completes what would go on by itself."""
-    async with open_parts(settings) as parts:
+    """The application, for as long as the context lasts. Set ``ending`` before the end: it
+    completes open event streams. Raises CannotStart."""
+    async with AsyncExitStack() as stack:
+        try:
+            parts = await stack.enter_async_context(open_parts(settings))
+        except REFUSED_AT_START as error:
+            raise CannotStart(str(error)) from error
         yield _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS))
 
 

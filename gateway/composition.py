@@ -17,33 +17,46 @@ from time import monotonic
 
 from prometheus_client import CollectorRegistry
 
-from adapters.adapter import Adapter
-from adapters.client import HttpClient
-from adapters.dialects import DIALECTS, HubIdentity
-from gateway.answering.hub import Hub
-from gateway.answering.issuer_link import IssuerLink
-from gateway.answering.statement_cache import StatementCache
-from gateway.arrivals import Arrivals, SqliteArrivalStore, forget_in_time
-from gateway.audit import SqliteAuditLog
-from gateway.background import kept_going
-from gateway.clients import RememberedClients, SqliteClientRegistry
-from gateway.corrections import Corrections, SqliteCorrectionStore
-from gateway.flips import FlipAlarms, SqliteFlipStore
-from gateway.graphql.context import Services
-from gateway.history import RememberedHistories, SqliteHistoryStore
-from gateway.lists import DailyLists, SqliteListStore, follow_lists
-from gateway.observability.events import EventLog
-from gateway.observability.metrics import Metrics
-from gateway.observability.watch import Watch
-from gateway.publication.directory import PolicyDirectory
-from gateway.refusals import Refusals
-from gateway.replay import SqliteReplayList
-from gateway.settings import IssuerSettings, Settings, authenticates_issuer
-from gateway.storage import Database, Fact, Facts
-from gateway.trust_file import TrustFile
-from gateway.workshop.workshop import Workshop
-from keys import HolderKey, HubSigner, Sm2Signer, TrustStore
-from keys.root_keys import parse_root_keys
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.client import HttpClient
+from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.flip_store import SqliteFlipStore
+from tongxing.gateway.answering.history_store import RememberedHistories, SqliteHistoryStore
+from tongxing.gateway.answering.hub import Hub
+from tongxing.gateway.answering.issuer_link import IssuerLink, StatementCache
+from tongxing.gateway.answering.list_following import follow_lists
+from tongxing.gateway.answering.list_store import SqliteListStore
+from tongxing.gateway.answering.mass_flips import FlipAlarms
+from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.followup.arrival_store import SqliteArrivalStore
+from tongxing.gateway.followup.arrivals import Arrivals, forget_in_time
+from tongxing.gateway.followup.correction_store import SqliteCorrectionStore
+from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.graphql.context import Services
+from tongxing.gateway.operation.background import kept_going
+from tongxing.gateway.operation.events import EventLog
+from tongxing.gateway.operation.trust_file import TrustFile
+from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.policy.directory import PolicyDirectory
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
+from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
+from tongxing.gateway.storage.audit import AuditDamaged, SqliteAuditLog
+from tongxing.gateway.storage.clients import RememberedClients, SqliteClientRegistry
+from tongxing.gateway.storage.replay import SqliteReplayList
+from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
+from tongxing.keys.root_keys import parse_root_keys
+
+REFUSED_AT_START = (
+    OSError,
+    ValueError,
+    AuditDamaged,
+    PolicyRefused,
+    StorageFault,
+    TrustListRefused,
+)
 
 READER_THREADS = 2
 NONCE_BYTES = 16
@@ -71,8 +84,7 @@ def utc_now() -> datetime:
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Everything that a hub needs, open for as long as the context lasts.
 
-    Raises OSError, ValueError, TrustListRefused, StorageFault, AuditDamaged and PolicyRefused for
-    what the settings name and the hub does not run with.
+    Raises one of REFUSED_AT_START if the hub does not run with something that the settings name.
     """
     async with AsyncExitStack() as stack:
         yield await _open(settings, stack)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
-from schema import RegionCode, region_code
+from tongxing.schema import RegionCode, region_code
 
 ENVIRONMENT_PREFIX = "TONGXING_"
 NESTING = "__"

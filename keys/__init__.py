@@ -4,16 +4,16 @@ Responsible for turning bytes from anywhere into what somebody known has signed,
 Refuses to know of health codes, files, sockets and clocks: time comes as an argument.
 """
 
-from keys.envelope import MalformedEnvelope, UnverifiedEnvelope
-from keys.holder import HolderKey, HolderRef
-from keys.receipts import sign_receipt, verify_receipt
-from keys.root_keys import RootKeys
-from keys.signing import HubSigner, Sm2Signer
-from keys.suites import PublicKey, SuiteName
-from keys.trust_list import TrustList
-from keys.trust_refusal import TrustListRefused
-from keys.trust_store import TrustStore
-from keys.verification import VerificationFailed, Verified, verify
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
+from tongxing.keys.holder import HolderKey, HolderRef
+from tongxing.keys.receipts import sign_receipt, verify_receipt
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.keys.suites import PublicKey, SuiteName
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.keys.trust_store import TrustStore
+from tongxing.keys.verification import VerificationFailed, Verified, verify
 
 __all__ = [
     "HolderKey",

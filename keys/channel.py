@@ -10,8 +10,8 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import NoReturn
 
-from keys.trust_list import TrustList
-from keys.verification import Step, VerificationFailed, check_list, listed_issuer
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.verification import Step, VerificationFailed, check_list, listed_issuer
 
 _SEAL = object()
 

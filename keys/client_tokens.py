@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
-from keys import token_check
-from keys.envelope import parse_compact_jws, parse_token
-from keys.signing import Es256Signer, HubSigner
-from keys.suites import PublicKey
-from keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken
+from tongxing.keys import token_check
+from tongxing.keys.envelope import parse_compact_jws, parse_token
+from tongxing.keys.signing import Es256Signer, HubSigner
+from tongxing.keys.suites import PublicKey
+from tongxing.keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken
 
 __all__ = [
     "ACCESS_TOKEN_LIFETIME_MAX_SECONDS",

@@ -8,12 +8,12 @@ for the form and for who signed; refuses to know what the content says and how m
 import json
 from collections.abc import Sequence
 
-from keys import base64url
-from keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
-from keys.root_keys import RootKeys
-from keys.signing import Es256Signer
-from keys.strict_json import MalformedJson, members, parse_object
-from keys.suites import BadSignature, check_signature
+from tongxing.keys import base64url
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.signing import Es256Signer
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.suites import BadSignature, check_signature
 
 POLICY_TYP = "tongxing-policy+jws"
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from keys import base64url
-from keys.strict_json import MalformedJson, members, parse_object
-from keys.suites import SuiteName, is_key_id
+from tongxing.keys import base64url
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.suites import SuiteName, is_key_id
 
 JWS_MAX_BYTES = 64 * 1024
 """As long as the longest answer of an issuer (docs/wire-formats.md). Error: MalformedEnvelope."""

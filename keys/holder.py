@@ -8,7 +8,7 @@ import hmac
 from secrets import token_bytes
 from typing import NewType
 
-from keys import base64url
+from tongxing.keys import base64url
 
 HolderRef = NewType("HolderRef", str)
 """22 characters of base64url: 128 bits of HMAC-SHA-256. For 1.4 billion people the chance that any

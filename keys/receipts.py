@@ -7,10 +7,15 @@ know what a receipt states; the claims are the gateway's.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from keys.envelope import JWS_MAX_BYTES, MalformedEnvelope, UnverifiedEnvelope, parse_compact_jws
-from keys.signing import HubSigner
-from keys.strict_json import MalformedJson, parse_object
-from keys.suites import BadSignature, PublicKey, check_signature
+from tongxing.keys.envelope import (
+    JWS_MAX_BYTES,
+    MalformedEnvelope,
+    UnverifiedEnvelope,
+    parse_compact_jws,
+)
+from tongxing.keys.signing import HubSigner
+from tongxing.keys.strict_json import MalformedJson, parse_object
+from tongxing.keys.suites import BadSignature, PublicKey, check_signature
 
 RECEIPT_TYP = "tongxing-receipt+jwt"
 

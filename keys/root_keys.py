@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keys.strict_json import MalformedJson, members, parse_object
-from keys.suites import InvalidKey, PublicKey, SuiteName, public_keys_from_jwk_set
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.suites import InvalidKey, PublicKey, SuiteName, public_keys_from_jwk_set
 
 ROOT_KEYS_MAX_BYTES = 16 * 1024
 """Room for some eighty keys. Error: InvalidRootKeys."""

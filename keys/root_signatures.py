@@ -8,13 +8,13 @@ payload says.
 import json
 from collections.abc import Mapping, Sequence
 
-from keys import base64url
-from keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
-from keys.root_keys import RootKeys
-from keys.signing import Es256Signer
-from keys.strict_json import MalformedJson, members, parse_object
-from keys.suites import BadSignature, PublicKey, check_signature
-from keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys import base64url
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.signing import Es256Signer
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.suites import BadSignature, PublicKey, check_signature
+from tongxing.keys.trust_refusal import Refusal, TrustListRefused
 
 TRUST_LIST_TYP = "tongxing-trust-list+jws"
 

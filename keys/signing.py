@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from keys import base64url
-from keys.p256 import COORDINATE_BYTES
-from keys.sm2 import Sm2PrivateKey
-from keys.suites import PublicKey, SuiteName, public_key_from_encoded
+from tongxing.keys import base64url
+from tongxing.keys.p256 import COORDINATE_BYTES
+from tongxing.keys.sm2 import Sm2PrivateKey
+from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
 
 
 class InvalidPrivateKey(ValueError):

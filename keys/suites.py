@@ -12,10 +12,10 @@ from hashlib import sha256
 from json import dumps
 from types import MappingProxyType
 
-from keys import base64url
-from keys.ed25519 import EdPublicKey
-from keys.p256 import P256PublicKey
-from keys.sm2 import Sm2PublicKey
+from tongxing.keys import base64url
+from tongxing.keys.ed25519 import EdPublicKey
+from tongxing.keys.p256 import P256PublicKey
+from tongxing.keys.sm2 import Sm2PublicKey
 
 COORDINATE_BYTES = 32
 

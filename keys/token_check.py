@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWT, PyJWTError
 from jwt.types import Options
 
-from keys.envelope import MalformedEnvelope, UnverifiedEnvelope
-from keys.sm2 import Sm2PublicKey
-from keys.strict_json import MalformedJson, parse_object
-from keys.suites import PublicKey, SuiteName, is_key_id
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
+from tongxing.keys.sm2 import Sm2PublicKey
+from tongxing.keys.strict_json import MalformedJson, parse_object
+from tongxing.keys.suites import PublicKey, SuiteName, is_key_id
 
 IDENTIFIER_MAX_CHARACTERS = 128
 """Of a client id and of a jti. Error: InvalidToken."""

@@ -25,16 +25,11 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from keys.root_keys import RootKeys
-from keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
-from keys.strict_json import MalformedJson, members, parse_object
-from keys.suites import (
-    InvalidKey,
-    PublicKey,
-    is_key_id,
-    public_key_from_jwk,
-)
-from keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.suites import InvalidKey, PublicKey, is_key_id, public_key_from_jwk
+from tongxing.keys.trust_refusal import Refusal, TrustListRefused
 
 ISSUED_AHEAD_SECONDS = 60
 """How far the clock of the signer may be ahead of ours. Error: NOT_YET_VALID."""

@@ -7,9 +7,9 @@ gateway brings the bytes, and remembers the highest version seen across restarts
 from datetime import datetime
 from threading import Lock
 
-from keys.root_keys import RootKeys
-from keys.trust_list import TrustList, parse_trust_list
-from keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.trust_list import TrustList, parse_trust_list
+from tongxing.keys.trust_refusal import Refusal, TrustListRefused
 
 
 class TrustStore:

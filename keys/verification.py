@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NoReturn
 
-from keys.envelope import UnverifiedEnvelope
-from keys.suites import BadSignature, SuiteName, check_signature
-from keys.trust_list import TrustedIssuer, TrustedKey, TrustList
-from keys.trust_refusal import TrustListRefused
+from tongxing.keys.envelope import UnverifiedEnvelope
+from tongxing.keys.suites import BadSignature, SuiteName, check_signature
+from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
+from tongxing.keys.trust_refusal import TrustListRefused
 
 _SEAL = object()
 

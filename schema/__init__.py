@@ -5,16 +5,21 @@ a word, such as what makes a document number well formed. Refuses to know of sig
 clocks and files.
 """
 
-from schema.color import Basis, Color, most_restrictive
-from schema.decision import Decision, Reason, ReasonCode, RecognitionMode
-from schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
-from schema.health_code import Evidence, HealthCode, Outcome, SourceAnswer, Via
-from schema.history import HistoryEntry
-from schema.place import COUNTRY, RegionCode, contains, region_code
-from schema.purpose import Purpose
-from schema.recognition import PolicyVersion, Recognition
-from schema.scalars import SCALARS, AuditIndex
-from schema.text import Text
+from tongxing.schema.color import Basis, Color, most_restrictive
+from tongxing.schema.decision import Decision, Purpose, Reason, ReasonCode, RecognitionMode
+from tongxing.schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
+from tongxing.schema.health_code import (
+    Evidence,
+    HealthCode,
+    HistoryEntry,
+    Outcome,
+    SourceAnswer,
+    Via,
+)
+from tongxing.schema.place import COUNTRY, RegionCode, contains, region_code
+from tongxing.schema.recognition import PolicyVersion, Recognition
+from tongxing.schema.scalars import SCALARS, AuditIndex
+from tongxing.schema.values import Text
 
 __all__ = [
     "COUNTRY",

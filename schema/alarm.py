@@ -5,9 +5,9 @@ from datetime import datetime
 import strawberry
 from strawberry.relay import PageInfo
 
-from schema.color import Basis
-from schema.place import RegionCode
-from schema.values import value
+from tongxing.schema.color import Basis
+from tongxing.schema.place import RegionCode
+from tongxing.schema.values import value
 
 
 @value(

@@ -7,13 +7,11 @@ from typing import Annotated
 import strawberry
 from strawberry.relay import PageInfo
 
-from schema.color import Color
-from schema.decision import Decision
-from schema.place import RegionCode
-from schema.purpose import Purpose
-from schema.scalars import AuditIndex
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.color import Color
+from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.place import RegionCode
+from tongxing.schema.scalars import AuditIndex
+from tongxing.schema.values import Text, described, value
 
 
 @value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")

@@ -6,13 +6,12 @@ from enum import Enum, unique
 import strawberry
 from strawberry.relay import PageInfo
 
-from schema.color import Color
-from schema.decision import Decision
-from schema.health_code import Outcome
-from schema.place import RegionCode
-from schema.purpose import Purpose
-from schema.scalars import AuditIndex
-from schema.values import described, value
+from tongxing.schema.color import Color
+from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.health_code import Outcome
+from tongxing.schema.place import RegionCode
+from tongxing.schema.scalars import AuditIndex
+from tongxing.schema.values import described, value
 
 
 @strawberry.enum(name="AuditKind", description="审计记录类别 What an entry records.")

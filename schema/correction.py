@@ -6,9 +6,8 @@ from typing import Annotated
 
 import strawberry
 
-from schema.place import RegionCode
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.place import RegionCode
+from tongxing.schema.values import Text, described, value
 
 
 @strawberry.enum(description="错误类别 What the holder says is wrong; there is no free text.")

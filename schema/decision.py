@@ -1,11 +1,20 @@
-"""What the receiving place does with a traveler, and the reasons that it owes him."""
+"""What a traveler's status is asked for, what the receiving place decides, and the reasons."""
 
 from enum import Enum, unique
 
 import strawberry
 
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.values import Text, described, value
+
+
+@strawberry.enum(description="用途 What the answer is used for.")
+@unique
+class Purpose(Enum):
+    ENTRY = described("ENTRY", "入城查验 entering a city or district")
+    TRANSPORT = described("TRANSPORT", "乘坐交通工具 boarding transport")
+    VENUE = described("VENUE", "进入场所 entering a public place")
+    WORK = described("WORK", "复工复产 returning to work")
+    AUDIT = described("AUDIT", "审计 reviewing how recognition works")
 
 
 @strawberry.enum(description="处置 What the receiving place does.")

@@ -9,7 +9,7 @@ import strawberry
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
-from schema.values import described
+from tongxing.schema.values import described
 
 NAME_MAX_CHARACTERS = 64
 

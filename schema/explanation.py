@@ -5,10 +5,9 @@ from enum import Enum, unique
 
 import strawberry
 
-from schema.color import Color
-from schema.decision import Decision
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.color import Color
+from tongxing.schema.decision import Decision
+from tongxing.schema.values import Text, described, value
 
 
 @value(description="未作处置的规则 A rule that looked at a finding and did not speak.")

@@ -2,9 +2,9 @@
 
 import strawberry
 
-from schema.document import DocumentKind
-from schema.place import RegionCode
-from schema.purpose import Purpose
+from tongxing.schema.decision import Purpose
+from tongxing.schema.document import DocumentKind
+from tongxing.schema.place import RegionCode
 
 
 @strawberry.input(description="证件 A travel document as the client has it; checked, never mended.")

@@ -5,10 +5,9 @@ from enum import Enum, unique
 
 import strawberry
 
-from schema.health_code import Evidence
-from schema.place import RegionCode
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.health_code import Evidence
+from tongxing.schema.place import RegionCode
+from tongxing.schema.values import Text, described, value
 
 
 @strawberry.enum(description="层级 Whom an issuer speaks for.")

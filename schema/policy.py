@@ -6,11 +6,10 @@ from typing import Annotated
 
 import strawberry
 
-from schema.color import Color
-from schema.decision import Decision, RecognitionMode
-from schema.recognition import PolicyVersion
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.color import Color
+from tongxing.schema.decision import Decision, RecognitionMode
+from tongxing.schema.recognition import PolicyVersion
+from tongxing.schema.values import Text, described, value
 
 
 @value(name="Policy", description="互认政策 One version of a region's policy, with its dates.")

@@ -5,14 +5,13 @@ from datetime import datetime
 
 import strawberry
 
-from schema.color import Color
-from schema.decision import Decision, Reason, RecognitionMode
-from schema.explanation import Explanation
-from schema.health_code import Evidence, SourceAnswer
-from schema.history import HistoryEntry
-from schema.place import RegionCode
-from schema.scalars import AuditIndex
-from schema.values import GUARDED, value
+from tongxing.schema.color import Color
+from tongxing.schema.decision import Decision, Reason, RecognitionMode
+from tongxing.schema.explanation import Explanation
+from tongxing.schema.health_code import Evidence, HistoryEntry, SourceAnswer
+from tongxing.schema.place import RegionCode
+from tongxing.schema.scalars import AuditIndex
+from tongxing.schema.values import GUARDED, value
 
 
 @value(description="政策版本 The policy file that an answer was made under.")

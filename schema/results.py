@@ -5,10 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from schema.document import DocumentRule
-from schema.recognition import Recognition
-from schema.text import Text
-from schema.values import described, value
+from tongxing.schema.document import DocumentRule
+from tongxing.schema.recognition import Recognition
+from tongxing.schema.values import Text, described, value
 
 
 @value(

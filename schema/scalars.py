@@ -6,7 +6,7 @@ from typing import NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from schema.place import RegionCode, region_code
+from tongxing.schema.place import RegionCode, region_code
 
 AuditIndex = NewType("AuditIndex", int)
 """The place of an entry in the audit log, from 0. A scalar of its own because GraphQL's Int ends

@@ -1,4 +1,7 @@
-"""How the words are declared: one class is both the value in Python and the type in the SDL."""
+"""How the words are declared: one class is both the value in Python and the type in the SDL.
+
+``Text`` is the smallest of them: a sentence that people see, in Chinese and in English.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -35,3 +38,9 @@ def is_guarded(extensions: Mapping[str, Any]) -> bool:
     """Whether a field of the schema, given by its ``extensions``, was declared with GUARDED."""
     declared = extensions.get("strawberry-definition")
     return declared is not None and "tongxing-guarded" in declared.metadata
+
+
+@value(description="文本 A sentence in Chinese and in English.")
+class Text:
+    zh: str
+    en: str

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.dialect import Answer
-from adapters.questions import ByDocument
-from gateway.answering.inquiry import Inquiry
-from gateway.history import Past, color_changes
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.policy import Policy
-from keys import HolderKey, HolderRef
-from schema import SourceAnswer, TravelDocument
+from tongxing.adapters.dialect import Answer, ByDocument
+from tongxing.gateway.answering.history import Past, color_changes
+from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import HolderKey, HolderRef
+from tongxing.schema import SourceAnswer, TravelDocument
 
 
 @dataclass(slots=True)

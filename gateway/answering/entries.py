@@ -6,11 +6,11 @@ parameter through which one could come.
 
 from datetime import datetime
 
-from gateway.answering.case import Case
-from gateway.answering.inquiry import Asker
-from gateway.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_heard
-from gateway.recognition.decide import Judgement
-from keys import HolderRef
+from tongxing.gateway.answering.case import Case
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.recognition.decide import Judgement
+from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_heard
+from tongxing.keys import HolderRef
 
 
 def intent_record(case: Case, asker: Asker, holder: HolderRef | None, at: datetime) -> IntentRecord:

@@ -13,29 +13,27 @@ from functools import cache, partial
 
 import strawberry
 
-from adapters.dialect import Answer
-from adapters.questions import ByDocument, Question
-from gateway.answering.case import Case
-from gateway.answering.entries import intent_record, outcome_record
-from gateway.answering.inquiry import Asker, Inquiry
-from gateway.answering.issuer_link import IssuerLink, Moment
-from gateway.answering.recalling import learn, recall
-from gateway.answering.routing import (
+from tongxing.adapters.dialect import Answer, ByDocument, Question
+from tongxing.gateway.answering.case import Case
+from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.entries import intent_record, outcome_record
+from tongxing.gateway.answering.history import HistoryStore
+from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, Moment
+from tongxing.gateway.answering.mass_flips import FlipAlarms, flips_of
+from tongxing.gateway.answering.recalling import learn, recall
+from tongxing.gateway.answering.receipt import receipt_claims
+from tongxing.gateway.answering.routing import (
     has_form_of_a_code,
     issuers_of_code,
     issuers_of_document,
 )
-from gateway.answering.watching import HubWatch
-from gateway.audit import AuditLog, AuditMark
-from gateway.flips import FlipAlarms, flips_of
-from gateway.history import HistoryStore
-from gateway.lists import DailyLists
-from gateway.receipts.claims import receipt_claims
-from gateway.recognition.decide import Judgement, recognize
-from gateway.recognition.explain import explain
-from gateway.recognition.policies import InForce
-from keys import HolderKey, HubSigner, TrustStore, sign_receipt
-from schema import Recognition
+from tongxing.gateway.policy.policies import InForce
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.explain import explain
+from tongxing.gateway.storage.audit import AuditLog, AuditMark
+from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
+from tongxing.schema import Recognition
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously

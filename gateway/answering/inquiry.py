@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from adapters.questions import Question
-from schema import Purpose, RegionCode
+from tongxing.adapters.dialect import Question
+from tongxing.schema import Purpose, RegionCode
 
 
 @dataclass(frozen=True, slots=True)

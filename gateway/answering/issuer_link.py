@@ -5,23 +5,74 @@ whether its statement came from the cache or from the network.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import strawberry
+from aiocache import SimpleMemoryCache
 
-from adapters.adapter import Adapter
-from adapters.corrections import MistakeReport, Standing
-from adapters.dialect import Answer, Statement
-from adapters.lists import ReceivedList
-from adapters.questions import ByDocument, Question
-from gateway.answering.statement_cache import StatementCache
-from gateway.answering.watching import HubWatch
-from keys import HolderKey, HolderRef, TrustList
-from schema import Outcome, SourceAnswer
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.corrections import MistakeReport, Standing
+from tongxing.adapters.dialect import Answer, ByDocument, Question, Statement
+from tongxing.adapters.lists import ReceivedList
+from tongxing.keys import HolderKey, HolderRef, TrustList
+from tongxing.schema import Color, Decision, Outcome, SourceAnswer
+
+
+class HubWatch(Protocol):
+    def recognized(self, color: Color, decision: Decision) -> None: ...
+
+    def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None:
+        """One question that went to the issuer, and how long the exchange took."""
+        ...
+
+    def integrity_alarm(self, request_id: str, issuer: str) -> None:
+        """An issuer's evidence was forged, foreign or replayed."""
+        ...
+
+
+class StatementCache:
+    """A bounded, short-lived store of statements in this process.
+
+    Keys are keyed digests, never a document. Nothing here says what a statement means: whoever
+    takes one out must verify it against the trust list of that moment.
+    """
+
+    def __init__(self, *, lifetime_seconds: float, capacity: int) -> None:
+        self._lifetime_seconds = lifetime_seconds
+        self._capacity = capacity
+        self._statements = SimpleMemoryCache()
+        self._oldest_first: OrderedDict[str, tuple[str, HolderRef]] = OrderedDict()
+
+    async def get(self, key: str) -> Statement | None:
+        statement: Statement | None = await self._statements.get(key)
+        return statement
+
+    async def put(self, key: str, statement: Statement, *, issuer: str, holder: HolderRef) -> None:
+        await self._statements.set(key, statement, ttl=self._lifetime_seconds)
+        self._oldest_first[key] = issuer, holder
+        self._oldest_first.move_to_end(key)
+        while len(self._oldest_first) > self._capacity:
+            evicted, _ = self._oldest_first.popitem(last=False)
+            await self._statements.delete(evicted)
+
+    async def forget(self, issuer: str, holder: HolderRef) -> None:
+        """Looks through all that is kept, some milliseconds: it is done once for a correction,
+        while an index would have to be kept for every statement."""
+        stated = [key for key, of in self._oldest_first.items() if of == (issuer, holder)]
+        for key in stated:
+            # Another may have come first: each deletion gives the others a turn.
+            self._oldest_first.pop(key, None)
+            await self._statements.delete(key)
+
+    async def close(self) -> None:
+        await self._statements.clear()
+        self._oldest_first.clear()
+
 
 READ_INLINE = 4
 """Up to this many statements are verified on the event loop (about 0.3 ms each at most); more go

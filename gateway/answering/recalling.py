@@ -9,9 +9,9 @@ the past allows.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from gateway.answering.case import Case
-from gateway.history import NOTHING_KEPT, HistoryStore, Lesson, past_of
-from keys import HolderKey, HolderRef
+from tongxing.gateway.answering.case import Case
+from tongxing.gateway.answering.history import NOTHING_KEPT, HistoryStore, Lesson, past_of
+from tongxing.keys import HolderKey, HolderRef
 
 
 async def recall(

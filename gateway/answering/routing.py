@@ -6,10 +6,10 @@ An answer is to cost what the issuers that may know the holder cost, not what th
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from gateway.answering.inquiry import Inquiry
-from gateway.recognition.policy import Policy
-from keys import TrustList
-from schema import RecognitionMode, RegionCode, contains
+from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import TrustList
+from tongxing.schema import RecognitionMode, RegionCode, contains
 
 NATIONAL = "national"
 

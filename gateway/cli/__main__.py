@@ -1,6 +1,6 @@
-"""``python -m gateway.cli`` is the command ``tongxing`` where no script is installed."""
+"""``python -m tongxing.gateway.cli`` is the command ``tongxing`` where no script is installed."""
 
-from gateway.cli.main import main
+from tongxing.gateway.cli.main import main
 
 if __name__ == "__main__":
     main()

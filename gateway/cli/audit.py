@@ -10,9 +10,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from gateway.audit import AuditEntry, AuditFilter, AuditMark, cursor_of, kind_of
-from gateway.cli.local_state import existing_database, opened
-from gateway.cli.settings_file import SettingsOption
+from tongxing.gateway.cli.local import SettingsOption, existing_database
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.audit import AuditEntry, AuditFilter, AuditMark, cursor_of, kind_of
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000

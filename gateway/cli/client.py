@@ -13,15 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.clock import now
-from gateway.cli.credentials import CredentialsOption
-from gateway.cli.failure import CommandFailed
-from gateway.cli.hub_client import HubClient
-from gateway.cli.json_file import read_json_object
-from gateway.cli.local_state import existing_database, opened
-from gateway.cli.settings_file import SettingsOption, read_settings
-from gateway.clients import Client, InvalidClient, Scope, register
-from schema import Purpose
+from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
+from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.terminal import CommandFailed, now, read_json_object
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
+from tongxing.schema import Purpose
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 

@@ -10,16 +10,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.clock import now
-from gateway.cli.credentials import OptionalCredentialsOption
-from gateway.cli.failure import USAGE, CommandFailed
-from gateway.cli.hub_client import HubClient
-from gateway.cli.operations import EXPLAIN
-from gateway.cli.private_input import SourceArgument, read_document
-from gateway.cli.query import PurposeOption, RegionOption
-from gateway.cli.receipt_replay import OptionalHubKeyOption, PoliciesOption, replayed
-from gateway.settings import SHIPPED_POLICIES
-from schema import Purpose
+from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
+from tongxing.gateway.cli.operations import EXPLAIN
+from tongxing.gateway.cli.query import PurposeOption, RegionOption
+from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
+from tongxing.gateway.cli.terminal import USAGE, CommandFailed, SourceArgument, now, read_document
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.schema import Purpose
 
 
 class _NotOneWay(CommandFailed):

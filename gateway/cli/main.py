@@ -5,36 +5,38 @@ Refuses to show tracebacks: their frames hold what people typed.
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from io import TextIOWrapper
 
 import typer
+from typer.models import CommandInfo
 
-from gateway.audit import AuditDamaged
-from gateway.cli.audit import audit_commands
-from gateway.cli.client import client_commands
-from gateway.cli.demo.command import demo
-from gateway.cli.doctor.command import doctor
-from gateway.cli.explain import explain
-from gateway.cli.failure import FAILED, INTERNAL
-from gateway.cli.five_days import five_days
-from gateway.cli.policy import policy_commands
-from gateway.cli.query import query
-from gateway.cli.recognize import recognize
-from gateway.cli.sandbox import sandbox
-from gateway.cli.sdl import sdl
-from gateway.cli.serve import serve
-from gateway.cli.trust import trust_commands
-from gateway.cli.verify import verify
-from gateway.recognition.refusal import PolicyRefused
-from gateway.storage import StorageFault
-from keys.root_keys import InvalidRootKeys
-from keys.trust_refusal import TrustListRefused
+from tongxing.gateway.cli.audit import audit_commands
+from tongxing.gateway.cli.client import client_commands
+from tongxing.gateway.cli.doctor import doctor
+from tongxing.gateway.cli.explain import explain
+from tongxing.gateway.cli.policy import policy_commands
+from tongxing.gateway.cli.query import query
+from tongxing.gateway.cli.recognize import recognize
+from tongxing.gateway.cli.sdl import sdl
+from tongxing.gateway.cli.serve import serve
+from tongxing.gateway.cli.terminal import FAILED, INTERNAL
+from tongxing.gateway.cli.trust import trust_commands
+from tongxing.gateway.cli.verify import verify
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.storage import StorageFault
+from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.keys.root_keys import InvalidRootKeys
+from tongxing.keys.trust_refusal import TrustListRefused
+
+ADDED = "tongxing.commands"
+"""The group of entry points by which other packages add commands; a docstring is its help."""
+
+_FIRST = ("demo", "serve", "sandbox", "five-days")
+"""The commands that a newcomer needs; ``--help`` lists them first if they are installed."""
 
 _COMMANDS = (
-    (demo, "演示互认故事 Play the story with three issuers and a hub"),
     (serve, "运行互认平台 Run the hub"),
-    (sandbox, "运行三个参考发码机构 Run the three reference issuers"),
-    (five_days, "镇江健康码的头五天 Live through the Zhenjiang code's first five days"),
     (query, "按证件查询 Ask about a traveler by document"),
     (explain, "解释一次处置 Why an answer is what it is, and what would change it"),
     (recognize, "凭回执重作处置 Make a decision again from its receipt"),
@@ -60,10 +62,17 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for command, summary in _COMMANDS:
-        app.command(help=summary)(command)
+        app.command(command.__name__, help=summary)(command)
+    for entry in entry_points(group=ADDED):
+        app.command(entry.name)(entry.load())
+    app.registered_commands.sort(key=_place)
     for commands, name, summary in _GROUPS:
         app.add_typer(commands(), name=name, help=summary)
     return app
+
+
+def _place(command: CommandInfo) -> int:
+    return _FIRST.index(command.name) if command.name in _FIRST else len(_FIRST)
 
 
 def run(arguments: Sequence[str]) -> int:

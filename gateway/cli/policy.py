@@ -8,15 +8,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from gateway.cli.failure import CommandFailed
-from gateway.cli.policy_preview import preview
-from gateway.cli.policy_publish import key, publish, sign
-from gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
-from gateway.recognition.policies import Policies
-from gateway.recognition.policy_file import Draft, policy_files, read_draft, read_policy
-from gateway.recognition.refusal import PolicyRefused
-from gateway.recognition.schema_file import policy_schema
-from gateway.workshop.differences import DIRECTION_NAMES, Difference, Direction, differences
+from tongxing.gateway.cli.policy_preview import preview
+from tongxing.gateway.cli.policy_publish import key, publish, sign
+from tongxing.gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.policy.differences import DIRECTION_NAMES, Difference, Direction, differences
+from tongxing.gateway.policy.file import Draft, policy_files, policy_schema, read_draft, read_policy
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.refusal import PolicyRefused
 
 FilesArgument = Annotated[
     list[Path],

@@ -10,18 +10,24 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gateway.cli.failure import USAGE, CommandFailed
-from gateway.cli.local_state import existing_database, opened
-from gateway.cli.policy_view import console, read_or_fail
-from gateway.cli.settings_file import SettingsOption, read_settings
-from gateway.recognition.policies import NoPolicyInForce
-from gateway.recognition.policy import Policy
-from gateway.recognition.policy_file import load_policies
-from gateway.settings import SHIPPED_POLICIES
-from gateway.workshop.picture import DECISION_NAMES, change_rules, change_words, headline, svg
-from gateway.workshop.population import population
-from gateway.workshop.preview import Preview
-from gateway.workshop.window import Window, replay, versions_of
+from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.policy_view import console, read_or_fail
+from tongxing.gateway.cli.terminal import USAGE, CommandFailed
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.policy.picture import (
+    DECISION_NAMES,
+    change_rules,
+    change_words,
+    headline,
+    svg,
+)
+from tongxing.gateway.policy.policies import NoPolicyInForce
+from tongxing.gateway.policy.population import population
+from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.settings import SHIPPED_POLICIES
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000

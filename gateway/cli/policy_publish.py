@@ -10,27 +10,26 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.clock import now
-from gateway.cli.failure import CommandFailed
-from gateway.cli.policy_view import console, headline, show_refusal
-from gateway.cli.settings_file import SettingsOption, read_settings
-from gateway.provisioning.files import replace, write_once
-from gateway.publication.published import (
+from tongxing.gateway.cli.local import SettingsOption, read_settings
+from tongxing.gateway.cli.policy_view import console, headline, show_refusal
+from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.operation.files import replace, write_once
+from tongxing.gateway.policy.file import policy_files, read_policy
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.published import (
     PublishedFile,
     published_policies,
     read_published,
     signatures_path,
 )
-from gateway.recognition.policies import Policies
-from gateway.recognition.policy import Policy
-from gateway.recognition.policy_file import policy_files, read_policy
-from gateway.recognition.refusal import PolicyRefused
-from gateway.recognition.succession import check_succession
-from gateway.settings import SHIPPED_POLICIES, Settings
-from keys import RootKeys
-from keys.detached_signatures import BadSignatures, add_signature
-from keys.root_keys import parse_root_keys
-from keys.signing import Es256Signer, InvalidPrivateKey
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.succession import check_succession
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.settings import SHIPPED_POLICIES, Settings
+from tongxing.keys import RootKeys
+from tongxing.keys.detached_signatures import BadSignatures, add_signature
+from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
 
 KeyOption = Annotated[
     Path, typer.Option("--key", metavar="PEM", help="签名人的私钥 The signer's private key")

@@ -5,12 +5,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.cli.failure import CommandFailed
-from gateway.recognition.policy import Policy
-from gateway.recognition.policy_file import read_policy
-from gateway.recognition.reasons import clock
-from gateway.recognition.refusal import PolicyRefused
-from gateway.workshop.mending import MENDINGS
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.mending import MENDINGS
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import clock
 
 
 def console() -> Console:

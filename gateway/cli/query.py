@@ -7,14 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from gateway.cli.clock import now
-from gateway.cli.credentials import CredentialsOption
-from gateway.cli.failure import FAILED, CommandFailed
-from gateway.cli.hub_client import HubClient
-from gateway.cli.operations import TRAVELER
-from gateway.cli.private_input import SourceArgument, read_document
-from gateway.cli.recognition_view import lines, refusal
-from schema import Purpose
+from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
+from tongxing.gateway.cli.operations import TRAVELER
+from tongxing.gateway.cli.recognition_view import lines, refusal
+from tongxing.gateway.cli.terminal import FAILED, CommandFailed, SourceArgument, now, read_document
+from tongxing.schema import Purpose
 
 RegionOption = Annotated[
     str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")

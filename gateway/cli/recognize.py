@@ -1,16 +1,69 @@
-"""``tongxing recognize``: a decision made again from its receipt, years later if need be."""
+"""``tongxing recognize``: a decision made again from its receipt, years later if need be.
+
+A receipt names its holder only as a HolderRef, so unlike a document it may lie in a file.
+"""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.failure import FAILED
-from gateway.cli.query import JsonOption
-from gateway.cli.receipt_replay import HubKeyOption, PoliciesOption, replayed
-from gateway.receipts.rejudging import Rejudged
-from gateway.settings import SHIPPED_POLICIES
+from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
+from tongxing.gateway.cli.query import JsonOption
+from tongxing.gateway.cli.terminal import FAILED, CommandFailed, read_json_object
+from tongxing.gateway.policy.file import policy_files, read_policy
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.keys.receipts import InvalidReceipt, verify_receipt
+from tongxing.keys.suites import InvalidKey, PublicKey, public_key_from_jwk
+
+FROM_STDIN = Path("-")
+
+_HUB_KEY = typer.Option(
+    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
+)
+HubKeyOption = Annotated[Path, _HUB_KEY]
+OptionalHubKeyOption = Annotated[Path | None, _HUB_KEY]
+PoliciesOption = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", show_default=False, help="政策目录，缺省为随附政策 The policy files"
+    ),
+]
+
+
+def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) -> Rejudged:
+    """Raises CommandFailed where the receipt, the key or the policies are not what is needed."""
+    key = read_public_key(hub_key)
+    try:
+        claims = verify_receipt(_text(receipt), key)
+    except InvalidReceipt:
+        raise CommandFailed("this is not a receipt of the hub with that key") from None
+    try:
+        return rejudge(
+            claims, [read_policy(f.name, f.read_bytes()) for f in policy_files(policies)]
+        )
+    except (CannotRejudge, PolicyRefused) as error:
+        raise CommandFailed(str(error)) from None
+
+
+def read_public_key(file: Path) -> PublicKey:
+    try:
+        return public_key_from_jwk(read_json_object(file))
+    except InvalidKey as error:
+        raise CommandFailed(f"{file}: {error}") from None
+
+
+def _text(receipt: Path) -> str:
+    try:
+        text = sys.stdin.read() if receipt == FROM_STDIN else receipt.read_text("utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
+    except UnicodeError:
+        raise CommandFailed(f"{receipt} is not a receipt") from None
+    return text.strip()
 
 
 def recognize(

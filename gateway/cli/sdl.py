@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.root import graphql_schema
 
 
 def sdl() -> None:

@@ -1,27 +1,29 @@
 """``tongxing serve``: the hub, until SIGTERM or Ctrl-C.
 
 Says on standard output, in one JSON line, where it listens. ``--sandbox`` makes a state directory
-and runs the three reference issuers beside the hub.
+and runs three reference issuers beside the hub; the sandbox brings that part along.
 """
 
 import json
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from gateway.cli.federation import ISSUER_PORTS, POPULATION, SEED, prepared, reference_issuers
-from gateway.cli.hub_process import run_hub
-from gateway.cli.processes import terminated_like_interrupted
-from gateway.cli.sandbox_guide import print_guide
-from gateway.cli.settings_file import (
+from tongxing.gateway.app import CannotStart, open_app
+from tongxing.gateway.cli.local import (
     STATE_DIRECTORY,
     DirectoryOption,
     SettingsOption,
     read_settings,
 )
-from gateway.provisioning.state import write_credentials
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.http.server import Announce, CannotListen, serve_app
+from tongxing.gateway.settings import Settings
+
+SANDBOX = "tongxing.sandbox"
+"""The group of the entry point ``serve``, which runs a hub between reference issuers."""
 
 
 def serve(
@@ -42,15 +44,18 @@ def serve(
     run_hub(ready, lambda url: typer.echo(json.dumps({"hub": ready.hub.id, "url": url})))
 
 
+def run_hub(settings: Settings, announce: Announce) -> None:
+    """Returns after a clean shutdown. Raises CommandFailed if the hub does not start."""
+    try:
+        serve_app(settings, open_app, announce)
+    except CannotListen as error:
+        raise CommandFailed(str(error)) from None
+    except CannotStart as error:
+        raise CommandFailed(f"the hub cannot start: {error}; `tongxing doctor` says more") from None
+
+
 def _serve_sandbox(directory: Path) -> None:
-    layout = prepared(directory)
-    settings = read_settings(layout.settings)
-
-    def announce(url: str) -> None:
-        print_guide(Console(), url, write_credentials(layout, url))
-
-    with (
-        terminated_like_interrupted(),
-        reference_issuers(layout, ISSUER_PORTS, SEED, POPULATION),
-    ):
-        run_hub(settings, announce)
+    for entry in entry_points(group=SANDBOX, name="serve"):
+        entry.load()(directory)
+        return
+    raise CommandFailed("this installation has no sandbox")

@@ -7,11 +7,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.clock import now
-from gateway.cli.settings_file import SettingsOption, read_settings
-from gateway.settings import TrustSettings
-from keys.root_keys import parse_root_keys
-from keys.trust_list import TrustedIssuer, TrustedKey, TrustList, parse_trust_list
+from tongxing.gateway.cli.local import SettingsOption, read_settings
+from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.settings import TrustSettings
+from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList, parse_trust_list
 
 
 def trust_commands() -> typer.Typer:

@@ -7,17 +7,20 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.clock import now
-from gateway.cli.credentials import OptionalCredentialsOption
-from gateway.cli.failure import USAGE, CommandFailed
-from gateway.cli.hub_client import HubClient
-from gateway.cli.json_file import read_json_object
-from gateway.cli.operations import VERIFY_CODE
-from gateway.cli.private_input import SourceArgument, read_text
-from gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
-from gateway.cli.receipt_replay import OptionalHubKeyOption, read_public_key
-from keys.receipts import InvalidReceipt, verify_receipt
-from schema import Purpose
+from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
+from tongxing.gateway.cli.operations import VERIFY_CODE
+from tongxing.gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
+from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.terminal import (
+    USAGE,
+    CommandFailed,
+    SourceArgument,
+    now,
+    read_json_object,
+    read_text,
+)
+from tongxing.keys.receipts import InvalidReceipt, verify_receipt
+from tongxing.schema import Purpose
 
 
 class _MissingOption(CommandFailed):

@@ -23,12 +23,12 @@ from graphql import (
 )
 from graphql.execution import get_argument_values
 
-from gateway.clients import Scope
-from gateway.flips.store import PAGE_MAX_ALARMS
-from gateway.graphql.documents import Operation
-from gateway.graphql.errors import ErrorCode, Refused
-from keys.client_tokens import AccessToken
-from schema import Purpose, RegionCode, contains
+from tongxing.gateway.answering.mass_flips import PAGE_MAX_ALARMS
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.documents import Operation
+from tongxing.gateway.storage.clients import Scope
+from tongxing.keys.client_tokens import AccessToken
+from tongxing.schema import Purpose, RegionCode, contains
 
 MAX_TRAVELERS = 1_000
 """Of one request, over all of its fields (issue: 1 to 1,000). Error: BATCH_SIZE."""

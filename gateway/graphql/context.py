@@ -6,17 +6,17 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.answering.hub import Hub
-from gateway.answering.inquiry import Asker
-from gateway.arrivals import Arrivals
-from gateway.audit import AuditLog
-from gateway.corrections import Corrections
-from gateway.flips import FlipStore
-from gateway.publication.directory import PolicyDirectory
-from gateway.refusals import Refusals
-from gateway.workshop.workshop import Workshop
-from keys import TrustStore
-from schema import RegionCode
+from tongxing.gateway.answering.hub import Hub
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.mass_flips import FlipStore
+from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.followup.arrivals import Arrivals
+from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.policy.directory import PolicyDirectory
+from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.storage.audit import AuditLog
+from tongxing.keys import TrustStore
+from tongxing.schema import RegionCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from gateway.graphql.errors import ErrorCode, Refused
+from tongxing.gateway.errors import ErrorCode, Refused
 
 MAX_DOCUMENT_CHARACTERS = 16_384
 """Eight times GraphiQL's own introspection query, the longest document that is met in practice.

@@ -22,7 +22,7 @@ from graphql import (
     visit,
 )
 
-from schema.values import is_guarded
+from tongxing.schema.values import is_guarded
 
 Keys = frozenset[str]
 

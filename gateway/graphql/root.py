@@ -3,14 +3,14 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.graphql.fields.alarms import AlarmFields
-from gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
-from gateway.graphql.fields.audit import AuditFields
-from gateway.graphql.fields.corrections import CorrectionActs, CorrectionFields
-from gateway.graphql.fields.recognition import RecognitionFields
-from gateway.graphql.fields.trust import TrustFields
-from gateway.graphql.fields.workshop import WorkshopFields
-from schema import SCALARS
+from tongxing.gateway.graphql.fields.alarms import AlarmFields
+from tongxing.gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
+from tongxing.gateway.graphql.fields.audit import AuditFields
+from tongxing.gateway.graphql.fields.corrections import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.fields.policies import WorkshopFields
+from tongxing.gateway.graphql.fields.recognition import RecognitionFields
+from tongxing.gateway.graphql.fields.trust import TrustFields
+from tongxing.schema import SCALARS
 
 
 @strawberry.type

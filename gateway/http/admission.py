@@ -9,9 +9,9 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode
-from gateway.http.envelope import refusal_response
-from gateway.http.graphql_endpoint import Watch
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.http.envelope import refusal_response
+from tongxing.gateway.http.graphql_endpoint import Watch
 
 
 class Admission:

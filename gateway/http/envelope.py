@@ -1,20 +1,40 @@
-"""The outermost layer: every request gets a name, every answer its headers, every end a record.
+"""The outermost layer: every request gets an id, every answer its headers, every end a record.
 
 Responsible for what holds for all addresses alike, including an error that nothing inside caught.
 Refuses to log an address: a query string or a mistyped path can hold a person's number, so only
 the names of known routes are kept.
 """
 
+import secrets
 from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from typing import NewType, Protocol
 
 import msgspec
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.graphql.errors import ERRORS, ErrorCode, error_object
-from gateway.http.request_ids import RequestId, begin_request
+from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
+
+RequestId = NewType("RequestId", str)
+
+_KEY = "tongxing.request_id"
+_RANDOM_BYTES = 12
+
+
+def begin_request(scope: Scope) -> RequestId:
+    """Name this request. A name that the client sends is never taken over: it would be a way to
+    write into logs and audit records."""
+    request_id = RequestId(secrets.token_urlsafe(_RANDOM_BYTES))
+    scope[_KEY] = request_id
+    return request_id
+
+
+def request_id_of(scope: Scope) -> RequestId:
+    """The name that ``begin_request`` gave; KeyError where the middleware is missing."""
+    request_id: RequestId = scope[_KEY]
+    return request_id
+
 
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",

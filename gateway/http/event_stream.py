@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode, Refused
+from tongxing.gateway.errors import ErrorCode, Refused
 
 EVENT_STREAM = "text/event-stream"
 

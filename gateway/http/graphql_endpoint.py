@@ -18,13 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from gateway.graphql.documents import (
-    Operation,
-    PreparedDocuments,
-    RefusedDocument,
-    coerce_variables,
-)
-from gateway.graphql.errors import (
+from tongxing.gateway.errors import (
     ERRORS,
     GRAPHQL_REQUEST_ERRORS,
     ErrorCode,
@@ -34,20 +28,33 @@ from gateway.graphql.errors import (
     field_error_code,
     located,
 )
-from gateway.graphql.execution import HubExecutor, plain_fields
-from gateway.http.body import check_declared_length, read_body
-from gateway.http.envelope import headers_of
-from gateway.http.event_stream import (
+from tongxing.gateway.graphql.documents import (
+    Operation,
+    PreparedDocuments,
+    RefusedDocument,
+    coerce_variables,
+)
+from tongxing.gateway.graphql.execution import HubExecutor, plain_fields
+from tongxing.gateway.http.envelope import RequestId, headers_of, request_id_of
+from tongxing.gateway.http.event_stream import (
     COMPLETE,
     EVENT_STREAM,
     EventStream,
     OpenStreams,
     next_frame,
 )
-from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
-from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
-from gateway.http.request_ids import RequestId, request_id_of
-from gateway.settings import Profile
+from tongxing.gateway.http.request import (
+    GRAPHQL,
+    JSON,
+    GraphQLRequest,
+    answer_type,
+    check_body_type,
+    check_declared_length,
+    read_body,
+    read_json,
+    read_query_string,
+)
+from tongxing.gateway.settings import Profile
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.observability.metrics import CONTENT_TYPE, Metrics
+from tongxing.gateway.operation.watch import CONTENT_TYPE, Metrics
 
 READY_DEADLINE_SECONDS = 2.0
 """For all checks together; what has not answered by then is not ready."""

@@ -17,20 +17,18 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode, Refused, error_code
-from gateway.http.body import check_declared_length, read_body
-from gateway.http.envelope import refusal_response
-from gateway.http.graphql_endpoint import RecordRefusal, Watch
-from gateway.http.media_types import FORM, check_body_type
-from gateway.http.request_ids import request_id_of
-from keys.client_tokens import (
+from tongxing.gateway.errors import ErrorCode, Refused, error_code
+from tongxing.gateway.http.envelope import refusal_response, request_id_of
+from tongxing.gateway.http.graphql_endpoint import RecordRefusal, Watch
+from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
+from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
     InvalidToken,
     check_client_assertion,
     issue_access_token,
 )
-from keys.signing import HubSigner
+from tongxing.keys.signing import HubSigner
 
 MAX_FORM_BYTES = 16_384
 """Twice the longest assertion. Over: 413."""

@@ -6,7 +6,7 @@ Refuses to carry the document itself: a rule may look at its kind, never at its 
 from dataclasses import dataclass
 from datetime import datetime
 
-from schema import DocumentKind, HealthCode, Purpose
+from tongxing.schema import DocumentKind, HealthCode, Purpose
 
 
 @dataclass(frozen=True, slots=True)

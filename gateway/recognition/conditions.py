@@ -2,7 +2,8 @@
 
 All the keys of one rule must hold together; a list holds if any of its members does. A finding
 without the thing that is asked for (an answer that is no color has no age) does not meet the
-condition. There is no "not": an exception is a rule that stands earlier.
+condition. There is no "not": an exception is a rule that stands earlier. Lengths of time are
+written as in a policy file: ``10m``, ``24h``, ``14d``.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,17 +13,38 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gateway.recognition.durations import Duration, duration
-from gateway.recognition.finding import Cause, Finding
-from schema import (
-    Basis,
-    Color,
-    DocumentKind,
-    Evidence,
-    Purpose,
-    RegionCode,
-    contains,
-)
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.schema import Basis, Color, DocumentKind, Evidence, Purpose, RegionCode, contains
+
+Duration = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[1-9][0-9]{0,3}[smhd]$(?!\n)",
+        description="引号内的整数加单位：s 秒、m 分、h 时、d 天 "
+        "a whole number and its unit in quotation marks: s seconds, m minutes, "
+        'h hours or d days, as "24h"',
+    ),
+]
+
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def duration(text: str) -> timedelta:
+    """The length that ``text`` writes; it has the form of a Duration."""
+    return int(text[:-1]) * _UNITS[text[-1]]
+
+
+def written(length: timedelta) -> str:
+    """``length``, whole seconds, as a policy file may write it, in the largest unit that fits."""
+    fitting = (unit for unit in reversed(_UNITS) if not length % _UNITS[unit])
+    unit = next(fitting)
+    return f"{length // _UNITS[unit]}{unit}"
+
 
 Region = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""The decision: what one receiving place makes of what the issuers stated.
+"""The decision: what one receiving place makes of what the issuers stated, and until when it holds.
 
 A pure function of the sources, the policy, the circumstances and a time. Each finding is ruled on
 by itself and the most restrictive ruling holds, so the order of the sources cannot matter and one
@@ -8,18 +8,85 @@ Refuses to ask, verify, log or sign anything.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.conflict import contradict, overrule
-from gateway.recognition.finding import Finding
-from gateway.recognition.hearing import hear
-from gateway.recognition.justification import justify
-from gateway.recognition.policy import Effect, Policy
-from gateway.recognition.ruling import Ruled, rule_on
-from gateway.recognition.validity import oldest_state, rests_on, valid_until, weakest_evidence
-from schema import Color, Decision, Evidence, Reason, SourceAnswer, most_restrictive
-from schema.color import RESTRICTIVENESS
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.conditions import duration
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.hearing import hear
+from tongxing.gateway.recognition.policy import Effect, Policy, Undecided
+from tongxing.gateway.recognition.reasons import justify
+from tongxing.gateway.recognition.ruling import Ruled, contradict, greens, overrule, rule_on
+from tongxing.schema import Color, Decision, Evidence, Reason, SourceAnswer, most_restrictive
+from tongxing.schema.color import RESTRICTIVENESS
+
+
+def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
+    """The greens without which the answer would not be green: of each mandatory issuer the one
+    that holds longest; where none of them knows the holder, the longest-holding of all. Where
+    something was relaxed, all of them: any may be the one that stood against a yellow or red."""
+    good = greens(findings)
+    if is_relaxed:
+        return good
+    if len(good) > 1:
+        good.sort(key=lambda finding: _lapse(finding, policy))
+    longest = {finding.issuer: finding for finding in good}
+    return [finding for finding in longest.values() if finding.mandatory] or good[-1:]
+
+
+def _lapse(finding: Finding, policy: Policy) -> datetime:
+    """When a stated green stops being one."""
+    code = finding.stated
+    if code is None:
+        raise Undecided("an answer rests on a finding that states nothing")
+    end_of_age = code.as_of + policy.maximum_green_age
+    return end_of_age if code.valid_until is None else min(end_of_age, code.valid_until)
+
+
+def valid_until(
+    color: Color, support: Sequence[Finding], trace: Sequence[Ruled], policy: Policy, at: datetime
+) -> datetime:
+    """Never past the policy itself, and a green never past the first of the greens that it rests
+    on (invariant 2), nor past a moment in which a rule may begin to see any green otherwise."""
+    ends = [at + policy.answer_lifetime, policy.valid_until]
+    if color is Color.GREEN:
+        ends += [_lapse(finding, policy) for finding in support]
+        ends += [end for ruled in trace for end in _turns(ruled, policy) if end >= at]
+    return min(ends)
+
+
+def _turns(ruled: Ruled, policy: Policy) -> list[datetime]:
+    """When time may hand the finding to another rule: a green to one of those that speak on
+    greens, a yellow or red that a rule relaxed to any."""
+    code = ruled.finding.stated
+    if code is None:
+        return []
+    ages, changes, windows = policy.green_ages, policy.green_changes, policy.green_windows
+    if ruled.rule.relaxes:
+        ages = _lengths(policy, "age_within", "age_over")
+        changes = _lengths(policy, "changed_within", "changed_over")
+        windows = policy.change_windows
+    turns = [code.as_of + limit for limit in ages]
+    if code.changed_at is not None:
+        turns += [code.changed_at + limit for limit in changes]
+    if windows:
+        turns += [c.at + window for window in windows for c in ruled.finding.changes]
+    return turns
+
+
+def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
+    named = (getattr(rule.when, key) for rule in policy.rules for key in keys)
+    return tuple(duration(text) for text in named if text is not None)
+
+
+def weakest_evidence(support: Sequence[Finding]) -> Evidence | None:
+    kinds = {finding.evidence for finding in support if finding.stated is not None}
+    return Evidence.CHANNEL if Evidence.CHANNEL in kinds else next(iter(kinds), None)
+
+
+def oldest_state(support: Sequence[Finding]) -> datetime | None:
+    states = [finding.stated.as_of for finding in support if finding.stated is not None]
+    return min(states, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.decide import Judgement, recognize
-from gateway.recognition.facts import CONDITION_NAMES, DECISION_NAMES, color_name, fact
-from gateway.recognition.finding import Finding
-from gateway.recognition.policy import Policy
-from gateway.recognition.remedies import Heard
-from gateway.recognition.ruling import Ruled
-from gateway.recognition.smallest_change import smallest_change
-from schema import Decision, SourceAnswer, Text
-from schema.explanation import Explanation, PassedRule, Ruling, SmallestChange
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.facts import CONDITION_NAMES, DECISION_NAMES, color_name, fact
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.remedies import Heard
+from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.gateway.recognition.smallest_change import smallest_change
+from tongxing.schema import Decision, SourceAnswer, Text
+from tongxing.schema.explanation import Explanation, PassedRule, Ruling, SmallestChange
 
 NO_CHANGE = Text(
     zh="这一处置不因任何机构另作答复而放宽", en="No issuer could make this milder by what it states"

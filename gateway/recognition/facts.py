@@ -6,10 +6,10 @@ Refuses personal data as ``reasons`` does: issuers, places, colors, bases and ti
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.recognition.finding import Finding
-from gateway.recognition.policy import Policy
-from gateway.recognition.reasons import COLOR_NAMES, cause_text, clock, place_text
-from schema import Basis, Color, Decision, HealthCode, Text, Via
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import COLOR_NAMES, cause_text, clock, place_text
+from tongxing.schema import Basis, Color, Decision, HealthCode, Text, Via
 
 UNKNOWN_NAME = Text(zh="未知", en="UNKNOWN")
 

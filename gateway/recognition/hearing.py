@@ -8,14 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.finding import Cause, Finding
-from gateway.recognition.policy import (
-    ChannelEvidence,
-    NotEnrolled,
-    Policy,
-)
-from schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far ahead of the hub's clock an issuer's may be before its green is not believed."""

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from gateway.recognition.circumstances import Circumstances, ColorChange
-from gateway.recognition.conditions import TIMES_MAX, Condition, Predicate, When
-from gateway.recognition.durations import duration
-from gateway.recognition.finding import Cause, Finding
-from schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
-from schema.color import RESTRICTIVENESS
+from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
+from tongxing.gateway.recognition.conditions import TIMES_MAX, Condition, Predicate, When, duration
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
+from tongxing.schema.color import RESTRICTIVENESS
 
 CODE_ISSUER = "code-issuer"
 """Among the mandatory issuers of a scan, stands for the issuer of the scanned code."""

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances, ColorChange
-from gateway.recognition.conditions import ChangesOver
-from gateway.recognition.durations import duration
-from gateway.recognition.finding import Cause, Finding
-from gateway.recognition.policy import Policy
-from gateway.recognition.reasons import clock
-from gateway.recognition.ruling import Ruled
-from schema import (
+from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
+from tongxing.gateway.recognition.conditions import ChangesOver, duration
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import clock
+from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.schema import (
     COUNTRY,
     Basis,
     Color,
@@ -29,7 +28,7 @@ from schema import (
     Text,
     Via,
 )
-from schema.explanation import Need, NeedKind
+from tongxing.schema.explanation import Need, NeedKind
 
 _JUST_OVER = timedelta(microseconds=1)
 

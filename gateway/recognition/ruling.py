@@ -1,17 +1,96 @@
-"""Which rule speaks on which finding, the deciding one first.
+"""Which findings contradict each other, which the policy puts behind, and which rule fits each.
 
-Refuses to sum up: what the answer is and why is for ``decide`` and ``justification``.
+Refuses to hide a conflict: a finding that is put behind another is handed back to be named.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gateway.recognition.conflict import greens
-from gateway.recognition.finding import Cause, Finding
-from gateway.recognition.hearing import Hearing
-from gateway.recognition.policy import Rule
-from schema import Color
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.gateway.recognition.hearing import Hearing
+from tongxing.gateway.recognition.policy import ConflictOrder, Policy, Rule
+from tongxing.schema import Color, HealthCode, Via
+
+Order = Callable[[Finding, Finding, str | None], bool]
+
+
+def greens(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.color is Color.GREEN]
+
+
+def contradict(findings: Sequence[Finding]) -> list[Finding]:
+    """The same findings; each yellow and red knows which issuers state a later green."""
+    good = greens(findings)
+    if not good or len(good) == len(findings):
+        return list(findings)
+    return [_contradicted(finding, good) for finding in findings]
+
+
+def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding], list[Finding]]:
+    """What stays and what the policy's conflict order puts behind another color.
+
+    A mandatory issuer's color is never put behind another's (architecture, invariant 3): an order
+    can only choose among what the others say.
+    """
+    if policy.conflict_order is ConflictOrder.MOST_RESTRICTIVE:
+        return list(findings), []
+    goes_before = _ORDERS[policy.conflict_order]
+    stated = [finding for finding in findings if finding.cause is None]
+    staying: list[Finding] = []
+    behind: list[Finding] = []
+    for finding in findings:
+        optional = not finding.mandatory and _is_restrictive(finding)
+        home = policy.issuers.home
+        beaten = optional and any(goes_before(other, finding, home) for other in stated)
+        (behind if beaten else staying).append(finding)
+    return staying, behind
+
+
+def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | None:
+    """The latest green that another issuer, or another place of the same, states beside a yellow
+    or red ``finding``, or that the issuer of a list states when asked; None where nobody
+    contradicts it."""
+    mine = finding.stated
+    if mine is None or not _is_restrictive(finding):
+        return None
+    others = [f.stated for f in greens(findings) if f.stated is not None]
+    elsewhere = [
+        code
+        for code in others
+        if finding.via is Via.LIST
+        or (code.issuer, code.issuing_place) != (mine.issuer, mine.issuing_place)
+    ]
+    return max(elsewhere, key=lambda c: (c.as_of, c.issuer, c.issuing_place), default=None)
+
+
+def _is_restrictive(finding: Finding) -> bool:
+    return finding.color in (Color.YELLOW, Color.RED)
+
+
+def _contradicted(finding: Finding, good: Sequence[Finding]) -> Finding:
+    if not _is_restrictive(finding):
+        return finding
+    newer = frozenset(
+        green.issuer
+        for green in good
+        if green.issuer is not None and green.issuer != finding.issuer and _later(green, finding)
+    )
+    return replace(finding, newer_green_from=newer) if newer else finding
+
+
+def _later(finding: Finding, other: Finding) -> bool:
+    mine, theirs = finding.stated, other.stated
+    return mine is not None and theirs is not None and mine.as_of > theirs.as_of
+
+
+_ORDERS: Mapping[ConflictOrder, Order] = {
+    ConflictOrder.FRESHEST: lambda other, finding, _home: _later(other, finding),
+    ConflictOrder.HOME_ISSUER_FIRST: lambda other, finding, home: (
+        other.issuer == home and finding.issuer != home
+    ),
+}
+
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _CAUSE_ORDER = {cause: order for order, cause in enumerate(Cause)}

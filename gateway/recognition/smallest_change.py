@@ -7,13 +7,13 @@ of the rules that could drift from the first.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from gateway.recognition.decide import Judgement, recognize
-from gateway.recognition.facts import DECISION_NAMES
-from gateway.recognition.policy import STRICTNESS, Policy
-from gateway.recognition.remedies import Heard, Remedy, remedies
-from gateway.recognition.ruling import Ruled
-from schema import Decision, Text
-from schema.explanation import SmallestChange
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.facts import DECISION_NAMES
+from tongxing.gateway.recognition.policy import STRICTNESS, Policy
+from tongxing.gateway.recognition.remedies import Heard, Remedy, remedies
+from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.schema import Decision, Text
+from tongxing.schema.explanation import SmallestChange
 
 ISSUERS_LIMIT = 6
 """The most issuers whose change of mind is tried: at most 63 sets of them."""

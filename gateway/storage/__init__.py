@@ -4,11 +4,16 @@ Responsible for the file, its tables, group commit and reads beside it. Refuses 
 records mean: the audit log, the client registry and the replay list bring their own SQL.
 """
 
-from gateway.storage.database import Database
-from gateway.storage.durability import Durability, durability
-from gateway.storage.errors import Refusal, StorageFault, StorageRefused, StorageUnavailable
-from gateway.storage.facts import Fact, Facts, Mark
-from gateway.storage.writer import Transaction
+from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.errors import (
+    Refusal,
+    StorageFault,
+    StorageRefused,
+    StorageUnavailable,
+)
+from tongxing.gateway.storage.facts import Fact, Facts, Mark
+from tongxing.gateway.storage.sqlite import Durability, durability
+from tongxing.gateway.storage.writer import Transaction
 
 __all__ = [
     "Database",

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from gateway.storage.database import Database
-from gateway.storage.writer import Transaction
+from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.writer import Transaction
 
 
 @unique

@@ -1,7 +1,7 @@
-"""Opens the database file: whose it is, who may read it, and that a COMMIT means "on disk".
+"""Opens the database file: who owns it, who may read it, and that a COMMIT means "on disk".
 
-Knows nothing of what is stored. Refuses a file or a directory that others may read, a file that
-is not ours, and one that a newer program wrote.
+Knows nothing of what is stored. Refuses a file or a directory that others may read, a file of
+another program, and one that a newer program wrote.
 """
 
 import os
@@ -10,11 +10,40 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.storage.durability import Durability, durability
-from gateway.storage.errors import Refusal, StorageRefused, StorageUnavailable
-from gateway.storage.tables import APPLICATION_ID, MIGRATIONS
+from tongxing.gateway.storage.errors import Refusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
+
+LOST_WRITES_MENDED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""Before these releases of their lines, two connections in WAL mode can lose a committed write
+when one of them resets the log (the release notes of 3.51.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durability:
+    journal_mode: str
+    synchronous: str
+    reason: str
+
+
+ROLLBACK_JOURNAL = Durability(
+    "delete", "EXTRA", "this SQLite can lose committed writes in WAL mode: rollback journal"
+)
+WRITE_AHEAD_LOG = Durability("wal", "FULL", "WAL mode, the log flushed with every commit")
+
+
+def durability(version: tuple[int, int, int]) -> Durability:
+    """WAL where it is safe, else the rollback journal whose directory is flushed as well."""
+    return WRITE_AHEAD_LOG if _is_mended(version) else ROLLBACK_JOURNAL
+
+
+def _is_mended(version: tuple[int, int, int]) -> bool:
+    if version >= LOST_WRITES_MENDED_IN[-1]:
+        return True
+    return any(version[:2] == mended[:2] and version >= mended for mended in LOST_WRITES_MENDED_IN)
+
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a COMMIT waits for those who are reading, and a reader for a COMMIT."""

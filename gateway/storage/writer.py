@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from gateway.storage.errors import StorageUnavailable
-from gateway.storage.sqlite import transaction
+from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.gateway.storage.sqlite import transaction
 
 T = TypeVar("T")
 

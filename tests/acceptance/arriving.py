@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from gateway.cli.local_state import opened
-from gateway.clients import Client, Scope, register
-from gateway.provisioning.files import write_once
-from keys.signing import Es256Signer
 from tests.acceptance.callers import Answer, Caller, calling
 from tests.acceptance.hubs import RunningHub
 from tests.http.event_frames import Received, events
+from tongxing.gateway.operation.files import write_once
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.clients import Client, Scope, register
+from tongxing.keys.signing import Es256Signer
 
 DISTRICT = "321102"
 

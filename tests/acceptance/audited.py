@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from gateway.audit import (
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.audit import (
     AuditEntry,
     AuditFilter,
     AuditMark,
@@ -12,8 +13,7 @@ from gateway.audit import (
     RefusalRecord,
     kind_of,
 )
-from gateway.cli.local_state import opened
-from gateway.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.layout import Layout
 
 PAGE = 1_000
 

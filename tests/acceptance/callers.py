@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx2
 
-from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.records import Document
-from gateway.provisioning.state import CHECKPOINT, HUB_ID
 from tests.acceptance.forging import Claims, SigningKey, assertion_claims
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.records import Document
+from tongxing.sandbox.provisioning.state import CHECKPOINT, HUB_ID
 
 REGION = "321100"
 CITY = "city-system"

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import provision
 from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling
 from tests.acceptance.hubs import RunningHub, new_state, serving
 from tests.sandbox.clients import RunningIssuer, running
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import provision
 
 FORGETFUL = {"cache__seconds": 0.001}
 HASTY_DEADLINE_SECONDS = 1.0

@@ -3,12 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 
-from gateway.audit import SqliteAuditLog
-from gateway.clients import SqliteClientRegistry, register
-from gateway.provisioning.files import write_once
-from gateway.provisioning.layout import Layout
-from gateway.storage import Database
-from keys.signing import Es256Signer
+from tongxing.gateway.operation.files import write_once
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.clients import SqliteClientRegistry, register
+from tongxing.keys.signing import Es256Signer
+from tongxing.sandbox.provisioning.layout import Layout
 
 
 def enter(layout: Layout, client_id: str, region: str) -> None:

@@ -13,9 +13,9 @@ from shutil import copytree
 from time import monotonic, sleep
 from typing import Any
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import write_settings
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import write_settings
 
 PATIENCE_SECONDS = 20.0
 """For whatever is sure to come on a machine that has other things to do."""
@@ -66,7 +66,7 @@ def new_state(template: Layout, urls: Mapping[IssuerName, str], directory: Path)
 def start(layout: Layout, **settings: object) -> subprocess.Popen[bytes]:
     """The process; ``settings`` are those of the environment, as in ``deadline_seconds=1.0``."""
     overlaid = {f"TONGXING_{name.upper()}": str(value) for name, value in settings.items()}
-    arguments = ["-m", "gateway.cli", "serve", "--settings", str(layout.settings)]
+    arguments = ["-m", "tongxing.gateway.cli", "serve", "--settings", str(layout.settings)]
     with log_of(layout).open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *arguments],

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from gateway.cli.main import run
-from gateway.provisioning.state import HUB_ID
 from tests.acceptance.callers import CITY, GRAPHQL, Caller, calling, error_codes
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.forging import Claims, SigningKey, keyed, unsigned
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRUST_LIST, TYPENAME
+from tongxing.gateway.cli.main import run
+from tongxing.sandbox.provisioning.state import HUB_ID
 
 Forge = Callable[[SigningKey], str]
 """From the hub's own private key, which none of its clients has."""

@@ -6,7 +6,6 @@ from time import monotonic, time
 
 import pytest
 
-from gateway.clients import Scope
 from tests.acceptance.arriving import (
     ACKNOWLEDGE,
     ARRIVALS,
@@ -27,6 +26,7 @@ from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling, erro
 from tests.acceptance.conftest import NewState
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
+from tongxing.gateway.storage.clients import Scope
 
 JINGKOU = "jingkou-district"
 SHUTDOWN_SECONDS = 8.0

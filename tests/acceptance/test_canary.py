@@ -9,9 +9,6 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.cli.main import run
-from gateway.provisioning.layout import Layout
 from tests.acceptance.callers import (
     Caller,
     calling,
@@ -23,6 +20,9 @@ from tests.acceptance.callers import (
 from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
+from tongxing.gateway.cli.main import run
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
 
 KNOWN = document_of("green_everywhere")
 MARKED_NAME = "金丝雀阿蒙森"

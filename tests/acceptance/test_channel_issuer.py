@@ -10,8 +10,6 @@ from threading import Thread
 
 import pytest
 
-from adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
-from schema import DocumentKind, TravelDocument
 from tests.acceptance.callers import Answer, Caller, calling, document_of
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import serving
@@ -20,6 +18,8 @@ from tests.adapters.docked_issuers import SimulatedAnhui, in_data, scanned
 from tests.adapters.people import AT
 from tests.adapters.signers import EdSigner
 from tests.adapters.simulated_issuer import leave
+from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
+from tongxing.schema import DocumentKind, TravelDocument
 
 GREEN = "green_everywhere"
 CREDENTIAL = "anhuis-own-credential"

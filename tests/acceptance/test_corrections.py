@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import Color, IssuerName
 from tests.acceptance.arriving import claims_of, header_of
 from tests.acceptance.audited import entries_of, refusals_of
 from tests.acceptance.callers import (
@@ -26,6 +23,9 @@ from tests.acceptance.callers import (
 from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import Color, IssuerName
 
 _RESULT = """
 fragment R on CorrectionResult {

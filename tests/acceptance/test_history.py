@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.sandbox.records import Document
-from gateway.history import Lesson, SqliteHistoryStore
-from gateway.provisioning.layout import Layout
-from gateway.storage import Database
-from keys import HolderKey
-from schema import Color
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
+from tongxing.gateway.answering.history import Lesson
+from tongxing.gateway.answering.history_store import SqliteHistoryStore
+from tongxing.gateway.storage import Database
+from tongxing.keys import HolderKey
+from tongxing.sandbox.issuers.records import Document
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.schema import Color
 
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
 _QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"

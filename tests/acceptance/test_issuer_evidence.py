@@ -2,7 +2,6 @@
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
 from tests.acceptance.callers import (
     Caller,
     codes_of,
@@ -16,6 +15,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER
+from tongxing.sandbox.issuers.records import IssuerName
 
 ALL = tuple(IssuerName)
 GREEN = "green_everywhere"

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
 from tests.acceptance.callers import Answer, Caller, calling, document_of, fields, outcomes, reasons
 from tests.acceptance.canary_listener import canary_listening
 from tests.acceptance.conftest import FORGETFUL, HASTY_DEADLINE_SECONDS, Issuers
 from tests.acceptance.hubs import RunningHub, new_state, serving
 from tests.acceptance.villain import Script, Villain, once, villain_listening, without_end
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
 
 T = TypeVar("T")
 

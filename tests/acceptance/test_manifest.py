@@ -2,20 +2,13 @@
 
 import pytest
 
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import IssuerName
 from tests.acceptance.audited import kinds_of, refusals_of
-from tests.acceptance.callers import (
-    Answer,
-    Caller,
-    document_of,
-    error_codes,
-    fields,
-    request_of,
-)
+from tests.acceptance.callers import Answer, Caller, document_of, error_codes, fields, request_of
 from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import TRAVELERS
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import IssuerName
 
 COLORS = {
     "green_everywhere": "GREEN",

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import IssuerName
 from tests.acceptance.callers import (
     COORDINATOR,
     Answer,
@@ -21,6 +19,8 @@ from tests.acceptance.callers import (
 )
 from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import IssuerName
 
 ALARMS = """
 query($first: Int! = 20, $after: String) {

@@ -4,24 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import Color, Document, IssuerName
-from gateway.receipts.rejudging import rejudge
-from gateway.recognition.policy_file import load_policies
-from gateway.settings import SHIPPED_POLICIES
 from tests.acceptance.arriving import claims_of
-from tests.acceptance.callers import (
-    Answer,
-    Caller,
-    calling,
-    fields,
-    reasons,
-    scan_variables,
-)
+from tests.acceptance.callers import Answer, Caller, calling, fields, reasons, scan_variables
 from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN
+from tongxing.gateway.answering.rejudging import rejudge
+from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import Color, Document, IssuerName
 
 SHARE, CONVERT, DIRECT = "310000", "370000", "340100"
 """Shanghai, Shandong and Hefei."""

@@ -10,10 +10,10 @@ from time import monotonic, sleep
 
 import pytest
 
-from gateway.settings import SHIPPED_POLICIES
 from tests.acceptance.callers import Answer, Caller, calling
 from tests.acceptance.conftest import NewState
 from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
+from tongxing.gateway.settings import SHIPPED_POLICIES
 
 POLICIES = """query($region: RegionCode!) {
   policies(region: $region) { version { version } urgent { en } }

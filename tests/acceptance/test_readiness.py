@@ -8,20 +8,13 @@ from time import monotonic, sleep
 import httpx2
 import pytest
 
-from gateway.trust_file import LOOK_SECONDS
 from tests.acceptance.audited import verified
-from tests.acceptance.callers import (
-    Caller,
-    calling,
-    document_of,
-    error_codes,
-    fields,
-    request_of,
-)
+from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
 from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
 from tests.acceptance.operations import TRAVELER, TRUST_LIST
 from tests.acceptance.trust_lists import changed, lasting, payload_of, put, root_keys, signed
+from tongxing.gateway.operation.trust_file import LOOK_SECONDS
 
 SOMEBODY = request_of(fields(document_of("green_everywhere")))
 LASTS_SECONDS = 5.0

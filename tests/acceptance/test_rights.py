@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gateway.clients import Scope
 from tests.acceptance.arriving import office_of
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import (
@@ -17,6 +16,7 @@ from tests.acceptance.callers import (
 )
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, SCAN, TRAVELER, TRAVELERS, TRUST_LIST
+from tongxing.gateway.storage.clients import Scope
 
 SOMEBODY = fields(document_of("green_everywhere"))
 CODE = "GJM:" + "0" * 32

@@ -11,13 +11,13 @@ from time import sleep
 import httpx2
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
 from tests.acceptance.audited import answered, verified
 from tests.acceptance.callers import Answer, calling, document_of, fields, request_of
 from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
 from tests.acceptance.operations import TRAVELER
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
 
 ASKING_AT_ONCE = 6
 KILLS = 3

@@ -7,13 +7,13 @@ from shutil import copytree
 
 import pytest
 
-from gateway.provisioning.layout import Layout
-from gateway.storage import Database, Facts, StorageUnavailable
-from gateway.trust_file import TrustFile
-from keys import TrustListRefused, TrustStore
-from keys.root_keys import parse_root_keys
 from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
 from tests.storage.disk import Disk, Moment, fail
+from tongxing.gateway.operation.trust_file import TrustFile
+from tongxing.gateway.storage import Database, Facts, StorageUnavailable
+from tongxing.keys import TrustListRefused, TrustStore
+from tongxing.keys.root_keys import parse_root_keys
+from tongxing.sandbox.provisioning.layout import Layout
 
 
 class Told:

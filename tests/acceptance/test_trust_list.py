@@ -6,8 +6,6 @@ from time import monotonic, sleep
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.provisioning.layout import Layout
 from tests.acceptance.callers import Answer, calling, outcomes, reasons
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.forging import SigningKey
@@ -23,6 +21,8 @@ from tests.acceptance.trust_lists import (
     root_keys,
     signed,
 )
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
 
 GREEN = "green_everywhere"
 HELD = 3

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
 from tests.acceptance.callers import Caller, outcomes, reasons
 from tests.acceptance.conftest import Issuers
+from tongxing.sandbox.issuers.records import IssuerName
 
 GREENS = {
     IssuerName.ZHENJIANG: "绿码",

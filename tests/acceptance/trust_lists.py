@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.provisioning.layout import Layout
 from tests.acceptance.forging import SigningKey, base64url, encoded
+from tongxing.sandbox.provisioning.layout import Layout
 
 HEADER = {"alg": "ES256", "typ": "tongxing-trust-list+jws"}
 

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
-from adapters.wire import HttpRequest, HttpResponse
-from schema import TravelDocument
 from tests.adapters.simulated_issuer import (
     Members,
     SimulatedIssuer,
@@ -21,6 +19,8 @@ from tests.adapters.simulated_issuer import (
     masked_name,
     masked_number,
 )
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.schema import TravelDocument
 
 HEALTH_KINDS = {"01": "RESIDENT_ID", "03": "PASSPORT"}
 VENDOR_KINDS = {"10": "RESIDENT_ID", "14": "PASSPORT"}

@@ -6,13 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from adapters.adapter import Adapter
-from adapters.dialect import Answer, Dialect, Result, Statement
-from adapters.dialects import DIALECTS, HubIdentity
-from adapters.questions import ByCode, Question
-from keys.signing import Sm2Signer
-from keys.trust_list import TrustList
-from schema import SourceAnswer
 from tests.adapters.docked_issuers import DOCKED, scanned
 from tests.adapters.people import AT, GATE, VISITOR, WANG, ZHAO
 from tests.adapters.signers import Signer, own_keys, trust_list
@@ -25,6 +18,12 @@ from tests.adapters.simulated_issuer import (
     SimulatedSukangma,
     SimulatedZhenjiang,
 )
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import Answer, ByCode, Dialect, Question, Result, Statement
+from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.keys.signing import Sm2Signer
+from tongxing.keys.trust_list import TrustList
+from tongxing.schema import SourceAnswer
 
 NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 SCANS = {

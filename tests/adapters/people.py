@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from stdnum.cn import ric
 
-from adapters.questions import Checkpoint
-from schema import DocumentKind, TravelDocument
+from tongxing.adapters.dialect import Checkpoint
+from tongxing.schema import DocumentKind, TravelDocument
 
 AT = datetime(2020, 3, 6, 2, 0, tzinfo=UTC)
 """10:00 in Zhenjiang, on the day of the report."""

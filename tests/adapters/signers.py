@@ -7,10 +7,10 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import PublicKey, SuiteName, public_key_from_encoded
-from keys.trust_list import TrustedIssuer, TrustedKey, TrustList
 from tests.adapters.people import AT
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
+from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
 
 MONTH = timedelta(days=30)
 ISSUERS = ("zhenjiang", "sukangma", "national")

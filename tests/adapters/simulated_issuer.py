@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
-from adapters.wire import HttpRequest, HttpResponse
-from schema import TravelDocument
 from tests.adapters.people import AT
 from tests.adapters.signers import Signer
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.schema import TravelDocument
 
 SHANGHAI = timezone(timedelta(hours=8))
 ZHENJIANG_SCAN = "ZJC1.aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"

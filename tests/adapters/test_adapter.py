@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from adapters.adapter import Adapter
-from adapters.dialect import Statement
-from adapters.dialects import DIALECTS, HubIdentity
-from adapters.questions import ByDocument, Question
-from adapters.wire import (
+from tests.adapters.docked_issuers import DOCKED
+from tests.adapters.federation import KEYS, NONCE, dialect, federated
+from tests.adapters.people import AT, WANG, ZHAO
+from tests.adapters.signers import EVERY_ISSUER, ISSUERS
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import ByDocument, Question, Statement
+from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.adapters.wire import (
     CONCURRENT_EXCHANGES,
     Encoded,
     HttpRequest,
@@ -21,11 +24,7 @@ from adapters.wire import (
     Unreachable,
     UnreadableStatus,
 )
-from schema import Outcome
-from tests.adapters.docked_issuers import DOCKED
-from tests.adapters.federation import KEYS, NONCE, dialect, federated
-from tests.adapters.people import AT, WANG, ZHAO
-from tests.adapters.signers import EVERY_ISSUER, ISSUERS
+from tongxing.schema import Outcome
 
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
 BATCH_LIMITS = {"zhenjiang": 1_000, "sukangma": 200, "national": 200}

@@ -17,21 +17,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.adapter import Adapter
-from adapters.client import HttpClient
-from adapters.dialect import Result, Statement
-from adapters.dialects import DIALECTS, HubIdentity
-from adapters.questions import ByCode, ByDocument, Question
-from adapters.sandbox.keystore import ensure_issuer
-from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.records import Document, IssuerName
-from keys.signing import Sm2Signer
-from keys.suites import public_key_from_jwk
-from keys.trust_list import TrustedIssuer, TrustedKey, TrustList
-from schema import Basis, Color, DocumentKind, Outcome, SourceAnswer, TravelDocument
 from tests.adapters.people import GATE
 from tests.adapters.signers import ISSUERS, REGIONS
 from tests.sandbox.clients import RunningIssuer, running
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.client import HttpClient
+from tongxing.adapters.dialect import ByCode, ByDocument, Question, Result, Statement
+from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.keys.signing import Sm2Signer
+from tongxing.keys.suites import public_key_from_jwk
+from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.records import Document, IssuerName
+from tongxing.schema import Basis, Color, DocumentKind, Outcome, SourceAnswer, TravelDocument
 
 DAY = timedelta(days=1)
 HUB_KEY = Sm2Signer.generate()

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.adapter import Adapter
-from adapters.batch import place_in_batch
-from adapters.dialect import Statement
-from adapters.questions import ByDocument, Question
-from adapters.wire import HttpRequest, HttpResponse
-from schema import Color, Outcome, SourceAnswer, TravelDocument
 from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
 from tests.adapters.people import STRANGER, VISITOR, WANG, ZHAO
 from tests.adapters.signers import ISSUERS, own_keys, trust_list
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.batch import place_in_batch
+from tongxing.adapters.dialect import ByDocument, Question, Statement
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.schema import Color, Outcome, SourceAnswer, TravelDocument
 
 Members = dict[str, Any]
 BATCH_CALLS = {

@@ -5,18 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.adapter import Adapter
-from adapters.dialect import Statement
-from adapters.questions import ByDocument
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.decide import recognize
-from gateway.recognition.policy import ChannelEvidence, Policy
-from gateway.recognition.policy_file import load_policies
-from gateway.settings import SHIPPED_POLICIES
-from schema import Color, Evidence, Outcome, Purpose, ReasonCode, RegionCode
 from tests.adapters.federation import KEYS, NONCE, dialect, federated, unsigned
 from tests.adapters.people import AT, STRANGER, WANG, ZHAO
 from tests.adapters.signers import DOCKED_ISSUERS, ISSUERS, trust_list
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import ByDocument, Statement
+from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.decide import recognize
+from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.schema import Color, Evidence, Outcome, Purpose, ReasonCode, RegionCode
 
 every_docked = pytest.mark.parametrize("issuer", DOCKED_ISSUERS)
 

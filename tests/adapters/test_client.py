@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from adapters.client import HttpClient
-from adapters.wire import (
+from tongxing.adapters.client import HttpClient
+from tongxing.adapters.wire import (
     Encoded,
     HttpRequest,
     HttpResponse,

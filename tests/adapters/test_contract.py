@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from adapters.dialect import Statement
-from adapters.questions import ByDocument, Question
-from adapters.wire import HttpResponse
-from schema import Color, Evidence, Outcome
 from tests.adapters.federation import KEYS, SCANS, TRUSTED, Federated, federated
 from tests.adapters.people import AT, STRANGER, VISITOR, WANG, ZHAO
 from tests.adapters.signers import EVERY_ISSUER, REGIONS, own_keys, trust_list
+from tongxing.adapters.dialect import ByDocument, Question, Statement
+from tongxing.adapters.wire import HttpResponse
+from tongxing.schema import Color, Evidence, Outcome
 
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
 WAYS = ("by document", "by scanned code")

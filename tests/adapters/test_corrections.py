@@ -9,18 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.corrections import (
+from tongxing.adapters.corrections import (
     REPLY_LIMIT_BYTES,
     MistakeReport,
     Standing,
     ask_standing,
     report_mistake,
 )
-from adapters.dialect import Declined, Malformed, Unusable
-from adapters.questions import Stamp
-from adapters.wire import HttpRequest, HttpResponse
-from schema import DocumentKind, Outcome, TravelDocument
-from schema.correction import CorrectionState, MistakeKind
+from tongxing.adapters.dialect import Declined, Malformed, Stamp, Unusable
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.schema import DocumentKind, Outcome, TravelDocument
+from tongxing.schema.correction import CorrectionState, MistakeKind
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 REPORT = MistakeReport(

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from adapters import anhui, beijing, nanjing_jurong, national, shanghai, sukangma, zhejiang
-from adapters import zhenjiang as zhenjiang_module
-from adapters.docking import FAILURES, SCAN, STATUS
-from adapters.questions import ByDocument
-from adapters.wire import HttpResponse
-from schema import Basis, Color, DocumentKind, HealthCode, Outcome, SourceAnswer
 from tests.adapters.docked_issuers import DOCKED, in_data
 from tests.adapters.federation import NONCE, federated, unsigned
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import DOCKED_ISSUERS
+from tongxing.adapters import anhui, beijing, nanjing_jurong, national, shanghai, sukangma, zhejiang
+from tongxing.adapters import zhenjiang as zhenjiang_module
+from tongxing.adapters.dialect import ByDocument
+from tongxing.adapters.docking import FAILURES, SCAN, STATUS
+from tongxing.adapters.wire import HttpResponse
+from tongxing.schema import Basis, Color, DocumentKind, HealthCode, Outcome, SourceAnswer
 
 Members = dict[str, Any]
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN

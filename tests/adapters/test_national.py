@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from adapters.questions import ByDocument
-from adapters.times import from_stamp, to_stamp
-from adapters.wire import HttpResponse
-from keys.envelope import parse_sm2_package
-from keys.suites import check_signature
-from schema import COUNTRY, Basis, Color, Outcome
 from tests.adapters.federation import HUB_KEY, federated
 from tests.adapters.people import AT, WANG, ZHAO
+from tongxing.adapters.dialect import ByDocument
+from tongxing.adapters.reading import from_stamp, to_stamp
+from tongxing.adapters.wire import HttpResponse
+from tongxing.keys.envelope import parse_sm2_package
+from tongxing.keys.suites import check_signature
+from tongxing.schema import COUNTRY, Basis, Color, Outcome
 
 Members = dict[str, Any]
 ISSUER = "national"

@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 
-from adapters.adapter import Adapter
-from adapters.dialects import DIALECTS
-from adapters.questions import ByCode, ByDocument, Question
-from gateway.settings import load_settings
-from keys.trust_list import TrustList
-from schema import Color, Evidence, Outcome, SourceAnswer
 from tests.adapters.docked_issuers import SimulatedDocked, masked
 from tests.adapters.federation import HUB, NONCE, Federated
 from tests.adapters.people import AT, GATE, STRANGER, VISITOR, WANG, ZHAO
 from tests.adapters.signers import EdSigner
 from tests.architecture.source import ROOT, edges, modules
 from tests.keys.federation import Federation, instant
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import ByCode, ByDocument, Question
+from tongxing.adapters.dialects import DIALECTS
+from tongxing.gateway.settings import load_settings
+from tongxing.keys.trust_list import TrustList
+from tongxing.schema import Color, Evidence, Outcome, SourceAnswer
 
 GUIDE = (ROOT / "docs" / "new-issuer.md").read_text("utf-8")
 _BLOCK = re.compile(r"^```[a-z]+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,7 +43,7 @@ class SimulatedYunzhou(SimulatedDocked):
 @pytest.fixture(scope="module", name="joined")
 def joined_(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The module of the guide, and its row of the table, as a file of their own."""
-    row = f"from adapters.dialects import docked\nROWS = {{\n{BLOCKS['adapters/dialects.py']}}}\n"
+    row = f"from tongxing.adapters.dialects import docked\nROWS = {{\n{BLOCKS['adapters/dialects.py']}}}\n"
     file = tmp_path_factory.mktemp("guide") / "yunzhou.py"
     file.write_text(BLOCKS["adapters/yunzhou.py"] + row, "utf-8")
     return _loaded(file)
@@ -143,14 +143,14 @@ def test_the_guides_row_is_a_new_one(joined: ModuleType) -> None:
 
 
 DIALECT_MODULES = [
-    "adapters.anhui",
-    "adapters.beijing",
-    "adapters.nanjing_jurong",
-    "adapters.national",
-    "adapters.shanghai",
-    "adapters.sukangma",
-    "adapters.zhejiang",
-    "adapters.zhenjiang",
+    "tongxing.adapters.anhui",
+    "tongxing.adapters.beijing",
+    "tongxing.adapters.nanjing_jurong",
+    "tongxing.adapters.national",
+    "tongxing.adapters.shanghai",
+    "tongxing.adapters.sukangma",
+    "tongxing.adapters.zhejiang",
+    "tongxing.adapters.zhenjiang",
 ]
 
 
@@ -159,4 +159,4 @@ def test_nothing_knows_a_system_but_the_table(name: str) -> None:
     """So a new one needs no other edit."""
     among = modules()
     knowing = {each.name for each in among.values() if name in edges(each, among)}
-    assert knowing == {"adapters.dialects"}
+    assert knowing == {"tongxing.adapters.dialects"}

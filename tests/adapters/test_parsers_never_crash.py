@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.adapter import Adapter
-from adapters.dialect import Statement
-from adapters.questions import ByDocument, Stamp
-from adapters.wire import HttpRequest, HttpResponse
-from keys import base64url
-from schema import Color, Outcome
 from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import DOCKED_ISSUERS, EVERY_ISSUER, ISSUERS
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import ByDocument, Stamp, Statement
+from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.keys import base64url
+from tongxing.schema import Color, Outcome
 
 EXAMPLES = settings(max_examples=75, deadline=None)
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)

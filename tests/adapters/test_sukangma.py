@@ -8,11 +8,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from adapters.questions import ByDocument
-from adapters.wire import HttpResponse
-from schema import Color, Outcome
 from tests.adapters.federation import NONCE, federated
 from tests.adapters.people import AT, VISITOR, WANG, ZHAO
+from tongxing.adapters.dialect import ByDocument
+from tongxing.adapters.wire import HttpResponse
+from tongxing.schema import Color, Outcome
 
 Members = dict[str, Any]
 ISSUER = "sukangma"

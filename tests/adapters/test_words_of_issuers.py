@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from adapters.questions import ByDocument
-from schema import Basis, Color, Outcome
 from tests.adapters.federation import federated
 from tests.adapters.people import WANG
 from tests.adapters.signers import ISSUERS
+from tongxing.adapters.dialect import ByDocument
+from tongxing.schema import Basis, Color, Outcome
 
 Members = dict[str, Any]
 ABSENT = object()

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from adapters.dialect import Statement
-from adapters.questions import ByCode, ByDocument
-from adapters.wire import HttpResponse
-from adapters.zhenjiang import BATCH_LIMIT
-from schema import Color, Outcome
 from tests.adapters.federation import federated
 from tests.adapters.people import AT, GATE, STRANGER, WANG, ZHAO
+from tongxing.adapters.dialect import ByCode, ByDocument, Statement
+from tongxing.adapters.wire import HttpResponse
+from tongxing.adapters.zhenjiang import BATCH_LIMIT
+from tongxing.schema import Color, Outcome
 
 Members = dict[str, Any]
 NOW = int(AT.timestamp())

@@ -8,20 +8,22 @@ from typing import cast
 
 import pytest
 
-from adapters.questions import ByDocument
-from gateway.answering.hub import Hub
-from gateway.answering.inquiry import Asker, Inquiry
-from gateway.audit import SqliteAuditLog
-from gateway.flips import FlipAlarms, SqliteFlipStore
-from gateway.history import SqliteHistoryStore
-from gateway.lists import DailyLists, SqliteListStore
-from gateway.recognition.policies import Policies
-from gateway.storage import Database
-from keys import HolderKey, HubSigner, TrustList, TrustStore
-from schema import Color, Decision, Outcome, Purpose, RegionCode
 from tests.adapters.federation import TRUSTED
 from tests.adapters.people import AT, WANG
 from tests.recognition.given import shipped
+from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.flip_store import SqliteFlipStore
+from tongxing.gateway.answering.history_store import SqliteHistoryStore
+from tongxing.gateway.answering.hub import Hub
+from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.list_store import SqliteListStore
+from tongxing.gateway.answering.mass_flips import FlipAlarms
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
+from tongxing.schema import Color, Decision, Outcome, Purpose, RegionCode
 
 REGION = RegionCode("321100")
 STEP = timedelta(seconds=2)

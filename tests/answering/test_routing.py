@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.dialect import Dialect
-from gateway.answering.routing import has_form_of_a_code, issuers_of_code
-from keys import TrustList
 from tests.adapters.federation import SCANS, TRUSTED, dialect
+from tongxing.adapters.dialect import Dialect
+from tongxing.gateway.answering.routing import has_form_of_a_code, issuers_of_code
+from tongxing.keys import TrustList
 
 ANHUI_CODE = SCANS["anhui"]
 LINKS: dict[str, Dialect] = {name: dialect(name) for name in ("anhui", "beijing")}

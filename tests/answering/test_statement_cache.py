@@ -2,10 +2,10 @@
 
 import asyncio
 
-from adapters.dialect import Statement
-from gateway.answering.statement_cache import StatementCache
-from keys import HolderRef
 from tests.adapters.people import AT
+from tongxing.adapters.dialect import Statement
+from tongxing.gateway.answering.issuer_link import StatementCache
+from tongxing.keys import HolderRef
 
 HOLDER = HolderRef("A" * 22)
 STATED = Statement("city", "form", AT, (b"statement",))

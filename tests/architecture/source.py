@@ -1,4 +1,4 @@
-"""Reads the source of the four packages as syntax trees; runs none of it."""
+"""Reads the source of the product and the sandbox as syntax trees; runs none of it."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("schema", "keys", "adapters", "gateway")
+PACKAGES = ("schema", "keys", "adapters", "gateway", "sandbox")
+NAME = "tongxing"
+"""The one name that is installed; each package is a folder of the repository."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ def modules() -> dict[str, Module]:
 
 def module(name: str, source: str) -> Module:
     """A module made of ``source``, to show what the rules catch."""
-    return Module(name, name.replace(".", "/") + ".py", ast.parse(source), is_package=False)
+    path = name.removeprefix(f"{NAME}.").replace(".", "/") + ".py"
+    return Module(name, path, ast.parse(source), is_package=False)
 
 
 def _module(path: Path, source: str) -> Module:
     is_package = path.name == "__init__.py"
     parts = path.parent.parts if is_package else path.with_suffix("").parts
-    return Module(".".join(parts), str(path), ast.parse(source), is_package)
+    return Module(".".join([NAME, *parts]), str(path), ast.parse(source), is_package)
 
 
 def imports(of: Module) -> set[str]:

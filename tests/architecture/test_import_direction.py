@@ -1,53 +1,129 @@
-"""Imports point one way: schema, keys ← adapters ← gateway. Lazy and type-only ones count."""
+"""Imports point one way, between the packages and between the wings of ``gateway``.
+
+One test a rule; each names every import that breaks it. Lazy and type-only imports count.
+"""
 
 import ast
+from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
 from tests.architecture.source import Module, edges, imports, module, modules
 
-MAY_IMPORT = {
-    "schema": {"schema"},
-    "keys": {"keys"},
-    "adapters": {"schema", "keys", "adapters"},
-    "gateway": {"schema", "keys", "adapters", "gateway"},
+PACKAGES_MAY_IMPORT = {
+    "schema": set[str](),
+    "keys": set[str](),
+    "adapters": {"schema", "keys"},
+    "gateway": {"schema", "keys", "adapters"},
+    "sandbox": {"schema", "keys", "adapters", "gateway"},
 }
+"""Nothing may import ``sandbox``: the product does not know that reference issuers exist. Its
+commands reach the command line through the packaging's entry points."""
 
-SANDBOX = "adapters.sandbox"
-SANDBOX_MAY_IMPORT = {"schema", SANDBOX}
+_BASE = {"schema", "keys"}
+WINGS_MAY_IMPORT = {
+    "settings": {"schema"},
+    "recognition": {"schema"},
+    "storage": _BASE,
+    "errors": {"storage"},
+    "policy": {*_BASE, "recognition", "storage"},
+    "answering": {*_BASE, "adapters", "recognition", "policy", "storage"},
+    "followup": {*_BASE, "adapters", "answering", "storage"},
+    "operation": {*_BASE, "adapters", "settings", "errors", "recognition", "policy", "storage"},
+    "graphql": {
+        *_BASE,
+        *("adapters", "errors", "recognition", "policy", "answering", "followup", "storage"),
+    },
+    "http": {*_BASE, "settings", "errors", "operation", "graphql", "storage"},
+    "composition": None,
+    "app": None,
+    "cli": None,
+}
+"""What each wing refuses to know is what is missing here. None: it puts the others together, and
+only those below it in this table import it."""
+
+REFERENCE_ISSUERS = ("issuers", "city", "simulation")
+REFERENCE_ISSUERS_MAY_IMPORT = {"schema", *(f"sandbox.{wing}" for wing in REFERENCE_ISSUERS)}
 """The reference issuers test the adapters and the keys: what both sides shared could not be
 tested. The words (``schema``) are the world's, not ours."""
 
-SANDBOX_MAY_BE_IMPORTED_BY = {"gateway.cli", "gateway.provisioning", SANDBOX}
-"""The service itself never knows that reference issuers exist."""
+
+def package(name: str) -> str:
+    return name.split(".")[1]
 
 
-def _inside(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
+def wing(name: str) -> str:
+    """``tongxing.gateway.http.envelope`` is of the wing ``http``; another package is its own."""
+    parts = name.split(".")[1:]
+    return parts[1] if parts[0] == "gateway" and len(parts) > 1 else parts[0]
 
 
-def _forbidden(of: Module) -> set[str]:
-    allowed = MAY_IMPORT[of.name.split(".")[0]]
-    return {edge for edge in edges(of, modules()) if edge.split(".")[0] not in allowed}
+def told(of: Module, edge: str) -> str:
+    return f"{of.path} imports {edge}"
 
 
-@pytest.mark.parametrize("name", modules())
-def test_imports_only_what_its_package_may(name: str) -> None:
-    assert _forbidden(modules()[name]) == set()
+def across_packages(of: Module) -> Iterator[str]:
+    allowed = {package(of.name), *PACKAGES_MAY_IMPORT[package(of.name)]}
+    yield from (told(of, e) for e in edges(of, modules()) if package(e) not in allowed)
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if _inside(name, SANDBOX)])
-def test_the_sandbox_shares_nothing_with_what_it_tests(name: str) -> None:
-    reached = edges(modules()[name], modules()) - {"adapters"}
-    assert not {e for e in reached if not any(_inside(e, p) for p in SANDBOX_MAY_IMPORT)}
-
-
-@pytest.mark.parametrize("name", modules())
-def test_only_the_command_line_knows_the_sandbox(name: str) -> None:
-    if any(_inside(name, package) for package in SANDBOX_MAY_BE_IMPORTED_BY):
+def across_wings(of: Module) -> Iterator[str]:
+    if package(of.name) != "gateway" or of.name == "tongxing.gateway":
         return
-    assert not {e for e in edges(modules()[name], modules()) if _inside(e, SANDBOX)}
+    mine = wing(of.name)
+    allowed = WINGS_MAY_IMPORT[mine]
+    if allowed is None:
+        names = list(WINGS_MAY_IMPORT)
+        allowed = {*_BASE, "adapters", *names[: names.index(mine)]}
+    yield from (told(of, e) for e in edges(of, modules()) if wing(e) not in {mine, *allowed})
+
+
+def shared_with_the_product(of: Module) -> Iterator[str]:
+    if not of.name.startswith(tuple(f"tongxing.sandbox.{wing}" for wing in REFERENCE_ISSUERS)):
+        return
+    allowed = tuple(f"tongxing.{name}" for name in REFERENCE_ISSUERS_MAY_IMPORT)
+    yield from (told(of, e) for e in edges(of, modules()) if not e.startswith(allowed))
+
+
+def not_at_the_top(of: Module) -> Iterator[str]:
+    found = [node for node in of.nodes() if isinstance(node, ast.Import | ast.ImportFrom)]
+    yield from (f"{of.path}:{node.lineno}" for node in found if node not in of.tree.body)
+
+
+RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
+LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py"}
+"""Where the sandbox's commands come in; nothing else may run code that it finds by a name."""
+
+
+def by_a_name_in_a_string(of: Module) -> Iterator[str]:
+    allowed = RUNS_NO_OTHER_CODE
+    if of.path in LOADS_ENTRY_POINTS:
+        allowed = (*allowed, "importlib.metadata.entry_points")
+    dynamic = {name for name in imports(of) if name.split(".")[0] == "importlib"}
+    yield from (told(of, name) for name in dynamic if not name.startswith(allowed))
+    if "__import__" in {node.id for node in of.nodes() if isinstance(node, ast.Name)}:
+        yield f"{of.path} calls __import__"
+
+
+Rule = Callable[[Module], Iterator[str]]
+RULES: dict[str, Rule] = {
+    "a package imports only those below it": across_packages,
+    "a wing imports only those below it": across_wings,
+    "the reference issuers share nothing with what they test": shared_with_the_product,
+    "every import stands at the top": not_at_the_top,
+    "nothing is imported by a name in a string": by_a_name_in_a_string,
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_nothing_breaks(rule: Rule) -> None:
+    assert [broken for each in modules().values() for broken in rule(each)] == []
+
+
+def test_every_wing_is_in_the_table() -> None:
+    found = {wing(name) for name in modules() if name.startswith("tongxing.gateway.")}
+    assert found == set(WINGS_MAY_IMPORT)
 
 
 def test_no_module_imports_itself_through_others() -> None:
@@ -64,36 +140,39 @@ def _packages_of(name: str) -> set[str]:
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
-@pytest.mark.parametrize("name", modules())
-def test_every_import_stands_at_the_top(name: str) -> None:
-    each = modules()[name]
-    found = [node for node in each.nodes() if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert [node.lineno for node in found if node not in each.tree.body] == []
-
-
-RUNS_NO_OTHER_CODE = ("importlib.resources", "importlib.metadata")
-
-
-@pytest.mark.parametrize("name", modules())
-def test_nothing_is_imported_by_a_name_in_a_string(name: str) -> None:
-    each = modules()[name]
-    dynamic = {i for i in imports(each) if i.split(".")[0] == "importlib"}
-    assert not {i for i in dynamic if not i.startswith(RUNS_NO_OTHER_CODE)}
-    assert "__import__" not in {n.id for n in each.nodes() if isinstance(n, ast.Name)}
-
-
 CAUGHT = {
-    "an import at the top": "import gateway.settings",
-    "a name from a package": "from gateway import settings",
-    "an import in a function": "def f():\n    from gateway.settings import Settings",
+    "an import at the top": "import tongxing.gateway.settings",
+    "a name from a package": "from tongxing.gateway import settings",
+    "an import in a function": "def f():\n    from tongxing.gateway.settings import Settings",
     "a type-only import": (
         "from typing import TYPE_CHECKING\n"
-        "if TYPE_CHECKING:\n    from gateway.settings import Settings"
+        "if TYPE_CHECKING:\n    from tongxing.gateway.settings import Settings"
     ),
     "a relative import": "from ..gateway import settings",
 }
 
 
 @pytest.mark.parametrize("source", CAUGHT.values(), ids=CAUGHT)
-def test_the_rule_catches(source: str) -> None:
-    assert "gateway.settings" in _forbidden(module("schema.example", source))
+def test_an_import_is_seen_in_every_form(source: str) -> None:
+    example = module("tongxing.schema.example", source)
+    assert list(across_packages(example)) == [told(example, "tongxing.gateway.settings")]
+
+
+BREAKS: dict[str, tuple[str, str, Rule]] = {
+    "a package above": ("gateway.x", "import tongxing.sandbox", across_packages),
+    "a wing above": ("gateway.answering.x", "import tongxing.gateway.followup", across_wings),
+    "a wing beside": ("gateway.recognition.x", "import tongxing.gateway.storage", across_wings),
+    "a word of the product": ("sandbox.city.x", "import tongxing.keys", shared_with_the_product),
+    "an import in a function": ("schema.x", "def f():\n    import os", not_at_the_top),
+    "a plugin": (
+        "gateway.http.x",
+        "from importlib.metadata import entry_points",
+        by_a_name_in_a_string,
+    ),
+    "a module by its name": ("keys.x", "__import__('os')", by_a_name_in_a_string),
+}
+
+
+@pytest.mark.parametrize(("name", "source", "rule"), BREAKS.values(), ids=BREAKS)
+def test_the_rule_can_fail(name: str, source: str, rule: Rule) -> None:
+    assert list(rule(module(f"tongxing.{name}", source)))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.cli.demo.theater import Theater, theater
-from gateway.cli.main import run
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import provision, write_credentials, write_settings
+from tongxing.gateway.cli.main import run
+from tongxing.sandbox.demo.theater import Theater, theater
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
 

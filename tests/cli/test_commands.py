@@ -10,14 +10,14 @@ from typing import IO
 import pytest
 from typer.testing import CliRunner
 
-from gateway.audit.head_file import head_file_of
-from gateway.cli.failure import FAILED, USAGE
-from gateway.cli.main import application
-from gateway.provisioning.clients import SANDBOX_CLIENTS
-from gateway.provisioning.layout import Layout
-from keys.receipts import sign_receipt
-from keys.signing import Es256Signer, HubSigner
 from tests.cli.conftest import Tongxing
+from tongxing.gateway.cli.main import application
+from tongxing.gateway.cli.terminal import FAILED, USAGE
+from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.keys.receipts import sign_receipt
+from tongxing.keys.signing import Es256Signer, HubSigner
+from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
+from tongxing.sandbox.provisioning.layout import Layout
 
 NUMBER = "11010519491231002X"
 FULL_DISK = Path("/dev/full")
@@ -74,7 +74,7 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
 def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
     """``tongxing`` as a process of its own, on a terminal that speaks GBK."""
     return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
+        [sys.executable, "-m", "tongxing.gateway.cli", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONIOENCODING": "gbk"},

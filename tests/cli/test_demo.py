@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.cli.demo.issuers import document_of
-from gateway.cli.demo.story import STORY
-from gateway.cli.demo.theater import Theater
-from gateway.cli.sandbox_guide import three_queries
-from gateway.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
 from tests.cli.conftest import Tongxing
+from tongxing.sandbox.commands.guide import three_queries
+from tongxing.sandbox.demo.issuers import document_of
+from tongxing.sandbox.demo.story import STORY
+from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
 
 PATIENCE_SECONDS = 120
 
@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 120
 def _demo(directory: Path, *options: str) -> "subprocess.Popen[str]":
     """Its temporary files lie in ``directory``, so that what it leaves behind can be seen."""
     return subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "demo", *options],
+        [sys.executable, "-m", "tongxing.gateway.cli", "demo", *options],
         env=os.environ | {"TMPDIR": str(directory)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

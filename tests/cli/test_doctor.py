@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.head_file import head_file_of
-from gateway.cli.doctor.command import examine
-from gateway.cli.doctor.finding import Finding
-from gateway.cli.doctor.trust import examine_trust
-from gateway.provisioning.files import replace
-from gateway.provisioning.layout import Layout
-from gateway.settings import load_settings
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.cli.conftest import NOBODY_LISTENS, Tongxing
+from tongxing.gateway.cli.doctor import examine
+from tongxing.gateway.operation.doctor.finding import Finding
+from tongxing.gateway.operation.doctor.trust import examine_trust
+from tongxing.gateway.operation.files import replace
+from tongxing.gateway.settings import load_settings
+from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.sandbox.provisioning.layout import Layout
 
 
 def _wrong(layout: Layout, at: datetime | None = None) -> list[Finding]:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.demo.issuers import document_fields, document_of
-from gateway.cli.demo.theater import Theater
-from gateway.cli.failure import FAILED, USAGE
-from gateway.cli.operations import TRAVELER
-from gateway.provisioning.clients import CITY_SYSTEM
-from gateway.provisioning.layout import Layout
-from gateway.settings import SHIPPED_POLICIES
-from keys.receipts import sign_receipt, verify_receipt
-from keys.signing import HubSigner
 from tests.cli.conftest import Tongxing
+from tongxing.gateway.cli.operations import TRAVELER
+from tongxing.gateway.cli.terminal import FAILED, USAGE
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.keys.receipts import sign_receipt, verify_receipt
+from tongxing.keys.signing import HubSigner
+from tongxing.sandbox.demo.issuers import document_fields, document_of
+from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.layout import Layout
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.sandbox.city.statistics import FIGURE_NAMES
-from adapters.sandbox.city.tally import Figure
-from adapters.sandbox.simulation.report import REPORT
-from gateway.cli.failure import FAILED
 from tests.cli.conftest import Ran, Tongxing
+from tongxing.gateway.cli.terminal import FAILED
+from tongxing.sandbox.city.statistics import FIGURE_NAMES
+from tongxing.sandbox.city.tally import Figure
+from tongxing.sandbox.simulation.report import REPORT
 
 SMALL = REPORT.scaled(100)
 AS_REPORTED = [figure for figure in Figure if figure is not Figure.SHOWN]
@@ -56,7 +56,7 @@ def test_books_that_are_there_are_not_lived_through_again(
 
 
 def test_the_page_is_served_until_it_is_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "gateway.cli", "five-days", "--serve"]
+    command = [sys.executable, "-m", "tongxing.gateway.cli", "five-days", "--serve"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stdout is not None

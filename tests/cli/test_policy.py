@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.provisioning.layout import Layout
-from gateway.settings import SHIPPED_POLICIES
 from tests.cli.conftest import Tongxing
-from tests.recognition.test_policy_files import PLAIN, WARM
+from tests.policy.test_policy_files import PLAIN, WARM
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.sandbox.provisioning.layout import Layout
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.cli.failure import CommandFailed
-from gateway.cli.processes import Child, running
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.sandbox.commands.processes import Child, running
 
 
 def _issuer(directory: Path, *more: str) -> Child:
     arguments = ["zhenjiang", "--directory", str(directory), "--population", "10", *more]
-    return Child("zhenjiang", "adapters.sandbox", arguments, directory / "zhenjiang.log")
+    return Child("zhenjiang", "tongxing.sandbox.issuers", arguments, directory / "zhenjiang.log")
 
 
 def _listens(url: str) -> bool:
@@ -78,13 +78,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from gateway.cli.processes import Child, running, terminated_like_interrupted
+from tongxing.sandbox.commands.processes import Child, running, terminated_like_interrupted
 # Whoever runs the tests in the background or under nohup has these two ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 directory = Path(sys.argv[1])
 arguments = ["zhenjiang", "--directory", str(directory), "--population", "10"]
-child = Child("zhenjiang", "adapters.sandbox", arguments, directory / "log")
+child = Child("zhenjiang", "tongxing.sandbox.issuers", arguments, directory / "log")
 with suppress(KeyboardInterrupt), terminated_like_interrupted(), running([child]) as (announced,):
     print(announced["url"], flush=True)
     Event().wait()

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.audit import SqliteAuditLog
-from gateway.clients import SqliteClientRegistry
-from gateway.provisioning.clients import SANDBOX_CLIENTS
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import provision, write_credentials, write_settings
-from gateway.settings import load_settings
-from gateway.storage import Database
-from keys.root_keys import parse_root_keys
-from keys.signing import HubSigner, Sm2Signer
-from keys.trust_list import TrustList, parse_trust_list
+from tongxing.gateway.settings import load_settings
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.clients import SqliteClientRegistry
+from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.keys.trust_list import TrustList, parse_trust_list
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 URLS = {name: f"http://127.0.0.1:{8331 + place}" for place, name in enumerate(IssuerName)}

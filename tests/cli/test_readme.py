@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.demo.theater import Theater
-from gateway.cli.main import run
+from tongxing.gateway.cli.main import run
+from tongxing.sandbox.demo.theater import Theater
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.demo.issuers import document_fields, document_of
-from gateway.cli.demo.theater import Theater
-from gateway.provisioning.layout import Layout
-from gateway.settings import SHIPPED_POLICIES
-from gateway.workshop.picture import DECISION_NAMES
-from schema import Decision
 from tests.cli.conftest import Ran, Tongxing
+from tongxing.gateway.policy.picture import DECISION_NAMES
+from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.sandbox.demo.issuers import document_fields, document_of
+from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.schema import Decision
 
 REGION = "321100"
 EXPLAINED = """

@@ -14,16 +14,16 @@ from threading import Event
 
 import pytest
 
-from adapters.sandbox.records import IssuerName
-from gateway.cli.clock import now
-from gateway.cli.demo.issuers import ReferenceIssuer, document_fields, document_of
-from gateway.cli.federation import FREE_PORTS, reference_issuers
-from gateway.cli.hub_client import HubClient
-from gateway.cli.operations import TRAVELER
-from gateway.provisioning.clients import SANDBOX_CLIENTS
-from gateway.provisioning.layout import Layout
-from gateway.provisioning.state import provision, write_credentials, write_settings
 from tests.cli.conftest import Tongxing
+from tongxing.gateway.cli.hub_client import HubClient
+from tongxing.gateway.cli.operations import TRAVELER
+from tongxing.gateway.cli.terminal import now
+from tongxing.sandbox.commands.federation import FREE_PORTS, reference_issuers
+from tongxing.sandbox.demo.issuers import ReferenceIssuer, document_fields, document_of
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 
 ASKED = {
     "document": document_fields(document_of("green_everywhere")),
@@ -34,7 +34,14 @@ ASKED = {
 
 @contextmanager
 def _hub(layout: Layout) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    command = [sys.executable, "-m", "gateway.cli", "serve", "--settings", str(layout.settings)]
+    command = [
+        sys.executable,
+        "-m",
+        "tongxing.gateway.cli",
+        "serve",
+        "--settings",
+        str(layout.settings),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
         assert p.stdout is not None
         announced = json.loads(p.stdout.readline())

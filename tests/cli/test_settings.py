@@ -6,7 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.settings import SHIPPED_POLICIES, Profile, Settings, SettingsRefused, load_settings
+from tongxing.gateway.settings import (
+    SHIPPED_POLICIES,
+    Profile,
+    Settings,
+    SettingsRefused,
+    load_settings,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 MINIMAL = """\

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gateway.cli.demo.command import play
-from gateway.cli.demo.expectations import Counted, Expectation, Observed, Recognized
-from gateway.cli.demo.printing import JsonStoryteller, TerminalStoryteller
-from gateway.cli.demo.stage import Stage
-from gateway.cli.demo.story import STORY, Step
-from gateway.cli.failure import CommandFailed
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.sandbox.demo.command import play
+from tongxing.sandbox.demo.expectations import Counted, Expectation, Observed, Recognized
+from tongxing.sandbox.demo.printing import JsonStoryteller, TerminalStoryteller
+from tongxing.sandbox.demo.stage import Stage
+from tongxing.sandbox.demo.story import STORY, Step
 
 ANSWER: Mapping[str, Any] = {
     "__typename": "Recognition",

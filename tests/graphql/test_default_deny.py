@@ -20,11 +20,11 @@ from graphql import (
     is_required_input_field,
 )
 
-from gateway.clients import Scope
-from gateway.graphql.authorization import RIGHTS
-from gateway.graphql.root import graphql_schema
 from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, connection, error_codes
 from tests.acceptance.hubs import RunningHub
+from tongxing.gateway.graphql.authorization import RIGHTS
+from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.storage.clients import Scope
 
 META_FIELDS = {"__typename", "__schema", "__type"}
 GUARDED_FIELDS = {"Recognition.explanation", "Recognition.history"}

@@ -4,8 +4,8 @@ import pytest
 import strawberry
 from graphql import parse
 
-from gateway.graphql.guarded import GuardedFields
-from schema.values import GUARDED
+from tongxing.gateway.graphql.guarded import GuardedFields
+from tongxing.schema.values import GUARDED
 
 
 @strawberry.interface

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.root import graphql_schema
 
 PUBLISHED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 

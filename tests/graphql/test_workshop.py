@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.settings import SHIPPED_POLICIES
 from tests.acceptance.callers import Answer, Caller, error_codes
+from tongxing.gateway.settings import SHIPPED_POLICIES
 
 PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
                    $window: PreviewWindow) {

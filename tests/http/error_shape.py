@@ -2,8 +2,8 @@
 
 import httpx2
 
-from gateway.graphql.errors import ERRORS, ErrorCode
 from tests.http.small_hub import SECRET
+from tongxing.gateway.errors import ERRORS, ErrorCode
 
 MEMBERS = {"message", "locations", "path", "extensions"}
 

@@ -1,6 +1,6 @@
 """Documents that cost little to send and much to walk, and what each is refused with."""
 
-from gateway.graphql.errors import ErrorCode
+from tongxing.gateway.errors import ErrorCode
 
 
 def _doubling(levels: int) -> str:

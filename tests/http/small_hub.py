@@ -23,22 +23,20 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.graphql.documents import Operation
-from gateway.graphql.errors import ErrorCode, Refused
-from gateway.http.envelope import RequestEnvelope
-from gateway.http.event_stream import OpenStreams
-from gateway.http.graphiql import Asset, graphiql_routes
-from gateway.http.graphql_endpoint import GraphQLEndpoint
-from gateway.http.probes import Check, probe_routes
-from gateway.http.request_ids import RequestId
-from gateway.http.token_endpoint import Grant, TokenEndpoint
-from gateway.observability.events import EventLog, Unlisted
-from gateway.observability.metrics import Metrics
-from gateway.observability.watch import Watch
-from gateway.settings import Profile
-from gateway.storage.errors import StorageUnavailable
-from keys.client_tokens import ClientKey
-from keys.signing import Es256Signer, HubSigner
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.documents import Operation
+from tongxing.gateway.http.envelope import RequestEnvelope, RequestId
+from tongxing.gateway.http.event_stream import OpenStreams
+from tongxing.gateway.http.graphiql import Asset, graphiql_routes
+from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.probes import Check, probe_routes
+from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
+from tongxing.gateway.operation.events import EventLog, Unlisted
+from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.keys.client_tokens import ClientKey
+from tongxing.keys.signing import Es256Signer, HubSigner
 
 TOKEN = "a-token-of-the-test"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}

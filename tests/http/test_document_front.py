@@ -15,13 +15,17 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.graphql.documents import MAX_REMEMBERED_TOKENS, PreparedDocuments, RefusedDocument
-from gateway.graphql.errors import ERRORS, ErrorCode, Refused
-from gateway.graphql.front import MAX_EXPANDED_FIELDS, check_text, check_tree
-from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
 from tests.http.hostile_documents import HOSTILE
 from tests.http.small_hub import SCHEMA, SmallHub, Stage
+from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
+from tongxing.gateway.graphql.documents import (
+    MAX_REMEMBERED_TOKENS,
+    PreparedDocuments,
+    RefusedDocument,
+)
+from tongxing.gateway.graphql.front import MAX_EXPANDED_FIELDS, check_text, check_tree
+from tongxing.gateway.settings import Profile
 
 NO_SCHEMA = GraphQLSchema()
 """It has no root type, so whatever comes as far as validation raises TypeError."""

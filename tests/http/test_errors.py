@@ -6,11 +6,11 @@ import re
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.graphql.errors import ERRORS, ErrorCode, Refused
-from gateway.http.envelope import RequestEnvelope
-from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks
+from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
+from tongxing.gateway.http.envelope import RequestEnvelope
+from tongxing.gateway.settings import Profile
 
 GRAPHQL = "application/graphql-response+json"
 

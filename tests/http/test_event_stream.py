@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 import httpx2
 import pytest
 
-from gateway.graphql.errors import ErrorCode
-from gateway.http.event_stream import STREAMS_PER_CLIENT
-from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
 from tests.http.event_frames import Received, events
 from tests.http.small_hub import SECRET, SmallHub, Stage
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.http.event_stream import STREAMS_PER_CLIENT
+from tongxing.gateway.settings import Profile
 
 STREAM = {"accept": "text/event-stream"}
 PATIENCE_SECONDS = 20.0

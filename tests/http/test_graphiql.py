@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.http.graphiql import Asset, package_assets
-from gateway.settings import Profile
 from tests.http.small_hub import SmallHub, Stage
+from tongxing.gateway.http.graphiql import Asset, package_assets
+from tongxing.gateway.settings import Profile
 
 NODE_MODULES = Path(__file__).parents[2] / ".build" / "npm" / "node_modules"
 ASSETS = Path(__file__).parents[2] / "gateway" / "http" / "assets"

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from gateway.graphql.errors import ERRORS, ErrorCode
-from gateway.http.body import MAX_BODY_BYTES
-from gateway.settings import Profile
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import TOKEN, SmallHub, Stage, serving
+from tongxing.gateway.errors import ERRORS, ErrorCode
+from tongxing.gateway.http.request import MAX_BODY_BYTES
+from tongxing.gateway.settings import Profile
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / ".build" / "npm" / "node_modules"

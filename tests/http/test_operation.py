@@ -10,13 +10,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.graphql.errors import ErrorCode
-from gateway.http.admission import Admission
-from gateway.http.probes import READY_DEADLINE_SECONDS, Check
-from gateway.observability.events import FIELDS, Event, EventLog, Unlisted, Value
-from gateway.observability.metrics import Metrics
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.http.admission import Admission
+from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
+from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
+from tongxing.gateway.operation.watch import Metrics
 
 AT = datetime(2020, 3, 5, 8, tzinfo=UTC)
 

@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 from starlette.types import Message
 
-from gateway.graphql.errors import ErrorCode, Refused
-from gateway.http.body import check_declared_length, read_body
-from gateway.http.graphql_request import GraphQLRequest, read_json, read_query_string
-from gateway.http.media_types import GRAPHQL, JSON, answer_type, check_body_type
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.http.request import (
+    GRAPHQL,
+    JSON,
+    GraphQLRequest,
+    answer_type,
+    check_body_type,
+    check_declared_length,
+    read_body,
+    read_json,
+    read_query_string,
+)
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from gateway.graphql.execution import HubExecutor, plain_fields
+from tongxing.gateway.graphql.execution import HubExecutor, plain_fields
 
 
 @strawberry.enum

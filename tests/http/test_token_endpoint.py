@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from keys.client_tokens import check_access_token, sign_client_assertion
-from keys.signing import Es256Signer
 from tests.http.small_hub import AUDIENCE, ISSUER, SmallHub, Stage
+from tongxing.keys.client_tokens import check_access_token, sign_client_assertion
+from tongxing.keys.signing import Es256Signer
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MINUTE = timedelta(minutes=1)

@@ -7,11 +7,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from keys.root_keys import RootKeys
-from keys.root_signatures import sign_trust_list
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import PublicKey, SuiteName, public_key_from_encoded
-from keys.trust_list import TrustList, parse_trust_list
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.root_signatures import sign_trust_list
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
+from tongxing.keys.trust_list import TrustList, parse_trust_list
 
 AT = datetime(2020, 3, 6, 8, 0, tzinfo=UTC)
 

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from keys.client_tokens import (
+from tests.keys.federation import AT, jws
+from tongxing.keys.client_tokens import (
     ASSERTION_TYP,
     AccessToken,
     InvalidToken,
     check_access_token,
     issue_access_token,
 )
-from keys.signing import HubSigner
-from keys.token_check import TokenRefusal
-from tests.keys.federation import AT, jws
+from tongxing.keys.signing import HubSigner
+from tongxing.keys.token_check import TokenRefusal
 
 HUB = "https://hub.example"
 SIGNER = HubSigner.generate()

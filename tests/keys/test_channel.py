@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from keys.channel import OverChannel, over_channel
-from keys.envelope import parse_compact_jws
-from keys.trust_list import TrustList
-from keys.verification import Step, VerificationFailed, verify
 from tests.keys.federation import AT, Federation, issuer_entry, jws, key_entry
+from tongxing.keys.channel import OverChannel, over_channel
+from tongxing.keys.envelope import parse_compact_jws
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.verification import Step, VerificationFailed, verify
 
 FEDERATION = Federation()
 PARTS = (b"", b'{"code": 0}')

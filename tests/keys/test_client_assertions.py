@@ -13,16 +13,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.client_tokens import (
+from tests.keys.federation import AT, EdSigner, Signer, b64, compact, jws
+from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
     InvalidToken,
     check_client_assertion,
     sign_client_assertion,
 )
-from keys.signing import Es256Signer, Sm2Signer
-from keys.token_check import TOKEN_MAX_BYTES, TokenRefusal
-from tests.keys.federation import AT, EdSigner, Signer, b64, compact, jws
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.token_check import TOKEN_MAX_BYTES, TokenRefusal
 
 HUB = "https://hub.example/oauth/token"
 NOW = int(AT.timestamp())

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import RootKeys, base64url
-from keys.detached_signatures import (
+from tongxing.keys import RootKeys, base64url
+from tongxing.keys.detached_signatures import (
     SIGNATURES_MAX,
     SIGNATURES_MAX_BYTES,
     BadSignatures,
     add_signature,
     signers_of,
 )
-from keys.signing import Es256Signer
+from tongxing.keys.signing import Es256Signer
 
 CONTENT = "region = “321100”\n".encode()
 ANNA, BO, STRANGER = (Es256Signer.generate() for _ in range(3))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.envelope import (
+from tests.keys.federation import EdSigner, b64, compact, jws
+from tongxing.keys.envelope import (
     JWS_MAX_BYTES,
     MalformedEnvelope,
     UnverifiedEnvelope,
@@ -19,9 +20,8 @@ from keys.envelope import (
     parse_sm2_package,
     parse_token,
 )
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import SuiteName, check_signature
-from tests.keys.federation import EdSigner, b64, compact, jws
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import SuiteName, check_signature
 
 SIGNER = Es256Signer.generate()
 TYP = "zjc-status+jwt"

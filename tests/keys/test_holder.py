@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.holder import HolderKey, generate_holder_key
+from tongxing.keys.holder import HolderKey, generate_holder_key
 
 KEY = HolderKey(bytes(range(32)))
 PARTS = st.lists(st.text(alphabet="ab\x00码", max_size=4), max_size=3)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.ed25519 import EdPublicKey
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import (
+from tests.keys.federation import EdSigner, Signer, b64
+from tongxing.keys.ed25519 import EdPublicKey
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import (
     BadSignature,
     InvalidKey,
     SuiteName,
@@ -18,7 +19,6 @@ from keys.suites import (
     public_key_from_jwk,
     public_keys_from_jwk_set,
 )
-from tests.keys.federation import EdSigner, Signer, b64
 
 SIGNERS: Mapping[str, Signer] = {
     "ES256": Es256Signer.generate(),

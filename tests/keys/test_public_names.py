@@ -1,4 +1,4 @@
-import keys
+from tongxing import keys
 
 
 def test_the_package_shows_these_names_and_no_other() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.receipts import RECEIPT_TYP, InvalidReceipt, sign_receipt, verify_receipt
-from keys.signing import HubSigner
 from tests.keys.federation import EdSigner, b64, compact, jws
+from tongxing.keys.receipts import RECEIPT_TYP, InvalidReceipt, sign_receipt, verify_receipt
+from tongxing.keys.signing import HubSigner
 
 HUB = HubSigner.generate()
 OTHER_HUB = HubSigner.generate()

@@ -6,10 +6,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from keys.envelope import parse_compact_jws
-from keys.signing import Es256Signer, HubSigner, InvalidPrivateKey, Sm2Signer
-from keys.suites import check_signature, public_key_from_jwk
 from tests.keys.federation import b64
+from tongxing.keys.envelope import parse_compact_jws
+from tongxing.keys.signing import Es256Signer, HubSigner, InvalidPrivateKey, Sm2Signer
+from tongxing.keys.suites import check_signature, public_key_from_jwk
 
 Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys.signing import InvalidPrivateKey, Sm2Signer
-from keys.sm2 import Sm2PublicKey
-from keys.suites import BadSignature, check_signature
 from tests.keys import sm2_reference as reference
+from tongxing.keys.signing import InvalidPrivateKey, Sm2Signer
+from tongxing.keys.sm2 import Sm2PublicKey
+from tongxing.keys.suites import BadSignature, check_signature
 
 PRIVATE = 0x1D3A5C7E9F0B2D4C6E8FA1B3C5D7E9F00112233445566778899AABBCCDDEEFF1
 PUBLIC = reference.public_point(PRIVATE)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys import base64url
-from keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys import base64url
+from tongxing.keys.strict_json import MalformedJson, members, parse_object
 
 
 @given(st.binary(max_size=100))

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from keys.envelope import MalformedEnvelope, parse_token
-from keys.suites import (
+from tests.keys import vectors
+from tongxing.keys.envelope import MalformedEnvelope, parse_token
+from tongxing.keys.suites import (
     BadSignature,
     InvalidKey,
     PublicKey,
@@ -16,7 +17,6 @@ from keys.suites import (
     public_key_from_jwk,
     public_keys_from_jwk_set,
 )
-from tests.keys import vectors
 
 ES256 = vectors.load("wycheproof/ecdsa_secp256r1_sha256_p1363_test.json")
 ED25519 = vectors.load("wycheproof/ed25519_test.json")

@@ -10,12 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.root_keys import InvalidRootKeys, RootKeys, encode_root_keys, parse_root_keys
-from keys.root_signatures import SIGNATURES_MAX, TRUST_LIST_MAX_BYTES, sign_trust_list
-from keys.signing import Es256Signer, Sm2Signer
-from keys.suites import SuiteName
-from keys.trust_list import parse_trust_list
-from keys.trust_refusal import Refusal, TrustListRefused
 from tests.keys.federation import (
     AT,
     EdSigner,
@@ -26,6 +20,12 @@ from tests.keys.federation import (
     issuer_entry,
     key_entry,
 )
+from tongxing.keys.root_keys import InvalidRootKeys, RootKeys, encode_root_keys, parse_root_keys
+from tongxing.keys.root_signatures import SIGNATURES_MAX, TRUST_LIST_MAX_BYTES, sign_trust_list
+from tongxing.keys.signing import Es256Signer, Sm2Signer
+from tongxing.keys.suites import SuiteName
+from tongxing.keys.trust_list import parse_trust_list
+from tongxing.keys.trust_refusal import Refusal, TrustListRefused
 
 FEDERATION = Federation()
 GOOD = FEDERATION.signed(FEDERATION.payload())

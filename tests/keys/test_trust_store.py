@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from keys.trust_refusal import Refusal, TrustListRefused
-from keys.trust_store import TrustStore
 from tests.keys.federation import AT, Federation
+from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_store import TrustStore
 
 FEDERATION = Federation()
 LISTS = {version: FEDERATION.signed(FEDERATION.payload(version=version)) for version in (6, 7, 8)}

@@ -9,20 +9,12 @@ from typing import Any
 
 import pytest
 
-from keys.envelope import UnverifiedEnvelope
-from keys.signing import Es256Signer
-from keys.suites import SuiteName
-from keys.trust_list import TrustList
-from keys.verification import Step, VerificationFailed, Verified, verify
-from tests.keys.federation import (
-    AT,
-    EdSigner,
-    Federation,
-    Signer,
-    instant,
-    issuer_entry,
-    key_entry,
-)
+from tests.keys.federation import AT, EdSigner, Federation, Signer, instant, issuer_entry, key_entry
+from tongxing.keys.envelope import UnverifiedEnvelope
+from tongxing.keys.signing import Es256Signer
+from tongxing.keys.suites import SuiteName
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.verification import Step, VerificationFailed, Verified, verify
 
 FEDERATION = Federation()
 TRUST_LIST = FEDERATION.trust_list()

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.decide import Judgement, recognize
-from gateway.recognition.policy import Policy
-from gateway.recognition.policy_file import read_policy
-from schema import (
+from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.schema import (
     Basis,
     Color,
     DocumentKind,

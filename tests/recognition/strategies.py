@@ -11,8 +11,9 @@ from typing import TypeVar
 import strawberry
 from hypothesis import strategies as st
 
-from gateway.recognition.circumstances import Circumstances, ColorChange
-from schema import (
+from tests.recognition.given import AT
+from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
+from tongxing.schema import (
     Basis,
     Color,
     DocumentKind,
@@ -23,7 +24,6 @@ from schema import (
     RegionCode,
     SourceAnswer,
 )
-from tests.recognition.given import AT
 
 T = TypeVar("T")
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 import strawberry
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.hearing import CAUSES, InconsistentSources
-from gateway.recognition.policy import Policy
-from gateway.recognition.reasons import CAUSE_TEXTS, REASON_CODES
-from schema import (
+from tests.recognition.given import AT, code, greens, judged, outcome, stated, verified
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.hearing import CAUSES, InconsistentSources
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, REASON_CODES
+from tongxing.schema import (
     Basis,
     Color,
     Decision,
@@ -20,7 +21,6 @@ from schema import (
     ReasonCode,
     SourceAnswer,
 )
-from tests.recognition.given import AT, code, greens, judged, outcome, stated, verified
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 ADMIT, INSPECT, REFUSE = Decision.ADMIT, Decision.INSPECT, Decision.REFUSE

@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from gateway.recognition.circumstances import Circumstances, ColorChange
-from gateway.recognition.conditions import CONDITIONS, When, conditions_of
-from gateway.recognition.decide import recognize
-from gateway.recognition.explain import NO_CHANGE, explain, passed_over
-from gateway.recognition.facts import BASIS_NAMES, CONDITION_NAMES
-from gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
-from schema import Basis, Color, Decision, Outcome, SourceAnswer, Text
-from schema.explanation import NeedKind
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import a_case
+from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
+from tongxing.gateway.recognition.conditions import CONDITIONS, When, conditions_of
+from tongxing.gateway.recognition.decide import recognize
+from tongxing.gateway.recognition.explain import NO_CHANGE, explain, passed_over
+from tongxing.gateway.recognition.facts import BASIS_NAMES, CONDITION_NAMES
+from tongxing.gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
+from tongxing.schema import Basis, Color, Decision, Outcome, SourceAnswer, Text
+from tongxing.schema.explanation import NeedKind
 
 R, Y = Color.RED, Color.YELLOW
 ADMIT, INSPECT = Decision.ADMIT, Decision.INSPECT

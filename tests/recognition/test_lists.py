@@ -5,13 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from gateway.audit.heard import pack_heard, unpack_heard
-from gateway.recognition.decide import recognize
-from gateway.recognition.explain import explain
-from gateway.recognition.hearing import InconsistentSources
-from gateway.recognition.policy import STRICTNESS
-from schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Via
-from schema.color import RESTRICTIVENESS
 from tests.recognition.given import (
     AT,
     BY_DOCUMENT,
@@ -24,6 +17,13 @@ from tests.recognition.given import (
 )
 from tests.recognition.strategies import ISSUERS, TAPES, Tape
 from tests.recognition.test_monotone import a_case
+from tongxing.gateway.recognition.decide import recognize
+from tongxing.gateway.recognition.explain import explain
+from tongxing.gateway.recognition.hearing import InconsistentSources
+from tongxing.gateway.recognition.policy import STRICTNESS
+from tongxing.gateway.storage.audit.packed_case import pack_heard, unpack_heard
+from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Via
+from tongxing.schema.color import RESTRICTIVENESS
 
 SHANGHAI = shipped("shanghai-1")
 NOT_LISTED = replace(outcome("sukangma", Outcome.NOT_ENROLLED), via=Via.LIST)

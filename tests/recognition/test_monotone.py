@@ -10,11 +10,13 @@ from random import Random
 
 from hypothesis import given, settings
 
-from gateway.recognition.circumstances import Circumstances
-from gateway.recognition.decide import recognize
-from gateway.recognition.policy import STRICTNESS, Policy
-from gateway.recognition.policy_file import read_policy
-from schema import (
+from tests.recognition.given import AT, SHIPPED, shipped
+from tests.recognition.strategies import ISSUERS, TAPES, Tape
+from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.decide import recognize
+from tongxing.gateway.recognition.policy import STRICTNESS, Policy
+from tongxing.schema import (
     Color,
     Decision,
     Evidence,
@@ -23,9 +25,7 @@ from schema import (
     SourceAnswer,
     most_restrictive,
 )
-from schema.color import RESTRICTIVENESS
-from tests.recognition.given import AT, SHIPPED, shipped
-from tests.recognition.strategies import ISSUERS, TAPES, Tape
+from tongxing.schema.color import RESTRICTIVENESS
 
 POLICIES = {file.stem: shipped(file.stem) for file in sorted(SHIPPED.glob("*.toml"))}
 

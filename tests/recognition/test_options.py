@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
-from gateway.recognition.policy_file import read_policy
-from schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
+from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
-from tests.recognition.test_policy_files import PLAIN, WARM
+from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
+from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 

@@ -15,10 +15,10 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.records import Document
 from tests.sandbox.decoders import Json, base64url, open_package
 from tests.sandbox.sm2_by_hand import PrivateKey
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.records import Document
 
 SUKANGMA_CARD_TYPES = {
     "RESIDENT_ID": "1",
@@ -93,7 +93,14 @@ class RunningIssuer:
 @contextmanager
 def running(issuer: str, directory: Path, *options: str) -> Iterator[RunningIssuer]:
     """The issuer as a process of its own, ended when the block ends."""
-    command = [sys.executable, "-m", "adapters.sandbox", issuer, "--directory", str(directory)]
+    command = [
+        sys.executable,
+        "-m",
+        "tongxing.sandbox.issuers",
+        issuer,
+        "--directory",
+        str(directory),
+    ]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         try:
             yield from _connected(process, directory / issuer)

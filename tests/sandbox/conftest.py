@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.keystore import ensure_issuer
-from adapters.sandbox.records import IssuerName
 from tests.sandbox.clients import NationalClient, RunningIssuer, running
 from tests.sandbox.sm2_by_hand import PrivateKey
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.records import IssuerName
 
 SEED = 7
 POPULATION = 500

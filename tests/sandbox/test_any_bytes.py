@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sandbox.records import IssuerName
 from tests.sandbox.conftest import Federation
+from tongxing.sandbox.issuers.records import IssuerName
 
 CITY, PROVINCE, NATION = IssuerName
 

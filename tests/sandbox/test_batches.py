@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from adapters.sandbox.misbehavior import Misbehaviors
-from adapters.sandbox.reply import Endpoint, Reply
-from adapters.sandbox.server import Made, SandboxApp
 from tests.sandbox.clients import (
     NATIONAL_CARD_TYPES,
     SUKANGMA_CARD_TYPES,
@@ -23,6 +20,9 @@ from tests.sandbox.clients import (
 )
 from tests.sandbox.decoders import Json, base64url, digest, open_detached, open_package
 from tests.sandbox.sm2_by_hand import sm3
+from tongxing.sandbox.issuers.misbehavior import Misbehaviors
+from tongxing.sandbox.issuers.reply import Endpoint, Reply
+from tongxing.sandbox.issuers.server import Made, SandboxApp
 
 BATCH = "/healthCode/batch"
 WHO = ["green_everywhere", "unknown", "freshly_converted", "green_passport"]

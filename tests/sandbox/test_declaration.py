@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.sandbox.city.declaration import Declaration, Journey, declared_color
-from adapters.sandbox.numbers import resident_id
-from adapters.sandbox.records import Basis, Color
 from tests.sandbox.clients import RunningIssuer, asked, running
 from tests.sandbox.decoders import Json, open_compact
+from tongxing.sandbox.city.declaration import Declaration, Journey, declared_color
+from tongxing.sandbox.issuers.numbers import resident_id
+from tongxing.sandbox.issuers.records import Basis, Color
 
 SHANGHAI, WUHAN, WENZHOU = "310101", "420102", "330302"
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.sandbox.city.city import City, books_of
-from adapters.sandbox.city.store import Store
-from adapters.sandbox.population import Population
-from adapters.sandbox.simulation.days import BEGIN_UNIX, HOURS, declared_by
-from adapters.sandbox.simulation.five_days import FiveDays
-from adapters.sandbox.simulation.report import REPORT, Report
 from tests.sandbox.clients import running
 from tests.sandbox.decoders import Json
+from tongxing.sandbox.city.city import City, books_of
+from tongxing.sandbox.city.store import Store
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.simulation.days import BEGIN_UNIX, HOURS, declared_by
+from tongxing.sandbox.simulation.five_days import FiveDays
+from tongxing.sandbox.simulation.report import REPORT, Report
 
 SCALE = 100
 SEED = 20200301
@@ -45,7 +45,7 @@ class Lived:
 
 
 def simulate(directory: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "adapters.sandbox.simulation", "--directory", str(directory)]
+    command = [sys.executable, "-m", "tongxing.sandbox.simulation", "--directory", str(directory)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sandbox.personas import PERSONAS
-from adapters.sandbox.population import Population
-from adapters.sandbox.records import Color, Document, IssuerName, Kind
-from schema import DocumentKind, TravelDocument
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import Color, Document, IssuerName, Kind
+from tongxing.schema import DocumentKind, TravelDocument
 
 MILLIONS = 1_613_000
 SAMPLE = 5_000

@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.sandbox.keystore import ensure_issuer
-from adapters.sandbox.records import IssuerName
-from adapters.sandbox.server import create_app
 from tests.sandbox.clients import asked, running
 from tests.sandbox.decoders import open_compact
 from tests.sandbox.towns import Clock
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.issuers.server import create_app
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)

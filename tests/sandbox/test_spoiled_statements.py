@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from adapters.sandbox.records import IssuerName
 from tests.sandbox.clients import (
     NationalClient,
     RunningIssuer,
@@ -32,6 +31,7 @@ from tests.sandbox.decoders import (
 )
 from tests.sandbox.sm2_by_hand import sm3
 from tests.sandbox.test_zhenjiang import SCAN, STATUS, subject
+from tongxing.sandbox.issuers.records import IssuerName
 
 WHO = "green_everywhere"
 DAY = 86_400

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx2
 
-from adapters.sandbox.keystore import ensure_issuer
-from adapters.sandbox.numbers import resident_id
-from adapters.sandbox.records import IssuerName
-from adapters.sandbox.server import create_app
 from tests.sandbox.decoders import Json, open_compact
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.numbers import resident_id
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.issuers.server import create_app
 
 SHANGHAI = timezone(timedelta(hours=8))
 NOON = datetime(2020, 3, 6, 12, 0, tzinfo=SHANGHAI)

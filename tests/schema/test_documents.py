@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
+from tongxing.schema import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
 
 RESIDENT = DocumentKind.RESIDENT_ID
 

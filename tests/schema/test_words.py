@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from schema import COUNTRY, Color, RegionCode, contains, most_restrictive, region_code
+from tongxing.schema import COUNTRY, Color, RegionCode, contains, most_restrictive, region_code
 
 NESTING = [
     ("a place contains itself", "321100", "321100", True),

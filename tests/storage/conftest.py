@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import AuditLog, SqliteAuditLog
-from gateway.clients import ClientRegistry, SqliteClientRegistry
-from gateway.replay import ReplayList, SqliteReplayList
-from gateway.storage import Database, Facts
 from tests.storage.records import AT
+from tongxing.gateway.storage import Database, Facts
+from tongxing.gateway.storage.audit import AuditLog, SqliteAuditLog
+from tongxing.gateway.storage.clients import ClientRegistry, SqliteClientRegistry
+from tongxing.gateway.storage.replay import ReplayList, SqliteReplayList
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from gateway.storage.sqlite import connect
+from tongxing.gateway.storage.sqlite import connect
 
 
 class Moment(Enum):

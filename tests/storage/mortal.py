@@ -8,11 +8,11 @@ from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from gateway.audit import AuditMark, AuditUnavailable, SqliteAuditLog
-from gateway.replay import SqliteReplayList
-from gateway.storage import Database
 from tests.storage.disk import Disk, Moment, die
 from tests.storage.records import AT, intent, outcome
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditMark, AuditUnavailable, SqliteAuditLog
+from tongxing.gateway.storage.replay import SqliteReplayList
 
 APPENDERS = 4
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from gateway.audit import (
+from tongxing.gateway.storage.audit import (
     AdministrationRecord,
     AdministrativeAction,
     ArrivalAction,
@@ -17,15 +17,8 @@ from gateway.audit import (
     RefusalRecord,
     SourceOutcome,
 )
-from keys import HolderKey, base64url
-from schema import (
-    AuditIndex,
-    Color,
-    Decision,
-    Outcome,
-    Purpose,
-    RegionCode,
-)
+from tongxing.keys import HolderKey, base64url
+from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 ZHENJIANG = RegionCode("321100")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gateway.clients import Client, register
-from keys.signing import Es256Signer
 from tests.storage.records import AT
+from tongxing.gateway.storage.clients import Client, register
+from tongxing.keys.signing import Es256Signer
 
 
 def jwk(kid: str = "key-1") -> dict[str, object]:

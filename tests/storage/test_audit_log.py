@@ -10,21 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import (
-    AuditEntry,
-    AuditFilter,
-    AuditKind,
-    AuditLog,
-    AuditRecord,
-    InvalidCursor,
-    SqliteAuditLog,
-    cursor_of,
-    kind_of,
-)
-from gateway.audit.page import PAGE_MAX_ENTRIES
-from gateway.storage import Database
-from keys import base64url
-from schema import RegionCode, contains
 from tests.storage.conftest import Store
 from tests.storage.records import (
     AT,
@@ -36,6 +21,21 @@ from tests.storage.records import (
     refusal,
     regions,
 )
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import (
+    AuditEntry,
+    AuditFilter,
+    AuditKind,
+    AuditLog,
+    AuditRecord,
+    InvalidCursor,
+    SqliteAuditLog,
+    cursor_of,
+    kind_of,
+)
+from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
+from tongxing.keys import base64url
+from tongxing.schema import RegionCode, contains
 
 
 def regions_of(*codes: str) -> tuple[RegionCode, ...]:

@@ -6,17 +6,23 @@ from typing import Any
 
 import pytest
 
-from gateway.audit import AuditFilter, AuditKind, SqliteAuditLog
-from gateway.clients import Client, InvalidClient, RememberedClients, Scope, SqliteClientRegistry
-from gateway.clients.client import KEYS_MAX
-from gateway.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
-from gateway.storage import Database, StorageUnavailable
-from keys.signing import Sm2Signer
-from schema import Purpose
 from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tests.storage.registrations import client, jwk
+from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.gateway.storage.audit import AuditFilter, AuditKind, SqliteAuditLog
+from tongxing.gateway.storage.clients import (
+    Client,
+    InvalidClient,
+    RememberedClients,
+    Scope,
+    SqliteClientRegistry,
+)
+from tongxing.gateway.storage.clients.client import KEYS_MAX
+from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
+from tongxing.keys.signing import Sm2Signer
+from tongxing.schema import Purpose
 
 WHO = {"actor": "command-line", "request_id": "request-1"}
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import AuditMark, AuditUnavailable, SqliteAuditLog
-from gateway.storage import Database
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.mortal import write_with_little_room
 from tests.storage.processes import reports, start
 from tests.storage.records import intent
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditMark, AuditUnavailable, SqliteAuditLog
 
 ENOUGH = 40
 """More statements than one group and a reconnection need; the tests check that it is."""

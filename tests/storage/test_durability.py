@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.storage import Database, durability
-from gateway.storage.durability import ROLLBACK_JOURNAL, WRITE_AHEAD_LOG
+from tongxing.gateway.storage import Database, durability
+from tongxing.gateway.storage.sqlite import ROLLBACK_JOURNAL, WRITE_AHEAD_LOG
 
 CHOICES = {
     "3.40.1 may lose writes in WAL": ((3, 40, 1), ROLLBACK_JOURNAL),

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.storage import Database, Fact, Facts, Mark
 from tests.storage.conftest import Store
+from tongxing.gateway.storage import Database, Fact, Facts, Mark
 
 
 async def test_what_was_never_seen_is_not_there(store: Store) -> None:

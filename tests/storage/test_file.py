@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import SqliteAuditLog
-from gateway.storage import Database, Refusal, StorageRefused, StorageUnavailable
-from gateway.storage.sqlite import SCHEMA_VERSION
 from tests.storage.records import intent
+from tongxing.gateway.storage import Database, Refusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
 
 
 async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:

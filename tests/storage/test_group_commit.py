@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import SqliteAuditLog
-from gateway.storage import Database, StorageUnavailable, Transaction
-from gateway.storage.writer import QUEUE_MAX_WORKS
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
+from tongxing.gateway.storage import Database, StorageUnavailable, Transaction
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
 
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:

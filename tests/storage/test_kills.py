@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit import AuditMark, SqliteAuditLog
-from gateway.storage import Database
 from tests.storage.disk import Moment
 from tests.storage.mortal import append_until_killed, die_at, die_half_written
 from tests.storage.processes import reports, start
 from tests.storage.records import intent
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditMark, SqliteAuditLog
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 """``SOAK_KILLS=1000`` for the long run."""

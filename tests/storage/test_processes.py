@@ -3,13 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.audit import AuditFilter, SqliteAuditLog
-from gateway.clients import SqliteClientRegistry
-from gateway.storage import Database
 from tests.storage.mortal import append, append_until_killed, use_each_once
 from tests.storage.processes import reports, start
 from tests.storage.records import AT
 from tests.storage.registrations import client
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditFilter, SqliteAuditLog
+from tongxing.gateway.storage.clients import SqliteClientRegistry
 
 
 async def test_two_that_append_make_one_chain(path: Path) -> None:

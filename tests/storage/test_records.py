@@ -13,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry import ID
 
-from gateway.audit import (
+from tests.storage.records import (
+    AT,
+    administration,
+    arrival,
+    correction,
+    intent,
+    outcome,
+    records,
+    refusal,
+    times,
+)
+from tongxing.gateway.storage.audit import (
     AdministrativeAction,
     AuditKind,
     AuditMark,
@@ -21,8 +32,8 @@ from gateway.audit import (
     pack_heard,
     unpack_heard,
 )
-from gateway.audit.chain import BEFORE_THE_FIRST, next_link
-from gateway.audit.encoding import (
+from tongxing.gateway.storage.audit.chain import BEFORE_THE_FIRST, next_link
+from tongxing.gateway.storage.audit.encoding import (
     ACTION_NUMBERS,
     COLOR_NUMBERS,
     DECISION_NUMBERS,
@@ -34,10 +45,15 @@ from gateway.audit.encoding import (
     decode_record,
     encode_record,
 )
-from gateway.audit.heard import BASIS_BITS, DOCUMENT_NUMBERS, EVIDENCE_NUMBERS, HEARD_COLOR_NUMBERS
-from gateway.storage.times import from_microseconds, microseconds
-from keys.holder import HolderRef
-from schema import (
+from tongxing.gateway.storage.audit.packed_case import (
+    BASIS_BITS,
+    DOCUMENT_NUMBERS,
+    EVIDENCE_NUMBERS,
+    HEARD_COLOR_NUMBERS,
+)
+from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.keys.holder import HolderRef
+from tongxing.schema import (
     AuditIndex,
     Basis,
     Color,
@@ -49,17 +65,6 @@ from schema import (
     Purpose,
     RegionCode,
     SourceAnswer,
-)
-from tests.storage.records import (
-    AT,
-    administration,
-    arrival,
-    correction,
-    intent,
-    outcome,
-    records,
-    refusal,
-    times,
 )
 
 

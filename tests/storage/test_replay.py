@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.replay import KEPT_AFTER_EXPIRY, SWEPT_AT_ONCE, SqliteReplayList
-from gateway.storage import Database, StorageUnavailable
 from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
+from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_AT_ONCE, SqliteReplayList
 
 ENDS = AT + timedelta(minutes=5)
 

@@ -10,11 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import AuditDamaged, AuditFilter, AuditMark, AuditRecord, Damage, SqliteAuditLog
-from gateway.audit.chain import BEFORE_THE_FIRST, Link, check_links, next_link
-from gateway.audit.encoding import Row, encode_record
-from gateway.storage import Database
 from tests.storage.records import administration, intent, outcome, records, refusal
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import (
+    AuditDamaged,
+    AuditFilter,
+    AuditMark,
+    AuditRecord,
+    Damage,
+    SqliteAuditLog,
+)
+from tongxing.gateway.storage.audit.chain import BEFORE_THE_FIRST, Link, check_links, next_link
+from tongxing.gateway.storage.audit.encoding import Row, encode_record
 
 ENTRIES: Sequence[AuditRecord] = [
     make(number) for number in range(3) for make in (intent, outcome, refusal, administration)

@@ -3,10 +3,10 @@
 import strawberry
 from strawberry.relay import PageInfo
 
-from gateway.graphql.context import Info
-from gateway.graphql.errors import ErrorCode, Refused
-from keys import base64url
-from schema.alarm import AlarmConnection, AlarmEdge
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.context import Info
+from tongxing.keys import base64url
+from tongxing.schema.alarm import AlarmConnection, AlarmEdge
 
 _CURSOR_PREFIX = "m1:"
 

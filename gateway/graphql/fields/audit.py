@@ -1,10 +1,159 @@
-"""What was asked, answered and refused."""
+"""The audit log as a Relay connection, cut to what the client may see."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import strawberry
+from strawberry import ID
+from strawberry.relay import PageInfo
 
-from gateway.graphql.audit_query import audit_connection
-from gateway.graphql.context import Info
-from schema.audit_entry import AuditEntryConnection, AuditFilterInput
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.storage.audit import (
+    AdministrationRecord,
+    ArrivalRecord,
+    AuditEntry,
+    AuditFilter,
+    AuditKind,
+    CorrectionRecord,
+    IntentRecord,
+    InvalidCursor,
+    OutcomeRecord,
+    RefusalRecord,
+    cursor_of,
+    kind_of,
+)
+from tongxing.keys import HolderRef, base64url
+from tongxing.schema import COUNTRY
+from tongxing.schema.audit_entry import (
+    AuditedSource,
+    AuditEntryConnection,
+    AuditEntryEdge,
+    AuditEntryView,
+    AuditFilterInput,
+    AuditKindView,
+)
+
+
+async def audit_connection(
+    context: Context, given: AuditFilterInput | None, first: int, after: str | None
+) -> AuditEntryConnection:
+    """Entries of the receiving regions that the client may act for; no others, ever. Entries that
+    have no region (administration, questions refused before theirs was known) are for whoever may
+    act for the whole country."""
+    where = _filter(given or AuditFilterInput(), context)
+    try:
+        page = await context.services.audit.page(where, first, after)
+    except InvalidCursor:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
+    return AuditEntryConnection(
+        edges=[
+            AuditEntryEdge(node=_view(entry), cursor=cursor_of(entry.index))
+            for entry in page.entries
+        ],
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=cursor_of(page.entries[0].index) if page.entries else None,
+            end_cursor=page.end_cursor,
+        ),
+    )
+
+
+def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
+    return AuditFilter(
+        client_id=given.client,
+        kind=None if given.kind is None else AuditKind(given.kind.value),
+        regions=None if COUNTRY in context.regions else context.regions,
+        holder=None if given.holder is None else _holder(given.holder),
+        request_id=given.request_id,
+        since=_aware(given.since),
+        until=_aware(given.until),
+    )
+
+
+def _holder(text: str) -> HolderRef:
+    try:
+        base64url.decode(text)
+    except ValueError:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
+    return HolderRef(text)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    """A time without a zone could be Beijing's or Greenwich's: it is not guessed."""
+    if time is not None and time.tzinfo is None:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    return time
+
+
+def _view(entry: AuditEntry) -> AuditEntryView:
+    record = entry.record
+    view = partial(
+        AuditEntryView,
+        index=entry.index,
+        entry_hash=entry.entry_hash,
+        kind=AuditKindView(kind_of(record).value),
+        at=record.at,
+        request_id=record.request_id,
+        client=ID(record.client_id),
+    )
+    match record:
+        case IntentRecord():
+            return view(**_question(record), issuers=[ID(issuer) for issuer in record.issuers])
+        case OutcomeRecord():
+            return view(**_question(record), **_outcome(record))
+        case RefusalRecord():
+            return view(**_question(record), code=record.code)
+        case AdministrationRecord():
+            return view(code=record.action.value)
+        case CorrectionRecord():
+            return view(
+                receiving_region=record.receiving_region,
+                holder=record.holder,
+                issuers=[ID(record.issuer)],
+                code=record.action.value,
+            )
+        case ArrivalRecord():
+            return view(
+                receiving_region=record.receiving_region,
+                holder=record.holder,
+                code=record.action.value,
+            )
+
+
+def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str, Any]:
+    return {
+        "purpose": record.purpose,
+        "receiving_region": record.receiving_region,
+        "holder": record.holder,
+    }
+
+
+def _outcome(record: OutcomeRecord) -> dict[str, Any]:
+    return {
+        "color": record.color,
+        "decision": record.decision,
+        "rule": _id(record.rule),
+        "decided_by": _id(record.decided_by),
+        "relaxed": record.relaxed,
+        "policy_region": record.policy_region,
+        "policy_version": record.policy_version,
+        "trust_list_version": record.trust_list_version,
+        "sources": [
+            AuditedSource(
+                issuer=ID(source.issuer),
+                outcome=source.outcome,
+                evidence_digest=source.evidence_digest,
+            )
+            for source in record.sources
+        ],
+    }
+
+
+def _id(text: str | None) -> ID | None:
+    return None if text is None else ID(text)
 
 
 @strawberry.type

@@ -2,14 +2,13 @@
 
 import strawberry
 
-from gateway.corrections import Refusal
-from gateway.corrections.corrections import Mistake
-from gateway.graphql.arrival_views import RECEIPT_MAX_CHARACTERS
-from gateway.graphql.context import Context, Info
-from gateway.graphql.issuer_views import trust_list_view
-from gateway.refusals import RefusedQuestion
-from schema import InvalidDocument, TravelDocument
-from schema.correction import (
+from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.followup.corrections import Mistake, Refusal
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.fields.arrivals import RECEIPT_MAX_CHARACTERS
+from tongxing.gateway.graphql.fields.trust import trust_list_view
+from tongxing.schema import InvalidDocument, TravelDocument
+from tongxing.schema.correction import (
     CORRECTION_RULE_TEXTS,
     HOW_TO_CORRECT,
     CanCorrect,
@@ -19,7 +18,7 @@ from schema.correction import (
     CorrectionRule,
     MistakeKind,
 )
-from schema.inputs import TravelDocumentInput
+from tongxing.schema.inputs import TravelDocumentInput
 
 
 @strawberry.type

@@ -1,18 +1,81 @@
 """Asking about travelers: by document, by manifest, by scanned code.
 
-Responsible for the border between GraphQL's inputs and the hub's checked values. Refuses to decide
-who may ask (``authorization``) and what the answer is (the hub).
+Responsible for the border between GraphQL's inputs and the hub's checked values: each entry is
+checked by itself, so that a bad one fails alone, and each refusal goes to the audit log. Refuses to
+decide who may ask (``authorization``) and what the answer is (the hub).
 """
+
+from collections.abc import Sequence
 
 import strawberry
 
-from adapters.questions import ByCode, Checkpoint
-from gateway.answering.inquiry import Inquiry
-from gateway.graphql.asking import invalid_code, recognize, travelers_results
-from gateway.graphql.context import Info
-from schema import Purpose, RegionCode
-from schema.inputs import CheckpointInput, TravelDocumentInput, TravelerRequest
-from schema.results import CodeResult, CodeRule, TravelerResult
+from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint
+from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.policy.policies import NoPolicyInForce
+from tongxing.keys import TrustListRefused
+from tongxing.schema import InvalidDocument, Purpose, Recognition, RegionCode, TravelDocument
+from tongxing.schema.inputs import CheckpointInput, TravelDocumentInput, TravelerRequest
+from tongxing.schema.results import (
+    CODE_RULE_TEXTS,
+    DOCUMENT_RULE_TEXTS,
+    CodeResult,
+    CodeRule,
+    InvalidCodeResult,
+    InvalidDocumentResult,
+    TravelerResult,
+)
+
+INVALID_DOCUMENT = "INVALID_DOCUMENT"
+INVALID_CODE = "INVALID_CODE"
+
+
+async def recognize(inquiries: Sequence[Inquiry], context: Context) -> list[Recognition]:
+    """Raises Refused where the hub cannot answer any of them."""
+    try:
+        return await context.services.hub.recognize(inquiries, context.asker)
+    except TrustListRefused:
+        raise Refused(ErrorCode.UNAVAILABLE) from None
+    except NoPolicyInForce:
+        raise Refused(ErrorCode.NO_POLICY) from None
+
+
+async def travelers_results(
+    requests: Sequence[TravelerRequest], context: Context
+) -> list[TravelerResult]:
+    """One result for each request, in order."""
+    checked = [_check(request) for request in requests]
+    await context.services.refusals.record(
+        context.asker,
+        [
+            RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
+            for request, entry in zip(requests, checked, strict=True)
+            if isinstance(entry, InvalidDocumentResult)
+        ],
+    )
+    inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
+    recognitions = iter(await recognize(inquiries, context))
+    return [next(recognitions) if isinstance(entry, Inquiry) else entry for entry in checked]
+
+
+async def invalid_code(rule: CodeRule, inquiry: Inquiry, context: Context) -> InvalidCodeResult:
+    question = RefusedQuestion(INVALID_CODE, inquiry.purpose, inquiry.receiving_region)
+    await context.services.refusals.record(context.asker, [question])
+    return InvalidCodeResult(code=INVALID_CODE, rule=rule, text=CODE_RULE_TEXTS[rule])
+
+
+def _check(request: TravelerRequest) -> Inquiry | InvalidDocumentResult:
+    given = request.document
+    try:
+        document = TravelDocument.parse(given.kind, given.number, given.name)
+    except InvalidDocument as refusal:
+        return InvalidDocumentResult(
+            code=INVALID_DOCUMENT, rule=refusal.rule, text=DOCUMENT_RULE_TEXTS[refusal.rule]
+        )
+    return Inquiry(ByDocument(document), request.receiving_region, request.purpose)
+
 
 CODE_MAX_CHARACTERS = 2_048
 """A QR holds at most 2,953 bytes (version 40-L); the codes of the known systems are far shorter."""

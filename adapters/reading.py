@@ -1,0 +1,221 @@
+"""How values on the wire are read: JSON, times, words, masked persons, document type codes.
+
+Responsible for one way in, and one error out of it whatever the bytes are. JSON is decoded strictly
+into declared shapes; members that they do not name are let pass, because an issuer may add some.
+Words are matched exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` are
+no colors (architecture, invariant 4). Refuses to trim, fold, convert or guess.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Raw, convert
+from msgspec.json import Decoder
+
+from tongxing.adapters.dialect import Malformed
+from tongxing.schema import (
+    Basis,
+    Color,
+    DocumentKind,
+    Outcome,
+    RegionCode,
+    TravelDocument,
+    most_restrictive,
+    region_code,
+)
+
+T = TypeVar("T")
+
+LAST_UNIX_SECOND = 4_102_444_800
+"""2100-01-01: no health code of ours lives to see it, and every time below it can be computed
+with."""
+
+UnixSeconds = Annotated[int, Meta(ge=0, le=LAST_UNIX_SECOND)]
+
+LONGEST_VALIDITY_DAYS = 3_660
+Days = Annotated[int, Meta(ge=0, le=LONGEST_VALIDITY_DAYS)]
+
+SHORT_TEXT_MAX_CHARACTERS = 256
+ShortText = Annotated[str, Meta(max_length=SHORT_TEXT_MAX_CHARACTERS)]
+
+
+def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
+    """Raises Malformed. The parser itself bounds depth: RecursionError is its refusal."""
+    try:
+        return decoder.decode(unverified)
+    except (ValueError, RecursionError):
+        raise Malformed from None
+
+
+def converted(kind: type[T], members: object) -> T:
+    """The same for what was parsed already. Raises Malformed."""
+    try:
+        return convert(members, kind)
+    except ValueError:
+        raise Malformed from None
+
+
+SHANGHAI = timezone(timedelta(hours=8))
+"""A time without a zone is Asia/Shanghai: UTC+8 all year, since 1991 without summer time."""
+
+_LOCAL = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+_STAMP = re.compile(r"(?:19|20)[0-9]{15}")
+
+
+def from_unix(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def from_local(text: str) -> datetime:
+    """``2020-03-05 09:30:00``. Raises Malformed."""
+    if _LOCAL.fullmatch(text) is None:
+        raise Malformed
+    return _shanghai(text)
+
+
+def from_stamp(text: str) -> datetime:
+    """``yyyyMMddHHmmssSSS``. Raises Malformed."""
+    if _STAMP.fullmatch(text) is None:
+        raise Malformed
+    return _shanghai(f"{text[:8]}T{text[8:14]}.{text[14:]}")
+
+
+def _shanghai(iso_8601: str) -> datetime:
+    """The form was checked; here it is whether there is such a day and such an hour."""
+    try:
+        return datetime.fromisoformat(iso_8601).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except ValueError:
+        raise Malformed from None
+
+
+def to_stamp(at: datetime) -> str:
+    """``yyyyMMddHHmmssSSS`` of an aware time."""
+    local = at.astimezone(SHANGHAI)
+    return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
+
+
+RAW_VALUE_MAX_CHARACTERS = 64
+UNPRINTABLE = "(unprintable)"
+ABSENT = "(absent)"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A color and the value that it was read from. ``known`` is false where a part of it is in
+    no table; then the color is no longer a green, and a red or a yellow is still one."""
+
+    color: Color
+    raw_value: str
+    known: bool
+
+
+def level_of(table: Mapping[str, Color], value: Raw) -> Level:
+    """The level that the JSON text ``value`` states; an empty one is a member that is absent."""
+    text = text_of(value)
+    if text is None or text not in table:
+        return Level(Color.UNKNOWN, _shown(text, value), known=False)
+    return Level(table[text], text, known=True)
+
+
+def number_level_of(table: Mapping[int, Color], value: Raw) -> Level:
+    """The same where the issuer writes whole numbers, each in its one spelling: ``1`` is no
+    ``"1"``, ``1.0`` or ``true``."""
+    spelled = {str(number): color for number, color in table.items()}
+    written = str(bytes(value), "utf-8", "replace")
+    if written not in spelled:
+        return Level(Color.UNKNOWN, _shown(text_of(value), value), known=False)
+    return Level(spelled[written], written, known=True)
+
+
+def doubted(level: Level) -> Level:
+    """``level`` beside something that is in no table: UNKNOWN takes a green away, and does not
+    lift a yellow or a red that somebody signed."""
+    return Level(most_restrictive((level.color, Color.UNKNOWN)), level.raw_value, known=False)
+
+
+def bases_of(table: Mapping[str, Basis], values: Sequence[Raw]) -> tuple[list[Basis], bool]:
+    """The bases of those values that the table knows, and whether it knows all of them."""
+    texts = [text_of(value) for value in values]
+    bases = [table[text] for text in texts if text is not None and text in table]
+    return bases or [Basis.NOT_STATED], len(bases) == len(texts)
+
+
+def outcome_of(levels: Sequence[Level]) -> Outcome:
+    """UNMAPPED_VALUE where one of ``levels`` is not wholly known."""
+    return Outcome.VERIFIED if all(level.known for level in levels) else Outcome.UNMAPPED_VALUE
+
+
+def place_of(text: str) -> RegionCode:
+    """Raises Malformed."""
+    try:
+        return region_code(text)
+    except ValueError:
+        raise Malformed from None
+
+
+def is_present(value: Raw) -> bool:
+    return bool(bytes(value))
+
+
+def _shown(text: str | None, value: Raw) -> str:
+    """What people see of a value that is in no table: the text, or the JSON of what is no text,
+    up to 64 printable characters."""
+    if not is_present(value):
+        return ABSENT
+    raw = str(bytes(value), "utf-8", "replace") if text is None else text
+    return raw if raw.isprintable() and len(raw) <= RAW_VALUE_MAX_CHARACTERS else UNPRINTABLE
+
+
+def text_of(value: Raw) -> str | None:
+    """The text that the JSON text ``value`` is, or None for anything else."""
+    try:
+        return _TEXT.decode(value)
+    except ValueError:
+        return None
+
+
+_TEXT = msgspec.json.Decoder(str)
+
+
+_SHORT = 9
+_SHOWN_OF_SHORT = 2
+_SHOWN = 4
+
+
+def is_masked(document: TravelDocument, *, number: str, name: str) -> bool:
+    """Whether ``number`` and ``name`` are what shows of ``document``."""
+    return number == masked_number(document.number) and name == masked_name(document.name)
+
+
+def masked_number(number: str) -> str:
+    """The first four and last four characters stand; of fewer than nine, two and two."""
+    shown = _SHOWN_OF_SHORT if len(number) < _SHORT else _SHOWN
+    return number[:shown] + "*" * (len(number) - 2 * shown) + number[-shown:]
+
+
+def masked_name(name: str) -> str:
+    """The first character stands."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+HEALTH_SET: Mapping[DocumentKind, str] = {
+    DocumentKind.RESIDENT_ID: "01",
+    DocumentKind.PASSPORT: "03",
+    DocumentKind.HK_MACAO_PERMIT: "06",
+    DocumentKind.TAIWAN_PERMIT: "07",
+    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+}
+"""The national health set, which has no code for the last kind; the vendors' stands in."""
+
+VENDOR_SET: Mapping[DocumentKind, str] = {
+    DocumentKind.RESIDENT_ID: "10",
+    DocumentKind.PASSPORT: "14",
+    DocumentKind.HK_MACAO_PERMIT: "15",
+    DocumentKind.TAIWAN_PERMIT: "20",
+    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+}
+"""Only the last is sure; which of the others means which is our reading (wire-formats.md §4)."""

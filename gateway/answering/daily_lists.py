@@ -1,0 +1,194 @@
+"""The lists that count: taken when an issuer gives a newer one, and looked up for a holder.
+
+Responsible for verifying a list whole before any of it counts, and its head again at every use.
+Refuses to say that somebody is green: a list holds yellows and reds.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from typing import Protocol
+
+import strawberry
+
+from tongxing.adapters.dialect import Unusable
+from tongxing.adapters.lists import (
+    ListHead,
+    ReceivedList,
+    entries_of,
+    list_subject,
+    require_own_place,
+    verified_head,
+)
+from tongxing.gateway.answering.list_store import KeptList, Listed, Row, SqliteListStore, row_of
+from tongxing.keys import HolderKey, TrustList, base64url
+from tongxing.keys.envelope import MalformedEnvelope
+from tongxing.keys.verification import VerificationFailed
+from tongxing.schema import Evidence, HealthCode, Outcome, SourceAnswer, TravelDocument, Via
+
+HEAPS = 256
+"""By the first byte of the key."""
+
+WRITTEN_AT_ONCE = 2_000
+"""Entries in one transaction: an answer's audit record waits some milliseconds for it at most."""
+
+
+class ListRefused(Exception):
+    """A list that is not taken. ``code``: BAD_SIGNATURE, MALFORMED, EXPIRED or OLDER."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ListWatch(Protocol):
+    def list_taken(self, issuer: str, number: int) -> None: ...
+
+    def list_refused(self, issuer: str, code: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A list in force whose head has just been verified."""
+
+    number: int
+    head: ListHead
+
+
+class DailyLists:
+    """Made by ``open``."""
+
+    def __init__(self, store: SqliteListStore, holder_key: HolderKey) -> None:
+        self._store = store
+        self._holder_key = holder_key
+        self._current: dict[str, KeptList] = {}
+
+    @classmethod
+    async def open(cls, store: SqliteListStore, holder_key: HolderKey) -> "DailyLists":
+        """With the lists of the last run. Raises StorageUnavailable."""
+        lists = cls(store, holder_key)
+        lists._current.update(await store.current())
+        return lists
+
+    async def take(
+        self, issuer: str, received: ReceivedList, trust_list: TrustList, at: datetime
+    ) -> ListHead:
+        """Count ``received`` from now on. The list that counts already is no news and no error.
+        Raises ListRefused and StorageUnavailable; then the earlier one goes on counting."""
+        head = _checked(received.head, issuer, trust_list, at)
+        held = self._current.get(issuer)
+        if held is None or held.head != received.head:
+            if held is not None and head.as_of <= held.as_of:
+                raise ListRefused("OLDER")
+            await self._keep(issuer, received, head)
+        return head
+
+    async def look_up(
+        self, issuer: str, documents: Sequence[TravelDocument], trust_list: TrustList, at: datetime
+    ) -> list[SourceAnswer]:
+        """What the list of ``issuer`` says of each holder, in order. One that is not there is
+        BUSY, one that has ended STALE, one whose key no longer counts BAD_SIGNATURE; none of these
+        is used. Who is not on a list in force is NOT_ENROLLED. Raises StorageUnavailable."""
+        keys = [self._key(issuer, list_subject(issuer, document)) for document in documents]
+        while True:
+            usable = self._usable(issuer, trust_list, at)
+            if isinstance(usable, Outcome):
+                return [_answer(issuer, usable) for _ in documents]
+            found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
+            if found is not None:
+                return [_said(issuer, usable.head, found.get(key)) for key in keys]
+            # A newer list was taken meanwhile, here or by another process of this hub.
+            self._current = dict(await self._store.current())
+
+    def _usable(self, issuer: str, trust_list: TrustList, at: datetime) -> _Usable | Outcome:
+        held = self._current.get(issuer)
+        if held is None:
+            return Outcome.BUSY
+        try:
+            head = verified_head(held.head, issuer=issuer, trust_list=trust_list, at=at)
+        except (MalformedEnvelope, VerificationFailed):
+            return Outcome.BAD_SIGNATURE
+        except Unusable as unusable:
+            return unusable.outcome
+        return Outcome.STALE if head.valid_until <= at else _Usable(held.number, head)
+
+    async def _keep(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
+        heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
+        number = await self._store.begin(issuer, received.head, head.as_of)
+        rows = chain.from_iterable(heaps)
+        while piece := list(islice(rows, WRITTEN_AT_ONCE)):
+            await self._store.add(number, piece)
+        await self._store.complete(number)
+        self._current[issuer] = KeptList(number, received.head, head.as_of)
+        await self._store.forget_before(issuer, number)
+
+    def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[Row]]:
+        """All entries in the order of their keys, so that the database appends. Sorted heap by
+        heap: sorting a million at once would hold up every other thread for a second. Raises
+        ListRefused."""
+        heaps: list[list[Row]] = [[] for _ in range(HEAPS)]
+        try:
+            for entry in entries_of(lines, head):
+                row = row_of(self._key(issuer, entry.subject), entry)
+                heaps[row[0][0]].append(row)
+        except Unusable as unusable:
+            raise ListRefused(unusable.outcome.value) from None
+        for heap in heaps:
+            heap.sort()
+        return heaps
+
+    def _key(self, issuer: str, subject: str) -> bytes:
+        """The issuer's digest could be tried out against every number; with the hub's key over it
+        nobody can who has only the database."""
+        return base64url.decode(self._holder_key.cache_ref("daily-list", issuer, subject))
+
+
+def _checked(head: bytes, issuer: str, trust_list: TrustList, at: datetime) -> ListHead:
+    try:
+        checked = verified_head(head, issuer=issuer, trust_list=trust_list, at=at)
+    except (MalformedEnvelope, VerificationFailed):
+        raise ListRefused("BAD_SIGNATURE") from None
+    except Unusable as unusable:
+        raise ListRefused(unusable.outcome.value) from None
+    if checked.valid_until <= at:
+        raise ListRefused("EXPIRED")
+    return checked
+
+
+def _said(issuer: str, head: ListHead, listed: Listed | None) -> SourceAnswer:
+    if listed is None:
+        return _answer(issuer, Outcome.NOT_ENROLLED, head)
+    try:
+        require_own_place(listed.place, head.regions)
+    except Unusable as unusable:
+        return _answer(issuer, unusable.outcome, head)
+    return _answer(issuer, Outcome.VERIFIED, head, listed)
+
+
+def _answer(
+    issuer: str, outcome: Outcome, head: ListHead | None = None, listed: Listed | None = None
+) -> SourceAnswer:
+    codes = [] if head is None or listed is None else [_code(issuer, head, listed)]
+    return SourceAnswer(
+        issuer=strawberry.ID(issuer),
+        outcome=outcome,
+        evidence=None if head is None else Evidence.SIGNED,
+        codes=codes,
+        evidence_digest=None if head is None else head.digest,
+        via=Via.LIST,
+    )
+
+
+def _code(issuer: str, head: ListHead, listed: Listed) -> HealthCode:
+    return HealthCode(
+        color=listed.color,
+        raw_value=listed.color.value.lower(),
+        issuer=strawberry.ID(issuer),
+        issuing_place=listed.place,
+        basis=list(listed.basis),
+        as_of=head.as_of,
+        valid_until=head.valid_until,
+        changed_at=listed.changed_at,
+    )

@@ -1,0 +1,163 @@
+"""What issuers stated of a holder over time: what is news, what is kept, what changed color.
+
+An entry is made only where the state differs from the last one known of that issuer and place, so
+the history grows with what happens to a holder and not with how often somebody asks.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import strawberry
+
+from tongxing.gateway.recognition.circumstances import ColorChange
+from tongxing.keys import HolderRef
+from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
+from tongxing.schema.color import RESTRICTIVENESS
+
+Where = tuple[strawberry.ID, RegionCode]
+
+
+def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[HistoryEntry]:
+    """What ``sources`` state, as entries, the oldest state first. A value that stands for no color
+    is none: a history holds what an issuer said of a person, not that the hub could not read it.
+    A daily list is left out: it lags behind what its issuer says when asked, and the two in turn
+    would look like a color that flaps."""
+    entries = [
+        _entry(code, source.evidence_digest, known_at)
+        for source in sources
+        if source.via is Via.LIVE
+        for code in _one_for_each_place(source.codes)
+    ]
+    return sorted(entries, key=lambda entry: entry.as_of)
+
+
+def news(held: Sequence[HistoryEntry], stated: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """The members of ``stated`` that ``held`` (oldest first) does not know."""
+    last = {where(entry): entry for entry in held}
+    return tuple(_unknown(last, stated))
+
+
+def where(entry: HistoryEntry) -> Where:
+    return entry.issuer, entry.issuing_place
+
+
+def _unknown(
+    last: dict[Where, HistoryEntry], stated: Iterable[HistoryEntry]
+) -> Iterator[HistoryEntry]:
+    for entry in stated:
+        before = last.get(where(entry))
+        if before is None:
+            yield entry
+        elif _is_news(entry, before):
+            yield _after(before, entry)
+
+
+def _is_news(entry: HistoryEntry, before: HistoryEntry) -> bool:
+    """A statement from the cache may be older than what was learned since; it says nothing new."""
+    return entry.as_of >= before.as_of and _state(entry) != _state(before)
+
+
+def _state(entry: HistoryEntry) -> tuple[object, ...]:
+    return entry.color, frozenset(entry.basis), entry.changed_at
+
+
+def _after(before: HistoryEntry, entry: HistoryEntry) -> HistoryEntry:
+    if entry.previous_color is not None or before.color is entry.color:
+        return entry
+    return replace(entry, previous_color=before.color)
+
+
+def _one_for_each_place(codes: Iterable[HealthCode]) -> Iterable[HealthCode]:
+    """Of several codes for one place the most restrictive: beside each other they are a conflict,
+    and one after the other they would look like a color that flaps."""
+    ranked = sorted(
+        (code for code in codes if code.color is not Color.UNKNOWN),
+        key=lambda code: (RESTRICTIVENESS[code.color], code.as_of),
+    )
+    return {code.issuing_place: code for code in ranked}.values()
+
+
+def _entry(code: HealthCode, digest: str | None, known_at: datetime) -> HistoryEntry:
+    return HistoryEntry(
+        issuer=code.issuer,
+        issuing_place=code.issuing_place,
+        color=code.color,
+        basis=list(code.basis),
+        previous_color=code.previous_color,
+        as_of=code.as_of,
+        changed_at=code.changed_at,
+        known_at=known_at,
+        evidence_digest=digest,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """``entries`` oldest first; ``shortest`` the shortest time for which one of them is kept."""
+
+    entries: tuple[HistoryEntry, ...] = ()
+    shortest: timedelta | None = None
+
+
+NOTHING_KEPT = Kept()
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned of a holder, under a policy that keeps histories for ``kept_for``."""
+
+    holder: HolderRef
+    entries: tuple[HistoryEntry, ...]
+    kept_for: timedelta
+
+
+class HistoryStore(Protocol):
+    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
+        """What is still kept of each holder at ``at``; those of whom nothing is are left out.
+        Raises StorageUnavailable: without the past there is no answer, for it might be a milder
+        one than the past allows."""
+        ...
+
+    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
+        """Keep what is still news, durably, and what was kept for a shorter time for longer.
+        Removes what is kept no longer. Raises StorageUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """``entries``, oldest first, are what the receiving place may see, ``news`` included;
+    ``is_lesson`` says whether the store has to be told."""
+
+    entries: tuple[HistoryEntry, ...] = ()
+    news: tuple[HistoryEntry, ...] = ()
+    is_lesson: bool = False
+
+
+def past_of(
+    kept: Kept, sources: Iterable[SourceAnswer], *, kept_for: timedelta, at: datetime
+) -> Past:
+    """What a place whose policy keeps histories for ``kept_for`` knows at ``at`` (aware UTC): what
+    another place keeps for longer is not shown to it."""
+    learned = news(kept.entries, stated_entries(sources, at))
+    seen = tuple(entry for entry in kept.entries if entry.known_at + kept_for > at)
+    too_short = kept.shortest is not None and kept.shortest < kept_for
+    return Past(seen + learned, learned, bool(learned) or too_short)
+
+
+def color_changes(entries: Sequence[HistoryEntry]) -> tuple[ColorChange, ...]:
+    """Each change of a color that ``entries`` (oldest first) show, at the time at which it took
+    effect; the same change stated twice is one."""
+    return tuple(sorted(set(_changes(entries)), key=lambda change: change.at))
+
+
+def _changes(entries: Sequence[HistoryEntry]) -> Iterator[ColorChange]:
+    last: dict[Where, HistoryEntry] = {}
+    for entry in entries:
+        before = last.get(where(entry))
+        turned = before is not None and before.color is not entry.color
+        if entry.changed_at is not None or turned:
+            yield ColorChange(entry.issuer, entry.issuing_place, entry.changed_at or entry.as_of)
+        last[where(entry)] = entry

@@ -1,0 +1,69 @@
+"""Where a command finds its settings and the hub's database on this machine.
+
+``--settings``, then TONGXING_SETTINGS, then the sandbox's. The one file of the command line that
+reads the environment for settings.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
+from tongxing.gateway.settings import (
+    SETTINGS_FILE_VARIABLE,
+    Settings,
+    SettingsRefused,
+    load_settings,
+)
+from tongxing.gateway.storage.audit.chain import head_file_of
+
+STATE_DIRECTORY = Path(".state")
+SETTINGS_FILE = "settings.toml"
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        show_default=False,
+        help=f"配置文件 The settings file; else ${SETTINGS_FILE_VARIABLE}, else "
+        f"{STATE_DIRECTORY}/{SETTINGS_FILE}",
+    ),
+]
+DirectoryOption = Annotated[
+    Path, typer.Option(metavar="DIR", help="沙箱目录 The sandbox's keys, settings and database")
+]
+
+
+def settings_path(given: Path | None) -> Path:
+    """The settings file meant; CommandFailed, with the way to make one, where there is none."""
+    named = given or os.environ.get(SETTINGS_FILE_VARIABLE)
+    path = Path(named) if named else STATE_DIRECTORY / SETTINGS_FILE
+    if path.is_file():
+        return path
+    raise CommandFailed(
+        f"no settings file at {path}: name yours with --settings FILE, or let "
+        "`tongxing serve --sandbox` make one with three reference issuers"
+    )
+
+
+def read_settings(given: Path | None) -> Settings:
+    """The settings of this command line. Raises CommandFailed."""
+    try:
+        return load_settings(settings_path(given), os.environ)
+    except SettingsRefused as refused:
+        raise CommandFailed(str(refused)) from None
+
+
+def existing_database(settings: Path | None) -> Path:
+    """The database of the settings; CommandFailed where the hub has not made it yet, or where it
+    is gone."""
+    database = read_settings(settings).database
+    if database.is_file():
+        return database
+    if head_file_of(database).exists():
+        raise CommandFailed(f"{database} is gone with its records: {MEND_A_LOST_DATABASE}")
+    raise CommandFailed(f"there is no database at {database}: the hub has not run yet")

@@ -1,0 +1,172 @@
+"""The arrivals of a hub, from a receipt that a gate hands in to the district's acknowledgement.
+
+What the entry code 入镇码 did, without a second registration. Responsible for the order: an arrival
+is durable before anyone hears of it, and a reader is in the audit log before it is answered.
+Refuses to know a document (a person is a HolderRef here) and which scopes and regions a client has.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import strawberry
+
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.receipt import PresentedReceipt, read_receipt
+from tongxing.gateway.followup.arrival_notices import ArrivalNotices
+from tongxing.gateway.followup.arrival_store import (
+    KEPT_FOR,
+    ArrivalPage,
+    ArrivalStore,
+    Numbered,
+    Reader,
+    number_of,
+)
+from tongxing.gateway.storage import StorageUnavailable
+from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord, AuditLog
+from tongxing.keys import base64url
+from tongxing.keys.receipts import InvalidReceipt
+from tongxing.keys.suites import PublicKey
+from tongxing.schema import RegionCode, contains
+from tongxing.schema.arrival import Arrival, ArrivalRule
+
+CITIES_WITHOUT_DISTRICTS = frozenset({"441900", "442000", "460400", "620200"})
+"""Dongguan, Zhongshan, Danzhou and Jiayuguan: prefecture-level cities under which GB/T 2260 has no
+districts, so the city itself is the destination."""
+
+_ID_BYTES = 16
+
+
+def admit(
+    receipt: PresentedReceipt, *, hub_id: str, client_id: str, destination: RegionCode, at: datetime
+) -> Arrival | ArrivalRule:
+    """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it. A
+    receipt of another client reads like none at all: whoever found one learns nothing by it."""
+    if (receipt.iss, receipt.aud) != (hub_id, client_id):
+        return ArrivalRule.INVALID_RECEIPT
+    if at >= _ends_at(receipt):
+        return ArrivalRule.EXPIRED_RECEIPT
+    if receipt.sub is None:
+        return ArrivalRule.HOLDER_UNKNOWN
+    if not is_district(destination):
+        return ArrivalRule.NOT_A_DISTRICT
+    if not contains(receipt.region, destination):
+        return ArrivalRule.OUTSIDE_THE_REGION
+    return Arrival(
+        id=_id(receipt),
+        holder=receipt.sub,
+        district=destination,
+        purpose=receipt.purpose,
+        color=receipt.color,
+        decision=receipt.decision,
+        recognition=receipt.audit.index,
+        recorded_at=at,
+        recorded_by=strawberry.ID(client_id),
+    )
+
+
+def is_district(region: RegionCode) -> bool:
+    return not region.endswith("00") or region in CITIES_WITHOUT_DISTRICTS
+
+
+def _ends_at(receipt: PresentedReceipt) -> datetime:
+    """Never later than its arrival would be forgotten: else it could make a second one."""
+    begun_at = datetime.fromtimestamp(receipt.iat, UTC)
+    return min(datetime.fromtimestamp(receipt.exp, UTC), begun_at + KEPT_FOR)
+
+
+def _id(receipt: PresentedReceipt) -> strawberry.ID:
+    """Of the recognition and not of the receipt's text, of which a second one with another valid
+    signature can be made from the first (ECDSA)."""
+    digest = sha256(f"tongxing arrival v1\0{receipt.audit.hash}".encode()).digest()
+    return strawberry.ID(base64url.encode(digest[:_ID_BYTES]))
+
+
+LOOK_SECONDS = 3_600.0
+"""How much longer than it is shown an arrival may lie on the disk."""
+
+
+async def forget_in_time(store: ArrivalStore, clock: Callable[[], datetime]) -> None:
+    """Sweep now and then, for as long as the hub runs. A disk that does not take it is asked again
+    at the next look; nothing that is past its time is shown in the meantime."""
+    while True:
+        with suppress(StorageUnavailable):
+            await store.sweep(clock())
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+class Arrivals:
+    """``public_key`` is that of the receipts; ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        *,
+        hub_id: str,
+        public_key: PublicKey,
+        store: ArrivalStore,
+        audit: AuditLog,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._hub_id = hub_id
+        self._public_key = public_key
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self._notices = ArrivalNotices(store, clock)
+
+    async def record(
+        self, unverified_receipt: str, destination: RegionCode, asker: Asker
+    ) -> Arrival | ArrivalRule:
+        """One arrival for one recognition, however often it is handed in."""
+        try:
+            receipt = read_receipt(unverified_receipt, self._public_key)
+        except InvalidReceipt:
+            return ArrivalRule.INVALID_RECEIPT
+        admitted = admit(
+            receipt,
+            hub_id=self._hub_id,
+            client_id=asker.client_id,
+            destination=destination,
+            at=self._clock(),
+        )
+        if isinstance(admitted, ArrivalRule):
+            return admitted
+        arrival = await self._store.record(admitted, request_id=asker.request_id)
+        if arrival.district != destination:
+            return ArrivalRule.ANOTHER_DESTINATION
+        self._notices.announce()
+        return arrival
+
+    async def acknowledge(self, arrival_id: strawberry.ID, reader: Reader) -> Arrival | ArrivalRule:
+        """Twice is once: who comes second gets what the first one made of it."""
+        arrival = await self._store.acknowledge(arrival_id, reader, at=self._clock())
+        return ArrivalRule.NO_SUCH_ARRIVAL if arrival is None else arrival
+
+    async def page(
+        self, region: RegionCode, asker: Asker, *, notices: bool, first: int, after: str | None
+    ) -> ArrivalPage:
+        """Raises InvalidCursor."""
+        number, at = number_of(after), self._clock()
+        await self._audit.append([_read(ArrivalAction.LISTED, region, asker, at)])
+        return await self._store.page(region, notices=notices, first=first, after=number, at=at)
+
+    async def follow(
+        self, region: RegionCode, asker: Asker, after: str | None
+    ) -> AsyncGenerator[Numbered, None]:
+        """The notices within ``region`` behind the cursor ``after``, as they come. Raises
+        InvalidCursor."""
+        number = number_of(after)
+        await self._audit.append([_read(ArrivalAction.FOLLOWED, region, asker, self._clock())])
+        return self._notices.follow(region, number)
+
+
+def _read(action: ArrivalAction, region: RegionCode, asker: Asker, at: datetime) -> ArrivalRecord:
+    return ArrivalRecord(
+        at=at,
+        request_id=asker.request_id,
+        client_id=asker.client_id,
+        action=action,
+        receiving_region=region,
+    )

@@ -1,0 +1,217 @@
+"""The corrections of a hub: reported to the issuer, asked for again, recorded on either side.
+
+Responsible for the order: what is about to be told to an issuer is in the audit log before it is
+told, and what the issuer answered before anybody hears of it. Refuses to retry: who reports the
+same mistake again reports it once.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import strawberry
+
+from tongxing.adapters.corrections import MistakeReport, Standing
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.receipt import PresentedReceipt, PresentedSource, read_receipt
+from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
+from tongxing.gateway.storage.audit import AuditLog, CorrectionAction, CorrectionRecord
+from tongxing.keys import HolderKey, HolderRef, base64url
+from tongxing.keys.receipts import InvalidReceipt
+from tongxing.keys.suites import PublicKey
+from tongxing.schema import Color, Outcome, TravelDocument
+from tongxing.schema.correction import Correction, CorrectionRule, CorrectionState, MistakeKind
+
+REPORTED_WITHIN = timedelta(days=30)
+"""Of the recognition: twice the longest isolation, so that nobody is late who was kept inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``who_can`` names the issuers that set a color and can change it."""
+
+    rule: CorrectionRule
+    who_can: tuple[str, ...] = ()
+
+
+def appeal(
+    receipt: PresentedReceipt,
+    *,
+    hub_id: str,
+    client_id: str,
+    holder: HolderRef,
+    issuer: str,
+    at: datetime,
+) -> str | Refusal:
+    """The digest of the statement by which ``issuer`` set a color other than green, or why there is
+    nothing to report to it. A receipt that has run out is good for this: who was turned away with
+    it comes afterwards."""
+    if (receipt.iss, receipt.aud) != (hub_id, client_id):
+        return Refusal(CorrectionRule.INVALID_RECEIPT)
+    if at - datetime.fromtimestamp(receipt.iat, UTC) > REPORTED_WITHIN:
+        return Refusal(CorrectionRule.OLD_RECEIPT)
+    if receipt.sub != holder:
+        return Refusal(CorrectionRule.ANOTHER_HOLDER)
+    setters: dict[str, str | None] = {}
+    for each in receipt.sources:
+        if _set_a_color(each):
+            # What it said of this holder stands before its daily list, which is about many.
+            setters.setdefault(each.issuer, each.digest)
+    digest = setters.get(issuer)
+    if digest is None:
+        return Refusal(CorrectionRule.SET_NO_COLOR, tuple(setters))
+    return digest
+
+
+def _set_a_color(source: PresentedSource) -> bool:
+    return any(code.color in (Color.YELLOW, Color.RED) for code in source.codes)
+
+
+_ID_BYTES = 16
+_NOT_TAKEN = {
+    Outcome.NOT_ENROLLED: CorrectionRule.SET_NO_COLOR,
+    Outcome.NOT_THIS_ISSUER: CorrectionRule.TAKES_NO_REPORTS,
+}
+_DECIDED = {
+    CorrectionState.ACCEPTED: CorrectionAction.ACCEPTED,
+    CorrectionState.REJECTED: CorrectionAction.REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a holder says is wrong: ``kind``, with what ``issuer`` states of ``document``."""
+
+    document: TravelDocument
+    issuer: str
+    kind: MistakeKind
+
+
+class Corrections:
+    """``public_key`` is that of the receipts; ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        *,
+        hub_id: str,
+        public_key: PublicKey,
+        links: Mapping[str, IssuerLink],
+        holder_key: HolderKey,
+        store: CorrectionStore,
+        audit: AuditLog,
+        clock: Callable[[], datetime],
+        deadline_seconds: float,
+    ) -> None:
+        self._hub_id = hub_id
+        self._public_key = public_key
+        self._links = links
+        self._holder_key = holder_key
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+
+    async def report(
+        self, unverified_receipt: str, mistake: Mistake, asker: Asker
+    ) -> Correction | Refusal:
+        try:
+            receipt = read_receipt(unverified_receipt, self._public_key)
+        except InvalidReceipt:
+            return Refusal(CorrectionRule.INVALID_RECEIPT)
+        at, document = self._clock(), mistake.document
+        holder = self._holder_key.ref(document.kind.value, document.number)
+        digest = appeal(
+            receipt,
+            hub_id=self._hub_id,
+            client_id=asker.client_id,
+            holder=holder,
+            issuer=mistake.issuer,
+            at=at,
+        )
+        if isinstance(digest, Refusal):
+            return digest
+        opened = _opened(receipt, mistake, holder, digest, at)
+        filed = await self._store.find(opened.id, asker.client_id, at)
+        return filed.correction if filed else await self._hand_in(opened, mistake, asker)
+
+    async def _hand_in(
+        self, opened: Correction, mistake: Mistake, asker: Asker
+    ) -> Correction | Refusal:
+        link = self._links.get(mistake.issuer)
+        if link is None:
+            return Refusal(CorrectionRule.TAKES_NO_REPORTS)
+        await self._audit.append([self._record(CorrectionAction.REPORTING, opened, asker)])
+        report = MistakeReport(mistake.document, mistake.kind, opened.evidence_digest)
+        taken = await link.report_mistake(report, at=opened.reported_at, deadline=self._deadline())
+        if isinstance(taken, Outcome):
+            await self._audit.append([self._record(CorrectionAction.NOT_TAKEN, opened, asker)])
+            return Refusal(_NOT_TAKEN.get(taken, CorrectionRule.ISSUER_UNAVAILABLE))
+        record = self._record(CorrectionAction.REPORTED, opened, asker)
+        await self._store.file(Filed(opened, taken, asker.client_id), record)
+        return opened
+
+    async def ask(self, correction_id: strawberry.ID, asker: Asker) -> Correction | Refusal:
+        """The correction as it stands now: the issuer is asked while it has not decided. One that
+        cannot be asked has not decided yet, as far as anybody knows. What an issuer stated before
+        it accepted is not answered with again."""
+        filed = await self._store.find(correction_id, asker.client_id, self._clock())
+        if filed is None:
+            return Refusal(CorrectionRule.NO_SUCH_CORRECTION)
+        link = self._links.get(filed.correction.issuer)
+        if filed.correction.state is not CorrectionState.REPORTED or link is None:
+            return filed.correction
+        asking = self._record(CorrectionAction.ASKING, filed.correction, asker)
+        await self._audit.append([asking])
+        standing = await link.standing(filed.reference, deadline=self._deadline())
+        answered = await self._answered(filed.correction, standing, asker)
+        if answered.state is CorrectionState.ACCEPTED:
+            await link.forget(HolderRef(answered.holder))
+        return answered
+
+    async def _answered(
+        self, correction: Correction, standing: Standing | Outcome, asker: Asker
+    ) -> Correction:
+        if isinstance(standing, Outcome) or standing.state is CorrectionState.REPORTED:
+            return correction
+        decided = replace(correction, state=standing.state, decided_at=standing.decided_at)
+        record = self._record(_DECIDED[standing.state], decided, asker)
+        await self._store.decide(decided, record)
+        return decided
+
+    def _record(
+        self, action: CorrectionAction, correction: Correction, asker: Asker
+    ) -> CorrectionRecord:
+        return CorrectionRecord(
+            at=self._clock(),
+            request_id=asker.request_id,
+            client_id=asker.client_id,
+            action=action,
+            receiving_region=correction.region,
+            holder=HolderRef(correction.holder),
+            issuer=correction.issuer,
+            evidence_digest=correction.evidence_digest,
+        )
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._deadline_seconds
+
+
+def _opened(
+    receipt: PresentedReceipt, mistake: Mistake, holder: HolderRef, digest: str, at: datetime
+) -> Correction:
+    """The same mistake of the same recognition has the same id, however often it is reported."""
+    parts = ("tongxing correction v1", receipt.audit.hash, mistake.issuer, mistake.kind.value)
+    octets = sha256("\0".join(parts).encode()).digest()[:_ID_BYTES]
+    return Correction(
+        id=strawberry.ID(base64url.encode(octets)),
+        holder=holder,
+        issuer=strawberry.ID(mistake.issuer),
+        mistake=mistake.kind,
+        evidence_digest=digest,
+        region=receipt.region,
+        state=CorrectionState.REPORTED,
+        reported_at=at,
+    )

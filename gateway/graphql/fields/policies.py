@@ -1,0 +1,156 @@
+"""Policies for coordinators: what is announced, and what a draft would change."""
+
+from datetime import datetime
+
+import strawberry
+
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.context import Info
+from tongxing.gateway.policy.differences import differences
+from tongxing.gateway.policy.mending import MENDINGS
+from tongxing.gateway.policy.picture import headline, svg
+from tongxing.gateway.policy.policies import NoPolicyInForce
+from tongxing.gateway.policy.preview import Verdict
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.window import Window
+from tongxing.gateway.policy.workshop import (
+    POPULATION_MAX,
+    RECORDS_MAX,
+    WINDOW_MAX,
+    Busy,
+    Tried,
+    Workshop,
+)
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.schema import RegionCode
+from tongxing.schema.policy import (
+    DecisionCount,
+    PolicyChange,
+    PolicyDifference,
+    PolicyDirection,
+    PolicyPreview,
+    PolicyPreviewResult,
+    PolicyRefusal,
+    PolicyVerdict,
+    PolicyView,
+    PreviewWindow,
+)
+
+
+def policy_view(policy: Policy) -> PolicyView:
+    return PolicyView(
+        version=policy.version,
+        name=policy.name,
+        mode=policy.mode,
+        announced_at=policy.announced_at,
+        valid_from=policy.valid_from,
+        valid_until=policy.valid_until,
+        urgent=policy.urgent,
+        relaxes=policy.relaxes,
+    )
+
+
+def preview_view(tried: Tried) -> PolicyPreview:
+    preview = tried.preview
+    return PolicyPreview(
+        total=preview.total,
+        changed=preview.changed,
+        left_out=preview.left_out,
+        is_whole=tried.is_whole,
+        summary=headline(preview),
+        decisions=[
+            DecisionCount(decision=decision, before=before, after=after)
+            for decision, (before, after) in preview.decisions.items()
+        ],
+        changes=[
+            PolicyChange(
+                count=change.count, before=_verdict(change.before), after=_verdict(change.after)
+            )
+            for change in preview.changes
+        ],
+        differences=[
+            PolicyDifference(direction=PolicyDirection(each.direction.value), text=each.text)
+            for each in differences(tried.current, preview.draft)
+        ],
+        svg=svg(preview),
+    )
+
+
+def refusal_view(refused: PolicyRefused) -> PolicyRefusal:
+    mending = MENDINGS[refused.code]
+    return PolicyRefusal(
+        code=refused.code.value,
+        line=refused.line,
+        reason=refused.reason,
+        wrong=mending.wrong,
+        mend=mending.mend,
+    )
+
+
+def _verdict(verdict: Verdict) -> PolicyVerdict:
+    return PolicyVerdict(
+        color=verdict.color,
+        decision=verdict.decision,
+        rule=strawberry.ID(verdict.rule),
+        relaxed=verdict.relaxed,
+    )
+
+
+@strawberry.type
+class WorkshopFields:
+    @strawberry.field(
+        description="互认政策 A region's own policies: in force, announced and past, by date."
+    )
+    async def policies(self, info: Info, region: RegionCode) -> list[PolicyView]:
+        return [policy_view(each) for each in info.context.services.policies.versions(region)]
+
+    @strawberry.field(
+        description="预演草案 Whom a draft of the region's policy would treat otherwise: out of "
+        "the audit log where a window is given, else out of a population that never lived."
+    )
+    async def preview_policy(
+        self,
+        info: Info,
+        *,
+        region: RegionCode,
+        draft: str,
+        window: PreviewWindow | None = None,
+        population: int = 1_000,
+        seed: int = 1,
+    ) -> PolicyPreviewResult:
+        workshop = info.context.services.workshop
+        asked = None if window is None else _window(window)
+        if not 1 <= population <= POPULATION_MAX:
+            raise Refused(ErrorCode.INVALID_VALUE)
+        try:
+            policy = await workshop.read(draft)
+            if policy.region != region:
+                raise Refused(ErrorCode.FORBIDDEN_REGION)
+            return preview_view(await _tried(workshop, policy, asked, population, seed))
+        except PolicyRefused as refused:
+            return refusal_view(refused)
+        except NoPolicyInForce:
+            raise Refused(ErrorCode.NO_POLICY) from None
+        except Busy:
+            raise Refused(ErrorCode.OVERLOADED) from None
+
+
+async def _tried(
+    workshop: Workshop, draft: Policy, window: Window | None, population: int, seed: int
+) -> Tried:
+    if window is None:
+        return await workshop.on_population(draft, population, seed)
+    return await workshop.on_records(draft, window)
+
+
+def _window(given: PreviewWindow) -> Window:
+    """A time without a zone could be Beijing's or Greenwich's: it is not guessed."""
+    if given.since.tzinfo is None or given.until.tzinfo is None:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    if not _length_fits(given.since, given.until):
+        raise Refused(ErrorCode.INVALID_VALUE)
+    return Window(given.since, given.until, RECORDS_MAX)
+
+
+def _length_fits(since: datetime, until: datetime) -> bool:
+    return since < until and until - since <= WINDOW_MAX

@@ -1,0 +1,75 @@
+"""Who sends a request: an access token of this hub, and a client that is still registered."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.datastructures import Headers
+
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.storage.clients import Clients
+from tongxing.keys import HubSigner
+from tongxing.keys.client_tokens import AccessToken, check_access_token
+from tongxing.keys.token_check import TOKEN_MAX_BYTES, InvalidToken
+
+REMEMBERED_TOKENS = 10_000
+"""Verified tokens kept until they expire, so that a signature is checked once; the oldest go
+first."""
+
+_SCHEME = "bearer "
+
+
+class Authentication:
+    """``clock`` gives aware UTC times."""
+
+    def __init__(
+        self, *, signer: HubSigner, hub_id: str, clients: Clients, clock: Callable[[], datetime]
+    ) -> None:
+        self._public_key = signer.public_key
+        self._hub_id = hub_id
+        self._clients = clients
+        self._clock = clock
+        self._verified: OrderedDict[str, AccessToken] = OrderedDict()
+
+    async def __call__(self, headers: Headers) -> AccessToken:
+        """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
+        token = self._token(_bearer(headers))
+        if await self._clients.find(token.client_id) is None:
+            raise Refused(ErrorCode.UNAUTHENTICATED)
+        return token
+
+    def _token(self, unverified: str) -> AccessToken:
+        at = self._clock()
+        token = self._verified.get(unverified)
+        if token is None:
+            token = self._check(unverified, at)
+            self._remember(unverified, token)
+        if token.expires_at <= at:
+            self._verified.pop(unverified, None)
+            raise Refused(ErrorCode.UNAUTHENTICATED)
+        return token
+
+    def _check(self, unverified: str, at: datetime) -> AccessToken:
+        try:
+            return check_access_token(
+                unverified, public_key=self._public_key, issuer=self._hub_id, at=at
+            )
+        except InvalidToken:
+            raise Refused(ErrorCode.UNAUTHENTICATED) from None
+
+    def _remember(self, verified: str, token: AccessToken) -> None:
+        self._verified[verified] = token
+        if len(self._verified) > REMEMBERED_TOKENS:
+            self._verified.popitem(last=False)
+
+
+def _bearer(headers: Headers) -> str:
+    """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. Two headers
+    are refused, because two readers could take different ones."""
+    given = headers.getlist("authorization")
+    if len(given) != 1 or given[0][: len(_SCHEME)].lower() != _SCHEME:
+        raise Refused(ErrorCode.UNAUTHENTICATED)
+    token = given[0][len(_SCHEME) :]
+    if len(token) > TOKEN_MAX_BYTES:
+        raise Refused(ErrorCode.UNAUTHENTICATED)
+    return token

@@ -1,0 +1,214 @@
+"""A GraphQL request as it comes in: its media types, its body, its four parameters.
+
+Responsible for ``Content-Type``, ``Content-Encoding`` and ``Accept`` (GraphQL over HTTP, RFC 9110
+§12.5.1), for the limits of size and time on a body, and for the parameters of GraphQL over HTTP
+(§ Request Parameters) and their types. Refuses to look into the GraphQL document.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from email.message import Message
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.http.event_stream import EVENT_STREAM
+
+JSON = "application/json"
+GRAPHQL = "application/graphql-response+json"
+FORM = "application/x-www-form-urlencoded"
+
+_OFFERED = {
+    GRAPHQL: GRAPHQL,
+    JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
+    "application/*": JSON,
+    "*/*": JSON,
+}
+"""What each range of ``Accept`` gets. A client that does not say is taken for an old one, which
+understands application/json only."""
+
+
+def check_body_type(headers: Headers, media_type: str) -> None:
+    """Refuse a body that is compressed, or is not ``media_type`` in UTF-8."""
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refused(ErrorCode.UNSUPPORTED_ENCODING)
+    declared = _parsed(headers.get("content-type", ""))
+    charset = declared.get_param("charset", "utf-8")
+    if declared.get_content_type() != media_type or str(charset).lower() not in ("utf-8", "utf8"):
+        raise Refused(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+
+
+def answer_type(headers: Headers) -> str:
+    """The media type of the answer: of those offered, what the client likes best. Raises
+    Refused."""
+    ranges = [
+        part for line in headers.getlist("accept") for part in line.split(",") if part.strip()
+    ]
+    if not ranges:
+        return JSON
+    liked = [
+        (quality, _OFFERED[name]) for name, quality in map(_weighed, ranges) if name in _OFFERED
+    ]
+    best = max(liked, key=lambda pair: pair[0], default=(0.0, JSON))
+    if best[0] <= 0:
+        raise Refused(ErrorCode.NOT_ACCEPTABLE)
+    return best[1]
+
+
+def _weighed(media_range: str) -> tuple[str, float]:
+    """A range and its quality; one that cannot be read weighs nothing."""
+    name, *parameters = (part.strip().lower() for part in media_range.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            return name, _quality(parameter[2:])
+    return name, 1.0
+
+
+def _quality(text: str) -> float:
+    digits = text.replace(".", "", 1)
+    return min(float(text), 1.0) if digits.isascii() and digits.isdigit() else 0.0
+
+
+def _parsed(content_type: str) -> Message:
+    message = Message()
+    if content_type:
+        message["content-type"] = content_type
+    else:
+        message["content-type"] = "application/octet-stream"
+    return message
+
+
+MAX_BODY_BYTES = 1_048_576
+"""1 MiB: a manifest of 1,000 travelers is about 200 KB. Over: BODY_TOO_LARGE."""
+
+BODY_DEADLINE_SECONDS = 10.0
+"""From the head of the request to the last byte of the body. Over: BODY_TIMED_OUT."""
+
+
+def check_declared_length(headers: Headers, limit_bytes: int = MAX_BODY_BYTES) -> None:
+    """Refuse a body that says itself that it is too large, before any of it is read."""
+    declared = headers.get("content-length", "0")
+    if not (declared.isascii() and declared.isdigit()):
+        raise Refused(ErrorCode.MALFORMED_REQUEST)
+    if int(declared) > limit_bytes:
+        raise Refused(ErrorCode.BODY_TOO_LARGE)
+
+
+async def read_body(
+    receive: Receive,
+    limit_bytes: int = MAX_BODY_BYTES,
+    deadline_seconds: float = BODY_DEADLINE_SECONDS,
+) -> bytes:
+    """The whole body, at most ``limit_bytes`` of it. Raises Refused."""
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            return await _read(receive, limit_bytes)
+    except TimeoutError:
+        raise Refused(ErrorCode.BODY_TIMED_OUT) from None
+
+
+async def _read(receive: Receive, limit_bytes: int) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(ErrorCode.MALFORMED_REQUEST)
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit_bytes:
+            raise Refused(ErrorCode.BODY_TOO_LARGE)
+    return bytes(body)
+
+
+MAX_JSON_NESTING = 32
+"""Brackets open at once in a body; the deepest input type of the schema needs six. Over:
+MALFORMED_REQUEST."""
+
+MAX_QUERY_STRING_BYTES = 16_384
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_OPENING = b"[{"
+
+
+class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """The parameters as they were given; unknown members are ignored, as the specification asks.
+    ``extensions`` is checked to be a map and not used."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, object] | None = None
+    extensions: dict[str, object] | None = None
+
+    def __repr__(self) -> str:
+        return "GraphQLRequest()"
+
+
+def read_json(body: bytes) -> GraphQLRequest:
+    """The request in a POST body. Raises Refused."""
+    if body.lstrip(b" \t\r\n").startswith(b"["):
+        raise Refused(ErrorCode.ARRAY_OF_OPERATIONS)
+    return _decoded(body)
+
+
+def read_query_string(query_string: bytes) -> GraphQLRequest:
+    """The request in a GET's query string, each parameter at most once. Raises Refused."""
+    if len(query_string) > MAX_QUERY_STRING_BYTES:
+        raise Refused(ErrorCode.MALFORMED_REQUEST)
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=8
+        )
+    except ValueError:
+        raise Refused(ErrorCode.MALFORMED_REQUEST) from None
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise Refused(ErrorCode.MALFORMED_REQUEST)
+    return _from_text(given)
+
+
+def _from_text(given: Mapping[str, str]) -> GraphQLRequest:
+    """``variables`` and ``extensions`` are JSON text here; they are put into one JSON text, so
+    that there is one set of rules."""
+    members = [
+        msgspec.json.encode(name) + b":" + msgspec.json.encode(given[name])
+        for name in ("query", "operationName")
+        if given.get(name)
+    ]
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            _check_nesting(given[name].encode())
+            members.append(msgspec.json.encode({name: _json(given[name].encode())})[1:-1])
+    return _decoded(b"{" + b",".join(members) + b"}")
+
+
+def _json(text: bytes) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise Refused(ErrorCode.MALFORMED_REQUEST) from None
+
+
+def _decoded(body: bytes) -> GraphQLRequest:
+    _check_nesting(body)
+    try:
+        return msgspec.json.decode(body, type=GraphQLRequest)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise Refused(ErrorCode.MALFORMED_REQUEST) from None
+
+
+def _check_nesting(body: bytes) -> None:
+    """Most bodies have fewer brackets than the limit has levels, and are not scanned."""
+    if body.count(b"[") + body.count(b"{") <= MAX_JSON_NESTING:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", body).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in _OPENING else -1
+        if depth > MAX_JSON_NESTING:
+            raise Refused(ErrorCode.MALFORMED_REQUEST)

@@ -1,0 +1,26 @@
+"""The hub's own database, opened on its machine while the hub may be running beside it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.clients import SqliteClientRegistry
+
+MEND_A_LOST_DATABASE = "restore it; the head file beside it says that it held audit records"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalState:
+    audit: SqliteAuditLog
+    clients: SqliteClientRegistry
+
+
+@asynccontextmanager
+async def opened(database: Path) -> AsyncIterator[LocalState]:
+    """Raises StorageFault, AuditDamaged."""
+    async with Database.open(database) as file:
+        audit = await SqliteAuditLog.open(file)
+        yield LocalState(audit, SqliteClientRegistry(file, audit))

@@ -1,0 +1,86 @@
+"""The trust list's file and the list in force: read at the start, and again whenever it changes.
+
+Responsible for a new list taking effect within seconds and for a rollback being refused across
+restarts. A file that is refused changes nothing: the list that is held stays until its own end.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
+from tongxing.keys import RootKeys, TrustListRefused, TrustStore
+from tongxing.keys.trust_list import parse_trust_list
+from tongxing.keys.trust_refusal import Refusal
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the file; a revoked key is believed for so long at most."""
+
+
+class TrustWatch(Protocol):
+    def trust_list_replaced(self, version: int) -> None: ...
+
+    def trust_list_refused(self, code: str) -> None: ...
+
+
+class TrustFile:
+    """``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        roots: RootKeys,
+        store: TrustStore,
+        facts: Facts,
+        watch: TrustWatch,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._path = path
+        self._roots = roots
+        self._store = store
+        self._facts = facts
+        self._watch = watch
+        self._clock = clock
+        self._settled: bytes | None = None
+
+    async def load(self) -> None:
+        """Take the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
+
+        What time alone can mend, a list that came too early or a disk that was full, is tried
+        again at the next look; a revocation must not wait for somebody to write the file anew.
+        """
+        content = await asyncio.to_thread(self._path.read_bytes)
+        if content == self._settled:
+            return
+        try:
+            await self._take(content)
+        except TrustListRefused as refused:
+            if refused.code is not Refusal.NOT_YET_VALID:
+                self._settled = content
+            raise
+        self._settled = content
+
+    async def _take(self, content: bytes) -> None:
+        at = self._clock()
+        candidate = parse_trust_list(content, self._roots, at)
+        mark = Mark(candidate.version, candidate.digest)
+        if await self._facts.advance(Fact.TRUST_LIST, mark) != mark:
+            raise TrustListRefused(Refusal.ROLLBACK)
+        self._store.replace(content, at)
+        self._watch.trust_list_replaced(candidate.version)
+
+    async def follow(self) -> None:
+        """Look at the file for as long as the hub runs."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.load()
+            except TrustListRefused as refused:
+                self._watch.trust_list_refused(refused.code.value)
+            except StorageUnavailable:
+                self._watch.trust_list_refused("NOT_RECORDED")
+            except OSError:
+                self._watch.trust_list_refused("UNREADABLE")

@@ -1,0 +1,157 @@
+"""Whether what a policy file says makes sense, before it is known what its rules do together."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tongxing.gateway.policy.document import GivenPart, PolicyDocument
+from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.source import PolicySource
+from tongxing.gateway.policy.toml_lines import Path
+from tongxing.gateway.recognition.conditions import duration
+from tongxing.gateway.recognition.policy import CODE_ISSUER, ConflictOrder
+from tongxing.schema import Color, Decision, RecognitionMode, Via
+
+YEARS = range(2000, 2200)
+"""So far from the ends of the calendar that no length of time in a policy can leave it."""
+
+
+LEAD_TIME = timedelta(hours=48)
+"""From the announcement to the first moment in force (issue 3): people are on their way for two
+days, and a rule that changes under them strands them. Error: ANNOUNCED_TOO_LATE."""
+
+
+def check_sense(document: PolicyDocument, source: PolicySource) -> None:
+    """Raises PolicyRefused."""
+    for check in _CHECKS:
+        check(document, source)
+
+
+def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
+    for key in ("announced_at", "valid_from", "valid_until"):
+        if getattr(document, key).year not in YEARS:
+            reason = f"the year is not between {YEARS.start} and {YEARS.stop - 1}"
+            raise source.refused(RefusalCode.VALIDITY, (key,), reason)
+    if document.valid_until <= document.valid_from:
+        reason = "valid_until must be later than valid_from"
+        raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)
+
+
+def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
+    """What is urgent may come into force at once, and says why; nothing does so before it has been
+    announced at all."""
+    lead = document.valid_from - document.announced_at
+    if lead < timedelta():
+        reason = "valid_from is earlier than announced_at: nobody can have known"
+        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+    if lead < LEAD_TIME and document.urgent is None:
+        reason = f"is in force {lead} after it is announced; 48 hours are needed, or urgent"
+        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+
+
+def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
+    """The only thing by which one policy refers to another. It points to a lower version of the
+    same region, so references cannot go in a circle."""
+    if document.replaces is not None and document.replaces >= document.version:
+        reason = f"version {document.version} can only replace a lower version"
+        raise source.refused(RefusalCode.REPLACES, ("replaces",), reason)
+
+
+def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
+    part, known = document.issuers, set(document.issuers.known)
+    _check_known(part.mandatory, known, ("issuers", "mandatory"), source)
+    _check_known(
+        part.mandatory_scanned, known | {CODE_ISSUER}, ("issuers", "mandatory_scanned"), source
+    )
+    for index, rule in enumerate(document.rules):
+        for key in ("issuer", "newer_green_from"):
+            named = getattr(rule.when, key) or ()
+            _check_known(named, known, ("rules", index, "when", key), source)
+        for number, test in enumerate(rule.tests):
+            named = [part.issuer for part in test.given]
+            named += [test.scanned] if test.scanned is not None else []
+            _check_known(named, known, ("rules", index, "tests", number), source)
+
+
+def _check_known(named: Sequence[str], known: set[str], path: Path, source: PolicySource) -> None:
+    for issuer in named:
+        if issuer not in known:
+            reason = f"{issuer} is not among issuers.known: {', '.join(sorted(known))}"
+            raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
+
+
+def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
+    """Only where data is shared are lists exchanged; a test that speaks of one needs it named."""
+    named = () if document.lists is None else document.lists.issuers
+    _check_known(named, set(document.issuers.known), ("lists", "from"), source)
+    if named and document.mode is not RecognitionMode.SHARE:
+        reason = f"lists are exchanged in mode SHARE, not in {document.mode.value}"
+        raise source.refused(RefusalCode.LISTS, ("lists", "from"), reason)
+    for index, rule in enumerate(document.rules):
+        for number, test in enumerate(rule.tests):
+            wrong = [
+                part for part in test.given if part.via is Via.LIST and not _lists(part, named)
+            ]
+            if wrong:
+                reason = "a test's list is of an issuer in lists.from, and states YELLOW or RED"
+                raise source.refused(RefusalCode.LISTS, ("rules", index, "tests", number), reason)
+
+
+def _lists(part: GivenPart, named: Sequence[str]) -> bool:
+    return part.issuer in named and part.color in (Color.YELLOW, Color.RED)
+
+
+def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:
+    order, home = document.conflict.order, document.issuers.home
+    if (order is ConflictOrder.HOME_ISSUER_FIRST) != (home is not None):
+        reason = "issuers.home is needed with home-issuer-first, and only with it"
+        raise source.refused(RefusalCode.HOME_ISSUER, ("conflict", "order"), reason)
+    if home is not None:
+        _check_known((home,), set(document.issuers.known), ("issuers", "home"), source)
+    relaxes = order is not ConflictOrder.MOST_RESTRICTIVE
+    if relaxes and not document.conflict.relaxes:
+        reason = f"the order {order.value} needs to be marked relaxes = true"
+        raise source.refused(RefusalCode.MAKES_GREENER, ("conflict", "order"), reason)
+    if document.conflict.relaxes and not relaxes:
+        reason = f"the order {order.value} relaxes nothing"
+        raise source.refused(RefusalCode.RELAXES_NOTHING, ("conflict", "relaxes"), reason)
+
+
+def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
+    seen: set[str] = set()
+    for index, rule in enumerate(document.rules):
+        path: Path = ("rules", index)
+        if rule.id in seen:
+            reason = f"there are two rules {rule.id}"
+            raise source.refused(RefusalCode.DUPLICATE_RULE, path, reason)
+        seen.add(rule.id)
+        if not rule.tests:
+            reason = f"rule {rule.id} has no tests"
+            raise source.refused(RefusalCode.RULE_WITHOUT_TESTS, path, reason)
+        if rule.then.decision is Decision.ADMIT and rule.then.color is not Color.GREEN:
+            reason = f"rule {rule.id} admits without GREEN"
+            raise source.refused(RefusalCode.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)
+
+
+def _check_history(document: PolicyDocument, source: PolicySource) -> None:
+    """A rule that looked further back than anything is kept would never see what it asks for."""
+    kept = document.history_kept
+    for index, rule in enumerate(document.rules):
+        asked = rule.when.changes_over
+        if asked is None or (kept is not None and duration(asked.within) <= duration(kept)):
+            continue
+        path: Path = ("rules", index, "when", "changes_over")
+        kept_for = "not set" if kept is None else f"only {kept}"
+        reason = f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
+        raise source.refused(RefusalCode.HISTORY_TOO_SHORT, path, reason)
+
+
+_CHECKS = (
+    _check_validity,
+    _check_announcement,
+    _check_replaces,
+    _check_issuers,
+    _check_lists,
+    _check_conflict,
+    _check_rules,
+    _check_history,
+)

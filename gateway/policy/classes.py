@@ -1,0 +1,286 @@
+"""Every kind of finding that a policy's rules can tell apart, one representative of each.
+
+A rule compares times with the constants that it names, asks whether a list meets another, and knows
+only the issuers and places that the file names. So each dimension falls into finitely many classes,
+cut at exactly those constants, and the rules treat all members of one class alike: what holds for
+the representatives holds for every finding. Dimensions that no rule looks at have one class.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import combinations_with_replacement, pairwise, product
+from typing import Any, TypeVar
+
+import strawberry
+
+from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
+from tongxing.gateway.recognition.conditions import duration
+from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
+from tongxing.schema import (
+    COUNTRY,
+    Basis,
+    Color,
+    DocumentKind,
+    Evidence,
+    HealthCode,
+    Purpose,
+    RegionCode,
+)
+
+CLASS_LIMIT = 100_000
+"""About two seconds of checking. A policy that needs more is one that nobody can oversee."""
+
+ANOTHER_ISSUER = "another-issuer"
+"""Stands for every issuer that the policy does not name."""
+
+_JUST_UNDER = timedelta(microseconds=1)
+_JUST_OVER = timedelta(seconds=1)
+T = TypeVar("T")
+
+_STATED = (Color.GREEN, Color.YELLOW, Color.RED)
+
+
+class TooManyClasses(ValueError):
+    """The rules cut the findings into more classes than are checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Who said it and in which circumstances."""
+
+    issuer: str
+    mandatory: bool
+    circumstances: Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimensions:
+    """The representatives of each dimension of a health code."""
+
+    evidence: Sequence[Evidence]
+    basis: Sequence[frozenset[Basis]]
+    age: Sequence[timedelta]
+    previous: Sequence[Color | None]
+    since_change: Sequence[timedelta | None]
+    place: Sequence[RegionCode]
+    changes: Sequence[tuple[timedelta, ...]]
+
+    @property
+    def size(self) -> int:
+        return math.prod(len(getattr(self, name)) for name in self.__slots__)
+
+    def each(self) -> Iterator[tuple[Any, ...]]:
+        return product(*(getattr(self, name) for name in self.__slots__))
+
+
+def classes_of(policy: Policy) -> Iterator[Finding]:
+    """A representative of every class of findings under ``policy``. Raises TooManyClasses."""
+    settings, dimensions = _settings(policy), _dimensions(policy)
+    greens = {setting.issuer: _newer_greens(policy, setting.issuer) for setting in settings}
+    codes = len(_STATED) * dimensions.size * max(map(len, greens.values()))
+    if len(settings) * (len(Cause) + codes) > CLASS_LIMIT:
+        raise TooManyClasses
+    yield from _causes(policy, settings)
+    for setting, color, values in product(settings, _STATED, list(dimensions.each())):
+        for newer in greens[setting.issuer]:
+            finding = _stated(policy, setting, color, values, newer)
+            if _can_be(finding, policy):
+                yield finding
+
+
+def smaller_greens(policy: Policy, finding: Finding) -> list[frozenset[str]]:
+    """A representative of each way to be contradicted by fewer greens than ``finding`` is."""
+    lists = _green_lists(policy)
+    mine = _touch(finding.newer_green_from, lists)
+    ways = ((greens, _touch(greens, lists)) for greens in _newer_greens(policy, finding.issuer))
+    return [
+        greens
+        for greens, touch in ways
+        if touch != mine and all(here <= there for here, there in zip(touch, mine, strict=True))
+    ]
+
+
+def _operands(policy: Policy, *keys: str) -> list[Any]:
+    found = [getattr(rule.when, key) for rule in policy.rules for key in keys]
+    return [operand for operand in found if operand is not None]
+
+
+def _settings(policy: Policy) -> list[_Setting]:
+    documents: Sequence[DocumentKind | None] = [DocumentKind.RESIDENT_ID, None]
+    if _operands(policy, "document"):
+        documents = [*DocumentKind, None]
+    purposes = list(Purpose) if _operands(policy, "purpose") else [Purpose.ENTRY]
+    found: dict[tuple[object, ...], _Setting] = {}
+    for issuer, purpose, document in product(_issuers(policy), purposes, documents):
+        for code_issuer in (None, issuer):
+            circumstances = Circumstances(purpose, document, code_issuer)
+            mandatory = issuer in policy.mandatory_in(circumstances)
+            key = (issuer, mandatory, purpose, document)
+            found.setdefault(key, _Setting(issuer, mandatory, circumstances))
+    return list(found.values())
+
+
+def _issuers(policy: Policy) -> list[str]:
+    """One issuer of each sort: named by the same rules, and mandatory in the same cases."""
+    lists = _operands(policy, "issuer", "newer_green_from")
+    lists += [policy.issuers.mandatory, policy.issuers.mandatory_scanned]
+    by_sort: dict[tuple[bool, ...], str] = {}
+    for issuer in (*policy.issuers.known, ANOTHER_ISSUER):
+        by_sort.setdefault(tuple(issuer in listed for listed in lists), issuer)
+    return list(by_sort.values())
+
+
+def _dimensions(policy: Policy) -> _Dimensions:
+    has_evidence = bool(_operands(policy, "evidence"))
+    has_previous = bool(_operands(policy, "previous_color"))
+    changes = _operands(policy, "changed_within", "changed_over")
+    return _Dimensions(
+        evidence=list(Evidence) if has_evidence else [Evidence.SIGNED],
+        basis=_bases(policy),
+        age=_ages(policy),
+        previous=[None, *Color] if has_previous else [None],
+        since_change=[None, *_spans(duration(text) for text in changes)] if changes else [None],
+        place=[COUNTRY, *_named_places(policy)],
+        changes=_histories(policy),
+    )
+
+
+def _ages(policy: Policy) -> list[timedelta]:
+    named = [duration(text) for text in _operands(policy, "age_within", "age_over")]
+    return _spans([*named, policy.maximum_age[Color.GREEN]]) if named else [timedelta()]
+
+
+def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
+    ordered = sorted(set(cuts))
+    return [*(cut - _JUST_UNDER for cut in ordered), ordered[-1] + _JUST_OVER]
+
+
+def _histories(policy: Policy) -> list[tuple[timedelta, ...]]:
+    """How long ago a color changed, once for each way in which rules can tell histories apart: how
+    many changes lie within each window, as far as some rule compares that number."""
+    windows = policy.change_windows
+    named = {limit.times + 1 for limit in _operands(policy, "changes_over")}
+    return [
+        _spread(counts, windows)
+        for counts in combinations_with_replacement(sorted({0, *named}), len(windows))
+    ]
+
+
+def _spread(counts: Sequence[int], windows: Sequence[timedelta]) -> tuple[timedelta, ...]:
+    """``counts`` of changes within ``windows``, each change as long ago as its window allows."""
+    added = [more - fewer for fewer, more in pairwise((0, *counts))]
+    return tuple(
+        window for window, number in zip(windows, added, strict=True) for _ in range(number)
+    )
+
+
+def _named_places(policy: Policy) -> list[RegionCode]:
+    """Which named regions a place lies in is settled by the smallest of them, so each named region
+    stands for the places whose smallest it is; the country's own code stands for all others."""
+    named = {place for listed in _operands(policy, "place", "place_outside") for place in listed}
+    return sorted(named - {COUNTRY})
+
+
+def _bases(policy: Policy) -> list[frozenset[Basis]]:
+    """A set of bases meets ``basis`` where it touches the list, and ``basis_only`` where it is not
+    empty and does not touch the rest: touching is all that has to be told apart."""
+    touched = [frozenset(listed) for listed in _operands(policy, "basis")]
+    touched += [frozenset(Basis) - frozenset(x) for x in _operands(policy, "basis_only")]
+    return _sets_by_touch(list(Basis), touched) if touched else [frozenset({Basis.NOT_STATED})]
+
+
+def _green_lists(policy: Policy) -> list[frozenset[str]]:
+    return [frozenset(listed) for listed in _operands(policy, "newer_green_from")]
+
+
+def _newer_greens(policy: Policy, issuer: str | None) -> list[frozenset[str]]:
+    """An issuer does not contradict itself, so its own greens are left out."""
+    lists = _green_lists(policy)
+    others = [known for known in policy.issuers.known if known != issuer]
+    return _sets_by_touch(others, lists) if lists else [frozenset()]
+
+
+def _touch(candidate: frozenset[T], lists: Sequence[frozenset[T]]) -> tuple[bool, ...]:
+    return (bool(candidate), *(not listed.isdisjoint(candidate) for listed in lists))
+
+
+def _sets_by_touch(atoms: Sequence[T], lists: Sequence[frozenset[T]]) -> list[frozenset[T]]:
+    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty one first.
+    Raises TooManyClasses."""
+    found: dict[tuple[bool, ...], frozenset[T]] = {}
+    waiting: list[frozenset[T]] = [frozenset()]
+    for candidate in waiting:
+        touch = _touch(candidate, lists)
+        if touch not in found:
+            if len(found) == CLASS_LIMIT:
+                raise TooManyClasses
+            found[touch] = candidate
+            waiting.extend(candidate | {atom} for atom in atoms)
+    return list(found.values())
+
+
+def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
+    for setting, cause in product(settings, Cause):
+        finding = Finding(
+            Color.UNKNOWN,
+            cause,
+            setting.issuer,
+            setting.mandatory,
+            setting.circumstances,
+            policy.valid_from,
+        )
+        if _can_be(finding, policy):
+            yield finding
+        if cause is Cause.NO_RECORD:
+            circumstances = setting.circumstances
+            yield Finding(Color.UNKNOWN, cause, None, False, circumstances, policy.valid_from)
+
+
+def _stated(
+    policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...], newer: frozenset[str]
+) -> Finding:
+    evidence, basis, age, previous, since_change, place, changes = values
+    at = policy.valid_from
+    code = HealthCode(
+        color=color,
+        raw_value=color.value,
+        issuer=strawberry.ID(setting.issuer),
+        issuing_place=place,
+        basis=sorted(basis, key=lambda member: member.value),
+        as_of=at - age,
+        previous_color=previous,
+        changed_at=None if since_change is None else at - since_change,
+    )
+    return Finding(
+        color,
+        None,
+        setting.issuer,
+        setting.mandatory,
+        replace(
+            setting.circumstances,
+            changes=tuple(ColorChange(setting.issuer, place, at - ago) for ago in changes),
+        ),
+        at,
+        code,
+        evidence,
+        newer,
+    )
+
+
+def _can_be(finding: Finding, policy: Policy) -> bool:
+    """Whether a hearing can come to such a finding."""
+    signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
+    if finding.cause is Cause.NO_RECORD:
+        return finding.mandatory
+    if finding.cause is Cause.CHANNEL_ONLY:
+        return signed_only
+    if finding.cause is not None:
+        return True
+    if finding.color is not Color.GREEN:
+        return True
+    is_young = finding.age is not None and finding.age < policy.maximum_age[Color.GREEN]
+    is_believed = finding.evidence is Evidence.SIGNED or not signed_only
+    return is_young and is_believed and not finding.newer_green_from

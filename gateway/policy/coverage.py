@@ -1,0 +1,102 @@
+"""Whether a policy's rules say something about everything, and each rule about something.
+
+Exact, because it walks every class of findings that the rules can tell apart (``classes``). It is
+also where a policy is held to being monotone: without ``relaxes`` no rule makes anything greener.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tongxing.gateway.policy.case_words import in_words
+from tongxing.gateway.policy.classes import TooManyClasses, classes_of, smaller_greens
+from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.policy import Policy, Rule, Undecided
+from tongxing.schema import Color
+from tongxing.schema.color import RESTRICTIVENESS
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``rule`` is None where the rules as a whole are at fault."""
+
+    code: RefusalCode
+    rule: str | None
+    reason: str
+
+
+def faults(policy: Policy) -> Iterator[Fault]:
+    """What is wrong with the rules taken together; the first is enough to refuse the policy."""
+    reached: set[str] = set()
+    relaxing: set[str] = set()
+    try:
+        for finding in classes_of(policy):
+            rule = _rule_on(policy, finding)
+            if rule is None:
+                case = in_words(policy, finding)
+                reason = f"没有规则处置：{case.zh}。 no rule decides on {case.en}"
+                yield Fault(RefusalCode.UNDECIDED, None, reason)
+                continue
+            reached.add(rule.id)
+            if _makes_greener(policy, finding, rule):
+                relaxing.add(rule.id)
+            yield from _faults_of(policy, finding, rule, relaxes=rule.id in relaxing)
+    except TooManyClasses:
+        reason = "the rules tell too many cases apart to be checked; name fewer constants"
+        yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
+        return
+    yield from _idle(policy, reached, relaxing)
+
+
+def _rule_on(policy: Policy, finding: Finding) -> Rule | None:
+    try:
+        return policy.rule_on(finding)
+    except Undecided:
+        return None
+
+
+def _makes_greener(policy: Policy, finding: Finding, rule: Rule) -> bool:
+    """Greener than what was stated, or than it would be without the greens that contradict it:
+    else one more green could make an answer greener, and nobody would have called it a
+    relaxation."""
+    mine = RESTRICTIVENESS[rule.effect.color]
+    if mine < RESTRICTIVENESS[finding.color]:
+        return True
+    if not finding.newer_green_from:
+        return False
+    fewer = (
+        _rule_on(policy, replace(finding, newer_green_from=greens))
+        for greens in smaller_greens(policy, finding)
+    )
+    return any(r is not None and mine < RESTRICTIVENESS[r.effect.color] for r in fewer)
+
+
+def _faults_of(policy: Policy, finding: Finding, rule: Rule, *, relaxes: bool) -> Iterator[Fault]:
+    wrong = _wrong(finding, rule, relaxes=relaxes)
+    if wrong is not None:
+        code, why = wrong
+        case, made = in_words(policy, finding), rule.effect.color.value
+        zh = f"规则 {rule.id} 把{case.zh}变成 {made}。"
+        yield Fault(code, rule.id, f"{zh} rule {rule.id} makes {made} of {case.en}; {why}")
+
+
+def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode, str] | None:
+    color = rule.effect.color
+    if finding.cause is not None and color is not Color.UNKNOWN:
+        return RefusalCode.INVENTS_COLOR, "no issuer stated a color, so none is set"
+    if relaxes and not rule.relaxes:
+        return RefusalCode.MAKES_GREENER, "that has to be marked relaxes = true"
+    if relaxes and finding.mandatory and color is Color.GREEN:
+        why = "a mandatory issuer's color is never made green (add when.mandatory = false)"
+        return RefusalCode.RELAXES_MANDATORY, why
+    return None
+
+
+def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fault]:
+    for rule in policy.rules:
+        if rule.id not in reached:
+            reason = f"rule {rule.id} is never reached: earlier rules decide whatever it asks for"
+            yield Fault(RefusalCode.UNREACHABLE, rule.id, reason)
+        elif rule.relaxes and rule.id not in relaxing:
+            reason = f"rule {rule.id} is marked relaxes = true and makes nothing greener"
+            yield Fault(RefusalCode.RELAXES_NOTHING, rule.id, reason)

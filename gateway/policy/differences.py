@@ -1,0 +1,224 @@
+"""What one version of a policy says otherwise than another, in words.
+
+Compares what the files say, rule by rule and limit by limit. Refuses to guess what that does to
+travelers: ``preview`` counts it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver, written
+from tongxing.gateway.recognition.policy import (
+    ChannelEvidence,
+    ConflictOrder,
+    Effect,
+    NotEnrolled,
+    Policy,
+    Rule,
+)
+from tongxing.schema import Color, Text
+
+
+@unique
+class Direction(StrEnum):
+    """RELAXES makes an answer greener than its evidence and takes two signatures to publish."""
+
+    RELAXES = "RELAXES"
+    LAXER = "LAXER"
+    STRICTER = "STRICTER"
+    OTHER = "OTHER"
+
+
+DIRECTION_NAMES: Mapping[Direction, Text] = {
+    Direction.RELAXES: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
+    Direction.LAXER: Text(zh="变松", en="laxer"),
+    Direction.STRICTER: Text(zh="变严", en="stricter"),
+    Direction.OTHER: Text(zh="变更", en="changed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    direction: Direction
+    text: Text
+
+
+def differences(old: Policy, new: Policy) -> list[Difference]:
+    """Everything but the texts' punctuation, in the order of the file; relaxations first."""
+    found = [each for part in _PARTS for each in part(old, new)]
+    return sorted(found, key=lambda each: each.direction is not Direction.RELAXES)
+
+
+def _head(old: Policy, new: Policy) -> Iterator[Difference]:
+    for zh, en, of in _HEAD:
+        before, after = of(old), of(new)
+        if before != after:
+            yield Difference(Direction.OTHER, _from_to(zh, en, before, after))
+
+
+def _from_to(zh: str, en: str, before: str, after: str) -> Text:
+    return Text(zh=f"{zh}：{before} → {after}", en=f"{en}: {before} → {after}")
+
+
+_HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
+    ("接收地", "receiving region", lambda p: p.region),
+    ("版本", "version", lambda p: str(p.version.version)),
+    ("互认方式", "mode", lambda p: p.mode.value),
+    ("公布", "announced at", lambda p: p.announced_at.isoformat()),
+    ("生效", "in force from", lambda p: p.valid_from.isoformat()),
+    ("失效", "in force until", lambda p: p.valid_until.isoformat()),
+    ("一次答复可用", "an answer may be used for", lambda p: written(p.answer_lifetime)),
+    (
+        "履历留存",
+        "history is kept for",
+        lambda p: "—" if p.history_kept is None else written(p.history_kept),
+    ),
+    ("变红警报人数", "people turned red before it is an alarm", lambda p: str(p.mass_flip_over)),
+    ("黄码时限", "age of a yellow", lambda p: written(p.maximum_age[Color.YELLOW])),
+    ("红码时限", "age of a red", lambda p: written(p.maximum_age[Color.RED])),
+)
+
+
+def _issuers(old: Policy, new: Policy) -> Iterator[Difference]:
+    pairs = (
+        ("必查机构", "mandatory issuers", old.issuers.mandatory, new.issuers.mandatory),
+        (
+            "扫码时的必查机构",
+            "issuers mandatory for a scan",
+            old.issuers.mandatory_scanned,
+            new.issuers.mandatory_scanned,
+        ),
+    )
+    for zh, en, before, after in pairs:
+        for issuer in sorted(after - before):
+            text = Text(zh=f"新增{zh} {issuer}", en=f"more {en}: {issuer}")
+            yield Difference(Direction.STRICTER, text)
+        for issuer in sorted(before - after):
+            text = Text(zh=f"不再是{zh} {issuer}", en=f"fewer {en}: {issuer}")
+            yield Difference(Direction.LAXER, text)
+
+
+def _limits(old: Policy, new: Policy) -> Iterator[Difference]:
+    """Limits of which one side is the laxer."""
+    for zh, en, shown, laxity in _LIMITS:
+        if laxity(old) != laxity(new):
+            laxer = laxity(new) > laxity(old)
+            direction = Direction.LAXER if laxer else Direction.STRICTER
+            yield Difference(direction, _from_to(zh, en, shown(old), shown(new)))
+
+
+_LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], float]]] = (
+    (
+        "绿码时限",
+        "age of a green",
+        lambda p: written(p.maximum_green_age),
+        lambda p: p.maximum_green_age.total_seconds(),
+    ),
+    (
+        "必查机构查无此人",
+        "a mandatory issuer does not know the holder",
+        lambda p: p.issuers.not_enrolled.value,
+        lambda p: p.issuers.not_enrolled is NotEnrolled.ACCEPTED,
+    ),
+    (
+        "没有签名的绿码",
+        "a green that nobody signed",
+        lambda p: p.channel_evidence.value,
+        lambda p: p.channel_evidence is ChannelEvidence.GREEN,
+    ),
+)
+
+
+def _conflict(old: Policy, new: Policy) -> Iterator[Difference]:
+    before, after = old.conflict_order, new.conflict_order
+    if before is after:
+        return
+    text = _from_to("冲突次序", "order of conflicts", before.value, after.value)
+    strictest = after is ConflictOrder.MOST_RESTRICTIVE
+    yield Difference(Direction.STRICTER if strictest else Direction.RELAXES, text)
+
+
+def _rules(old: Policy, new: Policy) -> Iterator[Difference]:
+    before = {rule.id: rule for rule in old.rules}
+    after = {rule.id: rule for rule in new.rules}
+    for rule in new.rules:
+        if rule.id not in before:
+            yield _whole("新增规则", "new rule", rule)
+        else:
+            yield from _changed(before[rule.id], rule)
+    for rule in old.rules:
+        if rule.id not in after:
+            yield Difference(Direction.OTHER, _named("删去规则", "rule removed", rule))
+    yield from _moved(
+        [rule.id for rule in old.rules if rule.id in after],
+        [rule.id for rule in new.rules if rule.id in before],
+    )
+
+
+def _whole(zh: str, en: str, rule: Rule) -> Difference:
+    direction = Direction.RELAXES if rule.relaxes else Direction.OTHER
+    return Difference(direction, _named(zh, en, rule))
+
+
+def _named(zh: str, en: str, rule: Rule) -> Text:
+    return Text(zh=f"{zh} {rule.id}：{rule.text.zh}", en=f"{en} {rule.id}: {rule.text.en}")
+
+
+def _changed(old: Rule, new: Rule) -> Iterator[Difference]:
+    if new.relaxes and not old.relaxes:
+        yield _whole("规则改为放宽", "rule relaxes from now on", new)
+    if old.effect != new.effect:
+        yield _effect(old, new)
+    for key in CONDITIONS:
+        before, after = getattr(old.when, key), getattr(new.when, key)
+        if before != after:
+            name = f"{new.id} when.{key}"
+            text = _from_to(f"规则 {name}", f"rule {name}", _operand(before), _operand(after))
+            direction = Direction.RELAXES if new.relaxes else Direction.OTHER
+            yield Difference(direction, text)
+    if old.text != new.text:
+        yield Difference(Direction.OTHER, _named("规则改写文字", "rule worded anew", new))
+
+
+def _effect(old: Rule, new: Rule) -> Difference:
+    before, after = _strictness(old.effect), _strictness(new.effect)
+    direction = Direction.LAXER if after < before else Direction.STRICTER
+    name = f"规则 {new.id} 的处置", f"what rule {new.id} does"
+    return Difference(
+        direction, _from_to(*name, _effect_word(old.effect), _effect_word(new.effect))
+    )
+
+
+def _strictness(effect: Effect) -> tuple[int, int]:
+    return effect.strictness, effect.restrictiveness
+
+
+def _effect_word(effect: Effect) -> str:
+    return f"{effect.color.value} {effect.decision.value}"
+
+
+def _operand(operand: object) -> str:
+    if operand is None:
+        return "—"
+    if isinstance(operand, ChangesOver):
+        return f"{operand.times} / {operand.within}"
+    if isinstance(operand, tuple):
+        return " ".join(str(getattr(each, "value", each)) for each in operand)
+    return str(operand)
+
+
+def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    """The first rule that fits decides, so their order is part of what they say."""
+    if before != after:
+        text = _from_to("规则次序", "order of the rules", " ".join(before), " ".join(after))
+        yield Difference(Direction.OTHER, text)
+
+
+_PARTS: Sequence[Callable[[Policy, Policy], Iterator[Difference]]] = (
+    _head,
+    _issuers,
+    _limits,
+    _conflict,
+    _rules,
+)

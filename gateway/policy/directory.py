@@ -1,0 +1,148 @@
+"""The directory of policies and the set in force: read at the start, and again whenever it changes.
+
+Responsible for a new version being known to the hub within seconds, for the switch by date, and for
+a set that is refused changing nothing. Where policies are signed, a version that was seen is never
+unseen: neither an older one nor another of the same number comes back over a restart.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, Self
+
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.published import (
+    PublishedFile,
+    highest_versions,
+    published_files,
+    read_published,
+)
+from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.succession import check_succession
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
+from tongxing.keys import RootKeys
+from tongxing.schema import RegionCode
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the directory; next to 48 hours of lead time that is at once."""
+
+
+class PolicyWatch(Protocol):
+    def policies_replaced(self, number: int) -> None: ...
+
+    def policies_refused(self, code: str) -> None: ...
+
+
+class PolicyDirectory:
+    """Made by ``open``. ``keys`` is None where the directory is believed as the program is;
+    ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        keys: RootKeys | None,
+        facts: Facts,
+        watch: PolicyWatch,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._directory = directory
+        self._keys = keys
+        self._facts = facts
+        self._watch = watch
+        self._clock = clock
+        self._settled: Sequence[PublishedFile] = ()
+        self._known: Mapping[PublishedFile, Policy] = {}
+        self._held = Policies({})
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        *,
+        keys: RootKeys | None,
+        facts: Facts,
+        watch: PolicyWatch,
+        clock: Callable[[], datetime],
+    ) -> Self:
+        """With the directory's policies in force. Raises PolicyRefused, StorageUnavailable,
+        OSError."""
+        opened = cls(directory, keys=keys, facts=facts, watch=watch, clock=clock)
+        files = await asyncio.to_thread(published_files, directory)
+        await opened._take(files)
+        opened._settled = files
+        return opened
+
+    def in_force(self, region: RegionCode, at: datetime) -> Policy:
+        return self._held.in_force(region, at)
+
+    def known(self) -> Sequence[Policy]:
+        return list(self._held)
+
+    def versions(self, region: RegionCode) -> Sequence[Policy]:
+        """All versions of exactly ``region`` that are known, those announced among them."""
+        return [policy for policy in self._held if policy.region == region]
+
+    async def load(self) -> None:
+        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError.
+        What is refused is looked at again once it has changed; a full disk, at the next look."""
+        files = await asyncio.to_thread(published_files, self._directory)
+        if files == self._settled:
+            return
+        try:
+            await self._take(files)
+        except PolicyRefused:
+            self._settled = files
+            raise
+        self._settled = files
+
+    async def follow(self) -> None:
+        """Look at the directory for as long as the hub runs."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.load()
+            except PolicyRefused as refused:
+                self._watch.policies_refused(refused.code.value)
+            except StorageUnavailable:
+                self._watch.policies_refused("NOT_RECORDED")
+            except OSError:
+                self._watch.policies_refused("UNREADABLE")
+
+    async def _take(self, files: Sequence[PublishedFile]) -> None:
+        """Verify fully, record, then assign: all or nothing."""
+        known = {file: await self._read(file) for file in files}
+        named = {file.name: policy for file, policy in known.items()}
+        policies = Policies.of(named)
+        if self._known:
+            check_succession(self._held, named, self._clock())
+        if self._keys is not None:
+            await self._record(policies)
+        self._known, self._held = known, policies
+        self._watch.policies_replaced(len(known))
+
+    async def _read(self, file: PublishedFile) -> Policy:
+        """A file that is held already is not checked again; a new one is, off the event loop."""
+        if file in self._known:
+            return self._known[file]
+        return await asyncio.to_thread(read_published, file, self._keys)
+
+    async def _record(self, policies: Policies) -> None:
+        highest = highest_versions(policies)
+        for region, mark in (await self._facts.each(Fact.POLICY)).items():
+            _check_not_back(region, mark, highest.get(region))
+        for region, policy in highest.items():
+            version = policy.version
+            await self._facts.advance(Fact.POLICY, Mark(version.version, version.digest), region)
+
+
+def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:
+    if policy is None:
+        raise PolicyRefused(region, 0, RefusalCode.WITHDRAWN, f"version {mark.version} is gone")
+    version = policy.version
+    forked = version.version == mark.version and version.digest != mark.digest
+    if forked or version.version < mark.version:
+        reason = f"version {mark.version} of {region} was in force here with another content"
+        raise PolicyRefused(region, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason)

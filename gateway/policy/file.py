@@ -1,0 +1,165 @@
+"""Reads policy files: strict, whole or not at all, and refused with file, line and reason.
+
+A policy leaves this file only after its shape, sense, coverage and own tests have been checked.
+Also writes the JSON Schema of a policy file, made from the same shape, for editors that help while
+a policy is written. Refuses to ask who signed a file (``policy.published``).
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tongxing.gateway.policy.checks import check_sense
+from tongxing.gateway.policy.coverage import Fault, faults
+from tongxing.gateway.policy.document import FORMAT, PolicyDocument, RulePart, TestPart, TextPart
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.self_tests import run_test
+from tongxing.gateway.policy.source import PolicySource
+from tongxing.gateway.policy.toml_lines import Path as TomlPath
+from tongxing.gateway.recognition.conditions import conditions_of, duration
+from tongxing.gateway.recognition.hearing import InconsistentSources
+from tongxing.gateway.recognition.policy import Effect, Issuers, Policy, Rule
+from tongxing.schema import Color, PolicyVersion, RegionCode, Text
+
+
+def load_policies(directory: Path) -> Policies:
+    """Every ``*.toml`` of ``directory``, or none of them, whoever signed it. Raises
+    PolicyRefused."""
+    files = policy_files(directory)
+    return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
+
+
+def policy_files(path: Path) -> list[Path]:
+    """``path`` itself where it is a file, else every ``*.toml`` in it, by name. Raises
+    PolicyRefused where there is none."""
+    files = [path] if path.is_file() else sorted(path.glob("*.toml"))
+    if not files:
+        raise PolicyRefused(str(path), 0, RefusalCode.NO_POLICIES, "holds no policy file")
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A policy of which all is checked but its own tests."""
+
+    document: PolicyDocument
+    policy: Policy
+    source: PolicySource
+
+    def tried(self) -> Iterator["Tried"]:
+        """Run each of its tests, in the order of the file."""
+        for rule_index, rule in enumerate(self.document.rules):
+            for test_index, test in enumerate(rule.tests):
+                why = _why_test_fails(self.policy, rule, test)
+                yield Tried(rule.id, test.name, why, ("rules", rule_index, "tests", test_index))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """``why`` says why the test fails; None where it does not."""
+
+    rule: str
+    name: str
+    why: str | None
+    path: TomlPath
+
+
+def read_policy(file: str, content: bytes) -> Policy:
+    """One policy out of the bytes of one file; ``file`` is the name that a refusal gives."""
+    draft = read_draft(file, content)
+    for tried in draft.tried():
+        if tried.why is not None:
+            reason = f"规则 rule {tried.rule} · 测试 test “{tried.name}”：{tried.why}"
+            raise draft.source.refused(RefusalCode.TEST_FAILS, tried.path, reason)
+    return draft.policy
+
+
+def read_draft(file: str, content: bytes) -> Draft:
+    """Raises PolicyRefused."""
+    source = PolicySource.of(file, content)
+    document = source.shape()
+    check_sense(document, source)
+    policy = _build(document, content)
+    for fault in faults(policy):
+        raise source.refused(fault.code, _path_of(fault, policy), fault.reason)
+    return Draft(document, policy, source)
+
+
+def _path_of(fault: Fault, policy: Policy) -> TomlPath:
+    if fault.rule is None:
+        return ("rules",)
+    return ("rules", [rule.id for rule in policy.rules].index(fault.rule))
+
+
+def _why_test_fails(policy: Policy, rule: RulePart, test: TestPart) -> str | None:
+    try:
+        return run_test(policy, rule.id, test)
+    except InconsistentSources as error:
+        return f"the test gives {error}"
+
+
+def _build(document: PolicyDocument, content: bytes) -> Policy:
+    part = document.issuers
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return Policy(
+        version=PolicyVersion(
+            region=RegionCode(document.region), version=document.version, digest=digest
+        ),
+        name=_text(document.name),
+        mode=document.mode,
+        announced_at=document.announced_at.astimezone(UTC),
+        urgent=None if document.urgent is None else _text(document.urgent),
+        replaces=document.replaces,
+        valid_from=document.valid_from.astimezone(UTC),
+        valid_until=document.valid_until.astimezone(UTC),
+        answer_lifetime=duration(document.answer_lifetime),
+        issuers=Issuers(
+            known={issuer: _text(name) for issuer, name in part.known.items()},
+            mandatory=frozenset(part.mandatory),
+            mandatory_scanned=frozenset(part.mandatory_scanned),
+            home=part.home,
+            not_enrolled=part.not_enrolled,
+        ),
+        maximum_age={
+            Color.GREEN: duration(document.maximum_age.GREEN),
+            Color.YELLOW: duration(document.maximum_age.YELLOW),
+            Color.RED: duration(document.maximum_age.RED),
+        },
+        conflict_order=document.conflict.order,
+        channel_evidence=document.evidence.channel,
+        lists=frozenset(() if document.lists is None else document.lists.issuers),
+        history_kept=None if document.history_kept is None else duration(document.history_kept),
+        mass_flip_over=document.mass_flip_over,
+        rules=tuple(_rule(rule) for rule in document.rules),
+    )
+
+
+def _rule(part: RulePart) -> Rule:
+    return Rule(
+        id=part.id,
+        text=_text(part.text),
+        when=part.when,
+        conditions=conditions_of(part.when),
+        effect=Effect(part.then.color, part.then.decision),
+        relaxes=part.relaxes,
+    )
+
+
+def _text(part: TextPart) -> Text:
+    return Text(zh=part.zh, en=part.en)
+
+
+def policy_schema() -> dict[str, Any]:
+    """JSON Schema, draft 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{FORMAT}: 健康码互认政策 a recognition policy",
+        **msgspec.json.schema(PolicyDocument),
+    }

@@ -1,0 +1,94 @@
+"""What a draft would change: the same cases judged under the policy in force and under the draft.
+
+Responsible for the counting. Refuses to know where the cases come from (``population``, ``window``)
+and how the counts are shown (``picture``).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tongxing.gateway.recognition.circumstances import Circumstances
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.policy import STRICTNESS, Policy
+from tongxing.schema import Color, Decision, SourceAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """``at`` is aware UTC."""
+
+    sources: Sequence[SourceAnswer]
+    circumstances: Circumstances
+    at: datetime
+
+    def under(self, policy: Policy) -> Judgement:
+        """Whether or not ``policy`` is in force at that moment: that is what is being tried."""
+        return recognize(self.sources, policy, self.circumstances, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``rule`` decided."""
+
+    color: Color
+    decision: Decision
+    rule: str
+    relaxed: bool
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> "Verdict":
+        return cls(judgement.color, judgement.decision, judgement.rule, judgement.relaxed)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``count`` travelers would get another decision or another color, from one rule to another."""
+
+    before: Verdict
+    after: Verdict
+    count: int
+
+    @property
+    def is_laxer(self) -> bool:
+        return STRICTNESS[self.after.decision] < STRICTNESS[self.before.decision]
+
+
+@dataclass(slots=True)
+class Preview:
+    """Fed one crossing at a time, so that whoever feeds it can stop, or let others go first.
+    ``left_out`` counts records that could not be judged again."""
+
+    draft: Policy
+    total: int = 0
+    left_out: int = 0
+    _before: Counter[Decision] = field(default_factory=Counter)
+    _after: Counter[Decision] = field(default_factory=Counter)
+    _changes: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
+
+    def add(self, crossing: Crossing, current: Policy) -> None:
+        before = Verdict.of(crossing.under(current))
+        after = Verdict.of(crossing.under(self.draft))
+        self.total += 1
+        self._before[before.decision] += 1
+        self._after[after.decision] += 1
+        if (before.decision, before.color) != (after.decision, after.color):
+            self._changes[before, after] += 1
+
+    def leave_out(self) -> None:
+        self.left_out += 1
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """The most frequent first."""
+        return [Change(*verdicts, count) for verdicts, count in self._changes.most_common()]
+
+    @property
+    def changed(self) -> int:
+        return self._changes.total()
+
+    @property
+    def decisions(self) -> Mapping[Decision, tuple[int, int]]:
+        """How many get each decision, before and after."""
+        return {each: (self._before[each], self._after[each]) for each in Decision}

@@ -1,0 +1,90 @@
+"""Policies as a directory publishes them: files, the signatures beside them, and whether those are
+enough.
+
+A policy takes one signature of the policy keys, or as many as their threshold says; one that
+relaxes anything takes two at least. Without policy keys a directory is believed as the program is,
+and may hold no relaxation. Refuses to know what is in force (``directory``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tongxing.gateway.policy.file import policy_files, read_policy
+from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import RootKeys
+from tongxing.keys.detached_signatures import BadSignatures, signers_of
+
+SIGNATURES_SUFFIX = ".sig"
+
+RELAXATION_SIGNATURES = 2
+"""What one person can loosen alone is loosened in silence (issue 3; Yiwu in domain.md, section 6).
+Error: NOT_SIGNED."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    name: str
+    content: bytes
+    signatures: bytes | None
+
+
+def published_policies(directory: Path, keys: RootKeys | None) -> Policies:
+    """Every policy of ``directory``, signed as it has to be, or none of them. Raises
+    PolicyRefused, OSError."""
+    return Policies.of(
+        {file.name: read_published(file, keys) for file in published_files(directory)}
+    )
+
+
+def published_files(directory: Path) -> Sequence[PublishedFile]:
+    """Raises PolicyRefused where there is none, OSError."""
+    return [_published(path) for path in policy_files(directory)]
+
+
+def read_published(file: PublishedFile, keys: RootKeys | None) -> Policy:
+    """Raises PolicyRefused."""
+    policy = read_policy(file.name, file.content)
+    check_signed(file, policy, keys)
+    return policy
+
+
+def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> None:
+    """Enough people signed. Raises PolicyRefused."""
+    if keys is None:
+        if policy.relaxes:
+            reason = "it relaxes, and there are no policy keys to check two signatures with"
+            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+        return
+    needed = max(keys.threshold, RELAXATION_SIGNATURES if policy.relaxes else 1)
+    signed = len(_signers(file, keys))
+    if signed < needed:
+        why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
+        reason = f"{signed} of {needed} signatures, {why}"
+        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+
+
+def signatures_path(policy: Path) -> Path:
+    return policy.with_name(policy.name + SIGNATURES_SUFFIX)
+
+
+def highest_versions(policies: Policies) -> Mapping[str, Policy]:
+    """The last version of each region."""
+    return {policy.region: policy for policy in policies}
+
+
+def _published(path: Path) -> PublishedFile:
+    beside = signatures_path(path)
+    signatures = beside.read_bytes() if beside.exists() else None
+    return PublishedFile(path.name, path.read_bytes(), signatures)
+
+
+def _signers(file: PublishedFile, keys: RootKeys) -> frozenset[str]:
+    if file.signatures is None:
+        return frozenset()
+    try:
+        return signers_of(file.content, file.signatures, keys)
+    except BadSignatures as error:
+        raise PolicyRefused(file.name, 0, RefusalCode.BAD_SIGNATURE, str(error)) from None

@@ -1,0 +1,368 @@
+"""Records as the columns of one row, and back.
+
+Version 1. What may never change: the meaning of a number in the tables below, the order of the
+members of a content, and what a column holds; the hash chain is computed over them. New kinds and
+new numbers are added at the end; another layout is another version (``chain.VERSION``).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct, msgpack
+
+from tongxing.gateway.storage.audit.records import (
+    AdministrationRecord,
+    AdministrativeAction,
+    ArrivalAction,
+    ArrivalRecord,
+    AuditKind,
+    AuditRecord,
+    CorrectionAction,
+    CorrectionRecord,
+    IntentRecord,
+    OutcomeRecord,
+    RefusalRecord,
+    SourceOutcome,
+    kind_of,
+)
+from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.keys import base64url
+from tongxing.keys.holder import HolderRef
+from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+
+KIND_NUMBERS = {
+    AuditKind.INTENT: 1,
+    AuditKind.OUTCOME: 2,
+    AuditKind.REFUSAL: 3,
+    AuditKind.ADMINISTRATION: 4,
+    AuditKind.ARRIVAL: 5,
+    AuditKind.CORRECTION: 6,
+}
+ACTION_NUMBERS = {AdministrativeAction.CLIENT_ADDED: 1, AdministrativeAction.CLIENT_REVOKED: 2}
+ARRIVAL_NUMBERS = {
+    ArrivalAction.RECORDED: 1,
+    ArrivalAction.ACKNOWLEDGED: 2,
+    ArrivalAction.LISTED: 3,
+    ArrivalAction.FOLLOWED: 4,
+}
+CORRECTION_NUMBERS = {
+    CorrectionAction.REPORTING: 1,
+    CorrectionAction.REPORTED: 2,
+    CorrectionAction.NOT_TAKEN: 3,
+    CorrectionAction.ASKING: 4,
+    CorrectionAction.ACCEPTED: 5,
+    CorrectionAction.REJECTED: 6,
+}
+PURPOSE_NUMBERS = {
+    Purpose.ENTRY: 1,
+    Purpose.TRANSPORT: 2,
+    Purpose.VENUE: 3,
+    Purpose.WORK: 4,
+    Purpose.AUDIT: 5,
+}
+COLOR_NUMBERS = {Color.GREEN: 1, Color.YELLOW: 2, Color.RED: 3, Color.UNKNOWN: 4}
+DECISION_NUMBERS = {Decision.ADMIT: 1, Decision.INSPECT: 2, Decision.REFUSE: 3}
+OUTCOME_NUMBERS = {
+    Outcome.VERIFIED: 1,
+    Outcome.NOT_ENROLLED: 2,
+    Outcome.NOT_THIS_ISSUER: 3,
+    Outcome.CODE_EXPIRED: 4,
+    Outcome.MUST_UPDATE: 5,
+    Outcome.NO_ACCESS: 6,
+    Outcome.BUSY: 7,
+    Outcome.TIMED_OUT: 8,
+    Outcome.CIRCUIT_OPEN: 9,
+    Outcome.MALFORMED: 10,
+    Outcome.UNMAPPED_VALUE: 11,
+    Outcome.BAD_SIGNATURE: 12,
+    Outcome.WRONG_HOLDER: 13,
+    Outcome.STALE: 14,
+}
+
+EVIDENCE_DIGEST_BYTES = 32
+HOLDER_REF_BYTES = 16
+
+
+class Unreadable(Exception):
+    """A row that no version of this program wrote."""
+
+
+class Row(NamedTuple):
+    """The columns of ``audit_entries`` between ``idx`` and ``hash``, in their order."""
+
+    kind: int
+    at: int
+    request: str
+    client: str
+    region: str | None
+    holder: bytes | None
+    content: bytes
+
+
+def encode_record(record: AuditRecord) -> Row:
+    kind = kind_of(record)
+    codec = _CODECS[kind]
+    return Row(
+        KIND_NUMBERS[kind],
+        microseconds(record.at),
+        record.request_id,
+        record.client_id,
+        getattr(record, "receiving_region", None),
+        _octets(getattr(record, "holder", None), HOLDER_REF_BYTES),
+        msgpack.encode(codec.pack(record)),
+    )
+
+
+def decode_record(row: Row) -> AuditRecord:
+    """The record of ``row``; raises Unreadable."""
+    try:
+        codec = _CODECS[_name(KIND_NUMBERS, row.kind)]
+        content = msgpack.decode(row.content, type=codec.content)
+        return codec.unpack(_Shared.of(row), content)
+    except (ValueError, TypeError, LookupError, msgspec.MsgspecError) as error:
+        raise Unreadable("an audit entry cannot be read") from error
+
+
+class _Shared(NamedTuple):
+    """What every kind has, or could have."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    region: RegionCode | None
+    holder: HolderRef | None
+
+    @classmethod
+    def of(cls, row: Row) -> "_Shared":
+        region = None if row.region is None else RegionCode(row.region)
+        holder = None if row.holder is None else HolderRef(base64url.encode(row.holder))
+        return cls(from_microseconds(row.at), row.request, row.client, region, holder)
+
+
+class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """The members that are not columns, as one msgpack array of numbers, texts and bytes."""
+
+
+class _Intent(_Content, frozen=True):
+    purpose: int
+    issuers: tuple[str, ...]
+
+
+class _Outcome(_Content, frozen=True):
+    purpose: int
+    color: int
+    decision: int
+    rule: str | None
+    decided_by: str | None
+    relaxed: bool
+    policy_region: str
+    policy_version: int
+    trust_list_version: int
+    sources: tuple[tuple[str, int, bytes | None], ...]
+
+
+class _OutcomeHeard(_Outcome, frozen=True):
+    """The same with what was heard behind it. Both are read; a record without it is written as it
+    always was."""
+
+    heard: bytes | None = None
+
+
+class _Refusal(_Content, frozen=True):
+    code: str
+    purpose: int | None
+
+
+class _Administration(_Content, frozen=True):
+    action: int
+    actor: str
+
+
+class _Correction(_Content, frozen=True):
+    action: int
+    issuer: str
+    evidence_digest: bytes | None
+
+
+class _Arrival(_Content, frozen=True):
+    action: int
+    recognition: int | None
+
+
+def _pack_intent(record: IntentRecord) -> _Intent:
+    return _Intent(PURPOSE_NUMBERS[record.purpose], record.issuers)
+
+
+def _unpack_intent(shared: _Shared, content: _Intent) -> IntentRecord:
+    return IntentRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        purpose=_name(PURPOSE_NUMBERS, content.purpose),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        issuers=content.issuers,
+    )
+
+
+def _pack_outcome(record: OutcomeRecord) -> _Outcome:
+    members: dict[str, Any] = {
+        "purpose": PURPOSE_NUMBERS[record.purpose],
+        "color": COLOR_NUMBERS[record.color],
+        "decision": DECISION_NUMBERS[record.decision],
+        "rule": record.rule,
+        "decided_by": record.decided_by,
+        "relaxed": record.relaxed,
+        "policy_region": record.policy_region,
+        "policy_version": record.policy_version,
+        "trust_list_version": record.trust_list_version,
+        "sources": tuple(_pack_source(source) for source in record.sources),
+    }
+    if record.heard is None:
+        return _Outcome(**members)
+    return _OutcomeHeard(**members, heard=record.heard)
+
+
+def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
+    return OutcomeRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        purpose=_name(PURPOSE_NUMBERS, content.purpose),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        color=_name(COLOR_NUMBERS, content.color),
+        decision=_name(DECISION_NUMBERS, content.decision),
+        rule=content.rule,
+        decided_by=content.decided_by,
+        relaxed=content.relaxed,
+        policy_region=RegionCode(content.policy_region),
+        policy_version=content.policy_version,
+        trust_list_version=content.trust_list_version,
+        sources=tuple(_unpack_source(*source) for source in content.sources),
+        heard=content.heard,
+    )
+
+
+def _pack_source(source: SourceOutcome) -> tuple[str, int, bytes | None]:
+    digest = _octets(source.evidence_digest, EVIDENCE_DIGEST_BYTES)
+    return source.issuer, OUTCOME_NUMBERS[source.outcome], digest
+
+
+def _unpack_source(issuer: str, outcome: int, digest: bytes | None) -> SourceOutcome:
+    return SourceOutcome(
+        issuer=issuer,
+        outcome=_name(OUTCOME_NUMBERS, outcome),
+        evidence_digest=None if digest is None else base64url.encode(digest),
+    )
+
+
+def _pack_refusal(record: RefusalRecord) -> _Refusal:
+    purpose = None if record.purpose is None else PURPOSE_NUMBERS[record.purpose]
+    return _Refusal(record.code, purpose)
+
+
+def _unpack_refusal(shared: _Shared, content: _Refusal) -> RefusalRecord:
+    return RefusalRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        code=content.code,
+        purpose=None if content.purpose is None else _name(PURPOSE_NUMBERS, content.purpose),
+        receiving_region=shared.region,
+        holder=shared.holder,
+    )
+
+
+def _pack_administration(record: AdministrationRecord) -> _Administration:
+    return _Administration(ACTION_NUMBERS[record.action], record.actor)
+
+
+def _unpack_administration(shared: _Shared, content: _Administration) -> AdministrationRecord:
+    return AdministrationRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(ACTION_NUMBERS, content.action),
+        actor=content.actor,
+    )
+
+
+def _pack_arrival(record: ArrivalRecord) -> _Arrival:
+    return _Arrival(ARRIVAL_NUMBERS[record.action], record.recognition)
+
+
+def _unpack_arrival(shared: _Shared, content: _Arrival) -> ArrivalRecord:
+    return ArrivalRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(ARRIVAL_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        recognition=None if content.recognition is None else AuditIndex(content.recognition),
+    )
+
+
+def _pack_correction(record: CorrectionRecord) -> _Correction:
+    digest = _octets(record.evidence_digest, EVIDENCE_DIGEST_BYTES)
+    return _Correction(CORRECTION_NUMBERS[record.action], record.issuer, digest)
+
+
+def _unpack_correction(shared: _Shared, content: _Correction) -> CorrectionRecord:
+    digest = content.evidence_digest
+    return CorrectionRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(CORRECTION_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        issuer=content.issuer,
+        evidence_digest=None if digest is None else base64url.encode(digest),
+    )
+
+
+class _Codec(NamedTuple):
+    content: type[_Content]
+    pack: Callable[[Any], _Content]
+    unpack: Callable[[_Shared, Any], AuditRecord]
+
+
+_CODECS = {
+    AuditKind.INTENT: _Codec(_Intent, _pack_intent, _unpack_intent),
+    AuditKind.OUTCOME: _Codec(_OutcomeHeard, _pack_outcome, _unpack_outcome),
+    AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
+    AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
+    AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
+    AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
+}
+
+N = TypeVar("N", bound=Enum)
+
+
+def _name(numbers: Mapping[N, int], number: int) -> N:
+    for name, its_number in numbers.items():
+        if its_number == number:
+            return name
+    raise LookupError("no word has this number")
+
+
+def _octets(text: str | None, count: int) -> bytes | None:
+    """Digests cross interfaces as base64url and are stored as bytes. ValueError for another text:
+    what is not a digest must not get into a column made for one."""
+    if text is None:
+        return None
+    octets = base64url.decode(text)
+    if len(octets) != count:
+        raise ValueError("an audit record takes digests of their full length only")
+    return octets
+
+
+def _present(region: RegionCode | None) -> RegionCode:
+    if region is None:
+        raise ValueError("this kind of entry has a region")
+    return region

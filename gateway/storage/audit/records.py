@@ -1,0 +1,210 @@
+"""What the audit log holds: a few kinds of record, each a closed list of fields.
+
+A record takes identifiers, digests, numbers and times; there is no field for a sentence, so that
+nothing a person wrote or is called can get in. Holders appear only as HolderRef. Times are aware.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+
+from tongxing.keys.holder import HolderRef
+from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._:/@+-]{1,64}")
+"""Request ids, client and issuer ids, codes and rule ids all have this form."""
+
+
+@unique
+class AuditKind(StrEnum):
+    INTENT = "INTENT"
+    OUTCOME = "OUTCOME"
+    REFUSAL = "REFUSAL"
+    ADMINISTRATION = "ADMINISTRATION"
+    ARRIVAL = "ARRIVAL"
+    CORRECTION = "CORRECTION"
+
+
+@unique
+class AdministrativeAction(StrEnum):
+    CLIENT_ADDED = "CLIENT_ADDED"
+    CLIENT_REVOKED = "CLIENT_REVOKED"
+
+
+@unique
+class ArrivalAction(StrEnum):
+    """LISTED and FOLLOWED are about a region and whoever has come to it, not about one person."""
+
+    RECORDED = "RECORDED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    LISTED = "LISTED"
+    FOLLOWED = "FOLLOWED"
+
+
+@unique
+class CorrectionAction(StrEnum):
+    """REPORTING and ASKING stand before the issuer hears anything; the others say what it did."""
+
+    REPORTING = "REPORTING"
+    REPORTED = "REPORTED"
+    NOT_TAKEN = "NOT_TAKEN"
+    ASKING = "ASKING"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentRecord:
+    """Somebody is about to ask about a holder; written before any issuer is asked.
+
+    ``holder`` is None where a scanned code does not yet say whose it is.
+    """
+
+    at: datetime
+    request_id: str
+    client_id: str
+    purpose: Purpose
+    receiving_region: RegionCode
+    holder: HolderRef | None
+    issuers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, *self.issuers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOutcome:
+    """What became of asking one issuer. ``evidence_digest`` as in the answer: the SHA-256 of the
+    statement as received, base64url."""
+
+    issuer: str
+    outcome: Outcome
+    evidence_digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRecord:
+    """What the client was told about a holder; written before the answer leaves. Its request id
+    and holder are those of the intent that announced it. ``heard`` is what it was judged on,
+    as ``gateway.storage.audit.packed_case`` packs it; None in the records of the first versions."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    purpose: Purpose
+    receiving_region: RegionCode
+    holder: HolderRef | None
+    color: Color
+    decision: Decision
+    rule: str | None
+    decided_by: str | None
+    relaxed: bool
+    policy_region: RegionCode
+    policy_version: int
+    trust_list_version: int
+    sources: tuple[SourceOutcome, ...]
+    heard: bytes | None = None
+
+    def __post_init__(self) -> None:
+        issuers = [source.issuer for source in self.sources]
+        given = [text for text in (self.rule, self.decided_by) if text is not None]
+        _check(self.at, (self.request_id, self.client_id, *issuers, *given))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRecord:
+    """A known client was refused. ``code`` is the stable code it got; the rest is what was already
+    known of its question when it was refused."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    code: str
+    purpose: Purpose | None = None
+    receiving_region: RegionCode | None = None
+    holder: HolderRef | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, self.code))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdministrationRecord:
+    """``actor`` changed who may ask; ``client_id`` is the client that it was done to."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: AdministrativeAction
+    actor: str
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, self.actor))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalRecord:
+    """An arrival in ``receiving_region`` was written or read. ``recognition`` is the entry of the
+    recognition that it rests on."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: ArrivalAction
+    receiving_region: RegionCode
+    holder: HolderRef | None = None
+    recognition: AuditIndex | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRecord:
+    """A mistake was reported to ``issuer``, or its answer asked for. ``evidence_digest`` names the
+    statement that it is about."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: CorrectionAction
+    receiving_region: RegionCode
+    holder: HolderRef | None
+    issuer: str
+    evidence_digest: str | None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, self.issuer))
+
+
+AuditRecord = (
+    IntentRecord
+    | OutcomeRecord
+    | RefusalRecord
+    | AdministrationRecord
+    | ArrivalRecord
+    | CorrectionRecord
+)
+
+
+def kind_of(record: AuditRecord) -> AuditKind:
+    return _KINDS[type(record)]
+
+
+_KINDS = {
+    IntentRecord: AuditKind.INTENT,
+    OutcomeRecord: AuditKind.OUTCOME,
+    RefusalRecord: AuditKind.REFUSAL,
+    AdministrationRecord: AuditKind.ADMINISTRATION,
+    ArrivalRecord: AuditKind.ARRIVAL,
+    CorrectionRecord: AuditKind.CORRECTION,
+}
+
+
+def _check(at: datetime, identifiers: Iterable[str]) -> None:
+    if at.tzinfo is None:
+        raise ValueError("an audit record's time needs a zone")
+    if not all(_IDENTIFIER.fullmatch(identifier) for identifier in identifiers):
+        raise ValueError("an audit record takes identifiers, not text")

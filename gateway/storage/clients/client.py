@@ -1,0 +1,133 @@
+"""A client system: who may ask, for which places, with which scopes and for which purposes.
+
+Everything is checked when a client is made, and again when it comes back from storage.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import TypeVar
+
+from tongxing.keys.suites import InvalidKey, public_key_from_jwk
+from tongxing.keys.token_check import ClientKey
+from tongxing.schema import Purpose, RegionCode, region_code
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+NAME_MAX_CHARACTERS = 100
+KEYS_MAX = 8
+"""Enough to rotate keys over several machines; each assertion is tried against one of them."""
+
+_CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+@unique
+class Scope(StrEnum):
+    STATUS_READ = "status:read"
+    CODE_VERIFY = "code:verify"
+    AUDIT_READ = "audit:read"
+    TRUST_WRITE = "trust:write"
+    HISTORY_READ = "history:read"
+    ARRIVAL_WRITE = "arrival:write"
+    ARRIVAL_READ = "arrival:read"
+    POLICY_PREVIEW = "policy:preview"
+    CORRECTION_WRITE = "correction:write"
+
+
+class InvalidClient(ValueError):
+    """A client that cannot be registered; says which field and why, and echoes nothing."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Made by ``register``. A client whose ``revoked_at`` is set may do nothing any more."""
+
+    id: str
+    name: str
+    regions: frozenset[RegionCode]
+    scopes: frozenset[Scope]
+    purposes: frozenset[Purpose]
+    keys: tuple[ClientKey, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+def register(
+    *,
+    id: str,  # noqa: A002 - the word of the interface
+    name: str,
+    regions: Iterable[str],
+    scopes: Iterable[str],
+    purposes: Iterable[str],
+    jwks: Iterable[Mapping[str, object]],
+    at: datetime,
+) -> Client:
+    """A client registered at ``at``, from what an operator gave. Each JWK is a public ES256 or
+    EdDSA key with a ``kid`` of its own. Raises InvalidClient."""
+    if at.tzinfo is None:
+        raise InvalidClient("at", "a time needs a zone")
+    if _CLIENT_ID.fullmatch(id) is None:
+        raise InvalidClient("id", "up to 63 of a-z, 0-9 and -, beginning with a letter")
+    return Client(
+        id=id,
+        name=_name(name),
+        regions=frozenset(_each("regions", regions, region_code)),
+        scopes=frozenset(_each("scopes", scopes, Scope)),
+        purposes=frozenset(_each("purposes", purposes, _purpose)),
+        keys=_keys(jwks),
+        created_at=at,
+    )
+
+
+def _name(name: str) -> str:
+    if not (0 < len(name) <= NAME_MAX_CHARACTERS and name.isprintable() and name == name.strip()):
+        raise InvalidClient("name", f"1 to {NAME_MAX_CHARACTERS} printable characters")
+    return name
+
+
+def _purpose(name: str) -> Purpose:
+    if name not in Purpose.__members__:
+        raise ValueError("no such purpose")
+    return Purpose[name]
+
+
+def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[ClientKey, ...]:
+    keys = _each("keys", jwks, _key)
+    if len(keys) > KEYS_MAX:
+        raise InvalidClient("keys", f"at most {KEYS_MAX}")
+    if len({key.key_id for key in keys}) < len(keys):
+        raise InvalidClient("keys", "two keys have the same kid")
+    return keys
+
+
+def _key(jwk: Mapping[str, object]) -> ClientKey:
+    kid = jwk.get("kid")
+    if not isinstance(kid, str):
+        raise InvalidKey("a client's key has a kid")
+    return ClientKey(kid, public_key_from_jwk(jwk))
+
+
+def _each(field: str, texts: Iterable[T], parse: Callable[[T], R]) -> tuple[R, ...]:
+    try:
+        parsed = tuple(parse(text) for text in texts)
+    except ValueError as error:
+        raise InvalidClient(field, _REASONS[field]) from error
+    if not parsed:
+        raise InvalidClient(field, "at least one is needed")
+    return parsed
+
+
+_REASONS = {
+    "regions": "region codes are six digits (GB/T 2260)",
+    "scopes": f"scopes are {', '.join(Scope)}",
+    "purposes": f"purposes are {', '.join(purpose.name for purpose in Purpose)}",
+    "keys": "each key is a public ES256 or EdDSA JWK with a kid",
+}

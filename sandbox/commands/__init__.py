@@ -1,0 +1,1 @@
+"""The commands that only a sandbox needs; the packaging adds them to the command line."""

@@ -1,0 +1,246 @@
+"""The story: one row for each step, told in two languages, with what it should come to."""
+
+from dataclasses import dataclass
+
+from tongxing.sandbox.demo.actions import (
+    Action,
+    audit_of_all,
+    by_code,
+    by_document,
+    manifest,
+    while_stalled,
+)
+from tongxing.sandbox.demo.arriving import arrives
+from tongxing.sandbox.demo.converting import converted, flapping
+from tongxing.sandbox.demo.correcting import corrected
+from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
+from tongxing.sandbox.demo.explaining import explained, history_of
+from tongxing.sandbox.demo.flipping import turned_red
+from tongxing.sandbox.demo.looking_back import previewed, replayed
+from tongxing.sandbox.issuers.records import IssuerName
+
+MANIFEST_TRAVELERS = 200
+FLIPPED_TRAVELERS = 1_000
+DEADLINE_SECONDS = 3.0
+ON_THE_WAY_SECONDS = 0.5
+"""What may come on top of the hub's deadline: the client's own work and the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    name: str
+    zh: str
+    en: str
+    action: Action
+    expected: Expectation
+
+
+STORY = (
+    Step(
+        "green_everywhere",
+        "一位旅客进入镇江，三个系统的码都是绿色。",
+        "A traveler comes to Zhenjiang; all three systems say green.",
+        by_document("green_everywhere"),
+        Recognized(
+            "GREEN",
+            "ADMIT",
+            sources={
+                "zhenjiang": "VERIFIED",
+                "sukangma": "VERIFIED",
+                "national": "VERIFIED",
+            },
+        ),
+    ),
+    Step(
+        "fresh_conversion",
+        "镇江今天刚把他的红码转为绿码，省里还是昨天的红码：不能按绿码放行，并说明原因。",
+        "Zhenjiang turned his red code green today; the province still holds yesterday's red. "
+        "Not green, and the answer says why.",
+        by_document("freshly_converted"),
+        Recognized("RED", "INSPECT", reasons=frozenset({"CONFLICT"})),
+    ),
+    Step(
+        "why",
+        "为什么？平台说出是哪条规则、哪家机构、什么事实，以及怎样才会改变。",
+        "Why? The hub names the rule, the issuer and the fact, and what would change the answer.",
+        explained("freshly_converted"),
+        Counted({"rules_that_passed": 2, "needs": 1}),
+    ),
+    Step(
+        "history",
+        "他的履历：城市看得到转码的经过，车站没有这项权限。每种状态只记一次。",
+        "His history: the city sees the conversion, the station has no right to; each state is "
+        "kept once.",
+        history_of("freshly_converted"),
+        Counted({"conversions": 1, "states_learned_twice": 0, "refused_to_the_station": 1}),
+    ),
+    Step(
+        "national_yellow",
+        "国家码黄色只表示现场体温异常，与江苏的黄码含义不同；苏康码为绿色：核查。",
+        "A national yellow means a high temperature at a gate, which is not Jiangsu's yellow; "
+        "Sukangma is green. Inspect: measure again.",
+        by_document("national_yellow"),
+        Recognized("YELLOW", "INSPECT"),
+    ),
+    Step(
+        "scanned_at_the_gate",
+        "镇江南站出站口扫描镇江健康码。",
+        "At the exit of Zhenjiang South Station a Zhenjiang code is scanned.",
+        by_code(IssuerName.ZHENJIANG, "green_everywhere"),
+        Recognized("GREEN", "ADMIT", sources={"zhenjiang": "VERIFIED"}),
+    ),
+    Step(
+        "arrival",
+        "他要去京口区：关口凭回执登记到达，区里收到通知并确认；同一回执交两次只算一次到达。",
+        "He goes on to Jingkou district: the gate records his arrival with the receipt, the "
+        "district is told and acknowledges; the same receipt twice is one arrival.",
+        arrives,
+        Counted({"handed_in": 2, "arrivals": 1, "noticed": 1, "left_to_acknowledge": 0}),
+    ),
+    Step(
+        "expired_code",
+        "出示的是已过期的动态码。",
+        "The code shown has run out.",
+        by_code(IssuerName.ZHENJIANG, "green_passport", expired=True),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"CODE_EXPIRED"}),
+            sources={"zhenjiang": "CODE_EXPIRED"},
+        ),
+    ),
+    Step(
+        "forged_signature",
+        "有人伪造了镇江的签名。",
+        "Somebody forged Zhenjiang's signature.",
+        by_document("forged"),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"EVIDENCE_INVALID"}),
+            sources={"zhenjiang": "BAD_SIGNATURE"},
+        ),
+    ),
+    Step(
+        "signed_for_another",
+        "签名有效，但说的是另一个人。",
+        "The signature is good, but over another person's record.",
+        by_document("another_holder"),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"EVIDENCE_INVALID"}),
+            sources={"zhenjiang": "WRONG_HOLDER"},
+        ),
+    ),
+    Step(
+        "national_stalled",
+        "国家平台没有响应：在时限内如实回答“未知”。",
+        "The national platform stalls: an honest UNKNOWN within the deadline.",
+        while_stalled(IssuerName.NATIONAL, by_document("green_hk_macao")),
+        Recognized(
+            "UNKNOWN",
+            "INSPECT",
+            reasons=frozenset({"ISSUER_UNAVAILABLE"}),
+            sources={"national": "TIMED_OUT"},
+            within_seconds=DEADLINE_SECONDS + ON_THE_WAY_SECONDS,
+        ),
+    ),
+    Step(
+        "nobody_knows",
+        "证件有效，但没有任何系统登记过此人。",
+        "A valid document of somebody whom no system knows.",
+        by_document("unknown"),
+        Recognized("UNKNOWN", "INSPECT", reasons=frozenset({"NO_RECORD"})),
+    ),
+    Step(
+        "manifest",
+        f"客运公司一次提交{MANIFEST_TRAVELERS}名旅客的名单。",
+        f"A coach company hands in a manifest of {MANIFEST_TRAVELERS} travelers.",
+        manifest(MANIFEST_TRAVELERS),
+        Counted(
+            {
+                "asked": MANIFEST_TRAVELERS,
+                "answered": MANIFEST_TRAVELERS,
+                "greener_than_the_evidence": 0,
+                "another_color_than_stated": 0,
+            }
+        ),
+    ),
+    Step(
+        "conversion",
+        "有人误选了“去过重点地区”，码转红：向社区申请转码，社区确认，重新申报，次日转绿，放行。",
+        "Somebody ticked the wrong box and is red. He applies to the community, it confirms, he "
+        "declares again, and is green and admitted the next day.",
+        converted,
+        Counted(
+            {
+                "red_for_the_wrong_box": 1,
+                "red_until_the_day_is_over": 1,
+                "green_the_next_day": 1,
+                "admitted": 1,
+            }
+        ),
+    ),
+    Step(
+        "flapping",
+        "有人的码一周之内三次由绿转红、又转绿：这次是绿码，但先核查。",
+        "Somebody's code turned red and back three times within the week. It is green now, and "
+        "inspected all the same.",
+        flapping,
+        Recognized("GREEN", "INSPECT", reasons=frozenset({"RULE"})),
+    ),
+    Step(
+        "correction",
+        "有人申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
+        "Somebody says his red is a mistake. Zhenjiang did not set it and cannot clear it, and the "
+        "answer says who can; Sukangma takes the report and accepts it.",
+        corrected(not_by=IssuerName.ZHENJIANG, by=IssuerName.SUKANGMA),
+        Counted(
+            {
+                "cleared_by_who_set_no_color": 0,
+                "named_who_can": 1,
+                "reached_the_issuer": 1,
+                "accepted": 1,
+            }
+        ),
+    ),
+    Step(
+        "preview",
+        "协调员预演一份草案：十四天内还是红码的，绿码也要核查。拿今天过关的人试，多少人的结论会改变？",
+        "The coordinators try a draft on those who came through today: whoever was red within "
+        "fourteen days is inspected. How many would come out otherwise?",
+        previewed,
+        Counted({"somebody_more_inspected": 1, "more_let_in": 0}),
+    ),
+    Step(
+        "mass_flip",
+        "镇江半小时内把一大批人转成红码：红码照样认，协调员随即看到警报。",
+        "Within half an hour Zhenjiang turns a crowd of people red. The reds are passed on as they "
+        "are, and the coordinators see an alarm.",
+        turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
+        Counted({"turned_red_and_not_passed_on": 0, "alarms": 1}),
+    ),
+    Step(
+        "replay",
+        "凭回执和政策文件，把每个回答重作一遍：结果全都相同。",
+        "Every answer is decided again from its receipt and the policy's file: all come out the "
+        "same.",
+        replayed,
+        Counted({"receipts": MANIFEST_TRAVELERS + 9, "decided_otherwise": 0}),
+    ),
+    Step(
+        "audit",
+        "省里的协调员查看全部审计记录：每个回答都在其中，没有姓名和证件号码。",
+        "A provincial coordinator reads the audit of it all: every answer is there, no name and "
+        "no number is.",
+        audit_of_all,
+        Counted(
+            {
+                "answers": MANIFEST_TRAVELERS + 9,
+                "answers_without_their_entry": 0,
+                "documents_in_the_clear": 0,
+            }
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Run one reference issuer as a process: ``python -m tongxing.sandbox.issuers zhenjiang --directory D``.
+
+The rim: arguments, the real clock, the socket and signals. When it listens, it says so in one
+line of JSON on standard output, or what keeps it from listening; SIGTERM and SIGINT end it with
+status 0.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.issuers.server import SandboxApp, create_app
+
+_HOST = "127.0.0.1"
+_BACKLOG = 2_048
+_SHUTDOWN_SECONDS = 1
+DEFAULT_POPULATION = 20_000
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    issuer = IssuerName(arguments.issuer)
+    # First of all: where another one has the port, its files are not touched either.
+    listener = _listen(arguments.port)
+    ensure_issuer(arguments.directory, issuer)
+    app = create_app(
+        issuer,
+        arguments.directory,
+        seed=arguments.seed,
+        population=arguments.population,
+        clock=lambda: datetime.now(UTC),
+    )
+    port = listener.getsockname()[1]
+    ready = {"issuer": issuer, "url": f"http://{_HOST}:{port}", "population": arguments.population}
+    try:
+        _serve(app, listener, json.dumps(ready))
+    finally:
+        app.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.issuers", description=__doc__)
+    parser.add_argument("issuer", choices=[issuer.value for issuer in IssuerName])
+    parser.add_argument("--directory", type=Path, required=True, help="keys and credentials")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--population", type=int, default=DEFAULT_POPULATION)
+    return parser
+
+
+def _listen(port: int) -> socket.socket:
+    """Bound and listening before the line is printed, so that whoever reads it can connect."""
+    # The protocol is named because asyncio sends small writes at once (TCP_NODELAY) only on
+    # sockets that say they are TCP: without it every answer waits 40 ms for an acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+    except OSError as error:
+        reason = f"cannot listen on {_HOST} port {port} ({os.strerror(error.errno or 0)})"
+        _say(json.dumps({"error": reason}))
+        sys.exit(reason)
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        # Cutting an answer off in the middle is one of the things done here on purpose, and
+        # the server would report each as an error.
+        log_level="critical",
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    # The server gives a signal back when it has shut down; without these it would end the process
+    # as if it had been killed.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    _say(ready)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""An issuer's files: its keys and the credential by which it knows the hub.
+
+Under ``<directory>/<issuer>/``: ``public_key.jwk`` and ``private_key.pem``, the key in use;
+``retired_public_key.jwk`` and ``retired_private_key.pem``, a key it gave up, which a trust list
+may name as revoked; ``credential``, the bearer token. The national platform reads besides
+``hub_key.jwk``, the public SM2 key by which it checks the hub's requests; the hub's side puts it
+there. Nothing that exists is ever written again.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.issuers.signing import EdDsaSigner, Es256Signer, Signer, base64url
+from tongxing.sandbox.issuers.sm2 import Sm2Signer, Sm2Verifier, make_private_pem, public_point
+
+Jwk = dict[str, str]
+_COORDINATE_BYTES = 32
+_CREDENTIAL_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """How one suite makes a private key (PEM), shows its public half and takes it up to sign."""
+
+    make: Callable[[], bytes]
+    public: Callable[[bytes], Jwk]
+    load: Callable[[str, bytes], Signer]
+
+
+def _make_es256() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _make_ed_dsa() -> bytes:
+    key = ed25519.Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _public_es256(pem: bytes) -> Jwk:
+    public = _load(pem).public_key().public_numbers()
+    return _point("P-256", "ES256", public.x, public.y)
+
+
+def _public_ed_dsa(pem: bytes) -> Jwk:
+    public = _load(pem).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64url(public), "alg": "EdDSA"}
+
+
+def _public_sm2(pem: bytes) -> Jwk:
+    return _point("SM2", "SM2-SM3", *public_point(pem))
+
+
+def _point(curve: str, suite: str, x: int, y: int) -> Jwk:
+    return {
+        "kty": "EC",
+        "crv": curve,
+        "x": base64url(x.to_bytes(_COORDINATE_BYTES)),
+        "y": base64url(y.to_bytes(_COORDINATE_BYTES)),
+        "alg": suite,
+    }
+
+
+def _load(pem: bytes) -> Any:
+    """Any, because the library's own type is the union of every kind of key there is."""
+    return load_pem_private_key(pem, None)
+
+
+_SUITES = {
+    IssuerName.ZHENJIANG: Suite(
+        _make_es256, _public_es256, lambda key_id, pem: Es256Signer(key_id, _load(pem))
+    ),
+    IssuerName.SUKANGMA: Suite(
+        _make_ed_dsa, _public_ed_dsa, lambda key_id, pem: EdDsaSigner(key_id, _load(pem))
+    ),
+    IssuerName.NATIONAL: Suite(make_private_pem, _public_sm2, Sm2Signer),
+}
+
+_OTHER = {
+    IssuerName.ZHENJIANG: IssuerName.SUKANGMA,
+    IssuerName.SUKANGMA: IssuerName.ZHENJIANG,
+    IssuerName.NATIONAL: IssuerName.ZHENJIANG,
+}
+"""Whose key an issuer takes when it is to sign with another issuer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``forged`` goes by the name of the key in use and is not it."""
+
+    current: Signer
+    retired: Signer
+    forged: Signer
+    other_issuers: Signer | None
+    secret: bytes
+
+
+def ensure_issuer(directory: Path, issuer: IssuerName) -> Path:
+    """Make what is missing of the issuer's files and return their folder."""
+    folder = directory / issuer
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _ensure_key(folder, issuer, "")
+    _ensure_key(folder, issuer, "retired_")
+    _write_once(folder / "credential", secrets.token_urlsafe(_CREDENTIAL_BYTES).encode())
+    return folder
+
+
+def read_credential(folder: Path) -> str:
+    return (folder / "credential").read_text(encoding="ascii")
+
+
+def read_keys(directory: Path, issuer: IssuerName) -> Keys:
+    folder = directory / issuer
+    current = _read_key(folder, issuer, "")
+    suite = _SUITES[issuer]
+    other = _OTHER[issuer]
+    has_other = (directory / other / "public_key.jwk").exists()
+    return Keys(
+        current=current,
+        retired=_read_key(folder, issuer, "retired_"),
+        forged=suite.load(current.key_id, suite.make()),
+        other_issuers=_read_key(directory / other, other, "") if has_other else None,
+        secret=hashlib.sha256((folder / "private_key.pem").read_bytes()).digest(),
+    )
+
+
+def read_hub_key(folder: Path) -> tuple[str, Sm2Verifier] | None:
+    """The hub's key id and key; None while nobody has put it there."""
+    try:
+        jwk = json.loads((folder / "hub_key.jwk").read_bytes())
+    except FileNotFoundError:
+        return None
+    return jwk["kid"], Sm2Verifier(_unpadded(jwk["x"]), _unpadded(jwk["y"]))
+
+
+def _ensure_key(folder: Path, issuer: IssuerName, prefix: str) -> None:
+    """The public file is made from the private one on the disk, so that being cut off between
+    the two, or two processes at once, cannot leave a pair that does not fit."""
+    private_path = folder / f"{prefix}private_key.pem"
+    _write_once(private_path, _SUITES[issuer].make())
+    jwk = _SUITES[issuer].public(private_path.read_bytes())
+    jwk["kid"] = f"{issuer}-{_thumbprint(jwk)[:8]}"
+    _write_once(folder / f"{prefix}public_key.jwk", json.dumps(jwk, indent=1).encode())
+
+
+def _thumbprint(jwk: Jwk) -> str:
+    """RFC 7638: SHA-256 over the required members, sorted, without spaces."""
+    required = {member: jwk[member] for member in ("crv", "kty", "x", "y") if member in jwk}
+    canonical = json.dumps(required, sort_keys=True, separators=(",", ":"))
+    return base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def _read_key(folder: Path, issuer: IssuerName, prefix: str) -> Signer:
+    jwk = json.loads((folder / f"{prefix}public_key.jwk").read_bytes())
+    return _SUITES[issuer].load(jwk["kid"], (folder / f"{prefix}private_key.pem").read_bytes())
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Readable by its owner alone; what is there already stays as it is."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _unpadded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,299 @@
+"""One reference issuer as an ASGI application: who may ask, what is asked, and how it is sent.
+
+Plain ASGI without a framework, so that what an issuer costs in a measurement is its signatures.
+Every path wants the bearer credential, the sandbox's own switches too, but for the pages that
+say nothing about anybody:
+
+- the issuer's endpoints, each a POST (docs/wire-formats.md);
+- ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:
+  what the holder's app shows; with ``expired`` a code whose time ran out an hour ago;
+- the city's own side, at the city alone (docs/zhenjiang.md);
+- ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
+"""
+
+import asyncio
+import hmac
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from tongxing.sandbox.city.city import City, books_of
+from tongxing.sandbox.city.desk import CityDesk
+from tongxing.sandbox.city.feed import Feed
+from tongxing.sandbox.city.offices import Offices
+from tongxing.sandbox.city.statistics import Statistics
+from tongxing.sandbox.city.store import Store
+from tongxing.sandbox.issuers.corrections import CorrectionDesk
+from tongxing.sandbox.issuers.daily_list import DailyList
+from tongxing.sandbox.issuers.handles import Handles
+from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_key, read_keys
+from tongxing.sandbox.issuers.misbehavior import Misbehaviors, Mode, read_switch
+from tongxing.sandbox.issuers.national import HubKey, National
+from tongxing.sandbox.issuers.personas import PERSONAS
+from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.issuers.records import Document, IssuerName, Kind
+from tongxing.sandbox.issuers.reply import Endpoint, Reply, error_reply, json_reply
+from tongxing.sandbox.issuers.sukangma import Sukangma
+from tongxing.sandbox.issuers.testimony import Clock, People, Witness
+from tongxing.sandbox.issuers.transport_faults import Receive, Send, send_misbehaving, send_reply
+from tongxing.sandbox.issuers.zhenjiang import Zhenjiang
+
+REQUEST_MAX_BYTES = 1024 * 1024
+_ISSUED_AGO_SECONDS = 3_600
+
+Scope = Mapping[str, Any]
+
+
+class Issuer(Protocol):
+    """One code system: its endpoints, and the codes that its app shows."""
+
+    routes: dict[str, Endpoint]
+
+    def show(self, ordinal: int, issued_at: int) -> tuple[str, int]: ...
+
+
+Endpoints = Mapping[str, Endpoint]
+
+
+def _nothing_to_close() -> None:
+    """An issuer that keeps nothing open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An issuer and what belongs to it. ``pages`` are asked with GET and are handed the query;
+    those in ``open_pages`` need no credential. ``batches`` take so long that they are answered in
+    a thread, one after the other, beside everything else; so are ``lists``, asked with GET, which
+    are no calls about anybody and are not counted as such."""
+
+    issuer: Issuer
+    witness: Witness
+    pages: Endpoints = field(default_factory=dict)
+    open_pages: Endpoints = field(default_factory=dict)
+    close: Callable[[], None] = _nothing_to_close
+    batches: Endpoints = field(default_factory=dict)
+    lists: Endpoints = field(default_factory=dict)
+
+
+class _ShowRequest(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Kind
+    number: str
+    name: str
+    expired: bool = False
+
+
+class SandboxApp:
+    """The ASGI application around one issuer."""
+
+    def __init__(
+        self,
+        made: Made,
+        misbehaviors: Misbehaviors,
+        credential: str,
+        *,
+        can_borrow_a_key: bool,
+    ) -> None:
+        self._issuer = made.issuer
+        self._witness = made.witness
+        self._open_pages = made.open_pages
+        self._pages = {**made.pages, **made.open_pages}
+        self.close = made.close
+        self._misbehaviors = misbehaviors
+        self._authorization = f"Bearer {credential}".encode("ascii")
+        self._can_borrow_a_key = can_borrow_a_key
+        self._calls: Counter[str] = Counter()
+        self._endpoints = {
+            ("POST", path): endpoint for path, endpoint in made.issuer.routes.items()
+        }
+        self._endpoints["POST", "/app/code"] = self._show
+        desk = CorrectionDesk(made.witness)
+        self._endpoints |= {("POST", path): endpoint for path, endpoint in desk.routes.items()}
+        self._batches = {("POST", path): endpoint for path, endpoint in made.batches.items()}
+        self._lists = {("GET", path): endpoint for path, endpoint in made.lists.items()}
+        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._switches: dict[tuple[str, str], Endpoint] = {
+            ("POST", "/sandbox/misbehavior"): self._switch_on,
+            ("DELETE", "/sandbox/misbehavior"): self._switch_off,
+            ("GET", "/sandbox/calls"): self._count,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = self._refusal(scope)
+        if reply is None:
+            body = await _body(receive)
+            reply = await self._answer(scope, body)
+        if reply.misbehavior is None:
+            await send_reply(reply, send)
+        else:
+            await send_misbehaving(reply, reply.misbehavior, receive, send)
+
+    def _refusal(self, scope: Scope) -> Reply | None:
+        if scope["method"] == "GET" and scope["path"] in self._open_pages:
+            return None
+        given = next((v for name, v in scope["headers"] if name == b"authorization"), b"")
+        return None if hmac.compare_digest(given, self._authorization) else _UNAUTHORIZED
+
+    async def _answer(self, scope: Scope, body: bytes | None) -> Reply:
+        if body is None:
+            return error_reply(413, "too_large")
+        asked = (scope["method"], scope["path"])
+        switch = self._switches.get(asked)
+        if switch is not None:
+            return switch(body)
+        if asked in self._lists:
+            return await self._in_turn(self._lists[asked], b"")
+        self._calls[f"{asked[0]} {asked[1]}"] += 1
+        if asked[0] == "GET" and asked[1] in self._pages:
+            return self._pages[asked[1]](scope["query_string"])
+        if asked in self._batches:
+            return await self._in_turn(self._batches[asked], body)
+        endpoint = self._endpoints.get(asked)
+        return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
+
+    async def _in_turn(self, endpoint: Endpoint, body: bytes) -> Reply:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, endpoint, body)
+
+    def _show(self, body: bytes) -> Reply:
+        try:
+            request = msgspec.json.decode(body, type=_ShowRequest)
+        except msgspec.DecodeError:
+            return error_reply(400, "bad_request")
+        ordinal = self._witness.find(Document(request.kind, request.number, request.name))
+        if ordinal is None or not self._witness.knows(ordinal):
+            return error_reply(404, "not_enrolled")
+        before = _ISSUED_AGO_SECONDS if request.expired else 0
+        code, expires_at = self._issuer.show(ordinal, self._witness.this_second() - before)
+        return json_reply({"code": code, "expires_at": expires_at})
+
+    def _switch_on(self, body: bytes) -> Reply:
+        try:
+            wanted = read_switch(body)
+        except msgspec.DecodeError:
+            return error_reply(400, "bad_request")
+        if wanted.mode is Mode.OTHER_ISSUERS_KEY and not self._can_borrow_a_key:
+            return error_reply(409, "no_other_issuer")
+        self._misbehaviors.switch_on(wanted)
+        return json_reply({"mode": wanted.mode})
+
+    def _switch_off(self, _body: bytes) -> Reply:
+        self._misbehaviors.end()
+        return json_reply({"mode": None})
+
+    def _count(self, _body: bytes) -> Reply:
+        return json_reply({"calls": dict(self._calls)})
+
+
+_UNAUTHORIZED = error_reply(401, "unauthorized")
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole request body; None where it is larger than any honest request."""
+    pieces: list[bytes] = []
+    total_bytes = 0
+    while True:
+        message = await receive()
+        piece = message.get("body", b"")
+        total_bytes += len(piece)
+        if total_bytes > REQUEST_MAX_BYTES:
+            return None
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def create_app(
+    issuer: IssuerName, directory: Path, *, seed: int, population: int, clock: Clock
+) -> SandboxApp:
+    """The issuer whose files lie in ``directory/<issuer>``, with ``population`` persons."""
+    keys = read_keys(directory, issuer)
+    misbehaviors = _misbehaviors(issuer)
+    opened_at = int(clock().timestamp())
+
+    def witness(people: People) -> Witness:
+        return Witness(issuer, people, misbehaviors, keys, clock, opened_at=opened_at)
+
+    opening = Opening(seed, Population(seed, population), keys, directory / issuer, opened_at)
+    return SandboxApp(
+        _MAKERS[issuer](opening, witness),
+        misbehaviors,
+        read_credential(directory / issuer),
+        can_borrow_a_key=keys.other_issuers is not None,
+    )
+
+
+def _misbehaviors(issuer: IssuerName) -> Misbehaviors:
+    return Misbehaviors(
+        {
+            persona.document.number: persona.misbehavior[issuer]
+            for persona in PERSONAS.values()
+            if issuer in persona.misbehavior
+        }
+    )
+
+
+WitnessOf = Callable[[People], Witness]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What every issuer is opened with; ``opened_at`` in Unix seconds."""
+
+    seed: int
+    population: Population
+    keys: Keys
+    folder: Path
+    opened_at: int
+
+
+def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
+    store = Store.open(books_of(opening.folder, opening.seed))
+    city = City(store, opening.population, opening.opened_at, is_enrolled=True)
+    witness = witness_of(city.register)
+    issuer = Zhenjiang(witness, Handles(opening.keys.secret, b"codes"), city.register)
+    offices = Offices(city, witness.this_second)
+    issuer.routes |= CityDesk(city, witness.this_second).routes | offices.routes
+    pages = offices.pages | {"/v1/changes": Feed(city, witness, opening.opened_at).changes}
+    return Made(issuer, witness, pages, Statistics(city.tally).pages, city.close)
+
+
+def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
+    ordinals = opening.population.ordinals()
+    daily = DailyList(IssuerName.SUKANGMA, witness, ordinals, opening.opened_at)
+    lists = {"/v1/lists/daily": daily.daily}
+    return Made(issuer, witness, batches=issuer.batches, lists=lists)
+
+
+def _national(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    secret = opening.keys.secret
+    codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
+    issuer = National(witness, codes, ext_data, HubKeyFile(opening.folder))
+    return Made(issuer, witness, batches=issuer.batches)
+
+
+class HubKeyFile:
+    """The hub's public key, looked for until it is there: the hub may be set up second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key: HubKey | None = None
+
+    def __call__(self) -> HubKey | None:
+        if self._key is None:
+            self._key = read_hub_key(self._folder)
+        return self._key
+
+
+_MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {
+    IssuerName.ZHENJIANG: _zhenjiang,
+    IssuerName.SUKANGMA: _sukangma,
+    IssuerName.NATIONAL: _national,
+}

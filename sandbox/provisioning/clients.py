@@ -1,0 +1,100 @@
+"""The sandbox federation's client systems, one for each kind that asks a hub."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongxing.gateway.operation.files import write_once
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.clients import Client, Scope, SqliteClientRegistry, register
+from tongxing.keys.signing import Es256Signer
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.schema import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxClient:
+    id: str
+    name: str
+    regions: frozenset[str]
+    scopes: frozenset[Scope]
+    purposes: frozenset[Purpose]
+
+
+CITY_SYSTEM = SandboxClient(
+    "city-system",
+    "镇江市防控平台 Zhenjiang city system",
+    frozenset({"321100"}),
+    frozenset(
+        {
+            Scope.STATUS_READ,
+            Scope.CODE_VERIFY,
+            Scope.ARRIVAL_WRITE,
+            Scope.CORRECTION_WRITE,
+            Scope.HISTORY_READ,
+        }
+    ),
+    frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),
+)
+TRANSPORT_HUB = SandboxClient(
+    "transport-hub",
+    "镇江南站 Zhenjiang South Station",
+    frozenset({"321100"}),
+    frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE}),
+    frozenset({Purpose.TRANSPORT}),
+)
+COORDINATOR = SandboxClient(
+    "coordinator",
+    "江苏省协调组 Jiangsu coordination group",
+    frozenset({"320000"}),
+    frozenset(
+        {
+            Scope.STATUS_READ,
+            Scope.AUDIT_READ,
+            Scope.TRUST_WRITE,
+            Scope.HISTORY_READ,
+            Scope.POLICY_PREVIEW,
+        }
+    ),
+    frozenset({Purpose.ENTRY, Purpose.AUDIT}),
+)
+DISTRICT = SandboxClient(
+    "jingkou-district",
+    "京口区社区防控组 Jingkou district community office",
+    frozenset({"321102"}),
+    frozenset({Scope.ARRIVAL_READ}),
+    frozenset({Purpose.ENTRY}),
+)
+SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR, DISTRICT)
+
+
+def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
+    """The client system's key, which in real life never leaves that system."""
+    file = layout.client_key(client.id)
+    return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
+
+
+async def register_clients(layout: Layout, at: datetime) -> None:
+    """Enter the clients in the hub's registry; who is there already stays as it is, revoked ones
+    included. Raises StorageFault."""
+    async with Database.open(layout.database) as database:
+        registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+        for client in SANDBOX_CLIENTS:
+            entry = _registered(client, ensure_client_key(layout, client), at)
+            await registry.add(entry, actor=ACTOR, request_id=ACTOR)
+
+
+ACTOR = "sandbox-provisioning"
+"""Who did it, as the audit log names it."""
+
+
+def _registered(client: SandboxClient, signer: Es256Signer, at: datetime) -> Client:
+    return register(
+        id=client.id,
+        name=client.name,
+        regions=client.regions,
+        scopes=client.scopes,
+        purposes=(purpose.name for purpose in client.purposes),
+        jwks=[signer.public_jwk()],
+        at=at,
+    )

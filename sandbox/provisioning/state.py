@@ -1,0 +1,104 @@
+"""A complete state directory for the sandbox federation, made in three strokes.
+
+``provision`` makes what depends on nobody: keys, trust list, the issuers' own files. The settings
+follow when the issuers' addresses are known, the clients' credentials when the hub's is. Each can
+be run again: a key is never written over, and a settings file that somebody may have edited stays.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from tongxing.gateway.operation.files import ensure_directory, replace, write_once
+from tongxing.keys.holder import generate_holder_key
+from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.sandbox.issuers.keystore import ensure_issuer
+from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS, register_clients
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.trust import ensure_trust_list
+
+HUB_ID = "tongxing-zhenjiang"
+HUB_REGION = "321100"
+CUST_NUM = "TX321100"
+"""The customer number by which the sandbox's national platform knows the hub."""
+
+
+def provision(directory: Path, at: datetime) -> Layout:
+    """Make what is missing in ``directory``; gives where everything lies."""
+    layout = Layout(directory)
+    ensure_directory(directory)
+    ensure_directory(layout.logs)
+    for issuer in IssuerName:
+        ensure_issuer(layout.issuers, issuer)
+    hub = HubSigner.from_pem(write_once(layout.hub_key, lambda: HubSigner.generate().to_pem()))
+    replace(layout.hub_public_key, json.dumps(hub.public_jwk()).encode("ascii"))
+    sm2 = Sm2Signer.from_pem(write_once(layout.sm2_key, lambda: Sm2Signer.generate().to_pem()))
+    replace(layout.hub_key_at_the_national_platform, json.dumps(sm2.public_jwk()).encode("ascii"))
+    write_once(layout.holder_key, generate_holder_key)
+    ensure_trust_list(layout, at)
+    _write_checkpoint(layout)
+    asyncio.run(register_clients(layout, at))
+    return layout
+
+
+def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: int) -> Path:
+    """The settings of a hub in front of these issuers; an existing file stays as it is."""
+    text = _HUB.format(id=HUB_ID, region=HUB_REGION, port=port) + "".join(
+        _ISSUER.format(id=issuer.value, url=url) + _OWN_LINES.get(issuer, "")
+        for issuer, url in issuer_urls.items()
+    )
+    write_once(layout.settings, lambda: text.encode("utf-8"))
+    return layout.settings
+
+
+def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:
+    """What each client system needs to ask the hub at ``hub_url``: a file by client id."""
+    files = {client.id: layout.client_credentials(client.id) for client in SANDBOX_CLIENTS}
+    for client_id, file in files.items():
+        credentials = {
+            "hub": hub_url,
+            "audience": HUB_ID,
+            "client_id": client_id,
+            "key": layout.client_key(client_id).name,
+        }
+        replace(file, json.dumps(credentials, indent=2).encode("utf-8"))
+    return files
+
+
+def _write_checkpoint(layout: Layout) -> None:
+    """A gate for ``tongxing verify`` to stand at: where and by whom codes are scanned."""
+    write_once(layout.checkpoint, lambda: json.dumps(CHECKPOINT, ensure_ascii=False).encode())
+
+
+CHECKPOINT = {
+    "name": "镇江南站 Zhenjiang South Station",
+    "position": "出站口 exit",
+    "department": "铁路防疫组 railway epidemic control",
+    "verifierName": "值班员 officer on duty",
+    "verifierPhone": "13800000000",
+}
+
+_HUB = """\
+# 沙箱互认平台的配置，由 tongxing 生成。Settings of a sandbox hub, made by tongxing.
+# 相对路径以本文件所在目录为准。Relative paths are relative to this file.
+profile = "open"
+
+[hub]
+id = "{id}"
+region = "{region}"
+
+[listen]
+host = "127.0.0.1"
+port = {port}
+"""
+_ISSUER = """
+[[issuers]]
+id = "{id}"
+dialect = "{id}"
+url = "{url}"
+credential = "issuers/{id}/credential"
+"""
+_OWN_LINES = {IssuerName.NATIONAL: f'cust_num = "{CUST_NUM}"\n'}

@@ -1,0 +1,274 @@
+"""A daily list is taken whole or not at all, never goes back, and is verified at every use."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.people import AT
+from tests.adapters.signers import own_keys, trust_list
+from tests.answering.list_issuer import ListingIssuer, line, subject
+from tongxing.adapters.lists import ReceivedList
+from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
+from tongxing.gateway.answering.list_store import SqliteListStore
+from tongxing.gateway.storage import Database
+from tongxing.keys import HolderKey
+from tongxing.schema import (
+    Color,
+    DocumentKind,
+    Evidence,
+    Outcome,
+    SourceAnswer,
+    TravelDocument,
+    Via,
+)
+
+KEYS = own_keys()
+TRUST = trust_list({issuer: [signer] for issuer, signer in KEYS.items()})
+ANNING = TravelDocument.parse(DocumentKind.RESIDENT_ID, "11010519491231002X", "王安宁")
+MIRA = TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA")
+PROVINCE = ListingIssuer("sukangma", KEYS["sukangma"])
+HOUR = timedelta(hours=1)
+MADE = AT - HOUR
+RED = line("sukangma", ANNING)
+
+Body = Callable[[DailyLists], Awaitable[None]]
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[DailyLists]:
+    async with Database.open(path) as database:
+        yield await DailyLists.open(SqliteListStore(database), HolderKey(b"k" * 32))
+
+
+def in_hub(path: Path, body: Body) -> None:
+    async def run() -> None:
+        async with opened(path) as lists:
+            await body(lists)
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "hub.sqlite3"
+
+
+async def asked(
+    lists: DailyLists,
+    *documents: TravelDocument,
+    at: datetime = AT,
+    revoked: frozenset[str] = frozenset(),
+) -> list[SourceAnswer]:
+    believed = trust_list({i: [s] for i, s in KEYS.items()}, revoked=revoked)
+    return await lists.look_up("sukangma", documents, believed, at)
+
+
+def test_who_is_on_the_list_has_its_color_as_of_the_list(database: Path) -> None:
+    received = PROVINCE.made(MADE, RED, line("sukangma", MIRA, "yellow"))
+
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", received, TRUST, AT)
+        first, second = await asked(lists, ANNING, MIRA)
+        (code,) = first.codes
+        assert (code.color, code.as_of) == (Color.RED, MADE)
+        assert code.valid_until == MADE + 26 * HOUR
+        assert second.codes[0].color is Color.YELLOW
+        assert (first.via, first.evidence) == (Via.LIST, Evidence.SIGNED)
+        assert first.evidence_digest == second.evidence_digest is not None
+
+    in_hub(database, body)
+
+
+@pytest.mark.parametrize("suite", ["zhenjiang", "sukangma"], ids=["ES256", "EdDSA"])
+def test_an_issuer_signs_with_its_own_suite(database: Path, suite: str) -> None:
+    city = line(suite, ANNING)
+    city[3] = "321100"
+    received = ListingIssuer(suite, KEYS[suite]).made(MADE, city)
+
+    async def body(lists: DailyLists) -> None:
+        await lists.take(suite, received, TRUST, AT)
+        (answer,) = await lists.look_up(suite, [ANNING], TRUST, AT)
+        assert answer.outcome is Outcome.VERIFIED
+
+    in_hub(database, body)
+
+
+def test_who_is_not_on_it_has_no_color(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        wrong_name = TravelDocument.parse(ANNING.kind, ANNING.number, "王无关")
+        for answer in await asked(lists, MIRA, wrong_name):
+            assert (answer.outcome, answer.codes) == (Outcome.NOT_ENROLLED, [])
+
+    in_hub(database, body)
+
+
+def test_a_list_that_never_came_and_one_that_has_ended_are_not_used(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        assert [a.outcome for a in await asked(lists, ANNING)] == [Outcome.BUSY]
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        (last,) = await asked(lists, ANNING, at=MADE + 26 * HOUR - timedelta(seconds=1))
+        (ended,) = await asked(lists, ANNING, at=MADE + 26 * HOUR)
+        assert (last.outcome, ended.outcome) == (Outcome.VERIFIED, Outcome.STALE)
+        assert ended.codes == []
+
+    in_hub(database, body)
+
+
+def test_a_list_whose_key_was_revoked_after_it_came_is_not_used(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        (answer,) = await asked(lists, ANNING, revoked=frozenset({"sukangma"}))
+        assert (answer.outcome, answer.codes) == (Outcome.BAD_SIGNATURE, [])
+
+    in_hub(database, body)
+
+
+def test_a_list_outlives_a_restart_and_an_older_one_is_still_refused(database: Path) -> None:
+    async def first(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+
+    async def second(lists: DailyLists) -> None:
+        with pytest.raises(ListRefused, match="OLDER"):
+            await lists.take("sukangma", PROVINCE.made(MADE - HOUR), TRUST, AT)
+        assert [a.outcome for a in await asked(lists, ANNING)] == [Outcome.VERIFIED]
+
+    in_hub(database, first)
+    in_hub(database, second)
+
+
+def test_a_newer_list_takes_the_place_of_the_earlier_one_and_nothing_of_it_is_kept(
+    database: Path,
+) -> None:
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        newer = PROVINCE.made(AT, line("sukangma", MIRA))
+        await lists.take("sukangma", newer, TRUST, AT)
+        assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [False, True]
+
+    async def left() -> int:
+        async with Database.open(database) as store:
+            rows = await store.read(
+                lambda connection: connection.execute(
+                    "SELECT (SELECT count(*) FROM lists) + (SELECT count(*) FROM list_entries)"
+                ).fetchall()
+            )
+        return int(rows[0][0])
+
+    in_hub(database, body)
+    assert asyncio.run(left()) == 2
+
+
+def test_the_database_holds_no_digest_that_can_be_tried_out(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+
+    in_hub(database, body)
+    stored = b"".join(file.read_bytes() for file in database.parent.iterdir())
+    plain = subject("sukangma", ANNING)
+    assert plain.encode() not in stored
+    assert ANNING.number.encode() not in stored
+
+
+OTHER_KEY = ListingIssuer("sukangma", own_keys()["sukangma"])
+CITY_KEY = ListingIssuer("sukangma", KEYS["zhenjiang"])
+OTHER_TYPE = ListingIssuer("sukangma", KEYS["sukangma"], typ="zjc-status+jwt")
+GOOD = PROVINCE.made(MADE, RED)
+TWO = [RED, line("sukangma", MIRA)]
+
+
+def changed(place: int, value: object) -> ReceivedList:
+    return PROVINCE.made(MADE, [*RED[:place], value, *RED[place + 1 :]])
+
+
+def unordered() -> ReceivedList:
+    ordered = PROVINCE.made(MADE, *TWO).lines.splitlines(keepends=True)
+    content = b"".join(ordered[::-1])
+    return ReceivedList(PROVINCE.head(MADE, content, 2), content)
+
+
+REFUSED: Mapping[str, tuple[str, ReceivedList]] = {
+    "a key that nobody lists": ("BAD_SIGNATURE", OTHER_KEY.made(MADE, RED)),
+    "another issuer's key": ("BAD_SIGNATURE", CITY_KEY.made(MADE, RED)),
+    "a statement of another type": ("BAD_SIGNATURE", OTHER_TYPE.made(MADE, RED)),
+    "no head": ("BAD_SIGNATURE", replace(GOOD, head=b"")),
+    "another issuer's list": ("MALFORMED", PROVINCE.made(MADE, RED, iss="zhejiang")),
+    "a list of tomorrow": ("MALFORMED", PROVINCE.made(AT + HOUR, RED)),
+    "a list that has ended": ("EXPIRED", PROVINCE.made(AT - 27 * HOUR, RED)),
+    "a list for a week": (
+        "MALFORMED",
+        PROVINCE.made(MADE, RED, valid_until=int((AT + 168 * HOUR).timestamp())),
+    ),
+    "a line left out": ("MALFORMED", replace(PROVINCE.made(MADE, *TWO), lines=GOOD.lines)),
+    "a line put in": ("MALFORMED", replace(GOOD, lines=PROVINCE.made(MADE, *TWO).lines)),
+    "cut off within a line": ("MALFORMED", replace(GOOD, lines=GOOD.lines[:-1])),
+    "fewer lines than it says": ("MALFORMED", PROVINCE.made(MADE, RED, entries=2)),
+    "lines out of order": ("MALFORMED", unordered()),
+    "a holder twice": ("MALFORMED", PROVINCE.made(MADE, RED, line("sukangma", ANNING, "yellow"))),
+    "a green": ("MALFORMED", changed(1, "green")),
+    "a color that nobody knows": ("MALFORMED", changed(1, "orange")),
+    "a subject that is none": ("MALFORMED", changed(0, "11010519491231002X")),
+    "a place that is none": ("MALFORMED", changed(3, "Nanjing")),
+    "a place of another province": ("BAD_SIGNATURE", changed(3, "330100")),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_list_is_refused_whole_and_the_one_that_counts_stays(database: Path, what: str) -> None:
+    code, received = REFUSED[what]
+
+    async def body(lists: DailyLists) -> None:
+        earlier = PROVINCE.made(MADE - HOUR, line("sukangma", MIRA))
+        await lists.take("sukangma", earlier, TRUST, AT)
+        with pytest.raises(ListRefused) as refused:
+            await lists.take("sukangma", received, TRUST, AT)
+        assert refused.value.code == code
+        assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [False, True]
+
+    in_hub(database, body)
+
+
+def test_a_basis_that_nobody_knows_does_not_lose_the_red(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", changed(2, ["something_new"]), TRUST, AT)
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_nobody_is_missed_when_another_process_took_a_newer_list(database: Path) -> None:
+    """Two processes serve one hub: the one that has not fetched yet must not look for people on
+    the list that the other has just forgotten."""
+
+    async def body(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE - HOUR, RED), TRUST, AT)
+        async with opened(database) as other:
+            await other.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        (answer,) = await asked(lists, ANNING)
+        assert answer.outcome is Outcome.VERIFIED
+        assert answer.codes[0].as_of == MADE
+
+    in_hub(database, body)
+
+
+def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: Path) -> None:
+    async def run() -> None:
+        async with Database.open(database) as held:
+            store = SqliteListStore(held)
+            slow = await store.begin("sukangma", b"slow", MADE)
+            quick = await store.begin("sukangma", b"quick", AT)
+            await store.complete(quick)
+            await store.forget_before("sukangma", quick)
+            await store.complete(slow)
+            assert (await store.current())["sukangma"].number == quick
+            assert await store.find(slow, [b"k"]) is None
+            await store.forget_before("sukangma", slow)
+            assert await store.find(quick, [b"k"]) == {}
+
+    asyncio.run(run())

@@ -1,0 +1,172 @@
+"""Which reds make an alarm: many people, one issuer, one basis, one hour; and nothing else."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongxing.gateway.answering.flip_store import SqliteFlipStore
+from tongxing.gateway.answering.mass_flips import (
+    EVIDENCE_MAX_DIGESTS,
+    LOOKED_BACK,
+    Flip,
+    FlipStore,
+    Raised,
+    densest_hour,
+)
+from tongxing.gateway.storage import Database
+from tongxing.keys import HolderKey, base64url
+from tongxing.schema import Basis, PolicyVersion, RegionCode
+
+AT = datetime(2022, 6, 12, 10, 0, tzinfo=UTC)
+PEOPLE = 1_317
+"""Zhengzhou, June 2022 (domain.md, section 6)."""
+
+THRESHOLD = 500
+HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+POLICY = PolicyVersion(region=RegionCode("321100"), version=3, digest="d")
+HOUR = timedelta(hours=1)
+
+
+def flip(person: int, turned_at: datetime = AT, **changed: object) -> Flip:
+    members: dict[str, object] = {
+        "issuer": "zhenjiang",
+        "basis": Basis.HIGH_RISK_AREA,
+        "holder": HOLDERS.ref("PASSPORT", str(person)),
+        "turned_at": turned_at,
+        "evidence_digest": base64url.encode(person.to_bytes(32)),
+        "threshold": THRESHOLD,
+        "policy": POLICY,
+    }
+    return Flip(**(members | changed))  # type: ignore[arg-type]
+
+
+def over(span: timedelta, people: int = PEOPLE) -> list[Flip]:
+    return [flip(person, AT + span * person / people) for person in range(people)]
+
+
+@pytest.fixture(params=["sqlite"])
+async def store(tmp_path: Path) -> AsyncIterator[FlipStore]:
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        yield SqliteFlipStore(database)
+
+
+async def add_singly(store: FlipStore, flips: Iterable[Flip]) -> list[Raised]:
+    return [raised for each in flips for raised in await store.add([each], each.turned_at)]
+
+
+async def test_1317_within_an_hour_are_one_alarm_with_all_of_its_evidence(
+    store: FlipStore,
+) -> None:
+    flips = over(timedelta(minutes=55))
+    raised = await add_singly(store, flips)
+    assert raised == [Raised("zhenjiang", "HIGH_RISK_AREA", THRESHOLD + 1)]
+    (alarm,) = (await store.page(10, None)).alarms
+    assert (alarm.people, alarm.threshold, alarm.policy_version) == (PEOPLE, THRESHOLD, 3)
+    assert (alarm.first_at, alarm.last_at) == (flips[0].turned_at, flips[-1].turned_at)
+    assert alarm.raised_at <= AT + HOUR
+    evidence = await store.evidence(alarm.id)
+    assert sorted(evidence) == sorted(each.evidence_digest for each in flips)
+
+
+async def test_one_manifest_can_be_an_alarm(store: FlipStore) -> None:
+    (raised,) = await store.add(over(timedelta(minutes=10), 1_000), AT)
+    assert raised.people == 1_000
+
+
+NO_ALARM = {
+    "as many as the threshold": over(timedelta(minutes=10), THRESHOLD),
+    "a slow trickle": over(timedelta(hours=20)),
+    "one person asked about a thousand times": [flip(1)] * 1_000,
+    "one person who flaps": [flip(1, AT + timedelta(seconds=n)) for n in range(1_000)],
+    "as many on two bases": [
+        flip(person, basis=Basis.SYMPTOMS if person % 2 else Basis.CLOSE_CONTACT)
+        for person in range(1_000)
+    ],
+    "as many by two issuers": [
+        flip(person, issuer="sukangma" if person % 2 else "zhenjiang") for person in range(1_000)
+    ],
+}
+
+
+@pytest.mark.parametrize("flips", NO_ALARM.values(), ids=NO_ALARM)
+async def test_no_alarm(store: FlipStore, flips: list[Flip]) -> None:
+    assert not await store.add(flips, AT + timedelta(hours=20))
+    assert not (await store.page(10, None)).alarms
+
+
+async def test_those_who_travel_later_count_for_the_hour_they_were_turned_in(
+    store: FlipStore,
+) -> None:
+    """People are asked about when they travel, hours after somebody turned them red."""
+    flips = over(timedelta(minutes=30))
+    raised = [
+        alarm
+        for place, each in enumerate(flips)
+        for alarm in await store.add([each], AT + timedelta(minutes=place))
+    ]
+    assert len(raised) == 1
+
+
+async def test_another_hour_is_another_alarm(store: FlipStore) -> None:
+    first = over(timedelta(minutes=10), 600)
+    second = [flip(9_000 + n, AT + timedelta(hours=5), threshold=THRESHOLD) for n in range(600)]
+    await store.add(first, AT)
+    await store.add(second, AT + timedelta(hours=5))
+    page = await store.page(1, None)
+    assert page.has_next
+    (newest,) = page.alarms
+    assert newest.first_at == AT + timedelta(hours=5)
+    (oldest,) = (await store.page(1, int(newest.id))).alarms
+    assert oldest.first_at == AT
+
+
+async def test_the_strictest_policy_that_saw_it_decides(store: FlipStore) -> None:
+    flips = [flip(person, threshold=10_000) for person in range(20)]
+    assert not await store.add(flips, AT)
+    (raised,) = await store.add([flip(21, threshold=20)], AT)
+    assert raised.people == 21
+
+
+async def test_after_a_day_nobody_is_remembered(store: FlipStore) -> None:
+    await store.add(over(timedelta(minutes=1), 300), AT)
+    later = AT + LOOKED_BACK + HOUR
+    await store.add([], later)
+    await store.add([], later)
+    assert not await store.add(over(timedelta(minutes=1), 300), AT)
+    assert not await store.add([flip(5_000 + n) for n in range(THRESHOLD - 300)], AT)
+
+
+async def test_evidence_is_bounded_and_people_are_still_counted(store: FlipStore) -> None:
+    await store.add(over(timedelta(minutes=5), EVIDENCE_MAX_DIGESTS + 10), AT)
+    (alarm,) = (await store.page(10, None)).alarms
+    assert alarm.people == EVIDENCE_MAX_DIGESTS + 10
+    assert len(await store.evidence(alarm.id)) == EVIDENCE_MAX_DIGESTS
+
+
+@pytest.mark.parametrize("alarm", ["", "7", "-1", "x", "9" * 40, "1; DROP TABLE alarms", "１"])
+async def test_no_such_alarm_has_no_evidence(store: FlipStore, alarm: str) -> None:
+    assert await store.evidence(alarm) == []  # type: ignore[arg-type]
+
+
+turns = st.lists(st.tuples(st.integers(0, 50), st.sampled_from([b"a", b"b", b"c", b"d"]))).map(
+    sorted
+)
+
+
+@given(turns=turns, window=st.integers(0, 20))
+def test_the_densest_hour_is_the_densest(turns: list[tuple[int, bytes]], window: int) -> None:
+    crowd = densest_hour(turns, window)
+    by_hand = max(
+        (
+            len({holder for at, holder in turns if begin <= at <= begin + window})
+            for begin, _ in turns
+        ),
+        default=0,
+    )
+    assert (crowd.people if crowd else 0) == by_hand
+    if crowd:
+        assert crowd.last_at - crowd.first_at <= window

@@ -1,0 +1,151 @@
+"""Which statement is news, and how often a color changed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import strawberry
+
+from tongxing.gateway.answering.history import Kept, color_changes, past_of
+from tongxing.schema import (
+    Basis,
+    Color,
+    Evidence,
+    HealthCode,
+    HistoryEntry,
+    Outcome,
+    RegionCode,
+    SourceAnswer,
+)
+
+AT = datetime(2020, 3, 9, 2, 0, tzinfo=UTC)
+MONTH = timedelta(days=30)
+G, Y, R = Color.GREEN, Color.YELLOW, Color.RED
+
+
+def code(
+    color: Color,
+    hours: float,
+    *,
+    basis: Basis = Basis.DECLARED,
+    place: str = "321102",
+    changed_hours: float | None = None,
+) -> HealthCode:
+    return HealthCode(
+        color=color,
+        raw_value="as written",
+        issuer=strawberry.ID("zhenjiang"),
+        issuing_place=RegionCode(place),
+        basis=[basis],
+        as_of=AT - timedelta(hours=hours),
+        changed_at=None if changed_hours is None else AT - timedelta(hours=changed_hours),
+    )
+
+
+def answer(*codes: HealthCode) -> SourceAnswer:
+    return SourceAnswer(
+        issuer=strawberry.ID("zhenjiang"),
+        outcome=Outcome.VERIFIED,
+        evidence=Evidence.SIGNED,
+        codes=list(codes),
+        evidence_digest="d" * 43,
+    )
+
+
+def told(*answers: SourceAnswer) -> tuple[HistoryEntry, ...]:
+    """What is kept once each was heard, an hour apart."""
+    entries: tuple[HistoryEntry, ...] = ()
+    for hours, each in enumerate(answers):
+        kept = Kept(entries, MONTH if entries else None)
+        past = past_of(kept, [each], kept_for=MONTH, at=AT + timedelta(hours=hours))
+        entries += past.news
+    return entries
+
+
+COLORS: dict[str, tuple[tuple[SourceAnswer, ...], list[Color]]] = {
+    "the first state is news": ((answer(code(G, 3)),), [G]),
+    "the same state of a later time is none": ((answer(code(G, 3)), answer(code(G, 1))), [G]),
+    "another color is": ((answer(code(G, 3)), answer(code(R, 1))), [G, R]),
+    "another basis is": (
+        (answer(code(R, 3)), answer(code(R, 1, basis=Basis.CLOSE_CONTACT))),
+        [R, R],
+    ),
+    "a change back and forth in between is": (
+        (answer(code(G, 3)), answer(code(G, 0, changed_hours=1))),
+        [G, G],
+    ),
+    "an older statement out of the cache is none": (
+        (answer(code(G, 3)), answer(code(R, 1)), answer(code(G, 2))),
+        [G, R],
+    ),
+    "each place has a state of its own": (
+        (answer(code(G, 3), code(R, 3, place="420000")),) * 2,
+        [G, R],
+    ),
+    "of two codes for one place the more restrictive": (
+        (answer(code(G, 1), code(R, 3)),) * 2,
+        [R],
+    ),
+    "a value that stands for no color is none": ((answer(code(Color.UNKNOWN, 1)),), []),
+}
+
+
+@pytest.mark.parametrize("claim", COLORS)
+def test_news(claim: str) -> None:
+    answers, colors = COLORS[claim]
+    assert [entry.color for entry in told(*answers)] == colors
+
+
+def test_a_previous_color_that_the_issuer_does_not_state_is_the_one_that_was_known() -> None:
+    assert [entry.previous_color for entry in told(answer(code(G, 3)), answer(code(R, 1)))] == [
+        None,
+        G,
+    ]
+
+
+CHANGES: dict[str, tuple[tuple[SourceAnswer, ...], list[float]]] = {
+    "the first state is no change": ((answer(code(G, 3)),), []),
+    "a change that the issuer tells is": ((answer(code(G, 3, changed_hours=5)),), [5]),
+    "a change that only the hub saw dates from the new state": (
+        (answer(code(G, 3)), answer(code(R, 1))),
+        [1],
+    ),
+    "the same change told twice is one": (
+        (
+            answer(code(R, 3, changed_hours=5)),
+            answer(code(R, 1, basis=Basis.CROSS_CHECK, changed_hours=5)),
+        ),
+        [5],
+    ),
+    "another basis is no change of the color": (
+        (answer(code(R, 3)), answer(code(R, 1, basis=Basis.CLOSE_CONTACT))),
+        [],
+    ),
+    "green, red, yellow, green are three": (
+        (answer(code(G, 4)), answer(code(R, 3)), answer(code(Y, 2)), answer(code(G, 1))),
+        [3, 2, 1],
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", CHANGES)
+def test_changes(claim: str) -> None:
+    answers, hours = CHANGES[claim]
+    changes = color_changes(told(*answers))
+    assert [change.at for change in changes] == [AT - timedelta(hours=h) for h in hours]
+
+
+def test_a_place_is_shown_no_more_than_its_own_policy_keeps() -> None:
+    (old,) = told(answer(code(R, 1)))
+    old = replace(old, known_at=AT - timedelta(days=9))
+    kept = Kept((old,), MONTH)
+    short = past_of(kept, [answer(code(R, 0))], kept_for=timedelta(days=7), at=AT)
+    assert (short.entries, short.news, short.is_lesson) == ((), (), False)
+    long = past_of(kept, [answer(code(R, 0))], kept_for=MONTH, at=AT)
+    assert (long.entries, long.is_lesson) == ((old,), False)
+
+
+def test_what_is_kept_for_too_short_a_time_is_a_lesson() -> None:
+    (entry,) = told(answer(code(R, 1)))
+    past = past_of(Kept((entry,), timedelta(days=7)), [], kept_for=MONTH, at=AT)
+    assert (past.news, past.is_lesson) == ((), True)

@@ -1,0 +1,21 @@
+"""The shipped policies, read once."""
+
+import pytest
+
+from tests.recognition.given import shipped
+from tongxing.gateway.recognition.policy import Policy
+
+
+@pytest.fixture(scope="session")
+def zhenjiang() -> Policy:
+    return shipped("zhenjiang-1")
+
+
+@pytest.fixture(scope="session")
+def jiangsu() -> Policy:
+    return shipped("jiangsu-1")
+
+
+@pytest.fixture(scope="session")
+def hefei() -> Policy:
+    return shipped("hefei-1")

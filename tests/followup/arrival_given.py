@@ -1,0 +1,52 @@
+"""A receipt as it is presented, and the arrival that it makes, for whoever changes one thing."""
+
+from datetime import UTC, datetime, timedelta
+
+import strawberry
+
+from tongxing.gateway.answering.receipt import PresentedMark, PresentedReceipt
+from tongxing.keys import HolderKey, base64url
+from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode
+from tongxing.schema.arrival import Arrival
+
+AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
+HUB = "tongxing-zhenjiang"
+GATE = "city-system"
+CITY = RegionCode("321100")
+DISTRICT = RegionCode("321102")
+HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+
+
+def unix(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def presented(**changed: object) -> PresentedReceipt:
+    claims: dict[str, object] = {
+        "iss": HUB,
+        "aud": GATE,
+        "iat": unix(AT) - 60,
+        "exp": unix(AT) + 540,
+        "region": CITY,
+        "purpose": Purpose.ENTRY,
+        "color": Color.GREEN,
+        "decision": Decision.ADMIT,
+        "sources": (),
+        "audit": PresentedMark(AuditIndex(7), "a" * 43),
+        "sub": HOLDERS.ref("PASSPORT", "X3211001"),
+    }
+    return PresentedReceipt(**(claims | changed))  # type: ignore[arg-type]
+
+
+def arrival(number: int = 0, *, district: str = DISTRICT, at: datetime = AT) -> Arrival:
+    return Arrival(
+        id=strawberry.ID(base64url.encode(number.to_bytes(16))),
+        holder=HOLDERS.ref("PASSPORT", str(number)),
+        district=RegionCode(district),
+        purpose=Purpose.ENTRY,
+        color=Color.GREEN,
+        decision=Decision.ADMIT,
+        recognition=AuditIndex(number),
+        recorded_at=at + timedelta(seconds=number),
+        recorded_by=strawberry.ID(GATE),
+    )

@@ -1,0 +1,109 @@
+"""Which receipts lead to which issuer. All of them are signed by the hub."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented, unix
+from tongxing.gateway.answering.receipt import PresentedCode, PresentedReceipt, PresentedSource
+from tongxing.gateway.followup.corrections import REPORTED_WITHIN, Refusal, appeal
+from tongxing.schema import Color, Outcome, RegionCode
+from tongxing.schema.correction import CorrectionRule
+
+R = CorrectionRule
+HOLDER = HOLDERS.ref("PASSPORT", "X3211001")
+
+
+def source(issuer: str, *colors: Color) -> PresentedSource:
+    codes = tuple(PresentedCode(color, RegionCode("321100")) for color in colors)
+    return PresentedSource(issuer, Outcome.VERIFIED, f"digest of {issuer}", codes)
+
+
+SOURCES = (
+    source("zhenjiang", Color.GREEN),
+    source("sukangma", Color.RED),
+    source("national", Color.GREEN, Color.YELLOW),
+    source("anhui"),
+)
+
+
+def appealed(
+    receipt: PresentedReceipt, issuer: str = "sukangma", client_id: str = GATE
+) -> str | Refusal:
+    return appeal(receipt, hub_id=HUB, client_id=client_id, holder=HOLDER, issuer=issuer, at=AT)
+
+
+SET_BY = ("sukangma", "national")
+CASES: dict[str, tuple[PresentedReceipt, str, str | Refusal]] = {
+    "the one that set the red": (
+        presented(sources=SOURCES),
+        "sukangma",
+        "digest of sukangma",
+    ),
+    "one of whose codes one is yellow": (
+        presented(sources=SOURCES),
+        "national",
+        "digest of national",
+    ),
+    "one whose daily list has the red as well": (
+        presented(sources=(*SOURCES, replace(SOURCES[1], digest="digest of the list"))),
+        "sukangma",
+        "digest of sukangma",
+    ),
+    "one that stated green": (
+        presented(sources=SOURCES),
+        "zhenjiang",
+        Refusal(R.SET_NO_COLOR, SET_BY),
+    ),
+    "one that stated nothing": (
+        presented(sources=SOURCES),
+        "anhui",
+        Refusal(R.SET_NO_COLOR, SET_BY),
+    ),
+    "one that was not asked": (
+        presented(sources=SOURCES),
+        "shanghai",
+        Refusal(R.SET_NO_COLOR, SET_BY),
+    ),
+    "where all is green": (
+        presented(sources=SOURCES[:1]),
+        "zhenjiang",
+        Refusal(R.SET_NO_COLOR),
+    ),
+    "with a receipt that ran out": (
+        presented(sources=SOURCES, exp=unix(AT) - 1),
+        "sukangma",
+        "digest of sukangma",
+    ),
+    "with a receipt of 30 days and a second": (
+        presented(sources=SOURCES, iat=unix(AT - REPORTED_WITHIN - timedelta(seconds=1))),
+        "sukangma",
+        Refusal(R.OLD_RECEIPT),
+    ),
+    "for another holder": (
+        presented(sources=SOURCES, sub=HOLDERS.ref("PASSPORT", "X3211002")),
+        "sukangma",
+        Refusal(R.ANOTHER_HOLDER),
+    ),
+    "for nobody known": (
+        presented(sources=SOURCES, sub=None),
+        "sukangma",
+        Refusal(R.ANOTHER_HOLDER),
+    ),
+    "with another hub's": (
+        presented(sources=SOURCES, iss="tongxing-suzhou"),
+        "sukangma",
+        Refusal(R.INVALID_RECEIPT),
+    ),
+    "with another client's": (
+        presented(sources=SOURCES, aud="transport-hub"),
+        "sukangma",
+        Refusal(R.INVALID_RECEIPT),
+    ),
+}
+
+
+@pytest.mark.parametrize(("receipt", "issuer", "expected"), CASES.values(), ids=CASES)
+def test_an_appeal_to(receipt: PresentedReceipt, issuer: str, expected: str | Refusal) -> None:
+    assert appealed(receipt, issuer) == expected

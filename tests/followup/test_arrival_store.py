@@ -1,0 +1,189 @@
+"""What every store of arrivals does: once, in order, for the right regions, for 14 days."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.followup.arrival_given import AT, CITY, DISTRICT, arrival
+from tongxing.gateway.followup.arrival_store import (
+    KEPT_FOR,
+    NOTICES,
+    SWEPT_AT_ONCE,
+    ArrivalStore,
+    InvalidCursor,
+    Reader,
+    SqliteArrivalStore,
+    cursor_of,
+    number_of,
+)
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import (
+    ArrivalAction,
+    ArrivalRecord,
+    AuditFilter,
+    AuditLog,
+    SqliteAuditLog,
+)
+from tongxing.schema import RegionCode, contains
+
+READER = Reader("jingkou-district", "request-2", (DISTRICT,))
+
+
+class Kept:
+    def __init__(self, store: ArrivalStore, audit: AuditLog) -> None:
+        self.store = store
+        self.audit = audit
+
+    async def add(self, *arrivals: object) -> None:
+        for each in arrivals:
+            await self.store.record(each, request_id="request-1")  # type: ignore[arg-type]
+
+    async def numbers(self, region: str, *, notices: bool = False) -> list[int]:
+        page = await self.store.page(
+            RegionCode(region), notices=notices, first=1_000, after=0, at=AT
+        )
+        return [each.arrival.recognition for each in page.arrivals]
+
+    async def records(self) -> Sequence[ArrivalRecord]:
+        page = await self.audit.page(AuditFilter(), 100, None)
+        return [e.record for e in page.entries if isinstance(e.record, ArrivalRecord)]
+
+
+@pytest.fixture(params=["sqlite"])
+async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        audit = await SqliteAuditLog.open(database)
+        yield Kept(SqliteArrivalStore(database, audit), audit)
+
+
+async def test_what_is_recorded_twice_is_there_once_and_audited_once(kept: Kept) -> None:
+    first = await kept.store.record(arrival(1), request_id="request-1")
+    later = arrival(1, district="321181", at=AT + timedelta(hours=1))
+    assert await kept.store.record(later, request_id="request-9") == first
+    assert await kept.numbers(CITY) == [1]
+    (record,) = await kept.records()
+    assert (record.action, record.request_id, record.holder, record.receiving_region) == (
+        ArrivalAction.RECORDED,
+        "request-1",
+        first.holder,
+        DISTRICT,
+    )
+
+
+async def test_of_many_that_acknowledge_at_once_one_is_first(kept: Kept) -> None:
+    await kept.add(arrival(1))
+    readers = [Reader(f"office-{number}", f"r-{number}", (DISTRICT,)) for number in range(8)]
+    results = await asyncio.gather(
+        *(kept.store.acknowledge(arrival(1).id, reader, at=AT) for reader in readers)
+    )
+    assert len({(each.acknowledged_by, each.acknowledged_at) for each in results if each}) == 1
+    acts = [record.action for record in await kept.records()]
+    assert acts == [ArrivalAction.RECORDED, ArrivalAction.ACKNOWLEDGED]
+
+
+async def test_what_is_acknowledged_is_no_notice_any_more(kept: Kept) -> None:
+    await kept.add(arrival(1), arrival(2))
+    await kept.store.acknowledge(arrival(1).id, READER, at=AT)
+    assert await kept.numbers(DISTRICT, notices=True) == [2]
+    assert await kept.numbers(DISTRICT) == [1, 2]
+
+
+NOT_THEIRS = {
+    "another district": (RegionCode("321181"),),
+    "the city beside": (RegionCode("321200"),),
+    "no region": (),
+}
+
+
+@pytest.mark.parametrize("regions", NOT_THEIRS.values(), ids=NOT_THEIRS)
+async def test_nobody_else_can_acknowledge(kept: Kept, regions: tuple[RegionCode, ...]) -> None:
+    await kept.add(arrival(1))
+    reader = Reader("somebody", "request-3", regions)
+    assert await kept.store.acknowledge(arrival(1).id, reader, at=AT) is None
+    assert await kept.numbers(DISTRICT, notices=True) == [1]
+
+
+@pytest.mark.parametrize("arrival_id", ["", "AAAA", "no such id", "王安宁", "a" * 3_000])
+async def test_an_id_that_was_never_given_is_none(kept: Kept, arrival_id: str) -> None:
+    await kept.add(arrival(1))
+    assert await kept.store.acknowledge(arrival_id, READER, at=AT) is None  # type: ignore[arg-type]
+
+
+async def test_pages_follow_each_other_and_miss_none(kept: Kept) -> None:
+    await kept.add(*(arrival(number) for number in range(7)))
+    seen: list[int] = []
+    after, more = 0, True
+    while more:
+        page = await kept.store.page(CITY, notices=False, first=3, after=after, at=AT)
+        seen += [each.arrival.recognition for each in page.arrivals]
+        after, more = page.arrivals[-1].number, page.has_next
+    assert seen == list(range(7))
+
+
+async def test_after_14_days_nothing_is_shown_acknowledged_or_left(kept: Kept) -> None:
+    await kept.add(arrival(0))
+    ended = AT + KEPT_FOR
+    page = await kept.store.page(CITY, notices=False, first=5, after=0, at=ended)
+    assert not page.arrivals
+    assert await kept.store.acknowledge(arrival(0).id, READER, at=ended) is None
+    assert await kept.store.sweep(ended - timedelta(microseconds=1)) == 0
+    assert await kept.store.sweep(ended) == 1
+    assert await kept.numbers(CITY) == []
+
+
+async def test_a_sweep_is_done_in_pieces_and_leaves_none(kept: Kept) -> None:
+    many = [arrival(number) for number in range(SWEPT_AT_ONCE + 1)]
+    await asyncio.gather(*(kept.store.record(each, request_id="r") for each in many))
+    assert await kept.store.sweep(AT + KEPT_FOR + timedelta(days=1)) == SWEPT_AT_ONCE + 1
+
+
+async def test_a_number_is_not_given_twice(kept: Kept) -> None:
+    await kept.add(arrival(0))
+    page = await kept.store.page(CITY, notices=False, first=5, after=0, at=AT)
+    await kept.store.sweep(AT + KEPT_FOR)
+    await kept.add(arrival(1))
+    after = await kept.store.page(CITY, notices=False, first=5, after=0, at=AT)
+    assert after.arrivals[0].number > page.arrivals[0].number
+
+
+REGIONS = ["000000", "320000", "321100", "321102", "321181", "321200", "441900", "440000"]
+
+
+@settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(asked=st.sampled_from(REGIONS))
+async def test_a_region_is_shown_what_lies_in_it(kept: Kept, asked: str) -> None:
+    districts = ["321102", "321181", "321202", "441900", "110101"]
+    await kept.add(*(arrival(number, district=d) for number, d in enumerate(districts)))
+    expected = [n for n, d in enumerate(districts) if contains(RegionCode(asked), RegionCode(d))]
+    assert await kept.numbers(asked) == expected
+
+
+def test_a_cursor_comes_back_as_its_number() -> None:
+    assert [number_of(cursor_of(number)) for number in (0, 1, 2**53)] == [0, 1, 2**53]
+    assert number_of(None) == 0
+
+
+@pytest.mark.parametrize("cursor", ["", "MTo3", "王安宁", "YTE6", "YTE6LTE", "a1:7"])
+def test_another_text_is_no_cursor(cursor: str) -> None:
+    with pytest.raises(InvalidCursor):
+        number_of(cursor)
+
+
+async def test_a_look_for_notices_does_not_walk_past_what_is_acknowledged(tmp_path: Path) -> None:
+    """Followers look every few seconds, and a reader holds up every commit."""
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        plan = await database.read(
+            lambda connection: connection.execute(
+                f"EXPLAIN QUERY PLAN {NOTICES}", (0, 0, 2, "32", 10)
+            ).fetchall()
+        )
+    assert [step for *_, step in plan] == ["SEARCH arrivals USING INDEX arrivals_open (number>?)"]

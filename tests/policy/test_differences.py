@@ -1,0 +1,96 @@
+"""What one version says otherwise than another, and which way that goes."""
+
+import pytest
+
+from tests.policy.test_policy_files import PLAIN, WARM, Change, cut, swap
+from tongxing.gateway.policy.differences import DIRECTION_NAMES, Direction, differences
+from tongxing.gateway.policy.file import read_draft
+from tongxing.gateway.recognition.policy import Policy
+
+RELAXES, LAXER, STRICTER, OTHER = Direction
+
+
+def yellows_taken_by_the_rule_on_reds(text: str) -> str:
+    wider = swap('when.color = ["RED"]', 'when.color = ["RED", "YELLOW"]')(text)
+    return cut('[[rules]]\nid = "yellow"', '[[rules]]\nid = "green"')(wider)
+
+
+def red_and_yellow_change_names(text: str) -> str:
+    first = swap('id = "red"', 'id = "yellow"')(text)
+    return first[: first.rindex('id = "yellow"')] + first[first.rindex('id = "yellow"') :].replace(
+        'id = "yellow"', 'id = "red"', 1
+    )
+
+
+CASES: dict[str, tuple[Change, Direction, str]] = {
+    "a higher version": (swap("version = 1", "version = 2"), OTHER, "version: 1 → 2"),
+    "a later end": (swap("2021-03-01", "2021-04-01"), OTHER, "in force until"),
+    "one more mandatory issuer": (
+        swap('mandatory = ["city"]', 'mandatory = ["city", "other"]'),
+        STRICTER,
+        "more mandatory issuers: other",
+    ),
+    "an issuer that is mandatory no longer": (
+        swap('mandatory_scanned = ["code-issuer"]', 'mandatory_scanned = ["city"]'),
+        LAXER,
+        "fewer issuers mandatory for a scan: code-issuer",
+    ),
+    "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1d → 2d"),
+    "greens that count less long": (swap('GREEN = "24h"', 'GREEN = "90m"'), STRICTER, "1d → 90m"),
+    "people whom a mandatory issuer need not know": (
+        swap('not_enrolled = "unknown"', 'not_enrolled = "accepted"'),
+        LAXER,
+        "unknown → accepted",
+    ),
+    "greens that nobody signed": (swap('channel = "unknown"', 'channel = "green"'), LAXER, "green"),
+    "another order of conflicts": (
+        swap('"most-restrictive"', '"freshest"\nrelaxes = true'),
+        RELAXES,
+        "most-restrictive → freshest",
+    ),
+    "a rule that relaxes": (lambda _: WARM, RELAXES, "new rule warm: Relaxed"),
+    "a milder decision": (
+        swap('"RED", decision = "REFUSE"', '"RED", decision = "INSPECT"'),
+        LAXER,
+        "RED REFUSE → RED INSPECT",
+    ),
+    "a stricter decision": (
+        swap('"YELLOW", decision = "INSPECT"', '"YELLOW", decision = "REFUSE"'),
+        STRICTER,
+        "YELLOW INSPECT → YELLOW REFUSE",
+    ),
+    "another condition": (
+        yellows_taken_by_the_rule_on_reds,
+        OTHER,
+        "rule red when.color: RED → RED YELLOW",
+    ),
+    "a rule that is gone": (yellows_taken_by_the_rule_on_reds, OTHER, "rule removed yellow"),
+    "another text": (swap("A red is refused", "Go home"), OTHER, "Go home"),
+    "another order of the rules": (
+        red_and_yellow_change_names,
+        OTHER,
+        "order of the rules: red yellow green unknown → yellow red green unknown",
+    ),
+}
+
+
+def policy(text: str) -> Policy:
+    """Its own tests aside: they hold for one of the two versions only."""
+    return read_draft("trial.toml", text.encode()).policy
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_a_difference_is_told_with_its_direction(what: str) -> None:
+    change, direction, words = CASES[what]
+    found = differences(policy(PLAIN), policy(change(PLAIN)))
+    assert [each for each in found if each.direction is direction and words in each.text.en]
+
+
+def test_a_relaxation_stands_first_and_says_what_it_takes() -> None:
+    found = differences(policy(PLAIN), policy(WARM.replace("version = 1", "version = 2")))
+    assert [each.direction for each in found] == [RELAXES, OTHER]
+    assert "两人" in DIRECTION_NAMES[RELAXES].zh
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    assert differences(policy(WARM), policy(WARM)) == []

@@ -1,0 +1,48 @@
+"""The guide to writing a policy: what it shows is read as it stands."""
+
+import re
+from pathlib import Path
+
+from tongxing.gateway.policy import document as shape
+from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.recognition.conditions import CONDITIONS
+from tongxing.gateway.recognition.finding import Cause
+from tongxing.schema import Basis, Color, Evidence, Purpose
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
+
+
+def block(kind: str) -> str:
+    (found,) = re.findall(rf"^```toml {kind}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def test_the_policy_to_start_from_is_accepted() -> None:
+    assert len(read_policy("my-city.toml", block("policy").encode()).rules) == 4
+
+
+def test_the_rule_of_the_example_fits_where_the_guide_puts_it() -> None:
+    before = '[[rules]]\nid = "green-admit"'
+    text = block("policy").replace(before, f"{block('rule')}\n{before}")
+    policy = read_policy("my-city.toml", text.encode())
+    assert [rule.id for rule in policy.rules][2] == "green-after-red-refuse"
+
+
+def test_the_guide_tells_every_key_of_a_policy() -> None:
+    told = set(re.findall(r"(?:^|`|\.)\[*([A-Za-z_]+)", GUIDE, re.MULTILINE))
+    sections = (shape.IssuersPart, shape.MaximumAgePart, shape.ConflictPart, shape.EvidencePart)
+    parts = (shape.PolicyDocument, *sections, shape.RulePart, shape.TestPart, shape.GivenPart)
+    assert {field for part in parts for field in part.__struct_fields__} <= told
+
+
+def test_the_guide_tells_every_word_that_a_rule_may_look_for() -> None:
+    words = {each.value for kind in (Basis, Cause, Purpose, Evidence, Color) for each in kind}
+    assert words <= set(re.findall(r"\b[A-Z_0-9]+\b", GUIDE))
+
+
+def test_the_guide_tells_every_condition_and_names_only_codes_that_there_are() -> None:
+    told = set(re.findall(r"`([a-z_]+)`", GUIDE))
+    assert set(CONDITIONS) <= told
+    codes = set(re.findall(r"`([A-Z_]{6,})`", GUIDE)) - {"unknown"}
+    assert codes <= set(RefusalCode)

@@ -1,0 +1,264 @@
+"""A running hub and the directory it follows: what comes into force, and what changes nothing."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.policy.directory import ANNA, AT, BO, KEYS, SECOND, STRANGER, Heard, opened, put
+from tests.policy.test_policy_files import PLAIN, WARM
+from tongxing.gateway.policy.directory import PolicyDirectory
+from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.storage import Database
+from tongxing.keys import RootKeys
+from tongxing.keys.signing import Es256Signer
+from tongxing.schema import RegionCode
+
+CITY = RegionCode("330100")
+BEGINS = AT.replace(day=11, hour=16)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database.open(tmp_path / "hub.sqlite3") as database:
+        yield database
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    made = tmp_path / "policies"
+    made.mkdir()
+    put(made, "a.toml", PLAIN, ANNA)
+    return made
+
+
+def version_in(held: PolicyDirectory, at_hours: float = 0) -> int:
+    return held.in_force(CITY, AT + timedelta(hours=at_hours)).version.version
+
+
+async def test_a_new_version_is_known_at_once_and_counts_from_its_date(
+    directory: Path, database: Database
+) -> None:
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    put(directory, "b.toml", SECOND, BO)
+    await held.load()
+    assert [policy.version.version for policy in held.versions(CITY)] == [1, 2]
+    assert held.in_force(CITY, BEGINS - timedelta(microseconds=1)).version.version == 1
+    assert held.in_force(CITY, BEGINS).version.version == 2
+    assert heard.replaced == [1, 2]
+
+
+async def test_a_directory_that_did_not_change_is_left_alone(
+    directory: Path, database: Database
+) -> None:
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    await held.load()
+    assert heard.replaced == [1]
+
+
+Put = Callable[[Path], None]
+
+
+def _late(text: str, begins: str) -> str:
+    return text.replace("2020-03-12T00:00:00", begins)
+
+
+URGENT = SECOND.replace(
+    "valid_from", 'urgent = { zh = "疫情急变", en = "an outbreak" }\nvalid_from', 1
+)
+
+
+def changed_after_signing(directory: Path) -> None:
+    put(directory, "b.toml", SECOND, ANNA)
+    put(directory, "b.toml", SECOND + "# more\n")
+
+
+def only_another_city(directory: Path) -> None:
+    for file in directory.glob("*.toml"):
+        file.unlink()
+    put(directory, "c.toml", PLAIN.replace("330100", "330200"), ANNA)
+
+
+def relaxing() -> str:
+    head = SECOND[: SECOND.index("[[rules]]")]
+    return head + WARM[WARM.index("[[rules]]") :]
+
+
+REFUSED: dict[str, tuple[RefusalCode, Put]] = {
+    "a file with a mistake": (
+        RefusalCode.UNKNOWN_KEY,
+        lambda d: put(d, "b.toml", SECOND.replace("when.color", "when.colour"), ANNA),
+    ),
+    "a file that nobody signed": (RefusalCode.NOT_SIGNED, lambda d: put(d, "b.toml", SECOND)),
+    "a file that a stranger signed": (
+        RefusalCode.NOT_SIGNED,
+        lambda d: put(d, "b.toml", SECOND, STRANGER),
+    ),
+    "a relaxation that one person signed": (
+        RefusalCode.NOT_SIGNED,
+        lambda d: put(d, "b.toml", relaxing(), ANNA),
+    ),
+    "a relaxation that one person signed twice": (
+        RefusalCode.NOT_SIGNED,
+        lambda d: put(d, "b.toml", relaxing(), ANNA, ANNA),
+    ),
+    "a file that was changed after it was signed": (
+        RefusalCode.BAD_SIGNATURE,
+        changed_after_signing,
+    ),
+    "a published version with another content": (
+        RefusalCode.VERSION_DOES_NOT_RISE,
+        lambda d: put(d, "a.toml", PLAIN + "# more\n", ANNA),
+    ),
+    "a version that does not rise": (
+        RefusalCode.VERSION_DOES_NOT_RISE,
+        lambda d: put(d, "b.toml", SECOND.replace("version = 2\nreplaces = 1", "version = 1"), BO),
+    ),
+    "two versions in force together": (
+        RefusalCode.OVERLAP,
+        lambda d: put(d, "b.toml", SECOND.replace("replaces = 1\n", ""), ANNA),
+    ),
+    "a date in the past": (
+        RefusalCode.IN_THE_PAST,
+        lambda d: put(
+            d,
+            "b.toml",
+            _late(SECOND, "2020-03-09T09:59:59").replace("2020-03-09T10:00", "2020-03-01T00:00"),
+            ANNA,
+        ),
+    ),
+    "a date in the past, urgent as it is": (
+        RefusalCode.IN_THE_PAST,
+        lambda d: put(
+            d,
+            "b.toml",
+            _late(URGENT, "2020-03-09T09:59:59").replace("2020-03-09T10:00", "2020-03-01T00:00"),
+            ANNA,
+        ),
+    ),
+    "an announcement that was written but not made": (
+        RefusalCode.ANNOUNCED_TOO_LATE,
+        lambda d: put(
+            d,
+            "b.toml",
+            _late(SECOND, "2020-03-10T00:00:00").replace("2020-03-09T10:00", "2020-03-01T00:00"),
+            ANNA,
+        ),
+    ),
+    "a version that is gone": (
+        RefusalCode.WITHDRAWN,
+        only_another_city,
+    ),
+    "no file at all": (RefusalCode.NO_POLICIES, lambda d: (d / "a.toml").unlink()),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_what_is_refused_changes_nothing(
+    what: str, directory: Path, database: Database
+) -> None:
+    code, change = REFUSED[what]
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    change(directory)
+    with pytest.raises(PolicyRefused) as refused:
+        await held.load()
+    assert refused.value.code is code
+    assert version_in(held, 24 * 30) == 1
+    assert heard.replaced == [1]
+
+
+async def test_what_was_refused_is_not_looked_at_again_until_it_changes(
+    directory: Path, database: Database
+) -> None:
+    held = await opened(directory, database, Heard())
+    put(directory, "b.toml", SECOND)
+    with pytest.raises(PolicyRefused):
+        await held.load()
+    await held.load()
+    put(directory, "b.toml", SECOND, ANNA)
+    await held.load()
+    assert version_in(held, 24 * 30) == 2
+
+
+async def test_a_relaxation_that_two_people_signed_is_taken(
+    directory: Path, database: Database
+) -> None:
+    held = await opened(directory, database, Heard())
+    put(directory, "b.toml", relaxing(), ANNA, BO)
+    await held.load()
+    assert held.in_force(CITY, BEGINS).relaxes
+
+
+async def test_what_is_urgent_counts_at_once(directory: Path, database: Database) -> None:
+    held = await opened(directory, database, Heard())
+    put(directory, "b.toml", _late(URGENT, "2020-03-09T10:00:00"), ANNA)
+    await held.load()
+    assert version_in(held) == 2
+
+
+@pytest.mark.parametrize("signers", [(), (ANNA, BO)], ids=["unsigned", "signed"])
+async def test_without_policy_keys_nothing_may_relax(
+    signers: tuple[Es256Signer, ...], directory: Path, database: Database
+) -> None:
+    put(directory, "b.toml", relaxing(), *signers)
+    with pytest.raises(PolicyRefused) as refused:
+        await opened(directory, database, Heard(), keys=None)
+    assert refused.value.code is RefusalCode.NOT_SIGNED
+
+
+AFTER_A_RESTART: dict[str, tuple[RefusalCode, Put]] = {
+    "an older version": (RefusalCode.VERSION_DOES_NOT_RISE, lambda d: (d / "b.toml").unlink()),
+    "another content": (
+        RefusalCode.VERSION_DOES_NOT_RISE,
+        lambda d: put(d, "b.toml", SECOND + "# more\n", ANNA),
+    ),
+    "another region's policies only": (
+        RefusalCode.WITHDRAWN,
+        only_another_city,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AFTER_A_RESTART)
+async def test_what_was_seen_is_not_unseen_over_a_restart(
+    what: str, directory: Path, database: Database
+) -> None:
+    code, change = AFTER_A_RESTART[what]
+    put(directory, "b.toml", SECOND, ANNA)
+    await opened(directory, database, Heard())
+    change(directory)
+    with pytest.raises(PolicyRefused) as refused:
+        await opened(directory, database, Heard())
+    assert refused.value.code is code
+
+
+async def test_a_restart_takes_what_was_published_meanwhile(
+    directory: Path, database: Database
+) -> None:
+    await opened(directory, database, Heard())
+    put(directory, "b.toml", SECOND, ANNA)
+    held = await opened(directory, database, Heard(at=BEGINS + timedelta(days=1)))
+    assert version_in(held, 24 * 30) == 2
+
+
+async def test_the_directory_as_shipped_may_change_between_versions_of_the_program(
+    directory: Path, database: Database
+) -> None:
+    await opened(directory, database, Heard(), keys=None)
+    put(directory, "a.toml", PLAIN + "# more\n")
+    assert version_in(await opened(directory, database, Heard(), keys=None)) == 1
+
+
+async def test_a_threshold_of_two_holds_for_every_policy(
+    directory: Path, database: Database
+) -> None:
+    both = RootKeys(2, KEYS.keys)
+    with pytest.raises(PolicyRefused) as refused:
+        await opened(directory, database, Heard(), keys=both)
+    assert "1 of 2" in refused.value.reason
+    put(directory, "a.toml", PLAIN, ANNA, BO)
+    assert version_in(await opened(directory, database, Heard(), keys=both)) == 1

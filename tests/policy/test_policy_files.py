@@ -1,0 +1,559 @@
+"""What a policy file is refused for: the code, the line, and a sentence that helps."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.recognition.given import SHIPPED
+from tongxing.gateway.policy.file import load_policies, read_policy
+from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.source import FILE_LIMIT_BYTES
+
+PLAIN = """\
+format = "tongxing-policy-1"
+region = "330100"
+version = 1
+name = { zh = "试行", en = "Trial" }
+mode = "SHARE"
+announced_at = 2020-02-27T00:00:00+08:00
+valid_from = 2020-03-01T00:00:00+08:00
+valid_until = 2021-03-01T00:00:00+08:00
+answer_lifetime = "10m"
+
+[issuers]
+mandatory = ["city"]
+mandatory_scanned = ["code-issuer"]
+not_enrolled = "unknown"
+
+[issuers.known]
+city = { zh = "市码", en = "the city" }
+other = { zh = "别码", en = "another" }
+
+[maximum_age]
+GREEN = "24h"
+YELLOW = "14d"
+RED = "14d"
+
+[conflict]
+order = "most-restrictive"
+
+[evidence]
+channel = "unknown"
+
+[[rules]]
+id = "red"
+text.zh = "红码劝返"
+text.en = "A red is refused"
+when.color = ["RED"]
+then = { color = "RED", decision = "REFUSE" }
+
+[[rules.tests]]
+name = "red is refused"
+given = [{ issuer = "city", color = "RED" }]
+expect = { color = "RED", decision = "REFUSE" }
+
+[[rules]]
+id = "yellow"
+text.zh = "黄码核查"
+text.en = "A yellow is inspected"
+when.color = ["YELLOW"]
+then = { color = "YELLOW", decision = "INSPECT" }
+
+[[rules.tests]]
+name = "yellow is inspected"
+given = [{ issuer = "other", color = "YELLOW" }]
+expect = { color = "YELLOW", decision = "INSPECT" }
+
+[[rules]]
+id = "green"
+text.zh = "绿码放行"
+text.en = "A green is admitted"
+when.color = ["GREEN"]
+then = { color = "GREEN", decision = "ADMIT" }
+
+[[rules.tests]]
+name = "green is admitted"
+given = []
+expect = { color = "GREEN", decision = "ADMIT" }
+
+[[rules]]
+id = "unknown"
+text.zh = "无法确认"
+text.en = "Not known"
+when.color = ["UNKNOWN"]
+then = { color = "UNKNOWN", decision = "INSPECT" }
+
+[[rules.tests]]
+name = "silence is inspected"
+given = [{ issuer = "city", outcome = "TIMED_OUT" }]
+expect = { color = "UNKNOWN", decision = "INSPECT" }
+"""
+
+TEMPERATURE = """\
+[[rules]]
+id = "warm"
+text.zh = "放宽"
+text.en = "Relaxed"
+when.color = ["YELLOW"]
+when.basis_only = ["ON_SITE_TEMPERATURE"]
+when.mandatory = false
+then = { color = "GREEN", decision = "ADMIT" }
+relaxes = true
+
+[[rules.tests]]
+name = "only warm"
+given = [{ issuer = "other", color = "YELLOW", basis = ["ON_SITE_TEMPERATURE"] }]
+expect = { color = "GREEN", decision = "ADMIT" }
+
+"""
+WARM = PLAIN.replace('[[rules]]\nid = "red"', TEMPERATURE + '[[rules]]\nid = "red"')
+
+Change = Callable[[str], str]
+
+
+def swap(old: str, new: str) -> Change:
+    def change(text: str) -> str:
+        assert text.count(old) >= 1, old
+        return text.replace(old, new, 1)
+
+    return change
+
+
+def cut(start: str, end: str) -> Change:
+    def change(text: str) -> str:
+        first = text.index(start)
+        return text[:first] + text[text.index(end, first) :]
+
+    return change
+
+
+REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
+    "a syntax error": (
+        RefusalCode.NOT_TOML,
+        "version = = 1",
+        "",
+        swap("version = 1", "version = = 1"),
+    ),
+    "another format": (
+        RefusalCode.SHAPE,
+        "format =",
+        "",
+        swap("tongxing-policy-1", "tongxing-policy-2"),
+    ),
+    "an unknown key": (
+        RefusalCode.UNKNOWN_KEY,
+        "orders =",
+        "`orders`",
+        swap("order =", "orders ="),
+    ),
+    "an unknown condition": (
+        RefusalCode.UNKNOWN_KEY,
+        'when.colour = ["GREEN"]',
+        "`colour`",
+        swap('when.color = ["GREEN"]', 'when.colour = ["GREEN"]'),
+    ),
+    "a key that is missing": (
+        RefusalCode.SHAPE,
+        "[issuers]",
+        "`not_enrolled`",
+        swap('not_enrolled = "unknown"\n', ""),
+    ),
+    "a color that is none": (
+        RefusalCode.SHAPE,
+        'when.color = ["PURPLE"]',
+        "PURPLE",
+        swap('when.color = ["YELLOW"]', 'when.color = ["PURPLE"]'),
+    ),
+    "a length of time that is none": (
+        RefusalCode.SHAPE,
+        "answer_lifetime",
+        "",
+        swap('"10m"', '"ten minutes"'),
+    ),
+    "a time without a zone": (
+        RefusalCode.SHAPE,
+        "valid_from",
+        "",
+        swap("2020-03-01T00:00:00+08:00", "2020-03-01T00:00:00"),
+    ),
+    "a region that is none": (RefusalCode.SHAPE, "region", "", swap("330100", "33010")),
+    "no mandatory issuer": (
+        RefusalCode.SHAPE,
+        "mandatory =",
+        "",
+        swap('mandatory = ["city"]', "mandatory = []"),
+    ),
+    "a text in one language": (
+        RefusalCode.TEXT_MISSING,
+        'text.zh = "红码劝返"',
+        "en",
+        swap('text.en = "A red is refused"\n', ""),
+    ),
+    "a name in one language": (
+        RefusalCode.TEXT_MISSING,
+        "name =",
+        "zh",
+        swap('name = { zh = "试行", en = "Trial" }', 'name = { en = "Trial" }'),
+    ),
+    "an end before the beginning": (
+        RefusalCode.VALIDITY,
+        "valid_until",
+        "later",
+        swap("2021-03-01", "2020-02-01"),
+    ),
+    "a year out of all reason": (
+        RefusalCode.VALIDITY,
+        "valid_until",
+        "year",
+        swap("2021-03-01", "9999-03-01"),
+    ),
+    "an announcement less than 48 hours ahead": (
+        RefusalCode.ANNOUNCED_TOO_LATE,
+        "valid_from",
+        "48 hours",
+        swap("2020-02-27T00:00:00", "2020-02-28T00:00:01"),
+    ),
+    "in force before it is announced": (
+        RefusalCode.ANNOUNCED_TOO_LATE,
+        "valid_from",
+        "known",
+        swap(
+            "announced_at = 2020-02-27T00:00:00+08:00",
+            'announced_at = 2020-03-02T00:00:00+08:00\nurgent = { zh = "急", en = "urgent" }',
+        ),
+    ),
+    "a version that replaces itself": (
+        RefusalCode.REPLACES,
+        "replaces = 1",
+        "lower",
+        swap("version = 1\n", "version = 1\nreplaces = 1\n"),
+    ),
+    "a mandatory issuer that is not known": (
+        RefusalCode.UNKNOWN_ISSUER,
+        "mandatory =",
+        "town",
+        swap('mandatory = ["city"]', 'mandatory = ["town"]'),
+    ),
+    "a rule about an issuer that is not known": (
+        RefusalCode.UNKNOWN_ISSUER,
+        'when.issuer = ["town"]',
+        "town",
+        swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.issuer = ["town"]'),
+    ),
+    "a test about an issuer that is not known": (
+        RefusalCode.UNKNOWN_ISSUER,
+        '[[rules.tests]]\nname = "yellow',
+        "othr is not among issuers.known: city, other",
+        swap('issuer = "other", color = "YELLOW"', 'issuer = "othr", color = "YELLOW"'),
+    ),
+    "quotation marks of a Chinese keyboard": (
+        RefusalCode.NOT_TOML,
+        "text.zh = “红码劝返”",
+        "full-width “”",
+        swap('"红码劝返"', "“红码劝返”"),
+    ),
+    "a comma of a Chinese keyboard": (
+        RefusalCode.NOT_TOML,
+        "mandatory =",
+        "full-width ，",
+        swap('mandatory = ["city"]', 'mandatory = ["city"， "other"]'),
+    ),
+    "a home issuer nobody asks for": (
+        RefusalCode.HOME_ISSUER,
+        "order =",
+        "",
+        swap('not_enrolled = "unknown"', 'not_enrolled = "unknown"\nhome = "city"'),
+    ),
+    "home first without a home": (
+        RefusalCode.HOME_ISSUER,
+        "order =",
+        "",
+        swap('"most-restrictive"', '"home-issuer-first"'),
+    ),
+    "a list of an issuer that nobody knows": (
+        RefusalCode.UNKNOWN_ISSUER,
+        'from = ["nobody"]',
+        "",
+        swap("[evidence]", '[lists]\nfrom = ["nobody"]\n[evidence]'),
+    ),
+    "lists where no data is shared": (
+        RefusalCode.LISTS,
+        'from = ["city"]',
+        "in mode SHARE",
+        lambda text: swap('mode = "SHARE"', 'mode = "DIRECT"')(
+            swap("[evidence]", '[lists]\nfrom = ["city"]\n[evidence]')(text)
+        ),
+    ),
+    "a test with a list that the policy does not look up": (
+        RefusalCode.LISTS,
+        "[[rules.tests]]#2",
+        "in lists.from",
+        swap('issuer = "other", color', 'issuer = "other", via = "LIST", color'),
+    ),
+    "an order that relaxes and does not say so": (
+        RefusalCode.MAKES_GREENER,
+        "order =",
+        "relaxes = true",
+        swap('"most-restrictive"', '"freshest"'),
+    ),
+    "an order that says so and does not relax": (
+        RefusalCode.RELAXES_NOTHING,
+        "relaxes = true",
+        "",
+        swap('"most-restrictive"', '"most-restrictive"\nrelaxes = true'),
+    ),
+    "two rules of one name": (
+        RefusalCode.DUPLICATE_RULE,
+        "[[rules]]#3",
+        "yellow",
+        swap('id = "green"', 'id = "yellow"'),
+    ),
+    "a rule without tests": (
+        RefusalCode.RULE_WITHOUT_TESTS,
+        "[[rules]]#2",
+        "yellow",
+        cut('[[rules.tests]]\nname = "yellow', '[[rules]]\nid = "green"'),
+    ),
+    "a rule that looks back further than anything is kept": (
+        RefusalCode.HISTORY_TOO_SHORT,
+        "changes_over",
+        "rule yellow looks back 7d, but history_kept is not set",
+        swap(
+            'when.color = ["YELLOW"]',
+            'when.color = ["YELLOW"]\nwhen.changes_over = { times = 3, within = "7d" }',
+        ),
+    ),
+    "a rule that admits a yellow": (
+        RefusalCode.ADMITS_WITHOUT_GREEN,
+        'then = { color = "YELLOW", decision = "ADMIT"',
+        "",
+        swap('"YELLOW", decision = "INSPECT"', '"YELLOW", decision = "ADMIT"'),
+    ),
+    "a rule that makes a yellow green": (
+        RefusalCode.MAKES_GREENER,
+        "[[rules]]#1",
+        "relaxes = true",
+        lambda _: WARM.replace("relaxes = true\n", ""),
+    ),
+    "a relaxation that reaches a mandatory issuer": (
+        RefusalCode.RELAXES_MANDATORY,
+        "[[rules]]#1",
+        "mandatory = false",
+        lambda _: WARM.replace("when.mandatory = false\n", ""),
+    ),
+    "a relaxation that relaxes nothing": (
+        RefusalCode.RELAXES_NOTHING,
+        "[[rules]]#1",
+        "",
+        swap('decision = "REFUSE" }\n', 'decision = "REFUSE" }\nrelaxes = true\n'),
+    ),
+    "a color made out of silence": (
+        RefusalCode.INVENTS_COLOR,
+        "[[rules]]#4",
+        "no issuer stated a color",
+        swap('{ color = "UNKNOWN", decision', '{ color = "YELLOW", decision'),
+    ),
+    "a rule behind one that takes everything": (
+        RefusalCode.UNREACHABLE,
+        "[[rules]]#2",
+        "yellow",
+        swap('when.color = ["RED"]\nthen', 'when.color = ["RED", "YELLOW"]\nthen'),
+    ),
+    "a rule that asks for what cannot be": (
+        RefusalCode.UNREACHABLE,
+        "[[rules]]#1",
+        "warm",
+        lambda _: WARM.replace(
+            'when.color = ["YELLOW"]\nwhen.basis', 'when.color = ["UNKNOWN"]\nwhen.basis'
+        ),
+    ),
+    "a rule about a green older than greens may be": (
+        RefusalCode.UNREACHABLE,
+        "[[rules]]#1",
+        "warm",
+        lambda _: WARM.replace(
+            'when.color = ["YELLOW"]\nwhen.basis_only = ["ON_SITE_TEMPERATURE"]',
+            'when.color = ["GREEN"]\nwhen.age_over = "24h"',
+        ),
+    ),
+    "a color that nobody decides on": (
+        RefusalCode.UNDECIDED,
+        "[[rules]]#1",
+        "YELLOW",
+        cut('[[rules]]\nid = "yellow"', '[[rules]]\nid = "green"'),
+    ),
+    "an age that nobody decides on": (
+        RefusalCode.UNDECIDED,
+        "[[rules]]#1",
+        "RED",
+        swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.age_within = "14d"'),
+    ),
+    "a place that nobody decides on": (
+        RefusalCode.UNDECIDED,
+        "[[rules]]#1",
+        "place 000000",
+        swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.place = ["330000"]'),
+    ),
+    "a test with another color": (
+        RefusalCode.TEST_FAILS,
+        '[[rules.tests]]\nname = "green',
+        "expected RED REFUSE, but rule green gives GREEN ADMIT",
+        swap(
+            'given = []\nexpect = { color = "GREEN", decision = "ADMIT" }',
+            'given = []\nexpect = { color = "RED", decision = "REFUSE" }',
+        ),
+    ),
+    "a test that its rule has no part in": (
+        RefusalCode.TEST_FAILS,
+        '[[rules.tests]]\nname = "yellow',
+        "not by this rule",
+        swap(
+            'given = [{ issuer = "other", color = "YELLOW" }]\n'
+            'expect = { color = "YELLOW", decision = "INSPECT" }',
+            'given = []\nexpect = { color = "GREEN", decision = "ADMIT" }',
+        ),
+    ),
+    "a test that gives what cannot be": (
+        RefusalCode.TEST_FAILS,
+        '[[rules.tests]]\nname = "green',
+        "without a health code",
+        swap("given = []", 'given = [{ issuer = "other" }]'),
+    ),
+}
+
+
+def line_of(text: str, mark: str) -> int:
+    """The line of ``mark``; ``#n`` behind it asks for its n-th occurrence."""
+    mark, _, count = mark.partition("#")
+    at = -1
+    for _ in range(int(count or 1)):
+        at = text.index(mark, at + 1)
+    return text.count("\n", 0, at) + 1
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused(what: str) -> None:
+    code, mark, words, change = REFUSED[what]
+    text = change(PLAIN)
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy("trial.toml", text.encode())
+    assert refused.value.code is code
+    assert words in refused.value.reason
+    assert refused.value.line == line_of(text, mark)
+    assert str(refused.value).startswith(f"trial.toml:{refused.value.line}: {code.value}: ")
+
+
+IN_CHINESE = {
+    "a color that nobody decides on": "没有规则处置：city（必查）的 YELLOW 黄码",
+    "an age that nobody decides on": "状态已有 14d",
+    "a place that nobody decides on": "发码地 000000",
+    "a color made out of silence": "无法确认",
+    "a test with another color": "应为 RED REFUSE，而规则 green 得出 GREEN ADMIT",
+    "a test that its rule has no part in": "本规则没有参与",
+}
+
+
+@pytest.mark.parametrize("what", IN_CHINESE)
+def test_a_case_is_told_in_chinese_too(what: str) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy("trial.toml", REFUSED[what][-1](PLAIN).encode())
+    assert IN_CHINESE[what] in refused.value.reason
+
+
+def test_every_code_of_a_single_file_has_a_case() -> None:
+    elsewhere = {
+        RefusalCode.NO_POLICIES,
+        RefusalCode.TOO_LARGE,
+        RefusalCode.NOT_UTF8,
+        RefusalCode.TOO_MANY_COMBINATIONS,
+        RefusalCode.VERSION_DOES_NOT_RISE,
+        RefusalCode.OVERLAP,
+        RefusalCode.IN_THE_PAST,
+        RefusalCode.WITHDRAWN,
+        RefusalCode.NOT_SIGNED,
+        RefusalCode.BAD_SIGNATURE,
+    }
+    assert {case[0] for case in REFUSED.values()} == set(RefusalCode) - elsewhere
+
+
+def test_the_plain_policy_and_its_relaxation_are_accepted() -> None:
+    assert read_policy("plain.toml", PLAIN.encode()).version.version == 1
+    assert read_policy("warm.toml", WARM.encode()).rules[0].relaxes
+
+
+def test_what_is_urgent_says_why_and_need_not_be_announced_ahead() -> None:
+    urgent = 'announced_at = 2020-03-01T00:00:00+08:00\nurgent = { zh = "急", en = "urgent" }'
+    text = PLAIN.replace("announced_at = 2020-02-27T00:00:00+08:00", urgent)
+    policy = read_policy("urgent.toml", text.encode())
+    assert policy.urgent is not None
+    assert policy.urgent.en == "urgent"
+
+
+WHOLE_FILES = {
+    "not utf-8": (b"\xff\xfe", RefusalCode.NOT_UTF8),
+    "too large": (b"#" * (FILE_LIMIT_BYTES + 1), RefusalCode.TOO_LARGE),
+    "thousands of brackets": (b"a = " + b"[" * 50_000, RefusalCode.NOT_TOML),
+    "a number of thousands of digits": (b"a = " + b"9" * 10_000, RefusalCode.NOT_TOML),
+    "a day that is none": (b"a = 2020-02-31", RefusalCode.NOT_TOML),
+    "empty": (b"", RefusalCode.SHAPE),
+    "a region with a line end": (
+        PLAIN.replace('"330100"', '"330100\\n"').encode(),
+        RefusalCode.SHAPE,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WHOLE_FILES)
+def test_refused_as_a_whole(what: str) -> None:
+    content, code = WHOLE_FILES[what]
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy("trial.toml", content)
+    assert refused.value.code is code
+
+
+def test_rules_that_tell_too_many_cases_apart_are_refused() -> None:
+    spans = "\n".join(
+        f"""[[rules]]
+id = "r{n}"
+text = {{ zh = "年龄", en = "age" }}
+when = {{ color = ["RED"], age_within = "{n}h", changed_within = "{n}d", previous_color = ["RED"] }}
+then = {{ color = "RED", decision = "REFUSE" }}
+[[rules.tests]]
+name = "t"
+given = []
+expect = {{ color = "RED", decision = "REFUSE" }}
+"""
+        for n in range(1, 60)
+    )
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy("trial.toml", PLAIN.replace("[[rules]]", spans + "[[rules]]", 1).encode())
+    assert refused.value.code is RefusalCode.TOO_MANY_COMBINATIONS
+
+
+def test_one_bad_file_refuses_the_whole_set(tmp_path: Path) -> None:
+    for file in SHIPPED.glob("*.toml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "trial.toml").write_text(PLAIN.replace("REFUSE", "ADMIT"), "utf-8")
+    with pytest.raises(PolicyRefused, match=r"^trial\.toml:"):
+        load_policies(tmp_path)
+
+
+def test_a_directory_without_policies_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        load_policies(tmp_path)
+    assert refused.value.code is RefusalCode.NO_POLICIES
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
+    content = bytearray(WARM.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=3))
+    with suppress(PolicyRefused):
+        read_policy("damaged.toml", bytes(content))

@@ -1,0 +1,166 @@
+"""The history at rest: nothing twice, nothing for too long, nothing in the clear."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import strawberry
+
+from tests.storage.records import AT
+from tongxing.gateway.answering.history import Kept, Lesson
+from tongxing.gateway.answering.history_store import RememberedHistories, SqliteHistoryStore
+from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.keys import HolderKey, HolderRef
+from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
+
+HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+ONE, OTHER = (HOLDERS.ref("PASSPORT", number) for number in ("X3211001", "X3211002"))
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+GREEN = HistoryEntry(
+    issuer=strawberry.ID("zhenjiang"),
+    issuing_place=RegionCode("321102"),
+    color=Color.GREEN,
+    basis=[Basis.CONVERTED, Basis.DECLARED],
+    previous_color=Color.RED,
+    as_of=AT - timedelta(hours=1),
+    changed_at=AT - timedelta(microseconds=7_200_000_001),
+    known_at=AT,
+    evidence_digest="d" * 43,
+)
+RED = replace(
+    GREEN,
+    color=Color.RED,
+    basis=[],
+    previous_color=None,
+    changed_at=None,
+    as_of=AT,
+    known_at=AT + timedelta(seconds=1),
+    evidence_digest=None,
+)
+
+
+async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = SqliteHistoryStore(database)
+        await store.learn([Lesson(ONE, (GREEN, RED), MONTH)], AT)
+        found = await store.of([ONE, OTHER, ONE], AT)
+        assert set(found) == {ONE}
+        assert (found[ONE].entries, found[ONE].shortest) == ((GREEN, RED), MONTH)
+
+
+async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = SqliteHistoryStore(database)
+        later = replace(GREEN, known_at=AT + timedelta(milliseconds=3))
+        await store.learn([Lesson(ONE, (GREEN,), MONTH), Lesson(ONE, (later,), MONTH)], AT)
+        await store.learn([Lesson(ONE, (later,), MONTH)], AT)
+        assert (await store.of([ONE], AT))[ONE].entries == (GREEN,)
+
+
+async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = SqliteHistoryStore(database)
+        await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+        last = AT + WEEK - timedelta(microseconds=1)
+        assert ONE in await store.of([ONE], last)
+        assert await store.of([ONE], AT + WEEK) == {}
+        await store.learn([Lesson(OTHER, (GREEN,), WEEK)], AT + WEEK)
+        rows = await database.read(lambda c: c.execute("SELECT holder FROM history").fetchall())
+        assert len(rows) == 1
+
+
+async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = SqliteHistoryStore(database)
+        await store.learn([Lesson(ONE, (GREEN,), WEEK), Lesson(ONE, (), MONTH)], AT)
+        assert (await store.of([ONE], AT + WEEK))[ONE].shortest == MONTH
+        await store.learn([Lesson(ONE, (), WEEK)], AT)
+        assert (await store.of([ONE], AT))[ONE].shortest == MONTH
+
+
+async def test_a_history_outlives_its_process(path: Path) -> None:
+    async with Database.open(path) as database:
+        await SqliteHistoryStore(database).learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+    async with Database.open(path) as database:
+        assert (await SqliteHistoryStore(database).of([ONE], AT))[ONE].entries == (GREEN,)
+
+
+async def test_a_history_that_cannot_be_read_is_not_taken_for_none(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = SqliteHistoryStore(database)
+        await database.write(lambda transaction: transaction.execute("DROP TABLE history"))
+        with pytest.raises(StorageUnavailable):
+            await store.of([ONE], AT)
+        with pytest.raises(StorageUnavailable):
+            await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+
+
+class CountingStore:
+    """A store that says how often it was read; ``then`` happens in the middle of a reading."""
+
+    def __init__(self) -> None:
+        self.kept: dict[HolderRef, Kept] = {}
+        self.readings = 0
+        self.then: Callable[[], Awaitable[None]] | None = None
+
+    async def of(self, holders: Collection[HolderRef], at: datetime) -> dict[HolderRef, Kept]:
+        del at
+        self.readings += 1
+        found = {holder: self.kept[holder] for holder in holders if holder in self.kept}
+        if self.then is not None:
+            then, self.then = self.then, None
+            await then()
+        return found
+
+    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
+        del at
+        for lesson in lessons:
+            self.kept[lesson.holder] = Kept(lesson.entries, lesson.kept_for)
+
+
+class Remembering:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.store = CountingStore()
+        self.histories = RememberedHistories(
+            self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
+        )
+
+    async def entries(self, holder: HolderRef) -> tuple[HistoryEntry, ...]:
+        return (await self.histories.of([holder], AT))[holder].entries
+
+    async def learn(self) -> None:
+        await self.histories.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+
+
+async def test_a_history_is_read_once_for_as_long_as_a_statement_is_kept() -> None:
+    here = Remembering()
+    assert await here.entries(ONE) == await here.entries(ONE) == ()
+    assert here.store.readings == 1
+    here.seconds = 30.0
+    await here.entries(ONE)
+    assert here.store.readings == 2
+
+
+async def test_what_this_process_learns_it_knows_at_once() -> None:
+    here = Remembering()
+    await here.entries(ONE)
+    await here.learn()
+    assert await here.entries(ONE) == (GREEN,)
+
+
+async def test_what_was_read_while_something_was_learned_is_not_remembered() -> None:
+    here = Remembering()
+    here.store.then = here.learn
+    assert await here.entries(ONE) == ()
+    assert await here.entries(ONE) == (GREEN,)
+
+
+async def test_no_more_holders_are_remembered_than_there_is_room_for() -> None:
+    here = Remembering()
+    third = HOLDERS.ref("PASSPORT", "X3211003")
+    for holder in (ONE, OTHER, third, OTHER, third, ONE):
+        await here.entries(holder)
+    assert here.store.readings == 4
