@@ -125,4 +125,4 @@ def _route(path: str, asset: Asset) -> Route:
 
 
 def _own(name: str) -> bytes:
-    return (files("gateway.http") / "assets" / name).read_bytes()
+    return (files("tongxing.gateway.http") / "assets" / name).read_bytes()

@@ -1,4 +1,4 @@
-"""Run one reference issuer as a process: ``python -m tongxing.sandbox.issuers zhenjiang --directory D``.
+"""Run one reference issuer: ``python -m tongxing.sandbox.issuers zhenjiang --directory D``.
 
 The rim: arguments, the real clock, the socket and signals. When it listens, it says so in one
 line of JSON on standard output, or what keeps it from listening; SIGTERM and SIGINT end it with

@@ -31,7 +31,8 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tongxing.sandbox.simulation", description=__doc__)
+    program = "python -m tongxing.sandbox.simulation"
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="where issuers lie")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--full", action="store_true", help=f"not 1:{SCALE}, but everybody")

@@ -43,7 +43,8 @@ class SimulatedYunzhou(SimulatedDocked):
 @pytest.fixture(scope="module", name="joined")
 def joined_(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The module of the guide, and its row of the table, as a file of their own."""
-    row = f"from tongxing.adapters.dialects import docked\nROWS = {{\n{BLOCKS['adapters/dialects.py']}}}\n"
+    rows = BLOCKS["adapters/dialects.py"]
+    row = f"from tongxing.adapters.dialects import docked\nROWS = {{\n{rows}}}\n"
     file = tmp_path_factory.mktemp("guide") / "yunzhou.py"
     file.write_text(BLOCKS["adapters/yunzhou.py"] + row, "utf-8")
     return _loaded(file)
