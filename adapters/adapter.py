@@ -23,6 +23,7 @@ from tongxing.adapters.dialect import (
     OutOfBounds,
     Question,
     Reading,
+    ReadStatement,
     Replayed,
     Result,
     Stamp,
@@ -32,10 +33,10 @@ from tongxing.adapters.dialect import (
 from tongxing.adapters.exchange import conduct
 from tongxing.adapters.lists import ReceivedList, ask_daily_list
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
-from tongxing.keys.channel import over_channel
-from tongxing.keys.envelope import MalformedEnvelope
+from tongxing.keys.channel import OverChannel, over_channel
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.trust_list import TrustList
-from tongxing.keys.verification import VerificationFailed, verify
+from tongxing.keys.verification import VerificationFailed, Verified, verify
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, contains
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
@@ -79,8 +80,7 @@ def _lapsed(code: HealthCode, at: datetime) -> bool:
     return is_over and code.color is Color.GREEN
 
 
-_Believed = tuple[Reading, tuple[str, ...]]
-"""What a statement says, and the places that its issuer speaks for."""
+DecodeUnsigned = Callable[[OverChannel, Statement, Question], Reading]
 
 
 class Adapter:
@@ -96,19 +96,13 @@ class Adapter:
         *,
         authenticates_issuer: bool = False,
     ) -> None:
+        self.issuer = dialect.issuer
+        self.batch_limit = dialect.batch_limit
         self._dialect = dialect
         self._authenticates_issuer = authenticates_issuer
         self._transport = transport
         self._nonce = nonce
         self._turns = asyncio.Semaphore(CONCURRENT_EXCHANGES)
-
-    @property
-    def issuer(self) -> str:
-        return self._dialect.issuer
-
-    @property
-    def batch_limit(self) -> int:
-        return self._dialect.batch_limit
 
     def claims(self, code: str) -> bool:
         """Whether the scanned text has the form of this issuer's codes."""
@@ -170,11 +164,27 @@ class Adapter:
         against ``trust_list``, and only what was verified is decoded, or what came from an issuer
         of which ``trust_list`` says that it signs nothing. Pure."""
         try:
-            return self._read(statement, question, trust_list, at)
+            read, regions = self._decoded(statement, question, trust_list, at)
+            return self._answer(read, regions, at)
         except (MalformedEnvelope, VerificationFailed):
             return self._unusable(Outcome.BAD_SIGNATURE, statement)
         except Unusable as unusable:
             return self._unusable(unusable.outcome, statement)
+
+    def read_again(
+        self, read: ReadStatement, question: Question, trust_list: TrustList, at: datetime
+    ) -> Answer:
+        """What ``read`` the first time from an answer to the same ``question`` gives now: as
+        ``read``, except that nothing is parsed or decoded a second time. Pure."""
+        try:
+            regions = self._regions_again(read, trust_list, at)
+            if regions is None:
+                return self.read(read.statement, question, trust_list, at)
+            return self._answer(read, regions, at)
+        except VerificationFailed:
+            return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
+        except Unusable as unusable:
+            return self._unusable(unusable.outcome, read.statement)
 
     def _exchanges(
         self, questions: Sequence[Question], at: datetime
@@ -196,41 +206,64 @@ class Adapter:
         exchange = self._dialect.ask_documents(documents, Stamp(at, self._nonce()))
         return [position for position, _ in batch], exchange
 
-    def _read(
+    def _decoded(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
-    ) -> Answer:
-        listed = trust_list.issuers.get(self.issuer)
-        unsigned = listed is not None and listed.channel_only
-        believe = self._came_over_the_channel if unsigned else self._is_signed
-        reading, regions = believe(statement, question, trust_list, at)
-        require_fresh(reading, received_at=statement.received_at, at=at)
+    ) -> tuple[ReadStatement, tuple[str, ...]]:
+        """``statement`` verified and decoded, and the places that its issuer speaks for."""
+        digest = statement.digest()
+        if self._signs_nothing(trust_list):
+            decode, received = self._over_channel(statement, trust_list, at)
+            reading = decode(received, statement, question)
+            return ReadStatement(statement, (), reading, digest, is_signed=False), received.regions
+        envelopes = self._dialect.open(statement)
+        verified = self._verified(envelopes, trust_list, at)
+        reading = self._dialect.decode(verified, statement, question)
+        read = ReadStatement(statement, envelopes, reading, digest, is_signed=True)
+        return read, verified[0].regions
+
+    def _regions_again(
+        self, read: ReadStatement, trust_list: TrustList, at: datetime
+    ) -> tuple[str, ...] | None:
+        """The same checks for a statement that was decoded before; None if the trust list now asks
+        for the other road, on which it was not decoded."""
+        if self._signs_nothing(trust_list) is read.is_signed:
+            return None
+        if read.is_signed:
+            return self._verified(read.envelopes, trust_list, at)[0].regions
+        return self._over_channel(read.statement, trust_list, at)[1].regions
+
+    def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
+        reading = read.reading
+        require_fresh(reading, received_at=read.statement.received_at, at=at)
         require_own_places(reading.codes, regions)
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=timely_outcome(reading, at),
-            evidence=Evidence.CHANNEL if unsigned else Evidence.SIGNED,
+            evidence=Evidence.SIGNED if read.is_signed else Evidence.CHANNEL,
             codes=list(reading.codes),
-            evidence_digest=statement.digest(),
+            evidence_digest=read.digest,
         )
-        return Answer(source, reading.document)
+        return Answer(source, reading.document, read)
 
-    def _is_signed(
-        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
-    ) -> _Believed:
-        verified = tuple(
-            verify(envelope, issuer=self.issuer, trust_list=trust_list, at=at)
-            for envelope in self._dialect.open(statement)
+    def _signs_nothing(self, trust_list: TrustList) -> bool:
+        listed = trust_list.issuers.get(self.issuer)
+        return listed is not None and listed.channel_only
+
+    def _verified(
+        self, envelopes: tuple[UnverifiedEnvelope, ...], trust_list: TrustList, at: datetime
+    ) -> tuple[Verified, ...]:
+        return tuple(
+            [verify(each, issuer=self.issuer, trust_list=trust_list, at=at) for each in envelopes]
         )
-        return self._dialect.decode(verified, statement, question), verified[0].regions
 
-    def _came_over_the_channel(
-        self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
-    ) -> _Believed:
+    def _over_channel(
+        self, statement: Statement, trust_list: TrustList, at: datetime
+    ) -> tuple[DecodeUnsigned, OverChannel]:
         decode = self._dialect.decode_unsigned
         if decode is None or not self._authenticates_issuer:
             raise NotSigned
         received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
-        return decode(received, statement, question), received.regions
+        return decode, received
 
     def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
         digest = statement.digest()

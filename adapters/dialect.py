@@ -93,12 +93,30 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """A statement taken apart and decoded, so that a later use need not do it again.
+
+    Not believed by itself: ``Adapter.read_again`` verifies the same ``envelopes`` against the trust
+    list of that moment before it uses ``reading``, which is a pure function of the bytes and of the
+    question. ``is_signed`` is False on the road of an issuer that signs nothing.
+    """
+
+    statement: Statement
+    envelopes: tuple[UnverifiedEnvelope, ...] = field(repr=False)
+    reading: Reading = field(repr=False)
+    digest: str
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What became of a question: the source as people see it, and the document that a scan
-    revealed, so that the other issuers may be asked about the same person."""
+    revealed, so that the other issuers may be asked about the same person. ``read`` is what it was
+    read from; None if there was no statement, or none that could be read."""
 
     source: SourceAnswer
     document: TravelDocument | None = None
+    read: ReadStatement | None = field(default=None, compare=False, repr=False)
 
 
 class Unusable(Exception):

@@ -100,7 +100,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     audit = await SqliteAuditLog.open(database)
     policies = await _policies(settings, database, watch, stack)
     trust = await _trust(settings, database, watch, stack)
-    links = await _links(settings, holder_key, watch, stack)
+    links = await _links(settings, watch, stack)
     lists = await DailyLists.open(SqliteListStore(database), holder_key)
     follow = partial(
         follow_lists, links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now
@@ -228,9 +228,7 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
-async def _links(
-    settings: Settings, holder_key: HolderKey, watch: Watch, stack: AsyncExitStack
-) -> dict[str, IssuerLink]:
+async def _links(settings: Settings, watch: Watch, stack: AsyncExitStack) -> dict[str, IssuerLink]:
     cache = StatementCache(
         lifetime_seconds=settings.cache.seconds, capacity=settings.cache.statements
     )
@@ -240,9 +238,7 @@ async def _links(
     links = {}
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, sm2, stack)
-        links[issuer.id] = IssuerLink(
-            adapter, cache=cache, holder_key=holder_key, readers=readers, watch=watch
-        )
+        links[issuer.id] = IssuerLink(adapter, cache=cache, readers=readers, watch=watch)
     return links
 
 

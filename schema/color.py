@@ -14,6 +14,11 @@ class Color(Enum):
     RED = "RED"
     UNKNOWN = "UNKNOWN"
 
+    @property
+    def is_restrictive(self) -> bool:
+        """Whether an issuer sets this color against a traveler; UNKNOWN is no issuer's color."""
+        return self is Color.YELLOW or self is Color.RED
+
 
 RESTRICTIVENESS = {Color.GREEN: 0, Color.UNKNOWN: 1, Color.YELLOW: 2, Color.RED: 3}
 """UNKNOWN stands between GREEN and YELLOW: it takes a green away, and it does not lift a yellow

@@ -19,8 +19,8 @@ class PassedRule:
     text: Text
 
 
-@value(description="逐条处置 One finding, and the rule that spoke on it.")
-class Ruling:
+@value(name="Ruling", description="逐条处置 One finding, and the rule that spoke on it.")
+class ExplainedRuling:
     rule: strawberry.ID
     text: Text = strawberry.field(description="规则原文 What the rule itself says")
     issuer: strawberry.ID | None
@@ -61,8 +61,8 @@ class SmallestChange:
 
 @value(description="解释 Which rule, source and fact decided, and what would change the answer.")
 class Explanation:
-    deciding: Ruling
-    others: list[Ruling] = strawberry.field(description="The other findings that counted")
+    deciding: ExplainedRuling
+    others: list[ExplainedRuling] = strawberry.field(description="The other findings that counted")
     smallest_change: SmallestChange | None = strawberry.field(
         description="最小变化 Null where the decision is the mildest, or no issuer could change it"
     )

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import strawberry
 
-from tongxing.gateway.recognition.circumstances import ColorChange
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
+from tongxing.schema.case import ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
 
 Where = tuple[strawberry.ID, RegionCode]

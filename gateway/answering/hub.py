@@ -7,33 +7,39 @@ Refuses to talk HTTP, to know who may ask, and to judge: it brings the evidence 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 
 import strawberry
 
-from tongxing.adapters.dialect import Answer, ByDocument, Question
-from tongxing.gateway.answering.case import Case
+from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.entries import intent_record, outcome_record
-from tongxing.gateway.answering.history import HistoryStore
+from tongxing.gateway.answering.history import NOTHING_KEPT, HistoryStore, Kept
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, Moment
+from tongxing.gateway.answering.issuer_link import Asked, HubWatch, IssuerLink, Moment
 from tongxing.gateway.answering.mass_flips import FlipAlarms, flips_of
-from tongxing.gateway.answering.recalling import learn, recall
 from tongxing.gateway.answering.receipt import receipt_claims
 from tongxing.gateway.answering.routing import (
     has_form_of_a_code,
     issuers_of_code,
     issuers_of_document,
 )
+from tongxing.gateway.answering.steps import (
+    Answered,
+    Judged,
+    Opened,
+    intent_record,
+    judge,
+    lessons_of,
+    outcome_record,
+)
 from tongxing.gateway.policy.policies import InForce
-from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.explain import explain
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
-from tongxing.schema import Recognition
+from tongxing.schema import Recognition, SourceAnswer
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -42,14 +48,8 @@ ANSWERING_SECONDS = 0.001
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Answering:
-    """What all answers to one request have in common."""
-
-    asker: Asker
-    trust_list_version: int
-    at: datetime
+Wanted = tuple[tuple[str, ...], Asked]
+"""Which issuers are to be asked a question."""
 
 
 class Hub:
@@ -93,179 +93,209 @@ class Hub:
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
 
-        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, none either),
-        TrustListRefused (nobody can be believed) and NoPolicyInForce; then nothing is answered.
+        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer),
+        TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is answered.
         """
         moment = self._moment(len(inquiries))
-        cases = [self._open(inquiry, moment) for inquiry in inquiries]
-        await self._record_intents(cases, asker, moment.at)
-        await self._ask([(case, case.asked, case.inquiry.question) for case in cases], moment)
-        await self._ask_about_revealed(cases, moment)
-        answering = _Answering(asker, moment.trust_list.version, self._clock())
-        self._take_policies_of(cases, answering.at)
-        await self._look_up_lists(cases, moment)
-        await recall(cases, self._history, self._holder_key, answering.at)
-        judgements = [self._judge(case, answering.at) for case in cases]
-        await learn(cases, self._history, self._holder_key, answering.at)
-        await self._count_flips(cases, answering.at)
-        marks = await self._record_outcomes(cases, judgements, answering)
-        for judgement in judgements:
-            self._report(judgement, asker)
+        opened = [self._open(inquiry, moment) for inquiry in inquiries]
+        await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
+        asked = await self._ask(opened, moment)
+        at = self._clock()
+        # Use the policy in force at answer time: a stricter one may have begun while we waited. An
+        # issuer that only the new policy requires was never asked and counts as silent.
+        policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
+        answered = await self._look_up_lists(asked, policies, moment)
+        kept = await self._recall(answered, policies, at)
+        judged = [judge(*each, at) for each in zip(answered, policies, kept, strict=True)]
+        await self._learn(judged, at)
+        version = moment.trust_list.version
+        marks = await self._audit.append([outcome_record(each, asker, version) for each in judged])
+        self._report(judged, asker)
         return [
-            self._answer(case, judgement, mark, answering)
-            for case, judgement, mark in zip(cases, judgements, marks, strict=True)
+            self._answer(each, mark, asker, version)
+            for each, mark in zip(judged, marks, strict=True)
         ]
 
     def _moment(self, travelers: int) -> Moment:
-        """The issuers get what the hub does not need itself: who asks about a thousand travelers
-        waits no longer for the answer than who asks about one."""
+        """The issuers get the time that the hub does not need itself, so that a manifest of a
+        thousand is answered by the same deadline as one traveler."""
         at = self._clock()
         own = min(travelers * ANSWERING_SECONDS, self._deadline_seconds * ANSWERING_SHARE)
         deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
         return Moment(at, self._trust.current(at), deadline)
 
-    def _open(self, inquiry: Inquiry, moment: Moment) -> Case:
+    def _open(self, inquiry: Inquiry, moment: Moment) -> Opened:
         policy = self._policies.in_force(inquiry.receiving_region, moment.at)
         if isinstance(inquiry.question, ByDocument):
-            asked = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
+            issuers = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
         else:
-            asked = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
-        return Case(inquiry, policy, asked)
+            issuers = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
+        return Opened(inquiry, policy, issuers, Asked.of(inquiry.question, self._holder_key))
 
-    async def _record_intents(
-        self, cases: Sequence[Case], asker: Asker, at: datetime
-    ) -> Sequence[AuditMark]:
-        return await self._audit.append(
-            [intent_record(case, asker, case.holder(self._holder_key), at) for case in cases]
-        )
+    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Answered]:
+        """A scan that reveals its holder lets the other issuers speak about the same person: what
+        the province knows counts whichever code the traveler chose to show."""
+        first = await self._round([(each.issuers, each.asked) for each in opened], moment)
+        answered = [
+            self._answered(each, answers) for each, answers in zip(opened, first, strict=True)
+        ]
+        others = [self._others(*pair, moment) for pair in zip(opened, answered, strict=True)]
+        if not any(issuers for issuers, _ in others):
+            return answered
+        second = await self._round(others, moment)
+        return [
+            replace(each, sources=self._in_order({**answers, **more}))
+            for each, answers, more in zip(answered, first, second, strict=True)
+        ]
 
-    async def _ask_about_revealed(self, cases: Sequence[Case], moment: Moment) -> None:
-        """A scan that says whose code it is lets the other issuers speak about the same person:
-        what the province knows counts whichever code the traveler chose to show."""
-        wanted: list[tuple[Case, tuple[str, ...], Question]] = []
-        for case in cases:
-            document = case.document
-            if document is None or isinstance(case.inquiry.question, ByDocument):
-                continue
-            all_issuers = issuers_of_document(
-                self._links, case.policy, case.inquiry, moment.trust_list
-            )
-            others = tuple(issuer for issuer in all_issuers if issuer not in case.asked)
-            wanted.append((case, others, ByDocument(document)))
-        await self._ask(wanted, moment)
-
-    def _take_policies_of(self, cases: Sequence[Case], at: datetime) -> None:
-        """The policy decides that is in force when the answer is given: while the issuers were
-        asked a stricter one may have begun. Whom only that one asks for has not answered."""
-        for case in cases:
-            case.policy = self._policies.in_force(case.inquiry.receiving_region, at)
-
-    async def _look_up_lists(self, cases: Sequence[Case], moment: Moment) -> None:
-        """Behind the live answers, the daily lists that the case's policy names."""
-        for issuer in self._links:
+    async def _round(self, wanted: Sequence[Wanted], moment: Moment) -> list[dict[str, Answer]]:
+        """The answers to each question by issuer: what kept statements still say, and for the rest
+        every issuer asked once for all of its questions, all issuers at the same time."""
+        found: list[dict[str, Answer]] = [{} for _ in wanted]
+        missing: dict[str, list[tuple[dict[str, Answer], Asked]]] = {}
+        for issuer, link in self._links.items():
             concerned = [
-                (case, case.document)
-                for case in cases
-                if issuer in case.policy.lists and case.document is not None
+                (answers, asked)
+                for answers, (issuers, asked) in zip(found, wanted, strict=True)
+                if issuer in issuers
             ]
             if concerned:
-                documents = [document for _, document in concerned if document is not None]
-                listed = await self._lists.look_up(issuer, documents, moment.trust_list, moment.at)
-                for (case, _), source in zip(concerned, listed, strict=True):
-                    case.answers.append(Answer(source))
-
-    async def _ask(
-        self, wanted: Sequence[tuple[Case, tuple[str, ...], Question]], moment: Moment
-    ) -> None:
-        """Ask every issuer once for all of its questions, all issuers at the same time."""
+                recalled = await link.recall([asked for _, asked in concerned], moment)
+                missing[issuer] = _settle(issuer, concerned, recalled)
         async with asyncio.TaskGroup() as group:
-            for issuer, link in self._links.items():
-                concerned = [
-                    (case, question) for case, asked, question in wanted if issuer in asked
-                ]
-                if concerned:
-                    group.create_task(_collect(link, concerned, moment))
-        for case, _, _ in wanted:
-            case.put_in_order(self._links)
+            for issuer, unanswered in missing.items():
+                if unanswered:
+                    group.create_task(_collect(self._links[issuer], unanswered, moment))
+        return found
 
-    def _judge(self, case: Case, at: datetime) -> Judgement:
-        return recognize(case.sources, case.policy, case.circumstances(at), at)
+    def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
+        inquiry, sources = opened.inquiry, self._in_order(answers)
+        if isinstance(inquiry.question, ByDocument):
+            return Answered(inquiry, None, sources, inquiry.question.document, opened.asked.holder)
+        code_issuer = next(iter(opened.issuers), None)
+        revealed = (answer.document for answer in answers.values() if answer.document is not None)
+        document = next(revealed, None)
+        holder = None
+        if document is not None:
+            holder = self._holder_key.ref(document.kind.value, document.number)
+        return Answered(inquiry, code_issuer, sources, document, holder)
 
-    async def _count_flips(self, cases: Sequence[Case], at: datetime) -> None:
-        flips = [flip for case in cases for flip in flips_of(case, self._holder_key, at)]
-        await self._flips.observe(flips, at)
+    def _others(self, opened: Opened, answered: Answered, moment: Moment) -> Wanted:
+        """The issuers that a scan did not ask, if it revealed its holder."""
+        document, inquiry = answered.document, opened.inquiry
+        if document is None or isinstance(inquiry.question, ByDocument):
+            return (), opened.asked
+        every = issuers_of_document(self._links, opened.policy, inquiry, moment.trust_list)
+        others = tuple(issuer for issuer in every if issuer not in opened.issuers)
+        return others, Asked.of(ByDocument(document), self._holder_key)
 
-    async def _record_outcomes(
-        self, cases: Sequence[Case], judgements: Sequence[Judgement], answering: _Answering
-    ) -> Sequence[AuditMark]:
-        return await self._audit.append(
-            [
-                outcome_record(
-                    case,
-                    judgement,
-                    asker=answering.asker,
-                    holder=case.holder(self._holder_key),
-                    trust_list_version=answering.trust_list_version,
-                    at=answering.at,
-                )
-                for case, judgement in zip(cases, judgements, strict=True)
+    def _in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
+        return [answers[issuer].source for issuer in self._links if issuer in answers]
+
+    async def _look_up_lists(
+        self, answered: Sequence[Answered], policies: Sequence[Policy], moment: Moment
+    ) -> Sequence[Answered]:
+        """Behind the live answers, the daily lists that each policy names."""
+        if not any(policy.lists for policy in policies):
+            return answered
+        found = [list(each.sources) for each in answered]
+        for issuer in self._links:
+            concerned = [
+                (sources, each.document)
+                for sources, each, policy in zip(found, answered, policies, strict=True)
+                if issuer in policy.lists and each.document is not None
             ]
-        )
+            if concerned:
+                documents = [document for _, document in concerned]
+                listed = await self._lists.look_up(issuer, documents, moment.trust_list, moment.at)
+                for (sources, _), source in zip(concerned, listed, strict=True):
+                    sources.append(source)
+        return [
+            replace(each, sources=sources) for each, sources in zip(answered, found, strict=True)
+        ]
 
-    def _report(self, judgement: Judgement, asker: Asker) -> None:
-        self._watch.recognized(judgement.color, judgement.decision)
-        for issuer in judgement.integrity_alarms:
-            self._watch.integrity_alarm(asker.request_id, issuer)
+    async def _recall(
+        self, answered: Sequence[Answered], policies: Sequence[Policy], at: datetime
+    ) -> list[Kept | None]:
+        """What is kept of each holder; None if the policy keeps no history or no issuer has just
+        confirmed the holder. Its statements are signed over the number and the name, so a client
+        that has only a number is shown nothing by it (architecture, invariant 9). If the history
+        cannot be read there is no answer: it might be milder than the past allows."""
+        holders = [
+            each.holder if policy.history_kept is not None and each.is_confirmed else None
+            for each, policy in zip(answered, policies, strict=True)
+        ]
+        known = [holder for holder in holders if holder is not None]
+        kept = await self._history.of(known, at) if known else {}
+        return [None if each is None else kept.get(each, NOTHING_KEPT) for each in holders]
+
+    async def _learn(self, judged: Sequence[Judged], at: datetime) -> None:
+        """Keep what is news, and count the mass flips that it shows; durable before the answers
+        that rest on it leave."""
+        lessons = lessons_of(judged)
+        if lessons:
+            await self._history.learn(lessons, at)
+        flips = [flip for each in judged for flip in flips_of(each)]
+        if flips:
+            await self._flips.observe(flips, at)
+
+    def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
+        for each in judged:
+            judgement = each.judgement
+            self._watch.recognized(judgement.color, judgement.decision)
+            for issuer in judgement.integrity_alarms:
+                self._watch.integrity_alarm(asker.request_id, issuer)
 
     def _answer(
-        self, case: Case, judgement: Judgement, mark: AuditMark, answering: _Answering
+        self, judged: Judged, mark: AuditMark, asker: Asker, trust_list_version: int
     ) -> Recognition:
+        judgement, case, policy = judged.judgement, judged.case, judged.policy
         claims = receipt_claims(
-            case,
-            judgement,
+            judged,
             hub_id=self._hub_id,
-            asker=answering.asker,
-            holder=case.holder(self._holder_key),
-            trust_list_version=answering.trust_list_version,
+            asker=asker,
+            trust_list_version=trust_list_version,
             mark=mark,
-            at=answering.at,
         )
+        decided_by = judgement.decided_by
         return Recognition(
             color=judgement.color,
             decision=judgement.decision,
             reasons=list(judgement.reasons),
-            sources=case.sources,
-            decided_by=_id(judgement.decided_by),
+            sources=list(case.sources),
+            decided_by=None if decided_by is None else strawberry.ID(decided_by),
             relaxed=judgement.relaxed,
             evidence=judgement.evidence,
             as_of=judgement.as_of,
             valid_until=judgement.valid_until,
-            receiving_region=case.inquiry.receiving_region,
-            mode=case.policy.mode,
-            policy=case.policy.version,
-            trust_list_version=answering.trust_list_version,
+            receiving_region=judged.inquiry.receiving_region,
+            mode=policy.mode,
+            policy=policy.version,
+            trust_list_version=trust_list_version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
-            history=list(case.past.entries),
-            explained=cache(
-                partial(
-                    explain,
-                    case.sources,
-                    case.policy,
-                    case.circumstances(answering.at),
-                    answering.at,
-                )
-            ),
+            history=list(judged.past.entries),
+            explained=cache(partial(explain, judgement, case, policy)),
         )
 
 
+def _settle(
+    issuer: str,
+    concerned: Sequence[tuple[dict[str, Answer], Asked]],
+    answers: Mapping[str, Answer],
+) -> list[tuple[dict[str, Answer], Asked]]:
+    """Put each of ``answers`` with its question; the questions that are still without one."""
+    missing = []
+    for found, asked in concerned:
+        if asked.ref in answers:
+            found[issuer] = answers[asked.ref]
+        else:
+            missing.append((found, asked))
+    return missing
+
+
 async def _collect(
-    link: IssuerLink, concerned: Sequence[tuple[Case, Question]], moment: Moment
+    link: IssuerLink, unanswered: Sequence[tuple[dict[str, Answer], Asked]], moment: Moment
 ) -> None:
-    answers = await link.ask([question for _, question in concerned], moment)
-    for (case, _), answer in zip(concerned, answers, strict=True):
-        case.answers.append(answer)
-
-
-def _id(issuer: str | None) -> strawberry.ID | None:
-    return None if issuer is None else strawberry.ID(issuer)
+    answers = await link.ask([asked for _, asked in unanswered], moment)
+    _settle(link.issuer, unanswered, answers)

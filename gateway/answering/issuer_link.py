@@ -6,7 +6,7 @@ whether its statement came from the cache or from the network.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from aiocache import SimpleMemoryCache
 
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.corrections import MistakeReport, Standing
-from tongxing.adapters.dialect import Answer, ByDocument, Question, Statement
+from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
 from tongxing.adapters.lists import ReceivedList
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import Color, Decision, Outcome, SourceAnswer
@@ -48,11 +48,13 @@ class StatementCache:
         self._statements = SimpleMemoryCache()
         self._oldest_first: OrderedDict[str, tuple[str, HolderRef]] = OrderedDict()
 
-    async def get(self, key: str) -> Statement | None:
-        statement: Statement | None = await self._statements.get(key)
+    async def get(self, key: str) -> ReadStatement | None:
+        statement: ReadStatement | None = await self._statements.get(key)
         return statement
 
-    async def put(self, key: str, statement: Statement, *, issuer: str, holder: HolderRef) -> None:
+    async def put(
+        self, key: str, statement: ReadStatement, *, issuer: str, holder: HolderRef
+    ) -> None:
         await self._statements.set(key, statement, ttl=self._lifetime_seconds)
         self._oldest_first[key] = issuer, holder
         self._oldest_first.move_to_end(key)
@@ -89,6 +91,24 @@ _REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a link is asked it. ``ref`` is a keyed digest of everything in the question:
+    a right number with a wrong name is another question. ``holder`` is None for a scan."""
+
+    question: Question
+    ref: str
+    holder: HolderRef | None
+
+    @classmethod
+    def of(cls, question: Question, holder_key: HolderKey) -> "Asked":
+        if isinstance(question, ByDocument):
+            kind, number = question.document.kind.value, question.document.number
+            ref = holder_key.cache_ref("statement", kind, number, question.document.name)
+            return cls(question, ref, holder_key.ref(kind, number))
+        return cls(question, holder_key.cache_ref("statement", question.code), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """What holds for one request: when, whom to believe, and until when an issuer may answer.
 
@@ -100,20 +120,21 @@ class Moment:
     deadline: float
 
 
+Read = Callable[[Adapter, Mapping[str, tuple[Asked, T]], Moment], dict[str, Answer]]
+
+
 class IssuerLink:
     def __init__(
         self,
         adapter: Adapter,
         *,
         cache: StatementCache,
-        holder_key: HolderKey,
         readers: Executor,
         watch: HubWatch,
     ) -> None:
         self.issuer = adapter.issuer
         self._adapter = adapter
         self._cache = cache
-        self._holder_key = holder_key
         self._readers = readers
         self._watch = watch
 
@@ -135,94 +156,95 @@ class IssuerLink:
         """Ask anew about ``holder`` at the next question: what is kept is known to be outdated."""
         await self._cache.forget(self.issuer, holder)
 
-    async def ask(self, questions: Sequence[Question], moment: Moment) -> list[Answer]:
-        """One answer for each question, in order; the same question is asked once."""
-        keys = [self._key(question) for question in questions]
-        pending = dict(zip(keys, questions, strict=True))
-        answers = await self._recall(pending, moment)
-        missing = {key: pending[key] for key in pending if key not in answers}
-        answers |= await self._fetch(missing, moment)
-        return [answers[key] for key in keys]
-
-    def _key(self, question: Question) -> str:
-        """The name is part of the key: a right number with a wrong name is another question."""
-        if isinstance(question, ByDocument):
-            document = question.document
-            parts = [document.kind.value, document.number, document.name]
-        else:
-            parts = [question.code]
-        return self._holder_key.cache_ref("statement", self.issuer, *parts)
-
-    async def _recall(self, pending: dict[str, Question], moment: Moment) -> dict[str, Answer]:
-        held = {key: await self._cache.get(key) for key in pending}
-        kept = {key: statement for key, statement in held.items() if statement is not None}
-        answers = await self._read(kept, pending, moment)
+    async def recall(self, wanted: Sequence[Asked], moment: Moment) -> dict[str, Answer]:
+        """The answers that kept statements still give, by ``ref``; no issuer is asked. A scan is an
+        event of its own and is never answered from what is kept."""
+        kept: dict[str, tuple[Asked, ReadStatement]] = {}
+        for asked in wanted:
+            if asked.holder is not None:
+                read = await self._cache.get(self._key(asked))
+                if read is not None:
+                    kept[asked.ref] = asked, read
+        answers = await self._in_pieces(_read_again, kept, moment)
         return {
-            key: answer for key, answer in answers.items() if answer.source.outcome in _REUSABLE
+            ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
         }
 
-    async def _fetch(self, missing: dict[str, Question], moment: Moment) -> dict[str, Answer]:
-        """Batch by batch at the same time (the adapter bounds how many): what has come is read
-        while the rest is on its way."""
+    async def ask(self, wanted: Sequence[Asked], moment: Moment) -> dict[str, Answer]:
+        """The issuer's answers by ``ref``; the same question is asked once. Batch by batch at the
+        same time (the adapter bounds how many): what has come is read while the rest is on its
+        way."""
+        missing = {asked.ref: asked for asked in wanted}
         batches = _pieces(missing, self._adapter.batch_limit)
-        fetched = await asyncio.gather(*(self._fetch_batch(batch, moment) for batch in batches))
-        return {key: answer for answers in fetched for key, answer in answers.items()}
+        fetched = await asyncio.gather(*(self._ask_batch(batch, moment) for batch in batches))
+        return {ref: answer for answers in fetched for ref, answer in answers.items()}
 
-    async def _fetch_batch(self, missing: dict[str, Question], moment: Moment) -> dict[str, Answer]:
+    def _key(self, asked: Asked) -> str:
+        return f"{self.issuer} {asked.ref}"
+
+    async def _ask_batch(self, batch: dict[str, Asked], moment: Moment) -> dict[str, Answer]:
         asked_at = asyncio.get_running_loop().time()
         results = await self._adapter.fetch(
-            list(missing.values()), at=moment.at, deadline=moment.deadline
+            [asked.question for asked in batch.values()], at=moment.at, deadline=moment.deadline
         )
         seconds = asyncio.get_running_loop().time() - asked_at
-        fetched = dict(zip(missing, results, strict=True))
-        stated = {key: got for key, got in fetched.items() if isinstance(got, Statement)}
-        failed = {key: got for key, got in fetched.items() if isinstance(got, Outcome)}
-        answers = await self._read(stated, missing, moment)
-        await self._keep(answers, stated, missing)
-        answers |= {key: self._failure(outcome) for key, outcome in failed.items()}
+        fetched = dict(zip(batch, results, strict=True))
+        stated = {
+            ref: (batch[ref], got) for ref, got in fetched.items() if isinstance(got, Statement)
+        }
+        answers = await self._in_pieces(_read, stated, moment)
+        for ref, answer in answers.items():
+            await self._keep(batch[ref], answer)
+        answers |= {
+            ref: self._failure(got) for ref, got in fetched.items() if isinstance(got, Outcome)
+        }
         for answer in answers.values():
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
         return answers
 
-    async def _keep(
-        self,
-        answers: dict[str, Answer],
-        stated: dict[str, Statement],
-        questions: dict[str, Question],
-    ) -> None:
-        """A scan is an event of its own and is never answered from the cache."""
-        for key, answer in answers.items():
-            question = questions[key]
-            if isinstance(question, ByDocument) and answer.source.outcome in _REUSABLE:
-                holder = self._holder_key.ref(
-                    question.document.kind.value, question.document.number
-                )
-                await self._cache.put(key, stated[key], issuer=self.issuer, holder=holder)
+    async def _keep(self, asked: Asked, answer: Answer) -> None:
+        reusable = answer.read is not None and answer.source.outcome in _REUSABLE
+        if reusable and answer.read is not None and asked.holder is not None:
+            key = self._key(asked)
+            await self._cache.put(key, answer.read, issuer=self.issuer, holder=asked.holder)
 
     def _failure(self, outcome: Outcome) -> Answer:
         return Answer(
             source=SourceAnswer(issuer=strawberry.ID(self.issuer), outcome=outcome), document=None
         )
 
-    async def _read(
-        self, statements: dict[str, Statement], questions: dict[str, Question], moment: Moment
+    async def _in_pieces(
+        self, read: Read[T], stated: dict[str, tuple[Asked, T]], moment: Moment
     ) -> dict[str, Answer]:
-        def read(some: dict[str, Statement]) -> dict[str, Answer]:
-            return {
-                key: self._adapter.read(statement, questions[key], moment.trust_list, moment.at)
-                for key, statement in some.items()
-            }
-
-        if len(statements) <= READ_INLINE:
-            return read(statements)
+        """All of ``stated`` read: at once if they are few, else piece by piece in threads."""
+        if len(stated) <= READ_INLINE:
+            return read(self._adapter, stated, moment)
         loop = asyncio.get_running_loop()
         pieces = await asyncio.gather(
             *(
-                loop.run_in_executor(self._readers, read, piece)
-                for piece in _pieces(statements, READ_AT_ONCE)
+                loop.run_in_executor(self._readers, read, self._adapter, piece, moment)
+                for piece in _pieces(stated, READ_AT_ONCE)
             )
         )
-        return {key: answer for answers in pieces for key, answer in answers.items()}
+        return {ref: answer for answers in pieces for ref, answer in answers.items()}
+
+
+def _read(
+    adapter: Adapter, stated: Mapping[str, tuple[Asked, Statement]], moment: Moment
+) -> dict[str, Answer]:
+    return {
+        ref: adapter.read(statement, asked.question, moment.trust_list, moment.at)
+        for ref, (asked, statement) in stated.items()
+    }
+
+
+def _read_again(
+    adapter: Adapter, kept: Mapping[str, tuple[Asked, ReadStatement]], moment: Moment
+) -> dict[str, Answer]:
+    return {
+        ref: adapter.read_again(read, asked.question, moment.trust_list, moment.at)
+        for ref, (asked, read) in kept.items()
+    }
 
 
 def _pieces(whole: dict[str, T], most: int) -> Iterator[dict[str, T]]:

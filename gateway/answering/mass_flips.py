@@ -13,8 +13,10 @@ from typing import Protocol
 
 import strawberry
 
-from tongxing.gateway.answering.case import Case
-from tongxing.keys import HolderKey, HolderRef
+from tongxing.gateway.answering.history import Past
+from tongxing.gateway.answering.steps import Judged
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import HolderRef
 from tongxing.schema import Basis, Color, PolicyVersion
 from tongxing.schema.alarm import Alarm
 from tongxing.schema.health_code import HealthCode, SourceAnswer
@@ -44,27 +46,29 @@ class Flip:
         return self.issuer, self.basis, self.holder, self.turned_at
 
 
-def flips_of(case: Case, holder_key: HolderKey, at: datetime) -> Iterator[Flip]:
-    """What the verified statements of ``case`` show to have happened lately."""
-    holder = case.holder(holder_key)
+def flips_of(judged: Judged) -> Iterator[Flip]:
+    """The flips of the last day that the verified statements behind ``judged`` show."""
+    holder, at = judged.holder, judged.case.at
     if holder is None:
         return
-    for source in case.sources:
+    for source in judged.case.sources:
         for code in source.codes:
-            turned_at = _turned_red_at(code, case)
+            if code.color is not Color.RED:
+                continue
+            turned_at = _turned_red_at(code, judged.past)
             if turned_at is not None and at - LOOKED_BACK <= turned_at <= at + WINDOW:
-                yield from _on_each_basis(code, source, holder, turned_at, case)
+                yield from _on_each_basis(code, source, holder, turned_at, judged.policy)
 
 
-def _turned_red_at(code: HealthCode, case: Case) -> datetime | None:
-    """When it says so itself; else when the hub saw it to be another color than before."""
-    if code.color is not Color.RED or code.previous_color is Color.RED:
+def _turned_red_at(code: HealthCode, past: Past) -> datetime | None:
+    """The time that the code states itself; else when the hub saw another color before."""
+    if code.previous_color is Color.RED:
         return None
     if code.changed_at is not None:
         return code.changed_at
     seen = (
         entry.known_at
-        for entry in case.past.news
+        for entry in past.news
         if (entry.issuer, entry.issuing_place) == (code.issuer, code.issuing_place)
         and entry.previous_color not in (None, Color.RED)
     )
@@ -72,7 +76,7 @@ def _turned_red_at(code: HealthCode, case: Case) -> datetime | None:
 
 
 def _on_each_basis(
-    code: HealthCode, source: SourceAnswer, holder: HolderRef, turned_at: datetime, case: Case
+    code: HealthCode, source: SourceAnswer, holder: HolderRef, turned_at: datetime, policy: Policy
 ) -> Iterator[Flip]:
     if source.evidence_digest is None:
         return
@@ -83,8 +87,8 @@ def _on_each_basis(
             holder,
             turned_at,
             source.evidence_digest,
-            case.policy.mass_flip_over,
-            case.policy.version,
+            policy.mass_flip_over,
+            policy.version,
         )
 
 

@@ -1,159 +1,243 @@
-"""The claims of a receipt: what the hub signs of an answer, and what it reads back of one.
+"""The receipt: what the hub signs of an answer, and what it reads back of one.
 
-From these claims, the policy file and the issuers' statements the decision can be made again.
-Refuses to sign and verify (``keys`` does), and to judge whether a receipt may still be used.
+The one codec of a case in receipts: from these claims, the policy file and the issuers' statements
+the decision can be made again. Refuses to sign and verify (``keys.receipts`` does), and to judge
+whether a receipt may still be used.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
+import strawberry
+from msgspec import Struct
 
-from tongxing.gateway.answering.case import Case
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.recognition.circumstances import ColorChange
+from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.storage.audit import AuditMark
+from tongxing.gateway.storage.columns import from_microseconds
 from tongxing.keys import HolderRef
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import (
     AuditIndex,
+    Basis,
     Color,
     Decision,
+    DocumentKind,
+    Evidence,
     HealthCode,
     Outcome,
     Purpose,
     RegionCode,
     SourceAnswer,
+    Via,
 )
+from tongxing.schema.case import Case, Circumstances, ColorChange
+
+Seconds = int | float
+"""A NumericDate (RFC 7519 §2): Unix seconds, with a fraction if there is one, so that a rule that
+compares times finds the same again. The double nearest to a microsecond gives it back rounded."""
 
 
-def receipt_claims(
-    case: Case,
-    judgement: Judgement,
-    *,
-    hub_id: str,
-    asker: Asker,
-    holder: HolderRef | None,
-    trust_list_version: int,
-    mark: AuditMark,
-    at: datetime,
-) -> Mapping[str, object]:
-    """``iss`` the hub, ``aud`` the client, ``sub`` the HolderRef (absent where nobody knows whose
-    code was scanned), times in Unix seconds, with a fraction where there is one, so that a rule
-    that compares them finds the same again; texts and raw values stay out."""
-    circumstances = case.circumstances(at)
-    claims = {
-        "iss": hub_id,
-        "aud": asker.client_id,
-        "iat": int(at.timestamp()),
-        "request": asker.request_id,
-        "at": _seconds(at),
-        "region": case.inquiry.receiving_region,
-        "purpose": case.inquiry.purpose.value,
-        "document": None if circumstances.document is None else circumstances.document.value,
-        "code_issuer": circumstances.code_issuer,
-        "changes": [_change(change) for change in circumstances.changes],
-        **verdict_claims(judgement),
-        "policy": {
-            "region": case.policy.version.region,
-            "version": case.policy.version.version,
-            "digest": case.policy.version.digest,
-        },
-        "trust_list": trust_list_version,
-        "sources": [_source(source) for source in case.sources],
-        "audit": {"index": mark.index, "hash": mark.entry_hash},
-    }
-    return claims if holder is None else claims | {"sub": holder}
+class ReceiptCode(Struct, frozen=True):
+    """A health code without its raw value, which no rule looks at."""
 
-
-def verdict_claims(judgement: Judgement) -> Mapping[str, object]:
-    """What was decided: the claims that come out the same when the decision is made again."""
-    return {
-        "exp": int(judgement.valid_until.timestamp()),
-        "color": judgement.color.value,
-        "decision": judgement.decision.value,
-        "rule": judgement.rule,
-        "decided_by": judgement.decided_by,
-        "relaxed": judgement.relaxed,
-        "as_of": _seconds(judgement.as_of),
-    }
-
-
-def _source(source: SourceAnswer) -> Mapping[str, object]:
-    return {
-        "issuer": source.issuer,
-        "outcome": source.outcome.value,
-        "via": source.via.value,
-        "evidence": None if source.evidence is None else source.evidence.value,
-        "digest": source.evidence_digest,
-        "codes": [_code(code) for code in source.codes],
-    }
-
-
-def _code(code: HealthCode) -> Mapping[str, object]:
-    return {
-        "color": code.color.value,
-        "place": code.issuing_place,
-        "basis": [basis.value for basis in code.basis],
-        "as_of": _seconds(code.as_of),
-        "valid_until": _seconds(code.valid_until),
-        "previous_color": None if code.previous_color is None else code.previous_color.value,
-        "changed_at": _seconds(code.changed_at),
-    }
-
-
-def _change(change: ColorChange) -> Mapping[str, object]:
-    return {"issuer": change.issuer, "place": change.place, "at": _seconds(change.at)}
-
-
-def _seconds(time: datetime | None) -> int | float | None:
-    """NumericDate (RFC 7519 §2). The double nearest to a microsecond gives it back when rounded."""
-    if time is None:
-        return None
-    return time.timestamp() if time.microsecond else int(time.timestamp())
-
-
-class PresentedCode(msgspec.Struct, frozen=True):
     color: Color
     place: RegionCode
+    basis: tuple[Basis, ...]
+    as_of: Seconds
+    valid_until: Seconds | None
+    previous_color: Color | None
+    changed_at: Seconds | None
 
 
-class PresentedSource(msgspec.Struct, frozen=True):
+class ReceiptSource(Struct, frozen=True, kw_only=True):
     issuer: str
     outcome: Outcome
+    via: Via = Via.LIVE
+    evidence: Evidence | None
     digest: str | None
-    codes: tuple[PresentedCode, ...]
+    codes: tuple[ReceiptCode, ...]
 
 
-class PresentedMark(msgspec.Struct, frozen=True):
+class ReceiptChange(Struct, frozen=True):
+    issuer: str
+    place: str
+    at: Seconds
+
+
+class ReceiptPolicy(Struct, frozen=True):
+    region: RegionCode
+    version: int
+    digest: str
+
+
+class ReceiptMark(Struct, frozen=True):
     """Where the audit log holds the recognition: no two receipts share one."""
 
     index: AuditIndex
     hash: str
 
 
-class PresentedReceipt(msgspec.Struct, frozen=True):
-    """The claims of ``receipt_claims`` by the same names; ``iat`` and ``exp`` in Unix seconds."""
+class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The claims, in the order in which they are signed; texts stay out. ``iss`` is the hub,
+    ``aud`` the client, ``sub`` the HolderRef (absent if a scanned code did not reveal its holder),
+    ``iat`` and ``exp`` whole Unix seconds."""
 
     iss: str
     aud: str
     iat: int
-    exp: int
+    request: str
+    at: Seconds
     region: RegionCode
     purpose: Purpose
+    document: DocumentKind | None
+    code_issuer: str | None
+    changes: tuple[ReceiptChange, ...]
+    exp: int
     color: Color
     decision: Decision
-    sources: tuple[PresentedSource, ...]
-    audit: PresentedMark
+    rule: str
+    decided_by: str | None
+    relaxed: bool
+    as_of: Seconds | None
+    policy: ReceiptPolicy
+    trust_list: int
+    sources: tuple[ReceiptSource, ...]
+    audit: ReceiptMark
     sub: HolderRef | None = None
 
 
-def read_receipt(unverified: str, public_key: PublicKey) -> PresentedReceipt:
+def receipt_claims(
+    judged: Judged, *, hub_id: str, asker: Asker, trust_list_version: int, mark: AuditMark
+) -> Mapping[str, object]:
+    """The claims of the receipt over ``judged``, ready to be signed."""
+    case, policy = judged.case, judged.policy.version
+    looked_at = case.circumstances
+    receipt = Receipt(
+        iss=hub_id,
+        aud=asker.client_id,
+        iat=int(case.at.timestamp()),
+        request=asker.request_id,
+        at=_seconds(case.at),
+        region=judged.inquiry.receiving_region,
+        purpose=looked_at.purpose,
+        document=looked_at.document,
+        code_issuer=looked_at.code_issuer,
+        changes=tuple(ReceiptChange(c.issuer, c.place, _seconds(c.at)) for c in looked_at.changes),
+        **_verdict(judged.judgement),
+        policy=ReceiptPolicy(policy.region, policy.version, policy.digest),
+        trust_list=trust_list_version,
+        sources=tuple([_source(source) for source in case.sources]),
+        audit=ReceiptMark(mark.index, mark.entry_hash),
+        sub=judged.holder,
+    )
+    claims: Mapping[str, object] = msgspec.to_builtins(receipt)
+    return claims
+
+
+def verdict_claims(judgement: Judgement) -> Mapping[str, object]:
+    """What was decided: the claims that come out the same when the decision is made again."""
+    claims: Mapping[str, object] = msgspec.to_builtins(_verdict(judgement))
+    return claims
+
+
+def read_receipt(unverified: str, public_key: PublicKey) -> Receipt:
     """What the hub with this key signed. Raises InvalidReceipt."""
-    claims = verify_receipt(unverified, public_key)
+    return receipt_of(verify_receipt(unverified, public_key))
+
+
+def receipt_of(claims: Mapping[str, object]) -> Receipt:
+    """Raises InvalidReceipt for other claims than this program signs."""
     try:
-        return msgspec.convert(dict(claims), PresentedReceipt)
+        return msgspec.convert(dict(claims), Receipt)
     except msgspec.ValidationError:
         raise InvalidReceipt("a receipt with other claims than this program signs") from None
+
+
+def case_of(receipt: Receipt) -> Case:
+    """What the receipt's decision was made on. Raises OverflowError for a time that no calendar
+    has."""
+    return Case(
+        sources=[_source_answer(source) for source in receipt.sources],
+        circumstances=Circumstances(
+            purpose=receipt.purpose,
+            document=receipt.document,
+            code_issuer=receipt.code_issuer,
+            changes=tuple(ColorChange(c.issuer, c.place, _time(c.at)) for c in receipt.changes),
+        ),
+        at=_time(receipt.at),
+    )
+
+
+def _verdict(judgement: Judgement) -> dict[str, Any]:
+    as_of = judgement.as_of
+    return {
+        "exp": int(judgement.valid_until.timestamp()),
+        "color": judgement.color,
+        "decision": judgement.decision,
+        "rule": judgement.rule,
+        "decided_by": judgement.decided_by,
+        "relaxed": judgement.relaxed,
+        "as_of": None if as_of is None else _seconds(as_of),
+    }
+
+
+def _source(source: SourceAnswer) -> ReceiptSource:
+    return ReceiptSource(
+        issuer=source.issuer,
+        outcome=source.outcome,
+        via=source.via,
+        evidence=source.evidence,
+        digest=source.evidence_digest,
+        codes=tuple([_code(code) for code in source.codes]),
+    )
+
+
+def _source_answer(source: ReceiptSource) -> SourceAnswer:
+    return SourceAnswer(
+        issuer=strawberry.ID(source.issuer),
+        outcome=source.outcome,
+        evidence=source.evidence,
+        codes=[_health_code(code, source.issuer) for code in source.codes],
+        evidence_digest=source.digest,
+        via=source.via,
+    )
+
+
+def _code(code: HealthCode) -> ReceiptCode:
+    ends, changed = code.valid_until, code.changed_at
+    return ReceiptCode(
+        color=code.color,
+        place=code.issuing_place,
+        basis=tuple(code.basis),
+        as_of=_seconds(code.as_of),
+        valid_until=None if ends is None else _seconds(ends),
+        previous_color=code.previous_color,
+        changed_at=None if changed is None else _seconds(changed),
+    )
+
+
+def _health_code(code: ReceiptCode, issuer: str) -> HealthCode:
+    return HealthCode(
+        color=code.color,
+        raw_value=code.color.value,
+        issuer=strawberry.ID(issuer),
+        issuing_place=code.place,
+        basis=list(code.basis),
+        as_of=_time(code.as_of),
+        valid_until=None if code.valid_until is None else _time(code.valid_until),
+        previous_color=code.previous_color,
+        changed_at=None if code.changed_at is None else _time(code.changed_at),
+    )
+
+
+def _seconds(time: datetime) -> Seconds:
+    return time.timestamp() if time.microsecond else int(time.timestamp())
+
+
+def _time(seconds: Seconds) -> datetime:
+    return from_microseconds(round(seconds * 1_000_000))

@@ -89,8 +89,8 @@ def preview(
 
 def _tried_on_a_population(draft: Policy, current: Policy, number: int, seed: int) -> Preview:
     result = Preview(draft)
-    for crossing in population((current, draft), number, seed):
-        result.add(crossing, current)
+    for case in population((current, draft), number, seed):
+        result.add(case, current)
     return result
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 import strawberry
 
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.receipt import PresentedReceipt, read_receipt
+from tongxing.gateway.answering.receipt import Receipt, read_receipt
 from tongxing.gateway.followup.arrival_notices import ArrivalNotices
 from tongxing.gateway.followup.arrival_store import (
     KEPT_FOR,
@@ -40,7 +40,7 @@ _ID_BYTES = 16
 
 
 def admit(
-    receipt: PresentedReceipt, *, hub_id: str, client_id: str, destination: RegionCode, at: datetime
+    receipt: Receipt, *, hub_id: str, client_id: str, destination: RegionCode, at: datetime
 ) -> Arrival | ArrivalRule:
     """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it. A
     receipt of another client reads like none at all: whoever found one learns nothing by it."""
@@ -71,13 +71,13 @@ def is_district(region: RegionCode) -> bool:
     return not region.endswith("00") or region in CITIES_WITHOUT_DISTRICTS
 
 
-def _ends_at(receipt: PresentedReceipt) -> datetime:
+def _ends_at(receipt: Receipt) -> datetime:
     """Never later than its arrival would be forgotten: else it could make a second one."""
     begun_at = datetime.fromtimestamp(receipt.iat, UTC)
     return min(datetime.fromtimestamp(receipt.exp, UTC), begun_at + KEPT_FOR)
 
 
-def _id(receipt: PresentedReceipt) -> strawberry.ID:
+def _id(receipt: Receipt) -> strawberry.ID:
     """Of the recognition and not of the receipt's text, of which a second one with another valid
     signature can be made from the first (ECDSA)."""
     digest = sha256(f"tongxing arrival v1\0{receipt.audit.hash}".encode()).digest()

@@ -16,13 +16,13 @@ import strawberry
 from tongxing.adapters.corrections import MistakeReport, Standing
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
-from tongxing.gateway.answering.receipt import PresentedReceipt, PresentedSource, read_receipt
+from tongxing.gateway.answering.receipt import Receipt, ReceiptSource, read_receipt
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionAction, CorrectionRecord
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
-from tongxing.schema import Color, Outcome, TravelDocument
+from tongxing.schema import Outcome, TravelDocument
 from tongxing.schema.correction import Correction, CorrectionRule, CorrectionState, MistakeKind
 
 REPORTED_WITHIN = timedelta(days=30)
@@ -38,7 +38,7 @@ class Refusal:
 
 
 def appeal(
-    receipt: PresentedReceipt,
+    receipt: Receipt,
     *,
     hub_id: str,
     client_id: str,
@@ -66,8 +66,8 @@ def appeal(
     return digest
 
 
-def _set_a_color(source: PresentedSource) -> bool:
-    return any(code.color in (Color.YELLOW, Color.RED) for code in source.codes)
+def _set_a_color(source: ReceiptSource) -> bool:
+    return any(code.color.is_restrictive for code in source.codes)
 
 
 _ID_BYTES = 16
@@ -200,7 +200,7 @@ class Corrections:
 
 
 def _opened(
-    receipt: PresentedReceipt, mistake: Mistake, holder: HolderRef, digest: str, at: datetime
+    receipt: Receipt, mistake: Mistake, holder: HolderRef, digest: str, at: datetime
 ) -> Correction:
     """The same mistake of the same recognition has the same id, however often it is reported."""
     parts = ("tongxing correction v1", receipt.audit.hash, mistake.issuer, mistake.kind.value)

@@ -97,7 +97,7 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
 
 
 def _lists(part: GivenPart, named: Sequence[str]) -> bool:
-    return part.issuer in named and part.color in (Color.YELLOW, Color.RED)
+    return part.issuer in named and part.color is not None and part.color.is_restrictive
 
 
 def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
@@ -29,6 +28,7 @@ from tongxing.schema import (
     Purpose,
     RegionCode,
 )
+from tongxing.schema.case import Circumstances, ColorChange
 
 CLASS_LIMIT = 100_000
 """About two seconds of checking. A policy that needs more is one that nobody can oversee."""

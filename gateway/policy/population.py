@@ -13,8 +13,6 @@ from typing import TypeVar
 
 import strawberry
 
-from tongxing.gateway.policy.preview import Crossing
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.conditions import When
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import (
@@ -29,6 +27,7 @@ from tongxing.schema import (
     RegionCode,
     SourceAnswer,
 )
+from tongxing.schema.case import Case, Circumstances
 
 T = TypeVar("T")
 Shares = Mapping[T, int]
@@ -105,11 +104,11 @@ HOLDER_REVEALED: Shares[bool] = {True: 6, False: 4}
 PROVINCES = ("310000", "320000", "330000", "340000", "370000", "420000", "440000", "510000")
 
 
-def population(policies: Sequence[Policy], size: int, seed: int) -> Iterator[Crossing]:
+def population(policies: Sequence[Policy], size: int, seed: int) -> Iterator[Case]:
     """``size`` travelers who meet the issuers that ``policies`` name, in the last one's first
     moment."""
     maker = _Maker.of(policies, Random(seed))  # noqa: S311 - repeatable, not secret
-    return (maker.crossing() for _ in range(size))
+    return (maker.case() for _ in range(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +131,13 @@ class _Maker:
             random=random,
         )
 
-    def crossing(self) -> Crossing:
+    def case(self) -> Case:
         truth, scanned = self.drawn(COLORS), self.drawn(SCANNED)
         shown = self.random.choice(self.issuers) if scanned else None
         revealed = shown is None or self.drawn(HOLDER_REVEALED)
         place = self.random.choice(self.places)
         asked = self.issuers if revealed else [shown]
-        return Crossing(
+        return Case(
             sources=[self.answer(str(issuer), truth, place, issuer == shown) for issuer in asked],
             circumstances=Circumstances(
                 purpose=self.drawn(PURPOSES),

@@ -7,25 +7,11 @@ and how the counts are shown (``picture``).
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
-from tongxing.schema import Color, Decision, SourceAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """``at`` is aware UTC."""
-
-    sources: Sequence[SourceAnswer]
-    circumstances: Circumstances
-    at: datetime
-
-    def under(self, policy: Policy) -> Judgement:
-        """Whether or not ``policy`` is in force at that moment: that is what is being tried."""
-        return recognize(self.sources, policy, self.circumstances, self.at)
+from tongxing.schema import Color, Decision
+from tongxing.schema.case import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +43,7 @@ class Change:
 
 @dataclass(slots=True)
 class Preview:
-    """Fed one crossing at a time, so that whoever feeds it can stop, or let others go first.
+    """Fed one case at a time, so that its feeder can stop or let other work go first.
     ``left_out`` counts records that could not be judged again."""
 
     draft: Policy
@@ -67,9 +53,9 @@ class Preview:
     _after: Counter[Decision] = field(default_factory=Counter)
     _changes: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
 
-    def add(self, crossing: Crossing, current: Policy) -> None:
-        before = Verdict.of(crossing.under(current))
-        after = Verdict.of(crossing.under(self.draft))
+    def add(self, case: Case, current: Policy) -> None:
+        before = Verdict.of(recognize(case, current))
+        after = Verdict.of(recognize(case, self.draft))
         self.total += 1
         self._before[before.decision] += 1
         self._after[after.decision] += 1

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import strawberry
 
 from tongxing.gateway.policy.document import GivenPart, TestPart
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
@@ -25,28 +24,25 @@ from tongxing.schema import (
     SourceAnswer,
     Via,
 )
+from tongxing.schema.case import Case, Circumstances, ColorChange
 
 FRESH = timedelta(minutes=1)
 
 
 def run_test(policy: Policy, rule_id: str, test: TestPart) -> str | None:
     """Why ``test`` fails, or None. Runs at the policy's first moment; ages count back from it."""
-    at = policy.valid_from
-    sources, circumstances = given_in(test, policy, at)
-    return _difference(recognize(sources, policy, circumstances, at), rule_id, test)
+    return _difference(recognize(case_of(test, policy, policy.valid_from), policy), rule_id, test)
 
 
-def given_in(
-    test: TestPart, policy: Policy, at: datetime
-) -> tuple[list[SourceAnswer], Circumstances]:
-    """What ``test`` says was answered, and asked; ages count back from ``at``."""
+def case_of(test: TestPart, policy: Policy, at: datetime) -> Case:
+    """What ``test`` says was answered and asked; ages count back from ``at``."""
     circumstances = Circumstances(
         purpose=test.purpose,
         document=None if test.holder_unknown else test.document,
         code_issuer=test.scanned,
         changes=_changes(test, at),
     )
-    return _sources(policy, circumstances, test, at), circumstances
+    return Case(_sources(policy, circumstances, test, at), circumstances, at)
 
 
 def _difference(judgement: Judgement, rule_id: str, test: TestPart) -> str | None:

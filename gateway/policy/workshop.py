@@ -13,10 +13,11 @@ from datetime import timedelta
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.file import read_policy
 from tongxing.gateway.policy.population import population
-from tongxing.gateway.policy.preview import Crossing, Preview
+from tongxing.gateway.policy.preview import Preview
 from tongxing.gateway.policy.window import Window, replay, versions_of
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.schema.case import Case
 
 DRAFT_NAME = "draft"
 PREVIEW_SECONDS = 10.0
@@ -59,8 +60,8 @@ class Workshop:
     async def on_population(self, draft: Policy, size: int, seed: int) -> Tried:
         """Raises NoPolicyInForce, Busy."""
         current, preview = self._before(draft), Preview(draft)
-        crossings = population((current, draft), size, seed)
-        is_whole = await self._in_time(_judge(crossings, preview, current))
+        cases = population((current, draft), size, seed)
+        is_whole = await self._in_time(_judge(cases, preview, current))
         return Tried(current, preview, is_whole)
 
     async def on_records(self, draft: Policy, window: Window) -> Tried:
@@ -85,9 +86,9 @@ class Workshop:
         return False
 
 
-async def _judge(crossings: Iterable[Crossing], preview: Preview, current: Policy) -> bool:
-    for number, crossing in enumerate(crossings, start=1):
-        preview.add(crossing, current)
+async def _judge(cases: Iterable[Case], preview: Preview, current: Policy) -> bool:
+    for number, case in enumerate(cases, start=1):
+        preview.add(case, current)
         if number % JUDGED_AT_ONCE == 0:
             await asyncio.sleep(0)
     return True

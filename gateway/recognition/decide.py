@@ -1,23 +1,23 @@
 """The decision: what one receiving place makes of what the issuers stated, and until when it holds.
 
-A pure function of the sources, the policy, the circumstances and a time. Each finding is ruled on
+A pure function of a case and a policy. Each finding is ruled on
 by itself and the most restrictive ruling holds, so the order of the sources cannot matter and one
 more source cannot make an answer greener than it was.
 Refuses to ask, verify, log or sign anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Undecided
 from tongxing.gateway.recognition.reasons import justify
-from tongxing.gateway.recognition.ruling import Ruled, contradict, greens, overrule, rule_on
-from tongxing.schema import Color, Decision, Evidence, Reason, SourceAnswer, most_restrictive
+from tongxing.gateway.recognition.ruling import Ruling, contradict, greens, overrule, rule_on
+from tongxing.schema import Color, Decision, Evidence, Reason, most_restrictive
+from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
 
 
@@ -44,7 +44,7 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
 
 
 def valid_until(
-    color: Color, support: Sequence[Finding], trace: Sequence[Ruled], policy: Policy, at: datetime
+    color: Color, support: Sequence[Finding], trace: Sequence[Ruling], policy: Policy, at: datetime
 ) -> datetime:
     """Never past the policy itself, and a green never past the first of the greens that it rests
     on (invariant 2), nor past a moment in which a rule may begin to see any green otherwise."""
@@ -55,7 +55,7 @@ def valid_until(
     return min(ends)
 
 
-def _turns(ruled: Ruled, policy: Policy) -> list[datetime]:
+def _turns(ruled: Ruling, policy: Policy) -> list[datetime]:
     """When time may hand the finding to another rule: a green to one of those that speak on
     greens, a yellow or red that a rule relaxed to any."""
     code = ruled.finding.stated
@@ -104,18 +104,16 @@ class Judgement:
     as_of: datetime | None
     valid_until: datetime
     integrity_alarms: tuple[str, ...]
-    trace: tuple[Ruled, ...]
+    trace: tuple[Ruling, ...]
 
 
-def recognize(
-    sources: Iterable[SourceAnswer], policy: Policy, circumstances: Circumstances, at: datetime
-) -> Judgement:
-    """Judge ``sources`` as of ``at`` (aware UTC) under ``policy``, which is in force then.
+def recognize(case: Case, policy: Policy) -> Judgement:
+    """Judge ``case`` under ``policy``, which is in force at the moment of the case or being tried.
 
-    Raises InconsistentSources and Undecided where the hub contradicts itself; never for anything
-    that an issuer can say.
+    Raises InconsistentSources and Undecided if the hub contradicts itself; never for anything that
+    an issuer can say.
     """
-    hearing = hear(sources, policy, circumstances, at)
+    hearing = hear(case, policy)
     staying, behind = overrule(contradict(hearing.standing), policy)
     trace = rule_on(staying, hearing)
     color = max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
@@ -132,7 +130,7 @@ def recognize(
         relaxed=relaxing and _is_relaxed(color, trace, behind, policy),
         evidence=weakest_evidence(support),
         as_of=oldest_state(support),
-        valid_until=valid_until(color, support, trace, policy, at),
+        valid_until=valid_until(color, support, trace, policy, case.at),
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )
@@ -143,7 +141,7 @@ def _restrictiveness(effect: Effect) -> int:
 
 
 def _is_relaxed(
-    color: Color, trace: Sequence[Ruled], behind: Sequence[Finding], policy: Policy
+    color: Color, trace: Sequence[Ruling], behind: Sequence[Finding], policy: Policy
 ) -> bool:
     """Whether the answer would be more restrictive if no rule and no order relaxed anything."""
     plain = [_without_relaxing(ruled.finding, policy) for ruled in trace]

@@ -4,20 +4,18 @@ The same sentences for everybody who asks: GraphQL, the command line and a repla
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import strawberry
 
-from tongxing.gateway.recognition.circumstances import Circumstances
-from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.recognition.facts import CONDITION_NAMES, DECISION_NAMES, color_name, fact
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.remedies import Heard
-from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.gateway.recognition.smallest_change import smallest_change
-from tongxing.schema import Decision, SourceAnswer, Text
-from tongxing.schema.explanation import Explanation, PassedRule, Ruling, SmallestChange
+from tongxing.schema import Decision, Text
+from tongxing.schema.case import Case
+from tongxing.schema.explanation import ExplainedRuling, Explanation, PassedRule, SmallestChange
 
 NO_CHANGE = Text(
     zh="这一处置不因任何机构另作答复而放宽", en="No issuer could make this milder by what it states"
@@ -28,13 +26,10 @@ _OF_ANOTHER_KIND = ("color", "because")
 """A rule about another color or cause looks at other findings; the sentences leave it out."""
 
 
-def explain(
-    sources: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances, at: datetime
-) -> Explanation:
-    """Explains the answer that ``recognize`` gives to the same arguments; raises what it raises."""
-    judgement = recognize(sources, policy, circumstances, at)
-    change = smallest_change(judgement, Heard(tuple(sources), circumstances, at), policy)
-    deciding, *others = (_ruling(ruled, policy) for ruled in judgement.trace)
+def explain(judgement: Judgement, case: Case, policy: Policy) -> Explanation:
+    """Explains ``judgement``, which ``recognize`` made of ``case`` and ``policy``."""
+    change = smallest_change(judgement, case, policy)
+    deciding, *others = (_explained(ruling, policy) for ruling in judgement.trace)
     return Explanation(
         deciding=deciding,
         others=others,
@@ -58,9 +53,9 @@ def _passed_over(policy: Policy, finding: Finding) -> Iterator[PassedRule]:
         )
 
 
-def _ruling(ruled: Ruled, policy: Policy) -> Ruling:
-    finding, rule = ruled.finding, ruled.rule
-    return Ruling(
+def _explained(ruling: Ruling, policy: Policy) -> ExplainedRuling:
+    finding, rule = ruling.finding, ruling.rule
+    return ExplainedRuling(
         rule=strawberry.ID(rule.id),
         text=rule.text,
         issuer=None if finding.issuer is None else strawberry.ID(finding.issuer),
@@ -73,8 +68,8 @@ def _ruling(ruled: Ruled, policy: Policy) -> Ruling:
 
 def _lines(
     judgement: Judgement,
-    deciding: Ruling,
-    others: Sequence[Ruling],
+    deciding: ExplainedRuling,
+    others: Sequence[ExplainedRuling],
     change: SmallestChange | None,
 ) -> Iterator[Text]:
     color, decision = color_name(judgement.color), DECISION_NAMES[judgement.decision]
@@ -100,7 +95,7 @@ def _passed_line(passed: Sequence[PassedRule]) -> Text:
     return Text(zh=f"看过而未作处置的规则：{zh}", en=f"Rules that looked and passed: {en}")
 
 
-def _other_line(ruling: Ruling) -> Text:
+def _other_line(ruling: ExplainedRuling) -> Text:
     decision = DECISION_NAMES[ruling.decision]
     return Text(
         zh=f"另有：{ruling.fact.zh}，依规则{ruling.rule}{decision.zh}",

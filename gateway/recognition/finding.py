@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.schema import Color, Evidence, HealthCode, Via
+from tongxing.schema.case import Circumstances, ColorChange
 
 
 @unique

@@ -6,12 +6,12 @@ lapsed, what is no color at all. Refuses to decide what that means for the trave
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
+from tongxing.schema.case import Case
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far ahead of the hub's clock an issuer's may be before its green is not believed."""
@@ -57,9 +57,8 @@ class Hearing:
     """``standing`` counts. ``aside`` does not take a green away and is mentioned: an issuer that
     nobody has to wait for, a green that lapsed beside one that holds."""
 
+    case: Case
     policy: Policy
-    circumstances: Circumstances
-    at: datetime
     mandatory: frozenset[str]
     standing: list[Finding] = field(default_factory=list)
     aside: list[Finding] = field(default_factory=list)
@@ -82,7 +81,7 @@ class Hearing:
         """The yellows and reds of an issuer's daily list. Who is not on it is not green by that,
         and a list that is not there says nothing: both leave the answer to the live query."""
         for code in source.codes:
-            if code.color not in (Color.YELLOW, Color.RED) or code.issuer != source.issuer:
+            if not code.color.is_restrictive or code.issuer != source.issuer:
                 raise InconsistentSources("a list with a green, or of another issuer")
             found = self._finding(code.color, None, source.issuer, code, source.evidence)
             self.standing.append(replace(found, via=Via.LIST))
@@ -103,7 +102,8 @@ class Hearing:
             self.aside = [f for f in self.aside if not f.mandatory or f.issuer in held]
 
     def _nobody_claims_the_scan(self) -> bool:
-        return self.circumstances.document is None and self.circumstances.code_issuer is None
+        looked_at = self.case.circumstances
+        return looked_at.document is None and looked_at.code_issuer is None
 
     def _hear_codes(self, source: SourceAnswer) -> None:
         if source.evidence is None or not source.codes:
@@ -128,10 +128,10 @@ class Hearing:
         unsigned is no evidence that its reason is gone."""
         if code.color is not Color.GREEN:
             return None
-        age = self.at - code.as_of
+        age = self.case.at - code.as_of
         if age >= self.policy.maximum_green_age or age < -CLOCK_TOLERANCE:
             return Cause.STALE
-        if code.valid_until is not None and code.valid_until <= self.at:
+        if code.valid_until is not None and code.valid_until <= self.case.at:
             return Cause.CODE_EXPIRED
         if evidence is Evidence.CHANNEL and self._channel_is_not_enough():
             return Cause.CHANNEL_ONLY
@@ -171,21 +171,19 @@ class Hearing:
             cause,
             issuer,
             issuer in self.mandatory,
-            self.circumstances,
-            self.at,
+            self.case.circumstances,
+            self.case.at,
             code,
             evidence,
         )
 
 
-def hear(
-    sources: Iterable[SourceAnswer], policy: Policy, circumstances: Circumstances, at: datetime
-) -> Hearing:
-    """All findings that ``sources`` amount to at ``at`` (aware UTC). Raises InconsistentSources."""
-    hearing = Hearing(policy, circumstances, at, policy.mandatory_in(circumstances))
+def hear(case: Case, policy: Policy) -> Hearing:
+    """All findings that the sources of ``case`` amount to. Raises InconsistentSources."""
+    hearing = Hearing(case, policy, policy.mandatory_in(case.circumstances))
     heard = set()
     lists = []
-    for source in sources:
+    for source in case.sources:
         if source.via is Via.LIST:
             lists.append(source)
             continue

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.gateway.recognition.conditions import TIMES_MAX, Condition, Predicate, When, duration
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
+from tongxing.schema.case import Circumstances, ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
 
 CODE_ISSUER = "code-issuer"

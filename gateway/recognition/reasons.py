@@ -13,7 +13,7 @@ import strawberry
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.hearing import Hearing
 from tongxing.gateway.recognition.policy import Policy, Rule
-from tongxing.gateway.recognition.ruling import Ruled, contested
+from tongxing.gateway.recognition.ruling import Ruling, contested
 from tongxing.schema import (
     COUNTRY,
     Color,
@@ -180,26 +180,26 @@ def _id(issuer: str | None) -> strawberry.ID | None:
 
 
 def justify(
-    trace: Sequence[Ruled], behind: Sequence[Finding], hearing: Hearing
+    trace: Sequence[Ruling], behind: Sequence[Finding], hearing: Hearing
 ) -> tuple[Reason, ...]:
     policy = hearing.policy
     reasons = [reason for ruled in _told(trace) for reason in _reasons_of(ruled, policy)]
     findings = [ruled.finding for ruled in trace]
     for finding in (*findings, *behind):
-        if finding.color in (Color.YELLOW, Color.RED):
+        if finding.color.is_restrictive:
             reasons += _doubts(finding, findings, policy)
     reasons += [overruled_reason(f.code, policy) for f in behind if f.code is not None]
     return _once(reasons + _aside(hearing, findings))
 
 
-def _told(trace: Sequence[Ruled]) -> Sequence[Ruled]:
+def _told(trace: Sequence[Ruling]) -> Sequence[Ruling]:
     """Why somebody may pass is no reason for an answer that stops him, and is said once where he
     may, not once for each green; what relaxes is said in any case."""
     against = [ruled for ruled in trace if ruled.rule.effect.decision is not Decision.ADMIT]
     relaxing = [ruled for ruled in trace if ruled.rule.relaxes and ruled not in against]
     if against:
         return [*against, *relaxing]
-    once: dict[str, Ruled] = {}
+    once: dict[str, Ruling] = {}
     for ruled in trace:
         once.setdefault(ruled.rule.id, ruled)
     return list(once.values())
@@ -217,7 +217,7 @@ def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
     ]
 
 
-def _reasons_of(ruled: Ruled, policy: Policy) -> list[Reason]:
+def _reasons_of(ruled: Ruling, policy: Policy) -> list[Reason]:
     finding, rule = ruled.finding, ruled.rule
     if finding.cause is None:
         return [rule_reason(finding, rule)]

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.gateway.recognition.conditions import ChangesOver, duration
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import clock
-from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.schema import (
     COUNTRY,
     Basis,
@@ -28,70 +27,34 @@ from tongxing.schema import (
     Text,
     Via,
 )
+from tongxing.schema.case import Case, ColorChange
 from tongxing.schema.explanation import Need, NeedKind
 
 _JUST_OVER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a judgement is made of, besides the policy and the time."""
-
-    sources: tuple[SourceAnswer, ...]
-    circumstances: Circumstances
-    at: datetime
-
-    def said_by(self, issuer: str) -> list[HealthCode]:
-        return [code for s in self.sources if s.issuer == issuer for code in s.codes]
-
-    def restated(self, issuer: str, again: Callable[[HealthCode], HealthCode]) -> "Heard":
-        """As if ``issuer`` had stated each of its codes so ``again``."""
-        sources = tuple(
-            replace(source, codes=[again(code) for code in source.codes])
-            if source.issuer == issuer
-            else source
-            for source in self.sources
-        )
-        return replace(self, sources=sources)
-
-    def with_green(self, issuer: str, places: Sequence[RegionCode]) -> "Heard":
-        """As if ``issuer`` stated a signed green as of now for ``places``, and nothing else."""
-        kept = tuple(source for source in self.sources if source.issuer != issuer)
-        answer = SourceAnswer(
-            issuer=strawberry.ID(issuer),
-            outcome=Outcome.VERIFIED,
-            evidence=Evidence.SIGNED,
-            codes=[_green_code(issuer, place, self.at) for place in places],
-        )
-        return replace(self, sources=(*kept, answer))
-
-    def with_changes(self, changes: Sequence[ColorChange]) -> "Heard":
-        ordered = tuple(sorted(changes, key=lambda change: change.at))
-        return replace(self, circumstances=replace(self.circumstances, changes=ordered))
-
-
-@dataclass(frozen=True, slots=True)
 class Remedy:
-    """``needs`` in words, and ``applied`` to what was heard."""
+    """``needs`` in words, and ``applied`` to the case that was judged."""
 
     needs: tuple[Need, ...]
-    applied: Callable[[Heard], Heard]
+    applied: Callable[[Case], Case]
 
 
-def remedies(issuer: str, blocking: Sequence[Ruled], heard: Heard, policy: Policy) -> list[Remedy]:
+def remedies(issuer: str, blocking: Sequence[Ruling], case: Case, policy: Policy) -> list[Remedy]:
     """What ``issuer`` could change about the ``blocking`` findings that are its own, the smallest
     change first."""
     findings = [ruled.finding for ruled in blocking]
-    found = [*_newer(issuer, findings, heard, policy), *_waiting(issuer, blocking, policy)]
-    green = _states_green(issuer, findings, heard, policy)
-    return [*found, green, *_steady_green(issuer, green, heard, policy)]
+    found = [*_newer(issuer, findings, case, policy), *_waiting(issuer, blocking, policy)]
+    green = _states_green(issuer, findings, case, policy)
+    return [*found, green, *_steady_green(issuer, green, case, policy)]
 
 
 def _newer(
-    issuer: str, findings: Sequence[Finding], heard: Heard, policy: Policy
+    issuer: str, findings: Sequence[Finding], case: Case, policy: Policy
 ) -> Iterator[Remedy]:
     """A green that only grew too old: the same statement of a later time."""
-    limit = heard.at - policy.maximum_green_age
+    limit = case.at - policy.maximum_green_age
     if not findings or not all(_is_too_old(finding, limit) for finding in findings):
         return
     name = policy.issuers.name(issuer)
@@ -100,8 +63,8 @@ def _newer(
         en=f"the statement of {name.en} is newer than {clock(limit)}",
     )
 
-    def renewed(before: Heard) -> Heard:
-        return before.restated(issuer, lambda code: replace(code, as_of=before.at))
+    def renewed(before: Case) -> Case:
+        return _restated(before, issuer, lambda code: replace(code, as_of=before.at))
 
     yield Remedy((_need(NeedKind.NEWER_STATEMENT, issuer, limit, text),), renewed)
 
@@ -111,7 +74,7 @@ def _is_too_old(finding: Finding, limit: datetime) -> bool:
     return finding.cause is Cause.STALE and code is not None and code.as_of <= limit
 
 
-def _waiting(issuer: str, blocking: Sequence[Ruled], policy: Policy) -> Iterator[Remedy]:
+def _waiting(issuer: str, blocking: Sequence[Ruling], policy: Policy) -> Iterator[Remedy]:
     """Greens that a rule holds against their changes: time alone mends those."""
     codes = [ruled.finding.stated for ruled in blocking]
     greens = [code for code in codes if code is not None and code.color is Color.GREEN]
@@ -123,7 +86,7 @@ def _waiting(issuer: str, blocking: Sequence[Ruled], policy: Policy) -> Iterator
         yield _longer_unchanged(issuer, max(changed) + limit, limit, policy)
 
 
-def _fewer_changes(issuer: str, blocking: Sequence[Ruled], policy: Policy) -> Iterator[Remedy]:
+def _fewer_changes(issuer: str, blocking: Sequence[Ruling], policy: Policy) -> Iterator[Remedy]:
     asked = [(r.finding, r.rule.when.changes_over) for r in blocking]
     ends = [_end_of_flapping(finding, limit) for finding, limit in asked if limit is not None]
     dropped = frozenset(change for end in ends if end is not None for change in end[1])
@@ -132,8 +95,8 @@ def _fewer_changes(issuer: str, blocking: Sequence[Ruled], policy: Policy) -> It
     after = max(end[0] for end in ends if end is not None)
     limit = next(limit for _, limit in asked if limit is not None)
 
-    def settled(before: Heard) -> Heard:
-        return before.with_changes([c for c in before.circumstances.changes if c not in dropped])
+    def settled(before: Case) -> Case:
+        return _with_changes(before, [c for c in before.circumstances.changes if c not in dropped])
 
     text = _steady_text(issuer, limit, policy)
     since = Text(zh=f"{text.zh}（{clock(after)}之后）", en=f"{text.en}, after {clock(after)}")
@@ -159,8 +122,8 @@ def _longer_unchanged(issuer: str, after: datetime, limit: timedelta, policy: Po
         en=f"{name.en} has kept its color until after {clock(after)}",
     )
 
-    def aged(before: Heard) -> Heard:
-        return before.restated(issuer, lambda code: _changed_before(code, before.at - limit))
+    def aged(before: Case) -> Case:
+        return _restated(before, issuer, lambda code: _changed_before(code, before.at - limit))
 
     return Remedy((_need(NeedKind.LONGER_UNCHANGED, issuer, after, text),), aged)
 
@@ -171,19 +134,19 @@ def _changed_before(code: HealthCode, moment: datetime) -> HealthCode:
     return replace(code, changed_at=min(code.changed_at, moment - _JUST_OVER))
 
 
-def _states_green(issuer: str, findings: Sequence[Finding], heard: Heard, policy: Policy) -> Remedy:
+def _states_green(issuer: str, findings: Sequence[Finding], case: Case, policy: Policy) -> Remedy:
     """Signed, as of now, of the same places. Turning green is one more change of the color."""
-    said = heard.said_by(issuer)
+    said = [code for s in case.sources if s.issuer == issuer for code in s.codes]
     places = list(dict.fromkeys(code.issuing_place for code in said)) or [COUNTRY]
     turned = [
-        ColorChange(issuer, code.issuing_place, heard.at)
+        ColorChange(issuer, code.issuing_place, case.at)
         for code in said
-        if code.color in (Color.YELLOW, Color.RED)
+        if code.color.is_restrictive
     ]
 
-    def green(before: Heard) -> Heard:
-        changed = before.with_changes([*before.circumstances.changes, *turned])
-        return changed.with_green(issuer, places)
+    def green(before: Case) -> Case:
+        changed = _with_changes(before, [*before.circumstances.changes, *turned])
+        return _with_green(changed, issuer, places)
 
     stated = [finding.code.as_of for finding in findings if finding.code is not None]
     latest = max(stated, default=None)
@@ -192,20 +155,48 @@ def _states_green(issuer: str, findings: Sequence[Finding], heard: Heard, policy
     return Remedy((_need(NeedKind.STATES_GREEN, issuer, latest, text),), green)
 
 
-def _steady_green(issuer: str, green: Remedy, heard: Heard, policy: Policy) -> Iterator[Remedy]:
+def _steady_green(issuer: str, green: Remedy, case: Case, policy: Policy) -> Iterator[Remedy]:
     """The same, once none of its changes counts any more."""
     asked = (rule.when.changes_over for rule in policy.rules)
     limit = next((each for each in asked if each is not None), None)
-    if limit is None or all(c.issuer != issuer for c in heard.circumstances.changes):
+    if limit is None or all(c.issuer != issuer for c in case.circumstances.changes):
         return
 
-    def steady(before: Heard) -> Heard:
+    def steady(before: Case) -> Case:
         after = green.applied(before)
         others = [c for c in after.circumstances.changes if c.issuer != issuer]
-        return after.with_changes(others)
+        return _with_changes(after, others)
 
     text = _steady_text(issuer, limit, policy)
     yield Remedy((*green.needs, _need(NeedKind.FEWER_CHANGES, issuer, None, text)), steady)
+
+
+def _restated(case: Case, issuer: str, again: Callable[[HealthCode], HealthCode]) -> Case:
+    """As if ``issuer`` had stated each of its codes so ``again``."""
+    sources = tuple(
+        replace(source, codes=[again(code) for code in source.codes])
+        if source.issuer == issuer
+        else source
+        for source in case.sources
+    )
+    return replace(case, sources=sources)
+
+
+def _with_green(case: Case, issuer: str, places: Sequence[RegionCode]) -> Case:
+    """As if ``issuer`` stated a signed green as of now for ``places``, and nothing else."""
+    kept = tuple(source for source in case.sources if source.issuer != issuer)
+    answer = SourceAnswer(
+        issuer=strawberry.ID(issuer),
+        outcome=Outcome.VERIFIED,
+        evidence=Evidence.SIGNED,
+        codes=[_green_code(issuer, place, case.at) for place in places],
+    )
+    return replace(case, sources=(*kept, answer))
+
+
+def _with_changes(case: Case, changes: Sequence[ColorChange]) -> Case:
+    ordered = tuple(sorted(changes, key=lambda change: change.at))
+    return replace(case, circumstances=replace(case.circumstances, changes=ordered))
 
 
 def _green_code(issuer: str, place: RegionCode, at: datetime) -> HealthCode:

@@ -40,7 +40,7 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
     staying: list[Finding] = []
     behind: list[Finding] = []
     for finding in findings:
-        optional = not finding.mandatory and _is_restrictive(finding)
+        optional = not finding.mandatory and finding.color.is_restrictive
         home = policy.issuers.home
         beaten = optional and any(goes_before(other, finding, home) for other in stated)
         (behind if beaten else staying).append(finding)
@@ -52,7 +52,7 @@ def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | Non
     or red ``finding``, or that the issuer of a list states when asked; None where nobody
     contradicts it."""
     mine = finding.stated
-    if mine is None or not _is_restrictive(finding):
+    if mine is None or not finding.color.is_restrictive:
         return None
     others = [f.stated for f in greens(findings) if f.stated is not None]
     elsewhere = [
@@ -64,12 +64,8 @@ def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | Non
     return max(elsewhere, key=lambda c: (c.as_of, c.issuer, c.issuing_place), default=None)
 
 
-def _is_restrictive(finding: Finding) -> bool:
-    return finding.color in (Color.YELLOW, Color.RED)
-
-
 def _contradicted(finding: Finding, good: Sequence[Finding]) -> Finding:
-    if not _is_restrictive(finding):
+    if not finding.color.is_restrictive:
         return finding
     newer = frozenset(
         green.issuer
@@ -97,25 +93,25 @@ _CAUSE_ORDER = {cause: order for order, cause in enumerate(Cause)}
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruling:
     """One finding and the first rule that spoke on it."""
 
     finding: Finding
     rule: Rule
 
 
-def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruled, ...]:
+def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
     """Rule on each finding. A pass needs somebody's word: where nothing stands against one and
     nobody states a green either, what was set aside is ruled on as well."""
     policy = hearing.policy
-    ruled = [Ruled(finding, policy.rule_on(finding)) for finding in staying]
+    ruled = [Ruling(finding, policy.rule_on(finding)) for finding in staying]
     if not greens(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
-        ruled += [Ruled(f, policy.rule_on(f)) for f in hearing.without_support()]
+        ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
     ruled.sort(key=_weight)
     return tuple(ruled)
 
 
-def _weight(ruled: Ruled) -> tuple[int, int, int, bool, datetime, str, str, str]:
+def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:
     """The deciding finding first. All that tells two findings apart is part of the key, so that
     the order in which issuers happened to answer is not."""
     finding, effect, code = ruled.finding, ruled.rule.effect, ruled.finding.code

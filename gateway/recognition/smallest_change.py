@@ -10,9 +10,10 @@ from itertools import combinations, product
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
-from tongxing.gateway.recognition.remedies import Heard, Remedy, remedies
-from tongxing.gateway.recognition.ruling import Ruled
+from tongxing.gateway.recognition.remedies import Remedy, remedies
+from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.schema import Decision, Text
+from tongxing.schema.case import Case
 from tongxing.schema.explanation import SmallestChange
 
 ISSUERS_LIMIT = 6
@@ -22,27 +23,28 @@ JUDGEMENTS_LIMIT = 200
 """The most judgements made in search of a change: some milliseconds."""
 
 
-def smallest_change(judgement: Judgement, heard: Heard, policy: Policy) -> SmallestChange | None:
-    """What would make ``judgement``, which was made of ``heard``, milder; None where it is the
-    mildest, where no issuer could (a code that none claims), or where the search ends before."""
-    blocking = _blocking(judgement, policy, heard)
-    options = {issuer: remedies(issuer, ruled, heard, policy) for issuer, ruled in blocking.items()}
+def smallest_change(judgement: Judgement, case: Case, policy: Policy) -> SmallestChange | None:
+    """What would make ``judgement``, which was made of ``case``, milder. None if the decision is
+    already the mildest, if no issuer could change it (a code that no issuer claims), or if the
+    search limit is reached."""
+    blocking = _blocking(judgement, policy, case)
+    options = {issuer: remedies(issuer, ruled, case, policy) for issuer, ruled in blocking.items()}
     left = JUDGEMENTS_LIMIT
     for size in range(1, len(options) + 1):
         tried = list(_chosen(options, size))[:left]
         left -= len(tried)
-        milder = list(_milder(tried, judgement, heard, policy))
+        milder = list(_milder(tried, judgement, case, policy))
         if milder:
             return min(milder, key=lambda change: STRICTNESS[change.decision])
     return None
 
 
-def _blocking(judgement: Judgement, policy: Policy, heard: Heard) -> Mapping[str, Sequence[Ruled]]:
+def _blocking(judgement: Judgement, policy: Policy, case: Case) -> Mapping[str, Sequence[Ruling]]:
     """The issuers behind whatever does not admit; where that is nobody, the mandatory ones."""
     against = [r for r in judgement.trace if r.rule.effect.decision is not Decision.ADMIT]
     issuers = {ruled.finding.issuer for ruled in against} - {None}
     if against and not issuers:
-        issuers = set(policy.mandatory_in(heard.circumstances))
+        issuers = set(policy.mandatory_in(case.circumstances))
     return {
         issuer: [ruled for ruled in against if ruled.finding.issuer == issuer]
         for issuer in sorted(each for each in issuers if each is not None)[:ISSUERS_LIMIT]
@@ -56,13 +58,13 @@ def _chosen(options: Mapping[str, Sequence[Remedy]], size: int) -> Iterator[tupl
 
 
 def _milder(
-    tried: Sequence[tuple[Remedy, ...]], judgement: Judgement, heard: Heard, policy: Policy
+    tried: Sequence[tuple[Remedy, ...]], judgement: Judgement, case: Case, policy: Policy
 ) -> Iterator[SmallestChange]:
     for chosen in tried:
-        changed = heard
+        changed = case
         for remedy in chosen:
             changed = remedy.applied(changed)
-        new = recognize(changed.sources, policy, changed.circumstances, heard.at)
+        new = recognize(changed, policy)
         if STRICTNESS[new.decision] < STRICTNESS[judgement.decision]:
             yield _change(chosen, new)
 

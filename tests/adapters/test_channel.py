@@ -11,11 +11,11 @@ from tests.adapters.signers import DOCKED_ISSUERS, ISSUERS, trust_list
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument, Statement
 from tongxing.gateway.policy.file import load_policies
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Color, Evidence, Outcome, Purpose, ReasonCode, RegionCode
+from tongxing.schema.case import Case, Circumstances
 
 every_docked = pytest.mark.parametrize("issuer", DOCKED_ISSUERS)
 
@@ -143,7 +143,7 @@ async def test_what_it_leads_to_is_the_receiving_places_policy(
     source = await unsigned(issuer).ask(ByDocument(WANG))
     circumstances = Circumstances(Purpose.ENTRY, WANG.kind, None)
     at = AT + timedelta(seconds=1)
-    judgement = recognize([source], _policy(channel), circumstances, at)
+    judgement = recognize(Case([source], circumstances, at), _policy(channel))
     assert judgement.color is expected
     if expected is Color.GREEN:
         assert judgement.evidence is Evidence.CHANNEL

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import strawberry
@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from tests.recognition.given import AT, BY_DOCUMENT, greens, stated
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import POLICIES, a_case
-from tongxing.adapters.dialect import Answer, ByCode, ByDocument, Checkpoint, Question
-from tongxing.gateway.answering.case import Case
-from tongxing.gateway.answering.history import Past
+from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
+from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.receipt import receipt_claims
 from tongxing.gateway.answering.rejudging import CannotRejudge, rejudge
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
-from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.answering.steps import Answered, Judged, judge
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditMark
 from tongxing.schema import (
@@ -32,6 +30,7 @@ from tongxing.schema import (
     SourceAnswer,
     TravelDocument,
 )
+from tongxing.schema.case import Circumstances, ColorChange
 
 DOCUMENTS = {
     DocumentKind.RESIDENT_ID: TravelDocument.parse(
@@ -45,24 +44,19 @@ CLOCKS = [timedelta(0), timedelta(microseconds=1), timedelta(microseconds=123_45
 Claims = Mapping[str, object]
 
 
-def case_of(policy: Policy, circumstances: Circumstances, heard: list[SourceAnswer]) -> Case:
-    """A case that has come to the same circumstances by the road that the hub takes."""
+def judged(
+    policy: Policy, circumstances: Circumstances, heard: list[SourceAnswer], at: datetime = AT
+) -> Judged:
+    """Judged by the road that the hub takes, out of a history that shows the same changes."""
     document = DOCUMENTS.get(circumstances.document) if circumstances.document else None
     scanned = circumstances.code_issuer is not None or document is None
     question: Question = ByCode("code", GATE)
     if document is not None and not scanned:
         question = ByDocument(document)
-    issuer = circumstances.code_issuer
-    case = Case(
-        Inquiry(question, policy.region, circumstances.purpose),
-        policy,
-        () if issuer is None else (issuer,),
-        past=Past(tuple(entry_of(change) for change in circumstances.changes)),
-    )
-    case.answers = [Answer(source) for source in heard]
-    if scanned and document is not None:
-        case.answers = [Answer(a.source, document) for a in case.answers]
-    return case
+    inquiry = Inquiry(question, policy.region, circumstances.purpose)
+    answered = Answered(inquiry, circumstances.code_issuer, heard, document, None)
+    kept = Kept(tuple(entry_of(change) for change in circumstances.changes), policy.history_kept)
+    return judge(answered, policy, kept, at)
 
 
 def entry_of(change: ColorChange) -> HistoryEntry:
@@ -79,17 +73,14 @@ def entry_of(change: ColorChange) -> HistoryEntry:
     )
 
 
-def signed(case: Case, judgement: Judgement, at: timedelta) -> Claims:
+def signed(judged: Judged) -> Claims:
     """The claims as they come out of a receipt's JSON."""
     claims = receipt_claims(
-        case,
-        judgement,
+        judged,
         hub_id="hub",
         asker=Asker("city-system", "request"),
-        holder=None,
         trust_list_version=1,
         mark=AuditMark(AuditIndex(0), "h"),
-        at=AT + at,
     )
     read: Claims = json.loads(json.dumps(claims))
     return read
@@ -99,22 +90,17 @@ def signed(case: Case, judgement: Judgement, at: timedelta) -> Claims:
 @given(TAPES)
 def test_a_receipt_decides_as_it_did(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    clock = tape.pick(CLOCKS)
-    case = case_of(policy, circumstances, heard)
-    looked_at = case.circumstances(AT + clock)
-    judgement = recognize(case.sources, policy, looked_at, AT + clock)
-    again = rejudge(signed(case, judgement, clock), POLICIES.values())
+    first = judged(policy, circumstances, heard, AT + tape.pick(CLOCKS))
+    again = rejudge(signed(first), POLICIES.values())
     assert again.differences == ()
     assert again.policy is policy
-    assert again.judgement.reasons == judgement.reasons
-    assert replace(again.judgement, trace=()) == replace(judgement, trace=())
+    assert again.judgement.reasons == first.judgement.reasons
+    assert replace(again.judgement, trace=()) == replace(first.judgement, trace=())
 
 
 def a_receipt(policy: Policy) -> dict[str, object]:
     heard = [stated("sukangma", Color.RED), *greens("national")]
-    case = case_of(policy, BY_DOCUMENT, heard)
-    judgement = recognize(heard, policy, case.circumstances(AT), AT)
-    return dict(signed(case, judgement, timedelta(0)))
+    return dict(signed(judged(policy, BY_DOCUMENT, heard)))
 
 
 def test_the_receipt_is_one_that_can_be_judged_again(zhenjiang: Policy) -> None:

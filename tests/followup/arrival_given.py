@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 
-from tongxing.gateway.answering.receipt import PresentedMark, PresentedReceipt
+from tongxing.gateway.answering.receipt import Receipt, ReceiptMark, ReceiptPolicy
 from tongxing.keys import HolderKey, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode
 from tongxing.schema.arrival import Arrival
@@ -21,21 +21,32 @@ def unix(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def presented(**changed: object) -> PresentedReceipt:
+def presented(**changed: object) -> Receipt:
     claims: dict[str, object] = {
         "iss": HUB,
         "aud": GATE,
         "iat": unix(AT) - 60,
+        "request": "request",
+        "at": unix(AT) - 60,
+        "document": None,
+        "code_issuer": None,
+        "changes": (),
+        "rule": "green-admit",
+        "decided_by": "zhenjiang",
+        "relaxed": False,
+        "as_of": None,
+        "policy": ReceiptPolicy(CITY, 1, "digest"),
+        "trust_list": 1,
         "exp": unix(AT) + 540,
         "region": CITY,
         "purpose": Purpose.ENTRY,
         "color": Color.GREEN,
         "decision": Decision.ADMIT,
         "sources": (),
-        "audit": PresentedMark(AuditIndex(7), "a" * 43),
+        "audit": ReceiptMark(AuditIndex(7), "a" * 43),
         "sub": HOLDERS.ref("PASSPORT", "X3211001"),
     }
-    return PresentedReceipt(**(claims | changed))  # type: ignore[arg-type]
+    return Receipt(**(claims | changed))  # type: ignore[arg-type]
 
 
 def arrival(number: int = 0, *, district: str = DISTRICT, at: datetime = AT) -> Arrival:

@@ -6,18 +6,26 @@ import pytest
 from msgspec.structs import replace
 
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented, unix
-from tongxing.gateway.answering.receipt import PresentedCode, PresentedReceipt, PresentedSource
+from tongxing.gateway.answering.receipt import Receipt, ReceiptCode, ReceiptSource
 from tongxing.gateway.followup.corrections import REPORTED_WITHIN, Refusal, appeal
-from tongxing.schema import Color, Outcome, RegionCode
+from tongxing.schema import Color, Evidence, Outcome, RegionCode
 from tongxing.schema.correction import CorrectionRule
 
 R = CorrectionRule
 HOLDER = HOLDERS.ref("PASSPORT", "X3211001")
 
 
-def source(issuer: str, *colors: Color) -> PresentedSource:
-    codes = tuple(PresentedCode(color, RegionCode("321100")) for color in colors)
-    return PresentedSource(issuer, Outcome.VERIFIED, f"digest of {issuer}", codes)
+def source(issuer: str, *colors: Color) -> ReceiptSource:
+    codes = tuple(
+        ReceiptCode(color, RegionCode("321100"), (), unix(AT), None, None, None) for color in colors
+    )
+    return ReceiptSource(
+        issuer=issuer,
+        outcome=Outcome.VERIFIED,
+        evidence=Evidence.SIGNED,
+        digest=f"digest of {issuer}",
+        codes=codes,
+    )
 
 
 SOURCES = (
@@ -28,14 +36,12 @@ SOURCES = (
 )
 
 
-def appealed(
-    receipt: PresentedReceipt, issuer: str = "sukangma", client_id: str = GATE
-) -> str | Refusal:
+def appealed(receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE) -> str | Refusal:
     return appeal(receipt, hub_id=HUB, client_id=client_id, holder=HOLDER, issuer=issuer, at=AT)
 
 
 SET_BY = ("sukangma", "national")
-CASES: dict[str, tuple[PresentedReceipt, str, str | Refusal]] = {
+CASES: dict[str, tuple[Receipt, str, str | Refusal]] = {
     "the one that set the red": (
         presented(sources=SOURCES),
         "sukangma",
@@ -105,5 +111,5 @@ CASES: dict[str, tuple[PresentedReceipt, str, str | Refusal]] = {
 
 
 @pytest.mark.parametrize(("receipt", "issuer", "expected"), CASES.values(), ids=CASES)
-def test_an_appeal_to(receipt: PresentedReceipt, issuer: str, expected: str | Refusal) -> None:
+def test_an_appeal_to(receipt: Receipt, issuer: str, expected: str | Refusal) -> None:
     assert appealed(receipt, issuer) == expected

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.followup.arrival_given import AT, DISTRICT, GATE, HUB, presented, unix
-from tongxing.gateway.answering.receipt import PresentedMark, PresentedReceipt
+from tongxing.gateway.answering.receipt import Receipt, ReceiptMark
 from tongxing.gateway.followup.arrivals import admit
 from tongxing.schema import AuditIndex, RegionCode
 from tongxing.schema.arrival import Arrival, ArrivalRule
@@ -14,14 +14,14 @@ R = ArrivalRule
 
 
 def admitted(
-    receipt: PresentedReceipt, destination: str = DISTRICT, client_id: str = GATE
+    receipt: Receipt, destination: str = DISTRICT, client_id: str = GATE
 ) -> Arrival | ArrivalRule:
     return admit(
         receipt, hub_id=HUB, client_id=client_id, destination=RegionCode(destination), at=AT
     )
 
 
-AGAINST: dict[str, tuple[PresentedReceipt, str, str, ArrivalRule]] = {
+AGAINST: dict[str, tuple[Receipt, str, str, ArrivalRule]] = {
     "another hub": (presented(iss="tongxing-suzhou"), DISTRICT, GATE, R.INVALID_RECEIPT),
     "another client's": (presented(), DISTRICT, "transport-hub", R.INVALID_RECEIPT),
     "another client's that ran out": (
@@ -52,9 +52,7 @@ AGAINST: dict[str, tuple[PresentedReceipt, str, str, ArrivalRule]] = {
 
 
 @pytest.mark.parametrize(("receipt", "to", "client", "rule"), AGAINST.values(), ids=AGAINST)
-def test_makes_no_arrival(
-    receipt: PresentedReceipt, to: str, client: str, rule: ArrivalRule
-) -> None:
+def test_makes_no_arrival(receipt: Receipt, to: str, client: str, rule: ArrivalRule) -> None:
     assert admitted(receipt, to, client) is rule
 
 
@@ -73,7 +71,7 @@ def test_an_arrival_says_what_the_receipt_says() -> None:
 
 def test_one_recognition_makes_one_id_and_another_another() -> None:
     first, again, other = (
-        admitted(presented(audit=PresentedMark(AuditIndex(index), letter * 43)))
+        admitted(presented(audit=ReceiptMark(AuditIndex(index), letter * 43)))
         for index, letter in ((7, "a"), (7, "a"), (8, "b"))
     )
     assert isinstance(first, Arrival)

@@ -19,6 +19,7 @@ from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Rule, Undecided
 from tongxing.gateway.recognition.ruling import contradict
 from tongxing.schema import Basis, Color, Decision, DocumentKind, Evidence, Purpose, Text
+from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
 
 BASE = shipped("zhenjiang-1")
@@ -77,7 +78,7 @@ def a_policy(tape: Tape) -> Policy:
 
 
 def findings(tape: Tape, policy: Policy) -> list[Finding]:
-    hearing = hear(tape.answers(), policy, tape.circumstances(), AT)
+    hearing = hear(Case(tape.answers(), tape.circumstances(), AT), policy)
     return contradict(hearing.standing)
 
 
@@ -161,6 +162,8 @@ def test_an_issuer_id_is_only_text() -> None:
     tape = Tape(bytes(120))
     source = replace(tape.answer("zhejiang"), issuer=strawberry.ID("zhejiang"))
     (finding,) = [
-        f for f in hear([source], BASE, tape.circumstances(), AT).standing if f.issuer == "zhejiang"
+        f
+        for f in hear(Case([source], tape.circumstances(), AT), BASE).standing
+        if f.issuer == "zhejiang"
     ]
     assert BASE.rule_on(finding).id == "green-admit"

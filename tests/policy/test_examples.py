@@ -14,8 +14,9 @@ import pytest
 
 from tests.recognition.given import AT, shipped
 from tongxing.gateway.policy.document import EffectPart, GivenPart
-from tongxing.gateway.policy.document import TestPart as Case
-from tongxing.gateway.policy.self_tests import given_in
+from tongxing.gateway.policy.document import TestPart as Given
+from tongxing.gateway.policy.self_tests import case_of
+from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import ConflictOrder
 from tongxing.schema import Color, Decision
@@ -43,9 +44,9 @@ def sentences(text: str) -> str:
     example = msgspec.convert(tomllib.loads(text), Example)
     policy = replace(shipped(example.policy), conflict_order=example.order)
     nothing = EffectPart(color=Color.UNKNOWN, decision=Decision.INSPECT)
-    test = Case(name="example", given=example.given, expect=nothing)
-    sources, circumstances = given_in(test, policy, AT)
-    lines = explain(sources, policy, circumstances, AT).lines
+    test = Given(name="example", given=example.given, expect=nothing)
+    case = case_of(test, policy, AT)
+    lines = explain(recognize(case, policy), case, policy).lines
     return "".join(f"{line.zh}\n{line.en}\n" for line in lines)
 
 

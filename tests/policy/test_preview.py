@@ -11,18 +11,20 @@ import pytest
 from tests.recognition.given import shipped
 from tongxing.gateway.policy.picture import headline, svg
 from tongxing.gateway.policy.population import population
-from tongxing.gateway.policy.preview import Crossing, Preview
-from tongxing.gateway.policy.window import Window, crossing_of, replay, versions_of
+from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     OutcomeRecord,
     SourceOutcome,
     SqliteAuditLog,
-    pack_heard,
-    unpack_heard,
+    pack_case,
+    unpack_case,
 )
 from tongxing.schema import Color, Decision, RegionCode
+from tongxing.schema.case import Case
 
 OLD, STRICT = shipped("zhenjiang-1"), shipped("hangzhou-1")
 AT = datetime(2020, 3, 9, 2, 0, tzinfo=UTC)
@@ -39,8 +41,8 @@ DRAFT = at_home(STRICT)
 
 def tried(draft: Policy, size: int = 300, seed: int = 1) -> Preview:
     preview = Preview(draft)
-    for crossing in population((OLD, draft), size, seed):
-        preview.add(crossing, OLD)
+    for case in population((OLD, draft), size, seed):
+        preview.add(case, OLD)
     return preview
 
 
@@ -64,7 +66,7 @@ def test_one_seed_is_one_population_and_another_is_another() -> None:
 
 
 def test_a_population_reaches_every_color_and_decision() -> None:
-    judged = [crossing.under(OLD) for crossing in population((OLD,), 1_000, 1)]
+    judged = [recognize(case, OLD) for case in population((OLD,), 1_000, 1)]
     assert {judgement.color for judgement in judged} == set(Color)
     assert {judgement.decision for judgement in judged} == set(Decision)
 
@@ -84,11 +86,11 @@ async def audit(tmp_path: Path) -> AsyncIterator[SqliteAuditLog]:
 
 
 def recorded(
-    crossing: Crossing, number: int, policy: Policy = OLD, region: str = OLD.region
+    case: Case, number: int, policy: Policy = OLD, region: str = OLD.region
 ) -> OutcomeRecord:
-    """What the hub writes down of ``crossing``, at its own minute."""
+    """What the hub writes down of ``case``, at its own minute."""
     at = AT + timedelta(minutes=number)
-    moved = timedelta(seconds=(at - crossing.at).total_seconds())
+    moved = timedelta(seconds=(at - case.at).total_seconds())
     sources = [
         replace(
             source,
@@ -101,14 +103,15 @@ def recorded(
                 for code in source.codes
             ],
         )
-        for source in crossing.sources
+        for source in case.sources
     ]
-    judgement = Crossing(sources, crossing.circumstances, at).under(policy)
+    moved_case = Case(sources, case.circumstances, at)
+    judgement = recognize(moved_case, policy)
     return OutcomeRecord(
         at=at,
         request_id=f"request-{number}",
         client_id="city-system",
-        purpose=crossing.circumstances.purpose,
+        purpose=case.circumstances.purpose,
         receiving_region=RegionCode(region),
         holder=None,
         color=judgement.color,
@@ -122,9 +125,7 @@ def recorded(
         sources=tuple(
             SourceOutcome(issuer=s.issuer, outcome=s.outcome, evidence_digest=None) for s in sources
         ),
-        heard=pack_heard(
-            crossing.circumstances.document, crossing.circumstances.code_issuer, sources, at
-        ),
+        packed_case=pack_case(moved_case),
     )
 
 
@@ -163,7 +164,7 @@ async def test_a_window_that_holds_too_much_is_told(audit: SqliteAuditLog) -> No
 
 
 LEFT_OUT = {
-    "a record of the first versions": replace(RECORDS[0], heard=None),
+    "a record of the first versions": replace(RECORDS[0], packed_case=None),
     "a version that is not there": replace(RECORDS[0], policy_version=7),
     "an answer that more was known for": replace(RECORDS[0], rule="flapping-inspect"),
 }
@@ -187,10 +188,11 @@ async def test_a_draft_of_the_province_leaves_a_city_with_its_own_policy_alone(
     assert (preview.total, preview.left_out) == (0, 0)
 
 
-def test_what_is_recorded_is_never_greener_than_what_was_heard() -> None:
+def test_a_recorded_case_is_never_greener_than_the_case_itself() -> None:
     for record in RECORDS:
-        assert record.heard is not None
-        again = crossing_of(record, unpack_heard(record.heard)).under(OLD)
+        case = unpack_case(record)
+        assert case is not None
+        again = recognize(case, OLD)
         assert (again.color, again.decision) == (record.color, record.decision)
 
 

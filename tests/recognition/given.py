@@ -1,13 +1,14 @@
 """What issuers answer, in the fewest words: the other party of the decision."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import strawberry
 
 from tongxing.gateway.policy.file import read_policy
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import (
     Basis,
@@ -20,6 +21,8 @@ from tongxing.schema import (
     RegionCode,
     SourceAnswer,
 )
+from tongxing.schema.case import Case, Circumstances
+from tongxing.schema.explanation import Explanation
 
 SHIPPED = Path(__file__).parents[2] / "gateway" / "policies"
 AT = datetime(2020, 3, 9, 2, 0, tzinfo=UTC)
@@ -75,7 +78,14 @@ def greens(*issuers: str) -> list[SourceAnswer]:
     return [stated(issuer, Color.GREEN) for issuer in issuers]
 
 
+def explanation_of(
+    sources: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances
+) -> Explanation:
+    case = Case(sources, circumstances, AT)
+    return explain(recognize(case, policy), case, policy)
+
+
 def judged(
     policy: Policy, *sources: SourceAnswer, circumstances: Circumstances = BY_DOCUMENT
 ) -> Judgement:
-    return recognize(sources, policy, circumstances, AT)
+    return recognize(Case(sources, circumstances, AT), policy)

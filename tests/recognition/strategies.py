@@ -12,7 +12,6 @@ import strawberry
 from hypothesis import strategies as st
 
 from tests.recognition.given import AT
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.schema import (
     Basis,
     Color,
@@ -24,6 +23,7 @@ from tongxing.schema import (
     RegionCode,
     SourceAnswer,
 )
+from tongxing.schema.case import Circumstances, ColorChange
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ import pytest
 import strawberry
 
 from tests.recognition.given import AT, code, greens, judged, outcome, stated, verified
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.hearing import CAUSES, InconsistentSources
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, REASON_CODES
@@ -21,6 +20,7 @@ from tongxing.schema import (
     ReasonCode,
     SourceAnswer,
 )
+from tongxing.schema.case import Circumstances
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 ADMIT, INSPECT, REFUSE = Decision.ADMIT, Decision.INSPECT, Decision.REFUSE

@@ -6,16 +6,26 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
+from tests.recognition.given import (
+    AT,
+    BY_DOCUMENT,
+    code,
+    explanation_of,
+    greens,
+    judged,
+    outcome,
+    stated,
+    verified,
+)
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import a_case
-from tongxing.gateway.recognition.circumstances import Circumstances, ColorChange
 from tongxing.gateway.recognition.conditions import CONDITIONS, When, conditions_of
 from tongxing.gateway.recognition.decide import recognize
-from tongxing.gateway.recognition.explain import NO_CHANGE, explain, passed_over
+from tongxing.gateway.recognition.explain import NO_CHANGE, passed_over
 from tongxing.gateway.recognition.facts import BASIS_NAMES, CONDITION_NAMES
 from tongxing.gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
 from tongxing.schema import Basis, Color, Decision, Outcome, SourceAnswer, Text
+from tongxing.schema.case import Case, Circumstances, ColorChange
 from tongxing.schema.explanation import NeedKind
 
 R, Y = Color.RED, Color.YELLOW
@@ -64,7 +74,7 @@ CHANGES: dict[str, tuple[list[SourceAnswer], tuple[str, ...], Decision, str]] = 
 @pytest.mark.parametrize("claim", CHANGES)
 def test_the_smallest_change(claim: str, zhenjiang: Policy) -> None:
     sources, issuers, decision, text = CHANGES[claim]
-    change = explain(sources, zhenjiang, BY_DOCUMENT, AT).smallest_change
+    change = explanation_of(sources, zhenjiang, BY_DOCUMENT).smallest_change
     assert change is not None
     found = tuple(need.issuer for need in change.needs)
     assert (found, change.decision, change.text.en) == (issuers, decision, text)
@@ -72,7 +82,7 @@ def test_the_smallest_change(claim: str, zhenjiang: Policy) -> None:
 
 
 def test_a_pass_needs_no_change(zhenjiang: Policy) -> None:
-    explained = explain(greens("sukangma", "national"), zhenjiang, BY_DOCUMENT, AT)
+    explained = explanation_of(greens("sukangma", "national"), zhenjiang, BY_DOCUMENT)
     assert explained.smallest_change is None
 
 
@@ -80,8 +90,8 @@ def test_a_pass_needs_no_change(zhenjiang: Policy) -> None:
 @given(TAPES)
 def test_what_does_not_admit_can_be_changed_unless_no_issuer_claims_the_code(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    change = explain(heard, policy, circumstances, AT).smallest_change
-    decision = recognize(heard, policy, circumstances, AT).decision
+    change = explanation_of(heard, policy, circumstances).smallest_change
+    decision = recognize(Case(heard, circumstances, AT), policy).decision
     if change is not None:
         assert STRICTNESS[change.decision] < STRICTNESS[decision]
     else:
@@ -121,7 +131,7 @@ def flapping(*hours: float) -> Circumstances:
 
 def test_a_color_that_flaps_waits_until_enough_changes_have_passed(zhenjiang: Policy) -> None:
     heard = greens("sukangma", "national")
-    explained = explain(heard, zhenjiang, flapping(160, 100, 60, 30, 1), AT)
+    explained = explanation_of(heard, zhenjiang, flapping(160, 100, 60, 30, 1))
     assert explained.deciding.rule == "flapping-inspect"
     change = explained.smallest_change
     assert change is not None
@@ -131,14 +141,14 @@ def test_a_color_that_flaps_waits_until_enough_changes_have_passed(zhenjiang: Po
     )
     (need,) = change.needs
     assert need.after is not None
-    earlier = recognize(heard, zhenjiang, flapping(160, 100, 60, 30), AT)
+    earlier = recognize(Case(heard, flapping(160, 100, 60, 30), AT), zhenjiang)
     assert earlier.decision is INSPECT
 
 
 def test_a_fresh_green_is_one_more_change(zhenjiang: Policy) -> None:
     """Three changes are allowed; the turn to green would be the fourth."""
     heard = [stated("sukangma", Y), *greens("national")]
-    change = explain(heard, zhenjiang, flapping(100, 50, 1), AT).smallest_change
+    change = explanation_of(heard, zhenjiang, flapping(100, 50, 1)).smallest_change
     assert change is not None
     assert [need.kind for need in change.needs] == [
         NeedKind.STATES_GREEN,
@@ -152,7 +162,7 @@ def test_a_recent_change_has_to_grow_old(zhenjiang: Policy) -> None:
     cautious = Rule("fresh", Text(zh="新", en="new"), when, conditions_of(when), effect, False)
     policy = replace(zhenjiang, rules=(cautious, *zhenjiang.rules))
     turned = verified(code("sukangma", Color.GREEN, previous=R, changed_hours=2))
-    change = explain([turned, *greens("national")], policy, BY_DOCUMENT, AT).smallest_change
+    change = explanation_of([turned, *greens("national")], policy, BY_DOCUMENT).smallest_change
     assert change is not None
     assert (
         change.text.en == "Admitted once Sukangma has kept its color until after 2020-03-10 08:00"
@@ -161,7 +171,7 @@ def test_a_recent_change_has_to_grow_old(zhenjiang: Policy) -> None:
 
 def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
     heard = [stated("sukangma", R, Basis.HIGH_RISK_AREA, hours=20), *greens("national")]
-    lines = explain(heard, zhenjiang, BY_DOCUMENT, AT).lines
+    lines = explanation_of(heard, zhenjiang, BY_DOCUMENT).lines
     assert [line.en for line in lines] == [
         "RED, turned back: rule red-refuse, “A red code: turned back”",
         "The fact: Sukangma (320000) states RED (high-risk area) as of 2020-03-08 14:00",
@@ -185,4 +195,4 @@ def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
 
 def test_what_no_issuer_can_change_is_said_so(zhenjiang: Policy) -> None:
     nobody = replace(BY_DOCUMENT, document=None)
-    assert explain([], zhenjiang, nobody, AT).lines[-1] == NO_CHANGE
+    assert explanation_of([], zhenjiang, nobody).lines[-1] == NO_CHANGE

@@ -9,6 +9,7 @@ from tests.recognition.given import (
     AT,
     BY_DOCUMENT,
     code,
+    explanation_of,
     greens,
     judged,
     outcome,
@@ -17,12 +18,13 @@ from tests.recognition.given import (
 )
 from tests.recognition.strategies import ISSUERS, TAPES, Tape
 from tests.recognition.test_monotone import a_case
+from tests.storage.records import outcome as a_record
 from tongxing.gateway.recognition.decide import recognize
-from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.hearing import InconsistentSources
 from tongxing.gateway.recognition.policy import STRICTNESS
-from tongxing.gateway.storage.audit.packed_case import pack_heard, unpack_heard
+from tongxing.gateway.storage.audit import SourceOutcome, pack_case, unpack_case
 from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Via
+from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
 
 SHANGHAI = shipped("shanghai-1")
@@ -61,7 +63,7 @@ def test_a_list_does_not_stand_for_the_live_answer_of_a_mandatory_issuer() -> No
 
 def test_the_explanation_names_the_list_and_the_way_off_it() -> None:
     red = listed("sukangma", Color.RED)
-    explained = explain([*greens("national", "sukangma"), red], SHANGHAI, BY_DOCUMENT, AT)
+    explained = explanation_of([*greens("national", "sukangma"), red], SHANGHAI, BY_DOCUMENT)
     assert "on its daily list" in explained.deciding.fact.en
     change = explained.smallest_change
     assert change is not None
@@ -86,16 +88,21 @@ def test_a_list_never_makes_an_answer_milder(tape: Tape) -> None:
     entry = replace(tape.code(issuer), color=tape.pick([Color.RED, Color.YELLOW]))
     found = replace(verified(entry), via=Via.LIST)
     absent = replace(outcome(issuer, Outcome.NOT_ENROLLED), via=Via.LIST)
-    before = recognize(heard, policy, circumstances, AT)
-    assert recognize([*heard, absent], policy, circumstances, AT) == before
-    after = recognize([found, *heard], policy, circumstances, AT)
+    before = recognize(Case(heard, circumstances, AT), policy)
+    assert recognize(Case([*heard, absent], circumstances, AT), policy) == before
+    after = recognize(Case([found, *heard], circumstances, AT), policy)
     assert RESTRICTIVENESS[after.color] >= RESTRICTIVENESS[before.color]
     assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
 
 
 def test_the_audit_log_keeps_which_source_was_a_list() -> None:
     heard = [*greens("sukangma"), listed("sukangma", Color.RED), NOT_LISTED]
-    unpacked = unpack_heard(pack_heard(None, None, heard, AT))
-    assert [source.via for source in unpacked.sources] == [Via.LIVE, Via.LIST, Via.LIST]
-    evidence = [source.evidence for source in unpacked.sources]
+    outcomes = [
+        SourceOutcome(issuer=s.issuer, outcome=s.outcome, evidence_digest=None) for s in heard
+    ]
+    packed = pack_case(Case(heard, BY_DOCUMENT, AT))
+    case = unpack_case(replace(a_record(0), at=AT, sources=tuple(outcomes), packed_case=packed))
+    assert case is not None
+    assert [source.via for source in case.sources] == [Via.LIVE, Via.LIST, Via.LIST]
+    evidence = [source.evidence for source in case.sources]
     assert evidence == [Evidence.SIGNED, Evidence.SIGNED, None]

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from tests.recognition.given import AT, SHIPPED, shipped
 from tests.recognition.strategies import ISSUERS, TAPES, Tape
 from tongxing.gateway.policy.file import read_policy
-from tongxing.gateway.recognition.circumstances import Circumstances
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
 from tongxing.schema import (
@@ -25,6 +24,7 @@ from tongxing.schema import (
     SourceAnswer,
     most_restrictive,
 )
+from tongxing.schema.case import Case, Circumstances
 from tongxing.schema.color import RESTRICTIVENESS
 
 POLICIES = {file.stem: shipped(file.stem) for file in sorted(SHIPPED.glob("*.toml"))}
@@ -81,7 +81,7 @@ def strictness(color: Color) -> int:
 @given(TAPES)
 def test_no_answer_is_greener_than_its_evidence(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    judgement = recognize(heard, policy, circumstances, AT)
+    judgement = recognize(Case(heard, circumstances, AT), policy)
     worst = [c.color for _, c in stated_codes(heard) if c.color is not Color.GREEN]
     assert strictness(judgement.color) >= strictness(most_restrictive([Color.GREEN, *worst]))
     if judgement.color is Color.GREEN:
@@ -95,8 +95,8 @@ def test_no_answer_is_greener_than_its_evidence(tape: Tape) -> None:
 @given(TAPES)
 def test_the_order_of_the_sources_does_not_matter(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    first = recognize(heard, policy, circumstances, AT)
-    second = recognize(heard[::-1], policy, circumstances, AT)
+    first = recognize(Case(heard, circumstances, AT), policy)
+    second = recognize(Case(heard[::-1], circumstances, AT), policy)
     assert first.reasons[0] == second.reasons[0]
     for fact in ("color", "decision", "decided_by", "rule", "as_of", "valid_until", "evidence"):
         assert getattr(first, fact) == getattr(second, fact)
@@ -111,8 +111,8 @@ def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     silent = [issuer for issuer in ISSUERS if issuer not in {s.issuer for s in heard}]
     more = [tape.answer(issuer) for issuer in silent[:1]]
-    before = recognize(heard, policy, circumstances, AT).color
-    after = recognize([*heard, *more], policy, circumstances, AT).color
+    before = recognize(Case(heard, circumstances, AT), policy).color
+    after = recognize(Case([*heard, *more], circumstances, AT), policy).color
     broke_silence = not policy.mandatory_in(circumstances) <= {s.issuer for s in heard}
     assert strictness(after) >= strictness(before) or (before is Color.UNKNOWN and broke_silence)
 
@@ -121,19 +121,19 @@ def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
 @given(TAPES)
 def test_a_green_stays_green_until_its_end(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
-    judgement = recognize(heard, policy, circumstances, AT)
+    judgement = recognize(Case(heard, circumstances, AT), policy)
     assert judgement.valid_until <= AT + policy.answer_lifetime
     if judgement.color is Color.GREEN:
         last = max(AT, judgement.valid_until - timedelta(microseconds=1))
-        assert recognize(heard, policy, circumstances, last).color is Color.GREEN
+        assert recognize(Case(heard, circumstances, last), policy).color is Color.GREEN
 
 
 @thorough
 @given(TAPES)
 def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(tape: Tape) -> None:
     _, circumstances, heard = a_case(tape)
-    strict = recognize(heard, POLICIES["zhenjiang-1"], circumstances, AT)
-    judgement = recognize(heard, RELAXING, circumstances, AT)
+    strict = recognize(Case(heard, circumstances, AT), POLICIES["zhenjiang-1"])
+    judgement = recognize(Case(heard, circumstances, AT), RELAXING)
     assert judgement.relaxed == (strictness(judgement.color) < strictness(strict.color))
     mandatory = RELAXING.mandatory_in(circumstances)
     said = [code.color for s, code in stated_codes(heard) if s.issuer in mandatory]
@@ -145,8 +145,8 @@ def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(ta
 def test_a_history_never_makes_an_answer_milder(tape: Tape) -> None:
     """So an answer that was given for want of one would be the milder one."""
     policy, circumstances, heard = a_case(tape)
-    known = recognize(heard, policy, circumstances, AT)
-    forgotten = recognize(heard, policy, replace(circumstances, changes=()), AT)
+    known = recognize(Case(heard, circumstances, AT), policy)
+    forgotten = recognize(Case(heard, replace(circumstances, changes=()), AT), policy)
     assert strictness(known.color) >= strictness(forgotten.color)
     assert STRICTNESS[known.decision] >= STRICTNESS[forgotten.decision]
 
@@ -155,5 +155,5 @@ def test_the_cases_reach_every_color() -> None:
     """The laws above would also hold of a decision that never says GREEN."""
     random = Random(20200301)
     cases = (a_case(Tape(random.randbytes(120))) for _ in range(400))
-    found = {recognize(heard, policy, where, AT).color for policy, where, heard in cases}
+    found = {recognize(Case(heard, where, AT), policy).color for policy, where, heard in cases}
     assert found == set(Color)

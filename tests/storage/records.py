@@ -152,7 +152,7 @@ outcomes = st.builds(
     policy_version=_versions,
     trust_list_version=_versions,
     sources=st.lists(sources, max_size=4).map(tuple),
-    heard=st.none() | st.binary(max_size=60),
+    packed_case=st.none() | st.binary(max_size=60),
 )
 refusals = st.builds(
     RefusalRecord,

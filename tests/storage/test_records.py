@@ -29,8 +29,8 @@ from tongxing.gateway.storage.audit import (
     AuditKind,
     AuditMark,
     AuditRecord,
-    pack_heard,
-    unpack_heard,
+    pack_case,
+    unpack_case,
 )
 from tongxing.gateway.storage.audit.chain import BEFORE_THE_FIRST, next_link
 from tongxing.gateway.storage.audit.encoding import (
@@ -49,7 +49,6 @@ from tongxing.gateway.storage.audit.packed_case import (
     BASIS_BITS,
     DOCUMENT_NUMBERS,
     EVIDENCE_NUMBERS,
-    HEARD_COLOR_NUMBERS,
 )
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
 from tongxing.keys.holder import HolderRef
@@ -66,6 +65,7 @@ from tongxing.schema import (
     RegionCode,
     SourceAnswer,
 )
+from tongxing.schema.case import Case, Circumstances
 
 
 @settings(deadline=None)
@@ -81,7 +81,6 @@ TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
     "colors": (Color, COLOR_NUMBERS),
     "decisions": (Decision, DECISION_NUMBERS),
     "outcomes": (Outcome, OUTCOME_NUMBERS),
-    "heard colors": (Color, HEARD_COLOR_NUMBERS),
     "evidence": (Evidence, EVIDENCE_NUMBERS),
     "documents": (DocumentKind, DOCUMENT_NUMBERS),
     "bases": (Basis, BASIS_BITS),
@@ -94,9 +93,7 @@ def test_every_word_has_a_number_of_its_own(words: type[Enum], numbers: Mapping[
     assert len(set(numbers.values())) == len(numbers)
 
 
-HEARD = pack_heard(
-    DocumentKind.PASSPORT,
-    None,
+CASE = Case(
     [
         SourceAnswer(
             issuer=ID("zhenjiang"),
@@ -117,8 +114,10 @@ HEARD = pack_heard(
             ],
         )
     ],
+    Circumstances(Purpose.ENTRY, DocumentKind.PASSPORT),
     AT,
 )
+WITH_ONE = replace(outcome(0), sources=outcome(0).sources[:1])
 PINNED = {
     "intent": (intent(1), "920193a97a68656e6a69616e67a873756b616e676d61a86e6174696f6e616c"),
     "refusal": (refusal(1), "92b2524547494f4e5f4e4f545f4752414e544544c0"),
@@ -134,8 +133,8 @@ PINNED = {
         "9a010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
         "93a97a68656e6a69616e6701c420" + "00" * 32,
     ),
-    "outcome with what was heard": (
-        replace(outcome(0), sources=outcome(0).sources[:1], heard=HEARD),
+    "outcome with its case": (
+        replace(WITH_ONE, packed_case=pack_case(CASE)),
         "9b010101b1677265656e2d69732d61646d6974746564a97a68656e6a69616e67c2a6333231313030030791"
         "93a97a68656e6a69616e6701c420" + "00" * 32 + "c41a9302c0919201"
         "9701cd1000ce0004e64ccd0e11cd0e1003cd1c20",
@@ -143,20 +142,24 @@ PINNED = {
 }
 
 
-def test_what_was_heard_is_rounded_to_whole_seconds_and_never_to_the_greener_side() -> None:
-    heard = unpack_heard(HEARD)
-    (code,) = heard.sources[0].codes
-    assert (heard.document, heard.scanned) == (DocumentKind.PASSPORT, None)
-    assert (code.age_seconds, code.valid_seconds, code.changed_seconds) == (3601, 3600, 7200)
+def test_a_case_is_rounded_to_whole_seconds_and_never_to_the_greener_side() -> None:
+    case = unpack_case(replace(WITH_ONE, at=AT, packed_case=pack_case(CASE)))
+    assert case is not None
+    (code,) = case.sources[0].codes
+    assert case.circumstances == Circumstances(outcome(0).purpose, DocumentKind.PASSPORT)
+    assert code.valid_until is not None
+    assert code.changed_at is not None
+    ages = (AT - code.as_of, code.valid_until - AT, AT - code.changed_at)
+    assert [age.total_seconds() for age in ages] == [3601, 3600, 7200]
     assert (code.color, code.previous_color) == (Color.GREEN, Color.RED)
-    assert (code.basis, code.place) == (frozenset({Basis.CONVERTED}), RegionCode("321100"))
+    assert (code.basis, code.issuing_place) == ([Basis.CONVERTED], RegionCode("321100"))
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60))
-def test_other_bytes_were_not_heard_and_nothing_worse(octets: bytes) -> None:
+def test_other_bytes_are_no_case_and_nothing_worse(octets: bytes) -> None:
     with contextlib.suppress(ValueError, LookupError, msgspec.MsgspecError):
-        unpack_heard(octets)
+        unpack_case(replace(WITH_ONE, packed_case=octets))
 
 
 @pytest.mark.parametrize(("record", "content"), PINNED.values(), ids=PINNED)

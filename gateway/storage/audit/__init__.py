@@ -6,7 +6,7 @@ to hold anything that a person wrote or is called, and to say "recorded" before 
 
 from tongxing.gateway.storage.audit.chain import AuditDamaged, AuditMark, Damage
 from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable, SqliteAuditLog
-from tongxing.gateway.storage.audit.packed_case import Heard, HeardCode, pack_heard, unpack_heard
+from tongxing.gateway.storage.audit.packed_case import pack_case, unpack_case
 from tongxing.gateway.storage.audit.page import (
     AuditEntry,
     AuditFilter,
@@ -47,8 +47,6 @@ __all__ = [
     "CorrectionAction",
     "CorrectionRecord",
     "Damage",
-    "Heard",
-    "HeardCode",
     "IntentRecord",
     "InvalidCursor",
     "OutcomeRecord",
@@ -57,6 +55,6 @@ __all__ = [
     "SqliteAuditLog",
     "cursor_of",
     "kind_of",
-    "pack_heard",
-    "unpack_heard",
+    "pack_case",
+    "unpack_case",
 ]

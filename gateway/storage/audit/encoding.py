@@ -164,11 +164,11 @@ class _Outcome(_Content, frozen=True):
     sources: tuple[tuple[str, int, bytes | None], ...]
 
 
-class _OutcomeHeard(_Outcome, frozen=True):
-    """The same with what was heard behind it. Both are read; a record without it is written as it
+class _OutcomeWithCase(_Outcome, frozen=True):
+    """The same with the packed case behind it. Both are read; a record without it is written as it
     always was."""
 
-    heard: bytes | None = None
+    packed_case: bytes | None = None
 
 
 class _Refusal(_Content, frozen=True):
@@ -221,12 +221,12 @@ def _pack_outcome(record: OutcomeRecord) -> _Outcome:
         "trust_list_version": record.trust_list_version,
         "sources": tuple(_pack_source(source) for source in record.sources),
     }
-    if record.heard is None:
+    if record.packed_case is None:
         return _Outcome(**members)
-    return _OutcomeHeard(**members, heard=record.heard)
+    return _OutcomeWithCase(**members, packed_case=record.packed_case)
 
 
-def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
+def _unpack_outcome(shared: _Shared, content: _OutcomeWithCase) -> OutcomeRecord:
     return OutcomeRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -243,7 +243,7 @@ def _unpack_outcome(shared: _Shared, content: _OutcomeHeard) -> OutcomeRecord:
         policy_version=content.policy_version,
         trust_list_version=content.trust_list_version,
         sources=tuple(_unpack_source(*source) for source in content.sources),
-        heard=content.heard,
+        packed_case=content.packed_case,
     )
 
 
@@ -334,7 +334,7 @@ class _Codec(NamedTuple):
 
 _CODECS = {
     AuditKind.INTENT: _Codec(_Intent, _pack_intent, _unpack_intent),
-    AuditKind.OUTCOME: _Codec(_OutcomeHeard, _pack_outcome, _unpack_outcome),
+    AuditKind.OUTCOME: _Codec(_OutcomeWithCase, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),

@@ -1,17 +1,19 @@
-"""What a decision was made on, in the fewest bytes: enough to judge it again under a draft.
+"""What an answer was judged on, packed into the fewest bytes: enough to judge it again.
 
-Responsible for the numbers and for their packing into an outcome's last member. Colors, bases,
-places and ages; no raw value and no text. Written for every answer and read for a preview only, so
-writing goes straight to the bytes. Version 1. What may never change: the meaning of a number
-and the order of the members; new members are added at the end.
+The one codec of a case in the audit log. It holds colors, bases, places and ages; no raw value, no
+text, no history of the holder. Written with every answer and read only for a preview, so writing
+goes straight to the bytes. Version 1: what may never change is the meaning of a number and the
+order of the members; new members are added at the end.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import strawberry
 from msgspec import msgpack
 
+from tongxing.gateway.storage.audit.encoding import COLOR_NUMBERS
+from tongxing.gateway.storage.audit.records import OutcomeRecord, SourceOutcome
 from tongxing.schema import (
     Basis,
     Color,
@@ -22,13 +24,13 @@ from tongxing.schema import (
     SourceAnswer,
     Via,
 )
+from tongxing.schema.case import Case, Circumstances
 
 PackedCode = tuple[int | None, ...]
 Packed = tuple[int, str | None, tuple[tuple[int | PackedCode, ...], ...]]
 """Kind of document (0: not known), issuer of the scanned code, and for each source its evidence
-(0: none; more by LISTED where it is a daily list) followed by its codes."""
+(0: none; more by LISTED if it is a daily list) followed by its codes."""
 
-HEARD_COLOR_NUMBERS = {Color.GREEN: 1, Color.YELLOW: 2, Color.RED: 3, Color.UNKNOWN: 4}
 EVIDENCE_NUMBERS = {Evidence.SIGNED: 1, Evidence.CHANNEL: 2}
 LISTED = 8
 """Added to the number of the evidence of what was found on a daily list."""
@@ -59,54 +61,33 @@ BASIS_BITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeardCode:
-    """Ages count back from the record's time, in whole seconds, rounded so that a green is never
-    younger and never lasts longer than it did."""
-
-    color: Color
-    basis: frozenset[Basis]
-    place: RegionCode
-    age_seconds: int
-    valid_seconds: int | None
-    previous_color: Color | None
-    changed_seconds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class HeardSource:
-    evidence: Evidence | None
-    codes: tuple[HeardCode, ...]
-    via: Via
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """``sources`` in the order of the record's. ``scanned`` is the issuer of a scanned code."""
-
-    document: DocumentKind | None
-    scanned: str | None
-    sources: tuple[HeardSource, ...]
-
-
-def pack_heard(
-    document: DocumentKind | None,
-    scanned: str | None,
-    sources: Iterable[SourceAnswer],
-    at: datetime,
-) -> bytes:
-    """What ``sources`` said, as a record of the time ``at`` keeps it."""
+def pack_case(case: Case) -> bytes:
+    """``case`` as the record of its outcome keeps it. Ages count back from ``case.at`` in whole
+    seconds, rounded so that a green is never younger and never lasts longer than it did."""
+    document, code_issuer = case.circumstances.document, case.circumstances.code_issuer
     kind = 0 if document is None else DOCUMENT_NUMBERS[document]
-    return msgpack.encode((kind, scanned, [_pack_source(source, at) for source in sources]))
+    sources = [_pack_source(source, case.at) for source in case.sources]
+    return msgpack.encode((kind, code_issuer, sources))
 
 
-def unpack_heard(octets: bytes) -> Heard:
-    """Raises LookupError, ValueError or MsgspecError for what no version of this program packed."""
-    document, scanned, sources = msgpack.decode(octets, type=Packed)
-    return Heard(
-        document=_DOCUMENTS[document] if document else None,
-        scanned=scanned,
-        sources=tuple(_unpack_source(*source) for source in sources),
+def unpack_case(record: OutcomeRecord) -> Case | None:
+    """The case that ``record`` was judged on, without the holder's history; None in the records of
+    the first versions, which kept none. Raises LookupError, ValueError or MsgspecError for bytes
+    that no version of this program packed."""
+    if record.packed_case is None:
+        return None
+    document, code_issuer, sources = msgpack.decode(record.packed_case, type=Packed)
+    return Case(
+        sources=[
+            _unpack_source(outcome, record.at, *packed)
+            for outcome, packed in zip(record.sources, sources, strict=True)
+        ],
+        circumstances=Circumstances(
+            purpose=record.purpose,
+            document=_DOCUMENTS[document] if document else None,
+            code_issuer=code_issuer,
+        ),
+        at=record.at,
     )
 
 
@@ -117,13 +98,21 @@ def _pack_source(source: SourceAnswer, at: datetime) -> list[object]:
     return [evidence, *[_pack_code(code, at) for code in source.codes]]
 
 
-def _unpack_source(evidence: int | PackedCode, *codes: int | PackedCode) -> HeardSource:
+def _unpack_source(
+    outcome: SourceOutcome, at: datetime, evidence: int | PackedCode, *codes: int | PackedCode
+) -> SourceAnswer:
     if not isinstance(evidence, int):
         raise ValueError("a source begins with its evidence")  # noqa: TRY004 - part of the contract
     via = Via.LIST if evidence >= LISTED else Via.LIVE
     number = evidence - LISTED if via is Via.LIST else evidence
-    known = None if number == 0 else _EVIDENCE[number]
-    return HeardSource(known, tuple(_unpack_code(code) for code in codes), via)
+    return SourceAnswer(
+        issuer=strawberry.ID(outcome.issuer),
+        outcome=outcome.outcome,
+        evidence=None if number == 0 else _EVIDENCE[number],
+        codes=[_unpack_code(code, outcome.issuer, at) for code in codes],
+        evidence_digest=outcome.evidence_digest,
+        via=via,
+    )
 
 
 def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:
@@ -133,13 +122,13 @@ def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:
         mask |= 1 << BASIS_BITS[basis]
     age = -((code.as_of - at) // _SECOND)
     members: list[int | None]
-    members = [HEARD_COLOR_NUMBERS[code.color], mask, int(code.issuing_place), age]
+    members = [COLOR_NUMBERS[code.color], mask, int(code.issuing_place), age]
     ends, before, changed = code.valid_until, code.previous_color, code.changed_at
     if ends is None and before is None and changed is None:
         return members
     more = [
         None if ends is None else (ends - at) // _SECOND,
-        None if before is None else HEARD_COLOR_NUMBERS[before],
+        None if before is None else COLOR_NUMBERS[before],
         None if changed is None else (at - changed) // _SECOND,
     ]
     while more[-1] is None:
@@ -147,26 +136,35 @@ def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:
     return [*members, *more]
 
 
-def _unpack_code(packed: int | PackedCode) -> HeardCode:
+def _unpack_code(packed: int | PackedCode, issuer: str, at: datetime) -> HealthCode:
+    """The raw value was not kept; no rule looks at it."""
     if isinstance(packed, int) or not _SHORTEST <= len(packed) <= _LONGEST:
         raise ValueError("a code has four to seven members")
     padded = (*packed, *(None for _ in range(_LONGEST - len(packed))))
     color, mask, place, age, valid, previous, changed = padded
     if mask is None or place is None or age is None:
         raise ValueError("a code has a basis, a place and an age")
-    return HeardCode(
+    return HealthCode(
         color=_COLORS[color],
-        basis=frozenset(basis for basis, bit in BASIS_BITS.items() if mask >> bit & 1),
-        place=RegionCode(f"{place:06d}"),
-        age_seconds=age,
-        valid_seconds=valid,
+        raw_value=_COLORS[color].value,
+        issuer=strawberry.ID(issuer),
+        issuing_place=RegionCode(f"{place:06d}"),
+        basis=sorted(
+            (basis for basis, bit in BASIS_BITS.items() if mask >> bit & 1), key=_basis_name
+        ),
+        as_of=at - age * _SECOND,
+        valid_until=None if valid is None else at + valid * _SECOND,
         previous_color=None if previous is None else _COLORS[previous],
-        changed_seconds=changed,
+        changed_at=None if changed is None else at - changed * _SECOND,
     )
+
+
+def _basis_name(basis: Basis) -> str:
+    return basis.value
 
 
 _SECOND = timedelta(seconds=1)
 _SHORTEST, _LONGEST = 4, 7
-_COLORS: Mapping[object, Color] = {number: c for c, number in HEARD_COLOR_NUMBERS.items()}
+_COLORS: Mapping[object, Color] = {number: c for c, number in COLOR_NUMBERS.items()}
 _EVIDENCE: Mapping[object, Evidence] = {number: e for e, number in EVIDENCE_NUMBERS.items()}
 _DOCUMENTS: Mapping[int, DocumentKind] = {number: d for d, number in DOCUMENT_NUMBERS.items()}

@@ -87,8 +87,8 @@ class SourceOutcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRecord:
     """What the client was told about a holder; written before the answer leaves. Its request id
-    and holder are those of the intent that announced it. ``heard`` is what it was judged on,
-    as ``gateway.storage.audit.packed_case`` packs it; None in the records of the first versions."""
+    and holder are those of the intent that announced it. ``packed_case`` is what it was judged
+    on, as ``pack_case`` packs it; None in the records of the first versions."""
 
     at: datetime
     request_id: str
@@ -105,7 +105,7 @@ class OutcomeRecord:
     policy_version: int
     trust_list_version: int
     sources: tuple[SourceOutcome, ...]
-    heard: bytes | None = None
+    packed_case: bytes | None = None
 
     def __post_init__(self) -> None:
         issuers = [source.issuer for source in self.sources]

@@ -1,0 +1,131 @@
+"""What passes from one step of the hub to the next, and what of it goes into the audit log.
+
+Each step takes the value of the step before and makes the next: an inquiry is *opened*, *answered*
+by the issuers and *judged* under the policy in force at the moment of the answer. Refuses to let a
+document, name, code or raw value into a record: no field of a record could hold one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
+from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.issuer_link import Asked
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
+from tongxing.keys import HolderRef
+from tongxing.schema import SourceAnswer, TravelDocument
+from tongxing.schema.case import Case, Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Before any issuer is asked. ``policy`` is in force at the moment of the question and says
+    which ``issuers`` the first question goes to."""
+
+    inquiry: Inquiry
+    policy: Policy
+    issuers: tuple[str, ...]
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The issuers have answered. ``code_issuer`` is the issuer of a scanned code; ``document`` and
+    ``holder`` are None if the code did not reveal its holder. ``sources`` are in the order of the
+    connected issuers: which of them was quickest must not show, because it can tell a wrong name
+    from a number that does not exist (architecture, invariant 9)."""
+
+    inquiry: Inquiry
+    code_issuer: str | None
+    sources: Sequence[SourceAnswer]
+    document: TravelDocument | None
+    holder: HolderRef | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether an issuer has just stated something verified about this very person."""
+        return any(source.codes for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``policy`` is in force at the moment of the case; ``past`` is what it keeps of the holder's
+    history, with what this answer adds to it."""
+
+    inquiry: Inquiry
+    holder: HolderRef | None
+    policy: Policy
+    past: Past
+    case: Case
+    judgement: Judgement
+
+
+def judge(answered: Answered, policy: Policy, kept: Kept | None, at: datetime) -> Judged:
+    """The judgement at ``at`` (aware UTC) under ``policy``, which is in force then. ``kept`` is
+    None if no history is looked at."""
+    past = Past()
+    if kept is not None and policy.history_kept is not None:
+        past = past_of(kept, answered.sources, kept_for=policy.history_kept, at=at)
+    document = answered.document
+    circumstances = Circumstances(
+        purpose=answered.inquiry.purpose,
+        document=None if document is None else document.kind,
+        code_issuer=answered.code_issuer,
+        changes=policy.counted(color_changes(past.entries), at) if past.entries else (),
+    )
+    case = Case(answered.sources, circumstances, at)
+    judgement = recognize(case, policy)
+    return Judged(answered.inquiry, answered.holder, policy, past, case, judgement)
+
+
+def lessons_of(judged: Sequence[Judged]) -> list[Lesson]:
+    """What the history has to be told."""
+    return [
+        Lesson(each.holder, each.past.news, each.policy.history_kept)
+        for each in judged
+        if each.past.is_lesson and each.holder is not None and each.policy.history_kept is not None
+    ]
+
+
+def intent_record(opened: Opened, asker: Asker, at: datetime) -> IntentRecord:
+    return IntentRecord(
+        at=at,
+        request_id=asker.request_id,
+        client_id=asker.client_id,
+        purpose=opened.inquiry.purpose,
+        receiving_region=opened.inquiry.receiving_region,
+        holder=opened.asked.holder,
+        issuers=opened.issuers,
+    )
+
+
+def outcome_record(judged: Judged, asker: Asker, trust_list_version: int) -> OutcomeRecord:
+    inquiry, judgement, policy = judged.inquiry, judged.judgement, judged.policy.version
+    return OutcomeRecord(
+        at=judged.case.at,
+        request_id=asker.request_id,
+        client_id=asker.client_id,
+        purpose=inquiry.purpose,
+        receiving_region=inquiry.receiving_region,
+        holder=judged.holder,
+        color=judgement.color,
+        decision=judgement.decision,
+        rule=judgement.rule,
+        decided_by=judgement.decided_by,
+        relaxed=judgement.relaxed,
+        policy_region=policy.region,
+        policy_version=policy.version,
+        trust_list_version=trust_list_version,
+        sources=tuple(
+            SourceOutcome(
+                issuer=source.issuer,
+                outcome=source.outcome,
+                evidence_digest=source.evidence_digest,
+            )
+            for source in judged.case.sources
+        ),
+        packed_case=pack_case(judged.case),
+    )
