@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,15 @@ from tests.adapters.simulated_issuer import (
     SimulatedZhenjiang,
 )
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, ByCode, Dialect, Question, Result, Statement
+from tongxing.adapters.dialect import (
+    Answer,
+    ByCode,
+    Dialect,
+    Question,
+    ReadStatement,
+    Result,
+    Statement,
+)
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.keys.signing import Sm2Signer
 from tongxing.keys.trust_list import TrustList
@@ -55,6 +63,7 @@ class Federated:
     issuer: SimulatedIssuer
     adapter: Adapter
     trust_list: TrustList = TRUSTED
+    kept: dict[Statement, ReadStatement] = field(default_factory=dict)
 
     @property
     def scan(self) -> ByCode:
@@ -70,7 +79,16 @@ class Federated:
         return result
 
     def read(self, statement: Statement, question: Question, at: datetime = AT) -> Answer:
-        return self.adapter.read(statement, question, self.trust_list, at)
+        """Whatever is read from a statement is read from it again: kept, it says the same."""
+        answer = self.adapter.read(statement, question, self.trust_list, at)
+        if answer.read is not None:
+            self.kept.setdefault(statement, answer.read)
+        if statement in self.kept:
+            assert answer == self.read_again(statement, question, at)
+        return answer
+
+    def read_again(self, statement: Statement, question: Question, at: datetime = AT) -> Answer:
+        return self.adapter.read_again(self.kept[statement], question, self.trust_list, at)
 
     async def ask(self, question: Question, at: datetime = AT) -> SourceAnswer:
         """The whole road: ask, verify, decode."""

@@ -12,8 +12,10 @@ from tests.adapters.people import AT, STRANGER, VISITOR, WANG, ZHAO
 from tests.adapters.signers import EVERY_ISSUER, REGIONS, own_keys, trust_list
 from tongxing.adapters.dialect import ByDocument, Question, Statement
 from tongxing.adapters.wire import HttpResponse
+from tongxing.keys import TrustList
 from tongxing.schema import Color, Evidence, Outcome
 
+LISTED = {name: [key] for name, key in KEYS.items()}
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
 WAYS = ("by document", "by scanned code")
 WITHOUT_AN_END = ("beijing", "shanghai")
@@ -104,6 +106,33 @@ async def test_a_key_that_is_revoked_meanwhile_takes_its_statements_along(
     answer = asked.read(statement, question(asked, way))
     assert answer.source.outcome is Outcome.BAD_SIGNATURE
     assert answer.document is None
+
+
+TURNS: dict[str, Callable[[str], TrustList]] = {
+    "the key is revoked": lambda issuer: trust_list(LISTED, revoked=frozenset({issuer})),
+    "the key is gone": lambda issuer: trust_list(LISTED | {issuer: [own_keys()[issuer]]}),
+    "the issuer is gone": lambda issuer: trust_list(
+        {name: keys for name, keys in LISTED.items() if name != issuer}
+    ),
+    "another region": lambda _: trust_list(LISTED, regions=dict.fromkeys(REGIONS, ("650000",))),
+    "an issuer that signs nothing": lambda issuer: trust_list(LISTED | {issuer: []}),
+}
+AFTER = {"at once": timedelta(0), "a day later": timedelta(days=1), "a year": timedelta(days=366)}
+
+
+@every_issuer
+@pytest.mark.parametrize("turned", TURNS.values(), ids=TURNS)
+@pytest.mark.parametrize("after", AFTER.values(), ids=AFTER)
+async def test_a_kept_statement_is_believed_by_the_trust_list_of_its_use(
+    issuer: str, turned: Callable[[str], TrustList], after: timedelta
+) -> None:
+    asked, question = federated(issuer), ByDocument(WANG)
+    statement = await asked.state(question)
+    assert asked.read(statement, question).source.outcome is Outcome.VERIFIED
+    asked.trust_list = turned(issuer)
+    again = asked.read_again(statement, question, AT + after)
+    assert again == asked.adapter.read(statement, question, asked.trust_list, AT + after)
+    assert again.source.outcome is not Outcome.VERIFIED
 
 
 @every_issuer
