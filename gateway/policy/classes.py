@@ -8,7 +8,7 @@ the representatives holds for every finding. Dimensions that no rule looks at ha
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import combinations_with_replacement, pairwise, product
 from typing import Any, TypeVar
@@ -259,14 +259,12 @@ def _stated(
         None,
         setting.issuer,
         setting.mandatory,
-        replace(
-            setting.circumstances,
-            changes=tuple(ColorChange(setting.issuer, place, at - ago) for ago in changes),
-        ),
+        setting.circumstances,
         at,
-        code,
-        evidence,
-        newer,
+        stated=code,
+        evidence=evidence,
+        newer_green_from=newer,
+        changes=tuple(ColorChange(setting.issuer, place, at - ago) for ago in changes),
     )
 
 

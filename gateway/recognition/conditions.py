@@ -146,7 +146,7 @@ def _since_change(finding: Finding) -> timedelta | None:
 
 def _flaps(limit: ChangesOver) -> Predicate:
     window, times = duration(limit.within), limit.times
-    return lambda f: f.changes_within(window) > times
+    return lambda f: sum(f.at - change.at <= window for change in f.changes) > times
 
 
 def _lies_in(finding: Finding, regions: tuple[RegionCode, ...]) -> bool:

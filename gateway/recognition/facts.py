@@ -84,7 +84,7 @@ def fact(finding: Finding, policy: Policy) -> Text:
 
 
 def _without_color(finding: Finding, policy: Policy) -> Text:
-    why, code = cause_text(finding, policy), finding.code
+    why, code = cause_text(finding, policy), finding.behind
     if code is None or code.color is Color.UNKNOWN:
         return why
     color = COLOR_NAMES[code.color]

@@ -27,10 +27,11 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``color`` is UNKNOWN exactly where there is a ``cause``. ``code`` is the health code behind
-    the finding, also behind a green that lapsed; ``issuer`` is None where nobody said anything.
-    ``newer_green_from`` names the other issuers that state a green of a later time. ``via`` says
-    whether the issuer was asked, or its list looked up."""
+    """``stated`` is the health code whose color counts; UNKNOWN has a ``cause`` instead, and
+    ``behind`` it the code that does not count, such as a green that lapsed. ``issuer`` is None if
+    no issuer said anything. ``newer_green_from`` names the other issuers that state a green of a
+    later time. ``via`` says whether the issuer was asked or its list looked up. ``changes`` are
+    those of the holder's history that are changes of this very color, oldest first."""
 
     color: Color
     cause: Cause | None
@@ -38,31 +39,18 @@ class Finding:
     mandatory: bool
     circumstances: Circumstances
     at: datetime
-    code: HealthCode | None = None
+    stated: HealthCode | None = None
+    behind: HealthCode | None = None
     evidence: Evidence | None = None
     newer_green_from: frozenset[str] = frozenset()
     via: Via = Via.LIVE
-
-    @property
-    def stated(self) -> HealthCode | None:
-        """The health code whose color counts; a cause has none, whatever lies behind it."""
-        return self.code if self.cause is None else None
+    changes: tuple[ColorChange, ...] = ()
 
     @property
     def age(self) -> timedelta | None:
-        code = self.stated
-        return None if code is None else self.at - code.as_of
+        return None if self.stated is None else self.at - self.stated.as_of
 
     @property
     def since_change(self) -> timedelta | None:
         code = self.stated
         return None if code is None or code.changed_at is None else self.at - code.changed_at
-
-    @property
-    def changes(self) -> tuple[ColorChange, ...]:
-        """Those of the holder's history that are changes of this very color, oldest first."""
-        code, known = self.stated, self.circumstances.changes
-        return () if code is None or not known else tuple(c for c in known if c.is_of(code))
-
-    def changes_within(self, window: timedelta) -> int:
-        return sum(self.at - change.at <= window for change in self.changes)

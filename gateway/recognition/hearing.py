@@ -11,7 +11,7 @@ from datetime import timedelta
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
-from tongxing.schema.case import Case
+from tongxing.schema.case import Case, ColorChange
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far ahead of the hub's clock an issuer's may be before its green is not believed."""
@@ -166,15 +166,22 @@ class Hearing:
         code: HealthCode | None = None,
         evidence: Evidence | None = None,
     ) -> Finding:
+        looked_at = self.case.circumstances
+        counts = code if cause is None else None
+        changes: tuple[ColorChange, ...] = ()
+        if counts is not None and looked_at.changes:
+            changes = tuple(change for change in looked_at.changes if change.is_of(counts))
         return Finding(
             color,
             cause,
             issuer,
             issuer in self.mandatory,
-            self.case.circumstances,
+            looked_at,
             self.case.at,
-            code,
-            evidence,
+            stated=counts,
+            behind=None if cause is None else code,
+            evidence=evidence,
+            changes=changes,
         )
 
 

@@ -188,7 +188,7 @@ def justify(
     for finding in (*findings, *behind):
         if finding.color.is_restrictive:
             reasons += _doubts(finding, findings, policy)
-    reasons += [overruled_reason(f.code, policy) for f in behind if f.code is not None]
+    reasons += [overruled_reason(f.stated, policy) for f in behind if f.stated is not None]
     return _once(reasons + _aside(hearing, findings))
 
 

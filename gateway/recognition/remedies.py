@@ -70,7 +70,7 @@ def _newer(
 
 
 def _is_too_old(finding: Finding, limit: datetime) -> bool:
-    code = finding.code
+    code = finding.behind
     return finding.cause is Cause.STALE and code is not None and code.as_of <= limit
 
 
@@ -148,7 +148,8 @@ def _states_green(issuer: str, findings: Sequence[Finding], case: Case, policy: 
         changed = _with_changes(before, [*before.circumstances.changes, *turned])
         return _with_green(changed, issuer, places)
 
-    stated = [finding.code.as_of for finding in findings if finding.code is not None]
+    codes = [finding.stated or finding.behind for finding in findings]
+    stated = [code.as_of for code in codes if code is not None]
     latest = max(stated, default=None)
     listed = any(finding.via is Via.LIST for finding in findings)
     text = _off_list_text(issuer, policy) if listed else _green_text(issuer, latest, policy)

@@ -114,7 +114,8 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
 def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:
     """The deciding finding first. All that tells two findings apart is part of the key, so that
     the order in which issuers happened to answer is not."""
-    finding, effect, code = ruled.finding, ruled.rule.effect, ruled.finding.code
+    finding, effect = ruled.finding, ruled.rule.effect
+    code = finding.stated or finding.behind
     return (
         -effect.strictness,
         -effect.restrictiveness,
