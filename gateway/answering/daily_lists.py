@@ -1,7 +1,7 @@
 """The lists that count: taken when an issuer gives a newer one, and looked up for a holder.
 
 Responsible for verifying a list whole before any of it counts, and its head again at every use.
-Refuses to say that somebody is green: a list holds yellows and reds.
+Refuses to call a holder green: a list holds yellows and reds.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ from tongxing.keys.verification import VerificationFailed
 from tongxing.schema import Evidence, HealthCode, Outcome, SourceAnswer, TravelDocument, Via
 
 HEAPS = 256
-"""By the first byte of the key."""
+"""Entries are bucketed by the first byte of their key."""
 
 WRITTEN_AT_ONCE = 2_000
-"""Entries in one transaction: an answer's audit record waits some milliseconds for it at most."""
+"""Entries in one transaction: an audit record waits behind it for some milliseconds at most."""
 
 
 class ListRefused(Exception):
@@ -75,8 +75,8 @@ class DailyLists:
     async def take(
         self, issuer: str, received: ReceivedList, trust_list: TrustList, at: datetime
     ) -> ListHead:
-        """Count ``received`` from now on. The list that counts already is no news and no error.
-        Raises ListRefused and StorageUnavailable; then the earlier one goes on counting."""
+        """Use ``received`` from now on; a list that is in use already is not an error. Raises
+        ListRefused and StorageUnavailable; then the earlier list stays in use."""
         head = _checked(received.head, issuer, trust_list, at)
         held = self._current.get(issuer)
         if held is None or held.head != received.head:
@@ -88,9 +88,9 @@ class DailyLists:
     async def look_up(
         self, issuer: str, documents: Sequence[TravelDocument], trust_list: TrustList, at: datetime
     ) -> list[SourceAnswer]:
-        """What the list of ``issuer`` says of each holder, in order. One that is not there is
-        BUSY, one that has ended STALE, one whose key no longer counts BAD_SIGNATURE; none of these
-        is used. Who is not on a list in force is NOT_ENROLLED. Raises StorageUnavailable."""
+        """What the list of ``issuer`` says of each holder, in order. A missing list
+        gives BUSY, an ended one STALE, one whose key no longer counts BAD_SIGNATURE; none of these
+        is used. A holder not on a list in force is NOT_ENROLLED. Raises StorageUnavailable."""
         keys = [self._key(issuer, list_subject(issuer, document)) for document in documents]
         while True:
             usable = self._usable(issuer, trust_list, at)
@@ -140,8 +140,8 @@ class DailyLists:
         return heaps
 
     def _key(self, issuer: str, subject: str) -> bytes:
-        """The issuer's digest could be tried out against every number; with the hub's key over it
-        nobody can who has only the database."""
+        """The issuer's digest could be tried against every number; with the hub's key over it, the
+        database alone is not enough for that."""
         return base64url.decode(self._holder_key.cache_ref("daily-list", issuer, subject))
 
 

@@ -20,10 +20,10 @@ Where = tuple[strawberry.ID, RegionCode]
 
 
 def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[HistoryEntry]:
-    """What ``sources`` state, as entries, the oldest state first. A value that stands for no color
-    is none: a history holds what an issuer said of a person, not that the hub could not read it.
-    A daily list is left out: it lags behind what its issuer says when asked, and the two in turn
-    would look like a color that flaps."""
+    """What ``sources`` state, as entries, the oldest state first. A value without a color gives no
+    entry: a history holds what an issuer said of a person, not that the hub could not read it. A
+    daily list gives none either: it lags behind what its issuer says when asked, and alternating
+    between the two would look like a color that flaps."""
     entries = [
         _entry(code, source.evidence_digest, known_at)
         for source in sources
@@ -34,7 +34,7 @@ def stated_entries(sources: Iterable[SourceAnswer], known_at: datetime) -> list[
 
 
 def news(held: Sequence[HistoryEntry], stated: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
-    """The members of ``stated`` that ``held`` (oldest first) does not know."""
+    """The members of ``stated`` that ``held`` (oldest first) does not contain."""
     last = {where(entry): entry for entry in held}
     return tuple(_unknown(last, stated))
 
@@ -70,8 +70,8 @@ def _after(before: HistoryEntry, entry: HistoryEntry) -> HistoryEntry:
 
 
 def _one_for_each_place(codes: Iterable[HealthCode]) -> Iterable[HealthCode]:
-    """Of several codes for one place the most restrictive: beside each other they are a conflict,
-    and one after the other they would look like a color that flaps."""
+    """The most restrictive of several codes for one place: together they are a conflict, and as
+    separate entries they would look like a color that flaps."""
     ranked = sorted(
         (code for code in codes if code.color is not Color.UNKNOWN),
         key=lambda code: (RESTRICTIVENESS[code.color], code.as_of),
@@ -139,7 +139,7 @@ class Past:
 def past_of(
     kept: Kept, sources: Iterable[SourceAnswer], *, kept_for: timedelta, at: datetime
 ) -> Past:
-    """What a place whose policy keeps histories for ``kept_for`` knows at ``at`` (aware UTC): what
+    """What a place knows at ``at`` (aware UTC) if its policy keeps histories for ``kept_for``. What
     another place keeps for longer is not shown to it."""
     learned = news(kept.entries, stated_entries(sources, at))
     seen = tuple(entry for entry in kept.entries if entry.known_at + kept_for > at)

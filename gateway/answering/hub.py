@@ -2,7 +2,7 @@
 
 The order of the steps is the safety of the whole: the intent is durable before an issuer is
 asked, the outcome is durable before an answer is signed, and an answer leaves only signed.
-Refuses to talk HTTP, to know who may ask, and to judge: it brings the evidence to those who do.
+Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to ``recognize``.
 """
 
 import asyncio

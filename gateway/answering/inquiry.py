@@ -17,7 +17,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a registered client, and the request by which the audit log ties entries."""
+    """A registered client, and the request id that ties its entries in the audit log together."""
 
     client_id: str
     request_id: str

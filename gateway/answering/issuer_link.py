@@ -110,7 +110,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What holds for one request: when, whom to believe, and until when an issuer may answer.
+    """What holds for one request: its time, the trust list, and how long an issuer may take.
 
     ``deadline`` is in the event loop's seconds.
     """

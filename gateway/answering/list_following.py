@@ -25,7 +25,7 @@ RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0, 1_800.0)
 """After the first failure, the second, and so on; the last for all that follow."""
 
 LOOK_SECONDS = 60.0
-"""Between two looks whether a policy in the meantime names an issuer whose list nobody wanted."""
+"""Between two checks whether a policy has begun to name an issuer whose list was not needed."""
 
 
 class Lister(Protocol):

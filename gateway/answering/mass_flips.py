@@ -24,8 +24,8 @@ from tongxing.schema.health_code import HealthCode, SourceAnswer
 WINDOW = timedelta(hours=1)
 
 LOOKED_BACK = timedelta(hours=24)
-"""How long after it happened a flip still counts: people are asked about when they travel, and not
-in the hour in which somebody turns them red."""
+"""How long after it happened a flip still counts: a person is asked about when they travel, not in
+the hour in which they are turned red."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ class Crowd:
 
 
 def densest_hour(turns: Iterable[tuple[int, bytes]], window: int) -> Crowd | None:
-    """Of ``turns``, times and holders in the order of time; a holder who turns again and again is
-    one person. ``window`` in the unit of the times."""
+    """``turns`` are times and holders in the order of time; a holder who turns several times is one
+    person. ``window`` has the unit of the times."""
     inside: deque[tuple[int, bytes]] = deque()
     people: Counter[bytes] = Counter()
     best: Crowd | None = None
@@ -161,8 +161,8 @@ class FlipStore(Protocol):
 
 
 REMEMBERED_FLIPS = 100_000
-"""Known to be counted already, so that asking again and again about a person costs nothing; the
-oldest go first, and are then counted again by the store, which knows them too."""
+"""Flips that are counted already, so that repeated questions about a person cost nothing. The
+oldest are dropped first and handed to the store again, which does not count them twice."""
 
 
 class FlipWatch(Protocol):

@@ -17,8 +17,8 @@ from tongxing.schema.explanation import Explanation
 
 
 class CannotRejudge(ValueError):
-    """The receipt was made by another program, or under a policy that is not there; the text says
-    which, for the person who reads it."""
+    """The receipt was made by another program, or under a policy that is not at hand; the text,
+    written for the operator, says which."""
 
 
 @dataclass(frozen=True, slots=True)

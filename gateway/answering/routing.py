@@ -1,6 +1,7 @@
 """Which of the connected issuers a question goes to.
 
-An answer is to cost what the issuers that may know the holder cost, not what the federation costs.
+The cost of an answer should depend on the issuers that may know the holder, not on the size of the
+federation.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ def issuers_of_code(
 ) -> tuple[str, ...]:
     """The issuer whose codes look like ``code``, and begin as the trust list says; at most one,
     because no two prefixes of a list fit one code. Two systems may number their codes alike, and
-    what the second says of its code is about somebody else (architecture, invariant 6)."""
+    the second would answer about another person (architecture, invariant 6)."""
     return tuple(
         issuer
         for issuer, link in links.items()
@@ -44,8 +45,8 @@ def issuers_of_document(
     connected: Iterable[str], policy: Policy, inquiry: Inquiry, trust_list: TrustList
 ) -> tuple[str, ...]:
     """Under SHARE every issuer may be asked. Under CONVERT and DIRECT (domain.md, section 2) the
-    national code stands between the places: it is asked, and with it the issuers of the receiving
-    place itself and those that the policy makes mandatory."""
+    national code is the intermediary: it is asked, and so are the receiving place's own issuers
+    and those that the policy makes mandatory."""
     if policy.mode is RecognitionMode.SHARE:
         return tuple(connected)
     return tuple(

@@ -57,7 +57,7 @@ Region = Annotated[
 
 
 TIMES_MAX = 20
-"""A color that changed more often flaps whatever the place; what is counted stands in receipts."""
+"""Beyond this a color flaps by any place's rule; the counted changes are written into receipts."""
 
 
 class ChangesOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +68,7 @@ class ChangesOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The conditions of one rule as the file writes them; None where the rule does not ask."""
+    """The conditions of one rule as the file writes them; None if the rule does not ask."""
 
     color: tuple[Color, ...] | None = None
     because: tuple[Cause, ...] | None = None

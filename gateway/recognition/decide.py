@@ -1,9 +1,8 @@
 """The decision: what one receiving place makes of what the issuers stated, and until when it holds.
 
-A pure function of a case and a policy. Each finding is ruled on
-by itself and the most restrictive ruling holds, so the order of the sources cannot matter and one
-more source cannot make an answer greener than it was.
-Refuses to ask, verify, log or sign anything.
+A pure function of a case and a policy. Each finding is ruled on by itself and the most restrictive
+ruling holds, so the order of the sources cannot matter, and one more source cannot make an answer
+greener. Refuses to ask, verify, log or sign anything.
 """
 
 from collections.abc import Sequence
@@ -22,9 +21,9 @@ from tongxing.schema.color import RESTRICTIVENESS
 
 
 def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
-    """The greens without which the answer would not be green: of each mandatory issuer the one
-    that holds longest; where none of them knows the holder, the longest-holding of all. Where
-    something was relaxed, all of them: any may be the one that stood against a yellow or red."""
+    """The greens without which the answer would not be green: for each mandatory issuer the one
+    that holds longest; if no mandatory issuer knows the holder, the longest-holding of all. If
+    something was relaxed, all of them: any may be the one that outweighed a yellow or red."""
     good = greens(findings)
     if is_relaxed:
         return good
@@ -35,7 +34,7 @@ def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -
 
 
 def _lapse(finding: Finding, policy: Policy) -> datetime:
-    """When a stated green stops being one."""
+    """The moment at which a stated green ends."""
     code = finding.stated
     if code is None:
         raise Undecided("an answer rests on a finding that states nothing")
@@ -46,8 +45,8 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
 def valid_until(
     color: Color, support: Sequence[Finding], trace: Sequence[Ruling], policy: Policy, at: datetime
 ) -> datetime:
-    """Never past the policy itself, and a green never past the first of the greens that it rests
-    on (invariant 2), nor past a moment in which a rule may begin to see any green otherwise."""
+    """Never past the end of the policy. A green ends with the first of the greens that it rests on
+    (invariant 2), or at the first moment at which another rule may fit any green."""
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
@@ -56,8 +55,8 @@ def valid_until(
 
 
 def _turns(ruled: Ruling, policy: Policy) -> list[datetime]:
-    """When time may hand the finding to another rule: a green to one of those that speak on
-    greens, a yellow or red that a rule relaxed to any."""
+    """The moments at which another rule may fit the finding: for a green one of the rules on
+    greens, for a yellow or red that was relaxed any rule."""
     code = ruled.finding.stated
     if code is None:
         return []
@@ -150,7 +149,7 @@ def _is_relaxed(
 
 
 def _without_relaxing(finding: Finding, policy: Policy) -> Color:
-    """The color that the rules which relax nothing give, and never a greener one than stated."""
+    """The color by the rules that relax nothing, and never greener than stated."""
     plain = replace(finding, newer_green_from=frozenset())
     strict = (rule for rule in policy.rules if not rule.relaxes and rule.speaks_on(plain))
     rule = next(strict, None)

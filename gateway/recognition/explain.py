@@ -1,6 +1,6 @@
 """Why the answer is what it is: the deciding rule, source and fact, and what would change it.
 
-The same sentences for everybody who asks: GraphQL, the command line and a replayed receipt.
+GraphQL, the command line and a replayed receipt all use these sentences.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ NO_CHANGE = Text(
 
 
 _OF_ANOTHER_KIND = ("color", "because")
-"""A rule about another color or cause looks at other findings; the sentences leave it out."""
+"""Rules about another color or cause do not concern this finding; the sentences omit them."""
 
 
 def explain(judgement: Judgement, case: Case, policy: Policy) -> Explanation:
@@ -39,7 +39,7 @@ def explain(judgement: Judgement, case: Case, policy: Policy) -> Explanation:
 
 
 def passed_over(policy: Policy, finding: Finding) -> list[PassedRule]:
-    """The rules before the one that speaks on ``finding``, in their order."""
+    """The rules before the one that fits ``finding``, in their order."""
     return list(_passed_over(policy, finding))
 
 

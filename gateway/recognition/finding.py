@@ -1,6 +1,6 @@
-"""One thing that was found out about a holder: a color that an issuer states, or why there is none.
+"""One thing that counts for or against a holder: a stated color, or why there is no color.
 
-A finding is what a rule looks at. Refuses to say what it means for the traveler.
+Rules look at findings. Refuses to say what a finding means for the traveler.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tongxing.schema.case import Circumstances, ColorChange
 
 @unique
 class Cause(Enum):
-    """Why an answer is no color that can be relied on, the weightiest first."""
+    """Why an answer gives no color that can be relied on, the weightiest first."""
 
     EVIDENCE_INVALID = "EVIDENCE_INVALID"
     STALE = "STALE"

@@ -1,4 +1,4 @@
-"""What the issuers' answers amount to before any rule has spoken.
+"""The findings that the issuers' answers amount to, before any rule of a policy is applied.
 
 Responsible for the rules that no policy can switch off: which silence counts, when a green has
 lapsed, what is no color at all. Refuses to decide what that means for the traveler.
@@ -42,8 +42,8 @@ _COUNTS_FROM_ANYONE = frozenset(
         Outcome.STALE,
     }
 )
-"""Taken against a green whoever answered so: each is a statement about the holder, or a sign that
-somebody plays with the evidence. The other outcomes count where the issuer is mandatory."""
+"""These outcomes block a green even from an optional issuer: each is a statement about the holder,
+or a sign that the evidence was tampered with. The others count only from a mandatory issuer."""
 
 _ALARMING = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
 
@@ -54,8 +54,8 @@ class InconsistentSources(RuntimeError):
 
 @dataclass(slots=True)
 class Hearing:
-    """``standing`` counts. ``aside`` does not take a green away and is mentioned: an issuer that
-    nobody has to wait for, a green that lapsed beside one that holds."""
+    """``standing`` counts. ``aside`` does not take a green away and is only mentioned: an optional
+    issuer that did not answer, a green that lapsed beside one that holds."""
 
     case: Case
     policy: Policy
@@ -65,8 +65,8 @@ class Hearing:
     alarms: set[str] = field(default_factory=set)
 
     def without_support(self) -> list[Finding]:
-        """What stands in the way where nobody states a green: all that was set aside, or else
-        that nobody knows the holder."""
+        """What blocks the traveler if no issuer states a green: everything that was set aside, or
+        else that no issuer knows the holder."""
         return self.aside or [self._finding(Color.UNKNOWN, Cause.NO_RECORD, None)]
 
     def hear(self, source: SourceAnswer) -> None:
@@ -78,8 +78,8 @@ class Hearing:
             self._hear_outcome(source)
 
     def hear_list(self, source: SourceAnswer) -> None:
-        """The yellows and reds of an issuer's daily list. Who is not on it is not green by that,
-        and a list that is not there says nothing: both leave the answer to the live query."""
+        """The yellows and reds of an issuer's daily list. A holder who is not on it is not green
+        for that, and a missing list says nothing: both leave the answer to the live query."""
         for code in source.codes:
             if not code.color.is_restrictive or code.issuer != source.issuer:
                 raise InconsistentSources("a list with a green, or of another issuer")
@@ -93,8 +93,8 @@ class Hearing:
             self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, None))
 
     def settle(self) -> None:
-        """Once all have been heard: a mandatory issuer needs one color that holds, so where it has
-        none, its lapsed greens are what it said."""
+        """After all sources: a mandatory issuer needs one color that holds; if it has none, its
+        lapsed greens count as what it said."""
         if self.aside:
             held = {finding.issuer for finding in self.standing}
             missing = [f for f in self.aside if f.mandatory and f.issuer not in held]
@@ -124,8 +124,8 @@ class Hearing:
         (self.aside if lapsed else self.standing).append(finding)
 
     def _why_not_green(self, code: HealthCode, evidence: Evidence | None) -> Cause | None:
-        """Time and want of a signature take greens away and nothing else: that a red is old or
-        unsigned is no evidence that its reason is gone."""
+        """Age and a missing signature take away greens only: that a red is old or unsigned does not
+        show that its reason is gone."""
         if code.color is not Color.GREEN:
             return None
         age = self.case.at - code.as_of
@@ -198,7 +198,7 @@ def hear(case: Case, policy: Policy) -> Hearing:
         hearing.hear(source)
     hearing.hear_silence(hearing.mandatory - heard)
     hearing.settle()
-    # Last, so that a list stands for nobody's live answer and only ever adds.
+    # Lists come last: a list never replaces a live answer, it only adds.
     for source in lists:
         hearing.hear_list(source)
     return hearing

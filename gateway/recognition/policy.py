@@ -1,6 +1,6 @@
 """One receiving region's policy, ready to be applied.
 
-Responsible for the frozen values and for which rule speaks on a finding. Refuses to read files
+Responsible for the frozen values and for which rule fits a finding. Refuses to read files
 (``policy_file``) and to judge a traveler (``decide``).
 """
 
@@ -17,12 +17,12 @@ from tongxing.schema.case import Circumstances, ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
 
 CODE_ISSUER = "code-issuer"
-"""Among the mandatory issuers of a scan, stands for the issuer of the scanned code."""
+"""In ``mandatory_scanned``: the issuer of the scanned code, whichever it is."""
 
 
 @unique
 class ConflictOrder(Enum):
-    """Which of a holder's colors counts where they differ. All but the first are relaxations."""
+    """Which color counts if a holder has several. All but the first are relaxations."""
 
     MOST_RESTRICTIVE = "most-restrictive"
     FRESHEST = "freshest"
@@ -39,7 +39,7 @@ class NotEnrolled(Enum):
 
 @unique
 class ChannelEvidence(Enum):
-    """What a green that nobody signed may lead to. Unsigned yellows and reds always count."""
+    """What an unsigned green may lead to. Unsigned yellows and reds always count."""
 
     GREEN = "green"
     UNKNOWN = "unknown"
@@ -82,8 +82,8 @@ Candidate = tuple[Rule, tuple[Predicate, ...]]
 
 
 class Undecided(RuntimeError):
-    """No rule speaks on a finding. A policy is refused at load where that can be, so this is an
-    internal inconsistency and stops the answer (architecture, invariant 12)."""
+    """No rule fits a finding. A policy that allows this is refused at load, so it is an internal
+    inconsistency and stops the answer (architecture, invariant 12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Policy:
     """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
     time for which a change counts. ``lists`` names the issuers whose daily lists are looked up.
-    ``history_kept`` is None where no history is kept;
+    ``history_kept`` is None if no history is kept;
     ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
     it is an alarm."""
 
@@ -180,7 +180,7 @@ class Policy:
         return tuple(reversed(counted))
 
     def rule_on(self, finding: Finding) -> Rule:
-        """The first rule that speaks on ``finding``. Raises Undecided where there is none."""
+        """The first rule that fits ``finding``. Raises Undecided if no rule does."""
         for rule, predicates in self._candidates[finding.cause or finding.color]:
             for holds in predicates:
                 if not holds(finding):

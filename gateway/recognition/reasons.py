@@ -193,8 +193,8 @@ def justify(
 
 
 def _told(trace: Sequence[Ruling]) -> Sequence[Ruling]:
-    """Why somebody may pass is no reason for an answer that stops him, and is said once where he
-    may, not once for each green; what relaxes is said in any case."""
+    """If anything stops the traveler, list only what stops them. If nothing does, name each
+    admitting rule once. A relaxation is named in any case."""
     against = [ruled for ruled in trace if ruled.rule.effect.decision is not Decision.ADMIT]
     relaxing = [ruled for ruled in trace if ruled.rule.relaxes and ruled not in against]
     if against:
@@ -225,7 +225,7 @@ def _reasons_of(ruled: Ruling, policy: Policy) -> list[Reason]:
 
 
 def _doubts(finding: Finding, findings: Sequence[Finding], policy: Policy) -> list[Reason]:
-    """What an official should know of a yellow or red: who contradicts it, and how old it is."""
+    """What an official should know of a yellow or red: a green that contradicts it, and its age."""
     code = finding.stated
     if code is None:
         return []

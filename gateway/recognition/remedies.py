@@ -1,4 +1,4 @@
-"""What one issuer could say otherwise, or what time could mend, so that a finding reads milder.
+"""What one issuer could state differently, or what time could mend, to make a finding milder.
 
 Responsible for the candidates alone; whether one helps is found by judging again
 (``smallest_change``), never by a second account of the rules.
@@ -106,8 +106,8 @@ def _fewer_changes(issuer: str, blocking: Sequence[Ruling], policy: Policy) -> I
 def _end_of_flapping(
     finding: Finding, limit: ChangesOver
 ) -> tuple[datetime, tuple[ColorChange, ...]] | None:
-    """When so many of the changes have left the window that the rule no longer speaks, and
-    which."""
+    """The moment at which enough changes have left the window for the rule to stop fitting, and
+    those changes."""
     window = duration(limit.within)
     inside = [change for change in finding.changes if finding.at - change.at <= window]
     leaving = tuple(inside[: max(0, len(inside) - limit.times)])
@@ -157,7 +157,7 @@ def _states_green(issuer: str, findings: Sequence[Finding], case: Case, policy: 
 
 
 def _steady_green(issuer: str, green: Remedy, case: Case, policy: Policy) -> Iterator[Remedy]:
-    """The same, once none of its changes counts any more."""
+    """The same, after all of its changes have left the window."""
     asked = (rule.when.changes_over for rule in policy.rules)
     limit = next((each for each in asked if each is not None), None)
     if limit is None or all(c.issuer != issuer for c in case.circumstances.changes):
@@ -220,7 +220,7 @@ def _off_list_text(issuer: str, policy: Policy) -> Text:
 
 
 def _green_text(issuer: str, latest: datetime | None, policy: Policy) -> Text:
-    """A new statement has to be later than the one that stands in the way."""
+    """A new statement has to be later than the one that blocks."""
     name = policy.issuers.name(issuer)
     if latest is None:
         return Text(zh=f"{name.zh}给出绿码", en=f"{name.en} states GREEN")

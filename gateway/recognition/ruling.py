@@ -28,7 +28,7 @@ def contradict(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding], list[Finding]]:
-    """What stays and what the policy's conflict order puts behind another color.
+    """The findings that stay, and those that the policy's conflict order puts behind another color.
 
     A mandatory issuer's color is never put behind another's (architecture, invariant 3): an order
     can only choose among what the others say.
@@ -49,7 +49,7 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
 
 def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | None:
     """The latest green that another issuer, or another place of the same, states beside a yellow
-    or red ``finding``, or that the issuer of a list states when asked; None where nobody
+    or red ``finding``, or that the issuer of a list states when asked; None if no green
     contradicts it."""
     mine = finding.stated
     if mine is None or not finding.color.is_restrictive:
@@ -94,15 +94,15 @@ _CAUSE_ORDER = {cause: order for order, cause in enumerate(Cause)}
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One finding and the first rule that spoke on it."""
+    """One finding and the first rule that fits it."""
 
     finding: Finding
     rule: Rule
 
 
 def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
-    """Rule on each finding. A pass needs somebody's word: where nothing stands against one and
-    nobody states a green either, what was set aside is ruled on as well."""
+    """Rule on each finding. A pass needs a stated green: if nothing blocks it and no issuer states
+    one either, what was set aside is ruled on as well."""
     policy = hearing.policy
     ruled = [Ruling(finding, policy.rule_on(finding)) for finding in staying]
     if not greens(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
@@ -112,8 +112,8 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
 
 
 def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:
-    """The deciding finding first. All that tells two findings apart is part of the key, so that
-    the order in which issuers happened to answer is not."""
+    """The deciding finding first. Everything that tells two findings apart is part of the key, so
+    the order in which issuers answered cannot show."""
     finding, effect = ruled.finding, ruled.rule.effect
     code = finding.stated or finding.behind
     return (

@@ -1,4 +1,4 @@
-"""The fewest things that would have to be otherwise for a milder decision.
+"""The fewest things that would have to change for a milder decision.
 
 Found by judging again with one thing changed, then with two, and so on: never by a second account
 of the rules that could drift from the first.
@@ -17,7 +17,7 @@ from tongxing.schema.case import Case
 from tongxing.schema.explanation import SmallestChange
 
 ISSUERS_LIMIT = 6
-"""The most issuers whose change of mind is tried: at most 63 sets of them."""
+"""The most issuers whose change is tried: at most 63 sets of them."""
 
 JUDGEMENTS_LIMIT = 200
 """The most judgements made in search of a change: some milliseconds."""
@@ -40,7 +40,7 @@ def smallest_change(judgement: Judgement, case: Case, policy: Policy) -> Smalles
 
 
 def _blocking(judgement: Judgement, policy: Policy, case: Case) -> Mapping[str, Sequence[Ruling]]:
-    """The issuers behind whatever does not admit; where that is nobody, the mandatory ones."""
+    """The issuers behind the rulings that do not admit; if there are none, the mandatory ones."""
     against = [r for r in judgement.trace if r.rule.effect.decision is not Decision.ADMIT]
     issuers = {ruled.finding.issuer for ruled in against} - {None}
     if against and not issuers:
