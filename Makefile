@@ -4,6 +4,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
+TYPED    := .build/python/tongxing
 ARGS     ?=
 
 .PHONY: demo serve test lint format golden bench soak clean
@@ -41,13 +42,16 @@ bench: $(READY)
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
 
-$(READY): requirements/dev.txt pyproject.toml setup.py
+$(READY): requirements/dev.txt pyproject.toml setup.py | $(TYPED)
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@mkdir -p .build/python && ln -sfn ../.. .build/python/tongxing
 	@touch $(READY)
+
+# mypy finds ``tongxing`` here: this directory, under the name that it is installed as.
+$(TYPED):
+	@mkdir -p $(@D) && ln -sfn ../.. $@
 
 # GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm, or where npm reaches nothing, the hub
 # says what is missing.
