@@ -5,9 +5,10 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
 TYPED    := .build/python/tongxing
+NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test lint format golden bench soak clean
+.PHONY: demo serve test lint format golden bench soak newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -38,6 +39,15 @@ soak: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# An environment apart with the newest releases, and the tests of what rests on other libraries'
+# internals: says what an upgrade would break.
+newest:
+	$(PYTHON) -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m tests.packaging.newest requirements > $(NEWEST)/requirements.txt
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -r $(NEWEST)/requirements.txt
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(NEWEST)/bin/python -m tests.packaging.newest
 
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
