@@ -4,9 +4,11 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
+TYPED    := .build/python/tongxing
+NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test lint format golden bench soak clean
+.PHONY: demo serve test lint format golden bench soak newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -38,16 +40,28 @@ soak: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# An environment apart with the newest releases, and the tests of what rests on other libraries'
+# internals: says what an upgrade would break.
+newest:
+	$(PYTHON) -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m tests.packaging.newest requirements > $(NEWEST)/requirements.txt
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -r $(NEWEST)/requirements.txt
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(NEWEST)/bin/python -m tests.packaging.newest
+
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
 
-$(READY): requirements/dev.txt pyproject.toml setup.py
+$(READY): requirements/dev.txt pyproject.toml setup.py | $(TYPED)
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@mkdir -p .build/python && ln -sfn ../.. .build/python/tongxing
 	@touch $(READY)
+
+# mypy finds ``tongxing`` here: this directory, under the name that it is installed as.
+$(TYPED):
+	@mkdir -p $(@D) && ln -sfn ../.. $@
 
 # GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm, or where npm reaches nothing, the hub
 # says what is missing.
