@@ -17,7 +17,7 @@ from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.history import NOTHING_KEPT, HistoryStore, Kept
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.issuer_link import Asked, HubWatch, IssuerLink, Moment
+from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
 from tongxing.gateway.answering.mass_flips import FlipAlarms, flips_of
 from tongxing.gateway.answering.receipt import receipt_claims
 from tongxing.gateway.answering.routing import (
@@ -48,7 +48,7 @@ ANSWERING_SECONDS = 0.001
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
 
-Wanted = tuple[tuple[str, ...], Asked]
+Wanted = tuple[tuple[str, ...], KeyedQuestion]
 """Which issuers are to be asked a question."""
 
 
@@ -130,7 +130,9 @@ class Hub:
             issuers = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
         else:
             issuers = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
-        return Opened(inquiry, policy, issuers, Asked.of(inquiry.question, self._holder_key))
+        return Opened(
+            inquiry, policy, issuers, KeyedQuestion.of(inquiry.question, self._holder_key)
+        )
 
     async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Answered]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
@@ -152,7 +154,7 @@ class Hub:
         """The answers to each question by issuer: what kept statements still say, and for the rest
         every issuer asked once for all of its questions, all issuers at the same time."""
         found: list[dict[str, Answer]] = [{} for _ in wanted]
-        missing: dict[str, list[tuple[dict[str, Answer], Asked]]] = {}
+        missing: dict[str, list[tuple[dict[str, Answer], KeyedQuestion]]] = {}
         for issuer, link in self._links.items():
             concerned = [
                 (answers, asked)
@@ -187,7 +189,7 @@ class Hub:
             return (), opened.asked
         every = issuers_of_document(self._links, opened.policy, inquiry, moment.trust_list)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
-        return others, Asked.of(ByDocument(document), self._holder_key)
+        return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
 
     def _in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
         return [answers[issuer].source for issuer in self._links if issuer in answers]
@@ -281,9 +283,9 @@ class Hub:
 
 def _settle(
     issuer: str,
-    concerned: Sequence[tuple[dict[str, Answer], Asked]],
+    concerned: Sequence[tuple[dict[str, Answer], KeyedQuestion]],
     answers: Mapping[str, Answer],
-) -> list[tuple[dict[str, Answer], Asked]]:
+) -> list[tuple[dict[str, Answer], KeyedQuestion]]:
     """Put each of ``answers`` with its question; the questions that are still without one."""
     missing = []
     for found, asked in concerned:
@@ -295,7 +297,7 @@ def _settle(
 
 
 async def _collect(
-    link: IssuerLink, unanswered: Sequence[tuple[dict[str, Answer], Asked]], moment: Moment
+    link: IssuerLink, unanswered: Sequence[tuple[dict[str, Answer], KeyedQuestion]], moment: Moment
 ) -> None:
     answers = await link.ask([asked for _, asked in unanswered], moment)
     _settle(link.issuer, unanswered, answers)

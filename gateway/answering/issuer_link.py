@@ -91,7 +91,7 @@ _REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeyedQuestion:
     """A question as a link is asked it. ``ref`` is a keyed digest of everything in the question:
     a right number with a wrong name is another question. ``holder`` is None for a scan."""
 
@@ -100,7 +100,7 @@ class Asked:
     holder: HolderRef | None
 
     @classmethod
-    def of(cls, question: Question, holder_key: HolderKey) -> "Asked":
+    def of(cls, question: Question, holder_key: HolderKey) -> "KeyedQuestion":
         if isinstance(question, ByDocument):
             kind, number = question.document.kind.value, question.document.number
             ref = holder_key.cache_ref("statement", kind, number, question.document.name)
@@ -120,7 +120,7 @@ class Moment:
     deadline: float
 
 
-Read = Callable[[Adapter, Mapping[str, tuple[Asked, T]], Moment], dict[str, Answer]]
+Read = Callable[[Adapter, Mapping[str, tuple[KeyedQuestion, T]], Moment], dict[str, Answer]]
 
 
 class IssuerLink:
@@ -156,10 +156,10 @@ class IssuerLink:
         """Ask anew about ``holder`` at the next question: what is kept is known to be outdated."""
         await self._cache.forget(self.issuer, holder)
 
-    async def recall(self, wanted: Sequence[Asked], moment: Moment) -> dict[str, Answer]:
+    async def recall(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The answers that kept statements still give, by ``ref``; no issuer is asked. A scan is an
         event of its own and is never answered from what is kept."""
-        kept: dict[str, tuple[Asked, ReadStatement]] = {}
+        kept: dict[str, tuple[KeyedQuestion, ReadStatement]] = {}
         for asked in wanted:
             if asked.holder is not None:
                 read = await self._cache.get(self._key(asked))
@@ -170,7 +170,7 @@ class IssuerLink:
             ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
         }
 
-    async def ask(self, wanted: Sequence[Asked], moment: Moment) -> dict[str, Answer]:
+    async def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The issuer's answers by ``ref``; the same question is asked once. Batch by batch at the
         same time (the adapter bounds how many): what has come is read while the rest is on its
         way."""
@@ -179,10 +179,12 @@ class IssuerLink:
         fetched = await asyncio.gather(*(self._ask_batch(batch, moment) for batch in batches))
         return {ref: answer for answers in fetched for ref, answer in answers.items()}
 
-    def _key(self, asked: Asked) -> str:
+    def _key(self, asked: KeyedQuestion) -> str:
         return f"{self.issuer} {asked.ref}"
 
-    async def _ask_batch(self, batch: dict[str, Asked], moment: Moment) -> dict[str, Answer]:
+    async def _ask_batch(
+        self, batch: dict[str, KeyedQuestion], moment: Moment
+    ) -> dict[str, Answer]:
         asked_at = asyncio.get_running_loop().time()
         results = await self._adapter.fetch(
             [asked.question for asked in batch.values()], at=moment.at, deadline=moment.deadline
@@ -202,7 +204,7 @@ class IssuerLink:
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
         return answers
 
-    async def _keep(self, asked: Asked, answer: Answer) -> None:
+    async def _keep(self, asked: KeyedQuestion, answer: Answer) -> None:
         reusable = answer.read is not None and answer.source.outcome in _REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
             key = self._key(asked)
@@ -214,7 +216,7 @@ class IssuerLink:
         )
 
     async def _in_pieces(
-        self, read: Read[T], stated: dict[str, tuple[Asked, T]], moment: Moment
+        self, read: Read[T], stated: dict[str, tuple[KeyedQuestion, T]], moment: Moment
     ) -> dict[str, Answer]:
         """All of ``stated`` read: at once if they are few, else piece by piece in threads."""
         if len(stated) <= READ_INLINE:
@@ -230,7 +232,7 @@ class IssuerLink:
 
 
 def _read(
-    adapter: Adapter, stated: Mapping[str, tuple[Asked, Statement]], moment: Moment
+    adapter: Adapter, stated: Mapping[str, tuple[KeyedQuestion, Statement]], moment: Moment
 ) -> dict[str, Answer]:
     return {
         ref: adapter.read(statement, asked.question, moment.trust_list, moment.at)
@@ -239,7 +241,7 @@ def _read(
 
 
 def _read_again(
-    adapter: Adapter, kept: Mapping[str, tuple[Asked, ReadStatement]], moment: Moment
+    adapter: Adapter, kept: Mapping[str, tuple[KeyedQuestion, ReadStatement]], moment: Moment
 ) -> dict[str, Answer]:
     return {
         ref: adapter.read_again(read, asked.question, moment.trust_list, moment.at)

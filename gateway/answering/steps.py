@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.issuer_link import Asked
+from tongxing.gateway.answering.issuer_link import KeyedQuestion
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
@@ -28,7 +28,7 @@ class Opened:
     inquiry: Inquiry
     policy: Policy
     issuers: tuple[str, ...]
-    asked: Asked
+    asked: KeyedQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_another_policy_than_the_receipt_names_is_not_used(
     (changed / "zhenjiang-1.toml").write_text(text + "# another digest\n", "utf-8")
     options = ["--hub-key", layout_of_sandbox.hub_public_key, "--policies", changed]
     again = tongxing("recognize", "--replay", "-", *options, stdin=receipt)
-    assert "no policy file there is version 1 of 321100" in again.complaint
+    assert "no policy file is version 1 of 321100" in again.complaint
 
 
 @pytest.mark.parametrize(
