@@ -6,7 +6,6 @@ keeps its place in the document and gets the fixed text of its code. Refuses to 
 to remember one that was refused or may name a traveler.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,6 +32,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from tongxing.gateway.errors import ErrorCode, Refused, error_object, located
 from tongxing.gateway.graphql.front import MAX_TOKENS, TextSize, check_text, check_tree
 from tongxing.gateway.graphql.guarded import GuardedFields, Keys
+from tongxing.gateway.memory import BoundedMemory
 
 MAX_ERRORS = 10
 """Validation stops behind the tenth error; the library adds one that says so."""
@@ -148,17 +148,18 @@ class PreparedDocuments:
         self._schema = schema
         self._guarded = GuardedFields(schema)
         self._introspection = introspection
-        self._remembered: OrderedDict[str, PreparedDocument] = OrderedDict()
-        self._tokens = 0
+        self._remembered: BoundedMemory[str, PreparedDocument]
+        self._remembered = BoundedMemory(MAX_REMEMBERED_TOKENS)
 
     def prepare(self, text: str) -> PreparedDocument:
         """``text`` as a document that can be run. Raises Refused, RefusedDocument."""
         prepared = self._remembered.get(text)
         if prepared is None:
             prepared = self._make(text)
-            self._remember(text, prepared)
-        else:
-            self._remembered.move_to_end(text)
+        # A document that holds texts is not kept: it may name a traveler, and a document that names
+        # one is hardly sent twice. A client that wants its documents kept uses variables.
+        if not prepared.size.has_texts:
+            self._remembered.put(text, prepared, weight=prepared.size.tokens)
         return prepared
 
     def _make(self, text: str) -> PreparedDocument:
@@ -169,17 +170,6 @@ class PreparedDocuments:
         if errors:
             raise RefusedDocument(ErrorCode.DOCUMENT_INVALID, errors)
         return PreparedDocument(node, _operations(node), self._guarded.of(node), size)
-
-    def _remember(self, text: str, prepared: PreparedDocument) -> None:
-        """A document that holds texts is not kept: it may name a traveler, and what names one is
-        hardly sent twice. Who wants documents kept puts what changes into variables."""
-        if prepared.size.has_texts:
-            return
-        self._remembered[text] = prepared
-        self._tokens += prepared.size.tokens
-        while self._tokens > MAX_REMEMBERED_TOKENS:
-            _, forgotten = self._remembered.popitem(last=False)
-            self._tokens -= forgotten.size.tokens
 
 
 def _parse(text: str) -> DocumentNode:

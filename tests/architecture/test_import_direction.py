@@ -23,19 +23,21 @@ commands reach the command line through the packaging's entry points."""
 
 _BASE = {"schema", "keys"}
 WINGS_MAY_IMPORT = {
+    "memory": set[str](),
     "settings": {"schema"},
     "recognition": {"schema"},
-    "storage": _BASE,
+    "storage": {*_BASE, "memory"},
     "errors": {"storage"},
     "policy": {*_BASE, "recognition", "storage"},
-    "answering": {*_BASE, "adapters", "recognition", "policy", "storage"},
+    "answering": {*_BASE, "memory", "adapters", "recognition", "policy", "storage"},
     "followup": {*_BASE, "adapters", "answering", "storage"},
     "operation": {*_BASE, "adapters", "settings", "errors", "recognition", "policy", "storage"},
     "graphql": {
         *_BASE,
-        *("adapters", "errors", "recognition", "policy", "answering", "followup", "storage"),
+        *("memory", "adapters", "errors", "recognition", "policy"),
+        *("answering", "followup", "storage"),
     },
-    "http": {*_BASE, "settings", "errors", "operation", "graphql", "storage"},
+    "http": {*_BASE, "memory", "settings", "errors", "operation", "graphql", "storage"},
     "composition": None,
     "app": None,
     "cli": None,
