@@ -21,17 +21,17 @@ from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.client import HttpClient
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.flip_store import SqliteFlipStore
-from tongxing.gateway.answering.history_store import RememberedHistories, SqliteHistoryStore
+from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
-from tongxing.gateway.answering.issuer_link import IssuerLink, StatementCache
+from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
-from tongxing.gateway.answering.list_store import SqliteListStore
-from tongxing.gateway.answering.mass_flips import FlipAlarms
+from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.refusals import Refusals
-from tongxing.gateway.followup.arrival_store import SqliteArrivalStore
+from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.followup.arrivals import Arrivals, forget_in_time
-from tongxing.gateway.followup.correction_store import SqliteCorrectionStore
+from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.context import Services
 from tongxing.gateway.operation.background import kept_going
@@ -43,9 +43,9 @@ from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
-from tongxing.gateway.storage.audit import AuditDamaged, SqliteAuditLog
-from tongxing.gateway.storage.clients import RememberedClients, SqliteClientRegistry
-from tongxing.gateway.storage.replay import SqliteReplayList
+from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
+from tongxing.gateway.storage.clients import ClientRegistry, RememberedClients
+from tongxing.gateway.storage.replay import ReplayList
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.root_keys import parse_root_keys
 
@@ -70,7 +70,7 @@ class Parts:
     services: Services
     signer: HubSigner
     clients: RememberedClients
-    replay: SqliteReplayList
+    replay: ReplayList
     watch: Watch
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -97,16 +97,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))
-    audit = await SqliteAuditLog.open(database)
+    audit = await AuditLog.open(database)
     policies = await _policies(settings, database, watch, stack)
     trust = await _trust(settings, database, watch, stack)
     links = await _links(settings, watch, stack)
-    lists = await DailyLists.open(SqliteListStore(database), holder_key)
+    lists = await DailyLists.open(ListStore(database), holder_key)
     follow = partial(
         follow_lists, links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now
     )
     _begin(follow, watch, stack)
-    flips = SqliteFlipStore(database)
+    flips = FlipStore(database)
     return Parts(
         settings=settings,
         services=Services(
@@ -133,7 +133,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
                 public_key=signer.public_key,
                 links=links,
                 holder_key=holder_key,
-                store=SqliteCorrectionStore(database, audit),
+                store=CorrectionStore(database),
                 audit=audit,
                 clock=utc_now,
                 deadline_seconds=settings.deadline_seconds,
@@ -146,8 +146,8 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
             clock=utc_now,
         ),
         signer=signer,
-        clients=RememberedClients(SqliteClientRegistry(database, audit), monotonic),
-        replay=SqliteReplayList(database, utc_now),
+        clients=RememberedClients(ClientRegistry(database), monotonic),
+        replay=ReplayList(database, utc_now),
         watch=watch,
         metrics=metrics,
         clock=utc_now,
@@ -189,14 +189,14 @@ async def _policies(
 def _arrivals(
     settings: Settings,
     database: Database,
-    audit: SqliteAuditLog,
+    audit: AuditLog,
     *,
     signer: HubSigner,
     watch: Watch,
     stack: AsyncExitStack,
 ) -> Arrivals:
     """The arrivals, and the task that forgets them."""
-    store = SqliteArrivalStore(database, audit)
+    store = ArrivalStore(database)
     _begin(partial(forget_in_time, store, utc_now), watch, stack)
     return Arrivals(
         hub_id=settings.hub.id,
@@ -209,7 +209,7 @@ def _arrivals(
 
 def _history(settings: Settings, database: Database) -> RememberedHistories:
     return RememberedHistories(
-        SqliteHistoryStore(database),
+        HistoryStore(database),
         lifetime_seconds=settings.cache.seconds,
         capacity=settings.cache.statements,
         clock=monotonic,
@@ -230,7 +230,9 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 async def _links(settings: Settings, watch: Watch, stack: AsyncExitStack) -> dict[str, IssuerLink]:
     cache = StatementCache(
-        lifetime_seconds=settings.cache.seconds, capacity=settings.cache.statements
+        lifetime_seconds=settings.cache.seconds,
+        capacity=settings.cache.statements,
+        clock=monotonic,
     )
     stack.push_async_callback(cache.close)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from graphql import GraphQLError, ValueNode
 
-from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.gateway.storage.faults import StorageUnavailable
 
 # Whose fault:
 #   the caller's   request form 4xx · document 400 · token 401 · rights 403

@@ -22,7 +22,7 @@ from tongxing.adapters.lists import (
     require_own_place,
     verified_head,
 )
-from tongxing.gateway.answering.list_store import KeptList, Listed, Row, SqliteListStore, row_of
+from tongxing.gateway.answering.list_store import KeptList, Listed, ListRow, ListStore, row_of
 from tongxing.keys import HolderKey, TrustList, base64url
 from tongxing.keys.envelope import MalformedEnvelope
 from tongxing.keys.verification import VerificationFailed
@@ -60,13 +60,13 @@ class _Usable:
 class DailyLists:
     """Made by ``open``."""
 
-    def __init__(self, store: SqliteListStore, holder_key: HolderKey) -> None:
+    def __init__(self, store: ListStore, holder_key: HolderKey) -> None:
         self._store = store
         self._holder_key = holder_key
         self._current: dict[str, KeptList] = {}
 
     @classmethod
-    async def open(cls, store: SqliteListStore, holder_key: HolderKey) -> "DailyLists":
+    async def open(cls, store: ListStore, holder_key: HolderKey) -> "DailyLists":
         """With the lists of the last run. Raises StorageUnavailable."""
         lists = cls(store, holder_key)
         lists._current.update(await store.current())
@@ -124,11 +124,11 @@ class DailyLists:
         self._current[issuer] = KeptList(number, received.head, head.as_of)
         await self._store.forget_before(issuer, number)
 
-    def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[Row]]:
+    def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[ListRow]]:
         """All entries in the order of their keys, so that the database appends. Sorted heap by
         heap: sorting a million at once would hold up every other thread for a second. Raises
         ListRefused."""
-        heaps: list[list[Row]] = [[] for _ in range(HEAPS)]
+        heaps: list[list[ListRow]] = [[] for _ in range(HEAPS)]
         try:
             for entry in entries_of(lines, head):
                 row = row_of(self._key(issuer, entry.subject), entry)

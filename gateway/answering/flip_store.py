@@ -1,67 +1,119 @@
-"""Flips and alarms in SQLite. Counted inside one transaction, so that several processes that serve
-one hub count together."""
+"""Flips and alarms at rest, and a short memory of the flips that are counted already.
+
+Flips are counted inside one transaction, so that several processes that serve one hub count
+together. Responsible for the alarms that coordinators see and for the digests of their evidence.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
-from tongxing.gateway.answering.mass_flips import (
-    EVIDENCE_MAX_DIGESTS,
-    LOOKED_BACK,
-    PAGE_MAX_ALARMS,
-    WINDOW,
-    AlarmPage,
-    Flip,
-    Raised,
-    densest_hour,
-)
-from tongxing.gateway.storage import Database, Transaction
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
-from tongxing.keys import base64url
+from tongxing.gateway.answering.mass_flips import LOOKED_BACK, WINDOW, Flip, densest_hour
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, span
+from tongxing.gateway.storage.cursors import Cursors
+from tongxing.keys import HolderRef, base64url
 from tongxing.schema import Basis, RegionCode
 from tongxing.schema.alarm import Alarm
 
 SWEPT_AT_ONCE = 256
-"""Flips past their time removed with each group: more than come in, so none stays for long."""
+"""Flips past their time that are removed with each group: more than come in, so none stays for
+long."""
 
-_WINDOW = microseconds(from_microseconds(0) + WINDOW)
-_LOOKED_BACK = microseconds(from_microseconds(0) + LOOKED_BACK)
+PAGE_MAX_ALARMS = 100
+
+EVIDENCE_MAX_DIGESTS = 10_000
+"""Kept for one alarm, the first ones: seven times what Zhengzhou would have given."""
+
+ALARM_CURSORS = Cursors("m1")
 
 
-class SqliteFlipStore:
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A new alarm."""
+
+    issuer: str
+    basis: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPage:
+    """``alarms`` newest first."""
+
+    alarms: Sequence[Alarm]
+    has_next: bool
+
+
+class FlipStore:
+    """All methods raise StorageUnavailable."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, flips: Sequence[Flip], at: datetime) -> Sequence[Raised]:
+        """Count ``flips``, each person once; the alarms that this raised. A flip that belongs to an
+        existing alarm is added to it. Forgets flips older than LOOKED_BACK at ``at``."""
         return await self._database.write(partial(_add, flips, microseconds(at)))
 
     async def page(self, first: int, before: int | None) -> AlarmPage:
+        """Up to ``first`` alarms whose number is smaller than ``before``."""
         if not 1 <= first <= PAGE_MAX_ALARMS:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ALARMS} alarms")
-        rows = await self._fetch(_PAGE, (before, before, first + 1))
+        rows = await self._database.fetch(_PAGE, (before, before, first + 1))
         return AlarmPage([_alarm(*row) for row in rows[:first]], len(rows) > first)
 
     async def evidence(self, alarm: strawberry.ID) -> Sequence[str]:
+        """The digests that ``alarm`` rests on; empty if there is no such alarm."""
         if not (alarm.isascii() and alarm.isdigit() and len(alarm) <= len(str(2**53))):
             return []
-        return [digest for (digest,) in await self._fetch(_EVIDENCE, (int(alarm),))]
-
-    async def _fetch(self, sql: str, parameters: Sequence[object]) -> list[Any]:
-        return await self._database.read(
-            lambda connection: connection.execute(sql, parameters).fetchall()
-        )
+        rows = await self._database.fetch(_EVIDENCE, (int(alarm),))
+        return [digest for (digest,) in rows]
 
 
-def _add(flips: Sequence[Flip], at: int, transaction: Transaction) -> Sequence[Raised]:
-    transaction.execute(_SWEEP, (at - _LOOKED_BACK, SWEPT_AT_ONCE))
+REMEMBERED_FLIPS = 100_000
+"""Remembered as counted, so that asking about a person again and again costs nothing. A flip that
+is forgotten goes to the store again, which knows it too."""
+
+
+class FlipWatch(Protocol):
+    def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+
+
+class FlipAlarms:
+    def __init__(self, store: FlipStore, watch: FlipWatch) -> None:
+        self._store = store
+        self._watch = watch
+        self._counted: BoundedMemory[tuple[str, Basis, HolderRef, datetime], bool]
+        self._counted = BoundedMemory(REMEMBERED_FLIPS)
+
+    async def observe(self, flips: Sequence[Flip], at: datetime) -> None:
+        """Durable before the answers that show the flips leave. Raises StorageUnavailable."""
+        fresh = [flip for flip in flips if not self._counted.get(flip.key)]
+        if not fresh:
+            return
+        for raised in await self._store.add(fresh, at):
+            self._watch.mass_flip(raised.issuer, raised.basis, raised.people)
+        for flip in fresh:
+            self._counted.put(flip.key, True)
+
+
+_WINDOW = span(WINDOW)
+_LOOKED_BACK = span(LOOKED_BACK)
+
+
+def _add(flips: Sequence[Flip], at: int, unit: UnitOfWork) -> Sequence[Raised]:
+    unit.execute(_SWEEP, (at - _LOOKED_BACK, SWEPT_AT_ONCE))
     raised = []
     alike = sorted(flips, key=_source)
     for (issuer, basis), group in groupby(alike, key=_source):
-        alarm = _count(issuer, basis, list(group), at, transaction)
+        alarm = _count(issuer, basis, list(group), at, unit)
         if alarm is not None:
             raised.append(alarm)
     return raised
@@ -72,55 +124,51 @@ def _source(flip: Flip) -> tuple[str, str]:
 
 
 def _count(
-    issuer: str, basis: str, flips: Iterable[Flip], at: int, transaction: Transaction
+    issuer: str, basis: str, flips: Iterable[Flip], at: int, unit: UnitOfWork
 ) -> Raised | None:
-    """Each of ``flips`` into the alarm that it belongs to; an alarm for the rest if they make
-    one."""
+    """Add each of ``flips`` to the alarm that it belongs to; raise an alarm for the rest if they
+    make one."""
     alone = []
     for flip in flips:
-        is_new_holder = _is_new_holder(issuer, basis, flip, transaction)
-        transaction.execute(_FLIPPED, _row(flip))
-        if not _joins(issuer, basis, flip, is_new_holder=is_new_holder, transaction=transaction):
+        is_new_holder = _is_new_holder(issuer, basis, flip, unit)
+        unit.execute(_FLIPPED, _row(flip))
+        if not _joins(issuer, basis, flip, is_new_holder=is_new_holder, unit=unit):
             alone.append(flip)
-    return _raise(issuer, basis, alone, at, transaction) if alone else None
+    return _raise(issuer, basis, alone, at, unit) if alone else None
 
 
-def _is_new_holder(issuer: str, basis: str, flip: Flip, transaction: Transaction) -> bool:
-    return not transaction.execute(_HOLDER, (issuer, basis, base64url.decode(flip.holder)))
+def _is_new_holder(issuer: str, basis: str, flip: Flip, unit: UnitOfWork) -> bool:
+    return not unit.execute(_HOLDER, (issuer, basis, base64url.decode(flip.holder)))
 
 
-def _joins(
-    issuer: str, basis: str, flip: Flip, *, is_new_holder: bool, transaction: Transaction
-) -> bool:
-    """Whether the flip belongs to an alarm that stands; if so, it does now."""
+def _joins(issuer: str, basis: str, flip: Flip, *, is_new_holder: bool, unit: UnitOfWork) -> bool:
+    """Whether the flip belongs to an existing alarm, to which it is then added."""
     turned_at = microseconds(flip.turned_at)
-    found = transaction.execute(
-        _STANDING, (issuer, basis, turned_at + _WINDOW, turned_at - _WINDOW)
-    )
+    found = unit.execute(_STANDING, (issuer, basis, turned_at + _WINDOW, turned_at - _WINDOW))
     if not found:
         return False
     ((number,),) = found
     change = (turned_at, turned_at, is_new_holder, number)
-    transaction.execute(_JOIN, change)
+    unit.execute(_JOIN, change)
     if is_new_holder:
-        transaction.execute(_KEEP, (number, flip.evidence_digest, number, EVIDENCE_MAX_DIGESTS))
+        unit.execute(_KEEP, (number, flip.evidence_digest, number, EVIDENCE_MAX_DIGESTS))
     return True
 
 
 def _raise(
-    issuer: str, basis: str, flips: Sequence[Flip], at: int, transaction: Transaction
+    issuer: str, basis: str, flips: Sequence[Flip], at: int, unit: UnitOfWork
 ) -> Raised | None:
     times = [microseconds(flip.turned_at) for flip in flips]
     around = (issuer, basis, min(times) - _WINDOW, max(times) + _WINDOW)
-    crowd = densest_hour(transaction.execute(_AROUND, around), _WINDOW)
+    crowd = densest_hour(unit.execute(_AROUND, around), _WINDOW)
     strictest = min(flips, key=lambda flip: flip.threshold)
     if crowd is None or crowd.people <= strictest.threshold:
         return None
     policy = strictest.policy
     values = (issuer, basis, crowd.first_at, crowd.last_at, at, crowd.people, strictest.threshold)
-    ((number,),) = transaction.execute(_RAISE, (*values, policy.region, policy.version))
+    ((number,),) = unit.execute(_RAISE, (*values, policy.region, policy.version))
     within = (number, issuer, basis, crowd.first_at, crowd.last_at, EVIDENCE_MAX_DIGESTS)
-    transaction.execute(_KEEP_ALL, within)
+    unit.execute(_KEEP_ALL, within)
     return Raised(issuer, basis, crowd.people)
 
 

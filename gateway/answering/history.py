@@ -4,10 +4,9 @@ An entry is made only where the state differs from the last one known of that is
 the history grows with what happens to a holder and not with how often somebody asks.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import strawberry
 
@@ -111,19 +110,6 @@ class Lesson:
     holder: HolderRef
     entries: tuple[HistoryEntry, ...]
     kept_for: timedelta
-
-
-class HistoryStore(Protocol):
-    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
-        """What is still kept of each holder at ``at``; those of whom nothing is are left out.
-        Raises StorageUnavailable: without the past there is no answer, for it might be a milder
-        one than the past allows."""
-        ...
-
-    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        """Keep what is still news, durably, and what was kept for a shorter time for longer.
-        Removes what is kept no longer. Raises StorageUnavailable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

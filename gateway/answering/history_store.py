@@ -1,40 +1,49 @@
-"""The history in SQLite, under keyed digests of holders alone, and a short memory of it.
+"""The history at rest, under keyed digests of holders alone, and a short memory of it.
 
-A remembered history is no older than a cached statement may be, so an answer rests on a past that
-is no staler than the statements beside it. What this process learns is known to it at once.
+A remembered history is never older than a cached statement may be, so an answer rests on a past
+that is no staler than its statements. What this process learns it uses at once.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 import strawberry
 
-from tongxing.gateway.answering.history import NOTHING_KEPT, HistoryStore, Kept, Lesson, news
-from tongxing.gateway.storage import Database, Transaction
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, Lesson, news
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage.columns import (
+    from_microseconds,
+    from_span,
+    from_words,
+    microseconds,
+    or_none,
+    places,
+    span,
+    words,
+)
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
 
 SWEPT_AT_ONCE = 64
-"""Entries past their time removed with each lesson: more than come in, so none stays for long
-where anybody learns anything."""
-
-_MICROSECOND = timedelta(microseconds=1)
+"""Entries past their time that are removed with each lesson: more than come in, so in a hub that
+learns anything no entry stays for long."""
 
 
-class SqliteHistoryStore:
+class HistoryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
+        """What is still kept of each holder at ``at``; holders without a history are left out.
+        Raises StorageUnavailable: without the past there is no answer, because that answer might be
+        milder than the past allows."""
         keys = [base64url.decode(holder) for holder in dict.fromkeys(holders)]
-        sql = _OF.format(places=", ".join("?" * len(keys)))
-        rows = await self._database.read(
-            lambda connection: connection.execute(sql, (*keys, microseconds(at))).fetchall()
+        rows = await self._database.fetch(
+            _OF.format(places=places(keys)), (*keys, microseconds(at))
         )
         return {
             HolderRef(base64url.encode(holder)): _kept(list(found))
@@ -42,19 +51,21 @@ class SqliteHistoryStore:
         }
 
     async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
+        """Keep durably what is still news, and extend what was kept for a shorter time. Removes
+        entries past their time. Raises StorageUnavailable."""
         await self._database.write(partial(_learn, lessons, microseconds(at)))
 
 
-def _learn(lessons: Sequence[Lesson], at: int, transaction: Transaction) -> None:
-    transaction.execute(_SWEEP, (at, SWEPT_AT_ONCE))
+def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
+    unit.execute(_SWEEP, (at, SWEPT_AT_ONCE))
     for lesson in lessons:
         holder = base64url.decode(lesson.holder)
-        kept_for = lesson.kept_for // _MICROSECOND
-        transaction.execute(_EXTEND, (kept_for, holder, kept_for))
-        # Another request may have learned the same in the meantime, so it is news only here.
-        held = transaction.execute(_OF.format(places="?"), (holder, at))
+        kept_for = span(lesson.kept_for)
+        unit.execute(_EXTEND, (kept_for, holder, kept_for))
+        # Another request may have learned the same meanwhile; only here it is sure what is news.
+        held = unit.execute(_OF.format(places="?"), (holder, at))
         unknown = news(_kept(held).entries, lesson.entries)
-        transaction.execute_many(_LEARN, [_row(holder, each, kept_for) for each in unknown])
+        unit.execute_many(_LEARN, [_row(holder, each, kept_for) for each in unknown])
 
 
 _COLUMNS = (
@@ -85,10 +96,10 @@ def _row(holder: bytes, entry: HistoryEntry, kept_for: int) -> tuple[object, ...
         entry.issuer,
         entry.issuing_place,
         entry.color.value,
-        " ".join(basis.value for basis in entry.basis),
+        words(entry.basis),
         None if entry.previous_color is None else entry.previous_color.value,
         microseconds(entry.as_of),
-        None if entry.changed_at is None else microseconds(entry.changed_at),
+        or_none(microseconds, entry.changed_at),
         known_at,
         entry.evidence_digest,
         known_at + kept_for,
@@ -96,12 +107,8 @@ def _row(holder: bytes, entry: HistoryEntry, kept_for: int) -> tuple[object, ...
 
 
 def _kept(rows: Sequence[Any]) -> Kept:
-    spans = [row[-1] - row[-3] for row in rows]
-    shortest = min(spans, default=None)
-    return Kept(
-        tuple(_entry(row) for row in rows),
-        None if shortest is None else shortest * _MICROSECOND,
-    )
+    shortest = min((row[-1] - row[-3] for row in rows), default=None)
+    return Kept(tuple(_entry(row) for row in rows), or_none(from_span, shortest))
 
 
 def _entry(row: Sequence[Any]) -> HistoryEntry:
@@ -110,18 +117,18 @@ def _entry(row: Sequence[Any]) -> HistoryEntry:
         issuer=strawberry.ID(issuer),
         issuing_place=RegionCode(place),
         color=Color(color),
-        basis=[Basis(name) for name in basis.split()],
-        previous_color=None if previous is None else Color(previous),
+        basis=from_words(Basis, basis),
+        previous_color=or_none(Color, previous),
         as_of=from_microseconds(as_of),
-        changed_at=None if changed_at is None else from_microseconds(changed_at),
+        changed_at=or_none(from_microseconds, changed_at),
         known_at=from_microseconds(known_at),
         evidence_digest=digest,
     )
 
 
 class RememberedHistories:
-    """``clock`` is monotonic, in seconds. ``capacity`` bounds the holders: beyond it, whoever was
-    read first is forgotten."""
+    """A store, read at most once in ``lifetime_seconds`` for each of ``capacity`` holders.
+    ``clock`` is monotonic, in seconds."""
 
     def __init__(
         self,
@@ -133,44 +140,34 @@ class RememberedHistories:
     ) -> None:
         self._store = store
         self._lifetime_seconds = lifetime_seconds
-        self._capacity = capacity
         self._clock = clock
-        self._remembered: OrderedDict[HolderRef, tuple[float, Kept]] = OrderedDict()
+        self._remembered: BoundedMemory[HolderRef, Kept] = BoundedMemory(capacity, clock)
         self._lessons = 0
 
     async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
-        now = self._clock()
-        found = {}
-        for holder in holders:
-            until, kept = self._remembered.get(holder, (now, NOTHING_KEPT))
-            if now < until:
-                found[holder] = kept
+        """As HistoryStore.of, but with NOTHING_KEPT for a holder without a history."""
+        remembered = {holder: self._remembered.get(holder) for holder in holders}
+        found = {holder: kept for holder, kept in remembered.items() if kept is not None}
         missing = [holder for holder in holders if holder not in found]
-        if missing:
-            found |= await self._read(missing, at, now + self._lifetime_seconds)
-        return found
+        return found | await self._read(missing, at) if missing else found
 
     async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        """What fails may have been kept all the same, so it is forgotten here as well."""
+        """See HistoryStore.learn. A write that failed may have been kept all the same, so the
+        memory forgets the holder in that case too."""
         try:
             await self._store.learn(lessons, at)
         finally:
             self._lessons += 1
             for lesson in lessons:
-                self._remembered.pop(lesson.holder, None)
+                self._remembered.forget(lesson.holder)
 
-    async def _read(
-        self, holders: Sequence[HolderRef], at: datetime, until: float
-    ) -> Mapping[HolderRef, Kept]:
-        """That nothing is kept is remembered as well. Where anything was learned while it was read,
-        it may be old already and is not remembered."""
-        lessons = self._lessons
+    async def _read(self, holders: Sequence[HolderRef], at: datetime) -> dict[HolderRef, Kept]:
+        """Remembers also that nothing is kept. If anything was learned during the reading, what was
+        read may be outdated already and is not remembered."""
+        lessons, ends = self._lessons, self._clock() + self._lifetime_seconds
         read = await self._store.of(holders, at)
         kept = {holder: read.get(holder, NOTHING_KEPT) for holder in holders}
         if lessons == self._lessons:
             for holder, known in kept.items():
-                self._remembered[holder] = (until, known)
-                self._remembered.move_to_end(holder)
-            while len(self._remembered) > self._capacity:
-                self._remembered.popitem(last=False)
+                self._remembered.put(holder, known, ends=ends)
         return kept

@@ -15,10 +15,12 @@ import strawberry
 
 from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.history import NOTHING_KEPT, HistoryStore, Kept
+from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
+from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
-from tongxing.gateway.answering.mass_flips import FlipAlarms, flips_of
+from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.receipt import receipt_claims
 from tongxing.gateway.answering.routing import (
     has_form_of_a_code,
@@ -63,7 +65,7 @@ class Hub:
         policies: InForce,
         trust: TrustStore,
         audit: AuditLog,
-        history: HistoryStore,
+        history: RememberedHistories,
         lists: DailyLists,
         flips: FlipAlarms,
         signer: HubSigner,

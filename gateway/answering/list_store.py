@@ -1,4 +1,4 @@
-"""Daily lists in SQLite, each holder under a keyed digest of the digest that the issuer wrote."""
+"""Daily lists at rest, each holder under a keyed digest of the digest that the issuer wrote."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,21 +7,28 @@ from functools import partial
 from typing import Any
 
 from tongxing.adapters.lists import ListEntry
-from tongxing.gateway.storage import Database, Transaction
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage.columns import (
+    from_microseconds,
+    from_words,
+    microseconds,
+    or_none,
+    places,
+    words,
+)
 from tongxing.schema import Basis, Color, RegionCode
 
 FORGOTTEN_AT_ONCE = 2_000
-"""Entries of lists that no longer count, removed in one piece of work: a few milliseconds."""
+"""Entries of outdated lists removed in one transaction: a few milliseconds."""
 
-Row = tuple[bytes, str, str, str, int | None]
-"""An entry as the table holds it, the key first. Of nothing but plain values: a million of them
-cost the garbage collector nothing."""
+ListRow = tuple[bytes, str, str, str, int | None]
+"""An entry as the table holds it, the key first. Plain values only: a million of them cost the
+garbage collector nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """``head`` as the issuer signed it, to be verified at each use."""
+    """``head`` is what the issuer signed, to be verified at each use."""
 
     number: int
     head: bytes
@@ -36,65 +43,57 @@ class Listed:
     changed_at: datetime | None
 
 
-class SqliteListStore:
-    """Every method raises StorageUnavailable."""
+class ListStore:
+    """All methods raise StorageUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def current(self) -> Mapping[str, KeptList]:
         """The list that counts, by issuer."""
-        rows = await self._database.read(lambda connection: connection.execute(_CURRENT).fetchall())
         return {
             issuer: KeptList(number, head, from_microseconds(as_of))
-            for issuer, number, head, as_of in rows
+            for issuer, number, head, as_of in await self._database.fetch(_CURRENT)
         }
 
     async def begin(self, issuer: str, head: bytes, as_of: datetime) -> int:
         """The number of a new list, which does not count before it is complete."""
         row = (issuer, microseconds(as_of), head)
+        ((number,),) = await self._database.write(lambda unit: unit.execute(_BEGIN, row))
+        return int(number)
 
-        def work(transaction: Transaction) -> int:
-            return int(transaction.execute(_BEGIN, row)[0][0])
-
-        return await self._database.write(work)
-
-    async def add(self, number: int, entries: Sequence[Row]) -> None:
-        """Some entries; in ascending order of the key each lands beside the one before."""
+    async def add(self, number: int, entries: Sequence[ListRow]) -> None:
+        """Add some entries. In ascending order of the key each lands beside the one before."""
         rows = [(number, *entry) for entry in entries]
-        await self._database.write(lambda transaction: transaction.execute_many(_ADD, rows))
+        await self._database.write(lambda unit: unit.execute_many(_ADD, rows))
 
     async def complete(self, number: int) -> None:
-        """From now on the list counts instead of its issuer's earlier one."""
-        await self._database.write(lambda transaction: transaction.execute(_COMPLETE, (number,)))
+        """From now on the list counts, and its issuer's earlier one does not."""
+        await self._database.write(lambda unit: unit.execute(_COMPLETE, (number,)))
 
     async def find(self, number: int, keys: Sequence[bytes]) -> Mapping[bytes, Listed] | None:
-        """Who of ``keys`` is on the list; None where the list counts no longer. One query, so that
-        nobody is missed on a list that is being forgotten."""
-        sql = _FIND.format(places=", ".join("?" * len(keys)))
-        rows = await self._database.read(
-            lambda connection: connection.execute(sql, (*keys, number)).fetchall()
-        )
+        """The entries of ``keys`` on the list; None if the list does not count any more. One query,
+        so that no holder is missed on a list that is being deleted."""
+        sql = _FIND.format(places=places(keys))
+        rows = await self._database.fetch(sql, (*keys, number))
         if not rows:
             return None
         return {holder: _listed(*row) for holder, *row in rows if holder is not None}
 
     async def forget_before(self, issuer: str, kept: int) -> None:
-        """Remove the lists of ``issuer`` before the one numbered ``kept``, piece by piece; none of
-        them counts from the first piece on, and one that is still being written never will."""
-        rows = await self._database.write(
-            lambda transaction: transaction.execute(_RETIRE, (issuer, kept))
-        )
+        """Delete the lists of ``issuer`` before the number ``kept``, piece by piece. From the first
+        piece on they do not count, and one that is still being written never will."""
+        rows = await self._database.write(lambda unit: unit.execute(_RETIRE, (issuer, kept)))
         for (number,) in rows:
             while await self._database.write(partial(_forget_some, number)):
                 pass
 
 
-def _forget_some(number: int, transaction: Transaction) -> bool:
-    """Whether there may be more; the list itself goes with the last of its entries."""
-    if transaction.execute(_FORGET, (number, FORGOTTEN_AT_ONCE)):
+def _forget_some(number: int, unit: UnitOfWork) -> bool:
+    """Whether entries may be left; the list itself is deleted after its last entry."""
+    if unit.execute(_FORGET, (number, FORGOTTEN_AT_ONCE)):
         return True
-    transaction.execute(_FORGET_HEAD, (number,))
+    unit.execute(_FORGET_HEAD, (number,))
     return False
 
 
@@ -118,13 +117,13 @@ _FORGET = """
 _FORGET_HEAD = "DELETE FROM lists WHERE number = ?"
 
 
-def row_of(key: bytes, entry: ListEntry) -> Row:
+def row_of(key: bytes, entry: ListEntry) -> ListRow:
     return (
         key,
         entry.color.value,
-        " ".join(basis.value for basis in entry.basis),
+        words(entry.basis),
         entry.place,
-        None if entry.changed_at is None else microseconds(entry.changed_at),
+        or_none(microseconds, entry.changed_at),
     )
 
 
@@ -132,7 +131,7 @@ def _listed(*row: Any) -> Listed:
     color, basis, place, changed_at = row
     return Listed(
         Color(color),
-        tuple(Basis(name) for name in basis.split()),
+        tuple(from_words(Basis, basis)),
         RegionCode(place),
-        None if changed_at is None else from_microseconds(changed_at),
+        or_none(from_microseconds, changed_at),
     )

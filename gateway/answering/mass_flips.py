@@ -1,24 +1,20 @@
 """Mass flips: many people turned red by one issuer, under one basis, within an hour.
 
 In June 2022 officials turned 1,317 bank depositors red; no hub can know whether such reds are
-right. Responsible for noticing, for the alarm that coordinators see and for keeping the digests of
-the evidence. Refuses to change an answer: what an issuer signed is passed on as it is.
+right. Responsible for what counts as a flip and which flips make an alarm. Refuses to change an
+answer: what an issuer signed is passed on as it is.
 """
 
-from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
-
-import strawberry
 
 from tongxing.gateway.answering.history import Past
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import HolderRef
 from tongxing.schema import Basis, Color, PolicyVersion
-from tongxing.schema.alarm import Alarm
 from tongxing.schema.health_code import HealthCode, SourceAnswer
 
 WINDOW = timedelta(hours=1)
@@ -30,8 +26,8 @@ the hour in which they are turned red."""
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """``holder`` was turned red by ``issuer`` on ``basis``. ``threshold`` is how many may be so
-    within an hour under ``policy`` before it is an alarm."""
+    """``holder`` was turned red by ``issuer`` on ``basis``. ``threshold`` is how many holders may
+    turn red like this within an hour, under ``policy``, without an alarm."""
 
     issuer: str
     basis: Basis
@@ -102,8 +98,8 @@ class Crowd:
 
 
 def densest_hour(turns: Iterable[tuple[int, bytes]], window: int) -> Crowd | None:
-    """``turns`` are times and holders in the order of time; a holder who turns several times is one
-    person. ``window`` has the unit of the times."""
+    """The densest hour of ``turns``, which are times and holders in the order of time; a holder who
+    turns several times is one person. ``window`` has the unit of the times."""
     inside: deque[tuple[int, bytes]] = deque()
     people: Counter[bytes] = Counter()
     best: Crowd | None = None
@@ -118,71 +114,3 @@ def densest_hour(turns: Iterable[tuple[int, bytes]], window: int) -> Crowd | Non
         if best is None or len(people) > best.people:
             best = Crowd(len(people), inside[0][0], turned_at)
     return best
-
-
-PAGE_MAX_ALARMS = 100
-
-EVIDENCE_MAX_DIGESTS = 10_000
-"""Kept for one alarm, the first ones: seven times what Zhengzhou would have given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An alarm that there was not before."""
-
-    issuer: str
-    basis: str
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmPage:
-    """``alarms`` newest first."""
-
-    alarms: Sequence[Alarm]
-    has_next: bool
-
-
-class FlipStore(Protocol):
-    """All raise StorageUnavailable."""
-
-    async def add(self, flips: Sequence[Flip], at: datetime) -> Sequence[Raised]:
-        """Count ``flips``, each person once; the alarms that this raised. Flips that belong to an
-        alarm that stands add to it. Forgets who flipped longer than LOOKED_BACK before ``at``."""
-        ...
-
-    async def page(self, first: int, before: int | None) -> AlarmPage:
-        """Up to ``first`` alarms, those with a smaller number than ``before``."""
-        ...
-
-    async def evidence(self, alarm: strawberry.ID) -> Sequence[str]:
-        """The digests that ``alarm`` rests on; none where there is no such alarm."""
-        ...
-
-
-REMEMBERED_FLIPS = 100_000
-"""Flips that are counted already, so that repeated questions about a person cost nothing. The
-oldest are dropped first and handed to the store again, which does not count them twice."""
-
-
-class FlipWatch(Protocol):
-    def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
-
-
-class FlipAlarms:
-    def __init__(self, store: FlipStore, watch: FlipWatch) -> None:
-        self._store = store
-        self._watch = watch
-        self._counted: OrderedDict[tuple[str, Basis, HolderRef, datetime], None] = OrderedDict()
-
-    async def observe(self, flips: Sequence[Flip], at: datetime) -> None:
-        """Durable before the answers that show them leave. Raises StorageUnavailable."""
-        fresh = [flip for flip in flips if flip.key not in self._counted]
-        if not fresh:
-            return
-        for raised in await self._store.add(fresh, at):
-            self._watch.mass_flip(raised.issuer, raised.basis, raised.people)
-        for flip in fresh:
-            self._counted[flip.key] = None
-        while len(self._counted) > REMEMBERED_FLIPS:
-            self._counted.popitem(last=False)

@@ -12,7 +12,13 @@ from rich.console import Console
 
 from tongxing.gateway.cli.local import SettingsOption, existing_database
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.storage.audit import AuditEntry, AuditFilter, AuditMark, cursor_of, kind_of
+from tongxing.gateway.storage.audit import (
+    AUDIT_CURSORS,
+    AuditEntry,
+    AuditFilter,
+    AuditMark,
+    kind_of,
+)
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000
@@ -51,7 +57,7 @@ async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
     async with opened(database) as state:
         head = await state.audit.head()
         before = head.index - number if head else -1
-        after = cursor_of(before) if before >= 0 else None
+        after = AUDIT_CURSORS.at(before) if before >= 0 else None
         return (await state.audit.page(AuditFilter(), number, after)).entries
 
 

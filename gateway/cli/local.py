@@ -18,7 +18,7 @@ from tongxing.gateway.settings import (
     SettingsRefused,
     load_settings,
 )
-from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.gateway.storage.chain import head_file_of
 
 STATE_DIRECTORY = Path(".state")
 SETTINGS_FILE = "settings.toml"

@@ -1,8 +1,8 @@
-"""Notices of arrivals as they come, for whoever follows them.
+"""Notices of arrivals as they come, for the clients that follow them.
 
-Responsible for the order and for missing none: what is delivered is read from the store, so a
-follower that comes back with its last cursor goes on where it was, whichever process recorded what
-came in the meantime. Refuses to keep anything for a follower: one that is slow costs no memory.
+Responsible for their order and for missing no notice: each is read from the store, so a follower
+that comes back with its last cursor goes on from there, whichever process recorded the arrivals
+meanwhile. Refuses to keep anything for a follower: a slow one costs no memory.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from tongxing.gateway.followup.arrival_store import ArrivalStore, Numbered
 from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
-"""How long an arrival that another process recorded may wait to be seen."""
+"""How long an arrival that another process recorded may stay unseen."""
 
 READ_AT_ONCE = 100
 
@@ -27,7 +27,7 @@ class ArrivalNotices:
         self._news = asyncio.Event()
 
     def announce(self) -> None:
-        """An arrival was recorded: everybody who follows looks."""
+        """An arrival was recorded: wake every follower."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 

@@ -1,8 +1,9 @@
 """The arrivals of a hub, from a receipt that a gate hands in to the district's acknowledgement.
 
-What the entry code 入镇码 did, without a second registration. Responsible for the order: an arrival
-is durable before anyone hears of it, and a reader is in the audit log before it is answered.
-Refuses to know a document (a person is a HolderRef here) and which scopes and regions a client has.
+They do what the entry code 入镇码 did, without a second registration. Responsible for the order: an
+arrival is durable before any client learns of it, and a reader is in the audit log before it gets
+an answer. Refuses to know a document (a person is a HolderRef here) and which scopes and regions a
+client has.
 """
 
 import asyncio
@@ -17,12 +18,12 @@ from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.receipt import Receipt, read_receipt
 from tongxing.gateway.followup.arrival_notices import ArrivalNotices
 from tongxing.gateway.followup.arrival_store import (
+    ARRIVAL_CURSORS,
     KEPT_FOR,
     ArrivalPage,
+    ArrivalReader,
     ArrivalStore,
     Numbered,
-    Reader,
-    number_of,
 )
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord, AuditLog
@@ -33,17 +34,18 @@ from tongxing.schema import RegionCode, contains
 from tongxing.schema.arrival import Arrival, ArrivalRule
 
 CITIES_WITHOUT_DISTRICTS = frozenset({"441900", "442000", "460400", "620200"})
-"""Dongguan, Zhongshan, Danzhou and Jiayuguan: prefecture-level cities under which GB/T 2260 has no
-districts, so the city itself is the destination."""
+"""Dongguan, Zhongshan, Danzhou and Jiayuguan: prefecture-level cities that have no districts in
+GB/T 2260, so the city itself is the destination."""
 
 _ID_BYTES = 16
 
 
-def admit(
+def arrival_of(
     receipt: Receipt, *, hub_id: str, client_id: str, destination: RegionCode, at: datetime
 ) -> Arrival | ArrivalRule:
     """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it. A
-    receipt of another client reads like none at all: whoever found one learns nothing by it."""
+    receipt of another client is refused like an invalid one, so a client that found a receipt
+    learns nothing from it."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
         return ArrivalRule.INVALID_RECEIPT
     if at >= _ends_at(receipt):
@@ -72,25 +74,25 @@ def is_district(region: RegionCode) -> bool:
 
 
 def _ends_at(receipt: Receipt) -> datetime:
-    """Never later than its arrival would be forgotten: else it could make a second one."""
+    """At the latest when its arrival would be forgotten: after that it could make a second one."""
     begun_at = datetime.fromtimestamp(receipt.iat, UTC)
     return min(datetime.fromtimestamp(receipt.exp, UTC), begun_at + KEPT_FOR)
 
 
 def _id(receipt: Receipt) -> strawberry.ID:
-    """Of the recognition and not of the receipt's text, of which a second one with another valid
-    signature can be made from the first (ECDSA)."""
+    """Made from the recognition and not from the receipt's text: with ECDSA a second text with
+    another valid signature can be made from the first."""
     digest = sha256(f"tongxing arrival v1\0{receipt.audit.hash}".encode()).digest()
     return strawberry.ID(base64url.encode(digest[:_ID_BYTES]))
 
 
 LOOK_SECONDS = 3_600.0
-"""How much longer than it is shown an arrival may lie on the disk."""
+"""How long an arrival may stay on the disk after it is not shown any more."""
 
 
 async def forget_in_time(store: ArrivalStore, clock: Callable[[], datetime]) -> None:
-    """Sweep now and then, for as long as the hub runs. A disk that does not take it is asked again
-    at the next look; nothing that is past its time is shown in the meantime."""
+    """Sweep every LOOK_SECONDS, for as long as the hub runs. If the disk fails, the next sweep
+    tries again; arrivals past their time are not shown meanwhile."""
     while True:
         with suppress(StorageUnavailable):
             await store.sweep(clock())
@@ -98,7 +100,7 @@ async def forget_in_time(store: ArrivalStore, clock: Callable[[], datetime]) -> 
 
 
 class Arrivals:
-    """``public_key`` is that of the receipts; ``clock`` gives aware UTC times."""
+    """``public_key`` verifies the receipts; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
@@ -119,28 +121,30 @@ class Arrivals:
     async def record(
         self, unverified_receipt: str, destination: RegionCode, asker: Asker
     ) -> Arrival | ArrivalRule:
-        """One arrival for one recognition, however often it is handed in."""
+        """One recognition makes one arrival, however often its receipt is handed in."""
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
         except InvalidReceipt:
             return ArrivalRule.INVALID_RECEIPT
-        admitted = admit(
+        arrival = arrival_of(
             receipt,
             hub_id=self._hub_id,
             client_id=asker.client_id,
             destination=destination,
             at=self._clock(),
         )
-        if isinstance(admitted, ArrivalRule):
-            return admitted
-        arrival = await self._store.record(admitted, request_id=asker.request_id)
-        if arrival.district != destination:
+        if isinstance(arrival, ArrivalRule):
+            return arrival
+        kept = await self._store.record(arrival, request_id=asker.request_id)
+        if kept.district != destination:
             return ArrivalRule.ANOTHER_DESTINATION
         self._notices.announce()
-        return arrival
+        return kept
 
-    async def acknowledge(self, arrival_id: strawberry.ID, reader: Reader) -> Arrival | ArrivalRule:
-        """Twice is once: who comes second gets what the first one made of it."""
+    async def acknowledge(
+        self, arrival_id: strawberry.ID, reader: ArrivalReader
+    ) -> Arrival | ArrivalRule:
+        """The first acknowledgement counts; a second one returns the first."""
         arrival = await self._store.acknowledge(arrival_id, reader, at=self._clock())
         return ArrivalRule.NO_SUCH_ARRIVAL if arrival is None else arrival
 
@@ -148,7 +152,7 @@ class Arrivals:
         self, region: RegionCode, asker: Asker, *, notices: bool, first: int, after: str | None
     ) -> ArrivalPage:
         """Raises InvalidCursor."""
-        number, at = number_of(after), self._clock()
+        number, at = _number(after), self._clock()
         await self._audit.append([_read(ArrivalAction.LISTED, region, asker, at)])
         return await self._store.page(region, notices=notices, first=first, after=number, at=at)
 
@@ -157,9 +161,13 @@ class Arrivals:
     ) -> AsyncGenerator[Numbered, None]:
         """The notices within ``region`` behind the cursor ``after``, as they come. Raises
         InvalidCursor."""
-        number = number_of(after)
+        number = _number(after)
         await self._audit.append([_read(ArrivalAction.FOLLOWED, region, asker, self._clock())])
         return self._notices.follow(region, number)
+
+
+def _number(cursor: str | None) -> int:
+    return 0 if cursor is None else ARRIVAL_CURSORS.number(cursor)
 
 
 def _read(action: ArrivalAction, region: RegionCode, asker: Asker, at: datetime) -> ArrivalRecord:

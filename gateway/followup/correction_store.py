@@ -1,94 +1,77 @@
-"""The corrections in SQLite; each change is audited by the same COMMIT."""
+"""The corrections at rest; each change is audited by the same COMMIT."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import strawberry
 
-from tongxing.gateway.storage import Database, Transaction
-from tongxing.gateway.storage.audit import CorrectionRecord, SqliteAuditLog
+from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage.audit import CorrectionRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, octets, or_none
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
 
 KEPT_FOR = timedelta(days=90)
-"""Long enough for an issuer to answer, and for whoever reported to ask."""
+"""Long enough for an issuer to answer, and for the client that reported to ask."""
+
+SWEPT_AT_ONCE = 64
+"""Corrections past their time that are removed with each new one: more than come in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A correction with what only the hub and the issuer know of it."""
+    """A correction with what only the hub and the issuer know of it: the issuer's ``reference``
+    and the client that reported it."""
 
     correction: Correction
     reference: str
     client_id: str
 
 
-class CorrectionStore(Protocol):
-    """``record`` goes into the audit log by the same COMMIT. All raise StorageUnavailable."""
+class CorrectionStore:
+    """``record`` goes into the audit log by the same COMMIT. All methods raise
+    StorageUnavailable."""
 
-    async def file(self, filed: Filed, record: CorrectionRecord) -> None:
-        """Keep ``filed``; one of that id that is there already stays as it is, and is not recorded
-        again."""
-        ...
-
-    async def decide(self, correction: Correction, record: CorrectionRecord) -> None:
-        """Keep the state that ``correction`` has now, unless one was decided already."""
-        ...
-
-    async def find(
-        self, correction_id: strawberry.ID, client_id: str, at: datetime
-    ) -> Filed | None:
-        """None where this client has filed none of that id that is still kept at ``at``."""
-        ...
-
-
-SWEPT_AT_ONCE = 64
-"""Corrections past their time removed with each new one: more than come in."""
-
-
-class SqliteCorrectionStore:
-    def __init__(self, database: Database, audit: SqliteAuditLog) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._audit = audit
 
     async def file(self, filed: Filed, record: CorrectionRecord) -> None:
+        """Keep ``filed``. If a correction of this id exists already, it stays as it is, and nothing
+        is recorded."""
         swept = (microseconds(filed.correction.reported_at - KEPT_FOR), SWEPT_AT_ONCE)
+        row, entry = _row(filed), encode_record(record)
 
-        def work(transaction: Transaction) -> None:
-            transaction.execute(_SWEEP, swept)
-            if transaction.execute(_FILE, _row(filed)):
-                self._audit.append_rows([encode_record(record)], transaction)
+        def work(unit: UnitOfWork) -> None:
+            unit.execute(_SWEEP, swept)
+            if unit.execute(_FILE, row):
+                unit.record([entry])
 
         await self._database.write(work)
 
     async def decide(self, correction: Correction, record: CorrectionRecord) -> None:
+        """Keep the state that ``correction`` has now, unless a decision was kept before."""
         change = (
             correction.state.value,
-            None if correction.decided_at is None else microseconds(correction.decided_at),
+            or_none(microseconds, correction.decided_at),
             base64url.decode(correction.id),
         )
+        entry = encode_record(record)
 
-        def work(transaction: Transaction) -> None:
-            if transaction.execute(_DECIDE, change):
-                self._audit.append_rows([encode_record(record)], transaction)
+        def work(unit: UnitOfWork) -> None:
+            if unit.execute(_DECIDE, change):
+                unit.record([entry])
 
         await self._database.write(work)
 
     async def find(
         self, correction_id: strawberry.ID, client_id: str, at: datetime
     ) -> Filed | None:
-        try:
-            octets = base64url.decode(correction_id)
-        except ValueError:
-            return None
-        asked = (octets, client_id, microseconds(at - KEPT_FOR))
-        rows = await self._database.read(
-            lambda connection: connection.execute(_FIND, asked).fetchall()
-        )
+        """None if this client has filed no correction of this id that is still kept at ``at``."""
+        asked = (octets(correction_id), client_id, microseconds(at - KEPT_FOR))
+        rows = await self._database.fetch(_FIND, asked)
         return _filed(*rows[0]) if rows else None
 
 
@@ -130,10 +113,10 @@ def _row(filed: Filed) -> tuple[object, ...]:
     )
 
 
-def _filed(octets: bytes, holder: bytes, issuer: str, mistake: str, *rest: Any) -> Filed:
+def _filed(id_octets: bytes, holder: bytes, issuer: str, mistake: str, *rest: Any) -> Filed:
     digest, region, reference, state, reported_at, reported_by, decided_at = rest
     correction = Correction(
-        id=strawberry.ID(base64url.encode(octets)),
+        id=strawberry.ID(base64url.encode(id_octets)),
         holder=base64url.encode(holder),
         issuer=strawberry.ID(issuer),
         mistake=MistakeKind(mistake),
@@ -141,6 +124,6 @@ def _filed(octets: bytes, holder: bytes, issuer: str, mistake: str, *rest: Any) 
         region=RegionCode(region),
         state=CorrectionState(state),
         reported_at=from_microseconds(reported_at),
-        decided_at=None if decided_at is None else from_microseconds(decided_at),
+        decided_at=or_none(from_microseconds, decided_at),
     )
     return Filed(correction, reference, reported_by)

@@ -1,8 +1,8 @@
-"""The corrections of a hub: reported to the issuer, asked for again, recorded on either side.
+"""The corrections of a hub: reported to the issuer, asked for again, and recorded.
 
-Responsible for the order: what is about to be told to an issuer is in the audit log before it is
-told, and what the issuer answered before anybody hears of it. Refuses to retry: who reports the
-same mistake again reports it once.
+Responsible for the order: a report is in the audit log before the issuer gets it, and the issuer's
+answer before the client gets it. Refuses to retry; a client that reports the same mistake again
+gets the first report.
 """
 
 import asyncio
@@ -26,11 +26,12 @@ from tongxing.schema import Outcome, TravelDocument
 from tongxing.schema.correction import Correction, CorrectionRule, CorrectionState, MistakeKind
 
 REPORTED_WITHIN = timedelta(days=30)
-"""Of the recognition: twice the longest isolation, so that nobody is late who was kept inside."""
+"""After the recognition: twice the longest isolation, so that a person who was kept inside is not
+too late."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class CorrectionRefusal:
     """``who_can`` names the issuers that set a color and can change it."""
 
     rule: CorrectionRule
@@ -45,24 +46,24 @@ def appeal(
     holder: HolderRef,
     issuer: str,
     at: datetime,
-) -> str | Refusal:
+) -> str | CorrectionRefusal:
     """The digest of the statement by which ``issuer`` set a color other than green, or why there is
-    nothing to report to it. A receipt that has run out is good for this: who was turned away with
-    it comes afterwards."""
+    nothing to report to it. An expired receipt is valid here: a person who was turned away reports
+    afterwards."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
-        return Refusal(CorrectionRule.INVALID_RECEIPT)
+        return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
     if at - datetime.fromtimestamp(receipt.iat, UTC) > REPORTED_WITHIN:
-        return Refusal(CorrectionRule.OLD_RECEIPT)
+        return CorrectionRefusal(CorrectionRule.OLD_RECEIPT)
     if receipt.sub != holder:
-        return Refusal(CorrectionRule.ANOTHER_HOLDER)
+        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
     setters: dict[str, str | None] = {}
     for each in receipt.sources:
         if _set_a_color(each):
-            # What it said of this holder stands before its daily list, which is about many.
+            # Its statement about this holder comes before its daily list, which is about many.
             setters.setdefault(each.issuer, each.digest)
     digest = setters.get(issuer)
     if digest is None:
-        return Refusal(CorrectionRule.SET_NO_COLOR, tuple(setters))
+        return CorrectionRefusal(CorrectionRule.SET_NO_COLOR, tuple(setters))
     return digest
 
 
@@ -83,7 +84,7 @@ _DECIDED = {
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What a holder says is wrong: ``kind``, with what ``issuer`` states of ``document``."""
+    """What a holder reports as wrong: ``kind`` says what, in a statement of ``issuer``."""
 
     document: TravelDocument
     issuer: str
@@ -91,7 +92,7 @@ class Mistake:
 
 
 class Corrections:
-    """``public_key`` is that of the receipts; ``clock`` gives aware UTC times."""
+    """``public_key`` verifies the receipts; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
@@ -116,11 +117,11 @@ class Corrections:
 
     async def report(
         self, unverified_receipt: str, mistake: Mistake, asker: Asker
-    ) -> Correction | Refusal:
+    ) -> Correction | CorrectionRefusal:
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
         except InvalidReceipt:
-            return Refusal(CorrectionRule.INVALID_RECEIPT)
+            return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
         at, document = self._clock(), mistake.document
         holder = self._holder_key.ref(document.kind.value, document.number)
         digest = appeal(
@@ -131,7 +132,7 @@ class Corrections:
             issuer=mistake.issuer,
             at=at,
         )
-        if isinstance(digest, Refusal):
+        if isinstance(digest, CorrectionRefusal):
             return digest
         opened = _opened(receipt, mistake, holder, digest, at)
         filed = await self._store.find(opened.id, asker.client_id, at)
@@ -139,27 +140,29 @@ class Corrections:
 
     async def _hand_in(
         self, opened: Correction, mistake: Mistake, asker: Asker
-    ) -> Correction | Refusal:
+    ) -> Correction | CorrectionRefusal:
         link = self._links.get(mistake.issuer)
         if link is None:
-            return Refusal(CorrectionRule.TAKES_NO_REPORTS)
+            return CorrectionRefusal(CorrectionRule.TAKES_NO_REPORTS)
         await self._audit.append([self._record(CorrectionAction.REPORTING, opened, asker)])
         report = MistakeReport(mistake.document, mistake.kind, opened.evidence_digest)
         taken = await link.report_mistake(report, at=opened.reported_at, deadline=self._deadline())
         if isinstance(taken, Outcome):
             await self._audit.append([self._record(CorrectionAction.NOT_TAKEN, opened, asker)])
-            return Refusal(_NOT_TAKEN.get(taken, CorrectionRule.ISSUER_UNAVAILABLE))
+            return CorrectionRefusal(_NOT_TAKEN.get(taken, CorrectionRule.ISSUER_UNAVAILABLE))
         record = self._record(CorrectionAction.REPORTED, opened, asker)
         await self._store.file(Filed(opened, taken, asker.client_id), record)
         return opened
 
-    async def ask(self, correction_id: strawberry.ID, asker: Asker) -> Correction | Refusal:
-        """The correction as it stands now: the issuer is asked while it has not decided. One that
-        cannot be asked has not decided yet, as far as anybody knows. What an issuer stated before
-        it accepted is not answered with again."""
+    async def ask(
+        self, correction_id: strawberry.ID, asker: Asker
+    ) -> Correction | CorrectionRefusal:
+        """The correction in its present state; the issuer is asked until it has decided. If it
+        cannot be asked, the correction counts as undecided. Once it has accepted, the hub does not
+        use its earlier statements about this holder again."""
         filed = await self._store.find(correction_id, asker.client_id, self._clock())
         if filed is None:
-            return Refusal(CorrectionRule.NO_SUCH_CORRECTION)
+            return CorrectionRefusal(CorrectionRule.NO_SUCH_CORRECTION)
         link = self._links.get(filed.correction.issuer)
         if filed.correction.state is not CorrectionState.REPORTED or link is None:
             return filed.correction
@@ -202,7 +205,7 @@ class Corrections:
 def _opened(
     receipt: Receipt, mistake: Mistake, holder: HolderRef, digest: str, at: datetime
 ) -> Correction:
-    """The same mistake of the same recognition has the same id, however often it is reported."""
+    """The same mistake in the same recognition has the same id, however often it is reported."""
     parts = ("tongxing correction v1", receipt.audit.hash, mistake.issuer, mistake.kind.value)
     octets = sha256("\0".join(parts).encode()).digest()[:_ID_BYTES]
     return Correction(

@@ -23,7 +23,7 @@ from graphql import (
 )
 from graphql.execution import get_argument_values
 
-from tongxing.gateway.answering.mass_flips import PAGE_MAX_ALARMS
+from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.documents import Operation
 from tongxing.gateway.storage.clients import Scope

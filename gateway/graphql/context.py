@@ -6,9 +6,9 @@ from datetime import datetime
 
 import strawberry
 
+from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.mass_flips import FlipStore
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections

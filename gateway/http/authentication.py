@@ -1,20 +1,21 @@
-"""Who sends a request: an access token of this hub, and a client that is still registered."""
+"""The client that sends a request: an access token of this hub, and a client that is still
+registered."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
 from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.storage.clients import Clients
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage.clients import RememberedClients
 from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
 from tongxing.keys.token_check import TOKEN_MAX_BYTES, InvalidToken
 
 REMEMBERED_TOKENS = 10_000
-"""Verified tokens kept until they expire, so that a signature is checked once; the oldest go
-first."""
+"""Verified tokens kept until they expire, so that a signature is checked once; beyond this number
+the token that expires first goes first."""
 
 _SCHEME = "bearer "
 
@@ -23,13 +24,20 @@ class Authentication:
     """``clock`` gives aware UTC times."""
 
     def __init__(
-        self, *, signer: HubSigner, hub_id: str, clients: Clients, clock: Callable[[], datetime]
+        self,
+        *,
+        signer: HubSigner,
+        hub_id: str,
+        clients: RememberedClients,
+        clock: Callable[[], datetime],
     ) -> None:
         self._public_key = signer.public_key
         self._hub_id = hub_id
         self._clients = clients
         self._clock = clock
-        self._verified: OrderedDict[str, AccessToken] = OrderedDict()
+        # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
+        self._verified: BoundedMemory[str, AccessToken]
+        self._verified = BoundedMemory(REMEMBERED_TOKENS, lambda: clock().timestamp())
 
     async def __call__(self, headers: Headers) -> AccessToken:
         """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
@@ -43,9 +51,8 @@ class Authentication:
         token = self._verified.get(unverified)
         if token is None:
             token = self._check(unverified, at)
-            self._remember(unverified, token)
+            self._verified.put(unverified, token, ends=token.expires_at.timestamp())
         if token.expires_at <= at:
-            self._verified.pop(unverified, None)
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return token
 
@@ -56,11 +63,6 @@ class Authentication:
             )
         except InvalidToken:
             raise Refused(ErrorCode.UNAUTHENTICATED) from None
-
-    def _remember(self, verified: str, token: AccessToken) -> None:
-        self._verified[verified] = token
-        if len(self._verified) > REMEMBERED_TOKENS:
-            self._verified.popitem(last=False)
 
 
 def _bearer(headers: Headers) -> str:

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
-from tongxing.gateway.storage.clients import SqliteClientRegistry
+from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.clients import ClientRegistry
 
 MEND_A_LOST_DATABASE = "restore it; the head file beside it says that it held audit records"
 
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
-    audit: SqliteAuditLog
-    clients: SqliteClientRegistry
+    audit: AuditLog
+    clients: ClientRegistry
 
 
 @asynccontextmanager
 async def opened(database: Path) -> AsyncIterator[LocalState]:
     """Raises StorageFault, AuditDamaged."""
     async with Database.open(database) as file:
-        audit = await SqliteAuditLog.open(file)
-        yield LocalState(audit, SqliteClientRegistry(file, audit))
+        audit = await AuditLog.open(file)
+        yield LocalState(audit, ClientRegistry(file))

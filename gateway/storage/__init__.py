@@ -1,30 +1,35 @@
-"""What must be durable, on one SQLite file; PostgreSQL will stand behind the same seams.
+"""What must be durable, in one SQLite file.
 
-Responsible for the file, its tables, group commit and reads beside it. Refuses to know what the
-records mean: the audit log, the client registry and the replay list bring their own SQL.
+Responsible for the file, its tables, the unit of work (a change and its audit record in one
+commit), group commit and reads beside it. Refuses to know what the rows mean: each store brings
+its own SQL. The seam is the unit of work, so that PostgreSQL can stand behind it
+(``docs/decisions/0006-unit-of-work.md``).
 """
 
-from tongxing.gateway.storage.database import Database
-from tongxing.gateway.storage.errors import (
-    Refusal,
+from tongxing.gateway.storage.cursors import InvalidCursor
+from tongxing.gateway.storage.database import Database, ReadSession
+from tongxing.gateway.storage.faults import (
     StorageFault,
+    StorageRefusal,
     StorageRefused,
     StorageUnavailable,
 )
-from tongxing.gateway.storage.facts import Fact, Facts, Mark
 from tongxing.gateway.storage.sqlite import Durability, durability
-from tongxing.gateway.storage.writer import Transaction
+from tongxing.gateway.storage.version_marks import Fact, Facts, Mark
+from tongxing.gateway.storage.writer import UnitOfWork
 
 __all__ = [
     "Database",
     "Durability",
     "Fact",
     "Facts",
+    "InvalidCursor",
     "Mark",
-    "Refusal",
+    "ReadSession",
     "StorageFault",
+    "StorageRefusal",
     "StorageRefused",
     "StorageUnavailable",
-    "Transaction",
+    "UnitOfWork",
     "durability",
 ]

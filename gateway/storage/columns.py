@@ -1,6 +1,20 @@
-"""Times as the tables hold them: whole microseconds since 1970 (UTC)."""
+"""How values lie in the columns of a table, and how they come back.
 
+Times are whole microseconds since 1970 (UTC), durations whole microseconds, ids and digests the
+bytes behind their base64url, several words one text with spaces between them.
+"""
+
+from collections.abc import Callable, Iterable, Sized
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TypeVar
+
+from tongxing.keys import base64url
+from tongxing.schema import RegionCode
+
+A = TypeVar("A")
+B = TypeVar("B")
+E = TypeVar("E", bound=Enum)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -15,3 +29,46 @@ def microseconds(at: datetime) -> int:
 
 def from_microseconds(count: int) -> datetime:
     return _EPOCH + count * _MICROSECOND
+
+
+def span(duration: timedelta) -> int:
+    return duration // _MICROSECOND
+
+
+def from_span(count: int) -> timedelta:
+    return count * _MICROSECOND
+
+
+def or_none(convert: Callable[[A], B], value: A | None) -> B | None:
+    """``convert(value)`` for a column that may be NULL."""
+    return None if value is None else convert(value)
+
+
+def octets(unchecked_id: str) -> bytes:
+    """The bytes of an id that a client sent; no bytes, which find nothing, if it cannot be one."""
+    try:
+        return base64url.decode(unchecked_id)
+    except ValueError:
+        return b""
+
+
+def words(members: Iterable[Enum]) -> str:
+    return " ".join(member.value for member in members)
+
+
+def from_words(kind: type[E], text: str) -> list[E]:
+    return [kind(word) for word in text.split()]
+
+
+def region_stem(region: RegionCode) -> tuple[int, str]:
+    """``schema.contains`` in SQL: the parameters of ``substr(column, 1, ?) = ?``, which holds for
+    the column's regions that are ``region`` or lie in it."""
+    stem: str = region
+    while stem.endswith("00"):
+        stem = stem[:-2]
+    return len(stem), stem
+
+
+def places(values: Sized) -> str:
+    """The question marks of ``IN (…)`` for ``values``."""
+    return ", ".join("?" * len(values))

@@ -1,20 +1,22 @@
 """One database file: its writer and its readers, opened and closed together.
 
-A query must be short: with the rollback journal a reader holds up every COMMIT, so long reads are
-done in pieces.
+The seam of storage: what changes goes through ``write`` as a unit of work, what is read through
+``read`` or ``fetch``; no store sees a connection. A query must be short: with the rollback journal
+a reader holds up every COMMIT, so long reads are done in pieces.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.gateway.storage.chain import HeadFile, head_file_of
+from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.sqlite import (
     Connect,
     claim_file,
@@ -23,11 +25,22 @@ from tongxing.gateway.storage.sqlite import (
     reading_connection,
     writing_connection,
 )
-from tongxing.gateway.storage.writer import Transaction, Writer
+from tongxing.gateway.storage.writer import UnitOfWork, Writer
 
 T = TypeVar("T")
 
 READER_THREADS = 2
+
+
+class ReadSession:
+    """What a query sees of the database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """The rows of one statement, which changes no data."""
+        return self._connection.execute(sql, parameters).fetchall()
 
 
 class Readers:
@@ -38,7 +51,7 @@ class Readers:
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="storage-reader")
 
-    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, query: Callable[[ReadSession], T]) -> T:
         """The result of ``query``, which runs in a reader's thread. Raises StorageUnavailable."""
         loop = asyncio.get_running_loop()
         try:
@@ -54,10 +67,10 @@ class Readers:
             except Empty:
                 return
 
-    def _query(self, query: Callable[[sqlite3.Connection], T]) -> T:
+    def _query(self, query: Callable[[ReadSession], T]) -> T:
         connection = self._take()
         try:
-            result = query(connection)
+            result = query(ReadSession(connection))
         except BaseException:
             connection.close()
             raise
@@ -81,10 +94,11 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, connect_to: Connect = connect) -> Self:
-        """Make or migrate the file, then start the threads. ``connect_to`` stands for the disk.
+        """Make or migrate the file, then start the threads. Tests hand in ``connect_to`` to let the
+        disk fail.
 
-        Raises StorageRefused for a file that the program does not run with, StorageUnavailable
-        where it cannot be opened.
+        Raises StorageRefused for a file that the program does not run with, StorageUnavailable if
+        the file cannot be opened.
         """
         try:
             _prepare(path, connect_to)
@@ -92,20 +106,24 @@ class Database:
             raise StorageUnavailable("the database cannot be opened") from error
         return cls(
             path,
-            Writer(partial(writing_connection, path, connect_to)),
+            Writer(partial(writing_connection, path, connect_to), HeadFile(head_file_of(path))),
             Readers(partial(reading_connection, path, connect_to)),
         )
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """The result of ``work`` once it is durable; see Writer.write."""
         return await self._writer.write(work)
 
-    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, query: Callable[[ReadSession], T]) -> T:
         """The result of ``query``, off the event loop; see Readers.read."""
         return await self._readers.read(query)
 
+    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """The rows of one statement that changes no data. Raises StorageUnavailable."""
+        return await self.read(lambda session: session.execute(sql, parameters))
+
     async def close(self) -> None:
-        """Finish what waits and close the file. Loses nothing."""
+        """Finish all work that waits and close the file. Loses nothing."""
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._readers.close)
 

@@ -1,34 +1,26 @@
 """What may be used once is used once: across threads, processes and restarts.
 
-An entry is durable before ``first_use`` says True. Where the list cannot be asked it raises:
-never open.
+An entry is durable before ``first_use`` returns True. If the list cannot be read, ``first_use``
+raises: never open.
 """
 
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.database import Database
-from tongxing.gateway.storage.writer import Transaction
+from tongxing.gateway.storage.writer import UnitOfWork
 
 KEPT_AFTER_EXPIRY = timedelta(minutes=5)
-"""Longer than any leeway with which an expiry is judged, so that nothing is forgotten that
-somebody would still accept."""
+"""Longer than any leeway with which an expiry is judged, so that no entry is forgotten while it
+would still be accepted."""
 
 SWEPT_AT_ONCE = 64
 """Expired entries removed with each new one: more than come in, so the list stays short."""
 
 
-class ReplayList(Protocol):
-    async def first_use(self, jti_key: str, expires_at: datetime) -> bool:
-        """True for one caller, ever; False for all others, and for what has long expired.
-        Raises StorageUnavailable where it cannot know."""
-        ...
-
-
-class SqliteReplayList:
+class ReplayList:
     """``utc_clock`` says which entries have expired."""
 
     def __init__(self, database: Database, utc_clock: Callable[[], datetime]) -> None:
@@ -36,15 +28,17 @@ class SqliteReplayList:
         self._utc_clock = utc_clock
 
     async def first_use(self, jti_key: str, expires_at: datetime) -> bool:
+        """True for one caller, ever; False for all others, and for what has long expired. Raises
+        StorageUnavailable if it cannot know."""
         forgotten_before = microseconds(self._utc_clock() - KEPT_AFTER_EXPIRY)
         expires = microseconds(expires_at)
         if expires < forgotten_before:
             return False
         digest = hashlib.sha256(jti_key.encode()).digest()
 
-        def work(transaction: Transaction) -> bool:
-            transaction.execute(_SWEEP, (forgotten_before, SWEPT_AT_ONCE))
-            return bool(transaction.execute(_USE, (digest, expires)))
+        def work(unit: UnitOfWork) -> bool:
+            unit.execute(_SWEEP, (forgotten_before, SWEPT_AT_ONCE))
+            return bool(unit.execute(_USE, (digest, expires)))
 
         return await self._database.write(work)
 

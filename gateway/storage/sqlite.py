@@ -1,7 +1,7 @@
 """Opens the database file: who owns it, who may read it, and that a COMMIT means "on disk".
 
-Knows nothing of what is stored. Refuses a file or a directory that others may read, a file of
-another program, and one that a newer program wrote.
+Refuses a file or a directory that others may read, a file of another program, and one that a newer
+program wrote; and to know what is stored.
 """
 
 import os
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongxing.gateway.storage.errors import Refusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 
 LOST_WRITES_MENDED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -35,7 +35,7 @@ WRITE_AHEAD_LOG = Durability("wal", "FULL", "WAL mode, the log flushed with ever
 
 
 def durability(version: tuple[int, int, int]) -> Durability:
-    """WAL where it is safe, else the rollback journal whose directory is flushed as well."""
+    """WAL if it is safe, else the rollback journal, whose directory is flushed as well."""
     return WRITE_AHEAD_LOG if _is_mended(version) else ROLLBACK_JOURNAL
 
 
@@ -46,19 +46,19 @@ def _is_mended(version: tuple[int, int, int]) -> bool:
 
 
 BUSY_TIMEOUT_SECONDS = 5.0
-"""How long a COMMIT waits for those who are reading, and a reader for a COMMIT."""
+"""How long a COMMIT waits for readers, and a reader for a COMMIT."""
 
 TURN_ATTEMPTS = 5_000
 TURN_PAUSE_SECONDS = 0.001
-"""How a transaction waits for another process's: SQLite's own waiting grows to 100 ms between two
-tries, and a busy process then keeps the file for seconds while another one starves."""
+"""How a transaction waits for one of another process: SQLite's own waiting grows to 100 ms between
+two tries, so that a busy process keeps the file for seconds while another one starves."""
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _PRIMARY_CODE = 0xFF
-"""SQLite's result codes say what in the low byte, and why above it."""
+"""The low byte of SQLite's result codes says what failed; the bytes above it say why."""
 
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -80,14 +80,14 @@ def connect(
 
 
 def claim_file(path: Path) -> None:
-    """Make ``path`` and its directory if they are not there, for their owner alone; raises
-    StorageRefused where others may look into what is there."""
+    """Make ``path`` and its directory, for their owner alone, if they do not exist; raises
+    StorageRefused if others may read or enter what exists."""
     path.parent.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
     for place, mode in ((path.parent, DIRECTORY_MODE), (path, FILE_MODE)):
         if place.stat().st_mode & _OTHERS:
             raise StorageRefused(
-                Refusal.OPEN_TO_OTHERS, f"{place} is open to others: chmod {mode:o} {place}"
+                StorageRefusal.OPEN_TO_OTHERS, f"{place} is open to others: chmod {mode:o} {place}"
             )
 
 
@@ -102,8 +102,8 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
 
 
 def reading_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
-    """A connection that changes no data. It is not opened read-only: the first to read after
-    another process was killed must be able to roll back what that one left half written."""
+    """A connection that changes no data. It is not opened read-only: the first reader after a
+    process was killed must be able to roll back what that process left half written."""
     with _closed_on_failure(connect_to(path)) as connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -125,7 +125,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT, rolled back if anything in it fails. The lock is taken at the
-    start, so that what is read inside is still true when it is committed."""
+    start, so that what is read inside is still true at the COMMIT."""
     _begin(connection)
     try:
         yield
@@ -164,8 +164,8 @@ def _set_journal_mode(connection: sqlite3.Connection, chosen: Durability) -> Non
     (mode,) = connection.execute(f"PRAGMA journal_mode = {chosen.journal_mode}").fetchone()
     if mode != chosen.journal_mode:
         raise StorageRefused(
-            Refusal.JOURNAL_MODE,
-            f"the database is held in journal mode {mode} by another program; close that first",
+            StorageRefusal.JOURNAL_MODE,
+            f"another program holds the database in journal mode {mode}; close that program first",
         )
 
 
@@ -174,10 +174,10 @@ def _schema_version(connection: sqlite3.Connection) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application != APPLICATION_ID and (application or version or tables):
-        raise StorageRefused(Refusal.NOT_OURS, "the file is a database of another program")
+        raise StorageRefused(StorageRefusal.NOT_OURS, "the file is a database of another program")
     if version > SCHEMA_VERSION:
         raise StorageRefused(
-            Refusal.NEWER_SCHEMA,
+            StorageRefusal.NEWER_SCHEMA,
             f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
             "run the program that wrote it, or a newer one",
         )

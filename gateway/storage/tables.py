@@ -1,7 +1,7 @@
-"""Every table, as the steps that led to it; a step that was released is never edited again.
+"""Every table, as the steps that led to it; never edit a step that was released.
 
-Text that people wrote has no place in these tables: what is stored is identifiers, keyed
-digests, numbers and times. Times are whole microseconds since 1970 (UTC).
+The tables hold identifiers, keyed digests, numbers and times, and no text that a person wrote.
+``columns`` says how the values lie in them.
 """
 
 APPLICATION_ID = 0x54584E47
@@ -22,7 +22,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             hash BLOB NOT NULL
         )
         """,
-        # Eight bytes find one holder among billions; the whole column is compared afterwards.
+        # Eight bytes find one holder among billions; the query compares the whole column as well.
         """
         CREATE INDEX audit_by_holder ON audit_entries (substr(holder, 1, 8))
             WHERE holder IS NOT NULL
@@ -71,7 +71,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX history_by_end ON history (kept_until)",
     ),
     (
-        # AUTOINCREMENT: a number that was deleted is not given again, so a cursor stays good.
+        # AUTOINCREMENT: a number that was deleted is not used again, so a cursor stays good.
         """
         CREATE TABLE arrivals (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -144,8 +144,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX corrections_by_time ON corrections (reported_at)",
     ),
     (
-        # A list is written in pieces (0), counts once it is complete (1), and no longer once a
-        # newer one does (-1).
+        # ``complete``: 0 while the list is written in pieces, 1 while it counts, -1 from the moment
+        # that a newer list counts.
         """
         CREATE TABLE lists (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -168,7 +168,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
-        # Whoever follows notices looks every few seconds, and must not walk past all arrivals that
+        # Followers of notices look every few seconds, and must not walk past all arrivals that
         # were acknowledged.
         """
         CREATE INDEX arrivals_open ON arrivals (number) WHERE acknowledged_at IS NULL

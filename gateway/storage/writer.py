@@ -1,8 +1,8 @@
 """The one writer of this process: a thread, a connection, and groups of work.
 
-All work that waits is done in one transaction and committed once; whoever waits learns the
-result only after COMMIT returned. If anything in a group fails, all of it is rolled back, all of
-its callers are told, and the next group begins with a new connection.
+All work that waits is done in one transaction and committed once; a caller learns the result only
+after COMMIT returned. If anything in a group fails, all of the group is rolled back, all of its
+callers are told, and the next group begins with a new connection.
 """
 
 import asyncio
@@ -14,24 +14,35 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.gateway.storage.chain import (
+    ENTRY_COLUMNS,
+    LAST_ENTRY,
+    AuditRow,
+    HeadFile,
+    Link,
+    link_in,
+    links_after,
+)
+from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.sqlite import transaction
 
 T = TypeVar("T")
 
 GROUP_MAX_WORKS = 4_096
-"""Works in one transaction at most: what bounds the time for which other processes wait."""
+"""Most works in one transaction; bounds the time for which other processes wait."""
 
 QUEUE_MAX_WORKS = 32_768
-"""Works that may wait; more are refused at once, because they would only time out later."""
+"""Most works that may wait; more are refused at once, because they would only time out later."""
 
 
-class Transaction:
-    """The transaction of one group, as the work in it sees it."""
+class UnitOfWork:
+    """What is committed together: changes, and the audit records of these changes. Shared by all
+    works of one group."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, head_file: HeadFile) -> None:
         self._connection = connection
-        self._after_commit: dict[object, Callable[[], None]] = {}
+        self._head_file = head_file
+        self._head: Link | None = None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._connection.execute(sql, parameters).fetchall()
@@ -39,19 +50,30 @@ class Transaction:
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self._connection.executemany(sql, rows)
 
-    def after_commit(self, owner: object, action: Callable[[], None]) -> None:
-        """Do ``action`` once COMMIT returned, before anybody is told; the last one of an owner
-        stands for all of his in the group."""
-        self._after_commit[owner] = action
+    def record(self, rows: Sequence[AuditRow]) -> Sequence[Link]:
+        """Append ``rows`` to the audit log; the place of each, in order. They are encoded before
+        the work begins if possible: a record that cannot be encoded fails the whole group."""
+        # The head is read once for each group; within it, the head is what the last work appended.
+        head = self._head or link_in(self.execute(LAST_ENTRY))
+        links = list(links_after(head, rows))
+        self.execute_many(
+            _APPEND, ((link.index, link.hash, *row) for link, row in zip(links, rows, strict=True))
+        )
+        self._head = links[-1] if links else head
+        return links
 
-    def conclude(self) -> None:
-        for action in self._after_commit.values():
-            action()
+    def committed(self) -> None:
+        """COMMIT returned, and no caller has been told yet. Raises OSError."""
+        if self._head is not None:
+            self._head_file.advance(self._head)
+
+
+_APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    work: Callable[[Transaction], Any]
+    work: Callable[[UnitOfWork], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
@@ -64,19 +86,20 @@ class _Failure:
 class Writer:
     """``connect`` is called in the writer's thread, at the start and after every failure."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], head_file: HeadFile) -> None:
         self._connect = connect
+        self._head_file = head_file
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
-        # A daemon, so that a program that forgot to close still ends; nobody is waiting then.
+        # A daemon, so that a program that forgot to close still ends; no caller waits by then.
         self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """The result of ``work``, once it is on disk. Raises StorageUnavailable. ``work`` runs in
-        the writer's thread and must be short: whatever can be prepared is prepared before."""
+        the writer's thread and must be short: prepare before it whatever can be prepared."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._gate:
@@ -86,7 +109,7 @@ class Writer:
         return await future
 
     def close(self) -> None:
-        """Do all that waits, then stop. Blocks until done."""
+        """Do all work that waits, then stop. Blocks until done."""
         with self._gate:
             if not self._closed:
                 self._closed = True
@@ -102,7 +125,8 @@ class Writer:
         self._drop_connection()
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
-        """All that waits, up to the limit, and whether the end was met; waits for the first."""
+        """All work that waits, up to the limit, and whether the writer was closed; waits for the
+        first work."""
         group: list[_Waiting] = []
         waiting = self._queue.get()
         while waiting is not None:
@@ -118,22 +142,22 @@ class Writer:
     def _commit(self, group: list[_Waiting]) -> list[Any] | _Failure:
         try:
             return self._do(group)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must be told
+        except Exception as error:  # noqa: BLE001 - the callers must be told of any failure
             self._drop_connection()
             return _Failure(error)
 
     def _do(self, group: list[_Waiting]) -> list[Any]:
         if self._connection is None:
             self._connection = self._connect()
-        current = Transaction(self._connection)
+        unit = UnitOfWork(self._connection, self._head_file)
         with transaction(self._connection):
-            results = [waiting.work(current) for waiting in group]
-        current.conclude()
+            results = [waiting.work(unit) for waiting in group]
+        unit.committed()
         return results
 
     def _drop_connection(self) -> None:
-        """After a failure nothing is assumed of the connection; a new one finds what is on disk,
-        and rolls back what is half written."""
+        """After a failure the connection is not trusted; a new one finds what is on disk, and rolls
+        back what is half written."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -150,7 +174,7 @@ def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
         try:
             loop.call_soon_threadsafe(_settle, settled)
         except RuntimeError:
-            continue  # the loop was closed: nobody is waiting any more
+            continue  # the loop was closed, so its callers are gone
 
 
 def _settle(settled: list[tuple[asyncio.Future[Any], Any]]) -> None:

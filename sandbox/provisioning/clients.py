@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.gateway.operation.files import write_once
-from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
-from tongxing.gateway.storage.clients import Client, Scope, SqliteClientRegistry, register
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.clients import Client, Scope, register
 from tongxing.keys.signing import Es256Signer
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import Purpose
@@ -75,13 +74,12 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
 
 
 async def register_clients(layout: Layout, at: datetime) -> None:
-    """Enter the clients in the hub's registry; who is there already stays as it is, revoked ones
-    included. Raises StorageFault."""
-    async with Database.open(layout.database) as database:
-        registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+    """Enter the clients in the hub's registry; a client that is there stays as it is, revoked ones
+    included. Raises StorageFault, AuditDamaged."""
+    async with opened(layout.database) as state:
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
-            await registry.add(entry, actor=ACTOR, request_id=ACTOR)
+            await state.clients.add(entry, actor=ACTOR, request_id=ACTOR)
 
 
 ACTOR = "sandbox-provisioning"

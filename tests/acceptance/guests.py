@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
-from tongxing.gateway.storage.clients import SqliteClientRegistry, register
+from tongxing.gateway.storage.clients import ClientRegistry, register
 from tongxing.keys.signing import Es256Signer
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -26,7 +25,7 @@ def enter(layout: Layout, client_id: str, region: str) -> None:
 
     async def add() -> None:
         async with Database.open(layout.database) as database:
-            registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+            registry = ClientRegistry(database)
             await registry.add(client, actor="test", request_id="test")
 
     asyncio.run(add())

@@ -12,7 +12,7 @@ from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 from tongxing.gateway.answering.history import Lesson
-from tongxing.gateway.answering.history_store import SqliteHistoryStore
+from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.storage import Database
 from tongxing.keys import HolderKey
 from tongxing.sandbox.issuers.records import Document
@@ -159,13 +159,13 @@ def test_without_the_history_there_is_no_answer(new_layout: NewState) -> None:
 
 async def lost(layout: Layout) -> None:
     async with Database.open(layout.database) as database:
-        await database.write(lambda transaction: transaction.execute("DROP TABLE history"))
+        await database.write(lambda unit: unit.execute("DROP TABLE history"))
 
 
 async def turned_four_times(layout: Layout, document: Document, now: datetime) -> None:
     holder = HolderKey(layout.holder_key.read_bytes()).ref(document.kind.value, document.number)
     async with Database.open(layout.database) as database:
-        store = SqliteHistoryStore(database)
+        store = HistoryStore(database)
         (last,) = [
             entry
             for entry in (await store.of([holder], now))[holder].entries

@@ -14,7 +14,7 @@ from tests.adapters.signers import own_keys, trust_list
 from tests.answering.list_issuer import ListingIssuer, line, subject
 from tongxing.adapters.lists import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
-from tongxing.gateway.answering.list_store import SqliteListStore
+from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.storage import Database
 from tongxing.keys import HolderKey
 from tongxing.schema import (
@@ -42,7 +42,7 @@ Body = Callable[[DailyLists], Awaitable[None]]
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[DailyLists]:
     async with Database.open(path) as database:
-        yield await DailyLists.open(SqliteListStore(database), HolderKey(b"k" * 32))
+        yield await DailyLists.open(ListStore(database), HolderKey(b"k" * 32))
 
 
 def in_hub(path: Path, body: Body) -> None:
@@ -153,10 +153,8 @@ def test_a_newer_list_takes_the_place_of_the_earlier_one_and_nothing_of_it_is_ke
 
     async def left() -> int:
         async with Database.open(database) as store:
-            rows = await store.read(
-                lambda connection: connection.execute(
-                    "SELECT (SELECT count(*) FROM lists) + (SELECT count(*) FROM list_entries)"
-                ).fetchall()
+            rows = await store.fetch(
+                "SELECT (SELECT count(*) FROM lists) + (SELECT count(*) FROM list_entries)"
             )
         return int(rows[0][0])
 
@@ -260,7 +258,7 @@ def test_nobody_is_missed_when_another_process_took_a_newer_list(database: Path)
 def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: Path) -> None:
     async def run() -> None:
         async with Database.open(database) as held:
-            store = SqliteListStore(held)
+            store = ListStore(held)
             slow = await store.begin("sukangma", b"slow", MADE)
             quick = await store.begin("sukangma", b"quick", AT)
             await store.complete(quick)

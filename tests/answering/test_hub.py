@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 import pytest
@@ -13,15 +14,14 @@ from tests.adapters.people import AT, WANG
 from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.flip_store import SqliteFlipStore
-from tongxing.gateway.answering.history_store import SqliteHistoryStore
+from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.list_store import SqliteListStore
-from tongxing.gateway.answering.mass_flips import FlipAlarms
+from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.policy.policies import Policies
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, RegionCode
 
@@ -65,10 +65,12 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
             links={},
             policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
             trust=cast("TrustStore", Trusting()),
-            audit=await SqliteAuditLog.open(database),
-            history=SqliteHistoryStore(database),
-            lists=await DailyLists.open(SqliteListStore(database), holder_key),
-            flips=FlipAlarms(SqliteFlipStore(database), watch),
+            audit=await AuditLog.open(database),
+            history=RememberedHistories(
+                HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
+            ),
+            lists=await DailyLists.open(ListStore(database), holder_key),
+            flips=FlipAlarms(FlipStore(database), watch),
             signer=HubSigner.generate(),
             holder_key=holder_key,
             watch=watch,

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tests.cli.conftest import Tongxing
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import FAILED, USAGE
-from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.gateway.storage.chain import head_file_of
 from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS

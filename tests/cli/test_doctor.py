@@ -13,7 +13,7 @@ from tongxing.gateway.operation.doctor.finding import Finding
 from tongxing.gateway.operation.doctor.trust import examine_trust
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import load_settings
-from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.gateway.storage.chain import head_file_of
 from tongxing.sandbox.provisioning.layout import Layout
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
-from tongxing.gateway.storage.clients import SqliteClientRegistry
+from tongxing.gateway.storage.clients import ClientRegistry
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustList, parse_trust_list
@@ -82,7 +81,7 @@ def test_the_national_platform_knows_the_hubs_key(layout: Layout) -> None:
 def test_the_clients_are_registered(layout: Layout) -> None:
     async def registered() -> dict[str, frozenset[str]]:
         async with Database.open(layout.database) as database:
-            registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+            registry = ClientRegistry(database)
             return {client.id: frozenset(client.scopes) for client in await registry.list()}
 
     assert asyncio.run(registered()) == {client.id: client.scopes for client in SANDBOX_CLIENTS}

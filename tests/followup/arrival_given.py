@@ -1,4 +1,4 @@
-"""A receipt as it is presented, and the arrival that it makes, for whoever changes one thing."""
+"""A receipt as it is presented and the arrival that it makes, for tests that change one thing."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented, unix
 from tongxing.gateway.answering.receipt import Receipt, ReceiptCode, ReceiptSource
-from tongxing.gateway.followup.corrections import REPORTED_WITHIN, Refusal, appeal
+from tongxing.gateway.followup.corrections import REPORTED_WITHIN, CorrectionRefusal, appeal
 from tongxing.schema import Color, Evidence, Outcome, RegionCode
 from tongxing.schema.correction import CorrectionRule
 
@@ -36,12 +36,14 @@ SOURCES = (
 )
 
 
-def appealed(receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE) -> str | Refusal:
+def appealed(
+    receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE
+) -> str | CorrectionRefusal:
     return appeal(receipt, hub_id=HUB, client_id=client_id, holder=HOLDER, issuer=issuer, at=AT)
 
 
 SET_BY = ("sukangma", "national")
-CASES: dict[str, tuple[Receipt, str, str | Refusal]] = {
+CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
     "the one that set the red": (
         presented(sources=SOURCES),
         "sukangma",
@@ -60,22 +62,22 @@ CASES: dict[str, tuple[Receipt, str, str | Refusal]] = {
     "one that stated green": (
         presented(sources=SOURCES),
         "zhenjiang",
-        Refusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
     ),
     "one that stated nothing": (
         presented(sources=SOURCES),
         "anhui",
-        Refusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
     ),
     "one that was not asked": (
         presented(sources=SOURCES),
         "shanghai",
-        Refusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
     ),
     "where all is green": (
         presented(sources=SOURCES[:1]),
         "zhenjiang",
-        Refusal(R.SET_NO_COLOR),
+        CorrectionRefusal(R.SET_NO_COLOR),
     ),
     "with a receipt that ran out": (
         presented(sources=SOURCES, exp=unix(AT) - 1),
@@ -85,31 +87,31 @@ CASES: dict[str, tuple[Receipt, str, str | Refusal]] = {
     "with a receipt of 30 days and a second": (
         presented(sources=SOURCES, iat=unix(AT - REPORTED_WITHIN - timedelta(seconds=1))),
         "sukangma",
-        Refusal(R.OLD_RECEIPT),
+        CorrectionRefusal(R.OLD_RECEIPT),
     ),
     "for another holder": (
         presented(sources=SOURCES, sub=HOLDERS.ref("PASSPORT", "X3211002")),
         "sukangma",
-        Refusal(R.ANOTHER_HOLDER),
+        CorrectionRefusal(R.ANOTHER_HOLDER),
     ),
     "for nobody known": (
         presented(sources=SOURCES, sub=None),
         "sukangma",
-        Refusal(R.ANOTHER_HOLDER),
+        CorrectionRefusal(R.ANOTHER_HOLDER),
     ),
     "with another hub's": (
         presented(sources=SOURCES, iss="tongxing-suzhou"),
         "sukangma",
-        Refusal(R.INVALID_RECEIPT),
+        CorrectionRefusal(R.INVALID_RECEIPT),
     ),
     "with another client's": (
         presented(sources=SOURCES, aud="transport-hub"),
         "sukangma",
-        Refusal(R.INVALID_RECEIPT),
+        CorrectionRefusal(R.INVALID_RECEIPT),
     ),
 }
 
 
 @pytest.mark.parametrize(("receipt", "issuer", "expected"), CASES.values(), ids=CASES)
-def test_an_appeal_to(receipt: Receipt, issuer: str, expected: str | Refusal) -> None:
+def test_an_appeal_to(receipt: Receipt, issuer: str, expected: str | CorrectionRefusal) -> None:
     assert appealed(receipt, issuer) == expected

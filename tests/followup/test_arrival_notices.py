@@ -9,9 +9,8 @@ import pytest
 
 from tests.followup.arrival_given import AT, CITY, DISTRICT, arrival
 from tongxing.gateway.followup.arrival_notices import ArrivalNotices
-from tongxing.gateway.followup.arrival_store import SqliteArrivalStore
+from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import SqliteAuditLog
 
 SOON_SECONDS = 10.0
 
@@ -21,12 +20,12 @@ def clock() -> datetime:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteArrivalStore]:
+async def store(tmp_path: Path) -> AsyncIterator[ArrivalStore]:
     async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
-        yield SqliteArrivalStore(database, await SqliteAuditLog.open(database))
+        yield ArrivalStore(database)
 
 
-async def test_open_ones_come_first_then_each_new_one(store: SqliteArrivalStore) -> None:
+async def test_open_ones_come_first_then_each_new_one(store: ArrivalStore) -> None:
     notices = ArrivalNotices(store, clock)
     await store.record(arrival(1), request_id="r")
     following = notices.follow(CITY, 0)
@@ -39,7 +38,7 @@ async def test_open_ones_come_first_then_each_new_one(store: SqliteArrivalStore)
     await following.aclose()
 
 
-async def test_one_that_another_process_recorded_comes_too(store: SqliteArrivalStore) -> None:
+async def test_one_that_another_process_recorded_comes_too(store: ArrivalStore) -> None:
     following = ArrivalNotices(store, clock).follow(DISTRICT, 0)
     waiting = asyncio.create_task(anext(following))
     await store.record(arrival(3), request_id="r")
@@ -48,7 +47,7 @@ async def test_one_that_another_process_recorded_comes_too(store: SqliteArrivalS
     await following.aclose()
 
 
-async def test_who_comes_back_goes_on_behind_the_last_one(store: SqliteArrivalStore) -> None:
+async def test_who_comes_back_goes_on_behind_the_last_one(store: ArrivalStore) -> None:
     for number in range(3):
         await store.record(arrival(number), request_id="r")
     notices = ArrivalNotices(store, clock)

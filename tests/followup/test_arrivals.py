@@ -6,17 +6,17 @@ import pytest
 
 from tests.followup.arrival_given import AT, DISTRICT, GATE, HUB, presented, unix
 from tongxing.gateway.answering.receipt import Receipt, ReceiptMark
-from tongxing.gateway.followup.arrivals import admit
+from tongxing.gateway.followup.arrivals import arrival_of
 from tongxing.schema import AuditIndex, RegionCode
 from tongxing.schema.arrival import Arrival, ArrivalRule
 
 R = ArrivalRule
 
 
-def admitted(
+def made_of(
     receipt: Receipt, destination: str = DISTRICT, client_id: str = GATE
 ) -> Arrival | ArrivalRule:
-    return admit(
+    return arrival_of(
         receipt, hub_id=HUB, client_id=client_id, destination=RegionCode(destination), at=AT
     )
 
@@ -53,11 +53,11 @@ AGAINST: dict[str, tuple[Receipt, str, str, ArrivalRule]] = {
 
 @pytest.mark.parametrize(("receipt", "to", "client", "rule"), AGAINST.values(), ids=AGAINST)
 def test_makes_no_arrival(receipt: Receipt, to: str, client: str, rule: ArrivalRule) -> None:
-    assert admitted(receipt, to, client) is rule
+    assert made_of(receipt, to, client) is rule
 
 
 def test_an_arrival_says_what_the_receipt_says() -> None:
-    arrival = admitted(presented())
+    arrival = made_of(presented())
     assert isinstance(arrival, Arrival)
     receipt = presented()
     assert (arrival.holder, arrival.color, arrival.decision, arrival.purpose) == (
@@ -71,7 +71,7 @@ def test_an_arrival_says_what_the_receipt_says() -> None:
 
 def test_one_recognition_makes_one_id_and_another_another() -> None:
     first, again, other = (
-        admitted(presented(audit=ReceiptMark(AuditIndex(index), letter * 43)))
+        made_of(presented(audit=ReceiptMark(AuditIndex(index), letter * 43)))
         for index, letter in ((7, "a"), (7, "a"), (8, "b"))
     )
     assert isinstance(first, Arrival)
@@ -81,4 +81,4 @@ def test_one_recognition_makes_one_id_and_another_another() -> None:
 
 
 def test_a_city_without_districts_is_a_destination() -> None:
-    assert isinstance(admitted(presented(region="440000"), "441900"), Arrival)
+    assert isinstance(made_of(presented(region="440000"), "441900"), Arrival)

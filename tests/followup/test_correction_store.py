@@ -1,4 +1,4 @@
-"""What every store of corrections does: each thing once, whoever else does the same beside it."""
+"""What the store of corrections does: each thing once, if two requests do the same at once too."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import strawberry
 
-from tongxing.gateway.followup.correction_store import Filed, SqliteCorrectionStore
+from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     AuditFilter,
+    AuditLog,
     CorrectionAction,
     CorrectionRecord,
-    SqliteAuditLog,
 )
 from tongxing.keys import HolderRef
 from tongxing.schema import RegionCode
@@ -54,8 +54,8 @@ async def test_two_requests_at_once_file_and_decide_once(
     tmp_path: Path, second: Correction
 ) -> None:
     async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
-        audit = await SqliteAuditLog.open(database)
-        store = SqliteCorrectionStore(database, audit)
+        audit = await AuditLog.open(database)
+        store = CorrectionStore(database)
         for _ in range(2):
             await store.file(FILED, record(CorrectionAction.REPORTED))
         for decided in (ACCEPTED, second):

@@ -34,7 +34,7 @@ from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.settings import Profile
-from tongxing.gateway.storage.errors import StorageUnavailable
+from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
 

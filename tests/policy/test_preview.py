@@ -17,9 +17,9 @@ from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
+    AuditLog,
     OutcomeRecord,
     SourceOutcome,
-    SqliteAuditLog,
     pack_case,
     unpack_case,
 )
@@ -80,9 +80,9 @@ def test_the_picture_is_well_formed_and_says_the_headline() -> None:
 
 
 @pytest.fixture
-async def audit(tmp_path: Path) -> AsyncIterator[SqliteAuditLog]:
+async def audit(tmp_path: Path) -> AsyncIterator[AuditLog]:
     async with Database.open(tmp_path / "hub.sqlite3") as database:
-        yield await SqliteAuditLog.open(database)
+        yield await AuditLog.open(database)
 
 
 def recorded(
@@ -133,13 +133,13 @@ RECORDS = [recorded(c, n) for n, c in enumerate(population((OLD, DRAFT), 200, 3)
 ALL = Window(AT, AT + timedelta(days=1), 1_000)
 
 
-async def replayed(audit: SqliteAuditLog, window: Window = ALL, draft: Policy = DRAFT) -> Preview:
+async def replayed(audit: AuditLog, window: Window = ALL, draft: Policy = DRAFT) -> Preview:
     preview = Preview(draft)
     assert await replay(audit, window, preview, versions_of([OLD]))
     return preview
 
 
-async def test_a_window_is_judged_as_it_was_and_under_the_draft(audit: SqliteAuditLog) -> None:
+async def test_a_window_is_judged_as_it_was_and_under_the_draft(audit: AuditLog) -> None:
     await audit.append(RECORDS)
     preview = await replayed(audit)
     assert (preview.total, preview.left_out) == (len(RECORDS), 0)
@@ -150,13 +150,13 @@ async def test_a_window_is_judged_as_it_was_and_under_the_draft(audit: SqliteAud
     assert preview.changed > 0
 
 
-async def test_only_the_window_is_judged(audit: SqliteAuditLog) -> None:
+async def test_only_the_window_is_judged(audit: AuditLog) -> None:
     await audit.append(RECORDS)
     hour = Window(AT, AT + timedelta(hours=1), 1_000)
     assert (await replayed(audit, hour)).total == 60
 
 
-async def test_a_window_that_holds_too_much_is_told(audit: SqliteAuditLog) -> None:
+async def test_a_window_that_holds_too_much_is_told(audit: AuditLog) -> None:
     await audit.append(RECORDS)
     preview = Preview(DRAFT)
     assert not await replay(audit, replace(ALL, at_most=50), preview, versions_of([OLD]))
@@ -172,7 +172,7 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("what", LEFT_OUT)
 async def test_what_cannot_be_judged_again_is_left_out_and_counted(
-    what: str, audit: SqliteAuditLog
+    what: str, audit: AuditLog
 ) -> None:
     await audit.append([LEFT_OUT[what], RECORDS[1]])
     preview = await replayed(audit)
@@ -181,7 +181,7 @@ async def test_what_cannot_be_judged_again_is_left_out_and_counted(
 
 
 async def test_a_draft_of_the_province_leaves_a_city_with_its_own_policy_alone(
-    audit: SqliteAuditLog,
+    audit: AuditLog,
 ) -> None:
     await audit.append(RECORDS[:3])
     preview = await replayed(audit, draft=at_home(STRICT, "320000"))

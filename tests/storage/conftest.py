@@ -9,9 +9,9 @@ import pytest
 
 from tests.storage.records import AT
 from tongxing.gateway.storage import Database, Facts
-from tongxing.gateway.storage.audit import AuditLog, SqliteAuditLog
-from tongxing.gateway.storage.clients import ClientRegistry, SqliteClientRegistry
-from tongxing.gateway.storage.replay import ReplayList, SqliteReplayList
+from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.replay import ReplayList
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 @dataclass
 class Store:
-    """One implementation of every seam, as the gateway uses it; ``now`` is its clock."""
+    """One of each store, over one database, as the gateway uses them; ``now`` is their clock."""
 
     audit: AuditLog
     clients: ClientRegistry
@@ -30,14 +30,14 @@ class Store:
     now: datetime = AT
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
 async def store(path: Path) -> AsyncIterator[Store]:
     async with Database.open(path) as database:
-        audit = await SqliteAuditLog.open(database)
+        audit = await AuditLog.open(database)
         made = Store(
             audit,
-            SqliteClientRegistry(database, audit),
-            SqliteReplayList(database, lambda: made.now),
+            ClientRegistry(database),
+            ReplayList(database, lambda: made.now),
             Facts(database),
         )
         yield made

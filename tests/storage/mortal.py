@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.storage.disk import Disk, Moment, die
 from tests.storage.records import AT, intent, outcome
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import AuditMark, AuditUnavailable, SqliteAuditLog
-from tongxing.gateway.storage.replay import SqliteReplayList
+from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
+from tongxing.gateway.storage.replay import ReplayList
 
 APPENDERS = 4
 
@@ -20,13 +20,13 @@ APPENDERS = 4
 def append_until_killed(path: Path, acknowledgements: Connection) -> None:
     """Append as fast as it goes; say what is durable the moment that it is said to be."""
 
-    async def append(log: SqliteAuditLog, numbers: Iterator[int]) -> None:
+    async def append(log: AuditLog, numbers: Iterator[int]) -> None:
         for number in numbers:
             acknowledgements.send(await log.append([intent(number), outcome(number)]))
 
     async def run() -> None:
         async with Database.open(path) as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             numbers = count()
             await asyncio.gather(*(append(log, numbers) for _ in range(APPENDERS)))
 
@@ -39,7 +39,7 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
     async def run() -> None:
         disk = Disk()
         async with Database.open(path, disk.connect) as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             acknowledgements.send(await log.append([intent(1)]))
             disk.arm(number, moment, die)
             for further in (2, 3):
@@ -55,7 +55,7 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
         disk = Disk()
         disk.cache_pages = 1
         async with Database.open(path, disk.connect) as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             disk.arm("COMMIT", Moment.BEFORE, die)
             acknowledgements.send(await log.append([intent(number) for number in range(1_000)]))
 
@@ -65,7 +65,7 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
 def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
     async def run() -> None:
         async with Database.open(path) as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             for number in range(groups):
                 results.send(await log.append([intent(number, client_id=client_id)]))
 
@@ -76,7 +76,7 @@ def append(path: Path, client_id: str, groups: int, results: Connection) -> None
 def use_each_once(path: Path, keys: list[str], results: Connection) -> None:
     async def run() -> None:
         async with Database.open(path) as database:
-            replay = SqliteReplayList(database, lambda: AT)
+            replay = ReplayList(database, lambda: AT)
             ends = AT + timedelta(minutes=5)
             first = await asyncio.gather(*(replay.first_use(key, ends) for key in keys))
             results.send([key for key, is_first in zip(keys, first, strict=True) if is_first])
@@ -92,7 +92,7 @@ def write_with_little_room(path: Path, steps: int, results: Connection) -> None:
         failures = 0
         acknowledged: list[AuditMark] = []
         async with Database.open(path) as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             acknowledged += await log.append([intent()] * 20)
             for step in range(steps):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (512 + step * 3_000, hard))

@@ -1,4 +1,4 @@
-"""The audit log's contract, for every implementation: append, head, pages."""
+"""The audit log: append, head, pages."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,16 +21,14 @@ from tests.storage.records import (
     refusal,
     regions,
 )
-from tongxing.gateway.storage import Database
+from tongxing.gateway.storage import Database, InvalidCursor
 from tongxing.gateway.storage.audit import (
+    AUDIT_CURSORS,
     AuditEntry,
     AuditFilter,
     AuditKind,
     AuditLog,
     AuditRecord,
-    InvalidCursor,
-    SqliteAuditLog,
-    cursor_of,
     kind_of,
 )
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
@@ -159,7 +157,7 @@ async def test_pages_hold_exactly_what_the_filter_means(
 ) -> None:
     with TemporaryDirectory() as directory:
         async with Database.open(Path(directory) / "hub.sqlite3") as database:
-            log = await SqliteAuditLog.open(database)
+            log = await AuditLog.open(database)
             await log.append(appended)
             for where in wheres:
                 expected = [record for record in appended if _matches(record, where)]
@@ -169,7 +167,7 @@ async def test_pages_hold_exactly_what_the_filter_means(
 
 async def test_a_page_after_the_last_entry_is_empty(store: Store) -> None:
     await store.audit.append(ONE_OF_EACH)
-    page = await store.audit.page(AuditFilter(), 10, cursor_of(3))
+    page = await store.audit.page(AuditFilter(), 10, AUDIT_CURSORS.at(3))
     assert (list(page.entries), page.has_next, page.end_cursor) == ([], False, None)
 
 
@@ -195,9 +193,9 @@ async def test_a_page_is_bounded(store: Store, first: int) -> None:
 
 
 async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> None:
-    """One entry far behind the others stands for the hundreds of thousands in between."""
+    """One entry far behind the others replaces the hundreds of thousands in between."""
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         await log.append(ONE_OF_EACH)
         await database.write(
             lambda t: t.execute("UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
@@ -211,7 +209,7 @@ async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> N
 async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
     """promises.md: at most 300 bytes a record, indexes and all."""
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         for begin in range(0, 4_000, 1_000):
             numbers = range(begin, begin + 1_000)
             await log.append([intent(number) for number in numbers])

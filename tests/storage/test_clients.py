@@ -1,5 +1,7 @@
 """The registry of client systems: what is registered, who is found, and for how long."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,15 @@ from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tests.storage.registrations import client, jwk
 from tongxing.gateway.storage import Database, StorageUnavailable
-from tongxing.gateway.storage.audit import AuditFilter, AuditKind, SqliteAuditLog
+from tongxing.gateway.storage.audit import AuditFilter, AuditKind, AuditLog
 from tongxing.gateway.storage.clients import (
     Client,
+    ClientRegistry,
     InvalidClient,
     RememberedClients,
     Scope,
-    SqliteClientRegistry,
 )
-from tongxing.gateway.storage.clients.client import KEYS_MAX
+from tongxing.gateway.storage.clients.registration import KEYS_MAX
 from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
@@ -83,8 +85,8 @@ async def test_each_change_is_in_the_audit_log_and_nothing_else_is(store: Store)
 async def test_a_change_and_its_record_are_both_there_or_neither(path: Path, number: int) -> None:
     disk = Disk()
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
-        registry = SqliteClientRegistry(database, log)
+        log = await AuditLog.open(database)
+        registry = ClientRegistry(database)
         disk.arm(number, Moment.BEFORE, fail)
         with pytest.raises(StorageUnavailable):
             await registry.add(client(), **WHO)
@@ -136,86 +138,80 @@ def test_is_not_registered(changes: dict[str, Any], field: str) -> None:
 
 async def test_what_storage_holds_is_checked_like_what_an_operator_gives(path: Path) -> None:
     async with Database.open(path) as database:
-        registry = SqliteClientRegistry(database, await SqliteAuditLog.open(database))
+        registry = ClientRegistry(database)
         await registry.add(client(), **WHO)
         await database.write(lambda t: t.execute("UPDATE clients SET content = x'95c0c0c0c0c0'"))
         with pytest.raises(StorageUnavailable):
             await registry.find("city-system")
 
 
-class Registry:
-    """A registry that counts, and that can be told to fail."""
-
-    def __init__(self) -> None:
-        self.clients: dict[str, Client] = {}
-        self.asked = 0
-        self.is_down = False
+class CountingRegistry(ClientRegistry):
+    asked = 0
 
     async def find(self, client_id: str) -> Client | None:
         self.asked += 1
-        if self.is_down:
-            raise StorageUnavailable("down")
-        return self.clients.get(client_id)
+        return await super().find(client_id)
 
 
-class Clock:
-    def __init__(self) -> None:
+class Remembering:
+    """A registry and the memory over it, at the time ``seconds``."""
+
+    def __init__(self, database: Database) -> None:
         self.seconds = 0.0
+        self.database = database
+        self.registry = CountingRegistry(database)
+        self.clients = RememberedClients(self.registry, lambda: self.seconds)
 
-    def __call__(self) -> float:
-        return self.seconds
+
+@pytest.fixture
+async def here(path: Path) -> AsyncIterator[Remembering]:
+    async with Database.open(path) as database:
+        yield Remembering(database)
 
 
-async def test_a_revocation_takes_effect_within_five_seconds() -> None:
-    registry, clock = Registry(), Clock()
-    remembered = RememberedClients(registry, clock)
-    registry.clients["city-system"] = client()
-    assert await remembered.find("city-system") is not None
-    del registry.clients["city-system"]
-    clock.seconds = REMEMBERED_SECONDS - 0.001
-    assert await remembered.find("city-system") is not None
-    clock.seconds = REMEMBERED_SECONDS
-    assert await remembered.find("city-system") is None
+async def test_a_revocation_takes_effect_within_five_seconds(here: Remembering) -> None:
+    await here.registry.add(client(), **WHO)
+    assert await here.clients.find("city-system") is not None
+    await here.registry.revoke("city-system", at=AT, **WHO)
+    here.seconds = REMEMBERED_SECONDS - 0.001
+    assert await here.clients.find("city-system") is not None
+    here.seconds = REMEMBERED_SECONDS
+    assert await here.clients.find("city-system") is None
     assert REMEMBERED_SECONDS <= 5
 
 
-async def test_many_requests_of_a_client_cost_one_look_up() -> None:
-    registry, clock = Registry(), Clock()
-    remembered = RememberedClients(registry, clock)
-    registry.clients["city-system"] = client()
+async def test_many_requests_of_a_client_cost_one_look_up(here: Remembering) -> None:
+    await here.registry.add(client(), **WHO)
     for _ in range(1_000):
-        await remembered.find("city-system")
-    assert registry.asked == 1
+        await here.clients.find("city-system")
+    assert here.registry.asked == 1
 
 
-async def test_a_client_that_is_added_is_found_at_once() -> None:
-    registry, clock = Registry(), Clock()
-    remembered = RememberedClients(registry, clock)
-    assert await remembered.find("city-system") is None
-    registry.clients["city-system"] = client()
-    assert await remembered.find("city-system") is not None
+async def test_a_client_that_is_added_is_found_at_once(here: Remembering) -> None:
+    assert await here.clients.find("city-system") is None
+    await here.registry.add(client(), **WHO)
+    assert await here.clients.find("city-system") is not None
 
 
-async def test_where_the_registry_is_down_nobody_is_let_in_on_old_knowledge() -> None:
-    registry, clock = Registry(), Clock()
-    remembered = RememberedClients(registry, clock)
-    registry.clients["city-system"] = client()
-    await remembered.find("city-system")
-    registry.is_down = True
-    clock.seconds = REMEMBERED_SECONDS
+async def test_while_the_registry_is_down_no_client_is_let_in_on_old_knowledge(
+    here: Remembering,
+) -> None:
+    await here.registry.add(client(), **WHO)
+    await here.clients.find("city-system")
+    await here.database.close()
+    here.seconds = REMEMBERED_SECONDS
     with pytest.raises(StorageUnavailable):
-        await remembered.find("city-system")
+        await here.clients.find("city-system")
 
 
-async def test_what_is_remembered_is_bounded() -> None:
-    registry, clock = Registry(), Clock()
-    remembered = RememberedClients(registry, clock)
-    key = jwk()
-    for number in range(REMEMBERED_CLIENTS + 1):
-        registry.clients[f"c{number}"] = client(id=f"c{number}", jwks=[key])
-        await remembered.find(f"c{number}")
-    before = registry.asked
-    await remembered.find(f"c{REMEMBERED_CLIENTS}")
-    assert registry.asked == before
-    await remembered.find("c0")
-    assert registry.asked == before + 1
+async def test_what_is_remembered_is_bounded(here: Remembering) -> None:
+    key, numbers = jwk(), range(REMEMBERED_CLIENTS + 1)
+    added = (client(id=f"c{number}", jwks=[key]) for number in numbers)
+    await asyncio.gather(*(here.registry.add(each, **WHO) for each in added))
+    for number in numbers:
+        await here.clients.find(f"c{number}")
+    before = here.registry.asked
+    await here.clients.find(f"c{REMEMBERED_CLIENTS}")
+    assert here.registry.asked == before
+    await here.clients.find("c0")
+    assert here.registry.asked == before + 1

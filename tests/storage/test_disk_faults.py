@@ -9,7 +9,7 @@ from tests.storage.mortal import write_with_little_room
 from tests.storage.processes import reports, start
 from tests.storage.records import intent
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import AuditMark, AuditUnavailable, SqliteAuditLog
+from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
 
 ENOUGH = 40
 """More statements than one group and a reconnection need; the tests check that it is."""
@@ -23,7 +23,7 @@ async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_the
     acknowledged: list[AuditMark] = []
     refused = 0
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         for number in range(1, ENOUGH):
             disk.arm(number, moment, fail)
             for _ in range(2):
@@ -44,7 +44,7 @@ async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> N
     disk.pages = 40
     acknowledged: list[AuditMark] = []
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         refused = 0
         while refused < 5:
             try:
@@ -63,14 +63,14 @@ async def test_writes_that_the_kernel_cuts_short_lose_nothing(path: Path) -> Non
     process.join()
     assert failures > 3
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         head = await log.verify(acknowledged)
     assert head == acknowledged[-1]
 
 
 async def test_a_head_file_that_cannot_be_written_stops_answers(path: Path) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         head_file = path.with_name("hub.sqlite3.head")
         head_file.mkdir()
         with pytest.raises(AuditUnavailable):

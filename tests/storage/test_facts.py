@@ -1,4 +1,4 @@
-"""Facts only rise, whoever raises them, and outlive a restart."""
+"""Facts only rise, in any order of calls, and outlive a restart."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

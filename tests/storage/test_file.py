@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.storage.records import intent
-from tongxing.gateway.storage import Database, Refusal, StorageRefused, StorageUnavailable
-from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage import Database, StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
 
 
 async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:
     async with Database.open(path) as database:
-        await (await SqliteAuditLog.open(database)).append([intent()])
+        await (await AuditLog.open(database)).append([intent()])
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert modes == dict.fromkeys(modes, 0o600)
@@ -29,29 +29,31 @@ def _sql(path: Path, *statements: str) -> None:
     connection.close()
 
 
-REFUSED: dict[str, tuple[Callable[[Path], None], Refusal]] = {
-    "a file that others may read": (lambda path: path.chmod(0o640), Refusal.OPEN_TO_OTHERS),
+REFUSED: dict[str, tuple[Callable[[Path], None], StorageRefusal]] = {
+    "a file that others may read": (lambda path: path.chmod(0o640), StorageRefusal.OPEN_TO_OTHERS),
     "a directory that others may enter": (
         lambda path: path.parent.chmod(0o755),
-        Refusal.OPEN_TO_OTHERS,
+        StorageRefusal.OPEN_TO_OTHERS,
     ),
     "a newer schema": (
         lambda path: _sql(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}"),
-        Refusal.NEWER_SCHEMA,
+        StorageRefusal.NEWER_SCHEMA,
     ),
     "a file that another program marked": (
         lambda path: _sql(path, "PRAGMA application_id = 7"),
-        Refusal.NOT_OURS,
+        StorageRefusal.NOT_OURS,
     ),
     "an unmarked file with tables": (
         lambda path: _sql(path, "PRAGMA application_id = 0"),
-        Refusal.NOT_OURS,
+        StorageRefusal.NOT_OURS,
     ),
 }
 
 
 @pytest.mark.parametrize(("spoil", "refusal"), REFUSED.values(), ids=REFUSED)
-async def test_is_refused(path: Path, spoil: Callable[[Path], None], refusal: Refusal) -> None:
+async def test_is_refused(
+    path: Path, spoil: Callable[[Path], None], refusal: StorageRefusal
+) -> None:
     await Database.open(path).close()
     spoil(path)
     with pytest.raises(StorageRefused) as refused:
@@ -81,6 +83,6 @@ def test_what_is_no_database_cannot_be_opened(path: Path, content: bytes) -> Non
 
 async def test_opening_again_finds_what_was_there(path: Path) -> None:
     async with Database.open(path) as database:
-        [mark] = await (await SqliteAuditLog.open(database)).append([intent()])
+        [mark] = await (await AuditLog.open(database)).append([intent()])
     async with Database.open(path) as database:
-        assert await (await SqliteAuditLog.open(database)).head() == mark
+        assert await (await AuditLog.open(database)).head() == mark

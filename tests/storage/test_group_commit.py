@@ -9,15 +9,15 @@ import pytest
 
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
-from tongxing.gateway.storage import Database, StorageUnavailable, Transaction
-from tongxing.gateway.storage.audit import SqliteAuditLog
+from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
+from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
 
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
     disk = Disk()
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         disk.commits = 0
         await log.append([intent(number) for number in range(1_000)])
         await log.append([outcome(number) for number in range(1_000)])
@@ -31,7 +31,7 @@ class Busy:
         self.began = threading.Event()
         self._go_on = threading.Event()
 
-    def __call__(self, transaction: Transaction) -> None:
+    def __call__(self, unit: UnitOfWork) -> None:
         self.began.set()
         self._go_on.wait()
 
@@ -45,7 +45,7 @@ class Busy:
 async def test_all_that_waits_is_committed_together(path: Path) -> None:
     disk, busy = Disk(), Busy()
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         disk.commits = 0
@@ -60,7 +60,7 @@ async def test_all_that_waits_is_committed_together(path: Path) -> None:
 async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
     disk, busy = Disk(), Busy()
     async with Database.open(path, disk.connect) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(50)]
@@ -75,16 +75,16 @@ async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> Non
 async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> None:
     async with Database.open(path) as database:
         with pytest.raises(StorageUnavailable):
-            await database.write(lambda transaction: transaction.execute("NO SUCH STATEMENT"))
+            await database.write(lambda unit: unit.execute("NO SUCH STATEMENT"))
         with pytest.raises(StorageUnavailable):
             await database.write(lambda _: 1 // 0)
-        assert await database.write(lambda transaction: transaction.execute("SELECT 7")) == [(7,)]
+        assert await database.write(lambda unit: unit.execute("SELECT 7")) == [(7,)]
 
 
 async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
     busy = Busy()
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         gone, patient = (asyncio.create_task(log.append([intent(number)])) for number in (1, 2))
@@ -100,7 +100,7 @@ async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
 async def test_closing_finishes_what_waits(path: Path) -> None:
     busy = Busy()
     database = Database.open(path)
-    log = await SqliteAuditLog.open(database)
+    log = await AuditLog.open(database)
     held = asyncio.create_task(database.write(busy))
     await busy.is_held()
     waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(100)]
@@ -110,7 +110,7 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
     busy.let_go()
     await asyncio.gather(held, closing, *waiting)
     async with Database.open(path) as again:
-        head = await (await SqliteAuditLog.open(again)).head()
+        head = await (await AuditLog.open(again)).head()
     assert head is not None
     assert head.index == 99
 
@@ -140,7 +140,7 @@ async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
 
 async def test_another_process_is_waited_for(path: Path) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         waiting = asyncio.create_task(log.append([intent()]))

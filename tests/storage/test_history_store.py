@@ -1,6 +1,6 @@
 """The history at rest: nothing twice, nothing for too long, nothing in the clear."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ import strawberry
 
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
-from tongxing.gateway.answering.history_store import RememberedHistories, SqliteHistoryStore
+from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.keys import HolderKey, HolderRef
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
@@ -43,7 +43,7 @@ RED = replace(
 
 async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path: Path) -> None:
     async with Database.open(path) as database:
-        store = SqliteHistoryStore(database)
+        store = HistoryStore(database)
         await store.learn([Lesson(ONE, (GREEN, RED), MONTH)], AT)
         found = await store.of([ONE, OTHER, ONE], AT)
         assert set(found) == {ONE}
@@ -52,7 +52,7 @@ async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path
 
 async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
     async with Database.open(path) as database:
-        store = SqliteHistoryStore(database)
+        store = HistoryStore(database)
         later = replace(GREEN, known_at=AT + timedelta(milliseconds=3))
         await store.learn([Lesson(ONE, (GREEN,), MONTH), Lesson(ONE, (later,), MONTH)], AT)
         await store.learn([Lesson(ONE, (later,), MONTH)], AT)
@@ -61,19 +61,19 @@ async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
 
 async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
     async with Database.open(path) as database:
-        store = SqliteHistoryStore(database)
+        store = HistoryStore(database)
         await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
         last = AT + WEEK - timedelta(microseconds=1)
         assert ONE in await store.of([ONE], last)
         assert await store.of([ONE], AT + WEEK) == {}
         await store.learn([Lesson(OTHER, (GREEN,), WEEK)], AT + WEEK)
-        rows = await database.read(lambda c: c.execute("SELECT holder FROM history").fetchall())
+        rows = await database.fetch("SELECT holder FROM history")
         assert len(rows) == 1
 
 
 async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:
     async with Database.open(path) as database:
-        store = SqliteHistoryStore(database)
+        store = HistoryStore(database)
         await store.learn([Lesson(ONE, (GREEN,), WEEK), Lesson(ONE, (), MONTH)], AT)
         assert (await store.of([ONE], AT + WEEK))[ONE].shortest == MONTH
         await store.learn([Lesson(ONE, (), WEEK)], AT)
@@ -82,48 +82,41 @@ async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path)
 
 async def test_a_history_outlives_its_process(path: Path) -> None:
     async with Database.open(path) as database:
-        await SqliteHistoryStore(database).learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+        await HistoryStore(database).learn([Lesson(ONE, (GREEN,), WEEK)], AT)
     async with Database.open(path) as database:
-        assert (await SqliteHistoryStore(database).of([ONE], AT))[ONE].entries == (GREEN,)
+        assert (await HistoryStore(database).of([ONE], AT))[ONE].entries == (GREEN,)
 
 
 async def test_a_history_that_cannot_be_read_is_not_taken_for_none(path: Path) -> None:
     async with Database.open(path) as database:
-        store = SqliteHistoryStore(database)
-        await database.write(lambda transaction: transaction.execute("DROP TABLE history"))
+        store = HistoryStore(database)
+        await database.write(lambda unit: unit.execute("DROP TABLE history"))
         with pytest.raises(StorageUnavailable):
             await store.of([ONE], AT)
         with pytest.raises(StorageUnavailable):
             await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
 
 
-class CountingStore:
-    """A store that says how often it was read; ``then`` happens in the middle of a reading."""
+class CountingStore(HistoryStore):
+    """Says how often it was read; ``then`` happens at the end of a reading, before its result is
+    known."""
 
-    def __init__(self) -> None:
-        self.kept: dict[HolderRef, Kept] = {}
-        self.readings = 0
-        self.then: Callable[[], Awaitable[None]] | None = None
+    readings = 0
+    then: Callable[[], Awaitable[None]] | None = None
 
-    async def of(self, holders: Collection[HolderRef], at: datetime) -> dict[HolderRef, Kept]:
-        del at
+    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
         self.readings += 1
-        found = {holder: self.kept[holder] for holder in holders if holder in self.kept}
+        found = await super().of(holders, at)
         if self.then is not None:
             then, self.then = self.then, None
             await then()
         return found
 
-    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        del at
-        for lesson in lessons:
-            self.kept[lesson.holder] = Kept(lesson.entries, lesson.kept_for)
-
 
 class Remembering:
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         self.seconds = 0.0
-        self.store = CountingStore()
+        self.store = CountingStore(database)
         self.histories = RememberedHistories(
             self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
         )
@@ -135,8 +128,15 @@ class Remembering:
         await self.histories.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
 
 
-async def test_a_history_is_read_once_for_as_long_as_a_statement_is_kept() -> None:
-    here = Remembering()
+@pytest.fixture
+async def here(path: Path) -> AsyncIterator[Remembering]:
+    async with Database.open(path) as database:
+        yield Remembering(database)
+
+
+async def test_a_history_is_read_once_for_as_long_as_a_statement_is_kept(
+    here: Remembering,
+) -> None:
     assert await here.entries(ONE) == await here.entries(ONE) == ()
     assert here.store.readings == 1
     here.seconds = 30.0
@@ -144,22 +144,21 @@ async def test_a_history_is_read_once_for_as_long_as_a_statement_is_kept() -> No
     assert here.store.readings == 2
 
 
-async def test_what_this_process_learns_it_knows_at_once() -> None:
-    here = Remembering()
+async def test_what_this_process_learns_it_knows_at_once(here: Remembering) -> None:
     await here.entries(ONE)
     await here.learn()
     assert await here.entries(ONE) == (GREEN,)
 
 
-async def test_what_was_read_while_something_was_learned_is_not_remembered() -> None:
-    here = Remembering()
+async def test_what_was_read_while_something_was_learned_is_not_remembered(
+    here: Remembering,
+) -> None:
     here.store.then = here.learn
     assert await here.entries(ONE) == ()
     assert await here.entries(ONE) == (GREEN,)
 
 
-async def test_no_more_holders_are_remembered_than_there_is_room_for() -> None:
-    here = Remembering()
+async def test_no_more_holders_are_remembered_than_there_is_room_for(here: Remembering) -> None:
     third = HOLDERS.ref("PASSPORT", "X3211003")
     for holder in (ONE, OTHER, third, OTHER, third, ONE):
         await here.entries(holder)

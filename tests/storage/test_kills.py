@@ -12,7 +12,7 @@ from tests.storage.mortal import append_until_killed, die_at, die_half_written
 from tests.storage.processes import reports, start
 from tests.storage.records import intent
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import AuditMark, SqliteAuditLog
+from tongxing.gateway.storage.audit import AuditLog, AuditMark
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 """``SOAK_KILLS=1000`` for the long run."""
@@ -20,7 +20,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 
 async def _check(path: Path, acknowledged: list[AuditMark]) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         head = await log.verify(acknowledged)
     assert head is not None
     assert head.index >= max(mark.index for mark in acknowledged)
@@ -61,7 +61,7 @@ async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_writte
     path: Path,
 ) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         [mark] = await log.append([intent()])
         before = _bytes_beside(path)
         process, pipe = start(die_half_written, path)

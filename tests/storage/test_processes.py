@@ -8,8 +8,8 @@ from tests.storage.processes import reports, start
 from tests.storage.records import AT
 from tests.storage.registrations import client
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import AuditFilter, SqliteAuditLog
-from tongxing.gateway.storage.clients import SqliteClientRegistry
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog
+from tongxing.gateway.storage.clients import ClientRegistry
 
 
 async def test_two_that_append_make_one_chain(path: Path) -> None:
@@ -19,7 +19,7 @@ async def test_two_that_append_make_one_chain(path: Path) -> None:
     for process, _ in started:
         process.join()
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         await log.verify(marks)
         page = await log.page(AuditFilter(client_id="two"), 200, None)
     assert sorted(mark.index for mark in marks) == list(range(300))
@@ -38,8 +38,8 @@ async def test_of_two_that_use_the_same_each_key_is_first_once(path: Path) -> No
 
 async def test_a_client_is_revoked_while_another_process_writes_without_pause(path: Path) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
-        registry = SqliteClientRegistry(database, log)
+        log = await AuditLog.open(database)
+        registry = ClientRegistry(database)
         process, pipe = start(append_until_killed, path)
         pipe.recv()
         try:

@@ -32,7 +32,6 @@ from tongxing.gateway.storage.audit import (
     pack_case,
     unpack_case,
 )
-from tongxing.gateway.storage.audit.chain import BEFORE_THE_FIRST, next_link
 from tongxing.gateway.storage.audit.encoding import (
     ACTION_NUMBERS,
     COLOR_NUMBERS,
@@ -40,7 +39,6 @@ from tongxing.gateway.storage.audit.encoding import (
     KIND_NUMBERS,
     OUTCOME_NUMBERS,
     PURPOSE_NUMBERS,
-    Row,
     Unreadable,
     decode_record,
     encode_record,
@@ -50,6 +48,7 @@ from tongxing.gateway.storage.audit.packed_case import (
     DOCUMENT_NUMBERS,
     EVIDENCE_NUMBERS,
 )
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, next_link
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import (
@@ -168,7 +167,7 @@ def test_the_bytes_of_version_1_do_not_change(record: AuditRecord, content: str)
 
 
 def test_the_chain_of_version_1_does_not_change() -> None:
-    row = Row(3, 1_583_487_000_000_000, "request", "client", None, b"h" * 16, b"\x92\xa1x\xc0")
+    row = AuditRow(3, 1_583_487_000_000_000, "request", "client", None, b"h" * 16, b"\x92\xa1x\xc0")
     link = next_link(next_link(BEFORE_THE_FIRST, row), row)
     assert link.mark() == AuditMark(AuditIndex(1), "CeSJfGrW9kvqYWCWw78VzZZVhC_KFIhdCoJ4e9gicwQ")
 
@@ -212,7 +211,7 @@ def test_other_bytes_are_unreadable_and_nothing_worse(
     kind: int, content: bytes, region: str | None
 ) -> None:
     with contextlib.suppress(Unreadable):
-        decode_record(Row(kind, 0, "request", "client", region, None, content))
+        decode_record(AuditRow(kind, 0, "request", "client", region, None, content))
 
 
 @settings(deadline=None)

@@ -10,7 +10,7 @@ from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tongxing.gateway.storage import Database, StorageUnavailable
-from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_AT_ONCE, SqliteReplayList
+from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_AT_ONCE, ReplayList
 
 ENDS = AT + timedelta(minutes=5)
 
@@ -29,9 +29,9 @@ async def test_of_many_at_once_one_passes(store: Store) -> None:
 
 async def test_it_is_remembered_over_a_restart(path: Path) -> None:
     async with Database.open(path) as database:
-        assert await SqliteReplayList(database, lambda: AT).first_use("jti", ENDS)
+        assert await ReplayList(database, lambda: AT).first_use("jti", ENDS)
     async with Database.open(path) as database:
-        assert not await SqliteReplayList(database, lambda: AT).first_use("jti", ENDS)
+        assert not await ReplayList(database, lambda: AT).first_use("jti", ENDS)
 
 
 async def test_within_any_leeway_of_its_end_it_passes_once(store: Store) -> None:
@@ -60,14 +60,12 @@ async def test_a_longer_text_is_another_key(store: Store) -> None:
 async def test_the_list_stays_short(path: Path) -> None:
     clock = [AT]
     async with Database.open(path) as database:
-        replay = SqliteReplayList(database, lambda: clock[0])
+        replay = ReplayList(database, lambda: clock[0])
         await asyncio.gather(*(replay.first_use(f"{n}", ENDS) for n in range(SWEPT_AT_ONCE * 2)))
         clock[0] = ENDS + timedelta(hours=1)
         for number in range(3):
             await replay.first_use(f"later {number}", clock[0])
-        [(left,)] = await database.read(
-            lambda connection: connection.execute("SELECT count(*) FROM used_once").fetchall()
-        )
+        [(left,)] = await database.fetch("SELECT count(*) FROM used_once")
     assert left == 3
 
 
@@ -76,7 +74,7 @@ async def test_where_storage_fails_nobody_passes_twice(path: Path, moment: Momen
     disk = Disk()
     passed = 0
     async with Database.open(path, disk.connect) as database:
-        replay = SqliteReplayList(database, lambda: AT)
+        replay = ReplayList(database, lambda: AT)
         for number in range(1, 30):
             disk.arm(number, moment, fail)
             for _ in range(4):
@@ -86,13 +84,13 @@ async def test_where_storage_fails_nobody_passes_twice(path: Path, moment: Momen
                     continue
             disk.disarm()
             assert not await replay.first_use(f"jti {number}", ENDS)
-    # A COMMIT whose end is not known leaves a key used, and nobody let in on it.
+    # A COMMIT whose end is not known leaves a key used, and no client was let in on it.
     assert passed == 29 - (moment is Moment.AFTER)
 
 
 async def test_a_closed_list_raises(path: Path) -> None:
     database = Database.open(path)
-    replay = SqliteReplayList(database, lambda: AT)
+    replay = ReplayList(database, lambda: AT)
     await database.close()
     with pytest.raises(StorageUnavailable):
         await replay.first_use("jti", ENDS)

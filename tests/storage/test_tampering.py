@@ -15,13 +15,13 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
+    AuditLog,
     AuditMark,
     AuditRecord,
     Damage,
-    SqliteAuditLog,
 )
-from tongxing.gateway.storage.audit.chain import BEFORE_THE_FIRST, Link, check_links, next_link
-from tongxing.gateway.storage.audit.encoding import Row, encode_record
+from tongxing.gateway.storage.audit.encoding import encode_record
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, Link, check_links, next_link
 
 ENTRIES: Sequence[AuditRecord] = [
     make(number) for number in range(3) for make in (intent, outcome, refusal, administration)
@@ -30,13 +30,13 @@ ENTRIES: Sequence[AuditRecord] = [
 
 async def _write(path: Path, entries: Sequence[AuditRecord]) -> list[AuditMark]:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         return list(await log.append(entries))
 
 
 async def _verify(path: Path, expected: Sequence[AuditMark] = ()) -> None:
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         await log.verify(expected)
 
 
@@ -188,7 +188,7 @@ async def test_a_database_put_back_to_yesterday_is_not_opened(path: Path) -> Non
     path.chmod(0o600)
     async with Database.open(path) as database:
         with pytest.raises(AuditDamaged) as found:
-            await SqliteAuditLog.open(database)
+            await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (12, Damage.TRUNCATED)
 
 
@@ -205,13 +205,13 @@ async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
     await _write(path, ENTRIES)
     _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
     async with Database.open(path) as database:
-        log = await SqliteAuditLog.open(database)
+        log = await AuditLog.open(database)
         with pytest.raises(AuditDamaged) as found:
             await log.page(AuditFilter(), 10, None)
     assert (found.value.index, found.value.damage) == (2, Damage.UNREADABLE)
 
 
-def _chain(rows: Sequence[Row]) -> list[tuple[Link, Row]]:
+def _chain(rows: Sequence[AuditRow]) -> list[tuple[Link, AuditRow]]:
     links, link = [], BEFORE_THE_FIRST
     for row in rows:
         link = next_link(link, row)
@@ -226,7 +226,7 @@ def test_any_change_of_any_column_is_found_where_it_is(
 ) -> None:
     chain = _chain([encode_record(record) for record in appended])
     position = data.draw(st.integers(0, len(chain) - 1))
-    column = data.draw(st.sampled_from(Row._fields))
+    column = data.draw(st.sampled_from(AuditRow._fields))
     link, row = chain[position]
     values = st.none() | st.integers(-9, 2**60) | st.text(max_size=8) | st.binary(max_size=40)
     value = data.draw(values.filter(lambda value: value != getattr(row, column)))

@@ -3,12 +3,11 @@
 import strawberry
 from strawberry.relay import PageInfo
 
+from tongxing.gateway.answering.flip_store import ALARM_CURSORS
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
-from tongxing.keys import base64url
+from tongxing.gateway.storage import InvalidCursor
 from tongxing.schema.alarm import AlarmConnection, AlarmEdge
-
-_CURSOR_PREFIX = "m1:"
 
 
 @strawberry.type
@@ -19,7 +18,9 @@ class AlarmFields:
     ) -> AlarmConnection:
         before = None if after is None else _number(after)
         page = await info.context.services.flips.page(first, before)
-        edges = [AlarmEdge(node=alarm, cursor=_cursor(alarm.id)) for alarm in page.alarms]
+        edges = [
+            AlarmEdge(node=alarm, cursor=ALARM_CURSORS.at(int(alarm.id))) for alarm in page.alarms
+        ]
         return AlarmConnection(
             edges=edges,
             page_info=PageInfo(
@@ -41,13 +42,8 @@ class AlarmFields:
         return list(await info.context.services.flips.evidence(id))
 
 
-def _cursor(alarm: strawberry.ID) -> str:
-    return base64url.encode(f"{_CURSOR_PREFIX}{alarm}".encode())
-
-
 def _number(cursor: str) -> int:
     try:
-        text = base64url.decode(cursor).decode("ascii")
-        return int(text.removeprefix(_CURSOR_PREFIX)) if text.startswith(_CURSOR_PREFIX) else 0
-    except ValueError:
+        return ALARM_CURSORS.number(cursor)
+    except InvalidCursor:
         raise Refused(ErrorCode.INVALID_VALUE) from None

@@ -11,13 +11,13 @@ from strawberry.relay import PageInfo
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.arrival_store import (
+    ARRIVAL_CURSORS,
     ArrivalPage,
-    InvalidCursor,
+    ArrivalReader,
     Numbered,
-    Reader,
-    cursor_of,
 )
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.storage import InvalidCursor
 from tongxing.schema import RegionCode
 from tongxing.schema.arrival import (
     ARRIVAL_RULE_TEXTS,
@@ -41,7 +41,7 @@ async def recorded(context: Context, receipt: str, destination: RegionCode) -> A
 
 
 async def acknowledged(context: Context, arrival_id: strawberry.ID) -> ArrivalResult:
-    reader = Reader(context.asker.client_id, context.asker.request_id, context.regions)
+    reader = ArrivalReader(context.asker.client_id, context.asker.request_id, context.regions)
     result = await context.services.arrivals.acknowledge(arrival_id, reader)
     return await _result(result, context, None)
 
@@ -68,7 +68,7 @@ async def followed(
 
 
 def arrival_edge(numbered: Numbered) -> ArrivalEdge:
-    return ArrivalEdge(node=numbered.arrival, cursor=cursor_of(numbered.number))
+    return ArrivalEdge(node=numbered.arrival, cursor=ARRIVAL_CURSORS.at(numbered.number))
 
 
 def _connection(page: ArrivalPage, *, is_first: bool) -> ArrivalConnection:

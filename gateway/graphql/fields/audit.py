@@ -10,7 +10,9 @@ from strawberry.relay import PageInfo
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.audit import (
+    AUDIT_CURSORS,
     AdministrationRecord,
     ArrivalRecord,
     AuditEntry,
@@ -18,10 +20,8 @@ from tongxing.gateway.storage.audit import (
     AuditKind,
     CorrectionRecord,
     IntentRecord,
-    InvalidCursor,
     OutcomeRecord,
     RefusalRecord,
-    cursor_of,
     kind_of,
 )
 from tongxing.keys import HolderRef, base64url
@@ -49,13 +49,13 @@ async def audit_connection(
         raise Refused(ErrorCode.INVALID_VALUE) from None
     return AuditEntryConnection(
         edges=[
-            AuditEntryEdge(node=_view(entry), cursor=cursor_of(entry.index))
+            AuditEntryEdge(node=_view(entry), cursor=AUDIT_CURSORS.at(entry.index))
             for entry in page.entries
         ],
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=after is not None,
-            start_cursor=cursor_of(page.entries[0].index) if page.entries else None,
+            start_cursor=AUDIT_CURSORS.at(page.entries[0].index) if page.entries else None,
             end_cursor=page.end_cursor,
         ),
     )

@@ -3,7 +3,7 @@
 import strawberry
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
-from tongxing.gateway.followup.corrections import Mistake, Refusal
+from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.fields.arrivals import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.fields.trust import trust_list_view
@@ -51,7 +51,7 @@ class CorrectionActs:
         checked = _checked(document)
         if checked is None or len(receipt) > RECEIPT_MAX_CHARACTERS:
             rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
-            return await _result(Refusal(rule), info.context)
+            return await _result(CorrectionRefusal(rule), info.context)
         result = await info.context.services.corrections.report(
             receipt, Mistake(checked, issuer, mistake), info.context.asker
         )
@@ -69,7 +69,7 @@ def _checked(given: TravelDocumentInput) -> TravelDocument | None:
         return None
 
 
-async def _result(result: Correction | Refusal, context: Context) -> CorrectionResult:
+async def _result(result: Correction | CorrectionRefusal, context: Context) -> CorrectionResult:
     if isinstance(result, Correction):
         return result
     await context.services.refusals.record(context.asker, [RefusedQuestion(result.rule.value)])

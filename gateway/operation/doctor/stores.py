@@ -16,7 +16,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.storage.audit.chain import head_file_of
+from tongxing.gateway.storage.chain import head_file_of
 from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
 
 

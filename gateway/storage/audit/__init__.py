@@ -1,18 +1,16 @@
-"""The audit log: who asked what about whom, and what they were told.
+"""The audit log: which client asked what about which holder, and what the hub answered.
 
-Responsible for the records, their bytes, the hash chain over them and reading them again. Refuses
-to hold anything that a person wrote or is called, and to say "recorded" before it is on disk.
+Responsible for the records, their bytes and reading them again. Refuses to hold a name or any text
+that a person wrote, and to say "recorded" before it is on disk.
 """
 
-from tongxing.gateway.storage.audit.chain import AuditDamaged, AuditMark, Damage
-from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable, SqliteAuditLog
+from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable
 from tongxing.gateway.storage.audit.packed_case import pack_case, unpack_case
 from tongxing.gateway.storage.audit.page import (
+    AUDIT_CURSORS,
     AuditEntry,
     AuditFilter,
     AuditPage,
-    InvalidCursor,
-    cursor_of,
 )
 from tongxing.gateway.storage.audit.records import (
     AdministrationRecord,
@@ -29,8 +27,10 @@ from tongxing.gateway.storage.audit.records import (
     SourceOutcome,
     kind_of,
 )
+from tongxing.gateway.storage.chain import AuditDamaged, AuditMark, Damage
 
 __all__ = [
+    "AUDIT_CURSORS",
     "AdministrationRecord",
     "AdministrativeAction",
     "ArrivalAction",
@@ -48,12 +48,9 @@ __all__ = [
     "CorrectionRecord",
     "Damage",
     "IntentRecord",
-    "InvalidCursor",
     "OutcomeRecord",
     "RefusalRecord",
     "SourceOutcome",
-    "SqliteAuditLog",
-    "cursor_of",
     "kind_of",
     "pack_case",
     "unpack_case",

@@ -1,8 +1,8 @@
 """Records as the columns of one row, and back.
 
 Version 1. What may never change: the meaning of a number in the tables below, the order of the
-members of a content, and what a column holds; the hash chain is computed over them. New kinds and
-new numbers are added at the end; another layout is another version (``chain.VERSION``).
+members of a content, and what a column holds; the hash chain is computed over them. Add new kinds
+and new numbers at the end; another layout needs another version (``chain.VERSION``).
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,8 @@ from tongxing.gateway.storage.audit.records import (
     SourceOutcome,
     kind_of,
 )
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage.chain import AuditRow
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
@@ -90,33 +91,21 @@ class Unreadable(Exception):
     """A row that no version of this program wrote."""
 
 
-class Row(NamedTuple):
-    """The columns of ``audit_entries`` between ``idx`` and ``hash``, in their order."""
-
-    kind: int
-    at: int
-    request: str
-    client: str
-    region: str | None
-    holder: bytes | None
-    content: bytes
-
-
-def encode_record(record: AuditRecord) -> Row:
+def encode_record(record: AuditRecord) -> AuditRow:
     kind = kind_of(record)
     codec = _CODECS[kind]
-    return Row(
+    return AuditRow(
         KIND_NUMBERS[kind],
         microseconds(record.at),
         record.request_id,
         record.client_id,
         getattr(record, "receiving_region", None),
-        _octets(getattr(record, "holder", None), HOLDER_REF_BYTES),
+        _full_digest(getattr(record, "holder", None), HOLDER_REF_BYTES),
         msgpack.encode(codec.pack(record)),
     )
 
 
-def decode_record(row: Row) -> AuditRecord:
+def decode_record(row: AuditRow) -> AuditRecord:
     """The record of ``row``; raises Unreadable."""
     try:
         codec = _CODECS[_name(KIND_NUMBERS, row.kind)]
@@ -127,7 +116,7 @@ def decode_record(row: Row) -> AuditRecord:
 
 
 class _Shared(NamedTuple):
-    """What every kind has, or could have."""
+    """The fields that are columns; every kind has them, or could have them."""
 
     at: datetime
     request_id: str
@@ -136,14 +125,19 @@ class _Shared(NamedTuple):
     holder: HolderRef | None
 
     @classmethod
-    def of(cls, row: Row) -> "_Shared":
-        region = None if row.region is None else RegionCode(row.region)
-        holder = None if row.holder is None else HolderRef(base64url.encode(row.holder))
-        return cls(from_microseconds(row.at), row.request, row.client, region, holder)
+    def of(cls, row: AuditRow) -> "_Shared":
+        holder = or_none(base64url.encode, row.holder)
+        return cls(
+            from_microseconds(row.at),
+            row.request,
+            row.client,
+            or_none(RegionCode, row.region),
+            or_none(HolderRef, holder),
+        )
 
 
 class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
-    """The members that are not columns, as one msgpack array of numbers, texts and bytes."""
+    """The fields that are not columns, as one msgpack array of numbers, texts and bytes."""
 
 
 class _Intent(_Content, frozen=True):
@@ -248,7 +242,7 @@ def _unpack_outcome(shared: _Shared, content: _OutcomeWithCase) -> OutcomeRecord
 
 
 def _pack_source(source: SourceOutcome) -> tuple[str, int, bytes | None]:
-    digest = _octets(source.evidence_digest, EVIDENCE_DIGEST_BYTES)
+    digest = _full_digest(source.evidence_digest, EVIDENCE_DIGEST_BYTES)
     return source.issuer, OUTCOME_NUMBERS[source.outcome], digest
 
 
@@ -256,7 +250,7 @@ def _unpack_source(issuer: str, outcome: int, digest: bytes | None) -> SourceOut
     return SourceOutcome(
         issuer=issuer,
         outcome=_name(OUTCOME_NUMBERS, outcome),
-        evidence_digest=None if digest is None else base64url.encode(digest),
+        evidence_digest=or_none(base64url.encode, digest),
     )
 
 
@@ -303,17 +297,16 @@ def _unpack_arrival(shared: _Shared, content: _Arrival) -> ArrivalRecord:
         action=_name(ARRIVAL_NUMBERS, content.action),
         receiving_region=_present(shared.region),
         holder=shared.holder,
-        recognition=None if content.recognition is None else AuditIndex(content.recognition),
+        recognition=or_none(AuditIndex, content.recognition),
     )
 
 
 def _pack_correction(record: CorrectionRecord) -> _Correction:
-    digest = _octets(record.evidence_digest, EVIDENCE_DIGEST_BYTES)
+    digest = _full_digest(record.evidence_digest, EVIDENCE_DIGEST_BYTES)
     return _Correction(CORRECTION_NUMBERS[record.action], record.issuer, digest)
 
 
 def _unpack_correction(shared: _Shared, content: _Correction) -> CorrectionRecord:
-    digest = content.evidence_digest
     return CorrectionRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -322,7 +315,7 @@ def _unpack_correction(shared: _Shared, content: _Correction) -> CorrectionRecor
         receiving_region=_present(shared.region),
         holder=shared.holder,
         issuer=content.issuer,
-        evidence_digest=None if digest is None else base64url.encode(digest),
+        evidence_digest=or_none(base64url.encode, content.evidence_digest),
     )
 
 
@@ -351,9 +344,9 @@ def _name(numbers: Mapping[N, int], number: int) -> N:
     raise LookupError("no word has this number")
 
 
-def _octets(text: str | None, count: int) -> bytes | None:
-    """Digests cross interfaces as base64url and are stored as bytes. ValueError for another text:
-    what is not a digest must not get into a column made for one."""
+def _full_digest(text: str | None, count: int) -> bytes | None:
+    """Digests cross interfaces as base64url and are stored as bytes. ValueError for any other text:
+    only a digest may get into a column made for one."""
     if text is None:
         return None
     octets = base64url.decode(text)

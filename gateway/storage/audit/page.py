@@ -1,34 +1,31 @@
-"""Pages of the log: filter, cursor and page, as a Relay connection asks.
+"""Pages of the log: filter, cursors and page, as a Relay connection asks for them.
 
 The filter becomes SQL by a closed table, one condition per field; values are always bound.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
 from tongxing.gateway.storage.audit.records import AuditKind, AuditRecord
-from tongxing.gateway.storage.columns import microseconds
+from tongxing.gateway.storage.chain import ENTRY_COLUMNS
+from tongxing.gateway.storage.columns import microseconds, region_stem
+from tongxing.gateway.storage.cursors import Cursors
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import AuditIndex, RegionCode
 
 PAGE_MAX_ENTRIES = 1_000
 
-_CURSOR = re.compile(r"1:(?P<index>[0-9]{1,16})")
-
-
-class InvalidCursor(ValueError):
-    """A cursor that did not come from this log."""
+AUDIT_CURSORS = Cursors("1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """All that is given must hold. ``regions``: the receiving region is one of these or lies in
-    one; entries without a region (administration) are then left out. ``since`` is included,
-    ``until`` is not."""
+    """An entry must fit every field that is given. ``regions``: the receiving region is one of
+    these or lies in one of them; this leaves out entries without a region (administration).
+    ``since`` is included, ``until`` is not."""
 
     client_id: str | None = None
     kind: AuditKind | None = None
@@ -56,28 +53,13 @@ class AuditPage:
     end_cursor: str | None
 
 
-def cursor_of(index: int) -> str:
-    return base64url.encode(f"1:{index}".encode())
-
-
-def index_of(cursor: str) -> AuditIndex:
-    """The index in ``cursor``; raises InvalidCursor."""
-    try:
-        found = _CURSOR.fullmatch(base64url.decode(cursor).decode("ascii"))
-    except ValueError:
-        found = None
-    if found is None:
-        raise InvalidCursor("the cursor did not come from this log")
-    return AuditIndex(int(found["index"]))
-
-
 INDEXED_BYTES = 8
 """The indexes hold this much of a holder or a request; the whole is compared as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """``sql`` takes ``parameters``, then the first index, the index behind the last, a limit."""
+    """``sql`` takes ``parameters``, then the first index, the index after the last, and a limit."""
 
     sql: str
     parameters: Sequence[object]
@@ -94,10 +76,7 @@ def search(where: AuditFilter) -> Search:
     )
 
 
-_SELECT = (
-    "SELECT idx, hash, kind, at, request, client, region, holder, content "
-    "FROM audit_entries WHERE {} ORDER BY idx LIMIT ?"
-)
+_SELECT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE {{}} ORDER BY idx LIMIT ?"  # noqa: S608 - constants
 
 
 def _conditions(where: AuditFilter) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -120,13 +99,5 @@ def _conditions(where: AuditFilter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _within(regions: Sequence[RegionCode]) -> tuple[str, tuple[object, ...]]:
-    """``schema.contains`` in SQL: the region begins with what is left without trailing ``00``."""
-    stems = [_stem(region) for region in regions]
-    clause = " OR ".join(["substr(region, 1, ?) = ?"] * len(stems)) or "FALSE"
-    return f"({clause})", tuple(value for stem in stems for value in (len(stem), stem))
-
-
-def _stem(region: str) -> str:
-    while region.endswith("00"):
-        region = region[:-2]
-    return region
+    clause = " OR ".join(["substr(region, 1, ?) = ?"] * len(regions)) or "FALSE"
+    return f"({clause})", tuple(value for region in regions for value in region_stem(region))

@@ -1,7 +1,7 @@
 """What the audit log holds: a few kinds of record, each a closed list of fields.
 
-A record takes identifiers, digests, numbers and times; there is no field for a sentence, so that
-nothing a person wrote or is called can get in. Holders appear only as HolderRef. Times are aware.
+A record takes identifiers, digests, numbers and times. It has no field for a sentence, so that no
+name and no text that a person wrote can get in. Holders appear only as HolderRef. Times are aware.
 """
 
 import re
@@ -35,7 +35,7 @@ class AdministrativeAction(StrEnum):
 
 @unique
 class ArrivalAction(StrEnum):
-    """LISTED and FOLLOWED are about a region and whoever has come to it, not about one person."""
+    """LISTED and FOLLOWED are about all arrivals in a region, not about one person."""
 
     RECORDED = "RECORDED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -45,7 +45,8 @@ class ArrivalAction(StrEnum):
 
 @unique
 class CorrectionAction(StrEnum):
-    """REPORTING and ASKING stand before the issuer hears anything; the others say what it did."""
+    """REPORTING and ASKING are recorded before the issuer is asked; the others say what it
+    answered."""
 
     REPORTING = "REPORTING"
     REPORTED = "REPORTED"
@@ -57,9 +58,9 @@ class CorrectionAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentRecord:
-    """Somebody is about to ask about a holder; written before any issuer is asked.
+    """A client is about to ask about a holder; written before any issuer is asked.
 
-    ``holder`` is None where a scanned code does not yet say whose it is.
+    ``holder`` is None for a scanned code that does not yet reveal its holder.
     """
 
     at: datetime
@@ -76,8 +77,8 @@ class IntentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOutcome:
-    """What became of asking one issuer. ``evidence_digest`` as in the answer: the SHA-256 of the
-    statement as received, base64url."""
+    """The outcome of asking one issuer. ``evidence_digest`` is that of the answer: the SHA-256 of
+    the statement as received, base64url."""
 
     issuer: str
     outcome: Outcome
@@ -115,8 +116,8 @@ class OutcomeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalRecord:
-    """A known client was refused. ``code`` is the stable code it got; the rest is what was already
-    known of its question when it was refused."""
+    """A known client was refused. ``code`` is the stable code that it got; the optional fields hold
+    what was known of its question by then."""
 
     at: datetime
     request_id: str
@@ -132,7 +133,7 @@ class RefusalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRecord:
-    """``actor`` changed who may ask; ``client_id`` is the client that it was done to."""
+    """``actor`` added or revoked the client ``client_id``."""
 
     at: datetime
     request_id: str
@@ -146,8 +147,8 @@ class AdministrationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalRecord:
-    """An arrival in ``receiving_region`` was written or read. ``recognition`` is the entry of the
-    recognition that it rests on."""
+    """An arrival in ``receiving_region`` was written or read. ``recognition`` is the audit entry of
+    the recognition that it rests on."""
 
     at: datetime
     request_id: str
@@ -163,8 +164,8 @@ class ArrivalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionRecord:
-    """A mistake was reported to ``issuer``, or its answer asked for. ``evidence_digest`` names the
-    statement that it is about."""
+    """A mistake was reported to ``issuer``, or the issuer was asked for its decision.
+    ``evidence_digest`` names the statement that was wrong."""
 
     at: datetime
     request_id: str

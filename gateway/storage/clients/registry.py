@@ -1,91 +1,36 @@
-"""The client registry in SQLite, audited by the same COMMIT, and a short memory of it."""
+"""The client registry, audited by the same COMMIT, and a short memory of it."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from msgspec import Struct, msgpack
 
-from tongxing.gateway.storage import Database, StorageUnavailable, Transaction
-from tongxing.gateway.storage.audit import (
-    AdministrationRecord,
-    AdministrativeAction,
-    SqliteAuditLog,
-)
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage.audit import AdministrationRecord, AdministrativeAction
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.clients.client import Client, register
+from tongxing.gateway.storage.clients.registration import Client, register
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.writer import UnitOfWork
 
 REMEMBERED_SECONDS = 5.0
-"""How long a revoked client may still be taken for an active one, at most (promises: revocation
-takes effect within 5 s under load)."""
+"""How long at most a revoked client may still pass for an active one (promises: revocation takes
+effect within 5 s under load)."""
 
 REMEMBERED_CLIENTS = 4_096
 
 
-class Clients(Protocol):
-    """All that most of the hub needs: who is this?"""
+class ClientRegistry:
+    """``actor`` says in the audit log who made a change; the change and its record are committed
+    together. All methods raise StorageUnavailable."""
 
-    async def find(self, client_id: str) -> Client | None:
-        """The active client of that id; None where there is none, or where it was revoked. Raises
-        StorageUnavailable: whoever cannot be looked up is not let in."""
-        ...
-
-
-class ClientRegistry(Clients, Protocol):
-    """``actor`` names who did it, in the audit log; each change is recorded with the change."""
-
-    async def add(self, client: Client, *, actor: str, request_id: str) -> bool:
-        """Whether ``client`` was added; False where its id was ever given before."""
-        ...
-
-    async def revoke(self, client_id: str, *, at: datetime, actor: str, request_id: str) -> bool:
-        """Whether an active client was revoked; False where there was none of that id."""
-        ...
-
-    async def list(self) -> Sequence[Client]:
-        """All clients that ever were, by id."""
-        ...
-
-
-class RememberedClients:
-    """``find`` of another registry, at most once in REMEMBERED_SECONDS for each client.
-
-    Who is not there is not remembered: a client that is added may ask at once, and made-up ids
-    take no room. ``clock`` is monotonic, in seconds.
-    """
-
-    def __init__(self, clients: Clients, clock: Callable[[], float]) -> None:
-        self._clients = clients
-        self._clock = clock
-        self._remembered: OrderedDict[str, tuple[float, Client]] = OrderedDict()
-
-    async def find(self, client_id: str) -> Client | None:
-        asked_at = self._clock()
-        until, remembered = self._remembered.get(client_id, (asked_at, None))
-        if asked_at < until:
-            return remembered
-        client = await self._clients.find(client_id)
-        self._remembered.pop(client_id, None)
-        if client is not None:
-            self._remember(client, asked_at + REMEMBERED_SECONDS)
-        return client
-
-    def _remember(self, client: Client, until: float) -> None:
-        """Counted from before the look-up began: what it found was true then, not later."""
-        self._remembered[client.id] = (until, client)
-        if len(self._remembered) > REMEMBERED_CLIENTS:
-            self._remembered.popitem(last=False)
-
-
-class SqliteClientRegistry:
-    def __init__(self, database: Database, audit: SqliteAuditLog) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._audit = audit
 
     async def add(self, client: Client, *, actor: str, request_id: str) -> bool:
+        """Whether ``client`` was added; False if its id was ever used before."""
         record = AdministrationRecord(
             at=client.created_at,
             request_id=request_id,
@@ -97,6 +42,7 @@ class SqliteClientRegistry:
         return await self._change(_ADD, row, record)
 
     async def revoke(self, client_id: str, *, at: datetime, actor: str, request_id: str) -> bool:
+        """Whether an active client was revoked; False if no active client has this id."""
         record = AdministrationRecord(
             at=at,
             request_id=request_id,
@@ -107,30 +53,55 @@ class SqliteClientRegistry:
         return await self._change(_REVOKE, (microseconds(at), client_id), record)
 
     async def find(self, client_id: str) -> Client | None:
-        rows = await self._fetch(_FIND, (client_id,))
+        """The active client of this id; None if it is unknown or was revoked. A client that cannot
+        be looked up is not let in: StorageUnavailable."""
+        rows = await self._database.fetch(_FIND, (client_id,))
         return _decode(*rows[0]) if rows else None
 
     async def list(self) -> Sequence[Client]:
-        return [_decode(*row) for row in await self._fetch(_LIST, ())]
+        """All clients that were ever registered, by id."""
+        return [_decode(*row) for row in await self._database.fetch(_LIST)]
 
     async def _change(
         self, sql: str, parameters: Sequence[object], record: AdministrationRecord
     ) -> bool:
-        """Do ``sql`` and, where it changed something, record it; both or neither."""
+        """Do ``sql`` and, if it changed anything, record it."""
         entry = encode_record(record)
 
-        def work(transaction: Transaction) -> bool:
-            changed = bool(transaction.execute(sql, parameters))
+        def work(unit: UnitOfWork) -> bool:
+            changed = bool(unit.execute(sql, parameters))
             if changed:
-                self._audit.append_rows([entry], transaction)
+                unit.record([entry])
             return changed
 
         return await self._database.write(work)
 
-    async def _fetch(self, sql: str, parameters: Sequence[object]) -> Sequence[Any]:
-        return await self._database.read(
-            lambda connection: connection.execute(sql, parameters).fetchall()
-        )
+
+class RememberedClients:
+    """``find`` of a registry, at most once in REMEMBERED_SECONDS for each client.
+
+    Misses are not remembered: a new client works immediately, and invented ids use no memory.
+    ``clock`` is monotonic, in seconds.
+    """
+
+    def __init__(self, registry: ClientRegistry, clock: Callable[[], float]) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._remembered: BoundedMemory[str, Client] = BoundedMemory(REMEMBERED_CLIENTS, clock)
+
+    async def find(self, client_id: str) -> Client | None:
+        """See ClientRegistry.find."""
+        remembered = self._remembered.get(client_id)
+        if remembered is not None:
+            return remembered
+        # Counted from before the look-up: what it finds was true then, perhaps not later.
+        ends = self._clock() + REMEMBERED_SECONDS
+        client = await self._registry.find(client_id)
+        if client is None:
+            self._remembered.forget(client_id)
+        else:
+            self._remembered.put(client_id, client, ends=ends)
+        return client
 
 
 _ADD = """
@@ -164,7 +135,7 @@ def _encode(client: Client) -> bytes:
 
 
 def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | None) -> Client:
-    """Checked like a new one: the file is not believed more than an operator is."""
+    """Checked like a new client: the file is trusted no more than an operator."""
     try:
         content = msgpack.decode(stored, type=_Content)
         client = register(

@@ -1,35 +1,52 @@
-"""The hash chain: each entry's hash covers the entry and the hash before it.
+"""The hash chain of the audit log: each entry's hash covers the entry and the hash before it.
 
 Finds the first entry that differs from what was appended. A table that was cut short or replaced
 as a whole is found against a mark kept elsewhere: every receipt carries one, and the head file
 beside the database is one. The head file finds a database that was put back to an earlier state or
-replaced alone; if both files are changed, only the marks in receipts show it.
+replaced alone; if both files are changed, only the marks in receipts show it. Refuses to know what
+the columns of an entry mean.
 """
 
 import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import msgpack
 
-from tongxing.gateway.storage.audit.encoding import Row
 from tongxing.keys import base64url
 from tongxing.schema import AuditIndex
 
 VERSION = 1
 GENESIS = hashlib.sha256(b"tongxing audit log, version 1").digest()
-"""What stands before the first entry."""
+"""The hash before the first entry."""
+
+
+class AuditRow(NamedTuple):
+    """The columns of ``audit_entries`` behind ``idx`` and ``hash``, in their order."""
+
+    kind: int
+    at: int
+    request: str
+    client: str
+    region: str | None
+    holder: bytes | None
+    content: bytes
+
+
+ENTRY_COLUMNS = ", ".join(("idx", "hash", *AuditRow._fields))
+LAST_ENTRY = "SELECT idx, hash FROM audit_entries ORDER BY idx DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditMark:
-    """One entry's place and hash (SHA-256, base64url). It stands for all of the log up to there."""
+    """One entry's place and hash (SHA-256, base64url), which fix all of the log up to there."""
 
     index: AuditIndex
     entry_hash: str
@@ -55,7 +72,7 @@ class AuditDamaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry's place and hash as the table has them."""
+    """An entry's place and hash as they lie in the table."""
 
     index: int
     hash: bytes
@@ -67,14 +84,25 @@ class Link:
 BEFORE_THE_FIRST = Link(-1, GENESIS)
 
 
-def next_link(previous: Link, row: Row) -> Link:
-    """The link of ``row`` appended after ``previous``."""
+def link_in(rows: Sequence[tuple[int, bytes]]) -> Link:
+    """The link that a query for one entry found; BEFORE_THE_FIRST if it found no entry."""
+    return Link(*rows[0]) if rows else BEFORE_THE_FIRST
+
+
+def links_after(previous: Link, rows: Iterable[AuditRow]) -> Iterator[Link]:
+    """The link of each of ``rows``, appended one after the other."""
+    for row in rows:
+        previous = next_link(previous, row)
+        yield previous
+
+
+def next_link(previous: Link, row: AuditRow) -> Link:
     index = previous.index + 1
     entry = msgpack.encode((VERSION, index, *row))
     return Link(index, hashlib.sha256(previous.hash + entry).digest())
 
 
-def check_links(previous: Link, entries: Iterable[tuple[Link, Row]]) -> Link:
+def check_links(previous: Link, entries: Iterable[tuple[Link, AuditRow]]) -> Link:
     """Follow the chain from ``previous``; the last link. Raises AuditDamaged."""
     for link, row in entries:
         expected = next_link(previous, row)
@@ -100,14 +128,14 @@ def head_file_of(database: Path) -> Path:
 
 
 class HeadFile:
-    """Always one line of one length, overwritten in place: that needs no new block on a full
-    disk, and a killed process leaves the old line or the new one."""
+    """Always one line of the same length, overwritten in place: this needs no new block on a full
+    disk, and a killed process leaves either the old line or the new one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> AuditMark | None:
-        """The mark that the file holds; None where there is none that can be read."""
+        """The mark in the file; None if there is no file or no mark in it."""
         if not self._path.exists():
             return None
         with self._locked(fcntl.LOCK_SH) as descriptor:

@@ -1,7 +1,7 @@
-"""Small facts that outlive a restart and only rise: what was seen is never unseen.
+"""Versions that outlive a restart and only rise.
 
-The highest version of the trust list and of each region's policy: without them a restart would
-open the door to an older one (architecture, invariant 11).
+The highest version of the trust list and of each region's policy that this hub has seen: without
+them a restart would accept an older one (architecture, invariant 11).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from tongxing.gateway.storage.database import Database
-from tongxing.gateway.storage.writer import Transaction
+from tongxing.gateway.storage.writer import UnitOfWork
 
 
 @unique
@@ -20,7 +20,7 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A version, and the digest of what had it: the same version with another digest is a fork."""
+    """A version and the digest of its content: the same version with another digest is a fork."""
 
     version: int
     digest: str
@@ -31,29 +31,25 @@ class Facts:
         self._database = database
 
     async def highest(self, fact: Fact) -> Mark | None:
-        """Of a fact that there is one of."""
-        rows = await self._database.read(
-            lambda connection: connection.execute(_HIGHEST, (fact.value,)).fetchall()
-        )
+        """The mark of a fact that exists once."""
+        rows = await self._database.fetch(_HIGHEST, (fact.value,))
         return Mark(*rows[0]) if rows else None
 
     async def each(self, fact: Fact) -> Mapping[str, Mark]:
-        """Of a fact that there is one of for each of several things: by thing."""
+        """The marks of a fact that exists once per key (for policies: per region), by key."""
         begins = f"{fact.value}/"
-        rows = await self._database.read(
-            lambda connection: connection.execute(_EACH, (len(begins), begins)).fetchall()
-        )
+        rows = await self._database.fetch(_EACH, (len(begins), begins))
         return {name.removeprefix(begins): Mark(*mark) for name, *mark in rows}
 
     async def advance(self, fact: Fact, mark: Mark, of: str = "") -> Mark:
-        """Raise ``fact``, of one thing where there are several, to ``mark`` if that is higher; the
-        mark that is held afterwards. Another one than ``mark`` means that it was older, or a fork.
-        Raises StorageUnavailable."""
+        """Raise ``fact`` (of the key ``of`` if it exists once per key) to ``mark`` if ``mark`` is
+        higher; the mark that is held afterwards. If that is another one, ``mark`` was older or a
+        fork. Raises StorageUnavailable."""
         name = f"{fact.value}/{of}" if of else fact.value
 
-        def work(transaction: Transaction) -> Mark:
-            transaction.execute(_ADVANCE, (name, mark.version, mark.digest))
-            return Mark(*transaction.execute(_HIGHEST, (name,))[0])
+        def work(unit: UnitOfWork) -> Mark:
+            unit.execute(_ADVANCE, (name, mark.version, mark.digest))
+            return Mark(*unit.execute(_HIGHEST, (name,))[0])
 
         return await self._database.write(work)
 

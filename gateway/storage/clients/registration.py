@@ -1,6 +1,6 @@
-"""A client system: who may ask, for which places, with which scopes and for which purposes.
+"""A client system: for which places it may ask, with which scopes and for which purposes.
 
-Everything is checked when a client is made, and again when it comes back from storage.
+Everything is checked when a client is registered, and again when it comes back from storage.
 """
 
 import re
@@ -38,7 +38,7 @@ class Scope(StrEnum):
 
 
 class InvalidClient(ValueError):
-    """A client that cannot be registered; says which field and why, and echoes nothing."""
+    """A client that cannot be registered; says which field and why, and repeats no value."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -48,7 +48,7 @@ class InvalidClient(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Made by ``register``. A client whose ``revoked_at`` is set may do nothing any more."""
+    """Made by ``register``. A client whose ``revoked_at`` is set may not do anything any more."""
 
     id: str
     name: str
@@ -70,8 +70,8 @@ def register(
     jwks: Iterable[Mapping[str, object]],
     at: datetime,
 ) -> Client:
-    """A client registered at ``at``, from what an operator gave. Each JWK is a public ES256 or
-    EdDSA key with a ``kid`` of its own. Raises InvalidClient."""
+    """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
+    ES256 or EdDSA key; no two have the same ``kid``. Raises InvalidClient."""
     if at.tzinfo is None:
         raise InvalidClient("at", "a time needs a zone")
     if _CLIENT_ID.fullmatch(id) is None:

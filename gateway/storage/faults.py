@@ -1,10 +1,10 @@
-"""Whose fault it is when storage does not do what it was asked.
+"""Why storage did not do what it was asked.
 
     StorageFault
     ├── StorageUnavailable    the disk, at this moment: full, failing, locked, closed; may recover
     └── StorageRefused        the file itself: open to others, not ours, written by a newer program
 
-The texts are fixed: what the database library says stays in ``__cause__``.
+The texts are fixed: the database library's own text stays in ``__cause__``.
 """
 
 from enum import StrEnum, unique
@@ -15,11 +15,11 @@ class StorageFault(Exception):
 
 
 class StorageUnavailable(StorageFault):
-    """Nothing can be recorded or read at this moment; whoever waits must not be answered."""
+    """Nothing can be recorded or read at this moment; a client that waits must get no answer."""
 
 
 @unique
-class Refusal(StrEnum):
+class StorageRefusal(StrEnum):
     OPEN_TO_OTHERS = "OPEN_TO_OTHERS"
     NOT_OURS = "NOT_OURS"
     NEWER_SCHEMA = "NEWER_SCHEMA"
@@ -27,8 +27,8 @@ class Refusal(StrEnum):
 
 
 class StorageRefused(StorageFault):
-    """A database file that the program does not run with; the sentence says how to mend it."""
+    """A database file that the program does not run with; the sentence says what to do about it."""
 
-    def __init__(self, refusal: Refusal, sentence: str) -> None:
+    def __init__(self, refusal: StorageRefusal, sentence: str) -> None:
         super().__init__(sentence)
         self.refusal = refusal
