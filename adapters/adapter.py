@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from strawberry import ID
 
-from tongxing.adapters.corrections import MistakeReport, Standing, ask_standing, report_mistake
 from tongxing.adapters.dialect import (
     Answer,
     ByCode,
@@ -31,13 +30,14 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
-from tongxing.adapters.lists import ReceivedList, ask_daily_list
+from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
+from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.keys.channel import OverChannel, over_channel
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import VerificationFailed, Verified, verify
-from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, contains
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that was older when it was received answered another question: a replay. Long
@@ -45,39 +45,6 @@ enough for an issuer's clock that is slow, short against the life of any code.""
 
 FARTHEST_AHEAD = timedelta(seconds=60)
 """How far an issuer's clock may be ahead of the hub's."""
-
-
-def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
-    """Raises Replayed for a signature not made around ``received_at``, or ended at ``at``."""
-    signed_at, ends_at = reading.signed_at, reading.ends_at
-    if signed_at is not None and not (
-        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
-    ):
-        raise Replayed
-    if ends_at is not None and ends_at <= at:
-        raise Replayed
-
-
-def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
-    """Raises OutOfBounds for a code of a place that lies in none of ``regions``."""
-    for code in codes:
-        if not any(contains(RegionCode(region), code.issuing_place) for region in regions):
-            raise OutOfBounds
-
-
-def timely_outcome(reading: Reading, at: datetime) -> Outcome:
-    """The outcome at ``at``. Greens that have all ended take VERIFIED away. A yellow or red does
-    not: that it ran out is no evidence that its reason is gone, and an answer that counts as
-    expired may be passed over. Beside a code that holds, each is judged by itself: one city's
-    ended green must not hide another's red."""
-    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
-        return Outcome.CODE_EXPIRED
-    return reading.outcome
-
-
-def _lapsed(code: HealthCode, at: datetime) -> bool:
-    is_over = code.valid_until is not None and code.valid_until <= at
-    return is_over and code.color is Color.GREEN
 
 
 DecodeUnsigned = Callable[[OverChannel, Statement, Question], Reading]
@@ -234,11 +201,11 @@ class Adapter:
 
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
-        require_fresh(reading, received_at=read.statement.received_at, at=at)
-        require_own_places(reading.codes, regions)
+        _require_fresh(reading, received_at=read.statement.received_at, at=at)
+        _require_own_places(reading.codes, regions)
         source = SourceAnswer(
             issuer=ID(self.issuer),
-            outcome=timely_outcome(reading, at),
+            outcome=_timely_outcome(reading, at),
             evidence=Evidence.SIGNED if read.is_signed else Evidence.CHANNEL,
             codes=list(reading.codes),
             evidence_digest=read.digest,
@@ -268,3 +235,35 @@ class Adapter:
     def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
         digest = statement.digest()
         return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))
+
+
+def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+    """Raises Replayed for a signature not made around ``received_at``, or ended at ``at``."""
+    signed_at, ends_at = reading.signed_at, reading.ends_at
+    if signed_at is not None and not (
+        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
+    ):
+        raise Replayed
+    if ends_at is not None and ends_at <= at:
+        raise Replayed
+
+
+def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+    """Raises OutOfBounds for a code of a place outside ``regions``."""
+    if not lie_within([code.issuing_place for code in codes], regions):
+        raise OutOfBounds
+
+
+def _timely_outcome(reading: Reading, at: datetime) -> Outcome:
+    """The outcome at ``at``. Greens that have all ended take VERIFIED away. A yellow or red does
+    not: that it ran out is no evidence that its reason is gone, and an answer that counts as
+    expired may be passed over. Beside a code that holds, each is judged by itself: one city's
+    ended green must not hide another's red."""
+    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
+        return Outcome.CODE_EXPIRED
+    return reading.outcome
+
+
+def _lapsed(code: HealthCode, at: datetime) -> bool:
+    is_over = code.valid_until is not None and code.valid_until <= at
+    return is_over and code.color is Color.GREEN

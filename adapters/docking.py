@@ -16,7 +16,7 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.detached import MEMBERS, header_of, received, request_digest
+from tongxing.adapters.binding import MEMBERS, header_of, received, request_digest
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,

@@ -4,7 +4,7 @@ Responsible for docs/wire-formats.md §3. Refuses to rest on anything that was o
 the serial number and the opaque middle of a scan are used unverified to ask on, and whatever was
 asked with them is under the signatures that ``open`` gives. Every request of a statement is made
 again from the question, so a statement answers the one question that it was an answer to. In a
-batch it is the digest of the request and the person's place (adapters.batch).
+batch it is the digest of the request and the person's place (adapters.binding).
 """
 
 import re
@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.batch import one_by_one, place_in_batch
+from tongxing.adapters.binding import one_by_one, place_in_batch
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,

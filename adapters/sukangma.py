@@ -3,7 +3,7 @@
 Responsible for docs/wire-formats.md §2. Refuses to believe a good word that is not signed. What
 binds a statement to its holder is the digest of the request under the signature: the request is
 made again from the question, so a statement answers the one question that it was an answer to. In
-a batch it is that digest and the person's place (adapters.batch).
+a batch it is that digest and the person's place (adapters.binding).
 """
 
 import re
@@ -16,8 +16,15 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.batch import one_by_one, place_in_batch
-from tongxing.adapters.detached import MEMBERS, Header, header_of, received, request_digest
+from tongxing.adapters.binding import (
+    MEMBERS,
+    Header,
+    header_of,
+    one_by_one,
+    place_in_batch,
+    received,
+    request_digest,
+)
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,

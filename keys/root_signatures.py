@@ -14,7 +14,7 @@ from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
 from tongxing.keys.suites import BadSignature, PublicKey, check_signature
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 TRUST_LIST_TYP = "tongxing-trust-list+jws"
 
@@ -28,11 +28,11 @@ SIGNATURES_MAX = 16
 def signed_payload(unverified: bytes, roots: RootKeys) -> bytes:
     """The payload that enough of ``roots`` signed. Raises TrustListRefused."""
     if len(unverified) > TRUST_LIST_MAX_BYTES:
-        raise TrustListRefused(Refusal.TOO_LARGE)
+        raise TrustListRefused(TrustRefusal.TOO_LARGE)
     try:
         envelopes = _envelopes(unverified)
     except (MalformedJson, MalformedEnvelope, ValueError):
-        raise TrustListRefused(Refusal.MALFORMED) from None
+        raise TrustListRefused(TrustRefusal.MALFORMED) from None
     _check_threshold(envelopes, roots)
     return envelopes[0].unverified_payload
 
@@ -69,18 +69,18 @@ def _check_threshold(envelopes: Sequence[UnverifiedEnvelope], roots: RootKeys) -
         if root is None:
             continue
         if envelope.key_id in signers or envelope.suite is not root.suite:
-            raise TrustListRefused(Refusal.BAD_SIGNATURE)
+            raise TrustListRefused(TrustRefusal.BAD_SIGNATURE)
         _check_root_signature(root, envelope)
         signers.add(envelope.key_id)
     if len(signers) < roots.threshold:
-        raise TrustListRefused(Refusal.SHORT_OF_SIGNATURES)
+        raise TrustListRefused(TrustRefusal.SHORT_OF_SIGNATURES)
 
 
 def _check_root_signature(root: PublicKey, envelope: UnverifiedEnvelope) -> None:
     try:
         check_signature(root, envelope.signed_bytes, envelope.signature)
     except BadSignature:
-        raise TrustListRefused(Refusal.BAD_SIGNATURE) from None
+        raise TrustListRefused(TrustRefusal.BAD_SIGNATURE) from None
 
 
 def _text(value: object) -> str:

@@ -29,7 +29,7 @@ from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
 from tongxing.keys.suites import InvalidKey, PublicKey, is_key_id, public_key_from_jwk
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 ISSUED_AHEAD_SECONDS = 60
 """How far the clock of the signer may be ahead of ours. Error: NOT_YET_VALID."""
@@ -77,9 +77,9 @@ class TrustList:
     def check_in_force(self, at: datetime) -> None:
         """TrustListRefused outside its time: a list that is never replaced comes to an end."""
         if self.issued_at > at + timedelta(seconds=ISSUED_AHEAD_SECONDS):
-            raise TrustListRefused(Refusal.NOT_YET_VALID)
+            raise TrustListRefused(TrustRefusal.NOT_YET_VALID)
         if at >= self.expires_at:
-            raise TrustListRefused(Refusal.EXPIRED)
+            raise TrustListRefused(TrustRefusal.EXPIRED)
 
 
 def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustList:
@@ -89,7 +89,7 @@ def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustL
     try:
         trust_list = _trust_list(payload)
     except MalformedJson:
-        raise TrustListRefused(Refusal.MALFORMED) from None
+        raise TrustListRefused(TrustRefusal.MALFORMED) from None
     trust_list.check_in_force(at)
     return trust_list
 
@@ -175,24 +175,24 @@ def _public_key(form: Mapping[str, Any]) -> PublicKey:
     try:
         key = public_key_from_jwk(form["jwk"] if isinstance(form["jwk"], dict) else {})
     except InvalidKey:
-        raise TrustListRefused(Refusal.UNREADABLE_KEY) from None
+        raise TrustListRefused(TrustRefusal.UNREADABLE_KEY) from None
     if form["suite"] != key.suite or form["jwk"].get("kid", form["kid"]) != form["kid"]:
-        raise TrustListRefused(Refusal.UNREADABLE_KEY)
+        raise TrustListRefused(TrustRefusal.UNREADABLE_KEY)
     return key
 
 
 def _check_apart(issuers: Sequence[TrustedIssuer]) -> None:
     """Whatever names an issuer names one only: its id, its key ids, its keys, its code prefix."""
     if len({issuer.id for issuer in issuers}) != len(issuers):
-        raise TrustListRefused(Refusal.ISSUER_TWICE)
+        raise TrustListRefused(TrustRefusal.ISSUER_TWICE)
     keys = [key for issuer in issuers for key in issuer.keys.values()]
     points = {(key.public_key.suite, key.public_key.encoded) for key in keys}
     if len({key.key_id for key in keys}) != len(keys) or len(points) != len(keys):
-        raise TrustListRefused(Refusal.KEY_OF_TWO_ISSUERS)
+        raise TrustListRefused(TrustRefusal.KEY_OF_TWO_ISSUERS)
     prefixes = sorted(issuer.code_prefix for issuer in issuers)
     # Sorted, a prefix of another stands right before the first text that begins with it.
     if any(after.startswith(one) for one, after in pairwise(prefixes)):
-        raise TrustListRefused(Refusal.AMBIGUOUS_CODE_PREFIX)
+        raise TrustListRefused(TrustRefusal.AMBIGUOUS_CODE_PREFIX)
 
 
 def _version(value: object) -> int:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Refusal(StrEnum):
+class TrustRefusal(StrEnum):
     """Why a trust list was refused. The codes are stable."""
 
     TOO_LARGE = "TOO_LARGE"
@@ -24,6 +24,6 @@ class Refusal(StrEnum):
 class TrustListRefused(Exception):
     """The list is not believed; ``code`` says why, and nothing of its content is repeated."""
 
-    def __init__(self, code: Refusal) -> None:
+    def __init__(self, code: TrustRefusal) -> None:
         super().__init__(f"the trust list is refused: {code.value}")
         self.code = code

@@ -9,7 +9,7 @@ from threading import Lock
 
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.trust_list import TrustList, parse_trust_list
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 
 class TrustStore:
@@ -26,7 +26,7 @@ class TrustStore:
         """The list in force at ``at``. TrustListRefused where none is held, and from the moment
         that the one held has expired: withholding new lists must not keep an old one alive."""
         if self._held is None:
-            raise TrustListRefused(Refusal.NONE_HELD)
+            raise TrustListRefused(TrustRefusal.NONE_HELD)
         self._held.check_in_force(at)
         return self._held
 
@@ -42,7 +42,7 @@ class TrustStore:
     def _check_rises(self, candidate: TrustList) -> None:
         held = self._held
         if candidate.version < (held.version if held else self._at_least_version):
-            raise TrustListRefused(Refusal.ROLLBACK)
+            raise TrustListRefused(TrustRefusal.ROLLBACK)
         if held and candidate.version == held.version:
             same = candidate.digest == held.digest
-            raise TrustListRefused(Refusal.NOTHING_NEW if same else Refusal.ROLLBACK)
+            raise TrustListRefused(TrustRefusal.NOTHING_NEW if same else TrustRefusal.ROLLBACK)

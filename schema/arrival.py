@@ -10,8 +10,7 @@ from strawberry.relay import PageInfo
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import Text, described, value
+from tongxing.schema.values import AuditIndex, Text, described, value
 
 
 @value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")

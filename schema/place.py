@@ -1,6 +1,7 @@
 """Places by their GB/T 2260 code, and which place lies in which."""
 
 import re
+from collections.abc import Iterable
 from typing import NewType
 
 RegionCode = NewType("RegionCode", str)
@@ -21,7 +22,17 @@ def region_code(text: str) -> RegionCode:
 
 def contains(outer: RegionCode, inner: RegionCode) -> bool:
     """Whether ``inner`` is ``outer`` or lies in it: 320000 contains 321100, 000000 everything."""
-    stem = outer
-    while stem.endswith("00"):
-        stem = RegionCode(stem[:-2])
-    return inner.startswith(stem)
+    return inner.startswith(_stem(outer))
+
+
+def lie_within(places: Iterable[RegionCode], regions: Iterable[str]) -> bool:
+    """Whether each of ``places`` is one of ``regions`` or lies in one of them."""
+    stems = tuple(map(_stem, regions))
+    return all(place.startswith(stems) for place in places)
+
+
+def _stem(region: str) -> str:
+    """What the codes of all places in ``region`` begin with: 32 for 320000."""
+    while region.endswith("00"):
+        region = region[:-2]
+    return region

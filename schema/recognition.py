@@ -10,8 +10,7 @@ from tongxing.schema.decision import Decision, Reason, RecognitionMode
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.health_code import Evidence, HistoryEntry, SourceAnswer
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import GUARDED, value
+from tongxing.schema.values import GUARDED, AuditIndex, value
 
 
 @value(description="政策版本 The policy file that an answer was made under.")

@@ -5,9 +5,12 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, NewType, TypeVar, cast, dataclass_transform
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from tongxing.schema.place import RegionCode, region_code
 
 T = TypeVar("T")
 
@@ -44,3 +47,32 @@ def is_guarded(extensions: Mapping[str, Any]) -> bool:
 class Text:
     zh: str
     en: str
+
+
+AuditIndex = NewType("AuditIndex", int)
+"""The place of an entry in the audit log, from 0. A scalar of its own because GraphQL's Int ends
+at 2³¹ − 1, which Xi'an's 8 million scans a day would reach within the year."""
+
+LARGEST_EXACT_IN_JSON = 2**53 - 1
+
+
+def _audit_index(number: object) -> AuditIndex:
+    if type(number) is int and 0 <= number <= LARGEST_EXACT_IN_JSON:
+        return AuditIndex(number)
+    raise ValueError("an audit index is a whole number between 0 and 2^53 - 1")
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    RegionCode: strawberry.scalar(
+        name="RegionCode",
+        description="行政区划代码 Six digits of GB/T 2260; 000000 is the whole country.",
+        serialize=str,
+        parse_value=region_code,
+    ),
+    AuditIndex: strawberry.scalar(
+        name="AuditIndex",
+        description="审计序号 The place of an entry in the audit log, from 0, at most 2^53 - 1.",
+        serialize=int,
+        parse_value=_audit_index,
+    ),
+}

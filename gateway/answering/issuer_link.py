@@ -16,9 +16,9 @@ import strawberry
 from aiocache import SimpleMemoryCache
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.corrections import MistakeReport, Standing
 from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.mistake_reports import MistakeReport, Standing
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import Color, Decision, Outcome, SourceAnswer
 

@@ -6,7 +6,7 @@ from here into a rule; each in Chinese and in English.
 
 from datetime import timedelta
 
-from tongxing.gateway.policy.classes import ANOTHER_ISSUER
+from tongxing.gateway.policy.finding_classes import ANOTHER_ISSUER
 from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.facts import BASIS_NAMES, color_name
 from tongxing.gateway.recognition.finding import Finding

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tongxing.gateway.policy.case_words import in_words
-from tongxing.gateway.policy.classes import TooManyClasses, classes_of, smaller_greens
+from tongxing.gateway.policy.finding_classes import TooManyClasses, classes_of, smaller_greens
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy, Rule, Undecided

@@ -19,7 +19,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.list_store import SqliteListStore
 from tongxing.gateway.answering.mass_flips import FlipAlarms
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import SqliteAuditLog
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore

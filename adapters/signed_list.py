@@ -20,7 +20,7 @@ from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys import TrustList, base64url
 from tongxing.keys.envelope import parse_compact_jws
 from tongxing.keys.verification import verify
-from tongxing.schema import Basis, Color, RegionCode, TravelDocument, contains
+from tongxing.schema import Basis, Color, RegionCode, TravelDocument, lie_within
 
 LIST_LIMIT_BYTES = 192 * 1024 * 1024
 """A million entries of a hundred-odd bytes, and room for as many again."""
@@ -118,7 +118,7 @@ def entries_of(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
 
 def require_own_place(place: RegionCode, regions: Sequence[str]) -> None:
     """Raises OutOfBounds for a place that lies in none of ``regions``."""
-    if not any(contains(RegionCode(region), place) for region in regions):
+    if not lie_within((place,), regions):
         raise OutOfBounds
 
 
