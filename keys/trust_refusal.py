@@ -1,4 +1,4 @@
-"""Why a trust list is not believed: the closed list of reasons and the error that carries one."""
+"""Why a trust list is refused: the closed list of reasons, and the error that carries one."""
 
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class TrustRefusal(StrEnum):
 
 
 class TrustListRefused(Exception):
-    """The list is not believed; ``code`` says why, and nothing of its content is repeated."""
+    """The list is refused. ``code`` says why; nothing of its content is repeated."""
 
     def __init__(self, code: TrustRefusal) -> None:
         super().__init__(f"the trust list is refused: {code.value}")

@@ -1,4 +1,4 @@
-"""What those who audit recognition see of the log: who asked what, and what he was told."""
+"""What auditors see of the log: which client asked what, and what it was told."""
 
 from datetime import datetime
 from enum import Enum, unique

@@ -1,12 +1,12 @@
-"""Places by their GB/T 2260 code, and which place lies in which."""
+"""Places by their GB/T 2260 code, and whether one lies in another."""
 
 import re
 from collections.abc import Iterable
 from typing import NewType
 
 RegionCode = NewType("RegionCode", str)
-"""Six digits of GB/T 2260: province, prefecture, county, two digits each, trailing ``00`` for the
-whole; ``000000`` stands for the whole country."""
+"""Six digits of GB/T 2260: province, prefecture, county, two digits each; trailing ``00`` means the
+whole, and ``000000`` the whole country."""
 
 COUNTRY = RegionCode("000000")
 

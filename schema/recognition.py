@@ -21,7 +21,7 @@ class PolicyVersion:
 
 
 def _explanation(self: "Recognition") -> Explanation:
-    """Made only for those who ask, because it takes judging many times again."""
+    """Made only if the client asks for it, because it judges the case many times again."""
     return self.explained()
 
 

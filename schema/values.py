@@ -1,6 +1,7 @@
 """How the words are declared: one class is both the value in Python and the type in the SDL.
 
-``Text`` is the smallest of them: a sentence that people see, in Chinese and in English.
+Responsible for the decorators, for ``Text`` (a sentence that people see, in Chinese and in English)
+and for how scalars cross the wire.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,20 +22,21 @@ T = TypeVar("T")
 def value(*, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
     """Declare an output type of the SDL whose instances are not changed once made.
 
-    Frozen for the type checker only, because Strawberry makes the dataclass and makes no frozen
-    ones. ``description`` stands in the SDL, Chinese first; ``name`` where Python needs another.
+    Frozen for the type checker only: Strawberry makes the dataclass, and makes no frozen ones.
+    ``description`` goes into the SDL, Chinese first. ``name`` is the name in the SDL, if it is not
+    the class's.
     """
     return strawberry.type(name=name, description=description)
 
 
 def described(name: str, description: str) -> str:
-    """A member of an enum with a description of its own in the SDL. Strawberry puts the plain
-    text in the member's place when the enum is declared, so it is typed as what it becomes."""
+    """A member of an enum that has its own description in the SDL. Strawberry replaces it with the
+    plain text when the enum is declared, so it is typed as that text."""
     return cast("str", strawberry.enum_value(name, description=description))
 
 
 GUARDED: Mapping[str, bool] = MappingProxyType({"tongxing-guarded": True})
-"""The metadata of a field that not everybody may ask for who may ask for what it is part of."""
+"""The metadata of a field that needs a further right, besides the right to its type."""
 
 
 def is_guarded(extensions: Mapping[str, Any]) -> bool:
@@ -50,8 +52,8 @@ class Text:
 
 
 AuditIndex = NewType("AuditIndex", int)
-"""The place of an entry in the audit log, from 0. A scalar of its own because GraphQL's Int ends
-at 2³¹ − 1, which Xi'an's 8 million scans a day would reach within the year."""
+"""The place of an entry in the audit log, from 0. Not GraphQL's Int, which ends at 2³¹ − 1: Xi'an's
+8 million scans a day would reach that within the year."""
 
 LARGEST_EXACT_IN_JSON = 2**53 - 1
 
