@@ -32,7 +32,7 @@ class NoPolicyInForce(LookupError):
 
 
 class InForce(Protocol):
-    """Knows which policy counts where and when."""
+    """Knows which policy is in force for a region at a time."""
 
     def in_force(self, region: RegionCode, at: datetime) -> Policy:
         """The policy of ``region`` at ``at``, or of the nearest region around it that has one.
