@@ -1,7 +1,6 @@
 """How each code system talks: one pure dialect per system over one guarded HTTP client.
 
 Responsible for asking issuers and for turning what they signed into canonical health codes.
-Refuses to decide anything about a traveler. Imports nothing here, so that the reference issuers
-in ``sandbox.issuers`` run without the code that they are there to test; import the modules:
-``adapters.adapter`` (ask and read), ``adapters.dialects`` (the closed table), ``adapters.client``.
+Refuses to decide anything about a traveler. Import the modules: ``adapters.adapter`` (ask and
+read), ``adapters.dialects`` (the closed table), ``adapters.http_client``.
 """

@@ -1,9 +1,9 @@
-"""One issuer, as the gateway asks it and reads what it stated.
+"""One issuer, as the gateway asks it and reads its statements.
 
-Responsible for splitting questions into exchanges, for bounding them, and for the road from a
-statement to an answer: verify, decode, hold against the time and the places that the issuer speaks
-for. The trust list alone says whether it is the road of an issuer that signs, or of one that signs
-nothing. Refuses to decide what an answer means for a traveler, to keep statements and to retry.
+Responsible for splitting questions into bounded exchanges, and for the road from a statement to an
+answer: verify, decode, then check the time and the places that the issuer may speak for. The trust
+list alone says whether the issuer signs, or signs nothing and takes the other road. Refuses to
+decide what an answer means for a traveler, to keep statements and to retry.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from strawberry import ID
 
-from tongxing.adapters.corrections import MistakeReport, Standing, ask_standing, report_mistake
 from tongxing.adapters.dialect import (
     Answer,
     ByCode,
@@ -31,62 +30,30 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
-from tongxing.adapters.lists import ReceivedList, ask_daily_list
+from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
+from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.keys.channel import OverChannel, over_channel
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import VerificationFailed, Verified, verify
-from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, contains
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
-"""A signature that was older when it was received answered another question: a replay. Long
-enough for an issuer's clock that is slow, short against the life of any code."""
+"""A signature that is older than this when it is received answered another question: a replay.
+Long enough for an issuer with a slow clock, short against the life of any code."""
 
 FARTHEST_AHEAD = timedelta(seconds=60)
 """How far an issuer's clock may be ahead of the hub's."""
-
-
-def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
-    """Raises Replayed for a signature not made around ``received_at``, or ended at ``at``."""
-    signed_at, ends_at = reading.signed_at, reading.ends_at
-    if signed_at is not None and not (
-        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
-    ):
-        raise Replayed
-    if ends_at is not None and ends_at <= at:
-        raise Replayed
-
-
-def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
-    """Raises OutOfBounds for a code of a place that lies in none of ``regions``."""
-    for code in codes:
-        if not any(contains(RegionCode(region), code.issuing_place) for region in regions):
-            raise OutOfBounds
-
-
-def timely_outcome(reading: Reading, at: datetime) -> Outcome:
-    """The outcome at ``at``. Greens that have all ended take VERIFIED away. A yellow or red does
-    not: that it ran out is no evidence that its reason is gone, and an answer that counts as
-    expired may be passed over. Beside a code that holds, each is judged by itself: one city's
-    ended green must not hide another's red."""
-    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
-        return Outcome.CODE_EXPIRED
-    return reading.outcome
-
-
-def _lapsed(code: HealthCode, at: datetime) -> bool:
-    is_over = code.valid_until is not None and code.valid_until <= at
-    return is_over and code.color is Color.GREEN
 
 
 DecodeUnsigned = Callable[[OverChannel, Statement, Question], Reading]
 
 
 class Adapter:
-    """``nonce`` draws 22 fresh base64url characters (128 bits) at each call.
-    ``authenticates_issuer`` is whether ``transport`` makes sure who answers; only then is an issuer
-    believed that signs nothing."""
+    """``nonce`` draws 22 new base64url characters (128 bits) at each call.
+    ``authenticates_issuer`` says whether ``transport`` makes sure which system answers; an issuer
+    that signs nothing is believed only if it does."""
 
     def __init__(
         self,
@@ -112,8 +79,8 @@ class Adapter:
         self, questions: Sequence[Question], *, at: datetime, deadline: float
     ) -> list[Result]:
         """One result for each question, in order, by ``deadline`` (the event loop's seconds,
-        absolute); never raises for anything that the issuer or the network does. ``at`` is the
-        time now, aware."""
+        absolute). Never raises, whatever the issuer or the network does. ``at`` is the time now,
+        aware."""
         results: list[Result] = [Outcome.TIMED_OUT] * len(questions)
 
         async def settle(positions: Sequence[int], exchange: Exchange) -> None:
@@ -135,7 +102,7 @@ class Adapter:
     async def report_mistake(
         self, report: MistakeReport, *, at: datetime, deadline: float
     ) -> str | Outcome:
-        """The issuer's reference; the outcome where it took no report. As ``fetch``, else."""
+        """The issuer's reference, or the outcome if it took no report. Otherwise as ``fetch``."""
         exchange = report_mistake(report, Stamp(at, self._nonce()))
         (result,) = await conduct(
             exchange, self._transport, self._turns, questions=1, deadline=deadline
@@ -143,14 +110,14 @@ class Adapter:
         return result
 
     async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
-        """The issuer's daily list as it came, unverified; the outcome where there is none."""
+        """The issuer's daily list as received, unverified; or the outcome if there is none."""
         (result,) = await conduct(
             ask_daily_list(), self._transport, self._turns, questions=1, deadline=deadline
         )
         return result
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
-        """What the issuer says of a report that it took."""
+        """What the issuer says about a report that it took."""
         exchange = ask_standing(reference)
         (result,) = await conduct(
             exchange, self._transport, self._turns, questions=1, deadline=deadline
@@ -160,9 +127,9 @@ class Adapter:
     def read(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
     ) -> Answer:
-        """What ``statement`` answers to ``question`` at ``at``: every signature is verified now,
-        against ``trust_list``, and only what was verified is decoded, or what came from an issuer
-        of which ``trust_list`` says that it signs nothing. Pure."""
+        """What ``statement`` answers to ``question`` at ``at``. Every signature is verified now,
+        against ``trust_list``, and only verified payloads are decoded; or what came over the
+        connection of an issuer that signs nothing, by ``trust_list``. Pure."""
         try:
             read, regions = self._decoded(statement, question, trust_list, at)
             return self._answer(read, regions, at)
@@ -189,7 +156,7 @@ class Adapter:
     def _exchanges(
         self, questions: Sequence[Question], at: datetime
     ) -> Iterator[tuple[Sequence[int], Exchange]]:
-        """The exchanges that the questions take, each with the positions that it answers."""
+        """The exchanges for the questions, each with the positions of those that it answers."""
         documents: list[tuple[int, ByDocument]] = []
         for position, question in enumerate(questions):
             if isinstance(question, ByCode):
@@ -234,11 +201,11 @@ class Adapter:
 
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
-        require_fresh(reading, received_at=read.statement.received_at, at=at)
-        require_own_places(reading.codes, regions)
+        _require_fresh(reading, received_at=read.statement.received_at, at=at)
+        _require_own_places(reading.codes, regions)
         source = SourceAnswer(
             issuer=ID(self.issuer),
-            outcome=timely_outcome(reading, at),
+            outcome=_timely_outcome(reading, at),
             evidence=Evidence.SIGNED if read.is_signed else Evidence.CHANNEL,
             codes=list(reading.codes),
             evidence_digest=read.digest,
@@ -268,3 +235,36 @@ class Adapter:
     def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
         digest = statement.digest()
         return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))
+
+
+def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+    """Raises Replayed if the signature was not made around ``received_at``, or has ended by
+    ``at``."""
+    signed_at, ends_at = reading.signed_at, reading.ends_at
+    if signed_at is not None and not (
+        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
+    ):
+        raise Replayed
+    if ends_at is not None and ends_at <= at:
+        raise Replayed
+
+
+def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+    """Raises OutOfBounds for a code of a place outside ``regions``."""
+    if not lie_within([code.issuing_place for code in codes], regions):
+        raise OutOfBounds
+
+
+def _timely_outcome(reading: Reading, at: datetime) -> Outcome:
+    """The outcome at ``at``. If every code is a green that has ended, VERIFIED becomes
+    CODE_EXPIRED. A yellow or red that ran out does not: that is no evidence that its reason is
+    gone, and an expired answer may be passed over. If any code still holds, the outcome stays, and
+    each code is judged by itself: one city's ended green must not hide another city's red."""
+    if reading.outcome is Outcome.VERIFIED and all(_lapsed(code, at) for code in reading.codes):
+        return Outcome.CODE_EXPIRED
+    return reading.outcome
+
+
+def _lapsed(code: HealthCode, at: datetime) -> bool:
+    is_over = code.valid_until is not None and code.valid_until <= at
+    return is_over and code.color is Color.GREEN

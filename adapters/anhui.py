@@ -1,8 +1,8 @@
 """安康码, the code of Anhui: what its answers say (docs/wire-formats.md §4.1).
 
-Responsible for its tables. A digit is a color here and another one elsewhere, so each spelling is a
-system of its own in the settings, and the other is no color: a ``1`` for a ``"1"`` means that
-somebody else wrote it.
+Responsible for its tables. A digit is one color here and another color elsewhere, so the two
+spellings are two systems in the settings. In each, the other spelling is no color: a ``1`` in place
+of a ``"1"`` means that another system wrote it.
 """
 
 import re
@@ -31,7 +31,7 @@ NUMBERS: Mapping[int, Color] = {1: Color.GREEN, 2: Color.YELLOW, 3: Color.RED}
 TEXTS: Mapping[str, Color] = {"1": Color.GREEN, "2": Color.YELLOW, "3": Color.RED}
 
 LOCAL, NATIONAL = b"1", b"2"
-"""``dataSource``: Anhui's own data, or the national platform's passed on."""
+"""``dataSource``: Anhui's data, or the national platform's, passed on."""
 
 
 class _Data(Person, kw_only=True):
@@ -58,8 +58,8 @@ def _reader(level_in: Callable[[Raw], Level]) -> Callable[[Raw], Said]:
 
 
 def _sourced(level: Level, source: bytes) -> tuple[Level, Basis]:
-    """What comes from a source that nobody knows is doubted. A national green says that nothing
-    in the data is abnormal (domain, §3); what a national yellow rests on is lost on the way."""
+    """A level from an unknown source is doubted. A national green says that nothing in the data is
+    abnormal (domain, §3); the basis of a national yellow is lost on the way."""
     if source == NATIONAL and level.color is Color.GREEN:
         return level, Basis.DATA_NORMAL
     known = source in (LOCAL, NATIONAL)

@@ -1,7 +1,7 @@
 """健康宝, the code of Beijing: what its answers say (docs/wire-formats.md §4.2).
 
-Responsible for its tables. 弹窗, the pop-up, is on purpose not among the colors: it says that the
-system cannot confirm the holder's state, so it is UNKNOWN, and it is never green.
+Responsible for its tables. 弹窗, the pop-up, is deliberately not among the colors: it says that the
+system cannot confirm the holder's state, so it is UNKNOWN and never green.
 """
 
 import re
@@ -25,7 +25,7 @@ BASES: Mapping[Color, Basis] = {
     Color.RED: Basis.ISOLATION_NOT_ENDED,
     Color.UNKNOWN: Basis.NOT_STATED,
 }
-"""The words are states and their reasons at once: who is under observation has not ended it."""
+"""The words are both states and reasons: people under observation have not ended isolation."""
 
 BEIJING_CITY = RegionCode("110000")
 

@@ -1,7 +1,7 @@
-"""Connections on which an issuer can say one answer to one question, and little before it.
+"""Connections on which an issuer sends one answer to one question, and little before it.
 
-Responsible for a bound that the HTTP library does not have: it reads interim answers (1xx) for as
-long as they come, without giving the event loop a turn, so that one issuer could hold up all.
+Responsible for a limit that the HTTP library does not have. The library reads interim answers (1xx)
+for as long as they come and does not yield to the event loop, so one issuer could stop all others.
 """
 
 from functools import partial
@@ -14,10 +14,10 @@ from tongxing.adapters.wire import CONCURRENT_EXCHANGES
 
 KEEPALIVE_SECONDS = 2.0
 """Shorter than the five seconds after which common servers close an idle connection, so that a
-question does not leave on a connection that is about to go."""
+question is not sent on a connection that is about to be closed."""
 
 MESSAGES_PER_ANSWER = 8
-"""Interim answers (RFC 9110 §15.2) and the answer itself. Beyond: Unreachable."""
+"""Interim answers (RFC 9110 §15.2) and the answer itself. More are Unreachable."""
 
 
 class OneAnswerConnector(aiohttp.TCPConnector):

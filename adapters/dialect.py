@@ -1,7 +1,7 @@
 """What a dialect is: what one code system can be asked, how it is asked, how its statements read.
 
-Responsible for the values that pass between a dialect and the adapter that carries it; questions
-were checked at the border. Refuses to know any system; ``adapters.dialects`` lists them.
+Responsible for the values that pass between a dialect and its adapter. Questions are checked before
+they come here. Refuses to know any system; ``adapters.dialects`` lists them.
 """
 
 from base64 import urlsafe_b64encode
@@ -20,7 +20,8 @@ from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Who verifies a scanned code; Sukangma wants to be told (docs/wire-formats.md §2)."""
+    """The place and the person that verify a scanned code. Sukangma asks for them
+    (docs/wire-formats.md §2)."""
 
     name: str
     position: str
@@ -45,9 +46,8 @@ Question = ByDocument | ByCode
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What makes one exchange unlike every other: a dialect reads no clock and draws no nonce.
-
-    ``at`` is aware; ``nonce`` has 22 base64url characters (128 bits) and is used once.
+    """What makes one exchange different from every other: a dialect reads no clock and draws no
+    nonce. ``at`` is aware; ``nonce`` has 22 base64url characters (128 bits) and is used once.
     """
 
     at: datetime
@@ -58,10 +58,10 @@ class Stamp:
 class Statement:
     """What an issuer stated, as received: all that is needed to verify and decode it again.
 
-    ``parts`` are the bytes that came, ``binding`` what only the request knew and the signature
-    must cover; both in the order of the dialect and the ``form`` that they belong to. They are
-    about a person, so none of it is shown when it is printed. ``received_at`` is the time handed
-    to the exchange that brought the statement; it came at most one deadline later.
+    ``parts`` are the received bytes. ``binding`` is what only the request knew and the signature
+    must cover. The dialect and the ``form`` say in which order. Both are about a person, so
+    printing shows neither. ``received_at`` is the time given to the exchange that brought the
+    statement; it came at most one deadline later.
     """
 
     issuer: str
@@ -78,11 +78,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a statement says that is believed, signed or not, before it is held against the time.
+    """What a believed statement says, signed or not, before the adapter checks its time.
 
-    ``signed_at`` and ``ends_at`` are the statement's own, where it has them; a statement without
-    a time of its own is bound to its request instead. ``document`` is whose code was scanned,
-    where the issuer reveals it.
+    ``signed_at`` and ``ends_at`` are None if the statement has no such time; it is then bound to
+    its request instead. ``document`` is that of the holder of a scanned code, if the issuer reveals
+    it.
     """
 
     outcome: Outcome
@@ -97,8 +97,8 @@ class ReadStatement:
     """A statement taken apart and decoded, so that a later use need not do it again.
 
     Not believed by itself: ``Adapter.read_again`` verifies the same ``envelopes`` against the trust
-    list of that moment before it uses ``reading``, which is a pure function of the bytes and of the
-    question. ``is_signed`` is False on the road of an issuer that signs nothing.
+    list of that moment before it uses ``reading``, which is a pure function of the bytes and the
+    question. ``is_signed`` is False if the issuer signs nothing.
     """
 
     statement: Statement
@@ -110,7 +110,7 @@ class ReadStatement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a question: the source as people see it, and the document that a scan
+    """The answer to one question: the source as people see it, and the document that a scan
     revealed, so that the other issuers may be asked about the same person. ``read`` is what it was
     read from; None if there was no statement, or none that could be read."""
 
@@ -120,22 +120,22 @@ class Answer:
 
 
 class Unusable(Exception):
-    """An answer that states nothing; ``outcome`` says why. Never holds any of its content.
+    """An answer that states nothing. ``outcome`` says why; nothing of its content is kept.
 
     Unusable
-    ├─ Declined      the issuer says so itself, in words that need no signature
-    ├─ Malformed     it does not read as its format says
+    ├─ Declined      the issuer says so itself, in an answer that needs no signature
+    ├─ Malformed     it does not follow its format
     ├─ WrongHolder   it is about another person or another request
-    ├─ OutOfBounds   its issuer does not speak for that place
-    ├─ NotSigned     it is not signed, and its system signs whatever it states
-    └─ Replayed      it is signed, and for another time
+    ├─ OutOfBounds   its issuer may not speak for that place
+    ├─ NotSigned     it is not signed, and its system signs every statement
+    └─ Replayed      it is signed for another time
     """
 
     outcome: Outcome
 
 
 class Declined(Unusable):
-    """Only ever with an outcome that cannot make anyone green."""
+    """``outcome`` is always one that cannot lead to a green."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.name)
@@ -163,16 +163,16 @@ class Replayed(Unusable):
 
 
 Result = Statement | Outcome
-"""What one question brought: a statement to verify, or the outcome where there is none."""
+"""The result of one question: a statement to verify, or the outcome if there is none."""
 
 Exchange = Generator[HttpRequest, HttpResponse, tuple[Result, ...]]
 """One conversation as a pure coroutine: it yields requests, is sent responses, and returns one
-result for each question, in order. Raises Unusable where the issuer declines or cannot be
+result for each question, in order. Raises Unusable if the issuer declines or cannot be
 understood."""
 
 
 class Dialect(Protocol):
-    """One code system. Pure: no clock, no chance, no socket; the same in gives the same out."""
+    """One code system. Pure: no clock, no randomness, no socket; equal input gives equal output."""
 
     @property
     def issuer(self) -> str: ...
@@ -195,18 +195,18 @@ class Dialect(Protocol):
         ...
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
-        """Every signature that the statement rests on. Raises MalformedEnvelope."""
+        """Every signed message that the statement rests on. Raises MalformedEnvelope."""
         ...
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
-        """What the statement says of the holder of ``question``; ``verified`` stands in the
-        order of ``open``. Raises Unusable."""
+        """What the statement says about the holder of ``question``; ``verified`` is in the order of
+        ``open``. Raises Unusable."""
         ...
 
     @property
     def decode_unsigned(self) -> Callable[[OverChannel, Statement, Question], Reading] | None:
-        """The same out of a statement of an issuer that signs nothing, by the trust list; None
-        for a system that signs whatever it states."""
+        """As ``decode``, for an issuer that signs nothing, by the trust list. None if the system
+        signs every statement."""
         ...

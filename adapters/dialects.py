@@ -1,6 +1,6 @@
 """The code systems that the hub can ask: a closed table from a name in the settings to a dialect.
 
-Responsible for the list. Refuses to fall back: a name that is not here is an error.
+Responsible for the list. Refuses to fall back: a name that is not in it is an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ from tongxing.adapters.zhenjiang import Zhenjiang
 
 @dataclass(frozen=True, slots=True)
 class HubIdentity:
-    """Who the hub is to one issuer: the issuer's id in the trust list, the credential and the
-    customer number that the issuer gave to the hub, and the hub's own SM2 key, by its id and by
-    what signs with it (SM2 with SM3, r‖s, 64 bytes)."""
+    """How one issuer knows the hub: ``issuer`` is its id in the trust list; it gave ``token`` and
+    ``customer_number`` to the hub. ``sign`` signs with the hub's SM2 key of id ``key_id`` (SM2 with
+    SM3, r‖s, 64 bytes)."""
 
     issuer: str
     token: str = field(repr=False)
@@ -49,7 +49,7 @@ def _national(hub: HubIdentity) -> Dialect:
 
 
 def docked(system: System) -> Callable[[HubIdentity], Dialect]:
-    """A row for a system of the docking format, which knows the hub by its credential alone."""
+    """A row for a system of the docking format, which knows the hub only by its credential."""
     return lambda hub: Docked(system, issuer=hub.issuer)
 
 

@@ -1,9 +1,9 @@
-"""The docking format: what the systems have in common that were joined by configuration.
+"""The docking format: what the systems that are joined by configuration have in common.
 
 Responsible for docs/wire-formats.md §4: the request and its nonce, the envelope of the answer, and
 what ties an answer to its request, signed or not. Refuses to know any system's words: a ``System``
-brings them, as tables and one pure function. Which of the two roads an answer takes is not decided
-here either, and never by the answer: the trust list says who signs.
+brings them, as tables and one pure function. Also refuses to decide whether an answer has to be
+signed: the trust list decides that, never the answer.
 """
 
 import re
@@ -16,7 +16,7 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.detached import MEMBERS, header_of, received, request_digest
+from tongxing.adapters.binding import MEMBERS, header_of, received, request_digest
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,
@@ -38,7 +38,7 @@ from tongxing.schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode
 
 STATUS = "/status"
 SCAN = "/scan"
-"""The two calls, and the two forms of a statement, which are named as the call."""
+"""The two calls. The two forms of a statement have the same names."""
 
 STATED = 0
 NOBODY = 404
@@ -52,20 +52,20 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
     STATUS: _ANYWHERE,
     SCAN: _ANYWHERE | {422: Outcome.NOT_THIS_ISSUER},
 }
-"""Each ``code`` that can only take a green away: believed as it comes."""
+"""Each ``code`` that can only take a green away. It is believed without a signature."""
 
 _JSON = {"content-type": "application/json"}
 
 
 class Person(Struct, kw_only=True):
-    """Whose state it is, masked: what the ``data`` of every docked system has somewhere."""
+    """The masked person whose state it is; the ``data`` of every docked system has them."""
 
     name: str
     number: str = field(name="cardNo")
 
 
 class State(NamedTuple):
-    """One health code, but for its issuer."""
+    """One health code, without its issuer."""
 
     level: Level
     basis: Sequence[Basis]
@@ -75,7 +75,7 @@ class State(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What ``data`` says: about whom, what became of the question, and the codes."""
+    """What ``data`` says: the person, the outcome of the question, and the codes."""
 
     person: Person
     outcome: Outcome
@@ -84,8 +84,8 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One docked system. ``read`` makes what is said out of ``data`` as it stands on the wire;
-    pure, raises Unusable. ``codes`` matches whatever its QR says, from end to end."""
+    """One docked system. ``read`` reads ``data`` as it is on the wire; it is pure, and raises
+    Unusable. ``codes`` matches the whole text of its QR."""
 
     codes: re.Pattern[str]
     card_types: Mapping[DocumentKind, str]
@@ -126,8 +126,8 @@ class Docked:
     def decode_unsigned(
         self, received: OverChannel, statement: Statement, question: Question
     ) -> Reading:
-        """Without a signature it is the hub's own note of what it had asked that keeps the answer
-        with its question; a signature that nobody can check is not looked at."""
+        """Without a signature, only the hub's record of what it asked ties the answer to its
+        question. A signature that cannot be checked is ignored."""
         _, body = received.parts
         _, asked = statement.binding
         self._require_answer_to(question, asked, statement)
@@ -154,7 +154,7 @@ class Docked:
         )
 
     def _require_answer_to(self, question: Question, asked: str, statement: Statement) -> None:
-        """The request is made again from the question. Raises WrongHolder."""
+        """Makes the request again from the question and compares. Raises WrongHolder."""
         nonce, _ = statement.binding
         if asked != request_digest(self._body(question, nonce)):
             raise WrongHolder
@@ -191,7 +191,7 @@ _ANSWER = Decoder(_Answer)
 
 
 def _require_statement(form: str, code: int) -> None:
-    """Raises Declined for a refusal, Malformed for a code that is in no table."""
+    """Raises Declined for a refusal, and Malformed for an unknown code."""
     if code in FAILURES[form]:
         raise Declined(FAILURES[form][code])
     if code not in (STATED, NOBODY):

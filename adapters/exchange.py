@@ -1,7 +1,7 @@
-"""Carry one exchange over a transport, and say what became of it where nothing came back.
+"""Carry one exchange over a transport, and give the outcome if no statement came back.
 
-Responsible for every failure between a question and its statement. Refuses to retry: whoever
-asks knows how much time is left, and an issuer in trouble is not helped by more questions.
+Responsible for every failure between a question and its statement. Refuses to retry: the caller
+knows how much time is left, and more questions do not help an issuer in trouble.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _OUTCOMES: Mapping[type[TransportError], Outcome] = {
     TooLarge: Outcome.MALFORMED,
     Encoded: Outcome.MALFORMED,
 }
-"""An issuer that cannot be reached is BUSY: it may be asked again later, as with a 503."""
+"""An issuer that cannot be reached is BUSY: it may be asked again later, as after a 503."""
 
 _STATUS_OUTCOMES: Mapping[int, Outcome] = {
     HTTPStatus.UNAUTHORIZED: Outcome.NO_ACCESS,
@@ -51,8 +51,9 @@ async def conduct(
     questions: int,
     deadline: float,
 ) -> tuple[T | Outcome, ...]:
-    """One result for each of the ``questions``, by ``deadline`` (the event loop's seconds); the
-    wait for a turn counts. The transport keeps the deadline too; this one holds where it fails."""
+    """One result for each of the ``questions``, by ``deadline`` (the event loop's seconds),
+    including the wait for a turn. The transport keeps the deadline too; this one holds if the
+    transport fails to."""
     try:
         async with asyncio.timeout_at(deadline), turns:
             return await _converse(exchange, transport, deadline)

@@ -1,8 +1,8 @@
-"""南京—句容, the card of those who travel between Nanjing and Jurong: what its answers say
+"""南京—句容, the card for travelers between Nanjing and Jurong: what its answers say
 (docs/wire-formats.md §4.5).
 
-Responsible for its table. The card is a policy of its own on top of a health code: orange and grey
-are no colors of a person's health but things to do or to wait for, and read as what they are.
+Responsible for its table. The card adds a policy to a health code: orange and grey are not colors
+of a person's health. They say what the holder has to do or to wait for, and are read so.
 """
 
 import re
@@ -42,7 +42,7 @@ MEANINGS: Mapping[tuple[str, str], tuple[Outcome, Basis]] = {
     ("grey", "under_review"): (Outcome.UNMAPPED_VALUE, Basis.NOT_STATED),
 }
 """Color and reason belong together: a green with a reason contradicts itself. A trip to a risk city
-has no color of ours; its basis is the least that such a city can mean, and is kept."""
+has no canonical color; its basis is kept, and is the mildest that such a city can mean."""
 
 
 class _Data(Person, kw_only=True):

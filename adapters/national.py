@@ -1,10 +1,10 @@
 """国家码, the national code: how the platform is asked, and how its statements read.
 
-Responsible for docs/wire-formats.md §3. Refuses to rest on anything that was only seen on the way:
-the serial number and the opaque middle of a scan are used unverified to ask on, and whatever was
-asked with them is under the signatures that ``open`` gives. Every request of a statement is made
-again from the question, so a statement answers the one question that it was an answer to. In a
-batch it is the digest of the request and the person's place (adapters.batch).
+Responsible for docs/wire-formats.md §3. Refuses to believe intermediate answers: the serial number
+and the opaque middle of a scan are used unverified for the next call, and the signatures that
+``open`` gives cover what was asked with them. When a statement is read, each of its requests is
+made again from the question, so a statement answers only its own question. In a batch, the digest
+of the request and the person's place do that (adapters.binding).
 """
 
 import re
@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.batch import one_by_one, place_in_batch
+from tongxing.adapters.binding import one_by_one, place_in_batch
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,
@@ -53,8 +53,8 @@ from tongxing.keys.verification import Verified
 from tongxing.schema import COUNTRY, Basis, Color, HealthCode, Outcome, RegionCode, TravelDocument
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
-"""Two characters, never a number: read as integers, "01" and "10" were taken for each other's
-voices at a gate (domain, §3). The orange display, a close contact, is "10" with its basis."""
+"""Two characters, never a number: a device that read "01" and "10" as integers played the red voice
+for both (domain, §3). The orange display, a close contact, is "10" with its basis."""
 
 BASES: Mapping[str, Basis] = {
     "": Basis.DATA_NORMAL,
@@ -85,8 +85,8 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
     VERIFY_CODE: _ANYWHERE | {2001: Outcome.CODE_EXPIRED, 2002: Outcome.NOT_THIS_ISSUER},
     VALIDATE_INFO: _ANYWHERE | {2001: Outcome.CODE_EXPIRED},
 }
-"""Each ``errcode`` that can only take a green away: believed, verified or not. QUERY_INFO_BATCH
-stands for the batch as a whole; each package in it is an answer to QUERY_INFO."""
+"""Each ``errcode`` that can only take a green away: believed, verified or not. The row of
+QUERY_INFO_BATCH is for the batch as a whole; each package in it is an answer to QUERY_INFO."""
 
 STATED: Mapping[str, frozenset[int]] = {
     SERIAL: frozenset({DONE}),
@@ -95,7 +95,7 @@ STATED: Mapping[str, frozenset[int]] = {
     VERIFY_CODE: frozenset({DONE}),
     VALIDATE_INFO: frozenset({DONE, NOT_ENROLLED}),
 }
-"""Each ``errcode`` to go on with, and in the end to verify."""
+"""Each ``errcode`` after which the exchange continues; it is verified in the end."""
 
 _CODE = re.compile(r"GJM:[0-9A-Fa-f]{32}")
 _JSON = {"content-type": "application/json"}
@@ -106,7 +106,7 @@ EXT_DATA_MAX_CHARACTERS = 4_096
 
 
 class _Ticket(NamedTuple):
-    """What every request of one exchange repeats: asked for first, used for one exchange."""
+    """What every request of one exchange repeats: requested first, used for one exchange."""
 
     time_stamp: str
     serial: str
@@ -114,8 +114,8 @@ class _Ticket(NamedTuple):
 
 
 class National:
-    """``customer_number`` and ``key_id`` are what the platform knows the hub by; ``sign`` signs
-    bytes with the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
+    """The platform knows the hub by ``customer_number`` and ``key_id``. ``sign`` signs bytes with
+    the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
 
     batch_limit = BATCH_LIMIT
     decode_unsigned = None
@@ -132,8 +132,8 @@ class National:
         return _CODE.fullmatch(code) is not None
 
     def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
-        """One person alone is asked about by the single call, whose request can be made again
-        whole: nothing has to be remembered of it but its ticket."""
+        """One person is asked about by the single call. Its request can be made again whole, so
+        only its ticket has to be kept."""
         ticket = yield from self._ticket(stamp)
         if len(documents) > 1:
             persons = [_asked_person(document) for document in documents]
@@ -189,7 +189,7 @@ class National:
     def _requests(
         self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
     ) -> tuple[str, ...]:
-        """The requests that the answers must be to, made again from the question."""
+        """The requests that the answers must answer, made again from the question."""
         if isinstance(question, ByDocument):
             return (self._query_info(ticket, question.document),)
         ext_data = decoded(_EXT_DATA, verified[0].payload).ext_data
@@ -298,7 +298,7 @@ class _Result(Struct):
 
 
 class _Batch(Struct):
-    """Without packages the answer is a package of its own, and tells what became of the whole."""
+    """Without packages, the answer is itself a package: the result of the whole batch."""
 
     packages: list[Raw] | UnsetType = UNSET
 
@@ -352,7 +352,7 @@ _CONTENT = Decoder(_Content)
 
 
 def _forms(question: Question) -> tuple[str, ...]:
-    """A statement is named by the last of its calls."""
+    """A statement has the name of its last call."""
     return (QUERY_INFO, QUERY_INFO_BATCH) if isinstance(question, ByDocument) else (VALIDATE_INFO,)
 
 
@@ -365,7 +365,7 @@ def _asked_person(document: TravelDocument) -> dict[str, str]:
 
 
 def _packages(unverified: bytes) -> list[Raw]:
-    """The packages of a batch. Raises Unusable where there are none."""
+    """The packages of a batch. Raises Unusable if there are none."""
     batch = decoded(_BATCH, unverified)
     if isinstance(batch.packages, UnsetType):
         _require_stated(QUERY_INFO_BATCH, unverified)
@@ -374,7 +374,7 @@ def _packages(unverified: bytes) -> list[Raw]:
 
 
 def _require_stated(path: str, unverified: bytes) -> None:
-    """Raises Unusable for an answer that the exchange cannot go on with."""
+    """Raises Unusable for an answer that ends the exchange."""
     errcode = decoded(_RESULT, _unverified_content(unverified)).errcode
     if errcode in FAILURES[path]:
         raise Declined(FAILURES[path][errcode])
@@ -395,7 +395,7 @@ def _bound(answer: Verified, request: str, ticket: _Ticket) -> _Result:
 
 
 def _placed(answer: Verified, statement: Statement, document: TravelDocument) -> _Result:
-    """The result of an answer to exactly this document's place. Raises WrongHolder."""
+    """The result of an answer for exactly this document's place. Raises WrongHolder."""
     result = decoded(_RESULT, answer.payload)
     request, person = [result.serial, result.digest], _asked_person(document)
     if (place_in_batch(request, result.seq, person),) != statement.binding:
@@ -416,8 +416,8 @@ def _require_person(person: _Person, document: TravelDocument) -> None:
 
 
 def _national_level(info: _Info) -> tuple[Level, list[Basis]]:
-    """A national green means that nothing in the data is abnormal (domain, §3): one that comes
-    with a warning contradicts itself."""
+    """A national green means that nothing in the data is abnormal (domain, §3), so a green with a
+    warning contradicts itself."""
     level = level_of(COLORS, info.level)
     basis, known = bases_of(BASES, [info.warning])
     normal = basis == [Basis.DATA_NORMAL] and info.has_warning == NO_WARNING

@@ -1,9 +1,9 @@
 """How values on the wire are read: JSON, times, words, masked persons, document type codes.
 
-Responsible for one way in, and one error out of it whatever the bytes are. JSON is decoded strictly
-into declared shapes; members that they do not name are let pass, because an issuer may add some.
-Words are matched exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` are
-no colors (architecture, invariant 4). Refuses to trim, fold, convert or guess.
+Responsible for one way in, and for one error whatever the bytes are. JSON is decoded strictly into
+declared shapes; other members are ignored, because an issuer may add some. Words are matched
+exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` are no colors
+(architecture, invariant 4). Refuses to trim, fold, convert or guess.
 """
 
 import re
@@ -31,8 +31,7 @@ from tongxing.schema import (
 T = TypeVar("T")
 
 LAST_UNIX_SECOND = 4_102_444_800
-"""2100-01-01: no health code of ours lives to see it, and every time below it can be computed
-with."""
+"""2100-01-01, later than any health code lives. No time below it overflows in calculations."""
 
 UnixSeconds = Annotated[int, Meta(ge=0, le=LAST_UNIX_SECOND)]
 
@@ -44,7 +43,7 @@ ShortText = Annotated[str, Meta(max_length=SHORT_TEXT_MAX_CHARACTERS)]
 
 
 def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
-    """Raises Malformed. The parser itself bounds depth: RecursionError is its refusal."""
+    """Raises Malformed. The parser bounds the depth itself, by RecursionError."""
     try:
         return decoder.decode(unverified)
     except (ValueError, RecursionError):
@@ -52,7 +51,7 @@ def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
 
 
 def converted(kind: type[T], members: object) -> T:
-    """The same for what was parsed already. Raises Malformed."""
+    """The same for a parsed value. Raises Malformed."""
     try:
         return convert(members, kind)
     except ValueError:
@@ -60,7 +59,7 @@ def converted(kind: type[T], members: object) -> T:
 
 
 SHANGHAI = timezone(timedelta(hours=8))
-"""A time without a zone is Asia/Shanghai: UTC+8 all year, since 1991 without summer time."""
+"""A time without a zone is in Asia/Shanghai: UTC+8 all year, without summer time since 1991."""
 
 _LOCAL = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(r"(?:19|20)[0-9]{15}")
@@ -85,7 +84,7 @@ def from_stamp(text: str) -> datetime:
 
 
 def _shanghai(iso_8601: str) -> datetime:
-    """The form was checked; here it is whether there is such a day and such an hour."""
+    """The form was checked; this checks that the day and the hour exist."""
     try:
         return datetime.fromisoformat(iso_8601).replace(tzinfo=SHANGHAI).astimezone(UTC)
     except ValueError:
@@ -105,8 +104,8 @@ ABSENT = "(absent)"
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A color and the value that it was read from. ``known`` is false where a part of it is in
-    no table; then the color is no longer a green, and a red or a yellow is still one."""
+    """A color and the value that it was read from. ``known`` is false if a part of it is in no
+    table; a green is then UNKNOWN, and a red or yellow stays."""
 
     color: Color
     raw_value: str
@@ -114,7 +113,7 @@ class Level:
 
 
 def level_of(table: Mapping[str, Color], value: Raw) -> Level:
-    """The level that the JSON text ``value`` states; an empty one is a member that is absent."""
+    """The level that the JSON text ``value`` states; an empty ``value`` is an absent member."""
     text = text_of(value)
     if text is None or text not in table:
         return Level(Color.UNKNOWN, _shown(text, value), known=False)
@@ -122,7 +121,7 @@ def level_of(table: Mapping[str, Color], value: Raw) -> Level:
 
 
 def number_level_of(table: Mapping[int, Color], value: Raw) -> Level:
-    """The same where the issuer writes whole numbers, each in its one spelling: ``1`` is no
+    """The same for an issuer that writes whole numbers. Each has one spelling: ``1`` is not
     ``"1"``, ``1.0`` or ``true``."""
     spelled = {str(number): color for number, color in table.items()}
     written = str(bytes(value), "utf-8", "replace")
@@ -132,20 +131,20 @@ def number_level_of(table: Mapping[int, Color], value: Raw) -> Level:
 
 
 def doubted(level: Level) -> Level:
-    """``level`` beside something that is in no table: UNKNOWN takes a green away, and does not
-    lift a yellow or a red that somebody signed."""
+    """``level`` beside a value that is in no table: UNKNOWN takes a green away, and does not lift a
+    signed yellow or red."""
     return Level(most_restrictive((level.color, Color.UNKNOWN)), level.raw_value, known=False)
 
 
 def bases_of(table: Mapping[str, Basis], values: Sequence[Raw]) -> tuple[list[Basis], bool]:
-    """The bases of those values that the table knows, and whether it knows all of them."""
+    """The bases of the values that are in the table, and whether all of them are."""
     texts = [text_of(value) for value in values]
     bases = [table[text] for text in texts if text is not None and text in table]
     return bases or [Basis.NOT_STATED], len(bases) == len(texts)
 
 
 def outcome_of(levels: Sequence[Level]) -> Outcome:
-    """UNMAPPED_VALUE where one of ``levels`` is not wholly known."""
+    """UNMAPPED_VALUE if one of ``levels`` is not wholly known."""
     return Outcome.VERIFIED if all(level.known for level in levels) else Outcome.UNMAPPED_VALUE
 
 
@@ -162,8 +161,8 @@ def is_present(value: Raw) -> bool:
 
 
 def _shown(text: str | None, value: Raw) -> str:
-    """What people see of a value that is in no table: the text, or the JSON of what is no text,
-    up to 64 printable characters."""
+    """What people see of a value that is in no table: its text, or its JSON if it is no text, up to
+    64 printable characters."""
     if not is_present(value):
         return ABSENT
     raw = str(bytes(value), "utf-8", "replace") if text is None else text
@@ -171,7 +170,7 @@ def _shown(text: str | None, value: Raw) -> str:
 
 
 def text_of(value: Raw) -> str | None:
-    """The text that the JSON text ``value`` is, or None for anything else."""
+    """The text in the JSON ``value``, or None if it is anything else."""
     try:
         return _TEXT.decode(value)
     except ValueError:
@@ -187,18 +186,18 @@ _SHOWN = 4
 
 
 def is_masked(document: TravelDocument, *, number: str, name: str) -> bool:
-    """Whether ``number`` and ``name`` are what shows of ``document``."""
+    """Whether ``number`` and ``name`` are those of ``document``, masked."""
     return number == masked_number(document.number) and name == masked_name(document.name)
 
 
 def masked_number(number: str) -> str:
-    """The first four and last four characters stand; of fewer than nine, two and two."""
+    """The first four and last four characters stay; of fewer than nine, two and two."""
     shown = _SHOWN_OF_SHORT if len(number) < _SHORT else _SHOWN
     return number[:shown] + "*" * (len(number) - 2 * shown) + number[-shown:]
 
 
 def masked_name(name: str) -> str:
-    """The first character stands."""
+    """The first character stays."""
     return name[:1] + "*" * (len(name) - 1)
 
 
@@ -209,7 +208,7 @@ HEALTH_SET: Mapping[DocumentKind, str] = {
     DocumentKind.TAIWAN_PERMIT: "07",
     DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
 }
-"""The national health set, which has no code for the last kind; the vendors' stands in."""
+"""The national health set. It has no code for the last kind, so that one is the vendors'."""
 
 VENDOR_SET: Mapping[DocumentKind, str] = {
     DocumentKind.RESIDENT_ID: "10",
@@ -218,4 +217,4 @@ VENDOR_SET: Mapping[DocumentKind, str] = {
     DocumentKind.TAIWAN_PERMIT: "20",
     DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
 }
-"""Only the last is sure; which of the others means which is our reading (wire-formats.md §4)."""
+"""Only the last is certain; the others are our reading (wire-formats.md §4)."""

@@ -1,8 +1,8 @@
 """随申码, the code of Shanghai: what its answers say (docs/wire-formats.md §4.4).
 
-Responsible for its tables, and for JSON texts inside JSON, each of which is read as strictly as the
-outer one. Refuses its vendor's advice to use an answer for a day: how old one may be is the
-receiving place's policy.
+Responsible for its tables, and for JSON texts inside JSON, each read as strictly as the outer one.
+Refuses its vendor's advice to use an answer for a day: the receiving place's policy says how old an
+answer may be.
 """
 
 import re
@@ -17,10 +17,10 @@ from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of,
 from tongxing.schema import Basis, Color, Outcome, RegionCode
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
-"""Two characters, never a number. They look like the national ones and are Shanghai's own."""
+"""Two characters, never a number. They look like the national ones, but are Shanghai's."""
 
 NO_CODE = frozenset({b"null", b'"null"'})
-"""What stands for ``data`` where the QR is no good: ``null``, also written as a text."""
+"""The ``data`` of an invalid QR: ``null``, also written as a text."""
 
 SHANGHAI_CITY = RegionCode("310000")
 

@@ -1,9 +1,9 @@
 """苏康码 Sukangma, the code of Jiangsu: how the province is asked, and how its statements read.
 
-Responsible for docs/wire-formats.md §2. Refuses to believe a good word that is not signed. What
-binds a statement to its holder is the digest of the request under the signature: the request is
-made again from the question, so a statement answers the one question that it was an answer to. In
-a batch it is that digest and the person's place (adapters.batch).
+Responsible for docs/wire-formats.md §2. Refuses to believe a green that is not signed. A statement
+is bound to its holder by the digest of the request, which is signed: the request is made again from
+the question, so a statement answers only its own question. In a batch it is that digest and the
+person's place (adapters.binding).
 """
 
 import re
@@ -16,8 +16,15 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
-from tongxing.adapters.batch import one_by_one, place_in_batch
-from tongxing.adapters.detached import MEMBERS, Header, header_of, received, request_digest
+from tongxing.adapters.binding import (
+    MEMBERS,
+    Header,
+    header_of,
+    one_by_one,
+    place_in_batch,
+    received,
+    request_digest,
+)
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,
@@ -76,7 +83,7 @@ CARD_TYPES: Mapping[DocumentKind, str] = {
 SELF = "self"
 SCAN = "scan"
 BATCH = "batch"
-"""The three forms of a statement, named as the last part of their path."""
+"""The three forms of a statement, named like the last part of their path."""
 
 BATCH_LIMIT = 200
 
@@ -94,8 +101,8 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
     SCAN: _ANYWHERE | {112: Outcome.NOT_THIS_ISSUER},
     BATCH: {1: Outcome.BUSY, 116: Outcome.NO_ACCESS, 118: Outcome.NO_ACCESS},
 }
-"""Each ``resCode`` that can only take a green away: believed, signed or not. BATCH stands for the
-batch as a whole, of which nothing is said of anybody; each answer in it is one of SELF."""
+"""Each ``resCode`` that can only take a green away: believed, signed or not. The row of BATCH is
+for the batch as a whole and says nothing about a person; each answer in it is one of SELF."""
 
 HEADER_MEMBERS: Mapping[str, frozenset[str]] = {
     SELF: MEMBERS,
@@ -107,7 +114,7 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class Sukangma:
-    """``token`` is what the province gave to the hub; it stands in every request."""
+    """The province gave ``token`` to the hub; every request has it."""
 
     batch_limit = BATCH_LIMIT
     decode_unsigned = None
@@ -120,8 +127,8 @@ class Sukangma:
         return _CODE.fullmatch(code) is not None
 
     def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
-        """One person alone is asked about by the single call, whose request can be made again
-        whole: nothing has to be remembered of it but its nonce."""
+        """One person is asked about by the single call. Its request can be made again whole, so
+        only its nonce has to be kept."""
         if len(documents) > 1:
             return self._ask_batch([_self(document) for document in documents], stamp)
         return self._ask(SELF, ByDocument(documents[0]), stamp)
@@ -162,7 +169,7 @@ class Sukangma:
         return one_by_one(_entries(response.body), len(persons), read)
 
     def _is_bound(self, header: Header, statement: Statement, question: Question) -> bool:
-        """Whether the answer is one to exactly this question."""
+        """Whether the answer is to exactly this question."""
         (remembered,) = statement.binding
         fields = _fields(question)
         if statement.form == BATCH:
@@ -203,7 +210,7 @@ class Sukangma:
 
 
 class _Entry(Struct):
-    """One answer in a batch; as long as an answer of its own may be, and no longer."""
+    """One answer in a batch; no longer than a single answer may be."""
 
     answer: Annotated[str, Meta(max_length=ANSWER_LIMIT_BYTES)]
     signature: str
@@ -215,7 +222,7 @@ class _Envelope(Struct):
 
 
 class _State(Struct, kw_only=True):
-    """What ``res`` has in both forms; they differ in the name of the level."""
+    """What ``res`` has in both forms; only the name of the level differs."""
 
     name: str
     number: str = field(name="idcardNo")
@@ -244,7 +251,7 @@ def _request(form: str, body: bytes, limit_bytes: int) -> HttpRequest:
 
 
 def _entries(unverified: bytes) -> list[Raw]:
-    """The answers of a batch. Raises Unusable where there are none."""
+    """The answers of a batch. Raises Unusable if there are none."""
     envelope = decoded(_ENVELOPE, unverified)
     if envelope.res_code != STATED:
         raise _failure(BATCH, envelope.res_code)
@@ -260,7 +267,7 @@ def _answer(unverified: Raw) -> tuple[bytes, bytes]:
 
 
 def _require_stated(form: str, unverified: bytes) -> None:
-    """Raises Unusable for an answer that is no statement."""
+    """Raises Unusable if the answer is no statement."""
     res_code = decoded(_ENVELOPE, unverified).res_code
     if res_code not in (STATED, NOT_ENROLLED):
         raise _failure(form, res_code)
@@ -306,7 +313,7 @@ def _require_person(state: _State, document: TravelDocument) -> None:
 
 
 def _change(state: _State) -> tuple[Level | None, datetime | None]:
-    """The level before this one and when it gave way: both or neither."""
+    """The previous level and when it changed: both or neither."""
     if is_present(state.last_level) != isinstance(state.level_time, str):
         raise Malformed
     if not isinstance(state.level_time, str):

@@ -1,7 +1,7 @@
-"""The seam between a dialect and the network: one request, one response, whatever carries them.
+"""The seam between a dialect and the network: one request and one response.
 
-Responsible for the shape of both and for whose fault it is when there is no response. Refuses to
-know of sockets and of what a body means.
+Responsible for their shape, and for whose fault it is if there is no response. Refuses to know of
+sockets and of what a body means.
 """
 
 from collections.abc import Mapping
@@ -9,29 +9,29 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 ANSWER_LIMIT_BYTES = 64 * 1024
-"""The most that is read of one answer (docs/wire-formats.md); beyond it the answer is TooLarge."""
+"""The most that is read of one answer (docs/wire-formats.md). A longer answer is TooLarge."""
 
 BATCH_QUESTION_BYTES = 2 * 1024
 """What each question of a batch adds to the limit."""
 
 
 def answer_limit_bytes(questions: int) -> int:
-    """The most that is read of an answer to so many questions."""
+    """The most that is read of an answer to that many questions."""
     batched = questions if questions > 1 else 0
     return ANSWER_LIMIT_BYTES + batched * BATCH_QUESTION_BYTES
 
 
 CONCURRENT_EXCHANGES = 32
-"""How many exchanges with one issuer are under way at once, each on a connection of its own;
-the others wait their turn under the same deadline."""
+"""At most this many exchanges with one issuer run at once, each on its own connection. Others wait
+their turn under the same deadline."""
 
 OK = frozenset({200})
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """``readable_statuses`` are those whose body says something to the dialect that asked; the
-    body of any other is not read."""
+    """The dialect reads the body of an answer with one of ``readable_statuses``; the body of any
+    other answer is not read."""
 
     method: str
     path: str
@@ -51,13 +51,13 @@ class HttpResponse:
 
 
 class TransportError(Exception):
-    """No response that a dialect could read. Never holds anything that the issuer sent.
+    """No response that a dialect could read. Holds nothing that the issuer sent.
 
     TransportError
     ├─ TimedOut          the deadline passed first
     ├─ Unreachable       no connection, or it broke before a whole HTTP response had come
     ├─ TooLarge          the body is larger than the request allows
-    ├─ Encoded           the body is compressed, which was not asked for
+    ├─ Encoded           the body is compressed; the request did not allow that
     └─ UnreadableStatus  the issuer refused, redirected or failed; has the status
     """
 
@@ -88,7 +88,7 @@ class Transport(Protocol):
     async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
         """Ask and wait until ``deadline`` (the event loop's seconds, absolute) and no longer.
 
-        Returns only responses with a status that the request can read and a body within its
-        limit; raises TransportError for everything else, and nothing but it.
+        Returns only responses with a readable status and a body within the request's limit. Raises
+        TransportError for everything else, and no other error.
         """
         ...

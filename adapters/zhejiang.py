@@ -1,8 +1,8 @@
 """浙江健康码, the codes of Zhejiang's cities: what its answers say (docs/wire-formats.md §4.3).
 
-Responsible for its tables. One person holds the codes of several cities at once, and every one of
-them is passed on: newest-wins kept stale colors, own-city-first hid real reds (domain, §3), and
-which of them counts is the receiving place's policy.
+Responsible for its tables. One person has codes of several cities at once, and all of them are
+passed on: newest-wins kept stale colors, and own-city-first hid real reds (domain, §3). The
+receiving place's policy decides which of them counts.
 """
 
 import re
@@ -44,7 +44,7 @@ _DATA = Decoder(_Data)
 
 
 def read(data: Raw) -> Said:
-    """A person without a code of any city is registered nowhere."""
+    """A person without any city's code is not registered anywhere."""
     stated = decoded(_DATA, data)
     states = [_state(code) for code in stated.codes]
     outcome = outcome_of([state.level for state in states]) if states else Outcome.NOT_ENROLLED

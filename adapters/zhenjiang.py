@@ -1,7 +1,7 @@
 """镇江健康码, the Zhenjiang code: how the city is asked, and how its statements read.
 
-Responsible for docs/wire-formats.md §1. Refuses to read a statement that is not signed: also
-"not enrolled" is a statement, bound to the document that was asked about.
+Responsible for docs/wire-formats.md §1. Refuses to read a statement that is not signed: "not
+enrolled" is a statement too, bound to the document that was asked about.
 """
 
 import re
@@ -64,7 +64,7 @@ from tongxing.schema import (
 
 BATCH_LIMIT = 1_000
 LONGEST_STATEMENT = timedelta(seconds=300)
-"""A statement that claims a longer life than the format allows was not made by its rules."""
+"""The longest life that the format allows. A statement that claims more is Malformed."""
 
 COLORS: Mapping[str, Color] = {"绿码": Color.GREEN, "黄码": Color.YELLOW, "红码": Color.RED}
 BASES: Mapping[str, Basis] = {
@@ -84,7 +84,7 @@ BASES: Mapping[str, Basis] = {
 
 STATUS = "zjc-status+jwt"
 SCAN = "zjc-scan+jwt"
-"""The two forms of a statement, named as their JWS header names them."""
+"""The two forms of a statement, named as in their JWS header."""
 
 ISS = "zhenjiang"
 _CODE = re.compile(r"ZJC1\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}")
@@ -93,7 +93,7 @@ _SCAN_FAILURES: Mapping[int, tuple[str, Outcome]] = {
     HTTPStatus.GONE: ("code_expired", Outcome.CODE_EXPIRED),
     HTTPStatus.NOT_FOUND: ("not_this_issuer", Outcome.NOT_THIS_ISSUER),
 }
-"""Not signed, and believed: neither of them can make anyone green."""
+"""Not signed, and believed, because neither can lead to a green."""
 
 
 _SCAN_STATUSES = OK | frozenset(_SCAN_FAILURES)
@@ -143,7 +143,7 @@ class Zhenjiang:
         )
 
     def _result(self, form: str, entry: object, stamp: Stamp) -> Result:
-        """An entry that is no text fails alone; the others of its batch are good."""
+        """An entry that is no text fails alone; the others of its batch are used."""
         if not isinstance(entry, str):
             return Outcome.MALFORMED
         return Statement(self.issuer, form, stamp.at, (entry.encode(),))
@@ -199,7 +199,7 @@ class _Document(Struct):
 
 
 class _Claims(Struct):
-    """What every statement has; ``color`` only to see that it is absent where it must be."""
+    """What every statement has. ``color`` is read only to check that it is absent if it must be."""
 
     iss: str
     sub: str
@@ -213,7 +213,7 @@ class _Claims(Struct):
 
 
 class _State(Struct):
-    """What a statement about an enrolled holder has besides."""
+    """What a statement about an enrolled holder has in addition."""
 
     basis: list[Raw]
     place: str
@@ -253,8 +253,8 @@ def _scan_failure(response: HttpResponse) -> Unusable:
 
 
 def _holder(claims: _Claims, question: Question, form: str) -> TravelDocument:
-    """Whom the statement must be about. A statement of one form never answers a question of the
-    other."""
+    """The person that the statement must be about. A statement of one form never answers a question
+    of the other."""
     if isinstance(question, ByDocument) and form == STATUS:
         return question.document
     if isinstance(question, ByCode) and form == SCAN:
@@ -263,7 +263,7 @@ def _holder(claims: _Claims, question: Question, form: str) -> TravelDocument:
 
 
 def _revealed(claims: _Claims, scan: ByCode) -> TravelDocument:
-    """Whose code was scanned, from a statement about exactly this scan."""
+    """The holder of the scanned code, from a statement about exactly this scan."""
     if not isinstance(claims.document, _Document):
         raise Malformed
     if claims.code != base64url.encode(sha256(scan.code.encode()).digest()):
@@ -283,14 +283,14 @@ def _life(claims: _Claims) -> tuple[datetime, datetime]:
 
 
 def _not_enrolled(claims: _Claims) -> Outcome:
-    """With ``enrolled`` false nothing may follow: a color beside it contradicts itself."""
+    """If ``enrolled`` is false, a color beside it contradicts it."""
     if is_present(claims.color):
         raise Malformed
     return Outcome.NOT_ENROLLED
 
 
 def _change(state: _State) -> tuple[Level | None, datetime | None]:
-    """The color before this one and when it gave way: both or neither."""
+    """The previous color and when it changed: both or neither."""
     if is_present(state.previous_color) != isinstance(state.changed_at, int):
         raise Malformed
     if not isinstance(state.changed_at, int):

@@ -26,7 +26,7 @@ HEADINGS = (
     ("signatures", ("ec.ECPublicKey", "Ed25519PublicKey", "ec.ECPrivateKey", "EVP_Digest")),
     ("GraphQL execution", ("/graphql/", "/strawberry/", "gateway/graphql/")),
     ("HTTP and routing", ("/uvicorn/", "/starlette/", "/httptools/", "gateway/http/")),
-    ("asking issuers", ("/aiohttp/", "/yarl/", "/multidict/", "adapters/client.py")),
+    ("asking issuers", ("/aiohttp/", "/yarl/", "/multidict/", "adapters/http_client.py")),
     ("statements: parse, bind, decode", ("adapters/", "keys/")),
     ("recognition", ("gateway/recognition/",)),
     ("audit, storage, history", ("gateway/audit/", "gateway/storage/", "gateway/history/")),

@@ -18,8 +18,8 @@ from time import monotonic
 from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.client import HttpClient
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories

@@ -1,6 +1,6 @@
 """Whom to believe: suites, envelopes, the signed trust list, verification, receipts, tokens.
 
-Responsible for turning bytes from anywhere into what somebody known has signed, or into a refusal.
+Responsible for turning bytes from anywhere into what a known signer has signed, or into a refusal.
 Refuses to know of health codes, files, sockets and clocks: time comes as an argument.
 """
 

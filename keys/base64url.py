@@ -1,7 +1,7 @@
 """Base64url without padding (RFC 7515 §2), in its one canonical spelling.
 
-Responsible for there being exactly one text for each run of bytes, so that a signed message cannot
-be respelled and still verify. Refuses padding, whitespace, other alphabets and stray trailing bits.
+Exactly one text for each run of bytes, so that a signed message cannot be respelled and still
+verify. Refuses padding, whitespace, other alphabets and stray trailing bits.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,8 +14,8 @@ def encode(octets: bytes) -> str:
 def decode(text: str) -> bytes:
     """The bytes of ``text``; ValueError unless ``text`` is exactly what ``encode`` gives for them.
 
-    The lenient decoder underneath skips what it does not know; comparing with the encoding of its
-    result finds every such case at once, non-zero trailing bits included.
+    The lenient decoder underneath skips what it does not know. Comparing with the encoding of its
+    result finds every such case at once, including non-zero trailing bits.
     """
     octets = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     if encode(octets) != text:

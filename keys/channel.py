@@ -1,9 +1,9 @@
 """The second road: what came over the authenticated connection of an issuer that signs nothing.
 
-Responsible for letting nobody take it but an issuer of which the signed trust list says so. Refuses
-to make it look like the first: what comes out is no ``Verified`` and names no key, and whoever
-takes it has to say that nothing was signed. That the bytes did come over that connection is the
-caller's word; nothing in them can show it.
+Only an issuer that the signed trust list lists as ``channel_only`` may take it. Refuses to make it
+look like the first road: the result is no ``Verified`` and names no key, and the caller has to say
+that nothing was signed. The caller also vouches that the bytes came over that connection, because
+nothing in them can show it.
 """
 
 from dataclasses import InitVar, dataclass, field
@@ -18,8 +18,8 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverChannel:
-    """Bytes that ``issuer`` sent, for which the trust list of that moment stands. Made by
-    ``over_channel`` alone. ``parts`` may have been changed by whoever held the connection."""
+    """Bytes that ``issuer`` sent, as the trust list of that moment allows. Made by ``over_channel``
+    alone. Anyone who held the connection may have changed ``parts``."""
 
     parts: tuple[bytes, ...] = field(repr=False)
     issuer: str
@@ -38,13 +38,13 @@ class OverChannel:
 def over_channel(
     parts: tuple[bytes, ...], *, issuer: str, trust_list: TrustList, at: datetime
 ) -> OverChannel:
-    """Take ``parts`` for what ``issuer`` states at ``at``, or raise VerificationFailed; at the step
-    SIGNATURE where the issuer signs, and so has to have signed this."""
+    """Take ``parts`` as what ``issuer`` states at ``at``, or raise VerificationFailed. The step is
+    SIGNATURE if the issuer signs, because then it has to have signed this too."""
     # 1. The trust list itself is in force.
     check_list(trust_list, at)
     # 2. The issuer is on it.
     listed = listed_issuer(trust_list, issuer)
-    # 3. It is listed as one that signs nothing. Whoever has keys does not get around them.
+    # 3. It is listed as one that signs nothing. An issuer with keys cannot get around them.
     if not listed.channel_only:
         raise VerificationFailed(Step.SIGNATURE)
     return OverChannel(

@@ -1,9 +1,9 @@
 """Client tokens: signed assertions in (RFC 7523), access tokens out (RFC 9068).
 
-Responsible for who a client system is, in two steps: an assertion that its private key signed says
-it to the token endpoint; the access token that it gets for it says it to everything else. Refuses
-to know whether an assertion was used before (the replay list does) and what a client may do (the
-registry does).
+Responsible for who a client system is, in two steps. The client signs an assertion with its private
+key and sends it to the token endpoint; the access token that it gets back identifies it everywhere
+else. Refuses to know whether an assertion was used before (the replay list does) and what a client
+may do (the registry does).
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 ASSERTION_LIFETIME_MAX_SECONDS = 300
-"""From iat to exp. The replay list has to remember an assertion so long. Error: InvalidToken."""
+"""From iat to exp; also how long the replay list remembers an assertion. Error: InvalidToken."""
 
 ACCESS_TOKEN_LIFETIME_MAX_SECONDS = 300
 """From iat to exp (issue 2: at most five minutes). Error: InvalidToken, or ValueError on issue."""
@@ -45,8 +45,8 @@ _ASSERTION_TYPES = frozenset({ASSERTION_TYP, "JWT"})
 
 @dataclass(frozen=True, slots=True)
 class ClientAssertion:
-    """An assertion that holds. ``jti`` must not be used again before ``expires_at``, from which on
-    the assertion is refused in any case (the leeway is in it)."""
+    """A valid assertion. ``jti`` must not be used again before ``expires_at``; from then on the
+    assertion is refused in any case (the leeway is included)."""
 
     client_id: str
     jti: str
@@ -55,7 +55,7 @@ class ClientAssertion:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What the hub itself granted: to whom, what for, and until when."""
+    """What the hub granted: to which client, for what, and until when."""
 
     client_id: str
     scopes: frozenset[str]
@@ -72,9 +72,9 @@ def check_client_assertion(
     audience: str,
     at: datetime,
 ) -> ClientAssertion:
-    """The client that speaks in ``unverified``; InvalidToken otherwise. ``keys_of`` gives the
-    registered keys of a client id, none for an unknown one. ``iss`` and ``sub`` are the client id
-    (RFC 7523 §3), ``aud`` is ``audience`` alone."""
+    """The assertion in ``unverified``; InvalidToken otherwise. ``keys_of`` gives the registered
+    keys of a client id, and no keys for an unknown one. ``iss`` and ``sub`` are the client id (RFC
+    7523 §3), and ``aud`` is ``audience`` alone."""
     envelope = token_check.envelope(
         unverified, lambda octets: parse_token(octets, types=_ASSERTION_TYPES)
     )
@@ -114,8 +114,8 @@ def issue_access_token(
     at: datetime,
     lifetime: timedelta,
 ) -> str:
-    """An access token of the hub for itself (``aud`` is ``issuer``). ValueError where ``lifetime``
-    is none, or longer than a token of this hub may live."""
+    """An access token of the hub for itself (``aud`` is ``issuer``). ValueError if ``lifetime`` is
+    not positive, or longer than five minutes."""
     seconds = int(lifetime.total_seconds())
     if not 0 < seconds <= ACCESS_TOKEN_LIFETIME_MAX_SECONDS:
         raise ValueError("an access token lives between one second and five minutes")
@@ -138,8 +138,8 @@ def issue_access_token(
 def check_access_token(
     unverified: str, *, public_key: PublicKey, issuer: str, at: datetime
 ) -> AccessToken:
-    """The grant in ``unverified``, which the hub ``issuer`` signed; InvalidToken otherwise. There
-    is no leeway at its end: issuer and reader are one hub."""
+    """The grant in ``unverified``, signed by the hub ``issuer``; InvalidToken otherwise. There is
+    no leeway at its end, because one hub issues and reads it."""
     envelope = token_check.envelope(
         unverified, lambda octets: parse_compact_jws(octets, typ=ACCESS_TOKEN_TYP)
     )

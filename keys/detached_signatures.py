@@ -1,8 +1,8 @@
-"""Signatures of several people over one file, kept in a file of their own beside it.
+"""Signatures of several people over one file, kept in a second file beside it.
 
-JWS JSON General Serialization with detached content (RFC 7515 §7.2.1 and appendix F), so that what
-is signed stays as readable as it was and each signer can sign on a machine of his own. Responsible
-for the form and for who signed; refuses to know what the content says and how many must sign it.
+JWS JSON General Serialization with detached content (RFC 7515 §7.2.1 and appendix F): the signed
+file stays readable, and all signers can sign on their own machines. Responsible for the form and
+for who signed. Refuses to know what the content says and how many people must sign it.
 """
 
 import json
@@ -27,9 +27,9 @@ class BadSignatures(ValueError):
 
 
 def signers_of(content: bytes, unverified: bytes, keys: RootKeys) -> frozenset[str]:
-    """The key ids of those among ``keys`` who signed ``content``. A signature under a key that is
-    unknown here counts for nothing; a wrong one under a known key is refused: somebody lies, or
-    the content was changed. Raises BadSignatures."""
+    """The ids of the ``keys`` that signed ``content``. A signature under an unknown key counts for
+    nothing. A wrong signature under a known key is refused: it was forged, or the content was
+    changed. Raises BadSignatures."""
     signers = set()
     for envelope in _envelopes(content, unverified):
         key = keys.keys.get(envelope.key_id)
@@ -46,8 +46,8 @@ def signers_of(content: bytes, unverified: bytes, keys: RootKeys) -> frozenset[s
 
 
 def add_signature(content: bytes, present: bytes | None, signer: Es256Signer) -> bytes:
-    """The signatures in ``present`` and the one of ``signer``. Raises BadSignatures where
-    ``present`` cannot be read; whether what it holds is valid is asked by ``signers_of``."""
+    """The signatures in ``present``, and that of ``signer``. Raises BadSignatures if ``present``
+    cannot be read; only ``signers_of`` checks whether its signatures are valid."""
     signatures = [] if present is None else _signatures(present)
     protected = signer.protected_header(POLICY_TYP)
     signature = signer.sign(f"{protected}.{base64url.encode(content)}".encode("ascii"))

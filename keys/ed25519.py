@@ -1,7 +1,7 @@
-"""Ed25519 public keys (RFC 8032), with the points that a library lets through refused.
+"""Ed25519 public keys (RFC 8032). Refuses points that the library lets through.
 
-Responsible for a public key being one that can have been made from a private key: canonical, on the
-curve, and not of small order (such a key accepts one signature for many messages).
+A public key has to be one that a private key can make: canonical, on the curve, and not of small
+order (a key of small order accepts one signature for many messages).
 """
 
 from dataclasses import dataclass, field

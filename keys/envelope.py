@@ -1,9 +1,9 @@
-"""Envelopes: taking apart signed messages that nobody has checked yet.
+"""Envelopes: taking apart signed messages that are not verified yet.
 
-Responsible for the three forms on the wire (docs/wire-formats.md) and their one strict reading.
-What comes out is an UnverifiedEnvelope; only ``keys.verification.verify`` makes more of it. Refuses
-to choose a key or an algorithm, and refuses every header member that is not expected, so that
-``jwk``, ``jku``, ``x5u``, ``crit`` and whatever is invented next never reach a decision (RFC 8725).
+Responsible for the three forms on the wire (docs/wire-formats.md) and their one strict reading. The
+result is an UnverifiedEnvelope; only ``keys.verification.verify`` makes more of it. Refuses to
+choose a key or an algorithm, and refuses every header member that is not expected, so that ``jwk``,
+``jku``, ``x5u``, ``crit`` and future members never reach a decision (RFC 8725).
 """
 
 from base64 import b64decode, b64encode
@@ -30,12 +30,12 @@ SIGNATURE_BYTES = 64
 
 
 class MalformedEnvelope(ValueError):
-    """Bytes that are not the expected envelope. Says which part, and nothing of its content."""
+    """The bytes are not the expected envelope. Says which part is wrong, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedEnvelope:
-    """A signed message taken apart. Every member of it is what the sender claims, nothing more."""
+    """A signed message taken apart. Every member is only what the sender claims."""
 
     suite: SuiteName
     key_id: str
@@ -55,8 +55,8 @@ def parse_compact_jws(unverified: bytes, *, typ: str) -> UnverifiedEnvelope:
 
 
 def parse_token(unverified: bytes, *, types: frozenset[str]) -> UnverifiedEnvelope:
-    """A compact JWS from a client's library: header ``alg``, ``kid`` and perhaps ``typ``, which
-    must then be one of ``types``. Raises MalformedEnvelope."""
+    """A compact JWS from a client's library: header ``alg``, ``kid`` and optionally ``typ``, one of
+    ``types``. Raises MalformedEnvelope."""
     envelope = _compact(unverified, required=frozenset({"alg", "kid"}), optional=frozenset({"typ"}))
     if "typ" in envelope.header and envelope.header["typ"] not in types:
         raise MalformedEnvelope("the JWS is of another type")
@@ -71,7 +71,7 @@ def parse_detached_jws(
     MalformedEnvelope."""
     protected, payload, signature = _three_parts(unverified)
     if payload:
-        raise MalformedEnvelope("a detached JWS has no content of its own")
+        raise MalformedEnvelope("a detached JWS has no content")
     signed = f"{protected}.{base64url.encode(body)}"
     required = header_members | {"alg", "kid"}
     return envelope_of(protected, signed, signature, body, required=required)
@@ -104,7 +104,7 @@ def envelope_of(
     required: frozenset[str],
     optional: frozenset[str] = frozenset(),
 ) -> UnverifiedEnvelope:
-    """The envelope of one JWS signature, from its parts as they stand on the wire. Raises
+    """The envelope of one JWS signature, from its parts as on the wire. Raises
     MalformedEnvelope."""
     header = _header(protected, required, optional)
     return UnverifiedEnvelope(
@@ -141,7 +141,7 @@ def _header(protected: str, required: frozenset[str], optional: frozenset[str]) 
         header = parse_object(_octets(protected), at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
         members(header, required, optional)
     except MalformedJson:
-        raise MalformedEnvelope("the header is not the one that this format has") from None
+        raise MalformedEnvelope("the header is not that of this format") from None
     if not all(type(value) in (str, int) for value in header.values()):
         raise MalformedEnvelope("a header value is neither a text nor a whole number")
     return header
@@ -155,12 +155,12 @@ def _jws_suite(alg: object) -> SuiteName:
         case SuiteName.EDDSA.value:
             return SuiteName.EDDSA
         case _:
-            raise MalformedEnvelope("the algorithm is none that is accepted here")
+            raise MalformedEnvelope("the algorithm is not accepted here")
 
 
 def _key_id(value: Any) -> str:
     if not is_key_id(value):
-        raise MalformedEnvelope("the key id is none")
+        raise MalformedEnvelope("not a key id")
     return str(value)
 
 

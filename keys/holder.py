@@ -1,7 +1,7 @@
 """Holder references: the only form in which a person appears at rest.
 
 Responsible for turning a document into a keyed digest and for keeping the uses of the key apart.
-Without the key nobody can try out the billion possible numbers. Refuses to keep a document.
+Without the key, the billion possible numbers cannot be tried out. Refuses to keep a document.
 """
 
 import hmac
@@ -11,8 +11,8 @@ from typing import NewType
 from tongxing.keys import base64url
 
 HolderRef = NewType("HolderRef", str)
-"""22 characters of base64url: 128 bits of HMAC-SHA-256. For 1.4 billion people the chance that any
-two share one is below 10⁻²⁰."""
+"""22 characters of base64url: 128 bits of HMAC-SHA-256. Among 1.4 billion people, the chance that
+any two share one is below 10⁻²⁰."""
 
 HOLDER_KEY_MIN_BYTES = 32
 """As long as the digest (RFC 2104 §3). Error: ValueError."""
@@ -21,7 +21,7 @@ _HOLDER_REF_BYTES = 16
 
 
 class HolderKey:
-    """The key of a hub's holder references. Shows nothing of itself."""
+    """The key of a hub's holder references. Printing it shows nothing."""
 
     __slots__ = ("_cache_key", "_ref_key")
 
@@ -32,18 +32,18 @@ class HolderKey:
         self._cache_key = _digest(key, b"tongxing cache reference v1")
 
     def ref(self, kind: str, number: str) -> HolderRef:
-        """The reference of the holder of this document: the same for the same document, always."""
+        """The holder reference for this document: always the same for the same document."""
         digest = _digest(self._ref_key, _unambiguous(kind, number))
         return HolderRef(base64url.encode(digest[:_HOLDER_REF_BYTES]))
 
     def cache_ref(self, label: str, *parts: str) -> str:
-        """A cache key for ``parts``, 43 characters. Another ``label`` gives another key, and none
-        can be told from, or tied to, a holder reference."""
+        """A cache key for ``parts``, 43 characters. Another ``label`` gives another key. A cache
+        key cannot be linked to a holder reference."""
         return base64url.encode(_digest(self._cache_key, _unambiguous(label, *parts)))
 
 
 def generate_holder_key() -> bytes:
-    """The bytes of a new holder key. Whoever loses them loses the tie between old and new."""
+    """The bytes of a new holder key. If they are lost, old and new references no longer match."""
     return token_bytes(HOLDER_KEY_MIN_BYTES)
 
 
@@ -52,6 +52,6 @@ def _digest(key: bytes, message: bytes) -> bytes:
 
 
 def _unambiguous(*parts: str) -> bytes:
-    """Each part behind its length, so that no two lists of parts give the same bytes."""
+    """Each part after its length, so that no two lists of parts give the same bytes."""
     octets = (part.encode("utf-8") for part in parts)
     return b"".join(len(part).to_bytes(4, "big") + part for part in octets)

@@ -1,7 +1,7 @@
-"""Receipts: the hub's signature over an answer, and how anybody checks one.
+"""Receipts: the hub's signature over an answer, and how it is checked.
 
 Responsible for the envelope of a receipt (compact JWS, ES256, ``tongxing-receipt+jwt``). Refuses to
-know what a receipt states; the claims are the gateway's.
+know what a receipt states: the gateway makes the claims.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ def sign_receipt(signer: HubSigner, claims: Mapping[str, object]) -> str:
 
 
 def verify_receipt(unverified: str, public_key: PublicKey) -> Mapping[str, object]:
-    """The claims of a receipt that the hub with this ``public_key`` signed. A receipt is checked
-    years later too, so its age is nothing that is judged here. Raises InvalidReceipt."""
+    """The claims of a receipt that the hub with this ``public_key`` signed. Its age is not judged,
+    because receipts are checked years later too. Raises InvalidReceipt."""
     try:
         envelope = parse_compact_jws(unverified.encode("utf-8"), typ=RECEIPT_TYP)
         _check(envelope, public_key)

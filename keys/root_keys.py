@@ -1,7 +1,7 @@
 """The root keys: who may sign a trust list, and how many of them must.
 
-Responsible for the file that an operator installs once by hand, out of band. It is where trust
-begins, so it is not signed itself: whoever can write it decides whom the hub believes. Form::
+Responsible for the file that an operator installs once by hand, out of band. Trust begins here, so
+the file is not signed: anyone who can write it decides whom the hub believes. Form::
 
     {"threshold": 2, "keys": [{"kid": "…", "kty": …, "crv": …, "x": …, "y": …}, …]}
 """
@@ -14,17 +14,17 @@ from tongxing.keys.strict_json import MalformedJson, members, parse_object
 from tongxing.keys.suites import InvalidKey, PublicKey, SuiteName, public_keys_from_jwk_set
 
 ROOT_KEYS_MAX_BYTES = 16 * 1024
-"""Room for some eighty keys. Error: InvalidRootKeys."""
+"""Room for about eighty keys. Error: InvalidRootKeys."""
 
 
 class InvalidRootKeys(ValueError):
-    """A file of root keys that cannot be used, or a threshold that cannot be met."""
+    """The file of root keys cannot be used, or its threshold cannot be met."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootKeys:
-    """Root keys by key id, and how many different ones must have signed. SM2 is no root suite:
-    there is no registered JWS algorithm for it."""
+    """Root keys by key id, and how many of them must sign. SM2 is not a root suite, because it has
+    no registered JWS algorithm."""
 
     threshold: int
     keys: Mapping[str, PublicKey]
@@ -33,7 +33,7 @@ class RootKeys:
         if not 0 < self.threshold <= len(self.keys):
             raise InvalidRootKeys("the threshold is not between one and the number of root keys")
         if len({(key.suite, key.encoded) for key in self.keys.values()}) != len(self.keys):
-            raise InvalidRootKeys("one root key stands under two key ids and would count twice")
+            raise InvalidRootKeys("one root key has two key ids and would count twice")
         if any(key.suite is SuiteName.SM2_SM3 for key in self.keys.values()):
             raise InvalidRootKeys("a root key is of a suite that cannot sign a JWS")
 

@@ -1,8 +1,8 @@
 """The root keys' signatures over a trust list.
 
-Responsible for the outer form, JWS JSON General Serialization (RFC 7515 §7.2.1), for counting the
-root keys that signed, and for making such a form. Refuses unprotected headers, and to know what the
-payload says.
+Responsible for the outer form, JWS JSON General Serialization (RFC 7515 §7.2.1): counting the root
+keys that signed, and making such a form. Refuses unprotected headers, and to know what the payload
+says.
 """
 
 import json
@@ -14,7 +14,7 @@ from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
 from tongxing.keys.suites import BadSignature, PublicKey, check_signature
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 TRUST_LIST_TYP = "tongxing-trust-list+jws"
 
@@ -22,23 +22,23 @@ TRUST_LIST_MAX_BYTES = 4 * 1024 * 1024
 """Room for 2,000 issuers of four keys each; today's federation has three. Error: TOO_LARGE."""
 
 SIGNATURES_MAX = 16
-"""More root signatures than any threshold here asks for; bounds the work. Error: MALFORMED."""
+"""More root signatures than any threshold needs; bounds the work. Error: MALFORMED."""
 
 
 def signed_payload(unverified: bytes, roots: RootKeys) -> bytes:
     """The payload that enough of ``roots`` signed. Raises TrustListRefused."""
     if len(unverified) > TRUST_LIST_MAX_BYTES:
-        raise TrustListRefused(Refusal.TOO_LARGE)
+        raise TrustListRefused(TrustRefusal.TOO_LARGE)
     try:
         envelopes = _envelopes(unverified)
     except (MalformedJson, MalformedEnvelope, ValueError):
-        raise TrustListRefused(Refusal.MALFORMED) from None
+        raise TrustListRefused(TrustRefusal.MALFORMED) from None
     _check_threshold(envelopes, roots)
     return envelopes[0].unverified_payload
 
 
 def _envelopes(unverified: bytes) -> Sequence[UnverifiedEnvelope]:
-    """One envelope for each signature; all have the same payload."""
+    """One envelope per signature, all with the same payload."""
     form = parse_object(unverified, at_most_bytes=TRUST_LIST_MAX_BYTES)
     form = members(form, frozenset({"payload", "signatures"}), frozenset())
     signatures = form["signatures"]
@@ -61,26 +61,26 @@ def _envelope(signature: object, encoded: str, payload: bytes) -> UnverifiedEnve
 
 
 def _check_threshold(envelopes: Sequence[UnverifiedEnvelope], roots: RootKeys) -> None:
-    """A signature of a root key that is unknown here counts for nothing: while root keys change, a
-    list carries those of old and new. A wrong one under a known key is refused: somebody lies."""
+    """A signature under an unknown root key counts for nothing: while root keys change, a list has
+    signatures of old and new ones. A wrong signature under a known key is refused as forged."""
     signers = set()
     for envelope in envelopes:
         root = roots.keys.get(envelope.key_id)
         if root is None:
             continue
         if envelope.key_id in signers or envelope.suite is not root.suite:
-            raise TrustListRefused(Refusal.BAD_SIGNATURE)
+            raise TrustListRefused(TrustRefusal.BAD_SIGNATURE)
         _check_root_signature(root, envelope)
         signers.add(envelope.key_id)
     if len(signers) < roots.threshold:
-        raise TrustListRefused(Refusal.SHORT_OF_SIGNATURES)
+        raise TrustListRefused(TrustRefusal.SHORT_OF_SIGNATURES)
 
 
 def _check_root_signature(root: PublicKey, envelope: UnverifiedEnvelope) -> None:
     try:
         check_signature(root, envelope.signed_bytes, envelope.signature)
     except BadSignature:
-        raise TrustListRefused(Refusal.BAD_SIGNATURE) from None
+        raise TrustListRefused(TrustRefusal.BAD_SIGNATURE) from None
 
 
 def _text(value: object) -> str:
@@ -90,8 +90,8 @@ def _text(value: object) -> str:
 
 
 def sign_trust_list(payload: Mapping[str, object], signers: Sequence[Es256Signer]) -> bytes:
-    """``payload`` as a trust list file, signed by each of ``signers``. Nothing in it is checked
-    here: read the result with ``parse_trust_list`` before it goes anywhere."""
+    """``payload`` as a trust list file, signed by each of ``signers``. Does not check ``payload``:
+    read the result with ``parse_trust_list`` before it is used."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     encoded = base64url.encode(text.encode("utf-8"))
     signatures = [_sign(encoded, signer) for signer in signers]

@@ -1,8 +1,8 @@
-"""Signing: what the hub, the root keys' holders and client systems do with private keys.
+"""Signing: what the hub, the holders of root keys and client systems do with private keys.
 
 Responsible for making private keys, for reading them from PEM (PKCS #8, not encrypted) and for
-signing with them. Private keys are touched here and, for the curve that ``cryptography`` does not
-have, in keys/sm2.py, and nowhere else. Refuses to read or write files: the gateway does, mode 0600.
+signing with them. No other file touches private keys, except keys/sm2.py, for the curve that
+``cryptography`` does not have. Refuses to read or write files: the gateway does, with mode 0600.
 """
 
 import json
@@ -22,7 +22,7 @@ from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
 
 
 class InvalidPrivateKey(ValueError):
-    """Bytes that are not a private key of the suite that is asked for. Repeats nothing of them."""
+    """The bytes are not a private key of the expected suite. Repeats nothing of them."""
 
 
 class Es256Signer:
@@ -49,7 +49,7 @@ class Es256Signer:
         return cls(key)
 
     def to_pem(self) -> bytes:
-        """PKCS #8, not encrypted: to be kept in a file that its owner alone can read."""
+        """PKCS #8, not encrypted: keep it in a file that only its owner can read."""
         return self._private_key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -78,12 +78,12 @@ class Es256Signer:
 
 
 class HubSigner(Es256Signer):
-    """The hub's own key, for receipts and access tokens: a class of its own, so that a root key or
-    a client's key is not handed over in its place."""
+    """The hub's key, for receipts and access tokens. A separate class, so that a root key or a
+    client's key cannot be passed by mistake."""
 
 
 class Sm2Signer:
-    """An SM2 private key, with which the hub signs its requests to the national platform."""
+    """An SM2 private key: the hub signs its requests to the national platform with it."""
 
     def __init__(self, private_key: Sm2PrivateKey) -> None:
         self._private_key = private_key
@@ -104,7 +104,7 @@ class Sm2Signer:
             raise InvalidPrivateKey("not an SM2 private key in PEM (PKCS #8)") from None
 
     def to_pem(self) -> bytes:
-        """PKCS #8, not encrypted: to be kept in a file that its owner alone can read."""
+        """PKCS #8, not encrypted: keep it in a file that only its owner can read."""
         return self._private_key.to_pem()
 
     def public_jwk(self) -> dict[str, str]:

@@ -1,12 +1,11 @@
 """SM2 with SM3 (GM/T 0003.2, RFC 8998): the only file that knows which library does it.
 
-Responsible for the strict front before the C library: a point is on the curve, a signature is two
-numbers in range, both of fixed size, before any byte of them reaches C. The choice of the library
-is recorded in docs/decisions/0002-sm2.md. Refuses encryption and key exchange, which the hub has
-no use for.
+Responsible for the strict front before the C library: before any byte reaches C, a point is on the
+curve, and a signature is two numbers in range, each of fixed size. The choice of the library is
+recorded in docs/decisions/0002-sm2.md. Refuses encryption and key exchange: the hub needs neither.
 
-The user id is the customary ``1234567812345678`` of GM/T 0009: it is the library's only one, and a
-test checks it against an implementation of the standard that takes it as an argument.
+The user id is ``1234567812345678``, the usual one (GM/T 0009). The library has no other, and a test
+checks it against an implementation of the standard that takes the user id as an argument.
 """
 
 from dataclasses import dataclass, field
@@ -66,8 +65,8 @@ class Sm2PrivateKey:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "Sm2PrivateKey":
-        """From PKCS #8. The public half is computed anew, so that a file whose halves do not
-        belong together cannot make signatures that nobody can check. Raises ValueError."""
+        """From PKCS #8. The public half is computed again, so that a file with halves of two keys
+        cannot make signatures that never verify. Raises ValueError."""
         try:
             number = serialization.load_pem_private_key(pem, None).private_numbers().private_value
             return cls(ec.derive_private_key(number, ec.SM2()))

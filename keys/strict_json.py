@@ -1,7 +1,7 @@
-"""JSON read strictly: one meaning for each text, or none.
+"""JSON read strictly: a text has one meaning, or it is refused.
 
 Responsible for turning bytes into one JSON object. Refuses repeated members (readers disagree on
-which one counts), numbers that JSON does not know (``NaN``), lone surrogates, a byte order mark,
+which one counts), numbers that JSON does not have (``NaN``), lone surrogates, a byte order mark,
 and anything that is not one object. Knows nothing of what the members mean.
 """
 
@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 
 class MalformedJson(ValueError):
-    """Bytes that are not one strict JSON object; carries nothing of their content."""
+    """The bytes are not one strict JSON object. Says nothing of their content."""
 
 
 def parse_object(unverified: bytes, *, at_most_bytes: int) -> dict[str, Any]:
-    """The JSON object in ``unverified``, which may be ``at_most_bytes`` long."""
+    """The JSON object in ``unverified``. Raises MalformedJson, also beyond ``at_most_bytes``."""
     if len(unverified) > at_most_bytes:
         raise MalformedJson("too long")
     try:
@@ -31,7 +31,7 @@ def parse_object(unverified: bytes, *, at_most_bytes: int) -> dict[str, Any]:
 
 
 def members(value: object, required: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
-    """``value`` as an object that has every ``required`` member and none outside ``optional``."""
+    """``value`` as an object with every ``required`` member; others must be ``optional``."""
     if not isinstance(value, dict) or not required <= value.keys() <= required | optional:
         raise MalformedJson("other members than the format has")
     return value
@@ -49,8 +49,8 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _refuse_lone_surrogates(value: object) -> None:
-    r"""``"\ud800"`` is a legal JSON escape that no UTF-8 text can hold: it would fail later.
-    Only an escape can bring one, so the hot path, which has none, is spared the second pass."""
+    r"""``"\ud800"`` is a legal JSON escape that UTF-8 cannot encode: it would fail later. Only an
+    escape can make one, so a text without escapes is spared this second pass."""
     json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 

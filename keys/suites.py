@@ -1,8 +1,8 @@
 """The algorithm suites, behind one closed table: ES256, EdDSA and SM2-SM3.
 
-Responsible for what a public key is and for checking one signature with it. A key belongs to one
-suite for good, and the suite never comes from a message. Refuses symmetric algorithms and RSA: the
-table has no row for them.
+Responsible for what a public key is and for checking one signature with it. A key always belongs to
+one suite, and the suite never comes from a message. Refuses symmetric algorithms and RSA: they have
+no row in the table.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ COORDINATE_BYTES = 32
 
 
 class SuiteName(StrEnum):
-    """The names are those of the ``alg`` header (RFC 7518, RFC 8037); SM2-SM3 has no such name."""
+    """The names of the ``alg`` header (RFC 7518, RFC 8037); SM2-SM3 has no such name."""
 
     ES256 = "ES256"
     EDDSA = "EdDSA"
@@ -29,7 +29,7 @@ class SuiteName(StrEnum):
 
 
 class InvalidKey(ValueError):
-    """A JWK that is not a public key of one of the suites. Says nothing of its content."""
+    """The JWK is not a public key of one of the suites. Says nothing of its content."""
 
 
 class BadSignature(Exception):
@@ -57,7 +57,7 @@ class PublicKey:
         return {"kty": suite.kty, "crv": suite.crv, **named}
 
     def thumbprint(self) -> str:
-        """RFC 7638 with SHA-256: 43 characters that name the key by what it is."""
+        """RFC 7638 with SHA-256: 43 characters, computed from the key itself."""
         canonical = dumps(self.to_jwk(), sort_keys=True, separators=(",", ":"))
         return base64url.encode(sha256(canonical.encode("ascii")).digest())
 
@@ -73,8 +73,8 @@ def public_key_from_encoded(name: SuiteName, encoded: bytes) -> PublicKey:
 def public_key_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
     """The public key in ``jwk``; InvalidKey otherwise.
 
-    Besides the members that make the key, ``kid``, ``use``, ``alg`` and ``key_ops`` may stand there
-    and must fit; any other member is refused, and so is a private key.
+    Besides the members of the key itself, it may have ``kid``, ``use``, ``alg`` and ``key_ops``,
+    which must fit. Any other member is refused, and so is a private key.
     """
     name = _suite_of(jwk)
     suite = _SUITES[name]
@@ -86,15 +86,15 @@ def public_key_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
 
 
 def public_keys_from_jwk_set(jwk_set: Mapping[str, object]) -> Mapping[str, PublicKey]:
-    """The keys of a JWK Set (RFC 7517 §5) by ``kid``. One bad key, or two of one ``kid``, and the
-    set is refused whole with InvalidKey."""
+    """The keys of a JWK Set (RFC 7517 §5) by ``kid``. If one key is bad, or two have the same
+    ``kid``, the whole set is refused with InvalidKey."""
     jwks = jwk_set.get("keys")
     if jwk_set.keys() != {"keys"} or not isinstance(jwks, list):
         raise InvalidKey("a JWK Set has the member keys, a list, and no other")
     found: dict[str, PublicKey] = {}
     for jwk in jwks:
         if not isinstance(jwk, Mapping) or not is_key_id(jwk.get("kid")) or jwk["kid"] in found:
-            raise InvalidKey("each key of a JWK Set has a kid of its own")
+            raise InvalidKey("each key of a JWK Set has its own kid")
         found[jwk["kid"]] = public_key_from_jwk(jwk)
     return MappingProxyType(found)
 
@@ -113,8 +113,8 @@ _KEY_ID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 def is_key_id(value: object) -> bool:
-    """Whether ``value`` is a key id: 1 to 64 letters, digits and ``-_.:``. Never a path or URL, so
-    that no look-up by it can leave its table."""
+    """Whether ``value`` is a key id: 1 to 64 letters, digits and ``-_.:``. It is never a path or
+    URL, so a look-up by it cannot leave its table."""
     return (
         isinstance(value, str)
         and 0 < len(value) <= KEY_ID_MAX_CHARACTERS
@@ -148,7 +148,7 @@ def _suite_of(jwk: Mapping[str, object]) -> SuiteName:
     for name, suite in _SUITES.items():
         if (jwk.get("kty"), jwk.get("crv")) == (suite.kty, suite.crv):
             return name
-    raise InvalidKey("the JWK is of no suite that is known here")
+    raise InvalidKey("the JWK is not of a known suite")
 
 
 def _check_description(jwk: Mapping[str, object], name: SuiteName) -> None:
@@ -160,7 +160,7 @@ def _check_description(jwk: Mapping[str, object], name: SuiteName) -> None:
         and is_key_id(jwk.get("kid", "absent"))
     )
     if not fits:
-        raise InvalidKey("the JWK describes another use than checking signatures of its suite")
+        raise InvalidKey("the JWK is for another use than checking signatures of its suite")
 
 
 def _coordinate(value: object) -> bytes:

@@ -3,9 +3,9 @@
 Responsible for the strict front, the signature, the plain claims and the times of a signed token.
 Refuses symmetric algorithms, and to read a clock.
 
-PyJWT checks the signature and the plain claims. In front of it stands the strict parser of
-keys/envelope.py, behind it the rules of time, because PyJWT reads a clock of its own. The algorithm
-is always that of the registered key (RFC 8725 §3.1); no HMAC algorithm exists here.
+PyJWT checks the signature and the plain claims. The strict parser of keys/envelope.py runs before
+it. The rules of time run after it, because PyJWT reads the system's clock. The algorithm is always
+that of the registered key (RFC 8725 §3.1); there is no HMAC algorithm.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,14 +28,15 @@ IDENTIFIER_MAX_CHARACTERS = 128
 """Of a client id and of a jti. Error: InvalidToken."""
 
 TOKEN_MAX_BYTES = 8 * 1024
-"""Many times what any claim of ours needs; a header line of common servers. Error: InvalidToken."""
+"""Many times what our claims need; as long as a header line of common servers. Error:
+InvalidToken."""
 
 LEEWAY_SECONDS = 30
 """How far a client's clock may be off. Error: InvalidToken."""
 
 
 class TokenRefusal(StrEnum):
-    """Why a token was refused: for tests and for the hub's own counters, never for the sender."""
+    """Why a token was refused: for tests and the hub's counters, never for the sender."""
 
     MALFORMED = "MALFORMED"
     UNKNOWN_KEY = "UNKNOWN_KEY"
@@ -47,7 +48,7 @@ class TokenRefusal(StrEnum):
 
 
 class InvalidToken(Exception):
-    """The token is refused. The text is one for all; ``reason`` stays inside the hub."""
+    """The token is refused. All reasons have the same text; ``reason`` stays inside the hub."""
 
     def __init__(self, reason: TokenRefusal) -> None:
         super().__init__("the token is not valid")
@@ -99,7 +100,7 @@ _PLAIN_CLAIMS: Options = {
     "verify_iat": False,
     "verify_nbf": False,
 }
-"""``exp``, ``iat`` and ``nbf`` must stand there where required; ``check_times`` judges them."""
+"""PyJWT only requires ``exp`` and ``iat`` to be there; ``check_times`` judges the times."""
 
 
 def checked_claims(
@@ -111,8 +112,8 @@ def checked_claims(
     issuer: str,
     subject: str | None = None,
 ) -> Mapping[str, Any]:
-    """The claims, signed by ``key``. They are read by our own parser from the very bytes that the
-    signature covers, so that a repeated member cannot mean one thing here and another there."""
+    """The claims, signed by ``key``. Our own parser reads them from the bytes that the signature
+    covers, so that a repeated member cannot mean one thing to PyJWT and another to us."""
     if envelope.suite is not key.public_key.suite:
         raise InvalidToken(TokenRefusal.OTHER_ALGORITHM)
     algorithm = key.public_key.suite.value
@@ -154,7 +155,7 @@ def check_times(
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
-    """Whole seconds (RFC 7519 §2 allows fractions; nobody needs them), far from any overflow."""
+    """Whole seconds, far from any overflow. RFC 7519 §2 allows fractions; they are refused."""
     value = claims[name]
     if type(value) is not int or not 0 <= value < 2**53:
         raise InvalidToken(TokenRefusal.MALFORMED)
@@ -169,7 +170,7 @@ def text(claims: Mapping[str, Any], name: str) -> str:
 
 
 def identifier(claims: Mapping[str, Any], name: str) -> str:
-    """Printable ASCII without spaces: it goes into the replay list and the audit log."""
+    """Printable ASCII without spaces, because it goes into the replay list and the audit log."""
     value = text(claims, name)
     if not 0 < len(value) <= IDENTIFIER_MAX_CHARACTERS or not _is_visible(value):
         raise InvalidToken(TokenRefusal.MALFORMED)

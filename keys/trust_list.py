@@ -1,9 +1,9 @@
 """The trust list: whom to believe, signed by the root keys.
 
-Responsible for reading a list out of bytes that nobody has checked yet: signatures first
-(keys/root_signatures.py), then every member, then its time. All or nothing: one unreadable key
-refuses the list whole. Which list is the current one is the business of keys/trust_store.py.
-Refuses to fetch, to keep and to guess.
+Responsible for reading a list from unverified bytes: first the signatures
+(keys/root_signatures.py), then every member, then the time. All or nothing: one unreadable key, and
+the whole list is refused. Refuses to fetch a list, to know which one is current
+(keys/trust_store.py) and to guess.
 
 The payload::
 
@@ -12,8 +12,8 @@ The payload::
                   "keys": [{"kid", "suite", "jwk", "not_before", "not_after", "revoked_at"?}],
                   "channel_only"?: true}]}
 
-``channel_only`` stands beside an empty list of keys and there alone: that an issuer signs nothing
-is said, never concluded from keys that are missing.
+``channel_only`` goes with an empty list of keys, and only with that: the list says that an issuer
+signs nothing; it is never concluded from missing keys.
 """
 
 import re
@@ -29,7 +29,7 @@ from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
 from tongxing.keys.suites import InvalidKey, PublicKey, is_key_id, public_key_from_jwk
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 ISSUED_AHEAD_SECONDS = 60
 """How far the clock of the signer may be ahead of ours. Error: NOT_YET_VALID."""
@@ -37,8 +37,8 @@ ISSUED_AHEAD_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """One key of one issuer, good from ``not_before`` until before ``not_after``. A key that is
-    revoked counts for nothing from then on, whatever it signed before: its thief can date back."""
+    """One key of one issuer, valid from ``not_before`` until before ``not_after``. From
+    ``revoked_at`` on, nothing that it ever signed counts: a thief can backdate signatures."""
 
     key_id: str
     public_key: PublicKey
@@ -51,8 +51,8 @@ class TrustedKey:
 class TrustedIssuer:
     """An issuer, the regions (GB/T 2260) that it may speak for, and its keys by key id.
 
-    One that is ``channel_only`` signs nothing and has no keys: what it states is believed as what
-    came over its authenticated connection (``keys.channel``), and never as signed."""
+    A ``channel_only`` issuer signs nothing and has no keys: its statements are believed because
+    they come over its authenticated connection (``keys.channel``), and never count as signed."""
 
     id: str
     name_zh: str
@@ -75,11 +75,11 @@ class TrustList:
     digest: str
 
     def check_in_force(self, at: datetime) -> None:
-        """TrustListRefused outside its time: a list that is never replaced comes to an end."""
+        """TrustListRefused outside its time: a list that is never replaced expires."""
         if self.issued_at > at + timedelta(seconds=ISSUED_AHEAD_SECONDS):
-            raise TrustListRefused(Refusal.NOT_YET_VALID)
+            raise TrustListRefused(TrustRefusal.NOT_YET_VALID)
         if at >= self.expires_at:
-            raise TrustListRefused(Refusal.EXPIRED)
+            raise TrustListRefused(TrustRefusal.EXPIRED)
 
 
 def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustList:
@@ -89,7 +89,7 @@ def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustL
     try:
         trust_list = _trust_list(payload)
     except MalformedJson:
-        raise TrustListRefused(Refusal.MALFORMED) from None
+        raise TrustListRefused(TrustRefusal.MALFORMED) from None
     trust_list.check_in_force(at)
     return trust_list
 
@@ -145,9 +145,9 @@ def _regions(value: object) -> tuple[str, ...]:
 
 
 def _no_keys(form: Mapping[str, Any]) -> Mapping[str, TrustedKey]:
-    """Written one way: ``true``, beside an empty list."""
+    """There is one way to write it: ``true``, and an empty list of keys."""
     if form[_CHANNEL_ONLY] is not True or form["keys"] != []:
-        raise MalformedJson("an issuer that signs nothing, and has keys or does not say so")
+        raise MalformedJson("channel_only is not true, or has keys beside it")
     return MappingProxyType({})
 
 
@@ -175,28 +175,28 @@ def _public_key(form: Mapping[str, Any]) -> PublicKey:
     try:
         key = public_key_from_jwk(form["jwk"] if isinstance(form["jwk"], dict) else {})
     except InvalidKey:
-        raise TrustListRefused(Refusal.UNREADABLE_KEY) from None
+        raise TrustListRefused(TrustRefusal.UNREADABLE_KEY) from None
     if form["suite"] != key.suite or form["jwk"].get("kid", form["kid"]) != form["kid"]:
-        raise TrustListRefused(Refusal.UNREADABLE_KEY)
+        raise TrustListRefused(TrustRefusal.UNREADABLE_KEY)
     return key
 
 
 def _check_apart(issuers: Sequence[TrustedIssuer]) -> None:
-    """Whatever names an issuer names one only: its id, its key ids, its keys, its code prefix."""
+    """No two issuers share an id, a key id or a key, and no code prefix begins with another."""
     if len({issuer.id for issuer in issuers}) != len(issuers):
-        raise TrustListRefused(Refusal.ISSUER_TWICE)
+        raise TrustListRefused(TrustRefusal.ISSUER_TWICE)
     keys = [key for issuer in issuers for key in issuer.keys.values()]
     points = {(key.public_key.suite, key.public_key.encoded) for key in keys}
     if len({key.key_id for key in keys}) != len(keys) or len(points) != len(keys):
-        raise TrustListRefused(Refusal.KEY_OF_TWO_ISSUERS)
+        raise TrustListRefused(TrustRefusal.KEY_OF_TWO_ISSUERS)
     prefixes = sorted(issuer.code_prefix for issuer in issuers)
-    # Sorted, a prefix of another stands right before the first text that begins with it.
+    # In sorted order, a prefix is directly before the first text that begins with it.
     if any(after.startswith(one) for one, after in pairwise(prefixes)):
-        raise TrustListRefused(Refusal.AMBIGUOUS_CODE_PREFIX)
+        raise TrustListRefused(TrustRefusal.AMBIGUOUS_CODE_PREFIX)
 
 
 def _version(value: object) -> int:
-    """Within the whole numbers that every JSON reader holds exactly (RFC 8259 §6)."""
+    """A whole number that every JSON reader holds exactly (RFC 8259 §6)."""
     if type(value) is not int or not 0 < value < 2**53:
         raise MalformedJson("not a version")
     return value
@@ -210,7 +210,7 @@ def _list(value: object) -> list[Any]:
 
 def _text(value: object, form: re.Pattern[str] | None = None) -> str:
     if not isinstance(value, str) or (form is not None and form.fullmatch(value) is None):
-        raise MalformedJson("not a text of the form that is asked for")
+        raise MalformedJson("not a text of the expected form")
     return value
 
 

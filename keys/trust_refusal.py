@@ -1,9 +1,9 @@
-"""Why a trust list is not believed: the closed list of reasons and the error that carries one."""
+"""Why a trust list is refused: the closed list of reasons, and the error that carries one."""
 
 from enum import StrEnum
 
 
-class Refusal(StrEnum):
+class TrustRefusal(StrEnum):
     """Why a trust list was refused. The codes are stable."""
 
     TOO_LARGE = "TOO_LARGE"
@@ -22,8 +22,8 @@ class Refusal(StrEnum):
 
 
 class TrustListRefused(Exception):
-    """The list is not believed; ``code`` says why, and nothing of its content is repeated."""
+    """The list is refused. ``code`` says why; nothing of its content is repeated."""
 
-    def __init__(self, code: Refusal) -> None:
+    def __init__(self, code: TrustRefusal) -> None:
         super().__init__(f"the trust list is refused: {code.value}")
         self.code = code

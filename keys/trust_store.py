@@ -1,7 +1,7 @@
 """Which trust list is the current one.
 
-Responsible for the list in force and for its version only ever rising. Refuses to read files: the
-gateway brings the bytes, and remembers the highest version seen across restarts.
+Responsible for the list in force, and for its version only rising. Refuses to read files: the
+gateway brings the bytes, and remembers the highest version across restarts.
 """
 
 from datetime import datetime
@@ -9,12 +9,12 @@ from threading import Lock
 
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.trust_list import TrustList, parse_trust_list
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 
 class TrustStore:
     """Holds one trust list. ``at_least_version`` is the highest version that this hub has ever
-    held; a lower one is a rollback, also right after a start."""
+    held; a lower one is a rollback, even directly after a start."""
 
     def __init__(self, roots: RootKeys, *, at_least_version: int) -> None:
         self._roots = roots
@@ -23,16 +23,16 @@ class TrustStore:
         self._replacing = Lock()
 
     def current(self, at: datetime) -> TrustList:
-        """The list in force at ``at``. TrustListRefused where none is held, and from the moment
-        that the one held has expired: withholding new lists must not keep an old one alive."""
+        """The list in force at ``at``. TrustListRefused if there is none, or if it has expired:
+        withholding new lists must not keep an old one alive."""
         if self._held is None:
-            raise TrustListRefused(Refusal.NONE_HELD)
+            raise TrustListRefused(TrustRefusal.NONE_HELD)
         self._held.check_in_force(at)
         return self._held
 
     def replace(self, unverified: bytes, at: datetime) -> TrustList:
-        """Take the list in ``unverified`` if it is newer than what is held. Whatever is wrong with
-        it is a TrustListRefused, and the list that is held stays as it was."""
+        """Take the list in ``unverified`` if it is newer than the held one. Otherwise raises
+        TrustListRefused and keeps the held list."""
         candidate = parse_trust_list(unverified, self._roots, at)
         with self._replacing:
             self._check_rises(candidate)
@@ -42,7 +42,7 @@ class TrustStore:
     def _check_rises(self, candidate: TrustList) -> None:
         held = self._held
         if candidate.version < (held.version if held else self._at_least_version):
-            raise TrustListRefused(Refusal.ROLLBACK)
+            raise TrustListRefused(TrustRefusal.ROLLBACK)
         if held and candidate.version == held.version:
             same = candidate.digest == held.digest
-            raise TrustListRefused(Refusal.NOTHING_NEW if same else Refusal.ROLLBACK)
+            raise TrustListRefused(TrustRefusal.NOTHING_NEW if same else TrustRefusal.ROLLBACK)

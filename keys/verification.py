@@ -1,8 +1,8 @@
 """Verification: the one way from a claim to something that is believed.
 
 Responsible for the order of the checks, for the one place where a Verified is made, and for saying
-at which step a claim failed. Refuses to look into the payload: what it means, whom it is about and
-how old it may be is judged by whoever knows the format, and only out of a Verified.
+at which step a claim failed. Refuses to look into the payload: the code that knows the format
+judges what it means, whom it is about and how old it may be, and only out of a Verified.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 
 class VerificationFailed(Exception):
-    """The claim is not believed; ``step`` is the first that it failed."""
+    """The claim is not believed. ``step`` is the first step that it failed."""
 
     def __init__(self, step: Step) -> None:
         super().__init__(f"verification failed at {step.value}")
@@ -41,8 +41,8 @@ class VerificationFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """A payload that ``issuer`` signed with ``key_id``, for which the trust list of that moment
-    stands. ``regions`` are those that the issuer may speak for. Made by ``verify`` alone."""
+    """A payload that ``issuer`` signed with ``key_id``, a key on the trust list of that moment. The
+    issuer may speak for ``regions``. Made by ``verify`` alone."""
 
     payload: bytes = field(repr=False)
     header: Mapping[str, object]
@@ -66,7 +66,7 @@ def verify(
 ) -> Verified:
     """Believe ``unverified`` as a statement of ``issuer`` at ``at``, or raise VerificationFailed.
 
-    ``issuer`` is the system that was asked, from our configuration, never a member of the message.
+    ``issuer`` is the system that was asked, from our configuration; never a member of the message.
     """
     # 1. The trust list itself is in force.
     check_list(trust_list, at)
@@ -80,7 +80,7 @@ def verify(
     # 5. The key is not revoked.
     if key.revoked_at is not None and at >= key.revoked_at:
         raise VerificationFailed(Step.KEY_NOT_REVOKED)
-    # 6. The suite is the key's own; what the message claims is only ever compared (RFC 8725 §3.1).
+    # 6. The suite is the key's; what the message claims is only compared with it (RFC 8725 §3.1).
     if unverified.suite is not key.public_key.suite:
         raise VerificationFailed(Step.SUITE_AS_LISTED)
     # 7. The signature is this key's over these bytes.

@@ -16,10 +16,9 @@ from tongxing.schema.health_code import (
     SourceAnswer,
     Via,
 )
-from tongxing.schema.place import COUNTRY, RegionCode, contains, region_code
+from tongxing.schema.place import COUNTRY, RegionCode, contains, lie_within, region_code
 from tongxing.schema.recognition import PolicyVersion, Recognition
-from tongxing.schema.scalars import SCALARS, AuditIndex
-from tongxing.schema.values import Text
+from tongxing.schema.values import SCALARS, AuditIndex, Text
 
 __all__ = [
     "COUNTRY",
@@ -47,6 +46,7 @@ __all__ = [
     "TravelDocument",
     "Via",
     "contains",
+    "lie_within",
     "most_restrictive",
     "region_code",
 ]

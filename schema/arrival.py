@@ -1,4 +1,4 @@
-"""Arrivals: who has come to which district, as the district that has to look after them sees it."""
+"""Arrivals: which travelers have come to a district, as the district sees them."""
 
 from datetime import datetime
 from enum import Enum, unique
@@ -10,14 +10,12 @@ from strawberry.relay import PageInfo
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import Text, described, value
+from tongxing.schema.values import AuditIndex, Text, described, value
 
 
 @value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")
 class Arrival:
-    """The person is a HolderRef here: whoever may ask about them finds the same reference as the
-    subject of the receipt."""
+    """The person is a HolderRef, the same as the subject of the receipt."""
 
     id: strawberry.ID
     holder: str = strawberry.field(description="HolderRef, the subject of the receipt")

@@ -1,4 +1,4 @@
-"""What those who audit recognition see of the log: who asked what, and what he was told."""
+"""What auditors see of the log: which client asked what, and what it was told."""
 
 from datetime import datetime
 from enum import Enum, unique
@@ -10,8 +10,7 @@ from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.health_code import Outcome
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import described, value
+from tongxing.schema.values import AuditIndex, described, value
 
 
 @strawberry.enum(name="AuditKind", description="审计记录类别 What an entry records.")

@@ -1,4 +1,4 @@
-"""Correction 纠错: a mistake is reported to the issuer that set the color, and it answers."""
+"""Correction 纠错: a mistake, reported to the issuer that set the color; and its answer."""
 
 from datetime import datetime
 from enum import Enum, unique

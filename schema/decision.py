@@ -1,4 +1,4 @@
-"""What a traveler's status is asked for, what the receiving place decides, and the reasons."""
+"""What an answer is used for, what the receiving place decides, and the reasons."""
 
 from enum import Enum, unique
 

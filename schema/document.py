@@ -36,7 +36,7 @@ class DocumentRule(Enum):
 
 
 class InvalidDocument(ValueError):
-    """A document that is not well formed; says which rule it breaks and nothing of its content."""
+    """The document is not well formed. Says which rule it breaks, and nothing of its content."""
 
     def __init__(self, rule: DocumentRule) -> None:
         super().__init__(f"the document breaks the rule {rule.value}")
@@ -45,7 +45,7 @@ class InvalidDocument(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TravelDocument:
-    """A checked document. Neither number nor name is shown when it is printed."""
+    """A checked document. Printing it shows neither number nor name."""
 
     kind: DocumentKind
     number: str = field(repr=False)
@@ -53,7 +53,7 @@ class TravelDocument:
 
     @classmethod
     def parse(cls, kind: DocumentKind, number: str, name: str) -> "TravelDocument":
-        """Check ``number`` and ``name`` as they stand: nothing is trimmed, folded or mended, so
+        """Check ``number`` and ``name`` as written: nothing is trimmed, folded or corrected, so
         that two spellings are never silently one person. Raises InvalidDocument."""
         _check_name(name)
         if kind is DocumentKind.RESIDENT_ID:
@@ -70,8 +70,8 @@ _PROVINCES = frozenset(
     "61 62 63 64 65 71 81 82 83".split()
 )
 """The first two digits of GB/T 2260. The rest of the division is not checked: a number keeps the
-division of the day it was given, and no list of all that ever were is complete, so a stricter
-check would turn away people whose documents are in order."""
+division of the day on which it was given, and no list of past divisions is complete, so a stricter
+check would turn away people with valid documents."""
 
 _FORMS = {
     DocumentKind.PASSPORT: re.compile(r"[A-Z0-9]{5,9}"),
@@ -80,7 +80,7 @@ _FORMS = {
     DocumentKind.FOREIGN_PERMANENT_RESIDENCE: re.compile(r"[A-Z]{3}[0-9]{12}|9[0-9]{16}[0-9X]"),
 }
 """The forms seen on the documents themselves: ICAO 9303 numbers of up to nine characters; H or M
-and eight digits, on older permits with a two-digit issue number behind; eight digits, likewise;
+and eight digits, on older permits followed by a two-digit issue number; eight digits, likewise;
 three letters and twelve digits, since 2023 eighteen characters that begin with 9."""
 
 
@@ -100,7 +100,7 @@ def _check_resident_id(number: str) -> None:
 
 
 def _check_name(name: str) -> None:
-    """A name is taken as written; refused where it could look the same and not be the same."""
+    """A name is taken as written, and refused if another name could look exactly like it."""
     well_formed = (
         0 < len(name) <= NAME_MAX_CHARACTERS
         and name == name.strip()

@@ -1,4 +1,4 @@
-"""Why an answer is what it is, and what would have to change for another."""
+"""Why an answer is what it is, and what would have to change for another answer."""
 
 from datetime import datetime
 from enum import Enum, unique

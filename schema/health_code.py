@@ -1,4 +1,4 @@
-"""What one issuer states about one holder, what became of asking it, and what it stated before."""
+"""What one issuer states about one holder, the outcome of asking it, and what it stated before."""
 
 from datetime import datetime
 from enum import Enum, unique
@@ -77,8 +77,8 @@ class SourceAnswer:
     description="履历 One state that an issuer stated of a holder, with when it was so and known."
 )
 class HistoryEntry:
-    """Two times: ``as_of`` and ``changed_at`` say when it was true, ``known_at`` when the hub
-    learned it. Without ``known_at`` nobody could tell later what an answer could have rested on."""
+    """``as_of`` and ``changed_at`` say when the state was true, ``known_at`` when the hub learned
+    it. Without ``known_at`` it could not be told later what an answer could have rested on."""
 
     issuer: strawberry.ID
     issuing_place: RegionCode = strawberry.field(description="发码地 GB/T 2260")

@@ -1,4 +1,4 @@
-"""What a client may know of the issuers: who they are and which keys the trust list holds."""
+"""What a client may know of the issuers: their names, their regions and their listed keys."""
 
 from datetime import datetime
 from enum import Enum, unique

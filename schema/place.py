@@ -1,11 +1,12 @@
-"""Places by their GB/T 2260 code, and which place lies in which."""
+"""Places by their GB/T 2260 code, and whether one lies in another."""
 
 import re
+from collections.abc import Iterable
 from typing import NewType
 
 RegionCode = NewType("RegionCode", str)
-"""Six digits of GB/T 2260: province, prefecture, county, two digits each, trailing ``00`` for the
-whole; ``000000`` stands for the whole country."""
+"""Six digits of GB/T 2260: province, prefecture, county, two digits each; trailing ``00`` means the
+whole, and ``000000`` the whole country."""
 
 COUNTRY = RegionCode("000000")
 
@@ -21,7 +22,17 @@ def region_code(text: str) -> RegionCode:
 
 def contains(outer: RegionCode, inner: RegionCode) -> bool:
     """Whether ``inner`` is ``outer`` or lies in it: 320000 contains 321100, 000000 everything."""
-    stem = outer
-    while stem.endswith("00"):
-        stem = RegionCode(stem[:-2])
-    return inner.startswith(stem)
+    return inner.startswith(_stem(outer))
+
+
+def lie_within(places: Iterable[RegionCode], regions: Iterable[str]) -> bool:
+    """Whether each of ``places`` is one of ``regions`` or lies in one of them."""
+    stems = tuple(map(_stem, regions))
+    return all(place.startswith(stems) for place in places)
+
+
+def _stem(region: str) -> str:
+    """What the codes of all places in ``region`` begin with: 32 for 320000."""
+    while region.endswith("00"):
+        region = region[:-2]
+    return region

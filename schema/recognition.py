@@ -10,8 +10,7 @@ from tongxing.schema.decision import Decision, Reason, RecognitionMode
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.health_code import Evidence, HistoryEntry, SourceAnswer
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import GUARDED, value
+from tongxing.schema.values import GUARDED, AuditIndex, value
 
 
 @value(description="政策版本 The policy file that an answer was made under.")
@@ -22,7 +21,7 @@ class PolicyVersion:
 
 
 def _explanation(self: "Recognition") -> Explanation:
-    """Made only for those who ask, because it takes judging many times again."""
+    """Made only if the client asks for it, because it judges the case many times again."""
     return self.explained()
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import strawberry
 
 from tongxing.adapters.dialect import Unusable
-from tongxing.adapters.lists import (
+from tongxing.adapters.signed_list import (
     ListHead,
     ReceivedList,
     entries_of,

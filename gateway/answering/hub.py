@@ -36,7 +36,7 @@ from tongxing.gateway.answering.steps import (
     lessons_of,
     outcome_record,
 )
-from tongxing.gateway.policy.policies import InForce
+from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark

@@ -14,9 +14,9 @@ from typing import Protocol, TypeVar
 import strawberry
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.corrections import MistakeReport, Standing
 from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.mistake_reports import MistakeReport, Standing
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import Color, Decision, Outcome, SourceAnswer

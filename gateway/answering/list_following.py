@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused, ListWatch
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import StorageUnavailable

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tongxing.adapters.lists import ListEntry
+from tongxing.adapters.signed_list import ListEntry
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.columns import (
     from_microseconds,

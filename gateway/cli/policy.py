@@ -12,10 +12,12 @@ from tongxing.gateway.cli.policy_preview import preview
 from tongxing.gateway.cli.policy_publish import key, publish, sign
 from tongxing.gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
 from tongxing.gateway.cli.terminal import CommandFailed
-from tongxing.gateway.policy.differences import DIRECTION_NAMES, Difference, Direction, differences
-from tongxing.gateway.policy.file import Draft, policy_files, policy_schema, read_draft, read_policy
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
+from tongxing.gateway.policy.in_force import Policies
+from tongxing.gateway.policy.policy_file import Draft, policy_schema, read_draft, read_policy
+from tongxing.gateway.policy.published import policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
 FilesArgument = Annotated[
     list[Path],
@@ -100,7 +102,7 @@ def _draft(file: Path) -> Draft:
         raise CommandFailed("1 refused") from None
 
 
-def _difference(each: Difference) -> str:
+def _difference(each: PolicyDifference) -> str:
     style = _STYLES[each.direction]
     name = DIRECTION_NAMES[each.direction]
     return (
@@ -109,8 +111,8 @@ def _difference(each: Difference) -> str:
 
 
 _STYLES = {
-    Direction.RELAXES: "bold red",
-    Direction.LAXER: "yellow",
-    Direction.STRICTER: "green",
-    Direction.OTHER: "bold",
+    PolicyDirection.RELAXES: "bold red",
+    PolicyDirection.LAXER: "yellow",
+    PolicyDirection.STRICTER: "green",
+    PolicyDirection.OTHER: "bold",
 }

@@ -14,7 +14,7 @@ from tongxing.gateway.cli.local import SettingsOption, existing_database, read_s
 from tongxing.gateway.cli.policy_view import console, read_or_fail
 from tongxing.gateway.cli.terminal import USAGE, CommandFailed
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import (
     DECISION_NAMES,
     change_rules,
@@ -22,9 +22,9 @@ from tongxing.gateway.policy.picture import (
     headline,
     svg,
 )
-from tongxing.gateway.policy.policies import NoPolicyInForce
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.window import Window, replay, versions_of
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES

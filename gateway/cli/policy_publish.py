@@ -14,16 +14,16 @@ from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.policy_view import console, headline, show_refusal
 from tongxing.gateway.cli.terminal import CommandFailed, now
 from tongxing.gateway.operation.files import replace, write_once
-from tongxing.gateway.policy.file import policy_files, read_policy
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.in_force import Policies, check_succession
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    policy_files,
     published_policies,
     read_published,
     signatures_path,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused
-from tongxing.gateway.policy.succession import check_succession
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES, Settings
 from tongxing.keys import RootKeys

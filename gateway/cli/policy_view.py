@@ -6,9 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from tongxing.gateway.cli.terminal import CommandFailed
-from tongxing.gateway.policy.file import read_policy
-from tongxing.gateway.policy.mending import MENDINGS
-from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import clock
 

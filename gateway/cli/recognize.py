@@ -13,7 +13,8 @@ import typer
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
 from tongxing.gateway.cli.query import JsonOption
 from tongxing.gateway.cli.terminal import FAILED, CommandFailed, read_json_object
-from tongxing.gateway.policy.file import policy_files, read_policy
+from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.published import policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt

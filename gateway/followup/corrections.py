@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import strawberry
 
-from tongxing.adapters.corrections import MistakeReport, Standing
+from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.receipt import Receipt, ReceiptSource, read_receipt

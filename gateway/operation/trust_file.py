@@ -13,7 +13,7 @@ from typing import Protocol
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.keys import RootKeys, TrustListRefused, TrustStore
 from tongxing.keys.trust_list import parse_trust_list
-from tongxing.keys.trust_refusal import Refusal
+from tongxing.keys.trust_refusal import TrustRefusal
 
 LOOK_SECONDS = 2.0
 """Between two looks at the file; a revoked key is believed for so long at most."""
@@ -58,7 +58,7 @@ class TrustFile:
         try:
             await self._take(content)
         except TrustListRefused as refused:
-            if refused.code is not Refusal.NOT_YET_VALID:
+            if refused.code is not TrustRefusal.NOT_YET_VALID:
                 self._settled = content
             raise
         self._settled = content
@@ -68,7 +68,7 @@ class TrustFile:
         candidate = parse_trust_list(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
         if await self._facts.advance(Fact.TRUST_LIST, mark) != mark:
-            raise TrustListRefused(Refusal.ROLLBACK)
+            raise TrustListRefused(TrustRefusal.ROLLBACK)
         self._store.replace(content, at)
         self._watch.trust_list_replaced(candidate.version)
 

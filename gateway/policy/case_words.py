@@ -1,12 +1,12 @@
-"""One case of all that a policy has to decide on, as the official reads it in a refusal.
+"""One case that a policy has to decide on, in words, as an official reads it in a refusal.
 
-Told by what the rules look at and in the words of the file, so that what is missing can be copied
-from here into a rule; each in Chinese and in English.
+It names only what the rules look at, in the words of the file, so that a missing condition can be
+copied from it into a rule. Each text is in Chinese and in English.
 """
 
 from datetime import timedelta
 
-from tongxing.gateway.policy.classes import ANOTHER_ISSUER
+from tongxing.gateway.policy.finding_classes import ANOTHER_ISSUER
 from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.facts import BASIS_NAMES, color_name
 from tongxing.gateway.recognition.finding import Finding
@@ -14,7 +14,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import HealthCode, Text
 
 Fact = tuple[tuple[str, ...], Text]
-"""With the conditions that ask for it."""
+"""The conditions that ask for a fact, and the fact in words."""
 
 _DAY = timedelta(days=1)
 
@@ -120,7 +120,7 @@ def _changed(finding: Finding) -> Text:
 
 
 def _length(length: timedelta | None) -> str:
-    """As both languages read it: ``14d 0:00:01``."""
+    """In one form for both languages: ``14d 0:00:01``."""
     if length is None:
         return "—"
     days, rest = divmod(length, _DAY)

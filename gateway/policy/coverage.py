@@ -1,14 +1,15 @@
-"""Whether a policy's rules say something about everything, and each rule about something.
+"""Whether a policy's rules decide on every case, and whether each rule decides on some case.
 
-Exact, because it walks every class of findings that the rules can tell apart (``classes``). It is
-also where a policy is held to being monotone: without ``relaxes`` no rule makes anything greener.
+Exact, because it visits every class of findings that the rules can tell apart
+(``finding_classes``). It also checks that a policy is monotone: a rule without ``relaxes`` makes
+nothing greener.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tongxing.gateway.policy.case_words import in_words
-from tongxing.gateway.policy.classes import TooManyClasses, classes_of, smaller_greens
+from tongxing.gateway.policy.finding_classes import TooManyClasses, classes_of, smaller_greens
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy, Rule, Undecided
@@ -18,7 +19,7 @@ from tongxing.schema.color import RESTRICTIVENESS
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``rule`` is None where the rules as a whole are at fault."""
+    """``rule`` is None if the rules as a whole are at fault."""
 
     code: RefusalCode
     rule: str | None
@@ -26,7 +27,7 @@ class Fault:
 
 
 def faults(policy: Policy) -> Iterator[Fault]:
-    """What is wrong with the rules taken together; the first is enough to refuse the policy."""
+    """What is wrong with the rules together; the first fault is enough to refuse the policy."""
     reached: set[str] = set()
     relaxing: set[str] = set()
     try:
@@ -56,8 +57,8 @@ def _rule_on(policy: Policy, finding: Finding) -> Rule | None:
 
 
 def _makes_greener(policy: Policy, finding: Finding, rule: Rule) -> bool:
-    """Greener than what was stated, or than it would be without the greens that contradict it:
-    else one more green could make an answer greener, and nobody would have called it a
+    """Greener than what was stated, or greener than without the greens that contradict it.
+    Otherwise one more green could make an answer greener without any rule marked as a
     relaxation."""
     mine = RESTRICTIVENESS[rule.effect.color]
     if mine < RESTRICTIVENESS[finding.color]:

@@ -1,12 +1,10 @@
-"""What one version of a policy says otherwise than another, in words.
+"""How one version of a policy differs from another, in words.
 
-Compares what the files say, rule by rule and limit by limit. Refuses to guess what that does to
-travelers: ``preview`` counts it.
+Compares what the files say, rule by rule and limit by limit. Refuses to guess what a difference
+does to travelers; ``preview`` counts that.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum, unique
 
 from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver, written
 from tongxing.gateway.recognition.policy import (
@@ -18,43 +16,32 @@ from tongxing.gateway.recognition.policy import (
     Rule,
 )
 from tongxing.schema import Color, Text
+from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
-
-@unique
-class Direction(StrEnum):
-    """RELAXES makes an answer greener than its evidence and takes two signatures to publish."""
-
-    RELAXES = "RELAXES"
-    LAXER = "LAXER"
-    STRICTER = "STRICTER"
-    OTHER = "OTHER"
-
-
-DIRECTION_NAMES: Mapping[Direction, Text] = {
-    Direction.RELAXES: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
-    Direction.LAXER: Text(zh="变松", en="laxer"),
-    Direction.STRICTER: Text(zh="变严", en="stricter"),
-    Direction.OTHER: Text(zh="变更", en="changed"),
+DIRECTION_NAMES: Mapping[PolicyDirection, Text] = {
+    PolicyDirection.RELAXES: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
+    PolicyDirection.LAXER: Text(zh="变松", en="laxer"),
+    PolicyDirection.STRICTER: Text(zh="变严", en="stricter"),
+    PolicyDirection.OTHER: Text(zh="变更", en="changed"),
 }
+"""RELAXES: it makes an answer greener than its evidence, and takes two signatures to publish."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    direction: Direction
-    text: Text
-
-
-def differences(old: Policy, new: Policy) -> list[Difference]:
-    """Everything but the texts' punctuation, in the order of the file; relaxations first."""
+def differences(old: Policy, new: Policy) -> list[PolicyDifference]:
+    """In the order of the file; relaxations first."""
     found = [each for part in _PARTS for each in part(old, new)]
-    return sorted(found, key=lambda each: each.direction is not Direction.RELAXES)
+    return sorted(found, key=lambda each: each.direction is not PolicyDirection.RELAXES)
 
 
-def _head(old: Policy, new: Policy) -> Iterator[Difference]:
+def _to(direction: PolicyDirection, text: Text) -> PolicyDifference:
+    return PolicyDifference(direction=direction, text=text)
+
+
+def _head(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     for zh, en, of in _HEAD:
         before, after = of(old), of(new)
         if before != after:
-            yield Difference(Direction.OTHER, _from_to(zh, en, before, after))
+            yield _to(PolicyDirection.OTHER, _from_to(zh, en, before, after))
 
 
 def _from_to(zh: str, en: str, before: str, after: str) -> Text:
@@ -80,7 +67,7 @@ _HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
 )
 
 
-def _issuers(old: Policy, new: Policy) -> Iterator[Difference]:
+def _issuers(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     pairs = (
         ("必查机构", "mandatory issuers", old.issuers.mandatory, new.issuers.mandatory),
         (
@@ -93,19 +80,19 @@ def _issuers(old: Policy, new: Policy) -> Iterator[Difference]:
     for zh, en, before, after in pairs:
         for issuer in sorted(after - before):
             text = Text(zh=f"新增{zh} {issuer}", en=f"more {en}: {issuer}")
-            yield Difference(Direction.STRICTER, text)
+            yield _to(PolicyDirection.STRICTER, text)
         for issuer in sorted(before - after):
             text = Text(zh=f"不再是{zh} {issuer}", en=f"fewer {en}: {issuer}")
-            yield Difference(Direction.LAXER, text)
+            yield _to(PolicyDirection.LAXER, text)
 
 
-def _limits(old: Policy, new: Policy) -> Iterator[Difference]:
-    """Limits of which one side is the laxer."""
+def _limits(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    """Limits of which one value is laxer than the other."""
     for zh, en, shown, laxity in _LIMITS:
         if laxity(old) != laxity(new):
             laxer = laxity(new) > laxity(old)
-            direction = Direction.LAXER if laxer else Direction.STRICTER
-            yield Difference(direction, _from_to(zh, en, shown(old), shown(new)))
+            direction = PolicyDirection.LAXER if laxer else PolicyDirection.STRICTER
+            yield _to(direction, _from_to(zh, en, shown(old), shown(new)))
 
 
 _LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], float]]] = (
@@ -130,16 +117,16 @@ _LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], fl
 )
 
 
-def _conflict(old: Policy, new: Policy) -> Iterator[Difference]:
+def _conflict(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     before, after = old.conflict_order, new.conflict_order
     if before is after:
         return
     text = _from_to("冲突次序", "order of conflicts", before.value, after.value)
     strictest = after is ConflictOrder.MOST_RESTRICTIVE
-    yield Difference(Direction.STRICTER if strictest else Direction.RELAXES, text)
+    yield _to(PolicyDirection.STRICTER if strictest else PolicyDirection.RELAXES, text)
 
 
-def _rules(old: Policy, new: Policy) -> Iterator[Difference]:
+def _rules(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     before = {rule.id: rule for rule in old.rules}
     after = {rule.id: rule for rule in new.rules}
     for rule in new.rules:
@@ -149,23 +136,23 @@ def _rules(old: Policy, new: Policy) -> Iterator[Difference]:
             yield from _changed(before[rule.id], rule)
     for rule in old.rules:
         if rule.id not in after:
-            yield Difference(Direction.OTHER, _named("删去规则", "rule removed", rule))
+            yield _to(PolicyDirection.OTHER, _named("删去规则", "rule removed", rule))
     yield from _moved(
         [rule.id for rule in old.rules if rule.id in after],
         [rule.id for rule in new.rules if rule.id in before],
     )
 
 
-def _whole(zh: str, en: str, rule: Rule) -> Difference:
-    direction = Direction.RELAXES if rule.relaxes else Direction.OTHER
-    return Difference(direction, _named(zh, en, rule))
+def _whole(zh: str, en: str, rule: Rule) -> PolicyDifference:
+    direction = PolicyDirection.RELAXES if rule.relaxes else PolicyDirection.OTHER
+    return _to(direction, _named(zh, en, rule))
 
 
 def _named(zh: str, en: str, rule: Rule) -> Text:
     return Text(zh=f"{zh} {rule.id}：{rule.text.zh}", en=f"{en} {rule.id}: {rule.text.en}")
 
 
-def _changed(old: Rule, new: Rule) -> Iterator[Difference]:
+def _changed(old: Rule, new: Rule) -> Iterator[PolicyDifference]:
     if new.relaxes and not old.relaxes:
         yield _whole("规则改为放宽", "rule relaxes from now on", new)
     if old.effect != new.effect:
@@ -175,19 +162,17 @@ def _changed(old: Rule, new: Rule) -> Iterator[Difference]:
         if before != after:
             name = f"{new.id} when.{key}"
             text = _from_to(f"规则 {name}", f"rule {name}", _operand(before), _operand(after))
-            direction = Direction.RELAXES if new.relaxes else Direction.OTHER
-            yield Difference(direction, text)
+            direction = PolicyDirection.RELAXES if new.relaxes else PolicyDirection.OTHER
+            yield _to(direction, text)
     if old.text != new.text:
-        yield Difference(Direction.OTHER, _named("规则改写文字", "rule worded anew", new))
+        yield _to(PolicyDirection.OTHER, _named("规则改写文字", "rule worded anew", new))
 
 
-def _effect(old: Rule, new: Rule) -> Difference:
+def _effect(old: Rule, new: Rule) -> PolicyDifference:
     before, after = _strictness(old.effect), _strictness(new.effect)
-    direction = Direction.LAXER if after < before else Direction.STRICTER
+    direction = PolicyDirection.LAXER if after < before else PolicyDirection.STRICTER
     name = f"规则 {new.id} 的处置", f"what rule {new.id} does"
-    return Difference(
-        direction, _from_to(*name, _effect_word(old.effect), _effect_word(new.effect))
-    )
+    return _to(direction, _from_to(*name, _effect_word(old.effect), _effect_word(new.effect)))
 
 
 def _strictness(effect: Effect) -> tuple[int, int]:
@@ -208,14 +193,14 @@ def _operand(operand: object) -> str:
     return str(operand)
 
 
-def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """The first rule that fits decides, so their order is part of what they say."""
+def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[PolicyDifference]:
+    """The first rule that fits decides, so another order is a difference."""
     if before != after:
         text = _from_to("规则次序", "order of the rules", " ".join(before), " ".join(after))
-        yield Difference(Direction.OTHER, text)
+        yield _to(PolicyDirection.OTHER, text)
 
 
-_PARTS: Sequence[Callable[[Policy, Policy], Iterator[Difference]]] = (
+_PARTS: Sequence[Callable[[Policy, Policy], Iterator[PolicyDifference]]] = (
     _head,
     _issuers,
     _limits,

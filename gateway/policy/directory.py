@@ -1,8 +1,8 @@
-"""The directory of policies and the set in force: read at the start, and again whenever it changes.
+"""The directory of policies, and the set in force: read at the start and again when it changes.
 
-Responsible for a new version being known to the hub within seconds, for the switch by date, and for
-a set that is refused changing nothing. Where policies are signed, a version that was seen is never
-unseen: neither an older one nor another of the same number comes back over a restart.
+The hub knows a new version within seconds and switches to it by date; a set that is refused changes
+nothing. If policies are signed, the highest version seen is recorded: after a restart too, neither
+an older version nor another content of the same version is taken.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
 
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.published import (
     PublishedFile,
     highest_versions,
@@ -19,14 +19,13 @@ from tongxing.gateway.policy.published import (
     read_published,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
-from tongxing.gateway.policy.succession import check_succession
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.keys import RootKeys
 from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
-"""Between two looks at the directory; next to 48 hours of lead time that is at once."""
+"""Between two looks at the directory; short against 48 hours of lead time."""
 
 
 class PolicyWatch(Protocol):
@@ -36,7 +35,7 @@ class PolicyWatch(Protocol):
 
 
 class PolicyDirectory:
-    """Made by ``open``. ``keys`` is None where the directory is believed as the program is;
+    """Made by ``open``. ``keys`` is None if the directory is trusted like the program itself;
     ``clock`` gives aware UTC times."""
 
     def __init__(
@@ -82,12 +81,12 @@ class PolicyDirectory:
         return list(self._held)
 
     def versions(self, region: RegionCode) -> Sequence[Policy]:
-        """All versions of exactly ``region`` that are known, those announced among them."""
+        """All known versions of exactly ``region``, including announced ones."""
         return [policy for policy in self._held if policy.region == region]
 
     async def load(self) -> None:
         """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError.
-        What is refused is looked at again once it has changed; a full disk, at the next look."""
+        A refused set is read again once it changes; after a full disk, at the next look."""
         files = await asyncio.to_thread(published_files, self._directory)
         if files == self._settled:
             return
@@ -124,7 +123,7 @@ class PolicyDirectory:
         self._watch.policies_replaced(len(known))
 
     async def _read(self, file: PublishedFile) -> Policy:
-        """A file that is held already is not checked again; a new one is, off the event loop."""
+        """A held file is not checked again. A new one is checked off the event loop."""
         if file in self._known:
             return self._known[file]
         return await asyncio.to_thread(read_published, file, self._keys)

@@ -1,7 +1,7 @@
-"""A preview as a picture: an SVG file that needs nothing else to be shown.
+"""A preview as a picture: an SVG file that needs no other file.
 
-Two bars say how many are admitted, inspected and refused before and after; below them one bar for
-each change, longest first. Colors are never the only sign: the numbers stand beside each bar.
+Two bars say how many travelers are admitted, inspected and refused before and after. Below them is
+one bar for each change, longest first. Colors are never the only sign: each bar has its number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ DECISION_NAMES: Mapping[Decision, Text] = {
     Decision.REFUSE: Text(zh="劝返", en="turned back"),
 }
 CHANGES_SHOWN = 20
-"""More would be read by nobody; the table has them all."""
+"""A longer list would not be read. The table has all changes."""
 
 _FILLS = {Decision.ADMIT: "#2f7d4f", Decision.INSPECT: "#b7791f", Decision.REFUSE: "#b03030"}
 _WIDTH, _LEFT, _ROW = 960, 120, 44

@@ -1,17 +1,16 @@
-"""Policies as a directory publishes them: files, the signatures beside them, and whether those are
-enough.
+"""Policies as a directory publishes them: the files, and whether enough people signed each.
 
-A policy takes one signature of the policy keys, or as many as their threshold says; one that
-relaxes anything takes two at least. Without policy keys a directory is believed as the program is,
-and may hold no relaxation. Refuses to know what is in force (``directory``).
+A policy takes as many signatures of policy keys as their threshold says; one that relaxes anything
+takes at least two. Without policy keys a directory is trusted like the program itself, and may hold
+no relaxation. Refuses to know which policy is in force (``in_force``).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongxing.gateway.policy.file import policy_files, read_policy
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.in_force import Policies
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import RootKeys
@@ -20,8 +19,8 @@ from tongxing.keys.detached_signatures import BadSignatures, signers_of
 SIGNATURES_SUFFIX = ".sig"
 
 RELAXATION_SIGNATURES = 2
-"""What one person can loosen alone is loosened in silence (issue 3; Yiwu in domain.md, section 6).
-Error: NOT_SIGNED."""
+"""If one person can relax a policy alone, it happens in silence (issue 3; Yiwu in domain.md,
+section 6). Error: NOT_SIGNED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,24 @@ class PublishedFile:
     signatures: bytes | None
 
 
+def policy_files(path: Path) -> list[Path]:
+    """``path`` if it is a file, else every ``*.toml`` in it, by name. Raises PolicyRefused if there
+    is none."""
+    files = [path] if path.is_file() else sorted(path.glob("*.toml"))
+    if not files:
+        raise PolicyRefused(str(path), 0, RefusalCode.NO_POLICIES, "holds no policy file")
+    return files
+
+
+def load_policies(directory: Path) -> Policies:
+    """Every ``*.toml`` of ``directory``, whether or not it is signed. Raises PolicyRefused for the
+    first that is wrong."""
+    files = policy_files(directory)
+    return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
+
+
 def published_policies(directory: Path, keys: RootKeys | None) -> Policies:
-    """Every policy of ``directory``, signed as it has to be, or none of them. Raises
+    """Every policy of ``directory``, if all of them are signed as they have to be. Raises
     PolicyRefused, OSError."""
     return Policies.of(
         {file.name: read_published(file, keys) for file in published_files(directory)}
@@ -40,7 +55,7 @@ def published_policies(directory: Path, keys: RootKeys | None) -> Policies:
 
 
 def published_files(directory: Path) -> Sequence[PublishedFile]:
-    """Raises PolicyRefused where there is none, OSError."""
+    """Raises PolicyRefused if there is none, OSError."""
     return [_published(path) for path in policy_files(directory)]
 
 
@@ -52,7 +67,7 @@ def read_published(file: PublishedFile, keys: RootKeys | None) -> Policy:
 
 
 def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> None:
-    """Enough people signed. Raises PolicyRefused."""
+    """Raises PolicyRefused unless enough people signed."""
     if keys is None:
         if policy.relaxes:
             reason = "it relaxes, and there are no policy keys to check two signatures with"
@@ -71,7 +86,7 @@ def signatures_path(policy: Path) -> Path:
 
 
 def highest_versions(policies: Policies) -> Mapping[str, Policy]:
-    """The last version of each region."""
+    """The highest version of each region."""
     return {policy.region: policy for policy in policies}
 
 

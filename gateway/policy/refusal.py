@@ -1,6 +1,15 @@
-"""Why a policy file is refused: file, line, a stable code and one sentence."""
+"""Why a policy file is refused, and how it is mended, in the words of those who write one.
 
+A refusal has the file, the line, a stable code and the reason. Each code has one row that says what
+is wrong and what to do, in Chinese and in English.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum, unique
+from types import MappingProxyType
+
+from tongxing.schema import Text
 
 
 @unique
@@ -41,8 +50,8 @@ class RefusalCode(StrEnum):
 
 
 class PolicyRefused(ValueError):
-    """A policy that does not come into force. ``line`` counts from 1 and ``text`` is what stands
-    there; 0 is the file as a whole."""
+    """A policy that does not come into force. ``line`` counts from 1, and ``text`` is that line; 0
+    is the file as a whole."""
 
     def __init__(
         self, file: str, line: int, code: RefusalCode, reason: str, text: str = ""
@@ -53,3 +62,212 @@ class PolicyRefused(ValueError):
         self.code = code
         self.reason = reason
         self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    wrong: Text
+    mend: Text
+
+
+def _row(wrong_zh: str, wrong_en: str, mend_zh: str, mend_en: str) -> Mending:
+    return Mending(Text(zh=wrong_zh, en=wrong_en), Text(zh=mend_zh, en=mend_en))
+
+
+MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
+    {
+        RefusalCode.NO_POLICIES: _row(
+            "目录里没有政策文件",
+            "there is no policy file here",
+            "放入以 .toml 结尾的文件，或改正路径",
+            "put a file that ends in .toml here, or mend the path",
+        ),
+        RefusalCode.TOO_LARGE: _row(
+            "文件过大",
+            "the file is too large",
+            "删减规则：没有人能读完这么长的政策",
+            "shorten it: nobody can read a policy of that length",
+        ),
+        RefusalCode.NOT_UTF8: _row(
+            "文件不是 UTF-8 编码",
+            "the file is not UTF-8 text",
+            "在编辑器里另存为 UTF-8",
+            "save it as UTF-8 in your editor",
+        ),
+        RefusalCode.NOT_TOML: _row(
+            "这一行不符合 TOML 的写法",
+            "this line is not written as TOML asks",
+            "检查引号、括号、逗号是否成对、是否为半角，同一张表里是否有重复的键，文字是否在引号里，"
+            "规则与测试的标题是否为双括号 [[rules]]、[[rules.tests]]",
+            "look for a quotation mark, bracket or comma that is missing or full-width, and for a "
+            "key that stands twice; texts stand in quotation marks; rules and tests begin with "
+            "[[rules]] and [[rules.tests]], in double brackets",
+        ),
+        RefusalCode.SHAPE: _row(
+            "此处的值不合要求，或缺少一项",
+            "the value here is not what is expected, or a key is missing",
+            "照原因一行所列的写法改写",
+            "write it as the reason says",
+        ),
+        RefusalCode.UNKNOWN_KEY: _row(
+            "没有这个键",
+            "there is no such key",
+            "多半是拼写有误；不需要的就删去",
+            "it is probably misspelt; leave it out if it is not needed",
+        ),
+        RefusalCode.TEXT_MISSING: _row(
+            "文字缺少一种语言",
+            "a text is missing in one language",
+            "中文 zh、英文 en 都要写",
+            "write both zh and en",
+        ),
+        RefusalCode.VALIDITY: _row(
+            "有效期不成立",
+            "the dates of validity make no sense",
+            "valid_until 须晚于 valid_from，年份须在 2000 至 2199 之间",
+            "valid_until is later than valid_from, the years between 2000 and 2199",
+        ),
+        RefusalCode.ANNOUNCED_TOO_LATE: _row(
+            "公布得太晚",
+            "it is announced too late",
+            "推迟 valid_from，使其至少晚于 announced_at 四十八小时；确属紧急，加一行 "
+            'urgent = { zh = "理由", en = "why" }',
+            "let valid_from be at least 48 hours after announced_at, or, where it is urgent, add "
+            'urgent = { zh = "理由", en = "why" }',
+        ),
+        RefusalCode.IN_THE_PAST: _row(
+            "生效日期已经过去",
+            "the date on which it comes into force has passed",
+            "把 valid_from 改到将来：已经给出的答复不能事后换一套规则",
+            "move valid_from into the future: answers that were given keep their rules",
+        ),
+        RefusalCode.REPLACES: _row(
+            "replaces 所指的版本不对",
+            "replaces names the wrong version",
+            "写紧接在前面的那个版本号，它必须小于本文件的 version",
+            "name the version just before this one; it is lower than this file's version",
+        ),
+        RefusalCode.UNKNOWN_ISSUER: _row(
+            "没有登记这个发码机构",
+            "this issuer is not listed",
+            "在 [issuers.known] 里加上它的中英文名称，或改正拼写",
+            "add it with both names under [issuers.known], or mend the spelling",
+        ),
+        RefusalCode.HOME_ISSUER: _row(
+            "home 与冲突次序不相配",
+            "home and the order of conflicts do not fit",
+            'order = "home-issuer-first" 时须在 [issuers] 下写 home = "本地机构短名"，否则不写',
+            'write home = "…" below [issuers] with order = "home-issuer-first", and only then',
+        ),
+        RefusalCode.LISTS: _row(
+            "名单与模式不相配，或测试用了未列入的名单",
+            "lists do not fit the mode, or a test uses one that is not named",
+            "只有 SHARE 模式才写 [lists]；测试里的名单须列入 from，且只能是黄码或红码",
+            "write [lists] in mode SHARE only; a test's list is named in from, and yellow or red",
+        ),
+        RefusalCode.DUPLICATE_RULE: _row(
+            "两条规则同名",
+            "two rules have one name",
+            "给其中一条换一个 id",
+            "give one of them another id",
+        ),
+        RefusalCode.HISTORY_TOO_SHORT: _row(
+            "规则回看的时间超过履历留存的时间",
+            "a rule looks further back than the history is kept",
+            "延长 history_kept，或缩短规则里的 within",
+            "let history_kept be longer, or within shorter",
+        ),
+        RefusalCode.RULE_WITHOUT_TESTS: _row(
+            "这条规则没有测试",
+            "this rule has no tests",
+            "在它下面加一段 [[rules.tests]]：谁答了什么，应得出什么颜色、什么处置",
+            "add [[rules.tests]] below it: who answers what, which color and decision come out",
+        ),
+        RefusalCode.ADMITS_WITHOUT_GREEN: _row(
+            "不是绿码却放行",
+            "it admits without a green",
+            "放行 ADMIT 只能与 GREEN 同写；否则改为 INSPECT 或 REFUSE",
+            "ADMIT goes with GREEN only; write INSPECT or REFUSE",
+        ),
+        RefusalCode.MAKES_GREENER: _row(
+            "比所依据的更宽，却没有写明",
+            "it is greener than its evidence and does not say so",
+            "若确要放宽，写 relaxes = true（公布须两人签名）；否则照原来的颜色写",
+            "if it is meant, write relaxes = true (it takes two signatures to publish); else keep "
+            "the color that was stated",
+        ),
+        RefusalCode.INVENTS_COLOR: _row(
+            "没有机构说过这个颜色",
+            "no issuer stated this color",
+            "没有答复、没有记录的情形，颜色只能写 UNKNOWN",
+            "where nobody stated a color, write UNKNOWN",
+        ),
+        RefusalCode.RELAXES_NOTHING: _row(
+            "写了放宽，其实没有放宽",
+            "it is marked as a relaxation and relaxes nothing",
+            "删去 relaxes = true",
+            "leave relaxes = true out",
+        ),
+        RefusalCode.RELAXES_MANDATORY: _row(
+            "放宽不能及于必查机构",
+            "a relaxation cannot reach a mandatory issuer",
+            "加一行 when.mandatory = false",
+            "add when.mandatory = false",
+        ),
+        RefusalCode.UNREACHABLE: _row(
+            "这条规则永远轮不到",
+            "this rule is never reached",
+            "把它移到更宽泛的规则前面，或删去；条件互相矛盾的，改正条件",
+            "move it before the broader rule, or leave it out; mend conditions that exclude one "
+            "another",
+        ),
+        RefusalCode.UNDECIDED: _row(
+            "有一种情形没有任何规则处置",
+            "no rule decides on one case",
+            "为该情形加一条规则，或在最后加一条条件更少的规则兜底",
+            "add a rule for that case, or a last one with fewer conditions",
+        ),
+        RefusalCode.TOO_MANY_COMBINATIONS: _row(
+            "规则区分的情形太多，无法逐一检查",
+            "the rules tell too many cases apart to be checked one by one",
+            "减少不同的时限、地区、机构和依据",
+            "name fewer lengths of time, places, issuers and bases",
+        ),
+        RefusalCode.TEST_FAILS: _row(
+            "一条测试没有通过",
+            "a test fails",
+            "先想清楚哪一边对：规则错了改规则，期望错了改 expect",
+            "settle which side is right: mend the rule, or what the test expects",
+        ),
+        RefusalCode.VERSION_DOES_NOT_RISE: _row(
+            "版本号没有增加",
+            "the version does not rise",
+            "把 version 写成比上一版大的数；已公布的版本不能改，只能由新版替换",
+            "give it a higher version; what was published is not changed, a new one replaces it",
+        ),
+        RefusalCode.OVERLAP: _row(
+            "两个版本同时有效",
+            "two versions are in force together",
+            "在新版里写 replaces = 上一版的版本号，或从上一版结束时开始",
+            "write replaces = the version before, or begin where that one ends",
+        ),
+        RefusalCode.WITHDRAWN: _row(
+            "已公布而尚未到期的版本不见了",
+            "a version that was published and has not ended is gone",
+            "放回该文件；要停用它，公布一个替换它的新版",
+            "put the file back; to end it, publish a version that replaces it",
+        ),
+        RefusalCode.NOT_SIGNED: _row(
+            "签名不足",
+            "it is short of signatures",
+            "用 tongxing policy sign 签名：一般一人，含放宽规则的须两人",
+            "sign it with tongxing policy sign: one person, two where it relaxes anything",
+        ),
+        RefusalCode.BAD_SIGNATURE: _row(
+            "签名文件与政策文件不符，或签名有误",
+            "the signatures are not of this file, or not valid",
+            "文件签名后改动过：重新签名",
+            "the file was changed after it was signed: sign it again",
+        ),
+    }
+)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from tongxing.gateway.policy.document import GivenPart, TestPart
+from tongxing.gateway.policy.shape import GivenPart, TestPart
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy

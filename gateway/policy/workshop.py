@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tongxing.gateway.policy.directory import PolicyDirectory
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
 from tongxing.gateway.policy.window import Window, replay, versions_of
@@ -35,7 +35,7 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Trial:
     """``is_whole`` is False where time or number ran out."""
 
     current: Policy
@@ -57,19 +57,19 @@ class Workshop:
         async with self._bench:
             return await asyncio.to_thread(read_policy, DRAFT_NAME, draft.encode())
 
-    async def on_population(self, draft: Policy, size: int, seed: int) -> Tried:
+    async def on_population(self, draft: Policy, size: int, seed: int) -> Trial:
         """Raises NoPolicyInForce, Busy."""
         current, preview = self._before(draft), Preview(draft)
         cases = population((current, draft), size, seed)
         is_whole = await self._in_time(_judge(cases, preview, current))
-        return Tried(current, preview, is_whole)
+        return Trial(current, preview, is_whole)
 
-    async def on_records(self, draft: Policy, window: Window) -> Tried:
+    async def on_records(self, draft: Policy, window: Window) -> Trial:
         """Raises NoPolicyInForce, Busy, AuditDamaged."""
         current, preview = self._before(draft), Preview(draft)
         known = versions_of(self._policies.known())
         is_whole = await self._in_time(replay(self._audit, window, preview, known))
-        return Tried(current, preview, is_whole)
+        return Trial(current, preview, is_whole)
 
     def _before(self, draft: Policy) -> Policy:
         just_before = draft.valid_from - timedelta(microseconds=1)

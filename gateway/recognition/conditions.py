@@ -68,7 +68,7 @@ class ChangesOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The conditions of one rule as the file writes them; None if the rule does not ask."""
+    """The conditions of one rule as the file writes them; None where the rule does not ask."""
 
     color: tuple[Color, ...] | None = None
     because: tuple[Cause, ...] | None = None

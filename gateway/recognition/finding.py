@@ -13,7 +13,7 @@ from tongxing.schema.case import Circumstances, ColorChange
 
 @unique
 class Cause(Enum):
-    """Why an answer gives no color that can be relied on, the weightiest first."""
+    """Why an answer is no color that can be relied on, the weightiest first."""
 
     EVIDENCE_INVALID = "EVIDENCE_INVALID"
     STALE = "STALE"

@@ -22,7 +22,7 @@ CODE_ISSUER = "code-issuer"
 
 @unique
 class ConflictOrder(Enum):
-    """Which color counts if a holder has several. All but the first are relaxations."""
+    """Which of a holder's colors counts where they differ. All but the first are relaxations."""
 
     MOST_RESTRICTIVE = "most-restrictive"
     FRESHEST = "freshest"
@@ -39,7 +39,7 @@ class NotEnrolled(Enum):
 
 @unique
 class ChannelEvidence(Enum):
-    """What an unsigned green may lead to. Unsigned yellows and reds always count."""
+    """What a green that nobody signed may lead to. Unsigned yellows and reds always count."""
 
     GREEN = "green"
     UNKNOWN = "unknown"

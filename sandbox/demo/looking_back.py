@@ -6,7 +6,7 @@ from time import monotonic
 from tongxing.gateway.answering.rejudging import rejudge
 from tongxing.gateway.cli.recognize import read_public_key
 from tongxing.gateway.cli.terminal import now
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import verify_receipt
 from tongxing.sandbox.demo.expectations import Observed

@@ -12,7 +12,7 @@ from tongxing.keys.root_keys import RootKeys, encode_root_keys, parse_root_keys
 from tongxing.keys.root_signatures import sign_trust_list, signed_payload
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.trust_list import parse_trust_list
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -75,7 +75,7 @@ def _lasts(present: bytes, roots: RootKeys, until: datetime) -> bool:
     try:
         parse_trust_list(present, roots, until)
     except TrustListRefused as refused:
-        if refused.code is not Refusal.EXPIRED:
+        if refused.code is not TrustRefusal.EXPIRED:
             raise
         return False
     return True

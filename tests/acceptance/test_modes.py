@@ -11,7 +11,7 @@ from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN
 from tongxing.gateway.answering.rejudging import rejudge
-from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.issuers.population import Population
 from tongxing.sandbox.issuers.records import Color, Document, IssuerName

@@ -21,9 +21,9 @@ from tests.adapters.people import GATE
 from tests.adapters.signers import ISSUERS, REGIONS
 from tests.sandbox.clients import RunningIssuer, running
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.client import HttpClient
 from tongxing.adapters.dialect import ByCode, ByDocument, Question, Result, Statement
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.adapters.http_client import HttpClient
 from tongxing.keys.signing import Sm2Signer
 from tongxing.keys.suites import public_key_from_jwk
 from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList

@@ -14,7 +14,7 @@ from tests.adapters.federation import KEYS, NONCE, Federated, dialect, federated
 from tests.adapters.people import STRANGER, VISITOR, WANG, ZHAO
 from tests.adapters.signers import ISSUERS, own_keys, trust_list
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.batch import place_in_batch
+from tongxing.adapters.binding import place_in_batch
 from tongxing.adapters.dialect import ByDocument, Question, Statement
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.schema import Color, Outcome, SourceAnswer, TravelDocument

@@ -10,7 +10,7 @@ from tests.adapters.people import AT, STRANGER, WANG, ZHAO
 from tests.adapters.signers import DOCKED_ISSUERS, ISSUERS, trust_list
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument, Statement
-from tongxing.gateway.policy.file import load_policies
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.adapters.signers import Signer
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.schema import TravelDocument
 
 Line = list[object]

@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.people import AT
 from tests.adapters.signers import own_keys, trust_list
 from tests.answering.list_issuer import ListingIssuer, line, subject
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.storage import Database

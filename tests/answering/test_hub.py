@@ -19,7 +19,7 @@ from tongxing.gateway.answering.history_store import HistoryStore, RememberedHis
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.list_store import ListStore
-from tongxing.gateway.policy.policies import Policies
+from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore

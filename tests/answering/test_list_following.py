@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.people import AT
 from tests.answering.list_issuer import line
 from tests.answering.test_daily_lists import GOOD, MADE, MIRA, PROVINCE, TRUST, asked, opened
-from tongxing.adapters.lists import ReceivedList
+from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.list_following import RETRY_SECONDS, Follower
 from tongxing.gateway.recognition.policy import Policy

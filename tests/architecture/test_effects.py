@@ -10,7 +10,7 @@ from tests.architecture.effects import CLOCK, DISK, ENVIRONMENT, NETWORK, PRIVAT
 from tests.architecture.source import module, modules
 
 NETWORK_IN = {
-    "adapters/client.py": "asks issuers",
+    "adapters/http_client.py": "asks issuers",
     "adapters/connector.py": "the connections of the guarded client",
     "sandbox/issuers/__main__.py": "a reference issuer listens",
     "sandbox/demo/issuers.py": "the demo's holders and faults",
@@ -45,7 +45,6 @@ DISK_IN = {
     "gateway/policy/published.py": "policies and the signatures beside them",
     "gateway/operation/files.py": "writes whole files",
     "sandbox/provisioning/trust.py": "the list to be renewed",
-    "gateway/policy/file.py": "the policies' directory",
     "gateway/settings.py": "the settings file",
     "gateway/storage/database.py": "the database",
     "gateway/storage/sqlite.py": "the database",

@@ -25,14 +25,14 @@ from tongxing.keys.root_signatures import SIGNATURES_MAX, TRUST_LIST_MAX_BYTES, 
 from tongxing.keys.signing import Es256Signer, Sm2Signer
 from tongxing.keys.suites import SuiteName
 from tongxing.keys.trust_list import parse_trust_list
-from tongxing.keys.trust_refusal import Refusal, TrustListRefused
+from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 FEDERATION = Federation()
 GOOD = FEDERATION.signed(FEDERATION.payload())
 STRANGER = Es256Signer.generate()
 
 
-def _refusal(unverified: bytes) -> Refusal:
+def _refusal(unverified: bytes) -> TrustRefusal:
     with pytest.raises(TrustListRefused) as refused:
         parse_trust_list(unverified, FEDERATION.roots, AT)
     return refused.value.code
@@ -108,88 +108,100 @@ def _jwk_of(signer: Es256Signer | Sm2Signer | EdSigner) -> dict[str, str]:
 OFF_CURVE = {**_jwk_of(STRANGER), "y": b64(bytes(32))}
 SAME_KEY = key_entry(FEDERATION.zhenjiang)
 REFUSED_CONTENT = [
-    ("unknown-member-of-the-list", _list(comment=""), Refusal.MALFORMED),
-    ("unknown-member-of-an-issuer", _issuer(comment=""), Refusal.MALFORMED),
-    ("unknown-member-of-a-key", _key(use="sig"), Refusal.MALFORMED),
+    ("unknown-member-of-the-list", _list(comment=""), TrustRefusal.MALFORMED),
+    ("unknown-member-of-an-issuer", _issuer(comment=""), TrustRefusal.MALFORMED),
+    ("unknown-member-of-a-key", _key(use="sig"), TrustRefusal.MALFORMED),
     (
         "unknown-member-of-a-name",
         _issuer(name={"zh": "a", "en": "b", "fr": "c"}),
-        Refusal.MALFORMED,
+        TrustRefusal.MALFORMED,
     ),
-    ("no-version", _without("version"), Refusal.MALFORMED),
-    ("no-expiry", _without("expires_at"), Refusal.MALFORMED),
-    ("no-end-of-a-key", _without("issuers", 0, "keys", 0, "not_after"), Refusal.MALFORMED),
-    ("no-name-in-english", _issuer(name={"zh": "镇江健康码"}), Refusal.MALFORMED),
-    ("version-zero", _list(version=0), Refusal.MALFORMED),
-    ("version-true", _list(version=True), Refusal.MALFORMED),
-    ("version-a-fraction", _list(version=7.0), Refusal.MALFORMED),
-    ("version-a-text", _list(version="7"), Refusal.MALFORMED),
-    ("version-beyond-exact-numbers", _list(version=2**53), Refusal.MALFORMED),
-    ("issuers-an-object", _list(issuers={}), Refusal.MALFORMED),
-    ("an-issuer-null", _list(issuers=[None]), Refusal.MALFORMED),
-    ("issuer-id-a-path", _issuer(id="../zhenjiang"), Refusal.MALFORMED),
-    ("issuer-id-in-capitals", _issuer(id="Zhenjiang"), Refusal.MALFORMED),
-    ("issuer-name-with-a-line-break", _issuer(name={"zh": "镇\n江", "en": "x"}), Refusal.MALFORMED),
-    ("level-unknown", _issuer(level="county"), Refusal.MALFORMED),
-    ("level-a-list", _issuer(level=["city"]), Refusal.MALFORMED),
-    ("region-of-five-digits", _issuer(regions=["32110"]), Refusal.MALFORMED),
-    ("region-in-full-width-digits", _issuer(regions=["３２１１００"]), Refusal.MALFORMED),
-    ("region-a-number", _issuer(regions=[321100]), Refusal.MALFORMED),
-    ("region-twice", _issuer(regions=["321100", "321100"]), Refusal.MALFORMED),
-    ("no-regions", _issuer(regions=[]), Refusal.MALFORMED),
-    ("no-keys", _issuer(keys=[]), Refusal.MALFORMED),
-    ("channel-only-with-keys", _issuer(channel_only=True), Refusal.MALFORMED),
-    ("channel-only-false", _issuer(keys=[], channel_only=False), Refusal.MALFORMED),
-    ("channel-only-a-number", _issuer(keys=[], channel_only=1), Refusal.MALFORMED),
-    ("channel-only-a-text", _issuer(keys=[], channel_only="true"), Refusal.MALFORMED),
-    ("channel-only-with-keys-null", _issuer(keys=None, channel_only=True), Refusal.MALFORMED),
-    ("code-prefix-empty", _issuer(code_prefix=""), Refusal.MALFORMED),
-    ("code-prefix-with-a-space", _issuer(code_prefix="ZJC 1"), Refusal.MALFORMED),
-    ("key-id-a-path", _key(kid="../key"), Refusal.MALFORMED),
+    ("no-version", _without("version"), TrustRefusal.MALFORMED),
+    ("no-expiry", _without("expires_at"), TrustRefusal.MALFORMED),
+    ("no-end-of-a-key", _without("issuers", 0, "keys", 0, "not_after"), TrustRefusal.MALFORMED),
+    ("no-name-in-english", _issuer(name={"zh": "镇江健康码"}), TrustRefusal.MALFORMED),
+    ("version-zero", _list(version=0), TrustRefusal.MALFORMED),
+    ("version-true", _list(version=True), TrustRefusal.MALFORMED),
+    ("version-a-fraction", _list(version=7.0), TrustRefusal.MALFORMED),
+    ("version-a-text", _list(version="7"), TrustRefusal.MALFORMED),
+    ("version-beyond-exact-numbers", _list(version=2**53), TrustRefusal.MALFORMED),
+    ("issuers-an-object", _list(issuers={}), TrustRefusal.MALFORMED),
+    ("an-issuer-null", _list(issuers=[None]), TrustRefusal.MALFORMED),
+    ("issuer-id-a-path", _issuer(id="../zhenjiang"), TrustRefusal.MALFORMED),
+    ("issuer-id-in-capitals", _issuer(id="Zhenjiang"), TrustRefusal.MALFORMED),
+    (
+        "issuer-name-with-a-line-break",
+        _issuer(name={"zh": "镇\n江", "en": "x"}),
+        TrustRefusal.MALFORMED,
+    ),
+    ("level-unknown", _issuer(level="county"), TrustRefusal.MALFORMED),
+    ("level-a-list", _issuer(level=["city"]), TrustRefusal.MALFORMED),
+    ("region-of-five-digits", _issuer(regions=["32110"]), TrustRefusal.MALFORMED),
+    ("region-in-full-width-digits", _issuer(regions=["３２１１００"]), TrustRefusal.MALFORMED),
+    ("region-a-number", _issuer(regions=[321100]), TrustRefusal.MALFORMED),
+    ("region-twice", _issuer(regions=["321100", "321100"]), TrustRefusal.MALFORMED),
+    ("no-regions", _issuer(regions=[]), TrustRefusal.MALFORMED),
+    ("no-keys", _issuer(keys=[]), TrustRefusal.MALFORMED),
+    ("channel-only-with-keys", _issuer(channel_only=True), TrustRefusal.MALFORMED),
+    ("channel-only-false", _issuer(keys=[], channel_only=False), TrustRefusal.MALFORMED),
+    ("channel-only-a-number", _issuer(keys=[], channel_only=1), TrustRefusal.MALFORMED),
+    ("channel-only-a-text", _issuer(keys=[], channel_only="true"), TrustRefusal.MALFORMED),
+    ("channel-only-with-keys-null", _issuer(keys=None, channel_only=True), TrustRefusal.MALFORMED),
+    ("code-prefix-empty", _issuer(code_prefix=""), TrustRefusal.MALFORMED),
+    ("code-prefix-with-a-space", _issuer(code_prefix="ZJC 1"), TrustRefusal.MALFORMED),
+    ("key-id-a-path", _key(kid="../key"), TrustRefusal.MALFORMED),
     (
         "key-ends-before-it-begins",
         _key(not_after=instant(AT - timedelta(days=31))),
-        Refusal.MALFORMED,
+        TrustRefusal.MALFORMED,
     ),
-    ("time-with-an-offset", _key(not_before="2020-03-01T00:00:00+08:00"), Refusal.MALFORMED),
-    ("time-that-is-none", _key(not_before="2020-02-30T00:00:00Z"), Refusal.MALFORMED),
-    ("time-as-a-number", _key(not_before=1583000000), Refusal.MALFORMED),
-    ("revoked-null", _key(revoked_at=None), Refusal.MALFORMED),
-    ("one-key-off-its-curve", _key(jwk=OFF_CURVE), Refusal.UNREADABLE_KEY),
-    ("one-key-no-object", _key(jwk="key"), Refusal.UNREADABLE_KEY),
+    ("time-with-an-offset", _key(not_before="2020-03-01T00:00:00+08:00"), TrustRefusal.MALFORMED),
+    ("time-that-is-none", _key(not_before="2020-02-30T00:00:00Z"), TrustRefusal.MALFORMED),
+    ("time-as-a-number", _key(not_before=1583000000), TrustRefusal.MALFORMED),
+    ("revoked-null", _key(revoked_at=None), TrustRefusal.MALFORMED),
+    ("one-key-off-its-curve", _key(jwk=OFF_CURVE), TrustRefusal.UNREADABLE_KEY),
+    ("one-key-no-object", _key(jwk="key"), TrustRefusal.UNREADABLE_KEY),
     (
         "one-key-private",
         _key(jwk={**_jwk_of(STRANGER), "d": b64(bytes(32))}),
-        Refusal.UNREADABLE_KEY,
+        TrustRefusal.UNREADABLE_KEY,
     ),
     (
         "one-key-symmetric",
         _key(suite="HS256", jwk={"kty": "oct", "k": "AA"}),
-        Refusal.UNREADABLE_KEY,
+        TrustRefusal.UNREADABLE_KEY,
     ),
-    ("suite-other-than-the-key", _key(suite="SM2-SM3"), Refusal.UNREADABLE_KEY),
-    ("suite-unknown", _key(suite="none"), Refusal.UNREADABLE_KEY),
-    ("jwk-names-another-key", _key(jwk={**_jwk_of(STRANGER), "kid": "b"}), Refusal.UNREADABLE_KEY),
-    ("one-issuer-twice", _issuer(id="sukangma"), Refusal.ISSUER_TWICE),
-    ("key-id-of-two-issuers", _key(kid=FEDERATION.sukangma.key_id), Refusal.KEY_OF_TWO_ISSUERS),
+    ("suite-other-than-the-key", _key(suite="SM2-SM3"), TrustRefusal.UNREADABLE_KEY),
+    ("suite-unknown", _key(suite="none"), TrustRefusal.UNREADABLE_KEY),
+    (
+        "jwk-names-another-key",
+        _key(jwk={**_jwk_of(STRANGER), "kid": "b"}),
+        TrustRefusal.UNREADABLE_KEY,
+    ),
+    ("one-issuer-twice", _issuer(id="sukangma"), TrustRefusal.ISSUER_TWICE),
+    (
+        "key-id-of-two-issuers",
+        _key(kid=FEDERATION.sukangma.key_id),
+        TrustRefusal.KEY_OF_TWO_ISSUERS,
+    ),
     (
         "key-of-two-issuers-under-two-ids",
         lambda payload: payload["issuers"][1].update(keys=[{**SAME_KEY, "kid": "b"}]),
-        Refusal.KEY_OF_TWO_ISSUERS,
+        TrustRefusal.KEY_OF_TWO_ISSUERS,
     ),
-    ("one-key-twice", _issuer(keys=[SAME_KEY, SAME_KEY]), Refusal.MALFORMED),
-    ("one-prefix-for-two", _issuer(code_prefix="SUKANGMA."), Refusal.AMBIGUOUS_CODE_PREFIX),
-    ("prefix-of-a-prefix", _issuer(code_prefix="SUK"), Refusal.AMBIGUOUS_CODE_PREFIX),
-    ("expired", _list(expires_at=instant(AT)), Refusal.EXPIRED),
+    ("one-key-twice", _issuer(keys=[SAME_KEY, SAME_KEY]), TrustRefusal.MALFORMED),
+    ("one-prefix-for-two", _issuer(code_prefix="SUKANGMA."), TrustRefusal.AMBIGUOUS_CODE_PREFIX),
+    ("prefix-of-a-prefix", _issuer(code_prefix="SUK"), TrustRefusal.AMBIGUOUS_CODE_PREFIX),
+    ("expired", _list(expires_at=instant(AT)), TrustRefusal.EXPIRED),
     (
         "issued-tomorrow",
         _list(issued_at=instant(AT + timedelta(days=1))),
-        Refusal.NOT_YET_VALID,
+        TrustRefusal.NOT_YET_VALID,
     ),
     (
         "expires-before-it-is-issued",
         _list(issued_at=instant(AT + timedelta(days=20))),
-        Refusal.MALFORMED,
+        TrustRefusal.MALFORMED,
     ),
 ]
 
@@ -199,7 +211,7 @@ REFUSED_CONTENT = [
     [case[1:] for case in REFUSED_CONTENT],
     ids=[case[0] for case in REFUSED_CONTENT],
 )
-def test_a_list_with_one_fault_is_refused_whole(change: Change, expected: Refusal) -> None:
+def test_a_list_with_one_fault_is_refused_whole(change: Change, expected: TrustRefusal) -> None:
     payload = FEDERATION.payload()
     change(payload)
     assert _refusal(FEDERATION.signed(payload)) is expected
@@ -227,16 +239,16 @@ def _claiming(alg: str, typ: str) -> dict[str, str]:
 
 TYPE = "tongxing-trust-list+jws"
 REFUSED_FORMS = [
-    ("signed-by-one-of-two", _signatures(ONE), Refusal.SHORT_OF_SIGNATURES),
-    ("signed-by-one-and-a-stranger", _signatures(ONE, STRANGER), Refusal.SHORT_OF_SIGNATURES),
-    ("signed-by-strangers", _signatures(STRANGER), Refusal.SHORT_OF_SIGNATURES),
-    ("one-root-counted-twice", _signatures(ONE, ONE), Refusal.BAD_SIGNATURE),
-    ("unsigned", _form(signatures=[]), Refusal.MALFORMED),
-    ("another-payload", _form(payload=FORGED_PAYLOAD), Refusal.BAD_SIGNATURE),
+    ("signed-by-one-of-two", _signatures(ONE), TrustRefusal.SHORT_OF_SIGNATURES),
+    ("signed-by-one-and-a-stranger", _signatures(ONE, STRANGER), TrustRefusal.SHORT_OF_SIGNATURES),
+    ("signed-by-strangers", _signatures(STRANGER), TrustRefusal.SHORT_OF_SIGNATURES),
+    ("one-root-counted-twice", _signatures(ONE, ONE), TrustRefusal.BAD_SIGNATURE),
+    ("unsigned", _form(signatures=[]), TrustRefusal.MALFORMED),
+    ("another-payload", _form(payload=FORGED_PAYLOAD), TrustRefusal.BAD_SIGNATURE),
     (
         "signatures-swapped",
         _form(signatures=[{**FIRST, "signature": SECOND["signature"]}, SECOND]),
-        Refusal.BAD_SIGNATURE,
+        TrustRefusal.BAD_SIGNATURE,
     ),
     (
         "one-wrong-beside-enough-right-ones",
@@ -246,33 +258,41 @@ REFUSED_FORMS = [
                 _claiming("EdDSA", TYPE),
             ]
         ),
-        Refusal.BAD_SIGNATURE,
+        TrustRefusal.BAD_SIGNATURE,
     ),
-    ("another-type", _form(signatures=[_claiming("ES256", "JWT"), SECOND]), Refusal.MALFORMED),
-    ("alg-none", _form(signatures=[_claiming("none", TYPE), SECOND]), Refusal.MALFORMED),
-    ("another-alg", _form(signatures=[_claiming("EdDSA", TYPE), SECOND]), Refusal.BAD_SIGNATURE),
+    ("another-type", _form(signatures=[_claiming("ES256", "JWT"), SECOND]), TrustRefusal.MALFORMED),
+    ("alg-none", _form(signatures=[_claiming("none", TYPE), SECOND]), TrustRefusal.MALFORMED),
+    (
+        "another-alg",
+        _form(signatures=[_claiming("EdDSA", TYPE), SECOND]),
+        TrustRefusal.BAD_SIGNATURE,
+    ),
     (
         "an-unprotected-header",
         _form(signatures=[{**FIRST, "header": {"kid": "a"}}, SECOND]),
-        Refusal.MALFORMED,
+        TrustRefusal.MALFORMED,
     ),
-    ("a-member-more", _form(comment=""), Refusal.MALFORMED),
-    ("the-flattened-form", compact({"payload": _GOOD["payload"], **FIRST}), Refusal.MALFORMED),
-    ("payload-padded", _form(payload=_GOOD["payload"] + "="), Refusal.MALFORMED),
-    ("payload-null", _form(payload=None), Refusal.MALFORMED),
-    ("signatures-an-object", _form(signatures=FIRST), Refusal.MALFORMED),
-    ("a-signature-null", _form(signatures=[None, SECOND]), Refusal.MALFORMED),
+    ("a-member-more", _form(comment=""), TrustRefusal.MALFORMED),
+    ("the-flattened-form", compact({"payload": _GOOD["payload"], **FIRST}), TrustRefusal.MALFORMED),
+    ("payload-padded", _form(payload=_GOOD["payload"] + "="), TrustRefusal.MALFORMED),
+    ("payload-null", _form(payload=None), TrustRefusal.MALFORMED),
+    ("signatures-an-object", _form(signatures=FIRST), TrustRefusal.MALFORMED),
+    ("a-signature-null", _form(signatures=[None, SECOND]), TrustRefusal.MALFORMED),
     (
         "a-protected-header-null",
         _form(signatures=[{**FIRST, "protected": None}]),
-        Refusal.MALFORMED,
+        TrustRefusal.MALFORMED,
     ),
-    ("too-many-signatures", _form(signatures=[FIRST] * (SIGNATURES_MAX + 1)), Refusal.MALFORMED),
-    ("the-payload-alone", compact(FEDERATION.payload()), Refusal.MALFORMED),
-    ("empty", b"", Refusal.MALFORMED),
-    ("html", b"<html></html>", Refusal.MALFORMED),
-    ("a-payload-that-is-no-object", sign_trust_list([], [ONE, TWO]), Refusal.MALFORMED),  # type: ignore[arg-type]
-    ("too-large", b" " * (TRUST_LIST_MAX_BYTES + 1), Refusal.TOO_LARGE),
+    (
+        "too-many-signatures",
+        _form(signatures=[FIRST] * (SIGNATURES_MAX + 1)),
+        TrustRefusal.MALFORMED,
+    ),
+    ("the-payload-alone", compact(FEDERATION.payload()), TrustRefusal.MALFORMED),
+    ("empty", b"", TrustRefusal.MALFORMED),
+    ("html", b"<html></html>", TrustRefusal.MALFORMED),
+    ("a-payload-that-is-no-object", sign_trust_list([], [ONE, TWO]), TrustRefusal.MALFORMED),  # type: ignore[arg-type]
+    ("too-large", b" " * (TRUST_LIST_MAX_BYTES + 1), TrustRefusal.TOO_LARGE),
 ]
 
 
@@ -282,7 +302,7 @@ REFUSED_FORMS = [
     ids=[case[0] for case in REFUSED_FORMS],
 )
 def test_a_list_without_enough_right_signatures_is_refused(
-    unverified: bytes, expected: Refusal
+    unverified: bytes, expected: TrustRefusal
 ) -> None:
     assert _refusal(unverified) is expected
 
@@ -314,7 +334,7 @@ def test_an_error_repeats_nothing_of_the_list() -> None:
 
 @given(octets=st.binary(max_size=200))
 def test_any_bytes_are_refused_with_a_code(octets: bytes) -> None:
-    assert _refusal(octets) is Refusal.MALFORMED
+    assert _refusal(octets) is TrustRefusal.MALFORMED
 
 
 @given(at=st.integers(0, len(GOOD) - 1), new=st.binary(max_size=2))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.recognition.given import AT, shipped
 from tests.recognition.strategies import TAPES, Tape
-from tongxing.gateway.policy.classes import classes_of
 from tongxing.gateway.policy.coverage import faults
+from tongxing.gateway.policy.finding_classes import classes_of
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.conditions import ChangesOver, When, conditions_of
 from tongxing.gateway.recognition.finding import Finding

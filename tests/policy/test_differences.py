@@ -3,11 +3,12 @@
 import pytest
 
 from tests.policy.test_policy_files import PLAIN, WARM, Change, cut, swap
-from tongxing.gateway.policy.differences import DIRECTION_NAMES, Direction, differences
-from tongxing.gateway.policy.file import read_draft
+from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
+from tongxing.gateway.policy.policy_file import read_draft
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.schema.announced_policy import PolicyDirection
 
-RELAXES, LAXER, STRICTER, OTHER = Direction
+RELAXES, LAXER, STRICTER, OTHER = PolicyDirection
 
 
 def yellows_taken_by_the_rule_on_reds(text: str) -> str:
@@ -22,7 +23,7 @@ def red_and_yellow_change_names(text: str) -> str:
     )
 
 
-CASES: dict[str, tuple[Change, Direction, str]] = {
+CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
     "a higher version": (swap("version = 1", "version = 2"), OTHER, "version: 1 → 2"),
     "a later end": (swap("2021-03-01", "2021-04-01"), OTHER, "in force until"),
     "one more mandatory issuer": (

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from tests.recognition.given import AT, shipped
-from tongxing.gateway.policy.document import EffectPart, GivenPart
-from tongxing.gateway.policy.document import TestPart as Given
 from tongxing.gateway.policy.self_tests import case_of
+from tongxing.gateway.policy.shape import EffectPart, GivenPart
+from tongxing.gateway.policy.shape import TestPart as Given
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import ConflictOrder

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from tongxing.gateway.policy import document as shape
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy import shape
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.finding import Cause

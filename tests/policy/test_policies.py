@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.recognition.given import AT, SHIPPED
-from tongxing.gateway.policy.file import load_policies
-from tongxing.gateway.policy.policies import NoPolicyInForce, Policies
+from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import PolicyVersion, RecognitionMode, RegionCode

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.recognition.given import SHIPPED
-from tongxing.gateway.policy.file import load_policies, read_policy
+from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
-from tongxing.gateway.policy.source import FILE_LIMIT_BYTES
+from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 
 PLAIN = """\
 format = "tongxing-policy-1"

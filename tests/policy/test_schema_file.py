@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from tongxing.gateway.policy.file import policy_schema
+from tongxing.gateway.policy.policy_file import policy_schema
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "policy.schema.json"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.recognition.given import SHIPPED
-from tongxing.gateway.policy.toml_lines import Path, line_of, lines_of
+from tongxing.gateway.policy.shape import Path
+from tongxing.gateway.policy.text import line_of, lines_of
 
 TEXT = """\
 top = 1 # [not.a.table]

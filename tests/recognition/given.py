@@ -6,7 +6,7 @@ from pathlib import Path
 
 import strawberry
 
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from tests.recognition.given import AT, SHIPPED, shipped
 from tests.recognition.strategies import ISSUERS, TAPES, Tape
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
 from tongxing.schema import (

@@ -7,7 +7,7 @@ import pytest
 
 from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
-from tongxing.gateway.policy.file import read_policy
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
 from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
 

@@ -18,7 +18,7 @@ from tongxing.schema.correction import (
     CorrectionRule,
     MistakeKind,
 )
-from tongxing.schema.inputs import TravelDocumentInput
+from tongxing.schema.traveler import TravelDocumentInput
 
 
 @strawberry.type

@@ -7,27 +7,24 @@ import strawberry
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
 from tongxing.gateway.policy.differences import differences
-from tongxing.gateway.policy.mending import MENDINGS
+from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
-from tongxing.gateway.policy.policies import NoPolicyInForce
 from tongxing.gateway.policy.preview import Verdict
-from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.policy.window import Window
 from tongxing.gateway.policy.workshop import (
     POPULATION_MAX,
     RECORDS_MAX,
     WINDOW_MAX,
     Busy,
-    Tried,
+    Trial,
     Workshop,
 )
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import RegionCode
-from tongxing.schema.policy import (
+from tongxing.schema.announced_policy import (
     DecisionCount,
     PolicyChange,
-    PolicyDifference,
-    PolicyDirection,
     PolicyPreview,
     PolicyPreviewResult,
     PolicyRefusal,
@@ -50,13 +47,13 @@ def policy_view(policy: Policy) -> PolicyView:
     )
 
 
-def preview_view(tried: Tried) -> PolicyPreview:
-    preview = tried.preview
+def preview_view(trial: Trial) -> PolicyPreview:
+    preview = trial.preview
     return PolicyPreview(
         total=preview.total,
         changed=preview.changed,
         left_out=preview.left_out,
-        is_whole=tried.is_whole,
+        is_whole=trial.is_whole,
         summary=headline(preview),
         decisions=[
             DecisionCount(decision=decision, before=before, after=after)
@@ -68,10 +65,7 @@ def preview_view(tried: Tried) -> PolicyPreview:
             )
             for change in preview.changes
         ],
-        differences=[
-            PolicyDifference(direction=PolicyDirection(each.direction.value), text=each.text)
-            for each in differences(tried.current, preview.draft)
-        ],
+        differences=differences(trial.current, preview.draft),
         svg=svg(preview),
     )
 
@@ -137,7 +131,7 @@ class WorkshopFields:
 
 async def _tried(
     workshop: Workshop, draft: Policy, window: Window | None, population: int, seed: int
-) -> Tried:
+) -> Trial:
     if window is None:
         return await workshop.on_population(draft, population, seed)
     return await workshop.on_records(draft, window)

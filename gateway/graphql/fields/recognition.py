@@ -14,17 +14,19 @@ from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.policy.policies import NoPolicyInForce
+from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Purpose, Recognition, RegionCode, TravelDocument
-from tongxing.schema.inputs import CheckpointInput, TravelDocumentInput, TravelerRequest
-from tongxing.schema.results import (
+from tongxing.schema.traveler import (
     CODE_RULE_TEXTS,
     DOCUMENT_RULE_TEXTS,
+    CheckpointInput,
     CodeResult,
     CodeRule,
     InvalidCodeResult,
     InvalidDocumentResult,
+    TravelDocumentInput,
+    TravelerRequest,
     TravelerResult,
 )
 

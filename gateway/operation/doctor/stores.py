@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tongxing.gateway.operation.doctor.finding import Finding
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
-from tongxing.gateway.policy.policies import NoPolicyInForce, Policies
+from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.published import published_policies
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.recognition.policy import Policy

@@ -1,104 +1,80 @@
-"""One policy file as text: its shape, the line of a mistake, and what may stand there instead.
+"""One policy file as text: its lines, and the line of a mistake.
 
-Refuses to know what the keys mean together; ``checks`` does.
+The standard library's TOML reader gives no positions. This file finds the lines of tables and keys
+in a text that the reader has accepted, so that a refusal can name the line. Refuses to know what
+the keys mean: ``shape`` knows which there are, ``sense`` whether they fit together.
 """
 
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
-import msgspec.inspect as shape
 
-from tongxing.gateway.policy.document import PolicyDocument
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
-from tongxing.gateway.policy.toml_lines import Path, line_of, lines_of
-
-
-def expected_at(path: Path) -> str:
-    """In words; empty where the shape has no more to say than msgspec said."""
-    return _in_words(_type_at(path))
-
-
-def nearest_key(path: Path, key: str) -> str:
-    """Which key of the table at ``path`` is meant by ``key``, or which there are."""
-    table = _plain(_type_at(path))
-    keys = [field.name for field in table.fields] if isinstance(table, shape.StructType) else []
-    near = get_close_matches(key, keys, n=1)
-    return f"is `{near[0]}` meant?" if near else f"there are {', '.join(keys)}"
-
-
-def _type_at(path: Path) -> shape.Type:
-    found: shape.Type = shape.type_info(PolicyDocument)
-    for step in path:
-        found = _within(_plain(found), step)
-    return found
-
-
-def _within(outer: shape.Type, step: str | int) -> shape.Type:
-    match outer:
-        case shape.StructType(fields=fields):
-            return next((f.type for f in fields if f.name == step), shape.AnyType())
-        case shape.VarTupleType(item_type=item):
-            return item
-        case shape.DictType(value_type=value):
-            return value
-        case _:
-            return shape.AnyType()
-
-
-def _plain(found: shape.Type) -> shape.Type:
-    """Without what is said about it, and without the None of a key that may be left out."""
-    if isinstance(found, shape.Metadata):
-        return _plain(found.type)
-    if isinstance(found, shape.UnionType):
-        return _plain(_plain_union(found))
-    return found
-
-
-def _plain_union(found: shape.UnionType) -> shape.Type:
-    return next(member for member in found.types if not isinstance(member, shape.NoneType))
-
-
-def _in_words(found: shape.Type) -> str:
-    if isinstance(found, shape.UnionType):
-        return _in_words(_plain_union(found))
-    if isinstance(found, shape.Metadata):
-        said = (found.extra_json_schema or {}).get("description")
-        return str(said) if said else _in_words(found.type)
-    match found:
-        case shape.EnumType(cls=words):
-            wanted = f"之一 one of {_listed([str(word.value) for word in words])}"
-        case shape.VarTupleType(item_type=item, min_length=least):
-            some = ("，至少一项", " with at least one word in it") if least else ("", "")
-            each = _in_words(item)
-            wanted = f"方括号内的列表{some[0]} a list in square brackets{some[1]}, each {each}"
-        case shape.StructType(fields=fields):
-            wanted = f"一张表，含 a table of {_listed([field.name for field in fields])}"
-        case _:
-            wanted = _PLAIN_WORDS.get(type(found), "")
-    return wanted
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words)
-
-
-_PLAIN_WORDS: Mapping[type[shape.Type], str] = {
-    shape.DateTimeType: (
-        "带时区的时刻，不加引号 "
-        "a moment with its zone, as 2020-03-01T00:00:00+08:00, without quotation marks"
-    ),
-    shape.BoolType: "不加引号 true or false, without quotation marks",
-    shape.IntType: "不加引号的正整数 a whole number from 1, without quotation marks",
-}
-
+from tongxing.gateway.policy.shape import Path, PolicyDocument, expected_at, nearest_key
 
 FILE_LIMIT_BYTES = 256 * 1024
-"""Ten times the largest policy that is shipped; a reader of a policy has to take it in, too."""
+"""Ten times the largest policy that is shipped. People have to read a policy, too."""
+
+_OPAQUE = re.compile(
+    r"""\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*""",
+    re.DOTALL,
+)
+_HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]")
+_KEY = re.compile(r"\s*([^\s=\[\]{}][^=\[\]{}]*)=")
+_PART = re.compile(r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'")
+_NOT_A_LINE_END = re.compile(r"[^\n]")
+
+
+def lines_of(text: str) -> Mapping[Path, int]:
+    """The line (from 1) of each table, each member of an array of tables, and each key."""
+    found: dict[Path, int] = {(): 1}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    open_brackets = 0
+    masked = _OPAQUE.sub(lambda match: _NOT_A_LINE_END.sub("~", match[0]), text)
+    lines = zip(text.split("\n"), masked.split("\n"), strict=True)
+    for number, (line, mask) in enumerate(lines, start=1):
+        if open_brackets == 0:
+            if header := _HEADER.match(mask):
+                parts = _parts(line[slice(*header.span(2))])
+                table = _enter(parts, counts, is_array=header[1] == "[[")
+                _note(found, (), table, number)
+            elif key := _KEY.match(mask):
+                _note(found, table, _parts(line[slice(*key.span(1))]), number)
+        open_brackets += sum(map(mask.count, "[{")) - sum(map(mask.count, "]}"))
+    return found
+
+
+def line_of(lines: Mapping[Path, int], path: Sequence[str | int]) -> int:
+    """The line of ``path``, or of the nearest table or key around it that has one."""
+    around = (tuple(path[:end]) for end in range(len(path), 0, -1))
+    return next((lines[place] for place in around if place in lines), 1)
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _enter(parts: tuple[str, ...], counts: dict[Path, int], *, is_array: bool) -> Path:
+    """The path of a header, with the index of the current member of each array of tables."""
+    path: Path = ()
+    for depth, part in enumerate(parts, start=1):
+        path = (*path, part)
+        if is_array and depth == len(parts):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _note(found: dict[Path, int], table: Path, parts: Path, number: int) -> None:
+    for end in range(1, len(parts) + 1):
+        found.setdefault((*table, *parts[:end]), number)
+
 
 _VALUE_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(?P<key>[^`]*)`")
@@ -114,7 +90,7 @@ _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 
 @dataclass(frozen=True, slots=True)
 class PolicySource:
-    """One file as text, able to say where in it something is wrong."""
+    """One file as text. Says where in the file something is wrong."""
 
     file: str
     text: str
@@ -142,8 +118,8 @@ class PolicySource:
             raise self._misshapen(str(error)) from None
 
     def _tables(self) -> dict[str, Any]:
-        """Besides its own error the reader raises a bare ValueError for a number of thousands of
-        digits and runs out of stack on thousands of brackets; neither is a policy."""
+        """Besides its own error, the reader raises a bare ValueError for a number of thousands of
+        digits, and RecursionError for thousands of brackets."""
         try:
             return tomllib.loads(self.text)
         except (ValueError, RecursionError) as error:
@@ -153,7 +129,7 @@ class PolicySource:
             raise self._refused_at(line, RefusalCode.NOT_TOML, reason) from None
 
     def _full_width_at(self, line: int) -> str:
-        """Chinese keyboards write another comma and other quotation marks than TOML reads."""
+        """Chinese keyboards type full-width commas and quotation marks; TOML does not read them."""
         bare = _QUOTED_OR_REMARK.sub("", self._line(line))
         found = "".join(dict.fromkeys(_FULL_WIDTH.findall(bare)))
         return f"; 全角标点要改为半角 full-width {found} is not read" if found else ""
@@ -163,7 +139,7 @@ class PolicySource:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def _misshapen(self, message: str) -> PolicyRefused:
-        """msgspec says where in the value, this says where in the file."""
+        """msgspec names the place in the value; this names the line in the file."""
         at = _VALUE_PATH.search(message)
         path = _steps(at["path"]) if at else ()
         reason = _VALUE_PATH.sub("", message)
@@ -183,7 +159,7 @@ class PolicySource:
 
     @staticmethod
     def _not_what(path: Path, reason: str) -> str:
-        """The word that is none is worth repeating; a pattern helps nobody who writes rules."""
+        """Repeats the wrong word, but not msgspec's pattern, which does not help an author."""
         word = _NO_SUCH_WORD.match(reason)
         found = f"{word['word']} 不在可用的词之内 is none of the words here" if word else _NOT_SO
         wanted = expected_at(path)

@@ -1,23 +1,21 @@
-"""Whether what a policy file says makes sense, before it is known what its rules do together."""
+"""Whether the parts of a policy file fit together, before its rules are run (``coverage``)."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from tongxing.gateway.policy.document import GivenPart, PolicyDocument
 from tongxing.gateway.policy.refusal import RefusalCode
-from tongxing.gateway.policy.source import PolicySource
-from tongxing.gateway.policy.toml_lines import Path
+from tongxing.gateway.policy.shape import GivenPart, Path, PolicyDocument
+from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.policy import CODE_ISSUER, ConflictOrder
 from tongxing.schema import Color, Decision, RecognitionMode, Via
 
 YEARS = range(2000, 2200)
-"""So far from the ends of the calendar that no length of time in a policy can leave it."""
-
+"""Far enough from both ends of the calendar that no length of time in a policy leaves it."""
 
 LEAD_TIME = timedelta(hours=48)
-"""From the announcement to the first moment in force (issue 3): people are on their way for two
-days, and a rule that changes under them strands them. Error: ANNOUNCED_TOO_LATE."""
+"""At least this long between the announcement and the first moment in force (issue 3): people
+travel for two days, and a rule that changes on the way strands them. Error: ANNOUNCED_TOO_LATE."""
 
 
 def check_sense(document: PolicyDocument, source: PolicySource) -> None:
@@ -37,8 +35,8 @@ def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
 
 
 def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
-    """What is urgent may come into force at once, and says why; nothing does so before it has been
-    announced at all."""
+    """An urgent policy may come into force at once, and says why. No policy may come into force
+    before it is announced."""
     lead = document.valid_from - document.announced_at
     if lead < timedelta():
         reason = "valid_from is earlier than announced_at: nobody can have known"
@@ -49,8 +47,8 @@ def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
 
 
 def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
-    """The only thing by which one policy refers to another. It points to a lower version of the
-    same region, so references cannot go in a circle."""
+    """``replaces`` is the only reference from one policy to another. It names a lower version of
+    the same region, so references cannot form a circle."""
     if document.replaces is not None and document.replaces >= document.version:
         reason = f"version {document.version} can only replace a lower version"
         raise source.refused(RefusalCode.REPLACES, ("replaces",), reason)
@@ -80,7 +78,7 @@ def _check_known(named: Sequence[str], known: set[str], path: Path, source: Poli
 
 
 def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
-    """Only where data is shared are lists exchanged; a test that speaks of one needs it named."""
+    """Lists are exchanged in mode SHARE only, and a test may use only a list that is named."""
     named = () if document.lists is None else document.lists.issuers
     _check_known(named, set(document.issuers.known), ("lists", "from"), source)
     if named and document.mode is not RecognitionMode.SHARE:
@@ -133,7 +131,7 @@ def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
 
 
 def _check_history(document: PolicyDocument, source: PolicySource) -> None:
-    """A rule that looked further back than anything is kept would never see what it asks for."""
+    """A rule that looks back further than the history is kept would never fit."""
     kept = document.history_kept
     for index, rule in enumerate(document.rules):
         asked = rule.when.changes_over

@@ -1,18 +1,26 @@
-"""The set of policies in force: one for each region at each moment, found by place and time.
+"""The policies in force: one for each region at each moment; and which set may follow which.
 
-Refuses a set in which two versions of a region's policy are in force together, and guesses no
-policy for a place that nobody has made one for.
+Versions rise, a published policy is neither changed nor withdrawn, and no rule binds people before
+they could know it. Refuses a set in which two versions of a region's policy are in force together,
+and never guesses a policy for a place that has none. Pure; refuses to know who signed a policy
+(``published``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.sense import LEAD_TIME
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import clock
 from tongxing.schema import COUNTRY, RegionCode
+
+ON_ITS_WAY = timedelta(hours=1)
+"""How long a file may take from its announcement to the hub before its lead time counts as too
+short: one or two people have to sign it and copy it."""
 
 
 class NoPolicyInForce(LookupError):
@@ -24,7 +32,7 @@ class NoPolicyInForce(LookupError):
 
 
 class InForce(Protocol):
-    """Whoever knows which policy counts where and when."""
+    """Knows which policy is in force for a region at a time."""
 
     def in_force(self, region: RegionCode, at: datetime) -> Policy:
         """The policy of ``region`` at ``at``, or of the nearest region around it that has one.
@@ -34,13 +42,13 @@ class InForce(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Each ends where the one that replaces it begins, whatever its own file says."""
+    """A policy ends when the one that replaces it begins, whatever its own file says."""
 
     _by_region: Mapping[RegionCode, tuple[Policy, ...]]
 
     @classmethod
     def of(cls, files: Mapping[str, Policy]) -> "Policies":
-        """The policies by file name. Raises PolicyRefused where two of them cannot be together."""
+        """From policies by file name. Raises PolicyRefused if two of them cannot be in one set."""
         by_region: dict[RegionCode, list[tuple[str, Policy]]] = {}
         for file, policy in files.items():
             by_region.setdefault(policy.region, []).append((file, policy))
@@ -58,7 +66,7 @@ class Policies:
 
 
 def _enclosing(region: RegionCode) -> Sequence[RegionCode]:
-    """``region`` and what lies around it, the nearest first: county, prefecture, province, all."""
+    """``region`` and the regions around it, nearest first: county to country."""
     stems = (region, f"{region[:4]}00", f"{region[:2]}0000", COUNTRY)
     return [RegionCode(stem) for stem in dict.fromkeys(stems)]
 
@@ -93,3 +101,38 @@ def _why_not_after(earlier: Policy, later: Policy) -> tuple[RefusalCode, str] | 
 
 def _until(policy: Policy, end: datetime) -> Policy:
     return policy if policy.valid_until <= end else replace(policy, valid_until=end)
+
+
+def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) -> None:
+    """``files`` may follow ``held`` at ``at`` (aware UTC). Raises PolicyRefused."""
+    before = {_name(policy): policy for policy in held}
+    after = {_name(policy): policy for policy in files.values()}
+    for name, policy in before.items():
+        if name not in after and policy.valid_until > at:
+            raise PolicyRefused(_told(policy), 0, RefusalCode.WITHDRAWN, "is not there any more")
+    for file, policy in files.items():
+        known = before.get(_name(policy))
+        if known is None:
+            _check_arrival(file, policy, at)
+        elif known.version.digest != policy.version.digest:
+            reason = f"version {policy.version.version} was published with another content"
+            raise PolicyRefused(file, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason)
+
+
+def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
+    """A new version arrives at ``at``: before it begins, and not too shortly before. Raises
+    PolicyRefused."""
+    if policy.valid_from < at:
+        reason = f"was to begin at {clock(policy.valid_from)} Beijing time, which has passed"
+        raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason)
+    if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
+        reason = f"begins at {clock(policy.valid_from)} Beijing time, in less than 48 hours"
+        raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason)
+
+
+def _name(policy: Policy) -> tuple[str, int]:
+    return policy.region, policy.version.version
+
+
+def _told(policy: Policy) -> str:
+    return f"{policy.region} version {policy.version.version}"

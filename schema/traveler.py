@@ -1,13 +1,42 @@
-"""Answers to a question that are not a recognition: expected outcomes, so values and not errors."""
+"""What a client asks about a traveler, and the answers to it that are not a recognition.
+
+Inputs are checked on arrival; nothing inside the hub uses these types. A document or a code that
+cannot be asked about is an expected outcome, so it is a value and not an error.
+"""
 
 from enum import Enum, unique
 from typing import Annotated
 
 import strawberry
 
-from tongxing.schema.document import DocumentRule
+from tongxing.schema.decision import Purpose
+from tongxing.schema.document import DocumentKind, DocumentRule
+from tongxing.schema.place import RegionCode
 from tongxing.schema.recognition import Recognition
 from tongxing.schema.values import Text, described, value
+
+
+@strawberry.input(description="证件 A travel document as the client has it; checked, never mended.")
+class TravelDocumentInput:
+    kind: DocumentKind
+    number: str
+    name: str
+
+
+@strawberry.input(description="查询 One traveler of a manifest.")
+class TravelerRequest:
+    document: TravelDocumentInput
+    purpose: Purpose
+    receiving_region: RegionCode
+
+
+@strawberry.input(description="查验点 Where and by whom a code is scanned; issuers are told.")
+class CheckpointInput:
+    name: str
+    position: str
+    department: str
+    verifier_name: str
+    verifier_phone: str
 
 
 @value(

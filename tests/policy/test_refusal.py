@@ -2,8 +2,7 @@
 
 import re
 
-from tongxing.gateway.policy.mending import MENDINGS
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.refusal import MENDINGS, RefusalCode
 
 
 def test_every_code_has_a_row_and_no_row_is_left_over() -> None:

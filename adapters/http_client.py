@@ -1,8 +1,8 @@
-"""The guarded HTTP client: one issuer, a deadline, a size, and nothing that was not asked for.
+"""The guarded HTTP client: one issuer, one deadline, one size limit.
 
-Responsible for every byte between the hub and an issuer; with ``connector`` the only file of the
-adapters that opens a socket. Refuses redirects, compression, cookies, proxies and the environment,
-each of which the library under it would have allowed.
+Responsible for every byte between the hub and an issuer. With ``connector`` it is the only file of
+the adapters that opens a socket. Refuses redirects, compression, cookies, proxies and the
+environment; the library under it would allow each of them.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ CHUNK_BYTES = 16 * 1024
 
 _VISIBLE = re.compile(r"[!-~]+")
 _NO_OTHER_CLOCK = aiohttp.ClientTimeout(total=None)
-"""The deadline is ours and absolute: inactivity time-outs let an issuer that sends a byte a second
-go on forever."""
+"""The client has its own absolute deadline. The library's inactivity time-outs would let an issuer
+that sends one byte a second go on forever."""
 
 
 class HttpClient:
-    """A Transport to the issuer at ``base_url``, who knows the hub by ``credential``. Open as long
-    as its context lasts. Raises ValueError for what cannot stand in a request."""
+    """A Transport to the issuer at ``base_url``, which knows the hub by ``credential``. Open as
+    long as its context lasts. Raises ValueError unless both are visible ASCII."""
 
     def __init__(self, base_url: str, credential: str) -> None:
         self._base_url = base_url.rstrip("/")
@@ -63,7 +63,7 @@ class HttpClient:
             await self._session.close()
 
     async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
-        """As the Transport says. Outside the client's context it raises RuntimeError."""
+        """As Transport says; raises RuntimeError outside the client's context."""
         if self._session is None:
             raise RuntimeError("the client is not open")
         try:
@@ -88,7 +88,7 @@ class HttpClient:
 
 
 def _require_readable(response: aiohttp.ClientResponse, request: HttpRequest) -> None:
-    """Before a byte of the body is waited for."""
+    """Checked before waiting for any byte of the body."""
     if response.status not in request.readable_statuses:
         raise UnreadableStatus(response.status)
     if response.headers.get("content-encoding", "identity") != "identity":
@@ -107,7 +107,7 @@ async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
 
 
 def _lower_case(headers: Mapping[str, str]) -> dict[str, str]:
-    """The first of a name counts, as for every reader of single-valued headers here."""
+    """If a header is repeated, the first one counts, as everywhere in the hub."""
     lower: dict[str, str] = {}
     for name, text in headers.items():
         lower.setdefault(name.lower(), text)

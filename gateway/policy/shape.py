@@ -1,13 +1,16 @@
-"""The shape of a policy file: every key it may have, and nothing of what the keys mean.
+"""The shape of a policy file: every key it may have, and what may stand there, in words.
 
-An unknown key is an error, so a misspelt one cannot silently do nothing.
+An unknown key is an error, so a misspelt one cannot silently do nothing. Refuses to know what the
+keys mean together (``sense``). The docstrings of the tables are in docs/policy.schema.json.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
 
 from tongxing.gateway.recognition.conditions import Duration, Region, When
 from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled
@@ -23,12 +26,15 @@ from tongxing.schema import (
     Via,
 )
 
+Path = tuple[str | int, ...]
+"""Keys and indexes, from the top of the file to a value."""
+
 FORMAT = "tongxing-policy-1"
 
 MASS_FLIP_PEOPLE = 500
-"""So many may turn red within an hour by one issuer on one basis before it is an alarm, where a
-policy does not say otherwise. Zhengzhou's were 1,317; Zhenjiang's cross-check, all in one night,
-162 (domain.md, sections 1 and 6)."""
+"""The default of ``mass_flip_over``. More people than this, turned red by one issuer on one basis
+within an hour, raise an alarm. Zhengzhou turned 1,317 people red; Zhenjiang's cross-check turned
+162, all in one night (domain.md, sections 1 and 6)."""
 
 Id = Annotated[
     str,
@@ -153,3 +159,82 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     evidence: EvidencePart
     lists: ListsPart | None = None
     rules: Annotated[tuple[RulePart, ...], Meta(min_length=1, max_length=200)]
+
+
+def expected_at(path: Path) -> str:
+    """What may stand at ``path``, in words; empty if the shape says no more than msgspec said."""
+    return _in_words(_type_at(path))
+
+
+def nearest_key(path: Path, key: str) -> str:
+    """The key of the table at ``path`` that ``key`` probably means, or else all of its keys."""
+    table = _plain(_type_at(path))
+    keys = [field.name for field in table.fields] if isinstance(table, inspect.StructType) else []
+    near = get_close_matches(key, keys, n=1)
+    return f"is `{near[0]}` meant?" if near else f"there are {', '.join(keys)}"
+
+
+def _type_at(path: Path) -> inspect.Type:
+    found: inspect.Type = inspect.type_info(PolicyDocument)
+    for step in path:
+        found = _within(_plain(found), step)
+    return found
+
+
+def _within(outer: inspect.Type, step: str | int) -> inspect.Type:
+    match outer:
+        case inspect.StructType(fields=fields):
+            return next((f.type for f in fields if f.name == step), inspect.AnyType())
+        case inspect.VarTupleType(item_type=item):
+            return item
+        case inspect.DictType(value_type=value):
+            return value
+        case _:
+            return inspect.AnyType()
+
+
+def _plain(found: inspect.Type) -> inspect.Type:
+    """Without its metadata, and without the None of an optional key."""
+    if isinstance(found, inspect.Metadata):
+        return _plain(found.type)
+    if isinstance(found, inspect.UnionType):
+        return _plain(_plain_union(found))
+    return found
+
+
+def _plain_union(found: inspect.UnionType) -> inspect.Type:
+    return next(member for member in found.types if not isinstance(member, inspect.NoneType))
+
+
+def _in_words(found: inspect.Type) -> str:
+    if isinstance(found, inspect.UnionType):
+        return _in_words(_plain_union(found))
+    if isinstance(found, inspect.Metadata):
+        said = (found.extra_json_schema or {}).get("description")
+        return str(said) if said else _in_words(found.type)
+    match found:
+        case inspect.EnumType(cls=words):
+            wanted = f"之一 one of {_listed([str(word.value) for word in words])}"
+        case inspect.VarTupleType(item_type=item, min_length=least):
+            some = ("，至少一项", " with at least one word in it") if least else ("", "")
+            each = _in_words(item)
+            wanted = f"方括号内的列表{some[0]} a list in square brackets{some[1]}, each {each}"
+        case inspect.StructType(fields=fields):
+            wanted = f"一张表，含 a table of {_listed([field.name for field in fields])}"
+        case _:
+            wanted = _PLAIN_WORDS.get(type(found), "")
+    return wanted
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+_PLAIN_WORDS: Mapping[type[inspect.Type], str] = {
+    inspect.DateTimeType: (
+        "带时区的时刻，不加引号 "
+        "a moment with its zone, as 2020-03-01T00:00:00+08:00, without quotation marks"
+    ),
+    inspect.BoolType: "不加引号 true or false, without quotation marks",
+    inspect.IntType: "不加引号的正整数 a whole number from 1, without quotation marks",
+}

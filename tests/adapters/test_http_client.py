@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tongxing.adapters.client import HttpClient
+from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.wire import (
     Encoded,
     HttpRequest,

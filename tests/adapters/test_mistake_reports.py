@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongxing.adapters.corrections import (
+from tongxing.adapters.dialect import Declined, Malformed, Stamp, Unusable
+from tongxing.adapters.mistake_reports import (
     REPLY_LIMIT_BYTES,
     MistakeReport,
     Standing,
     ask_standing,
     report_mistake,
 )
-from tongxing.adapters.dialect import Declined, Malformed, Stamp, Unusable
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.schema import DocumentKind, Outcome, TravelDocument
 from tongxing.schema.correction import CorrectionState, MistakeKind

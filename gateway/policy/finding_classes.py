@@ -1,9 +1,10 @@
-"""Every kind of finding that a policy's rules can tell apart, one representative of each.
+"""Every class of findings that a policy's rules can tell apart, one representative of each.
 
-A rule compares times with the constants that it names, asks whether a list meets another, and knows
-only the issuers and places that the file names. So each dimension falls into finitely many classes,
-cut at exactly those constants, and the rules treat all members of one class alike: what holds for
-the representatives holds for every finding. Dimensions that no rule looks at have one class.
+A rule compares times with the constants that it names, asks whether two lists share a member, and
+knows only the issuers and places that the file names. So each dimension falls into finitely many
+classes, cut at exactly those constants, and the rules treat all members of a class alike: what
+holds for the representatives holds for every finding. A dimension that no rule looks at has one
+class.
 """
 
 import math
@@ -31,10 +32,10 @@ from tongxing.schema import (
 from tongxing.schema.case import Circumstances, ColorChange
 
 CLASS_LIMIT = 100_000
-"""About two seconds of checking. A policy that needs more is one that nobody can oversee."""
+"""About two seconds of checking. People cannot oversee a policy that needs more."""
 
 ANOTHER_ISSUER = "another-issuer"
-"""Stands for every issuer that the policy does not name."""
+"""Represents every issuer that the policy does not name."""
 
 _JUST_UNDER = timedelta(microseconds=1)
 _JUST_OVER = timedelta(seconds=1)
@@ -44,12 +45,12 @@ _STATED = (Color.GREEN, Color.YELLOW, Color.RED)
 
 
 class TooManyClasses(ValueError):
-    """The rules cut the findings into more classes than are checked."""
+    """The rules distinguish more classes of findings than are checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """Who said it and in which circumstances."""
+    """Which issuer said it, and in which circumstances."""
 
     issuer: str
     mandatory: bool
@@ -92,7 +93,7 @@ def classes_of(policy: Policy) -> Iterator[Finding]:
 
 
 def smaller_greens(policy: Policy, finding: Finding) -> list[frozenset[str]]:
-    """A representative of each way to be contradicted by fewer greens than ``finding`` is."""
+    """One representative of each way to be contradicted by fewer greens than ``finding`` is."""
     lists = _green_lists(policy)
     mine = _touch(finding.newer_green_from, lists)
     ways = ((greens, _touch(greens, lists)) for greens in _newer_greens(policy, finding.issuer))
@@ -124,7 +125,8 @@ def _settings(policy: Policy) -> list[_Setting]:
 
 
 def _issuers(policy: Policy) -> list[str]:
-    """One issuer of each sort: named by the same rules, and mandatory in the same cases."""
+    """One issuer of each sort. The same rules name all issuers of a sort, and they are mandatory in
+    the same cases."""
     lists = _operands(policy, "issuer", "newer_green_from")
     lists += [policy.issuers.mandatory, policy.issuers.mandatory_scanned]
     by_sort: dict[tuple[bool, ...], str] = {}
@@ -159,8 +161,8 @@ def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
 
 
 def _histories(policy: Policy) -> list[tuple[timedelta, ...]]:
-    """How long ago a color changed, once for each way in which rules can tell histories apart: how
-    many changes lie within each window, as far as some rule compares that number."""
+    """How long ago a color changed: one history for each way in which rules can tell histories
+    apart. They compare the number of changes within each window with the numbers that they name."""
     windows = policy.change_windows
     named = {limit.times + 1 for limit in _operands(policy, "changes_over")}
     return [
@@ -178,15 +180,16 @@ def _spread(counts: Sequence[int], windows: Sequence[timedelta]) -> tuple[timede
 
 
 def _named_places(policy: Policy) -> list[RegionCode]:
-    """Which named regions a place lies in is settled by the smallest of them, so each named region
-    stands for the places whose smallest it is; the country's own code stands for all others."""
+    """The smallest named region around a place settles which named regions it lies in. So each
+    named region represents the places of which it is the smallest, and the country's code
+    represents all other places."""
     named = {place for listed in _operands(policy, "place", "place_outside") for place in listed}
     return sorted(named - {COUNTRY})
 
 
 def _bases(policy: Policy) -> list[frozenset[Basis]]:
-    """A set of bases meets ``basis`` where it touches the list, and ``basis_only`` where it is not
-    empty and does not touch the rest: touching is all that has to be told apart."""
+    """A set of bases fits ``basis`` if it touches the list, and ``basis_only`` if it is not empty
+    and does not touch the other bases. So only touching has to be told apart."""
     touched = [frozenset(listed) for listed in _operands(policy, "basis")]
     touched += [frozenset(Basis) - frozenset(x) for x in _operands(policy, "basis_only")]
     return _sets_by_touch(list(Basis), touched) if touched else [frozenset({Basis.NOT_STATED})]
@@ -197,7 +200,7 @@ def _green_lists(policy: Policy) -> list[frozenset[str]]:
 
 
 def _newer_greens(policy: Policy, issuer: str | None) -> list[frozenset[str]]:
-    """An issuer does not contradict itself, so its own greens are left out."""
+    """An issuer does not contradict itself, so its greens are left out."""
     lists = _green_lists(policy)
     others = [known for known in policy.issuers.known if known != issuer]
     return _sets_by_touch(others, lists) if lists else [frozenset()]
@@ -208,7 +211,7 @@ def _touch(candidate: frozenset[T], lists: Sequence[frozenset[T]]) -> tuple[bool
 
 
 def _sets_by_touch(atoms: Sequence[T], lists: Sequence[frozenset[T]]) -> list[frozenset[T]]:
-    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty one first.
+    """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty set first.
     Raises TooManyClasses."""
     found: dict[tuple[bool, ...], frozenset[T]] = {}
     waiting: list[frozenset[T]] = [frozenset()]
@@ -269,7 +272,7 @@ def _stated(
 
 
 def _can_be(finding: Finding, policy: Policy) -> bool:
-    """Whether a hearing can come to such a finding."""
+    """Whether a case can lead to such a finding."""
     signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
     if finding.cause is Cause.NO_RECORD:
         return finding.mandatory

@@ -1,8 +1,8 @@
 """An issuer's daily list of yellow and red codes: how it is fetched, verified and read.
 
-Responsible for docs/wire-formats.md, "Daily lists", which is the same for every issuer whatever its
-dialect. The list names holders by a digest that is the issuer's own, so nobody learns from it who
-is on it; who asks about a document can compute the digest and look.
+Responsible for docs/wire-formats.md, "Daily lists", which is the same for every issuer and dialect.
+The list names holders by a digest that differs for each issuer. It does not show who is on it; a
+reader who knows a document can compute its digest and look.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -20,10 +20,10 @@ from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys import TrustList, base64url
 from tongxing.keys.envelope import parse_compact_jws
 from tongxing.keys.verification import verify
-from tongxing.schema import Basis, Color, RegionCode, TravelDocument, contains
+from tongxing.schema import Basis, Color, RegionCode, TravelDocument, lie_within
 
 LIST_LIMIT_BYTES = 192 * 1024 * 1024
-"""A million entries of a hundred-odd bytes, and room for as many again."""
+"""A million entries of somewhat over a hundred bytes, and room for as many again."""
 
 LONGEST_LIST = timedelta(hours=48)
 """A daily list that claims a longer life was not made by the rules of the format."""
@@ -38,7 +38,7 @@ BASES = {basis.value.lower(): basis for basis in Basis if basis is not Basis.DAT
 
 @dataclass(frozen=True, slots=True)
 class ReceivedList:
-    """As it came: the signed head, and the lines that it speaks of."""
+    """As received: the signed head, and the lines that it covers."""
 
     head: bytes
     lines: bytes
@@ -46,8 +46,8 @@ class ReceivedList:
 
 @dataclass(frozen=True, slots=True)
 class ListHead:
-    """What the issuer signed of its list. ``digest`` is the SHA-256 of the head as received,
-    base64url; ``regions`` those that the issuer may speak for."""
+    """What the issuer signed about its list. ``digest`` is the SHA-256 of the head as received,
+    base64url. The issuer may speak for ``regions``."""
 
     as_of: datetime
     next_at: datetime
@@ -71,7 +71,7 @@ Fetching = Generator[HttpRequest, HttpResponse, tuple[ReceivedList]]
 
 
 def ask_daily_list() -> Fetching:
-    """Raises Malformed for what has no head."""
+    """Raises Malformed if the answer has no head."""
     response = yield HttpRequest("GET", "/v1/lists/daily", {}, b"", LIST_LIMIT_BYTES)
     head, found, lines = response.body.partition(b"\n")
     if not found:
@@ -80,8 +80,8 @@ def ask_daily_list() -> Fetching:
 
 
 def verified_head(head: bytes, *, issuer: str, trust_list: TrustList, at: datetime) -> ListHead:
-    """The head, if ``issuer`` signed it with a key that counts at ``at`` (aware UTC) and it is
-    about now. Raises MalformedEnvelope, VerificationFailed and Malformed."""
+    """The head, if ``issuer`` signed it with a key that is valid at ``at`` (aware UTC), and its
+    times fit. Raises MalformedEnvelope, VerificationFailed and Malformed."""
     envelope = parse_compact_jws(head, typ=LIST_TYPE)
     verified = verify(envelope, issuer=issuer, trust_list=trust_list, at=at)
     claims = decoded(_HEAD, verified.payload)
@@ -100,8 +100,8 @@ def verified_head(head: bytes, *, issuer: str, trust_list: TrustList, at: dateti
 
 
 def entries_of(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
-    """Every entry, or Malformed or OutOfBounds: a list is taken whole, because a line that cannot
-    be read may be somebody's red."""
+    """Every entry. Raises Malformed or OutOfBounds: a list is taken whole, because an unreadable
+    line may be a person's red."""
     if base64url.encode(sha256(lines).digest()) != head.lines_sha256:
         raise Malformed
     split = lines.split(b"\n")
@@ -117,14 +117,14 @@ def entries_of(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
 
 
 def require_own_place(place: RegionCode, regions: Sequence[str]) -> None:
-    """Raises OutOfBounds for a place that lies in none of ``regions``."""
-    if not any(contains(RegionCode(region), place) for region in regions):
+    """Raises OutOfBounds for a place outside ``regions``."""
+    if not lie_within((place,), regions):
         raise OutOfBounds
 
 
 def list_subject(issuer: str, document: TravelDocument) -> str:
-    """The holder as the list of ``issuer`` names it. The issuer is part of it, so that two lists
-    cannot be laid side by side to see who is on both."""
+    """The holder as the list of ``issuer`` names them. The issuer is part of the digest, so that
+    two lists cannot be compared to see who is on both."""
     members = ("daily-list-subject-v1", issuer, document.kind.name, document.number, document.name)
     return base64url.encode(sha256("\0".join(members).encode()).digest())
 

@@ -1,8 +1,8 @@
 """How a mistake is reported to an issuer, and how its decision is asked for.
 
-Responsible for docs/wire-formats.md, "Corrections", which is the same for every issuer whatever its
-dialect. Nothing of it is signed, because nothing of it is a color: what an issuer changes comes
-back in its next signed statement and in no other way.
+Responsible for docs/wire-formats.md, "Corrections", which is the same for every issuer and dialect.
+Nothing of it is signed, because nothing of it is a color: a change comes back only in the issuer's
+next signed statement.
 """
 
 from collections.abc import Generator
@@ -45,15 +45,15 @@ class MistakeReport:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an issuer says of a report; ``decided_at`` once it has decided."""
+    """What an issuer says about a report. ``decided_at`` is set once it has decided."""
 
     state: CorrectionState
     decided_at: datetime | None
 
 
 Reporting = Generator[HttpRequest, HttpResponse, tuple[str]]
-"""Gives the issuer's reference. Raises Unusable: NOT_ENROLLED where it holds no color of the
-person, NOT_THIS_ISSUER where it takes no reports."""
+"""Returns the issuer's reference. Raises Unusable: NOT_ENROLLED if the issuer has no color for the
+person, NOT_THIS_ISSUER if it takes no reports."""
 
 Following = Generator[HttpRequest, HttpResponse, tuple[Standing]]
 

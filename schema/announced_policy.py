@@ -1,4 +1,4 @@
-"""What coordinators see of policies: which are announced, and what a draft would change."""
+"""Policies as coordinators see them: which are announced, and what a draft would change."""
 
 from datetime import datetime
 from enum import Enum, unique

@@ -1,8 +1,8 @@
-"""Reads policy files: strict, whole or not at all, and refused with file, line and reason.
+"""From the bytes of a policy file to a policy: read whole, or refused with line and reason.
 
 A policy leaves this file only after its shape, sense, coverage and own tests have been checked.
-Also writes the JSON Schema of a policy file, made from the same shape, for editors that help while
-a policy is written. Refuses to ask who signed a file (``policy.published``).
+Also makes the JSON Schema of a policy file from the same shape, for editors that help authors.
+Refuses to touch the disk and to ask who signed a file (``published``).
 """
 
 import base64
@@ -10,69 +10,59 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tongxing.gateway.policy.checks import check_sense
 from tongxing.gateway.policy.coverage import Fault, faults
-from tongxing.gateway.policy.document import FORMAT, PolicyDocument, RulePart, TestPart, TextPart
-from tongxing.gateway.policy.policies import Policies
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.policy.self_tests import run_test
-from tongxing.gateway.policy.source import PolicySource
-from tongxing.gateway.policy.toml_lines import Path as TomlPath
+from tongxing.gateway.policy.sense import check_sense
+from tongxing.gateway.policy.shape import (
+    FORMAT,
+    Path,
+    PolicyDocument,
+    RulePart,
+    TestPart,
+    TextPart,
+)
+from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import conditions_of, duration
 from tongxing.gateway.recognition.hearing import InconsistentSources
 from tongxing.gateway.recognition.policy import Effect, Issuers, Policy, Rule
 from tongxing.schema import Color, PolicyVersion, RegionCode, Text
 
 
-def load_policies(directory: Path) -> Policies:
-    """Every ``*.toml`` of ``directory``, or none of them, whoever signed it. Raises
-    PolicyRefused."""
-    files = policy_files(directory)
-    return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
-
-
-def policy_files(path: Path) -> list[Path]:
-    """``path`` itself where it is a file, else every ``*.toml`` in it, by name. Raises
-    PolicyRefused where there is none."""
-    files = [path] if path.is_file() else sorted(path.glob("*.toml"))
-    if not files:
-        raise PolicyRefused(str(path), 0, RefusalCode.NO_POLICIES, "holds no policy file")
-    return files
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A policy of which all is checked but its own tests."""
+    """A policy that is checked, except for its own tests."""
 
     document: PolicyDocument
     policy: Policy
     source: PolicySource
 
-    def tried(self) -> Iterator["Tried"]:
+    def tried(self) -> Iterator["SelfTestResult"]:
         """Run each of its tests, in the order of the file."""
         for rule_index, rule in enumerate(self.document.rules):
             for test_index, test in enumerate(rule.tests):
                 why = _why_test_fails(self.policy, rule, test)
-                yield Tried(rule.id, test.name, why, ("rules", rule_index, "tests", test_index))
+                yield SelfTestResult(
+                    rule.id, test.name, why, ("rules", rule_index, "tests", test_index)
+                )
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """``why`` says why the test fails; None where it does not."""
+class SelfTestResult:
+    """``why`` says why the test fails; None if it passes."""
 
     rule: str
     name: str
     why: str | None
-    path: TomlPath
+    path: Path
 
 
 def read_policy(file: str, content: bytes) -> Policy:
-    """One policy out of the bytes of one file; ``file`` is the name that a refusal gives."""
+    """The policy in the bytes of one file; a refusal names ``file``. Raises PolicyRefused."""
     draft = read_draft(file, content)
     for tried in draft.tried():
         if tried.why is not None:
@@ -92,7 +82,7 @@ def read_draft(file: str, content: bytes) -> Draft:
     return Draft(document, policy, source)
 
 
-def _path_of(fault: Fault, policy: Policy) -> TomlPath:
+def _path_of(fault: Fault, policy: Policy) -> Path:
     if fault.rule is None:
         return ("rules",)
     return ("rules", [rule.id for rule in policy.rules].index(fault.rule))
