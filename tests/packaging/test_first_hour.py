@@ -9,6 +9,8 @@ from tests.architecture.source import ROOT
 
 PAGES = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "README.md", "README.zh-CN.md")
 TOLD_TO_CONTRIBUTORS = PAGES[:2]
+GUIDES = [f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))]
+MEDIA_TYPE = "application/"
 _PATH = re.compile(r"`((?:\.\w+|\w[\w-]*)(?:/[\w.-]*)+)`")
 
 
@@ -24,6 +26,13 @@ def _missing(paths: list[str], *, beside: Path = ROOT) -> list[str]:
 def test_every_path_exists(page: str) -> None:
     named = _PATH.findall(_text(page))
     assert len(named) > 30
+    assert _missing(named) == []
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_path_of_a_guide_exists(page: str) -> None:
+    """Decisions are left out: a record names the files of its day."""
+    named = [path for path in _PATH.findall(_text(page)) if not path.startswith(MEDIA_TYPE)]
     assert _missing(named) == []
 
 
