@@ -28,12 +28,12 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What a published text is compared with, written anew: look at the difference before committing it.
+# Writes the published texts that tests compare with. Look at the difference before you commit it.
 golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
 
-# A thousand kills while writing; every acknowledged record is looked for afterwards.
+# Kills the writer a thousand times, and looks for every acknowledged record afterwards.
 soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 
@@ -63,12 +63,12 @@ $(READY): requirements/dev.txt pyproject.toml setup.py | $(TYPED)
 $(TYPED):
 	@mkdir -p $(@D) && ln -sfn ../.. $@
 
-# GraphiQL's pages and the GraphQL-over-HTTP audit. Without npm, or where npm reaches nothing, the hub
-# says what is missing.
+# GraphiQL's page and the GraphQL-over-HTTP audit. Without npm, or if npm has no network, the hub runs
+# without the page and the audit is skipped.
 $(PACKAGES): package.json
 	@mkdir -p $(@D)
 	@if ! command -v npm >/dev/null 2>&1; \
-	then echo "npm is not there: the hub runs without its GraphiQL page"; \
+	then echo "npm is not installed: the hub runs without its GraphiQL page"; \
 	elif cp package.json $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; \
 	else echo "npm could not fetch the GraphiQL page: the hub runs without it"; fi

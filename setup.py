@@ -1,6 +1,7 @@
-"""Where the packages lie: ``tongxing.gateway`` is the folder ``gateway`` of this repository.
+"""Installs each folder of the repository under one name: ``gateway`` as ``tongxing.gateway``.
 
-One name in site-packages: folders called ``schema`` or ``keys`` would overwrite other packages.
+Installed as ``schema`` or ``keys`` they would overwrite other packages
+(docs/decisions/0007-one-name-in-site-packages.md).
 """
 
 from setuptools import find_packages, setup

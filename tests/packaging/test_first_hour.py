@@ -1,0 +1,56 @@
+"""What a contributor is told to read, run and edit exists: each path, target and link."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+
+PAGES = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "README.md", "README.zh-CN.md")
+TOLD_TO_CONTRIBUTORS = PAGES[:2]
+GUIDES = [f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))]
+MEDIA_TYPE = "application/"
+_PATH = re.compile(r"`((?:\.\w+|\w[\w-]*)(?:/[\w.-]*)+)`")
+
+
+def _text(page: str) -> str:
+    return (ROOT / page).read_text("utf-8")
+
+
+def _missing(paths: list[str], *, beside: Path = ROOT) -> list[str]:
+    return [path for path in paths if not (beside / path).exists()]
+
+
+@pytest.mark.parametrize("page", TOLD_TO_CONTRIBUTORS)
+def test_every_path_exists(page: str) -> None:
+    named = _PATH.findall(_text(page))
+    assert len(named) > 30
+    assert _missing(named) == []
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_path_of_a_guide_exists(page: str) -> None:
+    """Decisions are left out: a record names the files of its day."""
+    named = [path for path in _PATH.findall(_text(page)) if not path.startswith(MEDIA_TYPE)]
+    assert _missing(named) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)\)", _text(page))
+    assert links or page == "CHANGELOG.md"
+    assert _missing(links) == []
+
+
+@pytest.mark.parametrize("page", TOLD_TO_CONTRIBUTORS)
+def test_every_target_exists(page: str) -> None:
+    targets = set(re.findall(r"`make ([a-z]+)", _text(page)))
+    known = set(re.findall(r"^([a-z]+):", _text("Makefile"), re.MULTILINE))
+    assert targets
+    assert targets <= known
+
+
+def test_a_path_that_is_missing_is_found() -> None:
+    told = "see `gateway/nowhere.py`, `make check` and `.ci/run`"
+    assert _missing(_PATH.findall(told)) == ["gateway/nowhere.py"]
