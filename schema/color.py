@@ -14,10 +14,11 @@ class Color(Enum):
     RED = "RED"
     UNKNOWN = "UNKNOWN"
 
-    @property
-    def is_restrictive(self) -> bool:
-        """Whether an issuer sets this color against a traveler; UNKNOWN is no issuer's color."""
-        return self is Color.YELLOW or self is Color.RED
+    is_restrictive: bool
+    """Whether an issuer sets this color against a traveler; UNKNOWN is no issuer's color."""
+
+    def __init__(self, word: str) -> None:
+        self.is_restrictive = word in ("YELLOW", "RED")
 
 
 RESTRICTIVENESS = {Color.GREEN: 0, Color.UNKNOWN: 1, Color.YELLOW: 2, Color.RED: 3}

@@ -25,7 +25,7 @@ from tongxing.gateway.storage.sqlite import (
     reading_connection,
     writing_connection,
 )
-from tongxing.gateway.storage.writer import UnitOfWork, Writer
+from tongxing.gateway.storage.writer import Writer
 
 T = TypeVar("T")
 
@@ -85,10 +85,13 @@ class Readers:
 
 
 class Database:
-    """Made by ``Database.open``; several processes may have the same file open."""
+    """Made by ``Database.open``; several processes may have the same file open. ``write`` and
+    ``read`` are those of its writer and its readers."""
 
     def __init__(self, path: Path, writer: Writer, readers: Readers) -> None:
         self.path = path
+        self.write = writer.write
+        self.read = readers.read
         self._writer = writer
         self._readers = readers
 
@@ -109,14 +112,6 @@ class Database:
             Writer(partial(writing_connection, path, connect_to), HeadFile(head_file_of(path))),
             Readers(partial(reading_connection, path, connect_to)),
         )
-
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        """The result of ``work`` once it is durable; see Writer.write."""
-        return await self._writer.write(work)
-
-    async def read(self, query: Callable[[ReadSession], T]) -> T:
-        """The result of ``query``, off the event loop; see Readers.read."""
-        return await self._readers.read(query)
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of one statement that changes no data. Raises StorageUnavailable."""
