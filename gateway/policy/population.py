@@ -1,8 +1,8 @@
-"""Travelers who never lived, to try a draft on where there are no records yet.
+"""Invented travelers, to try a draft on while there are no records yet.
 
-The shares below are guesses of the right order, not statistics: green for most, a few in a hundred
-yellow or red, one answer in fifty late or missing. What is rare in life is common enough here to be
-seen among a thousand. One seed gives one population, on any machine.
+The shares below are guesses of the right order, not statistics: most are green, a few in a hundred
+are yellow or red, one answer in fifty is late or missing. Rare cases are frequent enough to be seen
+among a thousand travelers. The same seed gives the same population on every machine.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ OUTCOMES: Mapping[bool, Shares[Outcome]] = {
         Outcome.BAD_SIGNATURE: 2,
     },
 }
-"""Whether everybody has to be known to the issuer: a city's own code knows few who come."""
+"""By whether the issuer has to know every traveler. A city's code knows few of those who come."""
 
 BASES: Mapping[Color, Shares[Basis]] = {
     Color.GREEN: {Basis.DATA_NORMAL: 70, Basis.DECLARED: 25, Basis.CONVERTED: 5},
@@ -84,7 +84,7 @@ BASES: Mapping[Color, Shares[Basis]] = {
 }
 EVIDENCE: Shares[Evidence] = {Evidence.SIGNED: 98, Evidence.CHANNEL: 2}
 AGREES: Shares[bool] = {True: 97, False: 3}
-"""Whether an issuer says what is true of the traveler, or still what was true before."""
+"""Whether an issuer states what is true of the traveler, or what was true before."""
 
 CHANGED_LATELY: Mapping[Color, Shares[bool]] = {
     Color.GREEN: {True: 6, False: 94},
@@ -97,7 +97,7 @@ FRESH: Mapping[Color, timedelta] = {
     Color.YELLOW: timedelta(days=5),
     Color.RED: timedelta(days=8),
 }
-"""The mean age of a state. Few are much older, so that some greens are past any limit."""
+"""The mean age of a state. A few are much older, so that some greens are past any limit."""
 
 SCANNED: Shares[bool] = {True: 3, False: 7}
 HOLDER_REVEALED: Shares[bool] = {True: 6, False: 4}
@@ -105,8 +105,8 @@ PROVINCES = ("310000", "320000", "330000", "340000", "370000", "420000", "440000
 
 
 def population(policies: Sequence[Policy], size: int, seed: int) -> Iterator[Case]:
-    """``size`` travelers who meet the issuers that ``policies`` name, in the last one's first
-    moment."""
+    """``size`` travelers at the first moment of the last of ``policies``. The issuers are those
+    that ``policies`` name."""
     maker = _Maker.of(policies, Random(seed))  # noqa: S311 - repeatable, not secret
     return (maker.case() for _ in range(size))
 

@@ -1,7 +1,7 @@
 """What a draft would change: the same cases judged under the policy in force and under the draft.
 
-Responsible for the counting. Refuses to know where the cases come from (``population``, ``window``)
-and how the counts are shown (``picture``).
+Responsible for counting. Refuses to know the source of the cases (``population``, ``window``) and
+how the counts are shown (``picture``).
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from tongxing.schema.case import Case
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``rule`` decided."""
+    """What came out for a traveler. ``rule`` decided."""
 
     color: Color
     decision: Decision

@@ -1,8 +1,8 @@
-"""A policy's own tests: each rule shows what it is for, and is held to it when the file is loaded.
+"""A policy's own tests: each rule shows what it is for, and its tests run when the file is loaded.
 
-A test says what the issuers answer and which color and decision must come out, with the tested
-rule among those that spoke. Every mandatory issuer that it does not name states a fresh green, so
-that a test says only what it is about.
+A test says what the issuers answer, and which color and decision must come out. The tested rule
+must be among the rules that spoke. Every mandatory issuer that the test does not name states a
+fresh green, so that a test says only what it is about.
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,8 @@
-"""Cases out of the audit log, to be judged again under a draft.
+"""Cases from the audit log, to be judged again under a draft.
 
-A record holds no history of the holder and whole seconds only, so each is first judged again under
-the very version that decided then; one that does not come out as recorded is left out and counted.
+A record has no history of the holder, and only whole seconds. So each case is first judged again
+under the version that decided then; if the result differs from the record, the case is left out and
+counted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.schema import contains
 
 PAGE_ENTRIES = 250
-"""Judged between two looks at whoever else waits."""
+"""Judged before the event loop may run other tasks."""
 
 Versions = Mapping[tuple[str, int], Policy]
 
@@ -42,7 +43,7 @@ def versions_of(policies: Iterable[Policy]) -> Versions:
 
 async def replay(audit: AuditLog, window: Window, preview: Preview, known: Versions) -> bool:
     """Feed ``preview`` with the window's outcomes that the draft would have decided, oldest first.
-    False where the window holds more than ``at_most`` of them. Raises AuditDamaged."""
+    False if the window holds more than ``at_most`` of them. Raises AuditDamaged."""
     where = AuditFilter(
         kind=AuditKind.OUTCOME,
         regions=(preview.draft.region,),
@@ -77,5 +78,5 @@ def _judge(record: AuditRecord, preview: Preview, known: Versions) -> None:
 
 
 def _is_decided_by(draft: Policy, record: OutcomeRecord) -> bool:
-    """Not where a smaller region has a policy of its own: that one would still decide."""
+    """False if a smaller region has its own policy: that one would still decide."""
     return contains(record.policy_region, draft.region)

@@ -27,7 +27,7 @@ POPULATION_MAX = 5_000
 RECORDS_MAX = 10_000
 WINDOW_MAX = timedelta(days=31)
 JUDGED_AT_ONCE = 16
-"""Some milliseconds of work between two looks at whoever else waits."""
+"""Some milliseconds of work, after which the event loop may run other tasks."""
 
 
 class Busy(Exception):
