@@ -31,7 +31,7 @@ FOOTHOLDS: Mapping[str, Foothold] = {
     "aiohttp": Foothold(
         names=("aiohttp.client_proto",),
         files=("adapters/connector.py",),
-        tests=("tests/adapters/test_client.py",),
+        tests=("tests/adapters/test_http_client.py",),
     ),
     "uvicorn": Foothold(
         names=("uvicorn.protocols",),
