@@ -131,7 +131,7 @@ async def test_is_found(path: Path, statements: Sequence[str], index: int, damag
 
 
 def _rewrite(path: Path, changed: int) -> None:
-    """What somebody can do who knows the program and may write the file: change one entry and
+    """What an attacker can do who knows the program and may write the file: change one entry and
     compute the chain anew from there."""
     rows = [encode_record(record) for record in ENTRIES]
     rows[changed] = encode_record(intent(99))
