@@ -8,6 +8,7 @@ decide what an answer means for a traveler, to keep statements and to retry.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from strawberry import ID
@@ -141,8 +142,8 @@ class Adapter:
     def read_again(
         self, read: ReadStatement, question: Question, trust_list: TrustList, at: datetime
     ) -> Answer:
-        """What ``read`` the first time from an answer to the same ``question`` gives now: as
-        ``read``, except that nothing is parsed or decoded a second time. Pure."""
+        """What a statement that was read before answers to the same ``question`` now: as ``read``,
+        but without parsing and decoding it again. Pure."""
         try:
             regions = self._regions_again(read, trust_list, at)
             if regions is None:
@@ -176,7 +177,7 @@ class Adapter:
     def _decoded(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime
     ) -> tuple[ReadStatement, tuple[str, ...]]:
-        """``statement`` verified and decoded, and the places that its issuer speaks for."""
+        """``statement`` verified and decoded, and the regions that its issuer may speak for."""
         digest = statement.digest()
         if self._signs_nothing(trust_list):
             decode, received = self._over_channel(statement, trust_list, at)
@@ -191,8 +192,9 @@ class Adapter:
     def _regions_again(
         self, read: ReadStatement, trust_list: TrustList, at: datetime
     ) -> tuple[str, ...] | None:
-        """The same checks for a statement that was decoded before; None if the trust list now asks
-        for the other road, on which it was not decoded."""
+        """Verify a decoded statement again: the regions that its issuer may speak for. None if the
+        issuer did not sign then and signs now by the trust list, or the reverse, so that the
+        statement has to be decoded again."""
         if self._signs_nothing(trust_list) is read.is_signed:
             return None
         if read.is_signed:
@@ -202,7 +204,9 @@ class Adapter:
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
         _require_fresh(reading, received_at=read.statement.received_at, at=at)
-        _require_own_places(reading.codes, regions)
+        if read.regions != regions:
+            _require_own_places(reading.codes, regions)
+            read = replace(read, regions=regions)
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=_timely_outcome(reading, at),

@@ -98,7 +98,8 @@ class ReadStatement:
 
     Not believed by itself: ``Adapter.read_again`` verifies the same ``envelopes`` against the trust
     list of that moment before it uses ``reading``, which is a pure function of the bytes and the
-    question. ``is_signed`` is False if the issuer signs nothing.
+    question. ``is_signed`` is False if the issuer signs nothing. ``regions`` are those in which the
+    places of its codes were found to lie; None before that was checked.
     """
 
     statement: Statement
@@ -106,6 +107,7 @@ class ReadStatement:
     reading: Reading = field(repr=False)
     digest: str
     is_signed: bool
+    regions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

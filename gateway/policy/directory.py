@@ -36,7 +36,7 @@ class PolicyWatch(Protocol):
 
 class PolicyDirectory:
     """Made by ``open``. ``keys`` is None if the directory is trusted like the program itself;
-    ``clock`` gives aware UTC times."""
+    ``clock`` gives aware UTC times. ``in_force`` is that of the set that is held now."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class PolicyDirectory:
         self._clock = clock
         self._settled: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
-        self._held = Policies({})
+        self._hold(Policies({}))
 
     @classmethod
     async def open(
@@ -73,9 +73,6 @@ class PolicyDirectory:
         await opened._take(files)
         opened._settled = files
         return opened
-
-    def in_force(self, region: RegionCode, at: datetime) -> Policy:
-        return self._held.in_force(region, at)
 
     def known(self) -> Sequence[Policy]:
         return list(self._held)
@@ -119,8 +116,13 @@ class PolicyDirectory:
             check_succession(self._held, named, self._clock())
         if self._keys is not None:
             await self._record(policies)
-        self._known, self._held = known, policies
+        self._known = known
+        self._hold(policies)
         self._watch.policies_replaced(len(known))
+
+    def _hold(self, policies: Policies) -> None:
+        self._held = policies
+        self.in_force = policies.in_force
 
     async def _read(self, file: PublishedFile) -> Policy:
         """A held file is not checked again. A new one is checked off the event loop."""
