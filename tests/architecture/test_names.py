@@ -36,7 +36,7 @@ def product() -> list[Module]:
 
 
 def named(of: Module) -> Iterator[str]:
-    """The public classes of a module; ``A = NewType("A", str)`` is one for whoever reads it."""
+    """The public classes of a module; ``A = NewType("A", str)`` reads like one."""
     for node in of.tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name

@@ -94,7 +94,7 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def another_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stands for the distribution ``schema``, with a package of that name."""
+    """Plays the distribution ``schema``, with a package of that name."""
     source = tmp_path_factory.mktemp("another")
     (source / "pyproject.toml").write_text('[project]\nname = "schema"\nversion = "1"\n', "utf-8")
     (source / "schema").mkdir()
