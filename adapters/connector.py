@@ -1,7 +1,11 @@
 """Connections on which an issuer sends one answer to one question, and little before it.
 
-Responsible for a limit that the HTTP library does not have. The library reads interim answers (1xx)
-for as long as they come and does not yield to the event loop, so one issuer could stop all others.
+Responsible for a limit that aiohttp does not have. aiohttp reads interim answers (1xx) for as long
+as they come and does not yield to the event loop, so one issuer could stop all others.
+
+This is the only file that rests on aiohttp's internals: the protocol class ``ResponseHandler`` with
+``set_response_params`` and ``feed_data``, and the connector's ``_factory``.
+``tests/adapters/test_http_client.py`` fails if a release changes them.
 """
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""The ASGI application of a hub: its addresses, and what answers at each."""
+"""The ASGI application of a hub: its addresses, and what answers at each of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,36 +17,36 @@ from starlette.types import ASGIApp, ExceptionHandler
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
-from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
-from tongxing.gateway.graphql.context import Context
 from tongxing.gateway.graphql.root import graphql_schema
-from tongxing.gateway.http.admission import Admission
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.authentication import Authentication
-from tongxing.gateway.http.envelope import RequestEnvelope, RequestId, refusal_response
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import PROBE_PATHS, Check, probe_routes
+from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId, refusal_response
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
+from tongxing.gateway.storage import StorageUnavailable
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
-from tongxing.schema import RegionCode
 
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
-"""Where set-up puts GraphiQL's packages; without them the page says what is missing."""
+"""The directory into which set-up puts GraphiQL's packages; without them the page says what is
+missing."""
 
 
 class CannotStart(Exception):
-    """The hub does not run with something that the settings name; the text says what."""
+    """The hub cannot run with something that the settings name; the text says what."""
 
 
 @asynccontextmanager
 async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[ASGIApp]:
-    """The application, for as long as the context lasts. Set ``ending`` before the end: it
-    completes open event streams. Raises CannotStart."""
+    """The application, for as long as the context lasts. Setting ``ending`` completes open event
+    streams; set it before the context ends. Raises CannotStart."""
     async with AsyncExitStack() as stack:
         try:
             parts = await stack.enter_async_context(open_parts(settings))
@@ -64,12 +64,13 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
             405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
         },
     )
-    # A mistyped address is not mended by a redirect: it would repeat the query string, which may
-    # hold a person's number, at whatever host the request named.
+    # A redirect would repair a mistyped address, but it would also repeat the query string, which
+    # may hold a person's number, to any host that the request named.
     app.router.redirect_slashes = False
-    at_once = parts.settings.limits.concurrent_requests
     return RequestEnvelope(
-        Admission(app, at_once=at_once, always=PROBE_PATHS, watch=parts.watch),
+        app,
+        at_once=parts.settings.limits.concurrent_requests,
+        always=PROBE_PATHS,
         routes=[route.path for route in routes],
         watch=parts.watch,
         monotonic=monotonic,
@@ -90,32 +91,31 @@ def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     return [
         Route("/graphql", _graphql(parts, streams)),
         Route("/oauth/token", _token(parts)),
-        *probe_routes(_checks(parts), parts.metrics, parts.watch.unexpected),
+        *probe_routes(_checks(parts), parts.metrics.text, parts.watch.unexpected),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
 
 
 def _graphql(parts: Parts, streams: OpenStreams) -> ASGIApp:
-    settings, services = parts.settings, parts.services
-    schema = graphql_schema()
-
-    def make_context(client: AccessToken, request_id: RequestId) -> Context:
-        regions = tuple(RegionCode(region) for region in sorted(client.regions))
-        return Context(services, Asker(client.client_id, request_id), regions)
+    schema = core_schema(graphql_schema())
 
     async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client.client_id, request_id, code)
 
     return GraphQLEndpoint(
         schema,
-        settings.profile,
+        parts.settings.profile,
         authenticate=Authentication(
-            signer=parts.signer, hub_id=settings.hub.id, clients=parts.clients, clock=parts.clock
+            signer=parts.signer,
+            hub_id=parts.settings.hub.id,
+            find_client=parts.clients.find,
+            clock=parts.clock,
         ),
-        authorize=Authorization(schema._schema),  # noqa: SLF001 - no public name for it
-        make_context=make_context,
+        authorize=Authorization(schema),
+        make_context=parts.services.context_of,
         record_refusal=record_refusal,
         name_of=lambda client: client.client_id,
+        code_of=_code_of(parts),
         streams=streams,
         watch=parts.watch,
     )
@@ -145,9 +145,15 @@ def _token(parts: Parts) -> ASGIApp:
         find_grant=find_grant,
         first_use=parts.replay.first_use,
         record_refusal=record_refusal,
+        code_of=_code_of(parts),
         watch=parts.watch,
         utc_clock=parts.clock,
     )
+
+
+def _code_of(parts: Parts) -> CodeOf:
+    known: dict[type[Exception], ErrorCode] = {StorageUnavailable: ErrorCode.UNAVAILABLE}
+    return codes_of_exceptions(known, parts.watch.unexpected)
 
 
 async def _record(parts: Parts, client_id: str, request_id: RequestId, code: ErrorCode) -> None:

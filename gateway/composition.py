@@ -1,15 +1,14 @@
 """Which parts a hub has, and what each is given.
 
-Responsible for opening what the settings name, in an order in which a failure leaves nothing
-open, and for closing it again. A list, not a program: what a part does stands in its own file.
+Responsible for opening what the settings name, in an order in which a failure leaves nothing open,
+and for closing it again. This is a list, not a program: a part's own file says what it does.
 """
 
-import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -34,7 +33,7 @@ from tongxing.gateway.followup.arrivals import Arrivals, forget_in_time
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.context import Services
-from tongxing.gateway.operation.background import kept_going
+from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
@@ -61,6 +60,8 @@ REFUSED_AT_START = (
 READER_THREADS = 2
 NONCE_BYTES = 16
 
+utc_now = partial(datetime.now, UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -76,159 +77,130 @@ class Parts:
     clock: Callable[[], datetime]
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Everything that a hub needs, open for as long as the context lasts.
 
-    Raises one of REFUSED_AT_START if the hub does not run with something that the settings name.
+    Raises one of REFUSED_AT_START if the hub cannot run with something that the settings name.
     """
     async with AsyncExitStack() as stack:
-        yield await _open(settings, stack)
+        yield await _parts(await _ground(settings, stack))
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> Parts:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What is opened first: every other part is given some of it. ``stack`` closes what is opened
+    on it, the last first."""
+
+    settings: Settings
+    stack: AsyncExitStack
+    watch: Watch
+    metrics: Metrics
+    background: Background
+    signer: HubSigner
+    holder_key: HolderKey
+    database: Database
+    audit: AuditLog
+
+
+async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     metrics = Metrics(CollectorRegistry())
-    log = EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field())
-    watch = Watch(log, metrics)
+    watch = Watch(EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field()), metrics)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))
-    audit = await AuditLog.open(database)
-    policies = await _policies(settings, database, watch, stack)
-    trust = await _trust(settings, database, watch, stack)
-    links = await _links(settings, watch, stack)
-    lists = await DailyLists.open(ListStore(database), holder_key)
-    follow = partial(
-        follow_lists, links, lists, policies=policies, trust=trust, watch=watch, clock=utc_now
-    )
-    _begin(follow, watch, stack)
-    flips = FlipStore(database)
-    return Parts(
+    return _Ground(
         settings=settings,
-        services=Services(
-            hub=Hub(
-                hub_id=settings.hub.id,
-                links=links,
-                policies=policies,
-                trust=trust,
-                audit=audit,
-                history=_history(settings, database),
-                lists=lists,
-                flips=FlipAlarms(flips, watch),
-                signer=signer,
-                holder_key=holder_key,
-                watch=watch,
-                clock=utc_now,
-                deadline_seconds=settings.deadline_seconds,
-            ),
-            audit=audit,
-            refusals=Refusals(audit, utc_now),
-            flips=flips,
-            corrections=Corrections(
-                hub_id=settings.hub.id,
-                public_key=signer.public_key,
-                links=links,
-                holder_key=holder_key,
-                store=CorrectionStore(database),
-                audit=audit,
-                clock=utc_now,
-                deadline_seconds=settings.deadline_seconds,
-            ),
-            arrivals=_arrivals(settings, database, audit, signer=signer, watch=watch, stack=stack),
-            trust=trust,
-            policies=policies,
-            workshop=Workshop(policies, audit),
-            connected=frozenset(links),
-            clock=utc_now,
-        ),
-        signer=signer,
-        clients=RememberedClients(ClientRegistry(database), monotonic),
-        replay=ReplayList(database, utc_now),
+        stack=stack,
         watch=watch,
         metrics=metrics,
+        background=Background(stack, watch.unexpected),
+        signer=signer,
+        holder_key=holder_key,
+        database=database,
+        audit=await AuditLog.open(database),
+    )
+
+
+async def _parts(ground: _Ground) -> Parts:
+    return Parts(
+        settings=ground.settings,
+        services=await _services(ground),
+        signer=ground.signer,
+        clients=RememberedClients(ClientRegistry(ground.database), monotonic),
+        replay=ReplayList(ground.database, utc_now),
+        watch=ground.watch,
+        metrics=ground.metrics,
         clock=utc_now,
     )
 
 
-async def _trust(
-    settings: Settings, database: Database, watch: Watch, stack: AsyncExitStack
-) -> TrustStore:
-    """The list in force, and the task that keeps it so."""
-    roots = parse_root_keys(settings.trust.root_keys.read_bytes())
-    facts = Facts(database)
-    seen = await facts.highest(Fact.TRUST_LIST)
-    store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
-    file = TrustFile(
-        settings.trust.list, roots=roots, store=store, facts=facts, watch=watch, clock=utc_now
+async def _services(ground: _Ground) -> Services:
+    policies = await _policies(ground)
+    trust = await _trust(ground)
+    links = await _links(ground)
+    lists = await _lists(ground, links, policies, trust)
+    flips = FlipStore(ground.database)
+    return Services(
+        hub=Hub(
+            hub_id=ground.settings.hub.id,
+            links=links,
+            policies=policies,
+            trust=trust,
+            audit=ground.audit,
+            history=_history(ground),
+            lists=lists,
+            flips=FlipAlarms(flips, ground.watch),
+            signer=ground.signer,
+            holder_key=ground.holder_key,
+            watch=ground.watch,
+            clock=utc_now,
+            deadline_seconds=ground.settings.deadline_seconds,
+        ),
+        audit=ground.audit,
+        refusals=Refusals(ground.audit, utc_now),
+        flips=flips,
+        corrections=_corrections(ground, links),
+        arrivals=_arrivals(ground),
+        trust=trust,
+        policies=policies,
+        workshop=Workshop(policies, ground.audit),
+        connected=frozenset(links),
+        clock=utc_now,
     )
-    await file.load()
-    _begin(file.follow, watch, stack)
-    return store
 
 
-async def _policies(
-    settings: Settings, database: Database, watch: Watch, stack: AsyncExitStack
-) -> PolicyDirectory:
-    """The policies in force, and the task that keeps them so."""
-    keys = settings.policy_keys
+async def _policies(ground: _Ground) -> PolicyDirectory:
+    """The policies in force, and the task that keeps them up to date."""
+    keys = ground.settings.policy_keys
     policies = await PolicyDirectory.open(
-        settings.policies,
+        ground.settings.policies,
         keys=None if keys is None else parse_root_keys(keys.read_bytes()),
-        facts=Facts(database),
-        watch=watch,
+        facts=Facts(ground.database),
+        watch=ground.watch,
         clock=utc_now,
     )
-    _begin(policies.follow, watch, stack)
+    ground.background.begin(policies.follow)
     return policies
 
 
-def _arrivals(
-    settings: Settings,
-    database: Database,
-    audit: AuditLog,
-    *,
-    signer: HubSigner,
-    watch: Watch,
-    stack: AsyncExitStack,
-) -> Arrivals:
-    """The arrivals, and the task that forgets them."""
-    store = ArrivalStore(database)
-    _begin(partial(forget_in_time, store, utc_now), watch, stack)
-    return Arrivals(
-        hub_id=settings.hub.id,
-        public_key=signer.public_key,
-        store=store,
-        audit=audit,
-        clock=utc_now,
+async def _trust(ground: _Ground) -> TrustStore:
+    """The trust list in force, and the task that keeps it up to date."""
+    settings = ground.settings.trust
+    roots = parse_root_keys(settings.root_keys.read_bytes())
+    facts = Facts(ground.database)
+    seen = await facts.highest(Fact.TRUST_LIST)
+    store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
+    file = TrustFile(
+        settings.list, roots=roots, store=store, facts=facts, watch=ground.watch, clock=utc_now
     )
+    await file.load()
+    ground.background.begin(file.follow)
+    return store
 
 
-def _history(settings: Settings, database: Database) -> RememberedHistories:
-    return RememberedHistories(
-        HistoryStore(database),
-        lifetime_seconds=settings.cache.seconds,
-        capacity=settings.cache.statements,
-        clock=monotonic,
-    )
-
-
-def _begin(work: Callable[[], Awaitable[None]], watch: Watch, stack: AsyncExitStack) -> None:
-    """Do ``work`` beside the requests, for as long as ``stack`` lasts."""
-    task = asyncio.create_task(kept_going(work, watch.unexpected, asyncio.sleep))
-    stack.push_async_callback(_end, task)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def _links(settings: Settings, watch: Watch, stack: AsyncExitStack) -> dict[str, IssuerLink]:
+async def _links(ground: _Ground) -> dict[str, IssuerLink]:
+    settings, stack = ground.settings, ground.stack
     cache = StatementCache(
         lifetime_seconds=settings.cache.seconds,
         capacity=settings.cache.statements,
@@ -240,7 +212,7 @@ async def _links(settings: Settings, watch: Watch, stack: AsyncExitStack) -> dic
     links = {}
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, sm2, stack)
-        links[issuer.id] = IssuerLink(adapter, cache=cache, readers=readers, watch=watch)
+        links[issuer.id] = IssuerLink(adapter, cache=cache, readers=readers, watch=ground.watch)
     return links
 
 
@@ -264,3 +236,57 @@ async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack
 
 def _nonce() -> str:
     return secrets.token_urlsafe(NONCE_BYTES)
+
+
+async def _lists(
+    ground: _Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
+) -> DailyLists:
+    """The daily lists, and the task that fetches them."""
+    lists = await DailyLists.open(ListStore(ground.database), ground.holder_key)
+    ground.background.begin(
+        partial(
+            follow_lists,
+            links,
+            lists,
+            policies=policies,
+            trust=trust,
+            watch=ground.watch,
+            clock=utc_now,
+        )
+    )
+    return lists
+
+
+def _history(ground: _Ground) -> RememberedHistories:
+    return RememberedHistories(
+        HistoryStore(ground.database),
+        lifetime_seconds=ground.settings.cache.seconds,
+        capacity=ground.settings.cache.statements,
+        clock=monotonic,
+    )
+
+
+def _corrections(ground: _Ground, links: dict[str, IssuerLink]) -> Corrections:
+    return Corrections(
+        hub_id=ground.settings.hub.id,
+        public_key=ground.signer.public_key,
+        links=links,
+        holder_key=ground.holder_key,
+        store=CorrectionStore(ground.database),
+        audit=ground.audit,
+        clock=utc_now,
+        deadline_seconds=ground.settings.deadline_seconds,
+    )
+
+
+def _arrivals(ground: _Ground) -> Arrivals:
+    """The arrivals, and the task that forgets them in time."""
+    store = ArrivalStore(ground.database)
+    ground.background.begin(partial(forget_in_time, store, utc_now))
+    return Arrivals(
+        hub_id=ground.settings.hub.id,
+        public_key=ground.signer.public_key,
+        store=store,
+        audit=ground.audit,
+        clock=utc_now,
+    )

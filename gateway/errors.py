@@ -1,18 +1,14 @@
-"""Every error that leaves the hub: its code, its status and its two texts, in one closed table.
+"""Every error that leaves the hub: its code, its HTTP status and its two texts, in one closed
+table.
 
-Responsible for the one error shape, ``{"message", "extensions": {"code", "zh", "en"}}``, and for
-reducing whatever the GraphQL library or a resolver raised to a row of the table. Refuses to repeat
-anything that came in: the library's texts quote values and names, so none of them is passed on.
+Responsible for the one error shape, ``{"message", "extensions": {"code", "zh", "en"}}``. Refuses to
+know who raises an error, and to repeat anything that a client sent.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from types import MappingProxyType
-
-from graphql import GraphQLError, ValueNode
-
-from tongxing.gateway.storage.faults import StorageUnavailable
 
 # Whose fault:
 #   the caller's   request form 4xx · document 400 · token 401 · rights 403
@@ -21,7 +17,7 @@ from tongxing.gateway.storage.faults import StorageUnavailable
 
 @unique
 class ErrorCode(StrEnum):
-    """Stable for programs: a code may be added, none is renamed or used for anything else."""
+    """Stable for programs: codes may be added; a code is never renamed or given another meaning."""
 
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
@@ -163,18 +159,6 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
     }
 )
 
-GRAPHQL_REQUEST_ERRORS = frozenset(
-    {
-        ErrorCode.DOCUMENT_SYNTAX,
-        ErrorCode.DOCUMENT_INVALID,
-        ErrorCode.OPERATION_UNKNOWN,
-        ErrorCode.INVALID_VALUE,
-    }
-)
-"""What GraphQL over HTTP calls request errors: status 200 when the client takes application/json
-only, 400 otherwise. Everything else keeps its status in either media type: the hub refused it
-without running GraphQL's own algorithm to its end."""
-
 
 class Refused(Exception):
     """The request, or one field of it, is not answered; ``code`` says why and holds no input."""
@@ -188,38 +172,33 @@ class Refused(Exception):
         return ERRORS[self.code].status
 
 
+CodeOf = Callable[[Exception], ErrorCode]
+"""The code that a client gets for an exception."""
+
+
+def codes_of_exceptions(
+    known: Mapping[type[Exception], ErrorCode], on_unexpected: Callable[[Exception], None]
+) -> CodeOf:
+    """Refused carries its code, and ``known`` lists the exceptions of other wings. Any other
+    exception is a fault of ours: it goes to ``on_unexpected`` and becomes INTERNAL."""
+
+    def code_of(error: Exception) -> ErrorCode:
+        if isinstance(error, Refused):
+            return error.code
+        for kind, code in known.items():
+            if isinstance(error, kind):
+                return code
+        on_unexpected(error)
+        return ErrorCode.INTERNAL
+
+    return code_of
+
+
 def error_object(code: ErrorCode, *, message: str | None = None) -> dict[str, object]:
-    """One element of ``errors``. ``message`` stands for the table's English text where it is more
-    exact; it must be built from the schema alone."""
+    """One element of ``errors``. ``message`` replaces the table's English text if it says more; it
+    must be built from the schema alone."""
     text = ERRORS[code]
     return {
         "message": text.en if message is None else message,
         "extensions": {"code": code.value, "zh": text.zh, "en": text.en},
     }
-
-
-def located(error: dict[str, object], source: GraphQLError) -> dict[str, object]:
-    """``error`` with the line and column, and the response path, that ``source`` has."""
-    if source.locations:
-        error["locations"] = [{"line": at.line, "column": at.column} for at in source.locations]
-    if source.path:
-        error["path"] = list(source.path)
-    return error
-
-
-def error_code(error: Exception, on_unexpected: Callable[[Exception], None]) -> ErrorCode:
-    """The row for ``error``. What no row explains is INTERNAL and goes to ``on_unexpected``."""
-    if isinstance(error, Refused):
-        return error.code
-    if isinstance(error, StorageUnavailable):
-        return ErrorCode.UNAVAILABLE
-    on_unexpected(error)
-    return ErrorCode.INTERNAL
-
-
-def field_error_code(error: GraphQLError, on_unexpected: Callable[[Exception], None]) -> ErrorCode:
-    """The same for an error of execution. Where it stands at a value of the document, the value
-    did not fit: validation leaves a null in a variable with a default to execution."""
-    if error.nodes and isinstance(error.nodes[0], ValueNode):
-        return ErrorCode.INVALID_VALUE
-    return error_code(error.original_error or error, on_unexpected)

@@ -6,7 +6,7 @@ and for how scalars cross the wire.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NewType, TypeVar, cast, dataclass_transform
+from typing import NewType, TypeVar, cast, dataclass_transform
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
@@ -37,12 +37,6 @@ def described(name: str, description: str) -> str:
 
 GUARDED: Mapping[str, bool] = MappingProxyType({"tongxing-guarded": True})
 """The metadata of a field that needs a further right, besides the right to its type."""
-
-
-def is_guarded(extensions: Mapping[str, Any]) -> bool:
-    """Whether a field of the schema, given by its ``extensions``, was declared with GUARDED."""
-    declared = extensions.get("strawberry-definition")
-    return declared is not None and "tongxing-guarded" in declared.metadata
 
 
 @value(description="文本 A sentence in Chinese and in English.")

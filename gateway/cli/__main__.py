@@ -1,4 +1,4 @@
-"""``python -m tongxing.gateway.cli`` is the command ``tongxing`` where no script is installed."""
+"""``python -m tongxing.gateway.cli`` runs ``tongxing`` if no script is installed."""
 
 from tongxing.gateway.cli.main import main
 

@@ -1,6 +1,6 @@
 """A small client system: gets access tokens with its key, and asks the hub over GraphQL.
 
-Its credentials lie in a file; ``key`` names the file of the private key, relative to it.
+A file holds its credentials; ``key`` names the file of the private key, relative to that file.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ OptionalCredentialsOption = Annotated[Path | None, _OPTION]
 
 
 class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``hub`` is its address, ``audience`` its id, to which assertions are made out."""
+    """``hub`` is the hub's address, ``audience`` its id, to which assertions are addressed."""
 
     hub: str
     audience: str
@@ -37,7 +37,7 @@ class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
-    """The credentials and the key that they name. Raises CommandFailed."""
+    """The credentials, and the key that they name. Raises CommandFailed."""
     try:
         credentials = msgspec.json.decode(file.read_bytes(), type=Credentials)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
@@ -52,14 +52,14 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
 ASSERTION_LASTS = timedelta(seconds=60)
 RENEWED_BEFORE = timedelta(seconds=30)
 PATIENCE_SECONDS = 30.0
-"""Far beyond the hub's own deadline: who waits longer than this talks to no hub."""
+"""Far beyond the hub's own deadline: a hub would have answered by then."""
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523 §2.2."""
 
 
 class HubClient:
-    """``now`` gives the time of assertions and tells when a token must be renewed."""
+    """``now`` dates assertions and says when a token must be renewed."""
 
     def __init__(
         self, credentials: Credentials, signer: Es256Signer, now: Callable[[], datetime]
@@ -80,7 +80,8 @@ class HubClient:
         self._http.close()
 
     def ask(self, operation: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
-        """The ``data`` of the answer. CommandFailed when the hub refuses or cannot be reached."""
+        """The ``data`` of the answer. Raises CommandFailed if the hub refuses or cannot be
+        reached."""
         answer = self._post(
             "/graphql",
             headers={"Authorization": f"Bearer {self.token()}"},
@@ -92,7 +93,7 @@ class HubClient:
         return data
 
     def token(self) -> str:
-        """An access token that is good for a while yet."""
+        """An access token that stays valid for a while."""
         at = self._now()
         if self._token is None or self._token[1] <= at:
             granted = self._post("/oauth/token", data=self._grant(at))
@@ -130,7 +131,7 @@ def _json_object(response: httpx2.Response) -> Mapping[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise CommandFailed(f"the hub answers with status {response.status_code} and no JSON")
+        raise CommandFailed(f"the hub answers with status {response.status_code}, not with JSON")
     if "error" in body:
         raise CommandFailed(f"the hub gives no access token: {body['error']}")
     return body

@@ -1,7 +1,7 @@
-"""Where a command finds its settings and the hub's database on this machine.
+"""How a command finds its settings and the hub's database on this machine.
 
-``--settings``, then TONGXING_SETTINGS, then the sandbox's. The one file of the command line that
-reads the environment for settings.
+``--settings`` first, then TONGXING_SETTINGS, then the sandbox's file. The only file of the command
+line that reads the environment for settings.
 """
 
 import os
@@ -39,14 +39,15 @@ DirectoryOption = Annotated[
 
 
 def settings_path(given: Path | None) -> Path:
-    """The settings file meant; CommandFailed, with the way to make one, where there is none."""
+    """The settings file to use. Raises CommandFailed, which says how to make one, if there is
+    none."""
     named = given or os.environ.get(SETTINGS_FILE_VARIABLE)
     path = Path(named) if named else STATE_DIRECTORY / SETTINGS_FILE
     if path.is_file():
         return path
     raise CommandFailed(
-        f"no settings file at {path}: name yours with --settings FILE, or let "
-        "`tongxing serve --sandbox` make one with three reference issuers"
+        f"no settings file at {path}: name one with --settings FILE, or let "
+        "`tongxing serve --sandbox` make one, with three reference issuers"
     )
 
 
@@ -59,11 +60,11 @@ def read_settings(given: Path | None) -> Settings:
 
 
 def existing_database(settings: Path | None) -> Path:
-    """The database of the settings; CommandFailed where the hub has not made it yet, or where it
+    """The database of the settings. Raises CommandFailed if the hub has not made it yet, or if it
     is gone."""
     database = read_settings(settings).database
     if database.is_file():
         return database
     if head_file_of(database).exists():
-        raise CommandFailed(f"{database} is gone with its records: {MEND_A_LOST_DATABASE}")
+        raise CommandFailed(f"{database} is gone, and its records with it: {MEND_A_LOST_DATABASE}")
     raise CommandFailed(f"there is no database at {database}: the hub has not run yet")

@@ -1,28 +1,28 @@
-"""The command ``tongxing``: lists the commands and turns every failure into one line.
+"""The command ``tongxing``: lists the commands, and turns every failure into one line.
 
 Refuses to show tracebacks: their frames hold what people typed.
 """
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 from typer.models import CommandInfo
 
-from tongxing.gateway.cli.audit import audit_commands
-from tongxing.gateway.cli.client import client_commands
+from tongxing.gateway.cli.audit_commands import audit_commands
+from tongxing.gateway.cli.client_commands import client_commands
 from tongxing.gateway.cli.doctor import doctor
-from tongxing.gateway.cli.explain import explain
-from tongxing.gateway.cli.policy import policy_commands
-from tongxing.gateway.cli.query import query
+from tongxing.gateway.cli.policy_commands import policy_commands
+from tongxing.gateway.cli.query import explain, query
 from tongxing.gateway.cli.recognize import recognize
-from tongxing.gateway.cli.sdl import sdl
 from tongxing.gateway.cli.serve import serve
 from tongxing.gateway.cli.terminal import FAILED, INTERNAL
-from tongxing.gateway.cli.trust import trust_commands
+from tongxing.gateway.cli.trust_commands import trust_commands
 from tongxing.gateway.cli.verify import verify
+from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -30,10 +30,15 @@ from tongxing.keys.root_keys import InvalidRootKeys
 from tongxing.keys.trust_refusal import TrustListRefused
 
 ADDED = "tongxing.commands"
-"""The group of entry points by which other packages add commands; a docstring is its help."""
+"""The group of entry points by which other packages add commands; the help is the docstring."""
 
 _FIRST = ("demo", "serve", "sandbox", "five-days")
 """The commands that a newcomer needs; ``--help`` lists them first if they are installed."""
+
+
+def sdl() -> None:
+    typer.echo(graphql_schema().as_str())
+
 
 _COMMANDS = (
     (serve, "运行互认平台 Run the hub"),
@@ -53,7 +58,7 @@ _GROUPS = (
 
 
 def application() -> typer.Typer:
-    """The commands as one application; plain help, no rich tracebacks, no completion set-up."""
+    """All commands as one application: plain help, no rich tracebacks, no shell completion."""
     app = typer.Typer(
         name="tongxing",
         help="通行：健康码跨区域互认 Tongxing: mutual recognition of health codes across regions",
@@ -61,6 +66,7 @@ def application() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    app.callback()(_options)
     for command, summary in _COMMANDS:
         app.command(command.__name__, help=summary)(command)
     for entry in entry_points(group=ADDED):
@@ -69,6 +75,21 @@ def application() -> typer.Typer:
     for commands, name, summary in _GROUPS:
         app.add_typer(commands(), name=name, help=summary)
     return app
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer hands the value over by place
+    if asked:
+        typer.echo(f"tongxing {version('tongxing')}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, hidden=True)
+    ] = False,
+) -> None:
+    """What ``tongxing`` takes before a command."""
 
 
 def _place(command: CommandInfo) -> int:
@@ -81,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         status = application()(
             list(arguments) or ["--help"], prog_name="tongxing", standalone_mode=False
         )
-        sys.stdout.flush()  # on a full disk the last line fails here, and not after the status
+        sys.stdout.flush()  # if the disk is full, the last line fails here and not after the status
     except typer.TyperException as failure:
         return _fail(failure.format_message(), failure.exit_code)
     except typer.Abort:
@@ -90,7 +111,7 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(str(error), FAILED)
     except OSError as error:
         return _fail(_said_of(error), FAILED)
-    except Exception as error:  # noqa: BLE001 - the last fence: a type name is all that may be shown
+    except Exception as error:  # noqa: BLE001 - the last fence: only a type name may be shown
         return _fail(f"internal error ({type(error).__name__})", INTERNAL)
     return status if isinstance(status, int) else 0
 
@@ -98,7 +119,7 @@ def run(arguments: Sequence[str]) -> int:
 INTERRUPTED = 130
 
 _SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, PolicyRefused, StorageFault, TrustListRefused)
-"""Errors whose text was written for the person who reads it, and repeats nothing of a content."""
+"""Errors whose text was written for operators and repeats nothing of a file or an answer."""
 
 
 def _said_of(error: OSError) -> str:
@@ -115,6 +136,6 @@ def _fail(message: str, status: int) -> int:
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A terminal that cannot show a sign, a ✔ in GBK for one, is told which it is.
+            # A terminal that cannot show a character, such as ✔ in GBK, gets its number instead.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The GraphQL operations that the command line and the demo send."""
+"""The GraphQL operations that the command line and its users send."""
 
 RECOGNITION = """
 fragment Answer on Recognition {

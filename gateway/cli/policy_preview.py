@@ -1,4 +1,4 @@
-"""``tongxing policy preview``: how many travelers a draft would treat otherwise, and how."""
+"""``tongxing policy preview``: how many travelers a draft would treat differently, and how."""
 
 import asyncio
 from collections.abc import Iterator
@@ -107,13 +107,13 @@ def _tried_on_records(
 
     if not asyncio.run(judged()):
         raise CommandFailed(
-            f"the window holds more than {RECORDS_AT_MOST} records: take fewer days"
+            f"the window holds more than {RECORDS_AT_MOST} records: choose fewer days"
         )
     return result
 
 
 def _before(draft: Policy, against: Path | None, settings: Path | None) -> Policy:
-    """The policy that the draft would follow: named, or in force until the draft begins."""
+    """The policy before the draft: the one that was named, or the one in force until it begins."""
     if against is not None:
         return read_or_fail(against)
     directory = SHIPPED_POLICIES if settings is None else read_settings(settings).policies
@@ -131,7 +131,7 @@ def _window(text: str) -> Window:
     except ValueError:
         separator, ends = "", []
     if not separator or not ends[0] < ends[1]:
-        raise _NotAWindow("a window is FROM..TO, as 2020-03-01..2020-03-06")
+        raise _NotAWindow("a window is FROM..TO, such as 2020-03-01..2020-03-06")
     since_at, until_at = (end if end.tzinfo else end.replace(tzinfo=UTC) for end in ends)
     return Window(since_at, until_at, RECORDS_AT_MOST)
 

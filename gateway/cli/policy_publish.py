@@ -1,7 +1,7 @@
 """``tongxing policy key|sign|publish``: from a draft to a file that hubs believe.
 
-Two people sign where a policy relaxes anything, each with a key of his own on a machine of his own;
-what they pass on is the file and the signatures beside it.
+If a policy relaxes anything, two people sign it, each with their own key on their own machine; they
+pass on the file, with the signatures beside it.
 """
 
 import json
@@ -40,9 +40,9 @@ DraftArgument = Annotated[Path, typer.Argument(metavar="FILE", help="政策文�
 def key(
     file: Annotated[Path, typer.Argument(metavar="PEM", help="私钥文件 The file to make")],
 ) -> None:
-    """The public half, as it goes into the hub's file of policy keys."""
+    """Prints the public half as the hub's file of policy keys takes it."""
     if file.exists():
-        raise CommandFailed(f"{file} is there already; a key is never written over")
+        raise CommandFailed(f"{file} exists; a key is never overwritten")
     signer = Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
     described = signer.public_key.to_jwk() | {"kid": signer.key_id}
     typer.echo(json.dumps({"threshold": 1, "keys": [described]}, indent=2))
@@ -66,13 +66,13 @@ def sign(file: DraftArgument, key: KeyOption) -> None:
 
 
 def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
-    """Everything that a running hub would ask is asked here first; then the file goes where the
-    hub looks, its signatures before it, so that the hub never meets one without the other."""
+    """Checks first what a running hub would check, then puts the file where the hub looks. The
+    signatures are written before the file, so that the hub never meets a file without them."""
     hub = read_settings(settings)
     if hub.policies == SHIPPED_POLICIES:
         raise CommandFailed(
-            "the shipped policies are part of the program: copy them into a directory of your "
-            "own and name it in the settings as `policies`"
+            "the shipped policies are part of the program: copy them into another directory "
+            "and name it in the settings as `policies`"
         )
     beside = signatures_path(file)
     signatures = beside.read_bytes() if beside.exists() else None

@@ -1,4 +1,4 @@
-"""A policy, and why one is refused, as an official reads it at a terminal."""
+"""How a policy, and the reason why one is refused, read at a terminal."""
 
 from pathlib import Path
 

@@ -1,27 +1,48 @@
-"""``tongxing query``: may this traveler pass, and why?"""
+"""``tongxing query`` and ``tongxing explain``: may this traveler pass, and why?
+
+Both ask the hub about a document; ``explain`` can also work from a receipt, without the hub, and
+its sentences are the same. Responsible too for how a recognition reads at a terminal.
+"""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
-from tongxing.gateway.cli.operations import TRAVELER
-from tongxing.gateway.cli.recognition_view import lines, refusal
-from tongxing.gateway.cli.terminal import FAILED, CommandFailed, SourceArgument, now, read_document
+from tongxing.gateway.cli.hub_client import (
+    CredentialsOption,
+    HubClient,
+    OptionalCredentialsOption,
+)
+from tongxing.gateway.cli.operations import EXPLAIN, TRAVELER
+from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
+from tongxing.gateway.cli.terminal import (
+    FAILED,
+    USAGE,
+    CommandFailed,
+    JsonOption,
+    PurposeOption,
+    RegionOption,
+    SourceArgument,
+    now,
+    read_document,
+)
+from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Purpose
 
-RegionOption = Annotated[
-    str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
-]
-PurposeOption = Annotated[
-    Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")
-]
+_COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
+_DECISIONS = {"ADMIT": "放行", "INSPECT": "核查", "REFUSE": "劝返"}
+_HOW = {"LIVE": "", "LIST": " 名单 list"}
+_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
+
+
+class _NotOneWay(CommandFailed):
+    exit_code = USAGE
 
 
 def query(
@@ -32,8 +53,44 @@ def query(
     purpose: PurposeOption = Purpose.ENTRY,
     as_json: JsonOption = False,
 ) -> None:
+    show(_asked(TRAVELER, source, credentials, region, purpose), as_json=as_json)
+
+
+def explain(
+    source: SourceArgument = None,
+    *,
+    credentials: OptionalCredentialsOption = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RECEIPT",
+            show_default=False,
+            help="离线解释回执 Explain a receipt, without the hub; “-” reads standard input",
+        ),
+    ] = None,
+    hub_key: OptionalHubKeyOption = None,
+    policies: PoliciesOption = SHIPPED_POLICIES,
+    region: RegionOption = "321100",
+    purpose: PurposeOption = Purpose.ENTRY,
+) -> None:
+    if receipt is not None and hub_key is not None:
+        explanation = replayed(receipt, hub_key, policies).explanation
+        _print((line.zh, line.en) for line in explanation.lines)
+    elif credentials is not None and receipt is None:
+        answer = _asked(EXPLAIN, source, credentials, region, purpose)
+        if answer["__typename"] != "Recognition":
+            raise CommandFailed(f"{answer['code']} {answer['text']['en']}")
+        _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
+    else:
+        raise _NotOneWay("give --credentials FILE, or --receipt RECEIPT with --hub-key FILE")
+
+
+def _asked(
+    operation: str, source: str | None, credentials: Path, region: str, purpose: Purpose
+) -> Mapping[str, Any]:
+    """The hub's answer about the document that is read from ``source``."""
     document = read_document(source)
-    asked = {
+    variables = {
         "document": {
             "kind": document.kind.value,
             "number": document.number,
@@ -43,12 +100,19 @@ def query(
         "region": region,
     }
     with closing(HubClient.from_file(credentials, now)) as hub:
-        show(hub.ask(TRAVELER, asked)["traveler"], as_json=as_json)
+        answer: Mapping[str, Any] = hub.ask(operation, variables)["traveler"]
+        return answer
 
 
-def show(answer: dict[str, object], *, as_json: bool) -> None:
-    """On standard output, for a program or for a person. What the hub could not ask about is a
-    failure of the command: one line, and a status that a script sees."""
+def _print(sentences: Iterable[tuple[str, str]]) -> None:
+    for zh, en in sentences:
+        typer.echo(zh)
+        typer.echo(en)
+
+
+def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    """Prints ``answer`` for a program or for a person. If the hub could not ask, the command fails:
+    one line, and a status that a script sees."""
     refused = answer["__typename"] != "Recognition"
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
@@ -60,3 +124,36 @@ def show(answer: dict[str, object], *, as_json: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in lines(answer):
         console.print(line)
+
+
+def lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """A Recognition in rich's markup: the answer, the reasons, every source."""
+    yield _headline(answer)
+    for zh, en in dict.fromkeys((r["text"]["zh"], r["text"]["en"]) for r in answer["reasons"]):
+        yield f"  {escape(zh)}"
+        yield f"  {escape(en)}"
+    for source in answer["sources"]:
+        yield f"  [dim]{escape(_source(source))}[/dim]"
+
+
+def _headline(answer: Mapping[str, Any]) -> str:
+    color, decision = answer["color"], answer["decision"]
+    style = _STYLES[color]
+    return (
+        f"[bold {style}]{color} {_COLORS[color]} · {decision} {_DECISIONS[decision]}[/]"
+        f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
+    )
+
+
+def refusal(answer: Mapping[str, Any]) -> str:
+    """The one line of an InvalidDocument or InvalidCode."""
+    text = answer["text"]
+    return f"{answer['code']} {text['zh']} {text['en']}"
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    codes = ", ".join(
+        f"{code['issuingPlace']} {code['color']} “{code['rawValue']}”" for code in source["codes"]
+    )
+    how = _HOW[source["via"]]
+    return f"{source['issuer']}{how}: {source['outcome']} {codes}".rstrip()

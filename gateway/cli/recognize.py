@@ -1,6 +1,6 @@
-"""``tongxing recognize``: a decision made again from its receipt, years later if need be.
+"""``tongxing recognize``: makes a decision again from its receipt, even years later.
 
-A receipt names its holder only as a HolderRef, so unlike a document it may lie in a file.
+A receipt names its holder only as a HolderRef; unlike a document, it may be kept in a file.
 """
 
 import json
@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
-from tongxing.gateway.cli.query import JsonOption
-from tongxing.gateway.cli.terminal import FAILED, CommandFailed, read_json_object
+from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_json_object
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
@@ -36,12 +35,12 @@ PoliciesOption = Annotated[
 
 
 def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) -> Rejudged:
-    """Raises CommandFailed where the receipt, the key or the policies are not what is needed."""
+    """Raises CommandFailed if the receipt, the key or the policies are not usable."""
     key = read_public_key(hub_key)
     try:
         claims = verify_receipt(_text(receipt), key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with that key") from None
+        raise CommandFailed("this is not a receipt of the hub with this key") from None
     try:
         return rejudge(
             claims, [read_policy(f.name, f.read_bytes()) for f in policy_files(policies)]

@@ -1,7 +1,7 @@
-"""``tongxing serve``: the hub, until SIGTERM or Ctrl-C.
+"""``tongxing serve``: runs the hub until SIGTERM or Ctrl-C.
 
-Says on standard output, in one JSON line, where it listens. ``--sandbox`` makes a state directory
-and runs three reference issuers beside the hub; the sandbox brings that part along.
+Prints its address on standard output, as one JSON line. ``--sandbox`` makes a state directory and
+runs three reference issuers beside the hub; that part comes with the sandbox.
 """
 
 import json
@@ -23,7 +23,7 @@ from tongxing.gateway.http.server import Announce, CannotListen, serve_app
 from tongxing.gateway.settings import Settings
 
 SANDBOX = "tongxing.sandbox"
-"""The group of the entry point ``serve``, which runs a hub between reference issuers."""
+"""The group of the entry point ``serve``, which runs a hub beside reference issuers."""
 
 
 def serve(
@@ -58,4 +58,4 @@ def _serve_sandbox(directory: Path) -> None:
     for entry in entry_points(group=SANDBOX, name="serve"):
         entry.load()(directory)
         return
-    raise CommandFailed("this installation has no sandbox")
+    raise CommandFailed("the sandbox is not installed")

@@ -1,7 +1,7 @@
-"""What every command needs at the terminal: the clock, named files, one-line errors.
+"""What every command needs at the terminal: common options, the clock, files, one-line errors.
 
-Personal data comes from a prompt or from standard input, never from the command line: arguments
-stand in the list of processes and in the shell's history.
+Personal data comes from a prompt or from standard input, never from the command line: the list of
+processes and the shell's history show arguments.
 """
 
 import sys
@@ -14,7 +14,7 @@ import typer
 from msgspec import Struct
 from typer import TyperException
 
-from tongxing.schema import DocumentKind
+from tongxing.schema import DocumentKind, Purpose
 
 FAILED = 1
 USAGE = 2
@@ -23,8 +23,8 @@ INTERNAL = 70
 
 
 class CommandFailed(TyperException):
-    """What went wrong and, where there is one, the way out; never a traceback, never a value
-    that somebody typed about a person."""
+    """What went wrong and, if there is one, the way out. Never a traceback, never a value that
+    was typed about a person."""
 
     exit_code = FAILED
 
@@ -43,6 +43,16 @@ def read_json_object(file: Path) -> dict[str, Any]:
         raise CommandFailed(f"{file} is not a JSON object") from None
 
 
+RegionOption = Annotated[
+    str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
+]
+PurposeOption = Annotated[
+    Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")
+]
+
 FROM_STDIN = "-"
 
 SourceArgument = Annotated[
@@ -56,7 +66,7 @@ SourceArgument = Annotated[
 
 
 class DocumentInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """A document as it is typed or piped in; the hub checks it."""
+    """A document as typed or piped in; the hub checks it."""
 
     kind: DocumentKind
     number: str
@@ -68,24 +78,25 @@ class _OnTheCommandLine(CommandFailed):
 
 
 def reads_stdin(source: str | None) -> bool:
-    """Raises CommandFailed where something was put on the command line after all."""
+    """Raises CommandFailed if personal data was put on the command line after all."""
     if source not in (None, FROM_STDIN):
         raise _OnTheCommandLine(
-            "personal data is not taken on the command line: leave it out to be asked, "
-            "or give “-” and write to standard input"
+            "personal data is not taken on the command line: leave it out to be asked for it, "
+            "or give “-” and write it to standard input"
         )
     return source == FROM_STDIN
 
 
 def read_document(source: str | None) -> DocumentInput:
-    """From standard input as ``{"kind", "number", "name"}``, or asked for, the number unseen."""
+    """From standard input as ``{"kind", "number", "name"}``, or from a prompt that does not show
+    the number."""
     if reads_stdin(source):
         return _decoded(sys.stdin.buffer.read())
     kind = typer.prompt("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
     name = typer.prompt("姓名 name")
     number = typer.prompt("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
-        raise CommandFailed(f"the kind is one of {', '.join(DocumentKind.__members__)}")
+        raise CommandFailed(f"the kind must be one of {', '.join(DocumentKind.__members__)}")
     return DocumentInput(DocumentKind[kind], number, name)
 
 
@@ -99,7 +110,7 @@ def _decoded(octets: bytes) -> DocumentInput:
 
 
 def read_text(source: str | None, prompt: str) -> str:
-    """One text, from standard input or asked for; not shown while it is typed."""
+    """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
         return sys.stdin.read().strip()
     return str(typer.prompt(prompt, hide_input=True)).strip()

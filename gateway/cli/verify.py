@@ -1,4 +1,4 @@
-"""``tongxing verify``: a scanned code, asked of the hub; or a receipt, checked without it."""
+"""``tongxing verify``: asks the hub about a scanned code, or checks a receipt without the hub."""
 
 import json
 from contextlib import closing
@@ -9,11 +9,14 @@ import typer
 
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
 from tongxing.gateway.cli.operations import VERIFY_CODE
-from tongxing.gateway.cli.query import JsonOption, PurposeOption, RegionOption, show
+from tongxing.gateway.cli.query import show
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import (
     USAGE,
     CommandFailed,
+    JsonOption,
+    PurposeOption,
+    RegionOption,
     SourceArgument,
     now,
     read_json_object,
@@ -73,5 +76,5 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
     try:
         claims = verify_receipt(text, key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with that key") from None
+        raise CommandFailed("this is not a receipt of the hub with this key") from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))

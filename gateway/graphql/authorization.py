@@ -1,8 +1,8 @@
 """What a client may run: decided for the whole operation, before any of it is executed.
 
-Default deny: a field of the root, or one below it that is marked as guarded, that is not in the
-table is refused. A field that a directive
-would skip is checked all the same, because who may not ask a thing need not write it down.
+Default deny: a root field, or a guarded field below the root, is refused if it is not in the table.
+A field that a directive would skip is checked too: a client that may not ask for it has no reason
+to write it down.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
@@ -20,35 +19,35 @@ from graphql import (
     InlineFragmentNode,
     OperationType,
     SelectionSetNode,
+    get_argument_values,
 )
-from graphql.execution import get_argument_values
 
 from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
 from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.graphql.documents import Operation
+from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.storage.clients import Scope
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import Purpose, RegionCode, contains
 
 MAX_TRAVELERS = 1_000
-"""Of one request, over all of its fields (issue: 1 to 1,000). Error: BATCH_SIZE."""
+"""In one request, over all of its fields. Error: BATCH_SIZE."""
 
 MAX_EXPLAINED = 20
-"""Travelers of one request whose answers are explained, each by judging up to 200 times again; a
-person reads no more at once. Error: TOO_MANY_EXPLANATIONS."""
+"""Travelers of one request whose answers are explained. Each explanation judges up to 200 times
+again, and a person reads no more than this at once. Error: TOO_MANY_EXPLANATIONS."""
 
 EXPLANATION = "Recognition.explanation"
 
 MAX_PAGE = 1_000
-"""Entries or arrivals of one page. Error: INVALID_VALUE."""
+"""Entries or arrivals on one page. Error: INVALID_VALUE."""
 
 Arguments = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing that the operation asks for: a recognition, or, without a ``purpose``, what is
-    kept of a region."""
+    """One thing that the operation asks for: a recognition or, without a ``purpose``, records of a
+    region."""
 
     region: RegionCode
     purpose: Purpose | None = None
@@ -56,8 +55,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Any one of ``scopes`` opens the field; ``asks`` names what it stands for, each of which the
-    client must be registered for."""
+    """Any one of ``scopes`` opens the field. The client must be registered for each thing that
+    ``asks`` finds in the arguments."""
 
     scopes: frozenset[Scope]
     asks: Callable[[Arguments], Sequence[Asked]]
@@ -115,9 +114,9 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Query.trustList": Right(_ANY_SCOPE, _nothing),
         "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
         "Query.correction": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
-        # What may be reported hangs on the receipt, which names its client and its region.
+        # The receipt names its client and its region, and so decides what may be reported.
         "Mutation.reportMistake": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
-        # An alarm names no person and no place of one: whoever audits sees all of them.
+        # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
         "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),
         "Query.policies": Right(_ANY_SCOPE, _nothing),
@@ -125,8 +124,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Query.arrivals": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Query.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
         "Mutation.recordArrival": Right(frozenset({Scope.ARRIVAL_WRITE}), _destination),
-        # Which region an arrival lies in is not in the question: the store looks, and an arrival
-        # elsewhere is none.
+        # The question does not name the arrival's region. The store checks it, and does not find
+        # an arrival of another region.
         "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
         "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
         EXPLANATION: Right(frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}), _nothing),
@@ -146,7 +145,7 @@ class Authorization:
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
     async def __call__(self, operation: Operation, client: AccessToken) -> None:
-        """Raises Refused where ``client`` may not run the whole of ``operation``."""
+        """Raises Refused unless ``client`` may run the whole of ``operation``."""
         root = self._roots[operation.kind]
         asked: list[Asked] = []
         for field in _root_fields(operation):
@@ -170,7 +169,7 @@ def _right(key: str, client: AccessToken) -> Right:
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:
-    """Meta fields stand by their name alone: they are the same on every root."""
+    """Meta fields go by their name alone: they are the same on every root."""
     name = field.name.value
     return name if name.startswith("__") else f"{root.name}.{name}"
 
@@ -193,13 +192,8 @@ def _check(asked: Asked, client: AccessToken) -> None:
 
 
 def _root_fields(operation: Operation) -> Iterator[FieldNode]:
-    """Every field of the root, through all fragments. The document is valid, so fragments have no
-    cycles, and it passed the limits, so it is short."""
-    fragments = {
-        definition.name.value: definition
-        for definition in operation.document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    """Every field of the root, through all fragments. The document is valid, so its fragments have
+    no cycles; it is within the limits, so it is short."""
 
     def fields(selections: SelectionSetNode) -> Iterator[FieldNode]:
         for selection in selections.selections:
@@ -209,6 +203,7 @@ def _root_fields(operation: Operation) -> Iterator[FieldNode]:
                 case InlineFragmentNode():
                     yield from fields(selection.selection_set)
                 case FragmentSpreadNode():
-                    yield from fields(fragments[selection.name.value].selection_set)
+                    spread = operation.fragments[selection.name.value]
+                    yield from fields(spread.selection_set)
 
     return fields(operation.node.selection_set)

@@ -1,4 +1,4 @@
-"""What a resolver may use: the hub and its books, and who asks."""
+"""What a resolver may use: the hub and its records, and who asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import TrustStore
+from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import RegionCode
 
 
@@ -34,6 +35,10 @@ class Services:
     workshop: Workshop
     connected: frozenset[str]
     clock: Callable[[], datetime]
+
+    def context_of(self, client: AccessToken, request_id: str) -> "Context":
+        regions = tuple(RegionCode(region) for region in sorted(client.regions))
+        return Context(self, Asker(client.client_id, request_id), regions)
 
 
 @dataclass(frozen=True, slots=True)

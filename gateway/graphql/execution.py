@@ -1,45 +1,162 @@
 """Runs operations, and spares plain fields the ceremony that only other fields need.
 
-Responsible for the short way of a field that is an attribute of a value and a leaf (or a list of
-leaves) of the schema: four fifths of the fields of an answer. Refuses to know what an error looks
-like: whatever is unusual goes the long way of the library, from the beginning.
+Responsible for variables being coerced once, and for the short way of a field that is an attribute
+of a value and a leaf (or a list of leaves) of the schema: four fifths of the fields of an answer.
+Refuses to know how an error is shown: an unusual value takes the library's long way, from the
+beginning.
+
+This is the only file that rests on the internals of graphql-core's executor: ``Executor`` with its
+methods ``execute_fields`` and ``execute_field`` and its attribute ``context_value``, and the shape
+of the selections handed to them. ``tests/graphql/test_plain_fields.py`` fails if a release changes
+them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
 from enum import Enum
+from inspect import isawaitable
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from graphql import (
+    ExecutionResult,
+    Executor,
+    FragmentDefinitionNode,
     GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
     Undefined,
+    VariableValues,
+    create_source_event_stream,
+    execute_root_selection_set,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
+    map_source_to_response_event,
 )
 from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
+
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.document_errors import refused_at
+from tongxing.gateway.graphql.documents import PreparedDocument
+from tongxing.gateway.graphql.guarded import Keys
+from tongxing.gateway.graphql.strawberry_internals import (
+    StrawberryEnum,
+    StrawberryExecutor,
+    definition_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation with its variables, ready to be authorized and then run, once. Printing it
+    shows no variable: they name travelers."""
+
+    kind: OperationType
+    name: str | None
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    guarded: Keys
+    variables: VariableValues
+    executor: Executor[Any]
+
+    def run(self, context: object) -> Awaitable[ExecutionResult] | ExecutionResult:
+        """``context`` is what resolvers find in ``info.context``."""
+        self.executor.context_value = context
+        return execute_root_selection_set(self.executor)
+
+    async def stream(self, context: object) -> AsyncGenerator[ExecutionResult, None]:
+        """The results of a subscription."""
+        self.executor.context_value = context
+        made = create_source_event_stream(self.executor)
+        source = await made if isawaitable(made) else made
+        if isinstance(source, ExecutionResult):
+            yield source
+            return
+        results = map_source_to_response_event(self.executor, source)
+        try:
+            async for result in results:
+                yield result
+        finally:
+            await results.aclose()
+
+    def __repr__(self) -> str:
+        return f"Operation({self.kind.value})"
+
+
+class Execution:
+    """Makes operations of one schema, made by Strawberry, ready to run."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._plain_fields = plain_fields(schema)
+
+    def prepare(
+        self,
+        document: PreparedDocument,
+        node: OperationDefinitionNode,
+        given: Mapping[str, object],
+    ) -> Operation:
+        """``node`` of ``document``, with the ``given`` variables as values of their types. Raises
+        RefusedDocument, which says by its place which declared variable does not fit, and nothing
+        of what was given."""
+        name = node.name.value if node.name else None
+        make, own = self._executor(node.operation)
+        executor = make.build(
+            self._schema,
+            document.node,
+            raw_variable_values=dict(given),
+            operation_name=name,
+            max_coercion_errors=1,
+            hide_suggestions=True,
+            **own,
+        )
+        if isinstance(executor, list):
+            raise refused_at(ErrorCode.INVALID_VALUE, executor[0])
+        return Operation(
+            kind=node.operation,
+            name=name,
+            node=node,
+            fragments=executor.fragment_definitions,
+            guarded=document.guarded.get(name or "", frozenset()),
+            variables=executor.variable_values,
+            executor=executor,
+        )
+
+    def _executor(self, kind: OperationType) -> tuple[type[Executor[Any]], Mapping[str, Any]]:
+        """A subscription gets the library's own: what HubExecutor remembers of each selection would
+        grow with every event."""
+        if kind is OperationType.SUBSCRIPTION:
+            return StrawberryExecutor, {}
+        return HubExecutor, {"plain_fields": self._plain_fields}
+
 
 Write = Callable[[Any], Any]
-"""From a value to what stands in the answer. Raises where it takes the long way to say so."""
+"""From a value to what the answer holds. Raises if the long way has to say what is wrong."""
 
 PlainFields = Mapping[tuple[str, str], Write]
-"""For (type, field): from a value of the type to what stands in the answer for the field."""
+"""For (type, field): from a value of the type to what the answer holds for the field."""
 
 
 class Unusual(Exception):
     """A value for which the short way has no answer."""
 
 
-class HubExecutor(StrawberryGraphQLCoreExecutionContext):
+class HubExecutor(StrawberryExecutor):
     """``plain_fields`` are those of the schema that is executed."""
 
     def __init__(self, *args: Any, plain_fields: PlainFields, **others: Any) -> None:
@@ -66,8 +183,8 @@ class HubExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
     def _writes(self, parent_type: GraphQLObjectType, selected: Any) -> Sequence[tuple[str, Write]]:
-        """What writes the selection; nothing unless all of it is plain. Remembered by the identity
-        of the selection, which is kept beside it so that no other can have the same one."""
+        """What writes the selection; empty unless all of it is plain. Remembered by the identity of
+        the selection, which is kept with it so that no other object gets the same identity."""
         known = self._plain_selections.get(id(selected))
         if known is None:
             of_type = [
@@ -100,7 +217,7 @@ class HubExecutor(StrawberryGraphQLCoreExecutionContext):
 
 
 def plain_fields(schema: GraphQLSchema) -> PlainFields:
-    """The fields of ``schema`` (made by Strawberry) for which there is a short way."""
+    """The fields of ``schema``, made by Strawberry, that have a short way."""
     return MappingProxyType(
         {
             (kind.name, name): write
@@ -119,11 +236,11 @@ def _plain_of(kind: GraphQLObjectType) -> Iterator[tuple[str, Write]]:
 
 
 def _attribute(field: GraphQLField) -> str | None:
-    """The attribute that the field shows; None where it is made by a resolver."""
-    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if isinstance(definition, StrawberryField) and definition.is_basic_field and not field.args:
-        return definition.python_name
-    return None
+    """The attribute that the field shows; None if a resolver makes the value."""
+    definition = definition_of(field)
+    if definition is None or not definition.is_basic_field or field.args:
+        return None
+    return definition.python_name
 
 
 def _of_attribute(attribute: str, write_value: Write) -> Write:
@@ -132,13 +249,13 @@ def _of_attribute(attribute: str, write_value: Write) -> Write:
 
 
 def _writer(kind: GraphQLOutputType) -> Write | None:
-    """None where something is to be selected of the value."""
+    """None if the value has fields to select from."""
     required = is_non_null_type(kind)
     nullable = kind.of_type if is_non_null_type(kind) else kind
     if is_list_type(nullable):
         item = _writer(nullable.of_type)
         write = None if item is None else _list_writer(item)
-    elif isinstance(nullable, CustomGraphQLEnumType):
+    elif isinstance(nullable, StrawberryEnum):
         write = _enum_writer(nullable)
     else:
         write = _leaf_writer(nullable) if is_leaf_type(nullable) else None
@@ -156,8 +273,8 @@ def _list_writer(item: Write) -> Write:
     return write
 
 
-def _enum_writer(kind: CustomGraphQLEnumType) -> Write:
-    """Members by what they are, not found by going through them all."""
+def _enum_writer(kind: StrawberryEnum) -> Write:
+    """Looks a member up; the library goes through all of them."""
     members: Iterable[Enum] = kind.wrapped_cls
     return {member: kind.coerce_output_value(member) for member in members}.__getitem__
 

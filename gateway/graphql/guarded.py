@@ -1,8 +1,8 @@
-"""Which fields below the root a document asks for that need a right of their own.
+"""The guarded fields of a document: fields below the root that need a right themselves.
 
-A field is marked where it is declared (``schema.values.GUARDED``); who may ask for it stands in
-``authorization``, and for a marked field that is not there, nobody may. Found once for each
-document, before anything of it runs, through every fragment and whatever alias stands before it.
+A field is marked in its declaration (``schema.values.GUARDED``); ``authorization`` says who may ask
+for it, and refuses a marked field that it does not list. They are found once per document, before
+it runs, through every fragment and behind every alias.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLSchema,
     OperationDefinitionNode,
     TypeInfo,
@@ -22,20 +23,21 @@ from graphql import (
     visit,
 )
 
-from tongxing.schema.values import is_guarded
+from tongxing.gateway.graphql.strawberry_internals import definition_of
+from tongxing.schema.values import GUARDED
 
 Keys = frozenset[str]
 
 
 class GuardedFields:
-    """Of one schema."""
+    """The marked fields of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._marked = frozenset(_marked(schema))
 
     def of(self, document: DocumentNode) -> Mapping[str, Keys]:
-        """The marked fields of each operation, by its name; ``document`` is valid."""
+        """The marked fields that each operation asks for, by its name. ``document`` is valid."""
         if not self._marked:
             return {}
         types = TypeInfo(self._schema)
@@ -45,18 +47,23 @@ class GuardedFields:
 
 
 def _marked(schema: GraphQLSchema) -> Iterator[str]:
-    """Each marked field by its type, and by the interfaces through which it can be asked for."""
+    """Each marked field under its type, and under the interfaces that also lead to it."""
     for kind in schema.type_map.values():
         if not is_object_type(kind):
             continue
         for name, field in kind.fields.items():
-            if is_guarded(field.extensions):
+            if _is_marked(field):
                 yield f"{kind.name}.{name}"
                 yield from (f"{each.name}.{name}" for each in kind.interfaces)
 
 
+def _is_marked(field: GraphQLField) -> bool:
+    declared = definition_of(field)
+    return declared is not None and GUARDED.items() <= declared.metadata.items()
+
+
 class _Walk(Visitor):
-    """What each operation and each fragment names by itself, and which fragments it spreads."""
+    """Collects what each operation and fragment names itself, and which fragments it spreads."""
 
     def __init__(self, types: TypeInfo, marked: Keys) -> None:
         super().__init__()

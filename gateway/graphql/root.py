@@ -3,13 +3,13 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from tongxing.gateway.graphql.fields.alarms import AlarmFields
-from tongxing.gateway.graphql.fields.arrivals import ArrivalActs, ArrivalFields, ArrivalStreams
-from tongxing.gateway.graphql.fields.audit import AuditFields
-from tongxing.gateway.graphql.fields.corrections import CorrectionActs, CorrectionFields
-from tongxing.gateway.graphql.fields.policies import WorkshopFields
-from tongxing.gateway.graphql.fields.recognition import RecognitionFields
-from tongxing.gateway.graphql.fields.trust import TrustFields
+from tongxing.gateway.graphql.alarm_fields import AlarmFields
+from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
+from tongxing.gateway.graphql.audit_fields import AuditFields
+from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.policy_fields import WorkshopFields
+from tongxing.gateway.graphql.recognition_fields import RecognitionFields
+from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.schema import SCALARS
 
 

@@ -1,14 +1,14 @@
-"""The client that sends a request: an access token of this hub, and a client that is still
+"""The client that sends a request: an access token of this hub, of a client that is still
 registered."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.memory import BoundedMemory
-from tongxing.gateway.storage.clients import RememberedClients
 from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
 from tongxing.keys.token_check import TOKEN_MAX_BYTES, InvalidToken
@@ -20,6 +20,12 @@ the token that expires first goes first."""
 _SCHEME = "bearer "
 
 
+class FindClient(Protocol):
+    async def __call__(self, client_id: str) -> object | None:
+        """None if no client of this id is registered, or if it is revoked."""
+        ...
+
+
 class Authentication:
     """``clock`` gives aware UTC times."""
 
@@ -28,12 +34,12 @@ class Authentication:
         *,
         signer: HubSigner,
         hub_id: str,
-        clients: RememberedClients,
+        find_client: FindClient,
         clock: Callable[[], datetime],
     ) -> None:
         self._public_key = signer.public_key
         self._hub_id = hub_id
-        self._clients = clients
+        self._find_client = find_client
         self._clock = clock
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
         self._verified: BoundedMemory[str, AccessToken]
@@ -42,7 +48,7 @@ class Authentication:
     async def __call__(self, headers: Headers) -> AccessToken:
         """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
         token = self._token(_bearer(headers))
-        if await self._clients.find(token.client_id) is None:
+        if await self._find_client(token.client_id) is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return token
 
@@ -67,7 +73,7 @@ class Authentication:
 
 def _bearer(headers: Headers) -> str:
     """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. Two headers
-    are refused, because two readers could take different ones."""
+    are refused, because two readers could choose different ones."""
     given = headers.getlist("authorization")
     if len(given) != 1 or given[0][: len(_SCHEME)].lower() != _SCHEME:
         raise Refused(ErrorCode.UNAUTHENTICATED)

@@ -1,8 +1,8 @@
-"""Server-sent events: the results of one operation, as they come, over one answer.
+"""Server-sent events: the results of one operation, as they come, in one answer.
 
 Responsible for the distinct connections mode of GraphQL over server-sent events
 (enisdenjo/graphql-sse: PROTOCOL.md) and for how long a stream may go on. Refuses to know what the
-results are, and to keep any for a client that does not read: such a stream ends.
+results are, and to store results for a client that does not read: its stream ends.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from tongxing.gateway.errors import ErrorCode, Refused
 EVENT_STREAM = "text/event-stream"
 
 STREAMS_PER_CLIENT = 8
-"""Open at once. Over: TOO_MANY_STREAMS."""
+"""Open at the same time. Over: TOO_MANY_STREAMS."""
 
 KEEP_ALIVE_SECONDS = 5.0
-"""At most so long nothing is sent, and at most so long a client that was revoked is listened to."""
+"""Longest silence on a stream; also how long a revoked client may keep its stream."""
 
 SEND_SECONDS = 10.0
-"""How long a client may leave what was sent to it unread."""
+"""How long a client may leave unread what the hub sent."""
 
 _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -34,18 +34,18 @@ _HEADERS = (
 
 KEEP_ALIVE = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
-"""With an empty ``data`` field, because a browser does not dispatch an event that has none."""
+"""With an empty ``data`` field, because a browser does not dispatch an event without one."""
 
 
 def next_frame(result: bytes) -> bytes:
-    """``result`` is JSON without line breaks. Lines end with LF alone: the HTML standard allows
-    CRLF as well, and a gateway that is widely used drops such events."""
+    """``result`` is JSON without line breaks. Lines end with LF alone: the HTML standard also
+    allows CRLF, but a widely used gateway drops such events."""
     return b"event: next\ndata: " + result + b"\n\n"
 
 
 class OpenStreams:
-    """How many streams each client has open. ``ending`` is set when the hub begins to end: what is
-    open then is completed, so that nobody waits for streams to run out."""
+    """How many streams each client has open. ``ending`` is set when the hub begins to stop: open
+    streams are then completed, because they would never end by themselves."""
 
     def __init__(self, ending: asyncio.Event, keep_alive_seconds: float) -> None:
         self.ending = ending
@@ -69,8 +69,8 @@ class OpenStreams:
 
 
 class EventStream:
-    """An ASGI answer. ``results`` gives JSON; ``check_client`` raises Refused as soon as ``client``
-    may no longer be told anything: asked before each event and each sign of life."""
+    """An ASGI answer. ``results`` gives JSON. ``check_client`` is called before each event and each
+    keep-alive, and raises Refused once ``client`` may not be told anything more."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class EventStream:
         return await anext(self._results, None)
 
     async def _is_welcome(self) -> bool:
-        """A client whose token has run out comes back with another, and its last cursor."""
+        """A client whose token has expired comes back with a new one, and its last cursor."""
         try:
             await self._check_client()
         except Refused:

@@ -1,8 +1,8 @@
 """``/graphiql``: a page to try queries on, served by the hub itself, in the open profile only.
 
 Responsible for which files are served and for what the page may do. The packages' files are read
-once, from where npm put them, and served only if they are exactly those that this version was
-checked with. Refuses to fetch anything: where they are missing, the page says so.
+once, from the directory that npm filled, and served only if they are exactly the files that this
+version was checked with. Refuses to fetch anything: if a file is missing, the page says so.
 """
 
 import hashlib
@@ -66,8 +66,8 @@ _PACKAGE_FILES: Mapping[str, _PackageFile] = {
         "35f4f974f4b2bcd44da73963347f8952e341f83909e4498227d4e26b98f66f0d",
     ),
 }
-"""graphiql 3.8.3, react and react-dom 18.3.1, as in package.json. These are the last lines that
-come as one file for a page; the later ones are some hundred modules that need a bundler."""
+"""graphiql 3.8.3, react and react-dom 18.3.1, as in package.json. These are the last releases that
+come as one file for a page; later ones are some hundred modules and need a bundler."""
 
 _OWN_FILES = {"console.js": _JS, "console.css": _CSS}
 
@@ -79,7 +79,7 @@ class Asset:
 
 
 def package_assets(node_modules: Path) -> dict[str, Asset] | None:
-    """The packages' files below ``node_modules``; None where one is missing or is not the one
+    """The packages' files under ``node_modules``; None if one is missing or differs from the one
     that was checked."""
     assets = {}
     for name, wanted in _PACKAGE_FILES.items():
@@ -98,7 +98,7 @@ def _content(path: Path) -> bytes:
 
 
 def graphiql_routes(packages: Mapping[str, Asset] | None) -> list[Route]:
-    """The page and its files; with ``packages`` None, a page that says what is missing."""
+    """The page and its files. If ``packages`` is None, the page says what is missing."""
     page = _own("missing.html" if packages is None else "graphiql.html")
     own = {name: Asset(_own(name), media_type) for name, media_type in _OWN_FILES.items()}
     return [

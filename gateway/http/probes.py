@@ -1,32 +1,35 @@
 """``/livez``, ``/readyz`` and ``/metrics``: what a supervisor asks.
 
-Responsible for saying whether the process runs and whether it can answer travelers now. Refuses
-to say more than the names of the checks: these addresses are open.
+Responsible for saying whether the process runs and whether it can answer travelers now. Refuses to
+say more than the names of the checks: these addresses need no token.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tongxing.gateway.operation.watch import CONTENT_TYPE, Metrics
-
 READY_DEADLINE_SECONDS = 2.0
-"""For all checks together; what has not answered by then is not ready."""
+"""For all checks together; a check that has not answered by then is not ready."""
 
 PROBE_PATHS = ("/livez", "/readyz", "/metrics")
 
 Check = Callable[[], Awaitable[bool]]
 _NO_STORE = {"cache-control": "no-store"}
+_FIGURES_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 def probe_routes(
-    checks: Mapping[str, Check], metrics: Metrics, on_unexpected: Callable[[Exception], None]
+    checks: Mapping[str, Check],
+    figures: Callable[[], bytes],
+    on_unexpected: Callable[[Exception], None],
 ) -> list[Route]:
-    """Each of ``checks`` says whether one thing that answers need is there; one that raises is
-    not, and the error goes to ``on_unexpected``."""
+    """Each of ``checks`` says whether one thing that every answer needs is there. A check that
+    raises counts as false, and its error goes to ``on_unexpected``. ``figures`` gives the metrics
+    in Prometheus' text format 0.0.4."""
 
     async def livez(_request: Request) -> Response:
         return PlainTextResponse("ok", headers=_NO_STORE)
@@ -37,10 +40,10 @@ def probe_routes(
         body = {"ready": ready, "checks": dict(zip(checks, states, strict=True))}
         return JSONResponse(body, 200 if ready else 503, _NO_STORE)
 
-    async def figures(_request: Request) -> Response:
-        return Response(metrics.text(), headers={**_NO_STORE, "content-type": CONTENT_TYPE})
+    async def metrics(_request: Request) -> Response:
+        return Response(figures(), headers={**_NO_STORE, "content-type": _FIGURES_TYPE})
 
-    answers = (livez, readyz, figures)
+    answers = (livez, readyz, metrics)
     return [Route(path, answer) for path, answer in zip(PROBE_PATHS, answers, strict=True)]
 
 
@@ -50,6 +53,6 @@ async def _state(check: Check, on_unexpected: Callable[[Exception], None]) -> bo
             return await check()
     except TimeoutError:
         return False
-    except Exception as error:  # noqa: BLE001 - whatever a check raises, it is not ready
+    except Exception as error:  # noqa: BLE001 - a check that raises is not ready
         on_unexpected(error)
         return False

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.http.event_stream import EVENT_STREAM
@@ -29,12 +29,12 @@ _OFFERED = {
     "application/*": JSON,
     "*/*": JSON,
 }
-"""What each range of ``Accept`` gets. A client that does not say is taken for an old one, which
-understands application/json only."""
+"""What each range of ``Accept`` gets. A client that sends no ``Accept`` is taken for an old one
+that understands application/json only."""
 
 
 def check_body_type(headers: Headers, media_type: str) -> None:
-    """Refuse a body that is compressed, or is not ``media_type`` in UTF-8."""
+    """Raises Refused if the body is compressed, or is not ``media_type`` in UTF-8."""
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(ErrorCode.UNSUPPORTED_ENCODING)
     declared = _parsed(headers.get("content-type", ""))
@@ -44,8 +44,7 @@ def check_body_type(headers: Headers, media_type: str) -> None:
 
 
 def answer_type(headers: Headers) -> str:
-    """The media type of the answer: of those offered, what the client likes best. Raises
-    Refused."""
+    """The media type that the client likes best of those offered. Raises Refused."""
     ranges = [
         part for line in headers.getlist("accept") for part in line.split(",") if part.strip()
     ]
@@ -61,7 +60,7 @@ def answer_type(headers: Headers) -> str:
 
 
 def _weighed(media_range: str) -> tuple[str, float]:
-    """A range and its quality; one that cannot be read weighs nothing."""
+    """A range and its quality, which is 0 if it cannot be read."""
     name, *parameters = (part.strip().lower() for part in media_range.split(";"))
     for parameter in parameters:
         if parameter.startswith("q="):
@@ -76,10 +75,7 @@ def _quality(text: str) -> float:
 
 def _parsed(content_type: str) -> Message:
     message = Message()
-    if content_type:
-        message["content-type"] = content_type
-    else:
-        message["content-type"] = "application/octet-stream"
+    message["content-type"] = content_type or "application/octet-stream"
     return message
 
 
@@ -90,8 +86,19 @@ BODY_DEADLINE_SECONDS = 10.0
 """From the head of the request to the last byte of the body. Over: BODY_TIMED_OUT."""
 
 
+def check_graphql_form(method: str, headers: Headers, *, by_address: bool) -> None:
+    """Raises Refused. ``by_address`` allows a question in the address of a GET. In production it is
+    false: proxies between client and hub write addresses down, and questions name people."""
+    if method == "GET" and by_address:
+        return
+    if method != "POST":
+        raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
+    check_body_type(headers, JSON)
+    check_declared_length(headers)
+
+
 def check_declared_length(headers: Headers, limit_bytes: int = MAX_BODY_BYTES) -> None:
-    """Refuse a body that says itself that it is too large, before any of it is read."""
+    """Raises Refused if the head already says that the body is too large."""
     declared = headers.get("content-length", "0")
     if not (declared.isascii() and declared.isdigit()):
         raise Refused(ErrorCode.MALFORMED_REQUEST)
@@ -127,7 +134,7 @@ async def _read(receive: Receive, limit_bytes: int) -> bytes:
 
 
 MAX_JSON_NESTING = 32
-"""Brackets open at once in a body; the deepest input type of the schema needs six. Over:
+"""Brackets open at once in a body; the schema's deepest input type needs six. Over:
 MALFORMED_REQUEST."""
 
 MAX_QUERY_STRING_BYTES = 16_384
@@ -138,8 +145,8 @@ _OPENING = b"[{"
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """The parameters as they were given; unknown members are ignored, as the specification asks.
-    ``extensions`` is checked to be a map and not used."""
+    """The parameters as given. Unknown members are ignored, as the specification asks;
+    ``extensions`` must be a map and is not used. Printing it shows nothing of a traveler."""
 
     query: str
     operation_name: str | None = None
@@ -148,6 +155,13 @@ class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
 
     def __repr__(self) -> str:
         return "GraphQLRequest()"
+
+
+async def read_request(scope: Scope, receive: Receive) -> GraphQLRequest:
+    """The parameters of a request whose form was checked. Raises Refused."""
+    if scope["method"] == "GET":
+        return read_query_string(scope["query_string"])
+    return read_json(await read_body(receive))
 
 
 def read_json(body: bytes) -> GraphQLRequest:
@@ -174,8 +188,8 @@ def read_query_string(query_string: bytes) -> GraphQLRequest:
 
 
 def _from_text(given: Mapping[str, str]) -> GraphQLRequest:
-    """``variables`` and ``extensions`` are JSON text here; they are put into one JSON text, so
-    that there is one set of rules."""
+    """``variables`` and ``extensions`` are JSON text here. They are put into one JSON text, so that
+    one set of rules holds for GET and POST."""
     members = [
         msgspec.json.encode(name) + b":" + msgspec.json.encode(given[name])
         for name in ("query", "operationName")
@@ -204,7 +218,7 @@ def _decoded(body: bytes) -> GraphQLRequest:
 
 
 def _check_nesting(body: bytes) -> None:
-    """Most bodies have fewer brackets than the limit has levels, and are not scanned."""
+    """Most bodies have fewer brackets than the limit allows levels, and are not scanned."""
     if body.count(b"[") + body.count(b"{") <= MAX_JSON_NESTING:
         return
     depth = 0

@@ -1,7 +1,10 @@
 """Runs the hub's HTTP server until it is told to stop; requests in progress are answered first.
 
-The only file that rests on uvicorn's internals: it bounds how much of a request is kept before
-anything of it can be checked. Bodies have a bound of their own (``http.request``).
+This is the only file that rests on uvicorn's internals: the protocol class ``HttpToolsProtocol``
+with its callbacks and ``send_400_response``, and ``startup`` and ``shutdown`` of
+``uvicorn.Server``. The protocol class bounds how much of a request is kept before anything of it
+can be checked; bodies have another bound (``http.request``). ``tests/http/test_server.py`` fails if
+a release changes them.
 """
 
 import asyncio
@@ -19,12 +22,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from tongxing.gateway.settings import ListenSettings, Settings
 
 HEAD_MAX_BYTES = 64 * 1024
-"""Read without a head being whole or a byte of a body: many times the longest head of ours,
-which is a token of 8 KiB. Error: HTTP 400, and the connection ends."""
+"""Bytes read without a complete head or any byte of a body. Many times our longest head, which
+holds a token of 8 KiB. Over: HTTP 400, and the connection ends."""
 
 
 class HubProtocol(HttpToolsProtocol):
-    """What the parser gathers in silence (a header, a trailer, the name of a chunk) is counted."""
+    """Counts what the parser collects in silence: a header, a trailer, a chunk's extension."""
 
     _silent_bytes = 0
 
@@ -44,18 +47,17 @@ class HubProtocol(HttpToolsProtocol):
 
 
 BACKLOG = 2_048
-"""Connections that the system keeps waiting while the hub is busy (uvicorn's own default)."""
+"""Connections that the system keeps waiting while the hub is busy (uvicorn's default)."""
 
 Announce = Callable[[str], None]
-"""Told the hub's address once it listens and can answer."""
-
+"""Gets the hub's address once the hub listens and can answer."""
 
 OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[ASGIApp]]
 """Opens the application for as long as the context lasts; the event is set when it must end."""
 
 
 class CannotListen(Exception):
-    """The address cannot be listened on; the text says which setting to change."""
+    """The hub cannot listen on the address; the text says which setting to change."""
 
 
 def serve_app(settings: Settings, open_app: OpenApp, announce: Announce) -> None:
@@ -67,14 +69,14 @@ def serve_app(settings: Settings, open_app: OpenApp, announce: Announce) -> None
 async def _run(
     settings: Settings, open_app: OpenApp, listener: socket.socket, on_started: Callable[[], None]
 ) -> None:
-    """The application is closed after the server: its last answer is recorded by then."""
+    """The application is closed after the server: by then the last answer is recorded."""
     ending = asyncio.Event()
     async with open_app(settings, ending) as app:
         await _Server(_config(app, settings), on_started, ending).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """``ending`` is set before it waits for what it is still answering."""
+    """Sets ``ending`` before it waits for the requests that it is still answering."""
 
     def __init__(
         self, config: uvicorn.Config, on_started: Callable[[], None], ending: asyncio.Event
@@ -94,8 +96,8 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """No access log, because addresses do not belong into logs; no headers that name the server;
-    nothing believed of what a proxy says."""
+    """No access log, because addresses do not belong in logs; no header that names the server; no
+    trust in what a proxy says."""
     return uvicorn.Config(
         app,
         http=HubProtocol,
@@ -119,7 +121,7 @@ def _listening(listen: ListenSettings) -> Iterator[socket.socket]:
             f"cannot listen on {listen.host} port {listen.port} ({os.strerror(error.errno or 0)}); "
             "set listen.port, or TONGXING_LISTEN__PORT"
         ) from None
-    # asyncio sends small writes at once only on sockets that name TCP as their protocol, which this
+    # asyncio sends small writes at once only on a socket that names TCP as its protocol, and this
     # one does not: without the option each answer waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
@@ -133,8 +135,8 @@ def _url(listener: socket.socket) -> str:
 
 @contextmanager
 def _signals_only_end_the_server() -> Iterator[None]:
-    """The server raises the signal that ended it once more when it is done; by then all is
-    closed, and to end that way would look like a crash."""
+    """When it is done, the server raises the signal that ended it once more. By then everything is
+    closed, and ending by a signal would look like a crash."""
     before = {number: signal.signal(number, _pass) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

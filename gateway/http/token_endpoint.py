@@ -1,8 +1,8 @@
 """``POST /oauth/token``: a client system's signed assertion in, a short access token out.
 
 Responsible for the client credentials grant (RFC 6749 §4.4) with a JWT for client authentication
-(RFC 7523 §2.2) and for the grant's narrowing to fewer scopes, regions and purposes. Refuses every
-other grant, and to say why a client was not believed: all of that reads alike.
+(RFC 7523 §2.2) and for narrowing the grant to fewer scopes, regions and purposes. Refuses every
+other grant, and to say why a client was not believed: every reason reads alike.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +17,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tongxing.gateway.errors import ErrorCode, Refused, error_code
-from tongxing.gateway.http.envelope import refusal_response, request_id_of
-from tongxing.gateway.http.graphql_endpoint import RecordRefusal, Watch
+from tongxing.gateway.errors import CodeOf, ErrorCode, Refused
+from tongxing.gateway.http.graphql_endpoint import RecordRefusal
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
+from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, refusal_response
 from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
@@ -49,7 +49,7 @@ _DESCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A registered client as far as this endpoint has to know it: its keys and its rights."""
+    """What this endpoint has to know of a registered client: its keys and its rights."""
 
     client_id: str
     keys: Sequence[ClientKey]
@@ -60,18 +60,20 @@ class Grant:
 
 class FindGrant(Protocol):
     async def __call__(self, client_id: str) -> Grant | None:
-        """None where no such client is registered, or it is revoked."""
+        """None if no client of this id is registered, or if it is revoked."""
         ...
 
 
 class FirstUse(Protocol):
     async def __call__(self, jti_key: str, expires_at: datetime) -> bool:
-        """Whether this is the first use, durably. StorageUnavailable where it cannot be known."""
+        """Whether this is the first use, recorded durably. Raises StorageUnavailable if that cannot
+        be known."""
         ...
 
 
 class OAuthError(Exception):
-    """A refusal as RFC 6749 names it; with ``code`` where it is a known client's."""
+    """A refusal as RFC 6749 names it. ``client_id`` is set if the client is known; then ``code``
+    goes to the audit log."""
 
     def __init__(self, error: str, code: ErrorCode, client_id: str | None = None) -> None:
         super().__init__(error)
@@ -93,7 +95,8 @@ class TokenEndpoint:
         find_grant: FindGrant,
         first_use: FirstUse,
         record_refusal: RecordRefusal[str],
-        watch: Watch,
+        code_of: CodeOf,
+        watch: RequestWatch,
         utc_clock: Callable[[], datetime],
     ) -> None:
         self._signer = signer
@@ -103,6 +106,7 @@ class TokenEndpoint:
         self._find_grant = find_grant
         self._first_use = first_use
         self._record_refusal = record_refusal
+        self._code_of = code_of
         self._watch = watch
         self._utc_clock = utc_clock
 
@@ -116,8 +120,8 @@ class TokenEndpoint:
         except OAuthError as error:
             self._watch.refused(error.code)
             return _oauth_response(error.error)
-        except Exception as error:  # noqa: BLE001 - the rim: nothing of it may reach the client
-            code = error_code(error, self._watch.unexpected)
+        except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
+            code = self._code_of(error)
             self._watch.refused(code)
             return refusal_response(
                 code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
@@ -130,11 +134,11 @@ class TokenEndpoint:
             return _granted(await self._grant(parameters), self._lifetime)
         except OAuthError as error:
             if error.client_id is not None:
-                await self._record_refusal(error.client_id, request_id_of(scope), error.code)
+                await self._record_refusal(error.client_id, scope[REQUEST_ID], error.code)
             raise
 
     async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant]:
-        """The access token, and what it is good for."""
+        """The access token, and what it allows."""
         at = self._utc_clock()
         registered = await self._authenticated(_assertion(parameters), parameters, at)
         granted = _narrowed(registered, parameters)
@@ -153,8 +157,8 @@ class TokenEndpoint:
     async def _authenticated(
         self, unverified: str, parameters: Mapping[str, str], at: datetime
     ) -> Grant:
-        """The client that speaks; its assertion is used up by this, and that is durable. A
-        ``client_id`` beside the assertion must be the same one (RFC 7521 §4.2)."""
+        """The client that sent the assertion. This uses the assertion up, durably. A ``client_id``
+        beside the assertion must name the same client (RFC 7521 §4.2)."""
         claimed = self._claimed_client_id(unverified, at)
         registered = await self._find_grant(claimed)
         if registered is None or parameters.get("client_id", claimed) != claimed:
@@ -166,8 +170,8 @@ class TokenEndpoint:
         return registered
 
     def _claimed_client_id(self, unverified: str, at: datetime) -> str:
-        """Who the assertion says it is from, believed by nobody: it only names the keys to look
-        up. Checked without any key, it is always refused."""
+        """The client that the assertion names. Nothing is believed yet: the name only finds the
+        keys to check with. Without a key the check below always fails."""
         claimed: list[str] = []
 
         def no_keys_of(client_id: str) -> Sequence[ClientKey]:
@@ -200,8 +204,7 @@ def _check_form(method: str, headers: Headers) -> None:
 
 
 def _parameters(body: bytes) -> dict[str, str]:
-    """The form's parameters, each at most once; empty ones are as if they were not there
-    (RFC 6749 §3.2)."""
+    """The form's parameters, each at most once; empty ones count as absent (RFC 6749 §3.2)."""
     try:
         text = body.decode("ascii")
         pairs = parse_qsl(text, strict_parsing=True, errors="strict", max_num_fields=MAX_PARAMETERS)
@@ -227,8 +230,8 @@ def _not_believed(client_id: str | None = None) -> OAuthError:
 
 
 def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
-    """What was asked for, which has to be part of what is registered; all of that where nothing
-    was asked for."""
+    """What the client asks for, which must be part of what it is registered for. A client that
+    names nothing gets all of it."""
 
     def chosen(name: str, held: frozenset[str], code: ErrorCode) -> frozenset[str]:
         asked = frozenset(parameters.get(name, "").split())

@@ -9,7 +9,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
 
-MEND_A_LOST_DATABASE = "restore it; the head file beside it says that it held audit records"
+MEND_A_LOST_DATABASE = "restore it; the head file beside it shows that it held audit records"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.markup import escape
 
-from tongxing.gateway.cli.recognition_view import lines, refusal
+from tongxing.gateway.cli.query import lines, refusal
 from tongxing.sandbox.demo.expectations import Observed
 from tongxing.sandbox.demo.story import Step
 

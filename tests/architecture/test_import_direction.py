@@ -27,7 +27,7 @@ WINGS_MAY_IMPORT = {
     "settings": {"schema"},
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
-    "errors": {"storage"},
+    "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
     "answering": {*_BASE, "memory", "adapters", "recognition", "policy", "storage"},
     "followup": {*_BASE, "adapters", "answering", "storage"},
@@ -37,7 +37,7 @@ WINGS_MAY_IMPORT = {
         *("memory", "adapters", "errors", "recognition", "policy"),
         *("answering", "followup", "storage"),
     },
-    "http": {*_BASE, "memory", "settings", "errors", "operation", "graphql", "storage"},
+    "http": {"keys", "memory", "settings", "errors", "graphql"},
     "composition": None,
     "app": None,
     "cli": None,
@@ -56,7 +56,7 @@ def package(name: str) -> str:
 
 
 def wing(name: str) -> str:
-    """``tongxing.gateway.http.envelope`` is of the wing ``http``; another package is its own."""
+    """``tongxing.gateway.http.probes`` is of the wing ``http``; another package is its own."""
     parts = name.split(".")[1:]
     return parts[1] if parts[0] == "gateway" and len(parts) > 1 else parts[0]
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
@@ -118,7 +119,7 @@ def test_a_log_that_was_deleted_is_not_one_that_never_was(
     layout.database.unlink()
     ran = tongxing("audit", "verify", "--settings", layout.settings)
     assert ran.status == 1
-    assert "is gone with its records" in ran.err
+    assert "is gone, and its records with it" in ran.err
     head_file_of(layout.database).unlink()
     ran = tongxing("audit", "verify", "--settings", layout.settings)
     assert "the hub has not run yet" in ran.err
@@ -132,6 +133,10 @@ def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout
     assert json.loads(checked.out) == {"color": "GREEN"}
     forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
     assert "not a receipt" in tongxing("verify", "-", *options, stdin=forged).complaint
+
+
+def test_the_version_is_that_of_the_installed_package(tongxing: Tongxing) -> None:
+    assert tongxing("--version").out == f"tongxing {version('tongxing')}\n"
 
 
 REFUSED = {

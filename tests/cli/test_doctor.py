@@ -9,18 +9,17 @@ import pytest
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.cli.conftest import NOBODY_LISTENS, Tongxing
 from tongxing.gateway.cli.doctor import examine
-from tongxing.gateway.operation.doctor.finding import Finding
-from tongxing.gateway.operation.doctor.trust import examine_trust
+from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage.chain import head_file_of
 from tongxing.sandbox.provisioning.layout import Layout
 
 
-def _wrong(layout: Layout, at: datetime | None = None) -> list[Finding]:
-    """The findings beside those of the three issuers, which do not run here."""
-    findings = examine(load_settings(layout.settings, {}), at or datetime.now(UTC))
-    return [f for f in findings if not f.is_well and NOBODY_LISTENS not in f.about]
+def _wrong(layout: Layout, at: datetime | None = None) -> list[Diagnosis]:
+    """The faults found, apart from those of the three issuers, which do not run here."""
+    diagnoses = examine(load_settings(layout.settings, {}), at or datetime.now(UTC))
+    return [d for d in diagnoses if not d.is_well and NOBODY_LISTENS not in d.about]
 
 
 def test_a_fresh_sandbox_lacks_nothing_but_its_issuers(layout: Layout) -> None:
@@ -56,8 +55,8 @@ def _without_the_national_code(layout: Layout) -> None:
 FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
     "a missing key": (
         lambda layout: layout.hub_key.unlink(),
-        "is not there",
-        "mend the path",
+        "is missing",
+        "correct the path",
     ),
     "a key open to others": (
         lambda layout: layout.holder_key.chmod(0o640),
@@ -92,7 +91,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
     "an issuer that is not on the list": (
         _edit('id = "zhenjiang"\n', 'id = "anhui"\n'),
         "not on the trust list",
-        "mend its id",
+        "correct its id",
     ),
     "a dialect that nobody speaks": (
         _edit('dialect = "sukangma"', 'dialect = "henan"'),
@@ -104,7 +103,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "needs national, not in the settings",
         "add the issuer",
     ),
-    "no policies": (_empty_policies, "no policy file", "mend the file"),
+    "no policies": (_empty_policies, "no policy file", "correct the file"),
     "a region without a policy": (
         _edit('region = "321100"', 'region = "110000"'),
         "no policy",
@@ -113,7 +112,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
     "a database open to others": (
         lambda layout: layout.database.chmod(0o644),
         "open to others",
-        "says how",
+        "do what",
     ),
     "a database that is something else": (
         lambda layout: replace(layout.database, b"no database" * 100),
@@ -123,12 +122,12 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
     "a database that is gone": (lambda layout: layout.database.unlink(), "is gone", "restore it"),
     "no place for a database": (
         _edit('profile = "open"', 'profile = "open"\ndatabase = "elsewhere/tongxing.sqlite3"'),
-        "is not there",
+        "is missing",
         "mkdir",
     ),
     "a port that cannot be had": (
         _edit('"127.0.0.1"', '"192.0.2.1"'),
-        "cannot be listened on",
+        "cannot listen there",
         "set listen.port",
     ),
 }
@@ -137,14 +136,14 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
 @pytest.mark.parametrize(("spoil", "wrong", "mend"), FAULTS.values(), ids=FAULTS)
 def test_it_finds(layout: Layout, spoil: Callable[[Layout], object], wrong: str, mend: str) -> None:
     spoil(layout)
-    (finding,) = _wrong(layout)
-    assert wrong in finding.wrong
-    assert mend in finding.mend
+    (diagnosis,) = _wrong(layout)
+    assert wrong in diagnosis.wrong
+    assert mend in diagnosis.mend
 
 
 def test_it_warns_a_week_before_the_trust_list_ends(layout: Layout) -> None:
-    (finding,) = _wrong(layout, datetime.now(UTC) + timedelta(days=25))
-    assert "from then on nothing is believed" in finding.wrong
+    (diagnosis,) = _wrong(layout, datetime.now(UTC) + timedelta(days=25))
+    assert "the hub then believes no issuer" in diagnosis.wrong
 
 
 def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:
@@ -155,7 +154,7 @@ def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def _signing_nothing(layout: Layout, url: str) -> list[Finding]:
+def _signing_nothing(layout: Layout, url: str) -> list[Diagnosis]:
     """What is found of the trust list where Zhenjiang signs nothing and is asked at ``url``."""
     payload = payload_of(layout)
     zhenjiang, *others = payload["issuers"]
@@ -164,14 +163,14 @@ def _signing_nothing(layout: Layout, url: str) -> list[Finding]:
     _edit(f'dialect = "zhenjiang"\nurl = "{NOBODY_LISTENS}"', f'dialect = "anhui"\nurl = "{url}"')(
         layout
     )
-    findings = examine_trust(load_settings(layout.settings, {}), datetime.now(UTC))
-    return [finding for finding in findings if not finding.is_well]
+    diagnoses = examine_trust(load_settings(layout.settings, {}), datetime.now(UTC))
+    return [each for each in diagnoses if not each.is_well]
 
 
 def test_an_issuer_that_signs_nothing_has_to_be_who_it_is(layout: Layout) -> None:
-    (finding,) = _signing_nothing(layout, "http://zhenjiang.example")
-    assert "plain HTTP" in finding.wrong
-    assert "https" in finding.mend
+    (diagnosis,) = _signing_nothing(layout, "http://zhenjiang.example")
+    assert "plain HTTP" in diagnosis.wrong
+    assert "https" in diagnosis.mend
 
 
 @pytest.mark.parametrize("url", ["https://zhenjiang.example", "http://127.0.0.1:9"])

@@ -73,7 +73,7 @@ def test_a_receipt_of_somebody_else_is_refused(
     key = layout_of_sandbox.hub_public_key
     forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
     again = tongxing("recognize", "--replay", "-", "--hub-key", key, stdin=forged)
-    assert again.complaint == "tongxing: this is not a receipt of the hub with that key"
+    assert again.complaint == "tongxing: this is not a receipt of the hub with this key"
 
 
 def test_another_policy_than_the_receipt_names_is_not_used(

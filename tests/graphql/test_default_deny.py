@@ -13,7 +13,6 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLOutputType,
-    GraphQLSchema,
     get_named_type,
     is_leaf_type,
     is_required_argument,
@@ -24,6 +23,7 @@ from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, connectio
 from tests.acceptance.hubs import RunningHub
 from tongxing.gateway.graphql.authorization import RIGHTS
 from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.storage.clients import Scope
 
 META_FIELDS = {"__typename", "__schema", "__type"}
@@ -38,7 +38,7 @@ SCALARS = {
     "DateTime": '"2020-03-06T00:00:00Z"',
 }
 
-SCHEMA: GraphQLSchema = graphql_schema()._schema
+SCHEMA = core_schema(graphql_schema())
 
 
 OPERATIONS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}

@@ -5,6 +5,7 @@ import strawberry
 from graphql import parse
 
 from tongxing.gateway.graphql.guarded import GuardedFields
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.schema.values import GUARDED
 
 
@@ -43,7 +44,7 @@ class Query:
         return Other(secret="open")
 
 
-FIELDS = GuardedFields(strawberry.Schema(Query, types=[Thing])._schema)
+FIELDS = GuardedFields(core_schema(strawberry.Schema(Query, types=[Thing])))
 
 FOUND = {
     "plainly": ("{ thing { secret } }", "Thing.secret"),

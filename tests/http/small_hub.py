@@ -23,13 +23,14 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.graphql.documents import Operation
-from tongxing.gateway.http.envelope import RequestEnvelope, RequestId
+from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
+from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
-from tongxing.gateway.http.probes import Check, probe_routes
+from tongxing.gateway.http.probes import PROBE_PATHS, Check, probe_routes
+from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.watch import Metrics, Watch
@@ -44,6 +45,7 @@ ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
 STAGE_HEADER = "x-stage"
 KEEP_ALIVE_SECONDS = 0.1
+AT_ONCE = 1_000
 
 SECRET = "11010119900307761X-name-of-a-traveler"
 """Stands for whatever must never come back or be written down."""
@@ -125,12 +127,16 @@ class Subscription:
         yield 1
 
 
-SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+SCHEMA = core_schema(strawberry.Schema(Query, Mutation, Subscription))
 
 
 def raise_unlisted(unlisted: Unlisted) -> None:
     """An event that is not on the list is a mistake of ours."""
     raise unlisted
+
+
+def codes_of(watch: Watch) -> CodeOf:
+    return codes_of_exceptions({StorageUnavailable: ErrorCode.UNAVAILABLE}, watch.unexpected)
 
 
 @dataclass
@@ -192,6 +198,7 @@ class SmallHub:
 
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
+        code_of = codes_of(watch)
         graphql = GraphQLEndpoint(
             SCHEMA,
             self.profile,
@@ -200,6 +207,7 @@ class SmallHub:
             make_context=lambda client, request_id: {"client": client, "request": request_id},
             record_refusal=self.record_refusal,
             name_of=lambda client: client,
+            code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
             watch=watch,
         )
@@ -211,17 +219,20 @@ class SmallHub:
             find_grant=self.find_grant,
             first_use=self.first_use,
             record_refusal=self.record_refusal,
+            code_of=code_of,
             watch=watch,
             utc_clock=lambda: self.at,
         )
         routes = [
             Route("/graphql", graphql),
             Route("/oauth/token", token),
-            *probe_routes(self.checks, self.metrics, watch.unexpected),
+            *probe_routes(self.checks, self.metrics.text, watch.unexpected),
             *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
         ]
         return RequestEnvelope(
             Starlette(routes=routes),
+            at_once=AT_ONCE,
+            always=PROBE_PATHS,
             routes={route.path for route in routes},
             watch=watch,
             monotonic=Ticks(),

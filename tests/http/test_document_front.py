@@ -19,12 +19,9 @@ from tests.http.error_shape import assert_errors
 from tests.http.hostile_documents import HOSTILE
 from tests.http.small_hub import SCHEMA, SmallHub, Stage
 from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
-from tongxing.gateway.graphql.documents import (
-    MAX_REMEMBERED_TOKENS,
-    PreparedDocuments,
-    RefusedDocument,
-)
-from tongxing.gateway.graphql.front import MAX_EXPANDED_FIELDS, check_text, check_tree
+from tongxing.gateway.graphql.document_errors import RefusedDocument
+from tongxing.gateway.graphql.document_limits import MAX_EXPANDED_FIELDS, check_text, check_tree
+from tongxing.gateway.graphql.documents import MAX_REMEMBERED_TOKENS, PreparedDocuments
 from tongxing.gateway.settings import Profile
 
 NO_SCHEMA = GraphQLSchema()
@@ -109,11 +106,11 @@ def test_a_document_at_every_limit_passes() -> None:
     repeated = "page " + "page @include(if: true) " * 20
     fragment = "fragment A on Query { page @include(if: true) greeting @skip(if: false) }"
     document = f"{{ {aliases} {spreads} {repeated} }} {fragment}"
-    assert PreparedDocuments(SCHEMA._schema, introspection=True).prepare(document)
+    assert PreparedDocuments(SCHEMA, introspection=True).prepare(document)
 
 
 def test_a_valid_document_is_prepared_once() -> None:
-    documents = PreparedDocuments(SCHEMA._schema, introspection=False)
+    documents = PreparedDocuments(SCHEMA, introspection=False)
     assert documents.prepare("{ page }") is documents.prepare("{ page }")
 
 
@@ -129,12 +126,12 @@ KEPT = {
 
 @pytest.mark.parametrize(("document", "kept"), KEPT.values(), ids=KEPT)
 def test_what_may_name_a_traveler_is_not_kept(document: str, kept: bool) -> None:  # noqa: FBT001 - a column
-    documents = PreparedDocuments(SCHEMA._schema, introspection=False)
+    documents = PreparedDocuments(SCHEMA, introspection=False)
     assert (documents.prepare(document) is documents.prepare(document)) is kept
 
 
 def test_only_so_many_documents_are_remembered() -> None:
-    documents = PreparedDocuments(SCHEMA._schema, introspection=False)
+    documents = PreparedDocuments(SCHEMA, introspection=False)
     filler = "... @include(if: true) { page } " * 40
     first = documents.prepare("{ page }")
     for number in range(MAX_REMEMBERED_TOKENS // 360 + 1):
@@ -143,7 +140,7 @@ def test_only_so_many_documents_are_remembered() -> None:
 
 
 def test_a_refused_document_is_refused_again() -> None:
-    documents = PreparedDocuments(SCHEMA._schema, introspection=False)
+    documents = PreparedDocuments(SCHEMA, introspection=False)
     for _ in range(2):
         with pytest.raises(RefusedDocument):
             documents.prepare("{ nothing }")
@@ -176,7 +173,7 @@ def test_the_front_counts_exactly_the_tokens_that_the_parser_reads(document: str
 @given(st.text(max_size=60))
 def test_no_text_makes_the_front_fail_in_any_other_way(document: str) -> None:
     with suppress(Refused):
-        PreparedDocuments(SCHEMA._schema, introspection=False).prepare(document)
+        PreparedDocuments(SCHEMA, introspection=False).prepare(document)
 
 
 def parse_tokens(document: str) -> int:

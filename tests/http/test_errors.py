@@ -4,12 +4,12 @@ import asyncio
 import re
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks
 from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
-from tongxing.gateway.http.envelope import RequestEnvelope
+from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.settings import Profile
 
 GRAPHQL = "application/graphql-response+json"
@@ -151,6 +151,9 @@ class RecordedWatch:
         self.errors: list[BaseException] = []
         self.ended: list[int] = []
 
+    def refused(self, code: ErrorCode) -> None:
+        pytest.fail(code)
+
     def unexpected(self, error: BaseException) -> None:
         self.errors.append(error)
 
@@ -158,6 +161,10 @@ class RecordedWatch:
         self, request_id: str, method: str, route: str, status: int, seconds: float
     ) -> None:
         self.ended.append(status)
+
+
+def _enveloped(app: ASGIApp, watch: RecordedWatch) -> RequestEnvelope:
+    return RequestEnvelope(app, at_once=1, always=(), routes=(), watch=watch, monotonic=Ticks())
 
 
 def _sent_by(app: RequestEnvelope) -> list[Message]:
@@ -176,7 +183,7 @@ def _sent_by(app: RequestEnvelope) -> list[Message]:
 
 def test_an_error_that_nothing_caught_has_the_same_shape() -> None:
     watch = RecordedWatch()
-    sent = _sent_by(RequestEnvelope(broken, routes=(), watch=watch, monotonic=Ticks()))
+    sent = _sent_by(_enveloped(broken, watch))
     assert sent[0]["status"] == 500
     assert b'"code":"INTERNAL"' in sent[1]["body"]
     assert SECRET.encode() not in sent[1]["body"]
@@ -186,5 +193,5 @@ def test_an_error_that_nothing_caught_has_the_same_shape() -> None:
 def test_half_an_answer_is_never_made_to_look_whole() -> None:
     watch = RecordedWatch()
     with pytest.raises(RuntimeError):
-        _sent_by(RequestEnvelope(broken_half_way, routes=(), watch=watch, monotonic=Ticks()))
+        _sent_by(_enveloped(broken_half_way, watch))
     assert len(watch.errors) == 1

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
+from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks, raise_unlisted
 from tongxing.gateway.errors import ErrorCode
-from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
+from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
 from tongxing.gateway.operation.watch import Metrics
 
@@ -203,8 +203,12 @@ class Refusals:
     def refused(self, code: ErrorCode) -> None:
         self.codes.append(code)
 
-    def unexpected(self, error: Exception) -> None:
+    def unexpected(self, error: BaseException) -> None:
         raise error
+
+    def request_ended(
+        self, request_id: str, method: str, route: str, status: int, seconds: float
+    ) -> None: ...
 
 
 async def _get(app: ASGIApp, path: str) -> httpx2.Response:
@@ -215,7 +219,9 @@ async def _get(app: ASGIApp, path: str) -> httpx2.Response:
 
 async def test_beyond_its_measure_the_hub_refuses_at_once_and_recovers() -> None:
     gate, refusals = Gate(), Refusals()
-    app = Admission(gate, at_once=2, always=("/livez",), watch=refusals)
+    app = RequestEnvelope(
+        gate, at_once=2, always=("/livez",), routes=(), watch=refusals, monotonic=Ticks()
+    )
     working = [asyncio.create_task(_get(app, "/graphql")) for _ in range(2)]
     for _ in working:
         await gate.inside.acquire()

@@ -36,32 +36,40 @@ from tongxing.schema.audit_entry import (
 )
 
 
-async def audit_connection(
-    context: Context, given: AuditFilterInput | None, first: int, after: str | None
-) -> AuditEntryConnection:
-    """Entries of the receiving regions that the client may act for; no others, ever. Entries that
-    have no region (administration, questions refused before theirs was known) are for whoever may
-    act for the whole country."""
-    where = _filter(given or AuditFilterInput(), context)
-    try:
-        page = await context.services.audit.page(where, first, after)
-    except InvalidCursor:
-        raise Refused(ErrorCode.INVALID_VALUE) from None
-    return AuditEntryConnection(
-        edges=[
+@strawberry.type
+class AuditFields:
+    @strawberry.field(description="审计记录 What was asked, answered and refused, oldest first.")
+    async def audit_entries(
+        self,
+        info: Info,
+        filter: AuditFilterInput | None = None,  # noqa: A002 - the name in the SDL
+        first: int = 50,
+        after: str | None = None,
+    ) -> AuditEntryConnection:
+        where = _filter(filter or AuditFilterInput(), info.context)
+        try:
+            page = await info.context.services.audit.page(where, first, after)
+        except InvalidCursor:
+            raise Refused(ErrorCode.INVALID_VALUE) from None
+        edges = [
             AuditEntryEdge(node=_view(entry), cursor=AUDIT_CURSORS.at(entry.index))
             for entry in page.entries
-        ],
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=after is not None,
-            start_cursor=AUDIT_CURSORS.at(page.entries[0].index) if page.entries else None,
-            end_cursor=page.end_cursor,
-        ),
-    )
+        ]
+        return AuditEntryConnection(
+            edges=edges,
+            page_info=PageInfo(
+                has_next_page=page.has_next,
+                has_previous_page=after is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=page.end_cursor,
+            ),
+        )
 
 
 def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
+    """Only entries of receiving regions that the client may act for. Entries without a region
+    (administration, questions refused before their region was known) are for clients that may act
+    for the whole country."""
     return AuditFilter(
         client_id=given.client,
         kind=None if given.kind is None else AuditKind(given.kind.value),
@@ -82,7 +90,7 @@ def _holder(text: str) -> HolderRef:
 
 
 def _aware(time: datetime | None) -> datetime | None:
-    """A time without a zone could be Beijing's or Greenwich's: it is not guessed."""
+    """A time without a zone could be Beijing's or Greenwich's: the hub does not guess."""
     if time is not None and time.tzinfo is None:
         raise Refused(ErrorCode.INVALID_VALUE)
     return time
@@ -154,16 +162,3 @@ def _outcome(record: OutcomeRecord) -> dict[str, Any]:
 
 def _id(text: str | None) -> ID | None:
     return None if text is None else ID(text)
-
-
-@strawberry.type
-class AuditFields:
-    @strawberry.field(description="审计记录 What was asked, answered and refused, oldest first.")
-    async def audit_entries(
-        self,
-        info: Info,
-        filter: AuditFilterInput | None = None,  # noqa: A002 - the name in the SDL
-        first: int = 50,
-        after: str | None = None,
-    ) -> AuditEntryConnection:
-        return await audit_connection(info.context, filter, first, after)

@@ -1,4 +1,4 @@
-"""``tongxing policy``: what a policy says, whether it holds together, what a draft changes."""
+"""``tongxing policy``: checks, tests and compares policy files; lists the other policy commands."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def policy_commands() -> typer.Typer:
 
 
 def check(files: FilesArgument) -> None:
-    """Every file by itself, and all of them together as a hub would hold them."""
+    """Checks each file alone, and all of them together as a hub would load them."""
     shown, found, bad = console(), {}, 0
     for file in _each(files):
         try:

@@ -1,4 +1,4 @@
-"""``tongxing audit``: reads the log on the hub's own machine, and checks all of it."""
+"""``tongxing audit``: reads the log on the hub's own machine, and checks the whole of it."""
 
 import asyncio
 import json
@@ -72,7 +72,7 @@ def _row(entry: AuditEntry) -> Mapping[str, Any]:
 
 
 def _line(entry: AuditEntry) -> str:
-    """One line that can be searched: what there is of an entry's fields, in one order."""
+    """One line that can be searched: the fields that the entry has, always in the same order."""
     record = entry.record
     shown = (getattr(record, field, None) for field in _SHOWN_FIELDS)
     words = (getattr(value, "value", value) for value in shown if value is not None)

@@ -1,6 +1,6 @@
 """Policies for coordinators: what is announced, and what a draft would change."""
 
-from datetime import datetime
+from datetime import timedelta
 
 import strawberry
 
@@ -34,69 +34,13 @@ from tongxing.schema.announced_policy import (
 )
 
 
-def policy_view(policy: Policy) -> PolicyView:
-    return PolicyView(
-        version=policy.version,
-        name=policy.name,
-        mode=policy.mode,
-        announced_at=policy.announced_at,
-        valid_from=policy.valid_from,
-        valid_until=policy.valid_until,
-        urgent=policy.urgent,
-        relaxes=policy.relaxes,
-    )
-
-
-def preview_view(trial: Trial) -> PolicyPreview:
-    preview = trial.preview
-    return PolicyPreview(
-        total=preview.total,
-        changed=preview.changed,
-        left_out=preview.left_out,
-        is_whole=trial.is_whole,
-        summary=headline(preview),
-        decisions=[
-            DecisionCount(decision=decision, before=before, after=after)
-            for decision, (before, after) in preview.decisions.items()
-        ],
-        changes=[
-            PolicyChange(
-                count=change.count, before=_verdict(change.before), after=_verdict(change.after)
-            )
-            for change in preview.changes
-        ],
-        differences=differences(trial.current, preview.draft),
-        svg=svg(preview),
-    )
-
-
-def refusal_view(refused: PolicyRefused) -> PolicyRefusal:
-    mending = MENDINGS[refused.code]
-    return PolicyRefusal(
-        code=refused.code.value,
-        line=refused.line,
-        reason=refused.reason,
-        wrong=mending.wrong,
-        mend=mending.mend,
-    )
-
-
-def _verdict(verdict: Verdict) -> PolicyVerdict:
-    return PolicyVerdict(
-        color=verdict.color,
-        decision=verdict.decision,
-        rule=strawberry.ID(verdict.rule),
-        relaxed=verdict.relaxed,
-    )
-
-
 @strawberry.type
 class WorkshopFields:
     @strawberry.field(
         description="互认政策 A region's own policies: in force, announced and past, by date."
     )
     async def policies(self, info: Info, region: RegionCode) -> list[PolicyView]:
-        return [policy_view(each) for each in info.context.services.policies.versions(region)]
+        return [_policy_view(each) for each in info.context.services.policies.versions(region)]
 
     @strawberry.field(
         description="预演草案 Whom a draft of the region's policy would treat otherwise: out of "
@@ -120,9 +64,9 @@ class WorkshopFields:
             policy = await workshop.read(draft)
             if policy.region != region:
                 raise Refused(ErrorCode.FORBIDDEN_REGION)
-            return preview_view(await _tried(workshop, policy, asked, population, seed))
+            return _preview_view(await _tried(workshop, policy, asked, population, seed))
         except PolicyRefused as refused:
-            return refusal_view(refused)
+            return _refusal_view(refused)
         except NoPolicyInForce:
             raise Refused(ErrorCode.NO_POLICY) from None
         except Busy:
@@ -138,13 +82,65 @@ async def _tried(
 
 
 def _window(given: PreviewWindow) -> Window:
-    """A time without a zone could be Beijing's or Greenwich's: it is not guessed."""
+    """A time without a zone could be Beijing's or Greenwich's: the hub does not guess."""
     if given.since.tzinfo is None or given.until.tzinfo is None:
         raise Refused(ErrorCode.INVALID_VALUE)
-    if not _length_fits(given.since, given.until):
+    if not timedelta(0) < given.until - given.since <= WINDOW_MAX:
         raise Refused(ErrorCode.INVALID_VALUE)
     return Window(given.since, given.until, RECORDS_MAX)
 
 
-def _length_fits(since: datetime, until: datetime) -> bool:
-    return since < until and until - since <= WINDOW_MAX
+def _policy_view(policy: Policy) -> PolicyView:
+    return PolicyView(
+        version=policy.version,
+        name=policy.name,
+        mode=policy.mode,
+        announced_at=policy.announced_at,
+        valid_from=policy.valid_from,
+        valid_until=policy.valid_until,
+        urgent=policy.urgent,
+        relaxes=policy.relaxes,
+    )
+
+
+def _preview_view(trial: Trial) -> PolicyPreview:
+    preview = trial.preview
+    return PolicyPreview(
+        total=preview.total,
+        changed=preview.changed,
+        left_out=preview.left_out,
+        is_whole=trial.is_whole,
+        summary=headline(preview),
+        decisions=[
+            DecisionCount(decision=decision, before=before, after=after)
+            for decision, (before, after) in preview.decisions.items()
+        ],
+        changes=[
+            PolicyChange(
+                count=change.count, before=_verdict(change.before), after=_verdict(change.after)
+            )
+            for change in preview.changes
+        ],
+        differences=differences(trial.current, preview.draft),
+        svg=svg(preview),
+    )
+
+
+def _refusal_view(refused: PolicyRefused) -> PolicyRefusal:
+    mending = MENDINGS[refused.code]
+    return PolicyRefusal(
+        code=refused.code.value,
+        line=refused.line,
+        reason=refused.reason,
+        wrong=mending.wrong,
+        mend=mending.mend,
+    )
+
+
+def _verdict(verdict: Verdict) -> PolicyVerdict:
+    return PolicyVerdict(
+        color=verdict.color,
+        decision=verdict.decision,
+        rule=strawberry.ID(verdict.rule),
+        relaxed=verdict.relaxed,
+    )

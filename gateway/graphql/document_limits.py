@@ -1,9 +1,9 @@
-"""The front of the document: what is refused before anything walks it at leisure.
+"""The limits of a GraphQL document, checked before anything walks it at leisure.
 
-Responsible for bounding a GraphQL document in time that is linear in its length: once over its
-text, before it is parsed, and once over its tree, before it is validated. The rules that usually
-do this (depth, aliases) walk fragments again for each spread and so are themselves exponential.
-Refuses to know the schema: a document that passes here may still be wrong.
+Responsible for bounding a document in time that is linear in its length: one pass over its text,
+before it is parsed, and one over its tree, before it is validated. The rules that usually do this
+(depth, aliases) walk a fragment again for each spread and so are exponential themselves. Refuses to
+know the schema: a document that passes here may still be wrong.
 """
 
 import re
@@ -23,36 +23,36 @@ from graphql import (
 from tongxing.gateway.errors import ErrorCode, Refused
 
 MAX_DOCUMENT_CHARACTERS = 16_384
-"""Eight times GraphiQL's own introspection query, the longest document that is met in practice.
-Over: DOCUMENT_TOO_LARGE."""
+"""Eight times GraphiQL's own introspection query, the longest document met in practice. Over:
+DOCUMENT_TOO_LARGE."""
 
 MAX_TOKENS = 1_000
 """Comments count. Over: DOCUMENT_TOO_LARGE."""
 
 MAX_NAMES = 400
-"""Outside parentheses: of fields, aliases, fragments, types and directives. Parsing so many takes
-3 ms. Over: DOCUMENT_TOO_LARGE."""
+"""Names of fields, aliases, fragments, types and directives; names in parentheses do not count.
+Parsing so many takes 3 ms. Over: DOCUMENT_TOO_LARGE."""
 
 MAX_NESTING = 24
 """Brackets of any kind that are open at once. Over: DOCUMENT_TOO_DEEP."""
 
 MAX_ALIASES = 30
-"""Each alias may ask every issuer once more; who has many travelers uses ``travelers``. Over, as
-for the two below and for the expanded fields: DOCUMENT_TOO_COMPLEX."""
+"""Each alias may ask every issuer once more; a client with many travelers uses ``travelers``. Over:
+DOCUMENT_TOO_COMPLEX, as for the two below and for the expanded fields."""
 
 MAX_SPREADS = 40
 MAX_DIRECTIVES = 40
 
 MAX_EXPANDED_FIELDS = 500
-"""Fields counted as often as fragments repeat them. The standard introspection query has 231,
-GraphiQL's about 300."""
+"""A field counts once for each time that fragments repeat it. The standard introspection query has
+231, GraphiQL's about 300."""
 
 MAX_REPEATED_FIELDS = 20
-"""Fields that a selection names again, in the whole document. Validation compares each with each:
-400 of them took it 44 ms."""
+"""Fields that a selection names again, in the whole document. Validation compares each pair: 400
+fields took it 44 ms."""
 
 MAX_EXPANDED_NESTING = 24
-"""Levels of selections along any path, fragments followed. Over: DOCUMENT_TOO_DEEP."""
+"""Levels of selections along any path, through fragments. Over: DOCUMENT_TOO_DEEP."""
 
 _TOKEN = re.compile(
     r"""
@@ -86,8 +86,8 @@ _META_FIELDS = frozenset({"__schema", "__type"})
 
 @dataclass(frozen=True, slots=True)
 class TextSize:
-    """What the text of a document amounts to. ``has_texts``: it holds strings other than region
-    codes, or comments, and so may name a traveler."""
+    """``has_texts``: the document holds comments, or strings other than region codes, and so may
+    name a traveler."""
 
     tokens: int
     has_texts: bool
@@ -95,7 +95,7 @@ class TextSize:
 
 @dataclass(slots=True)
 class _Tally:
-    """What has been seen so far of one document."""
+    """The counts so far of one document."""
 
     introspection: bool
     tokens: int = 0
@@ -133,7 +133,7 @@ class _Tally:
         self.open_parentheses -= text == ")"
 
     def colon(self, _text: str) -> None:
-        """Outside parentheses a colon stands only behind an alias."""
+        """Outside parentheses a colon only follows an alias."""
         self.aliases += self.open_parentheses == 0
         _bound(self.aliases, MAX_ALIASES)
 
@@ -161,8 +161,7 @@ _STEPS = {
 
 
 def check_text(document: str, *, introspection: bool) -> TextSize:
-    """Refuse ``document`` by its text alone, stopping at the first thing too many. Raises
-    Refused."""
+    """Raises Refused, by the text of ``document`` alone and at the first thing too many."""
     if len(document) > MAX_DOCUMENT_CHARACTERS:
         raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
     tally = _Tally(introspection)
@@ -172,7 +171,7 @@ def check_text(document: str, *, introspection: bool) -> TextSize:
 
 
 def _tokens(document: str) -> Iterator[tuple[str, str]]:
-    """Kind and text of each token. What is no token ends the document here: were it passed over,
+    """Kind and text of each token. A text that is not a token is refused here: if it were skipped,
     the parser might read what this pass has not counted."""
     position, end = 0, len(document)
     while position < end:
@@ -185,8 +184,8 @@ def _tokens(document: str) -> Iterator[tuple[str, str]]:
 
 
 def check_tree(document: DocumentNode) -> int:
-    """Refuse ``document`` by the fields that it stands for once its fragments are spread; the
-    number of them. Each selection is looked at once, whatever spreads it. Raises Refused."""
+    """The number of fields that ``document`` has once its fragments are spread. Each selection is
+    looked at once, however often it is spread. Raises Refused."""
     return _Expansion(document).total()
 
 
@@ -200,7 +199,7 @@ _NOTHING = _Size(0, 0)
 
 
 class _Expansion:
-    """The sizes of a document's selections, each fragment's computed once."""
+    """The sizes of a document's selections; each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
@@ -213,7 +212,7 @@ class _Expansion:
         self._repeated = 0
 
     def total(self) -> int:
-        """Fragments that nothing spreads count too: validation walks them all the same."""
+        """Fragments that are never spread are measured too: validation walks them anyway."""
         fields = 0
         for definition in self._document.definitions:
             if isinstance(definition, OperationDefinitionNode):
@@ -258,7 +257,7 @@ class _Expansion:
         raise Refused(ErrorCode.DOCUMENT_SYNTAX)
 
     def _fragment(self, name: str, level: int) -> _Size:
-        """A fragment that is not defined is left to validation. One that is met again while it is
+        """An undefined fragment is left to validation. A fragment that is met again while it is
         being measured spreads itself."""
         fragment = self._fragments.get(name)
         if fragment is None:

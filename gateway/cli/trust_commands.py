@@ -1,4 +1,4 @@
-"""``tongxing trust``: whom the hub believes, and whether a list would be believed."""
+"""``tongxing trust``: shows the trust list in force, and verifies one before it is installed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +46,7 @@ def verify(
 
 
 def believed(trust: TrustSettings, file: Path) -> TrustList:
-    """The list in ``file`` if the root keys of the settings signed it and it is in force now.
+    """The list in ``file``, if the root keys of the settings signed it and it is in force now.
     Raises OSError, InvalidRootKeys, TrustListRefused."""
     roots = parse_root_keys(trust.root_keys.read_bytes())
     return parse_trust_list(file.read_bytes(), roots, now())

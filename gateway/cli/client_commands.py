@@ -1,4 +1,4 @@
-"""``tongxing client``: which systems may ask the hub. A running hub takes notice within seconds."""
+"""``tongxing client``: which systems may ask the hub. A running hub notices within seconds."""
 
 import asyncio
 import os
@@ -62,7 +62,7 @@ def add(
     except InvalidClient as refused:
         raise CommandFailed(str(refused)) from None
     if not asyncio.run(_add(read_settings(settings).database, client)):
-        raise CommandFailed(f"{client_id} was registered before; an id is never given twice")
+        raise CommandFailed(f"{client_id} was registered before; an id is never used twice")
     typer.echo(f"✔ {client_id}")
 
 
@@ -76,7 +76,7 @@ def list_clients(settings: SettingsOption = None) -> None:
         "用途 purposes",
         "吊销 revoked",
     ):
-        # On a narrow terminal a long word goes on in the next line: an id that is cut off cannot
+        # On a narrow terminal a long word continues on the next line: an id that is cut off cannot
         # be typed after `client revoke`.
         table.add_column(heading, overflow="fold", no_wrap=heading == "id")
     for client in asyncio.run(_list(existing_database(settings))):
@@ -96,7 +96,7 @@ def token(credentials: CredentialsOption) -> None:
 
 
 def _actor() -> str:
-    """The account at this machine, as the audit log names it: a number, not a person's name."""
+    """The account on this machine as the audit log names it: a number, not a person's name."""
     return f"uid:{os.getuid()}"
 
 

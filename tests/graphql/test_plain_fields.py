@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 import strawberry
-from graphql import ExecutionResult, execute, parse
-from graphql.execution import Executor
+from graphql import ExecutionResult, Executor, execute, parse
 from hypothesis import given
 from hypothesis import strategies as st
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tongxing.gateway.graphql.execution import HubExecutor, plain_fields
+from tongxing.gateway.graphql.strawberry_internals import StrawberryExecutor, core_schema
 
 
 @strawberry.enum
@@ -52,7 +51,7 @@ class Query:
         return [info.context, info.context]
 
 
-SCHEMA = strawberry.Schema(Query)._schema
+SCHEMA = core_schema(strawberry.Schema(Query))
 FIELDS = "text maybeText number flag color maybeColor colors texts holes id made __typename"
 DOCUMENT = parse(
     f"""{{
@@ -92,7 +91,7 @@ def _run(leaves: Leaves, executor: type[Executor[Any]], **own: Any) -> Execution
 
 
 def _long(leaves: Leaves) -> ExecutionResult:
-    return _run(leaves, StrawberryGraphQLCoreExecutionContext)
+    return _run(leaves, StrawberryExecutor)
 
 
 def _short(leaves: Leaves) -> ExecutionResult:

@@ -1,4 +1,4 @@
-"""What lies outside this machine's disk: the port, the issuers, and whether the clock is right."""
+"""``tongxing doctor``: what lies beyond the disk: the port, the issuers, the clock."""
 
 import os
 import socket
@@ -8,15 +8,15 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
-from tongxing.gateway.operation.doctor.finding import Finding
+from tongxing.gateway.operation.check_files import Diagnosis
 from tongxing.gateway.settings import IssuerSettings, ListenSettings, Settings
 
 PATIENCE_SECONDS = 3.0
 CLOCK_MAY_DIFFER_SECONDS = 30
-"""As much as the hub allows its clients' clocks to be off."""
+"""As far as the hub lets its clients' clocks be off."""
 
 
-def examine_port(listen: ListenSettings) -> Iterator[Finding]:
+def examine_port(listen: ListenSettings) -> Iterator[Diagnosis]:
     about = f"{listen.host} port {listen.port}"
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
@@ -24,37 +24,39 @@ def examine_port(listen: ListenSettings) -> Iterator[Finding]:
     except OSError as error:
         yield _taken(about, listen, error)
     else:
-        yield Finding(about)
+        yield Diagnosis(about)
 
 
-def _taken(about: str, listen: ListenSettings, error: OSError) -> Finding:
-    """A hub that is running already is no fault."""
+def _taken(about: str, listen: ListenSettings, error: OSError) -> Diagnosis:
+    """A hub that already runs there is no fault."""
     try:
         alive = _get(f"http://{listen.host}:{listen.port}/livez").is_success
     except httpx2.HTTPError:
         alive = False
     if alive:
-        return Finding(f"{about}: the hub is running")
-    return Finding(
-        about, f"cannot be listened on ({os.strerror(error.errno or 0)})", "set listen.port"
+        return Diagnosis(f"{about}: the hub is running")
+    return Diagnosis(
+        about, f"the hub cannot listen there ({os.strerror(error.errno or 0)})", "set listen.port"
     )
 
 
-def examine_issuers(settings: Settings, at: datetime) -> Iterator[Finding]:
+def examine_issuers(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     for issuer in settings.issuers:
         yield _issuer(issuer, at)
 
 
-def _issuer(issuer: IssuerSettings, at: datetime) -> Finding:
-    """Any answer at all will do: what it says is the adapter's business."""
+def _issuer(issuer: IssuerSettings, at: datetime) -> Diagnosis:
+    """Any answer will do; the adapter judges what it says."""
     about = f"{issuer.id} at {issuer.url}"
     try:
         date = _get(issuer.url).headers.get("date", "")
     except httpx2.HTTPError as error:
-        return Finding(about, f"does not answer ({type(error).__name__})", "start it, or mend url")
+        wrong = f"does not answer ({type(error).__name__})"
+        return Diagnosis(about, wrong, "start it, or correct its url")
     if _seconds_apart(date, at) > CLOCK_MAY_DIFFER_SECONDS:
-        return Finding(about, "its clock and this one differ", "synchronize this machine's clock")
-    return Finding(about)
+        wrong = "its clock differs from this machine's"
+        return Diagnosis(about, wrong, "synchronize this machine's clock")
+    return Diagnosis(about)
 
 
 def _get(url: str) -> httpx2.Response:
@@ -62,7 +64,7 @@ def _get(url: str) -> httpx2.Response:
 
 
 def _seconds_apart(date: str, at: datetime) -> float:
-    """An answer without a date, or with none that can be read, says nothing about clocks."""
+    """0 if the answer has no date that can be read: it says nothing about clocks."""
     try:
         return abs((parsedate_to_datetime(date) - at).total_seconds())
     except (ValueError, TypeError):

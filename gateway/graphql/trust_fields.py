@@ -1,4 +1,4 @@
-"""Which issuers and keys the hub believes, as clients see it: never addresses or credentials."""
+"""Which issuers and keys the hub believes, as clients see them: no addresses, no credentials."""
 
 from collections.abc import Set as AbstractSet
 
@@ -63,7 +63,7 @@ class TrustFields:
 
 
 def _trust_list(context: Context) -> TrustListView:
-    """A list that has expired is believed by nobody here and so shown to nobody."""
+    """The hub does not believe a list that has expired, and so shows it to no client."""
     services = context.services
     try:
         current = services.trust.current(services.clock())

@@ -1,8 +1,8 @@
 """The outermost layer: every request gets an id, every answer its headers, every end a record.
 
-Responsible for what holds for all addresses alike, including an error that nothing inside caught.
-Refuses to log an address: a query string or a mistyped path can hold a person's number, so only
-the names of known routes are kept.
+Responsible for what holds for all addresses alike: how many requests are worked on at once, and the
+answer to an error that nothing inside caught. Refuses to log an address: a query string or a
+mistyped path can hold a person's number, so only the names of known routes are logged.
 """
 
 import secrets
@@ -18,23 +18,11 @@ from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
 
 RequestId = NewType("RequestId", str)
 
-_KEY = "tongxing.request_id"
-_RANDOM_BYTES = 12
+REQUEST_ID = "tongxing.request_id"
+"""The key of ``scope`` under which everything inside finds the RequestId. An id that the client
+sends is never used: clients could write into logs and audit records that way."""
 
-
-def begin_request(scope: Scope) -> RequestId:
-    """Name this request. A name that the client sends is never taken over: it would be a way to
-    write into logs and audit records."""
-    request_id = RequestId(secrets.token_urlsafe(_RANDOM_BYTES))
-    scope[_KEY] = request_id
-    return request_id
-
-
-def request_id_of(scope: Scope) -> RequestId:
-    """The name that ``begin_request`` gave; KeyError where the middleware is missing."""
-    request_id: RequestId = scope[_KEY]
-    return request_id
-
+_REQUEST_ID_BYTES = 12
 
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -43,7 +31,7 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""A page that needs more than this policy allows sends its own, which is kept."""
+"""A page that needs a wider content policy sends its own, and keeps it."""
 
 OTHER_ROUTE = "other"
 _METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -52,6 +40,8 @@ _CLIENT_WENT_AWAY = 499
 
 
 class RequestWatch(Protocol):
+    def refused(self, code: ErrorCode) -> None: ...
+
     def unexpected(self, error: BaseException) -> None: ...
 
     def request_ended(
@@ -60,27 +50,35 @@ class RequestWatch(Protocol):
 
 
 class RequestEnvelope:
-    """Pure ASGI around ``app``. ``routes`` are the paths that may be named; ``monotonic`` measures
-    seconds."""
+    """Pure ASGI around ``app``. At most ``at_once`` requests are inside; further ones are refused
+    at the door, in well under a millisecond, so that those inside keep their pace. ``always`` lists
+    paths that do not count and are never refused: a hub that is busy is not dead. Only the paths in
+    ``routes`` are logged. ``monotonic`` measures seconds."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
+        at_once: int,
+        always: Collection[str],
         routes: Collection[str],
         watch: RequestWatch,
         monotonic: Callable[[], float],
     ) -> None:
         self._app = app
+        self._at_once = at_once
+        self._always = frozenset(always)
         self._routes = frozenset(routes)
         self._watch = watch
         self._monotonic = monotonic
+        self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = begin_request(scope)
+        request_id = RequestId(secrets.token_urlsafe(_REQUEST_ID_BYTES))
+        scope[REQUEST_ID] = request_id
         answer = _Answer(send, request_id)
         began = self._monotonic()
         try:
@@ -92,15 +90,29 @@ class RequestEnvelope:
             )
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        """An error behind the head of an answer cannot be answered any more: it goes on to the
-        server, which breaks the connection, so that half an answer is never taken for a whole."""
+        """An error after the head of an answer cannot be answered any more. It goes on to the
+        server, which breaks the connection, so that half an answer never looks whole."""
         try:
-            await self._app(scope, receive, answer.send)
+            await self._admit(scope, receive, answer.send)
         except Exception as error:
             self._watch.unexpected(error)
             if answer.begun:
                 raise
-            await _internal_error()(scope, receive, answer.send)
+            await refusal_response(ErrorCode.INTERNAL)(scope, receive, answer.send)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in self._always:
+            await self._app(scope, receive, send)
+            return
+        if self._inside >= self._at_once:
+            self._watch.refused(ErrorCode.OVERLOADED)
+            await refusal_response(ErrorCode.OVERLOADED)(scope, receive, send)
+            return
+        self._inside += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._inside -= 1
 
     def _route(self, scope: Scope) -> str:
         path: str = scope["path"]
@@ -127,8 +139,13 @@ class _Answer:
         await self._send(message)
 
 
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    return method if method in _METHODS else _OTHER_METHOD
+
+
 RETRY_AFTER = {"retry-after": "1"}
-"""Seconds: what is overloaded or cannot record may be well again by then."""
+"""Seconds; by then an overloaded hub, or one that cannot record, may be well again."""
 
 
 def headers_of(code: ErrorCode) -> Mapping[str, str]:
@@ -148,12 +165,3 @@ def refusal_response(code: ErrorCode, *, allow: str | None = None) -> Response:
     if allow is not None:
         headers["allow"] = allow
     return Response(body, ERRORS[code].status, headers, "application/json")
-
-
-def _internal_error() -> Response:
-    return refusal_response(ErrorCode.INTERNAL)
-
-
-def _method(scope: Scope) -> str:
-    method: str = scope["method"]
-    return method if method in _METHODS else _OTHER_METHOD

@@ -1,7 +1,7 @@
-"""Asking about travelers: by document, by manifest, by scanned code.
+"""Recognition by document, by manifest and by scanned code.
 
 Responsible for the border between GraphQL's inputs and the hub's checked values: each entry is
-checked by itself, so that a bad one fails alone, and each refusal goes to the audit log. Refuses to
+checked alone, so that a bad one fails alone, and each refusal goes to the audit log. Refuses to
 decide who may ask (``authorization``) and what the answer is (the hub).
 """
 
@@ -33,52 +33,6 @@ from tongxing.schema.traveler import (
 INVALID_DOCUMENT = "INVALID_DOCUMENT"
 INVALID_CODE = "INVALID_CODE"
 
-
-async def recognize(inquiries: Sequence[Inquiry], context: Context) -> list[Recognition]:
-    """Raises Refused where the hub cannot answer any of them."""
-    try:
-        return await context.services.hub.recognize(inquiries, context.asker)
-    except TrustListRefused:
-        raise Refused(ErrorCode.UNAVAILABLE) from None
-    except NoPolicyInForce:
-        raise Refused(ErrorCode.NO_POLICY) from None
-
-
-async def travelers_results(
-    requests: Sequence[TravelerRequest], context: Context
-) -> list[TravelerResult]:
-    """One result for each request, in order."""
-    checked = [_check(request) for request in requests]
-    await context.services.refusals.record(
-        context.asker,
-        [
-            RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
-            for request, entry in zip(requests, checked, strict=True)
-            if isinstance(entry, InvalidDocumentResult)
-        ],
-    )
-    inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
-    recognitions = iter(await recognize(inquiries, context))
-    return [next(recognitions) if isinstance(entry, Inquiry) else entry for entry in checked]
-
-
-async def invalid_code(rule: CodeRule, inquiry: Inquiry, context: Context) -> InvalidCodeResult:
-    question = RefusedQuestion(INVALID_CODE, inquiry.purpose, inquiry.receiving_region)
-    await context.services.refusals.record(context.asker, [question])
-    return InvalidCodeResult(code=INVALID_CODE, rule=rule, text=CODE_RULE_TEXTS[rule])
-
-
-def _check(request: TravelerRequest) -> Inquiry | InvalidDocumentResult:
-    given = request.document
-    try:
-        document = TravelDocument.parse(given.kind, given.number, given.name)
-    except InvalidDocument as refusal:
-        return InvalidDocumentResult(
-            code=INVALID_DOCUMENT, rule=refusal.rule, text=DOCUMENT_RULE_TEXTS[refusal.rule]
-        )
-    return Inquiry(ByDocument(document), request.receiving_region, request.purpose)
-
-
 CODE_MAX_CHARACTERS = 2_048
 """A QR holds at most 2,953 bytes (version 40-L); the codes of the known systems are far shorter."""
 
@@ -96,13 +50,13 @@ class RecognitionFields:
         request = TravelerRequest(
             document=document, purpose=purpose, receiving_region=receiving_region
         )
-        return (await travelers_results([request], info.context))[0]
+        return (await _results([request], info.context))[0]
 
     @strawberry.field(
         description="旅客名单 1 to 1,000 travelers; order kept, a bad entry fails alone."
     )
     async def travelers(self, info: Info, requests: list[TravelerRequest]) -> list[TravelerResult]:
-        return await travelers_results(requests, info.context)
+        return await _results(requests, info.context)
 
     @strawberry.field(description="验码 May the holder of this scanned code pass, and why?")
     async def verify_code(
@@ -115,10 +69,52 @@ class RecognitionFields:
     ) -> CodeResult:
         inquiry = Inquiry(ByCode(code, _checkpoint(checkpoint)), receiving_region, purpose)
         if len(code) > CODE_MAX_CHARACTERS:
-            return await invalid_code(CodeRule.TOO_LONG, inquiry, info.context)
+            return await _invalid_code(CodeRule.TOO_LONG, inquiry, info.context)
         if not info.context.services.hub.claims(code):
-            return await invalid_code(CodeRule.UNREADABLE, inquiry, info.context)
-        return (await recognize([inquiry], info.context))[0]
+            return await _invalid_code(CodeRule.UNREADABLE, inquiry, info.context)
+        return (await _recognized([inquiry], info.context))[0]
+
+
+async def _results(requests: Sequence[TravelerRequest], context: Context) -> list[TravelerResult]:
+    """One result for each request, in order."""
+    checked = [_checked(request) for request in requests]
+    refused = [
+        RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
+        for request, entry in zip(requests, checked, strict=True)
+        if isinstance(entry, InvalidDocumentResult)
+    ]
+    if refused:
+        await context.services.refusals.record(context.asker, refused)
+    inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
+    recognitions = iter(await _recognized(inquiries, context))
+    return [next(recognitions) if isinstance(entry, Inquiry) else entry for entry in checked]
+
+
+async def _recognized(inquiries: Sequence[Inquiry], context: Context) -> list[Recognition]:
+    """Raises Refused if the hub cannot answer."""
+    try:
+        return await context.services.hub.recognize(inquiries, context.asker)
+    except TrustListRefused:
+        raise Refused(ErrorCode.UNAVAILABLE) from None
+    except NoPolicyInForce:
+        raise Refused(ErrorCode.NO_POLICY) from None
+
+
+def _checked(request: TravelerRequest) -> Inquiry | InvalidDocumentResult:
+    given = request.document
+    try:
+        document = TravelDocument.parse(given.kind, given.number, given.name)
+    except InvalidDocument as refusal:
+        return InvalidDocumentResult(
+            code=INVALID_DOCUMENT, rule=refusal.rule, text=DOCUMENT_RULE_TEXTS[refusal.rule]
+        )
+    return Inquiry(ByDocument(document), request.receiving_region, request.purpose)
+
+
+async def _invalid_code(rule: CodeRule, inquiry: Inquiry, context: Context) -> InvalidCodeResult:
+    question = RefusedQuestion(INVALID_CODE, inquiry.purpose, inquiry.receiving_region)
+    await context.services.refusals.record(context.asker, [question])
+    return InvalidCodeResult(code=INVALID_CODE, rule=rule, text=CODE_RULE_TEXTS[rule])
 
 
 def _checkpoint(given: CheckpointInput) -> Checkpoint:

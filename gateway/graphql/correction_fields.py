@@ -1,12 +1,12 @@
-"""Corrections: a mistake is reported to the issuer that set a color, and its answer asked for."""
+"""Corrections: report a mistake to the issuer that set a color, and ask what it decided."""
 
 import strawberry
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
+from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.graphql.fields.arrivals import RECEIPT_MAX_CHARACTERS
-from tongxing.gateway.graphql.fields.trust import trust_list_view
+from tongxing.gateway.graphql.trust_fields import trust_list_view
 from tongxing.schema import InvalidDocument, TravelDocument
 from tongxing.schema.correction import (
     CORRECTION_RULE_TEXTS,
@@ -62,7 +62,7 @@ _TOO_LONG = CorrectionRule.INVALID_RECEIPT
 
 
 def _checked(given: TravelDocumentInput) -> TravelDocument | None:
-    """A document that is not well formed is not the one of any receipt."""
+    """None if the document is not well formed: then no receipt is about it."""
     try:
         return TravelDocument.parse(given.kind, given.number, given.name)
     except InvalidDocument:

@@ -1,0 +1,143 @@
+"""Arrivals: recorded at a gate, seen and acknowledged by the district of destination.
+
+Responsible for pages as Relay connections and for refusals as values.
+"""
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.followup.arrival_store import (
+    ARRIVAL_CURSORS,
+    ArrivalReader,
+    Numbered,
+)
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.storage import InvalidCursor
+from tongxing.schema import RegionCode
+from tongxing.schema.arrival import (
+    ARRIVAL_RULE_TEXTS,
+    Arrival,
+    ArrivalConnection,
+    ArrivalEdge,
+    ArrivalRefused,
+    ArrivalResult,
+    ArrivalRule,
+)
+
+RECEIPT_MAX_CHARACTERS = 65_536
+"""Many times a receipt with thirty issuers. Over: INVALID_RECEIPT."""
+
+
+@strawberry.type
+class ArrivalFields:
+    @strawberry.field(description="到达记录 Who has come to a region, oldest first; 14 days.")
+    async def arrivals(
+        self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
+    ) -> ArrivalConnection:
+        return await _connection(info.context, region, notices=False, first=first, after=after)
+
+    @strawberry.field(description="到达通知 The arrivals that nobody has acknowledged yet.")
+    async def arrival_notices(
+        self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
+    ) -> ArrivalConnection:
+        return await _connection(info.context, region, notices=True, first=first, after=after)
+
+
+@strawberry.type
+class ArrivalActs:
+    @strawberry.mutation(
+        description="登记到达 A traveler whom the hub recognized has come; the same receipt twice "
+        "is one arrival."
+    )
+    async def record_arrival(
+        self, info: Info, receipt: str, destination: RegionCode
+    ) -> ArrivalResult:
+        context = info.context
+        if len(receipt) > RECEIPT_MAX_CHARACTERS:
+            return await _refused(ArrivalRule.INVALID_RECEIPT, context, destination)
+        result = await context.services.arrivals.record(receipt, destination, context.asker)
+        return await _result(result, context, destination)
+
+    @strawberry.mutation(
+        description="确认到达 The district knows of the arrival; whoever acknowledges first stands."
+    )
+    async def acknowledge_arrival(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the name in the SDL
+    ) -> ArrivalResult:
+        context = info.context
+        reader = ArrivalReader(context.asker.client_id, context.asker.request_id, context.regions)
+        result = await context.services.arrivals.acknowledge(id, reader)
+        return await _result(result, context, None)
+
+
+@strawberry.type
+class ArrivalStreams:
+    @strawberry.subscription(
+        description="到达通知 The notices that are open, then each new one. Whoever comes back "
+        "hands in the last cursor."
+    )
+    async def arrival_notices(
+        self, info: Info, region: RegionCode, after: str | None = None
+    ) -> AsyncGenerator[ArrivalEdge, None]:
+        notices = await _followed(info.context, region, after)
+        try:
+            async for notice in notices:
+                yield _edge(notice)
+        finally:
+            await notices.aclose()
+
+
+async def _connection(
+    context: Context, region: RegionCode, *, notices: bool, first: int, after: str | None
+) -> ArrivalConnection:
+    try:
+        page = await context.services.arrivals.page(
+            region, context.asker, notices=notices, first=first, after=after
+        )
+    except InvalidCursor:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
+    edges = [_edge(numbered) for numbered in page.arrivals]
+    return ArrivalConnection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def _edge(numbered: Numbered) -> ArrivalEdge:
+    return ArrivalEdge(node=numbered.arrival, cursor=ARRIVAL_CURSORS.at(numbered.number))
+
+
+async def _followed(
+    context: Context, region: RegionCode, after: str | None
+) -> AsyncGenerator[Numbered, None]:
+    try:
+        return await context.services.arrivals.follow(region, context.asker, after)
+    except InvalidCursor:
+        raise Refused(ErrorCode.INVALID_VALUE) from None
+
+
+async def _result(
+    result: Arrival | ArrivalRule, context: Context, region: RegionCode | None
+) -> ArrivalResult:
+    if isinstance(result, ArrivalRule):
+        return await _refused(result, context, region)
+    return result
+
+
+async def _refused(
+    rule: ArrivalRule, context: Context, region: RegionCode | None
+) -> ArrivalRefused:
+    question = RefusedQuestion(rule.value, receiving_region=region)
+    await context.services.refusals.record(context.asker, [question])
+    return ArrivalRefused(rule=rule, text=ARRIVAL_RULE_TEXTS[rule])

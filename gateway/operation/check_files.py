@@ -1,0 +1,216 @@
+"""``tongxing doctor``: what the settings name on this machine's disk.
+
+Secrets that only the hub may read, a trust list that lasts a while yet, policies that load, a
+database that can be written. Responsible for naming each fault with the way to mend it; changes
+nothing.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tongxing.adapters.dialects import DIALECTS
+from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
+from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
+from tongxing.gateway.policy.published import published_policies
+from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
+from tongxing.gateway.storage import StorageFault, durability
+from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.storage.chain import head_file_of
+from tongxing.keys.holder import HolderKey
+from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
+from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
+from tongxing.keys.trust_refusal import TrustListRefused
+
+SOON = timedelta(days=7)
+
+_OTHERS = 0o077
+
+Reader = Callable[[bytes], object]
+"""Takes a file's content. Raises ValueError, whose text repeats nothing of it, if it is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked at. ``wrong`` is empty if all is well; else ``mend`` says what to
+    do about it."""
+
+    about: str
+    wrong: str = ""
+    mend: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return not self.wrong
+
+
+def examine_secrets(settings: Settings) -> Iterator[Diagnosis]:
+    for file, read in _secrets(settings):
+        yield _secret(file, read)
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
+    keys = settings.keys
+    yield keys.hub, HubSigner.from_pem
+    yield keys.sm2, Sm2Signer.from_pem
+    yield keys.holder, HolderKey
+    for issuer in settings.issuers:
+        yield issuer.credential, _credential
+
+
+def _credential(content: bytes) -> None:
+    if not content.strip().isascii() or not content.strip():
+        raise ValueError("not a bearer credential: one line of ASCII text is expected")
+
+
+def _secret(file: Path, read: Reader) -> Diagnosis:
+    about = str(file)
+    try:
+        content = file.read_bytes()
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        return Diagnosis(about, "is missing", "put it there, or correct the path in the settings")
+    except OSError as error:
+        return Diagnosis(about, f"cannot be read ({error.strerror})", f"chown it, chmod 600 {file}")
+    if mode & _OTHERS:
+        return Diagnosis(about, "is open to other accounts", f"chmod 600 {file}")
+    try:
+        read(content)
+    except ValueError as error:
+        return Diagnosis(about, str(error), "replace it with the right file")
+    return Diagnosis(about)
+
+
+def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
+    about = str(settings.trust.list)
+    try:
+        roots = parse_root_keys(settings.trust.root_keys.read_bytes())
+        held = parse_trust_list(settings.trust.list.read_bytes(), roots, at)
+    except OSError as error:
+        yield Diagnosis(str(error.filename), f"cannot be read ({error.strerror})", "put it there")
+    except InvalidRootKeys as error:
+        yield Diagnosis(str(settings.trust.root_keys), str(error), "install the federation's file")
+    except TrustListRefused as error:
+        yield Diagnosis(about, str(error), "install the latest list of the federation")
+    else:
+        yield _expiry(about, held, at)
+        for issuer in settings.issuers:
+            yield _trusted(issuer, held, at)
+
+
+def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
+    if at + SOON < held.expires_at:
+        return Diagnosis(about)
+    return Diagnosis(
+        about,
+        f"expires on {held.expires_at:%Y-%m-%d %H:%M} UTC; the hub then believes no issuer",
+        "ask the holders of the root keys for the next list",
+    )
+
+
+def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis:
+    about = f"issuer {issuer.id}"
+    if issuer.dialect not in DIALECTS:
+        return Diagnosis(about, "its dialect is unknown", f"use one of {', '.join(DIALECTS)}")
+    listed = held.issuers.get(issuer.id)
+    if listed is None:
+        return Diagnosis(about, "is not on the trust list", "correct its id, or remove the issuer")
+    if listed.channel_only:
+        return _unsigned(about, issuer)
+    if not any(_is_good(key, at) for key in listed.keys.values()):
+        return Diagnosis(about, "has no key in force on the trust list", "ask for the next list")
+    return Diagnosis(about)
+
+
+def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:
+    """It is believed for its connection alone, so the connection must prove who answers."""
+    if authenticates_issuer(issuer.url):
+        return Diagnosis(about)
+    wrong = "signs nothing, and plain HTTP does not prove who answers"
+    return Diagnosis(about, wrong, "use https")
+
+
+def _is_good(key: TrustedKey, at: datetime) -> bool:
+    return key.revoked_at is None and key.not_before <= at < key.not_after
+
+
+def examine_policies(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
+    about = f"policies {settings.policies}"
+    try:
+        policy = _policies(settings).in_force(settings.hub.region, at)
+    except OSError as error:
+        why = f"{error.filename} cannot be read ({error.strerror})"
+        yield Diagnosis(about, why, "correct `policies` or `policy_keys`")
+    except InvalidRootKeys as error:
+        yield Diagnosis(about, f"policy_keys: {error}", "correct the file that `policy_keys` names")
+    except PolicyRefused as error:
+        yield Diagnosis(about, str(error), "correct the file; no policy is used while one is wrong")
+    except NoPolicyInForce as error:
+        yield Diagnosis(about, str(error), "add a policy for this region and day")
+    else:
+        yield Diagnosis(about)
+        yield _mandatory(policy, settings)
+
+
+def _policies(settings: Settings) -> Policies:
+    keys = settings.policy_keys
+    signers = None if keys is None else parse_root_keys(keys.read_bytes())
+    return published_policies(settings.policies, signers)
+
+
+def _mandatory(policy: Policy, settings: Settings) -> Diagnosis:
+    """Without a mandatory issuer no traveler would ever be admitted, and no answer would look
+    wrong."""
+    about = f"policy of {policy.version.region}, version {policy.version.version}"
+    missing = set(policy.issuers.mandatory) - {issuer.id for issuer in settings.issuers}
+    if not missing:
+        return Diagnosis(about)
+    names = ", ".join(sorted(missing))
+    return Diagnosis(about, f"needs {names}, not in the settings", "add the issuer")
+
+
+def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+    yield _journal()
+    database = settings.database
+    if not database.exists():
+        yield _no_database(database)
+        return
+    about = str(database)
+    try:
+        asyncio.run(_open(database))
+    except StorageFault as error:
+        yield Diagnosis(about, str(error), "do what the sentence says, or restore it")
+    except AuditDamaged as error:
+        yield Diagnosis(about, str(error), "keep the file; `tongxing audit verify` says more")
+    else:
+        yield Diagnosis(about)
+
+
+def _journal() -> Diagnosis:
+    chosen = durability(sqlite3.sqlite_version_info)
+    return Diagnosis(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
+
+
+async def _open(database: Path) -> None:
+    async with opened(database):
+        pass
+
+
+def _no_database(database: Path) -> Diagnosis:
+    if head_file_of(database).exists():
+        return Diagnosis(str(database), "is gone, and its records with it", MEND_A_LOST_DATABASE)
+    return _directory(database.parent)
+
+
+def _directory(directory: Path) -> Diagnosis:
+    """The hub makes its database there at its first start; nothing is made here."""
+    if os.access(directory, os.W_OK):
+        return Diagnosis(f"{directory}: the database is made at the first start")
+    return Diagnosis(str(directory), "is missing or cannot be written", f"mkdir -m 700 {directory}")

@@ -1,1 +1,0 @@
-"""What a hub needs, checked one by one before it is needed."""
