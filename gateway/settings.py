@@ -1,9 +1,8 @@
 """One frozen tree of settings, read once from one TOML file and the environment.
 
-Responsible for refusing early whatever the hub could not run with: unknown keys, wrong types,
-values out of range, an issuer reached over plain HTTP in production. Holds no secret, only the
-paths of the files that do. Refuses to open those files and to judge what is in them (``tongxing
-doctor`` does).
+Responsible for refusing early what the hub cannot run with: unknown keys, wrong types, values out
+of range, an issuer reached over plain HTTP in production. Holds no secret, only the paths of files
+that do. Refuses to open those files and to judge their content (``tongxing doctor`` does).
 """
 
 import re
@@ -23,7 +22,7 @@ ENVIRONMENT_PREFIX = "TONGXING_"
 NESTING = "__"
 SETTINGS_FILE_VARIABLE = "TONGXING_SETTINGS"
 NOT_SETTINGS = frozenset({SETTINGS_FILE_VARIABLE, "TONGXING_VECTORS"})
-"""Variables with the prefix that name something else: the settings file itself, and the test
+"""Variables with the prefix that are not settings: they name the settings file and the test
 vectors."""
 
 SHIPPED_POLICIES = Path(__file__).parent / "policies"
@@ -32,7 +31,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class SettingsRefused(ValueError):
-    """Settings that the hub does not run with: which source, which key, and why."""
+    """Settings that the hub cannot run with: the source, the key and the reason."""
 
     def __init__(self, source: str, key: str, reason: str) -> None:
         super().__init__(f"{source}: {key}: {reason}" if key else f"{source}: {reason}")
@@ -43,7 +42,7 @@ class SettingsRefused(ValueError):
 
 @unique
 class Profile(StrEnum):
-    """OPEN shows the schema and GraphiQL to whoever holds a token; PRODUCTION does not."""
+    """OPEN shows the schema and GraphiQL to every client with a token; PRODUCTION does not."""
 
     OPEN = "open"
     PRODUCTION = "production"
@@ -56,7 +55,7 @@ Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: frozen, and an unknown key in it is an error."""
+    """A table of the file. It is frozen, and an unknown key in it is an error."""
 
 
 class HubSettings(Table, frozen=True, kw_only=True):
@@ -67,7 +66,7 @@ class HubSettings(Table, frozen=True, kw_only=True):
 
 
 class ListenSettings(Table, frozen=True, kw_only=True):
-    """Port 0 takes a free one; ``tongxing serve`` prints which."""
+    """Port 0 takes a free port; ``tongxing serve`` prints which one."""
 
     host: str = "127.0.0.1"
     port: Port = 8321
@@ -90,8 +89,9 @@ class TrustSettings(Table, frozen=True, kw_only=True):
 
 
 class IssuerSettings(Table, frozen=True, kw_only=True):
-    """``id`` as in the trust list; ``dialect`` how it talks; ``credential`` the file that holds
-    the bearer credential; ``cust_num`` the customer number some platforms give their clients."""
+    """``id`` is the issuer's in the trust list, ``dialect`` the way it talks, ``credential`` the
+    file with the bearer credential, ``cust_num`` the customer number that some platforms give their
+    clients."""
 
     id: Name
     dialect: Name
@@ -101,25 +101,26 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
-    """How many statements are kept, and how long one may be used again before its issuer is
-    asked anew. Age per color is the policy's business, not the cache's."""
+    """How many statements are kept, and how long one may be used again before its issuer is asked
+    again. The maximum age per color is the policy's business, not the cache's."""
 
     statements: Count = 100_000
     seconds: Seconds = 30.0
 
 
 class LimitSettings(Table, frozen=True, kw_only=True):
-    """Requests handled at once before more are turned away with 503, and how long a shutdown
-    waits for those that are being answered."""
+    """How many requests are handled at once (further ones get 503), and how long a shutdown waits
+    for those that are being answered."""
 
     concurrent_requests: Count = 1_024
     shutdown_seconds: Seconds = 10.0
 
 
 class Settings(Table, frozen=True, kw_only=True):
-    """Everything the composition root needs. Relative paths are relative to the settings file;
-    ``policies`` is a directory, without it the one shipped with the program; ``policy_keys`` names
-    the file of those who sign its policies, without which it may hold no relaxation."""
+    """Everything that the composition root needs. Relative paths are relative to the settings file.
+    ``policies`` is a directory; the default is the one shipped with the program. ``policy_keys`` is
+    the file with the public keys of the people who sign the policies; without it no policy may hold
+    a relaxation."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -136,7 +137,7 @@ class Settings(Table, frozen=True, kw_only=True):
 
 
 def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
-    """The settings of ``file`` with those of ``environment`` over them. Raises SettingsRefused."""
+    """The settings of ``file``; those of ``environment`` override them. Raises SettingsRefused."""
     tree = _read(file)
     for name in sorted(set(environment) - NOT_SETTINGS):
         if name.startswith(ENVIRONMENT_PREFIX):
@@ -187,7 +188,7 @@ def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
 
 
 def _typed(kind: Any, text: str, variable: str) -> object:
-    """``text`` as the builtin value a TOML file would give for ``kind``."""
+    """``text`` as the built-in value that a TOML file would give for ``kind``."""
     if kind in (Path, Path | None):
         return text
     try:
@@ -215,7 +216,7 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
 
 
 def _with_absolute_defaults(settings: Settings, directory: Path) -> Settings:
-    """Defaults are relative like any other path; joining leaves absolute ones as they are."""
+    """Default paths are relative like any other; joining leaves absolute paths as they are."""
     return msgspec.structs.replace(
         settings,
         database=directory / settings.database,
@@ -236,7 +237,7 @@ _WHAT = {"contains unknown": "unknown key", "missing required": "is missing"}
 
 
 def _key_and_reason(message: str) -> tuple[str, str]:
-    """msgspec says what is wrong first and where last; people look for the key first."""
+    """msgspec gives the reason first and the key last; people look for the key first."""
     located = _AT.fullmatch(message)
     reason, key = (located["reason"], located["key"]) if located else (message, "")
     field = _FIELD.fullmatch(reason)
@@ -250,7 +251,7 @@ def _check_issuers(settings: Settings, source: str) -> None:
     for position, issuer in enumerate(settings.issuers):
         key = f"issuers[{position}]"
         if issuer.id in seen:
-            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} stands twice")
+            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} is listed twice")
         seen.add(issuer.id)
         reason = _url_fault(issuer.url, settings.profile)
         if reason:
@@ -258,15 +259,15 @@ def _check_issuers(settings: Settings, source: str) -> None:
 
 
 def authenticates_issuer(url: str) -> bool:
-    """Whether a connection to ``url`` makes sure who answers: TLS does; whoever listens on this
-    machine was put there by its operator."""
+    """Whether a connection to ``url`` proves who answers. TLS does; and a server on this machine
+    was put there by its operator."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in LOOPBACK_HOSTS
 
 
 def _url_fault(url: str, profile: Profile) -> str:
-    """Why ``url`` cannot be used, or nothing. A credential in a URL would end up in logs; plain
-    HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
+    """Why ``url`` cannot be used; empty if it can. A credential in a URL would end up in logs, and
+    plain HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "is not an http or https address"

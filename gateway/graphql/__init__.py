@@ -1,5 +1,5 @@
-"""GraphQL: what may be asked, by whom, and how an error reads.
+"""GraphQL: what a client may ask for, at what cost, and how an error reads.
 
-Responsible for documents before they run, for authorization and for the resolvers. Refuses to know
-of HTTP, of issuers' formats and of files.
+Responsible for documents before they run, for authorization, for execution and for the resolvers,
+one file for each capability. Refuses to know HTTP, issuers' formats and files.
 """

@@ -1,4 +1,4 @@
-"""The schema: every capability's fields under one root."""
+"""The schema: the fields of every capability under one root."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig

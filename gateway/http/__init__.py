@@ -1,4 +1,5 @@
-"""HTTP: what comes in over the wire and how an answer leaves.
+"""HTTP: how a request comes in and how its answer leaves.
 
-Responsible for media types, sizes, statuses and headers. Refuses to know what a traveler is.
+Responsible for tokens, media types, sizes, statuses, headers and event streams. Refuses to know
+policies, stores and dialects: what it needs of them is handed in.
 """

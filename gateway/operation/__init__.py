@@ -1,4 +1,4 @@
-"""What operators see and do: events, metrics, files that are followed, the doctor.
+"""What operators see and do: events, metrics, files that are followed, the doctor's checks.
 
-Responsible for the hub being watched and kept going. Refuses to know travelers.
+Responsible for keeping the hub going and for showing how it is. Refuses to know travelers.
 """

@@ -1,7 +1,7 @@
 """Events: what the hub says about itself to its operators, one JSON object a line.
 
 Responsible for the closed list of events and of the fields that each may carry. Refuses values
-that could hold a person: a field is a number, a code of ours or a keyed reference, never a text
+that could name a person: a field is a number, one of our codes or a keyed reference, never a text
 from outside.
 """
 
@@ -55,16 +55,16 @@ _MANY_DIGITS = re.compile(r"[0-9]{10}")
 
 
 class Unlisted(ValueError):
-    """An event with a field, or a value, that is not on the list. Names the field only."""
+    """A field, or a value, that an event must not carry. Names the field only."""
 
     def __init__(self, event: Event, field: str) -> None:
         super().__init__(f"the event {event.value} does not carry {field}")
 
 
 class EventLog:
-    """Writes events to ``stream``, each with the time of ``utc_clock``. What is not listed is left
-    out and handed to ``on_unlisted``: tests raise it, the running hub counts it, because a log
-    line is never worth an answer. Nor is one that the disk does not take: it is lost."""
+    """Writes events to ``stream``, each with the time of ``utc_clock``. A field that is not listed
+    is left out and handed to ``on_unlisted``: tests raise it, the running hub counts it, because no
+    log line is worth an answer. For the same reason a line that the disk does not take is lost."""
 
     def __init__(
         self,

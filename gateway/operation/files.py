@@ -13,15 +13,16 @@ def ensure_directory(directory: Path) -> None:
 
 
 def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The content of ``path``; made and written first where there is none. A key that exists is
-    never written over: what it protects would be lost with it."""
+    """The content of ``path``, made and written first if the file does not exist. A key is never
+    overwritten: what it protects would be lost with it."""
     if not path.exists():
         replace(path, make())
     return path.read_bytes()
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write ``content`` beside ``path`` and move it there, so that no reader meets half of it."""
+    """Write ``content`` to a new file and move it to ``path``, so that no reader meets half of
+    it."""
     ensure_directory(path.parent)
     beside = path.with_name(f".{path.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY_FILE)

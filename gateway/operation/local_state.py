@@ -1,4 +1,4 @@
-"""The hub's own database, opened on its machine while the hub may be running beside it."""
+"""The hub's database, opened on the hub's machine; the hub may be running at the same time."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,7 @@
-"""The trust list's file and the list in force: read at the start, and again whenever it changes.
+"""The file of the trust list: read at the start, and again whenever it changes.
 
-Responsible for a new list taking effect within seconds and for a rollback being refused across
-restarts. A file that is refused changes nothing: the list that is held stays until its own end.
+Responsible for a new list taking effect within seconds, and for refusing a rollback even after a
+restart. A file that is refused changes nothing: the list in force stays until it expires.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tongxing.keys.trust_list import parse_trust_list
 from tongxing.keys.trust_refusal import TrustRefusal
 
 LOOK_SECONDS = 2.0
-"""Between two looks at the file; a revoked key is believed for so long at most."""
+"""Between two looks at the file; also how long a revoked key may still be believed."""
 
 
 class TrustWatch(Protocol):
@@ -47,10 +47,10 @@ class TrustFile:
         self._settled: bytes | None = None
 
     async def load(self) -> None:
-        """Take the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
+        """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
 
-        What time alone can mend, a list that came too early or a disk that was full, is tried
-        again at the next look; a revocation must not wait for somebody to write the file anew.
+        If time alone can help (the list came too early, the disk was full), the file is tried again
+        at the next look: a revocation must not wait until the file is written again.
         """
         content = await asyncio.to_thread(self._path.read_bytes)
         if content == self._settled:

@@ -1,27 +1,24 @@
 """What the hub tells operators, as Prometheus figures and as log events.
 
-Responsible for saying each thing in both forms with the same words, and for labels that are closed
-lists of ours. Refuses labels that grow with people or clients, and the text of an error: only its
-type and the line that raised it are shown.
+Responsible for the same words in both forms, and for labels whose values are closed lists. Refuses
+labels that grow with people or clients, and the text of an error: it shows only the error's type
+and the line that raised it.
 """
 
 import traceback
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event, EventLog
 from tongxing.schema import Color, Decision, Outcome
 
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
-"""Up to the deadline of three seconds in steps that show a tail; 5 s is when a gate gives up."""
+"""Steps that show the tail up to the deadline of 3 s; at 5 s a gate gives up."""
 
 
 class Metrics:
-    """The figures of one process, in a registry of its own."""
+    """The figures of one process. ``registry`` holds nothing else."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -129,7 +126,7 @@ class Watch:
         self._metrics.issuer_answered(issuer, outcome.value, seconds)
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
-        """Counted with the issuer's outcomes; the event is what somebody is woken by."""
+        """Only an event, which wakes an operator; the issuer's outcomes are counted already."""
         self._log.error(Event.INTEGRITY_ALARM, request_id=request_id, issuer=issuer)
 
     def mass_flip(self, issuer: str, basis: str, people: int) -> None:
@@ -157,7 +154,7 @@ class Watch:
 
 
 def _where(error: BaseException) -> str | None:
-    """Module and line of the innermost frame: enough to find a mistake, and none of its values."""
+    """Module and line of the innermost frame: enough to find a mistake, without any value."""
     frames = list(traceback.walk_tb(error.__traceback__))
     if not frames:
         return None

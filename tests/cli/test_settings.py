@@ -101,7 +101,7 @@ FILES_REFUSED = {
     "a missing key": (MINIMAL.replace('region = "321100"\n', ""), "hub.region", "is missing"),
     "no issuer": (MINIMAL.replace(ISSUER, ""), "issuers", "is missing"),
     "an empty list of issuers": ("issuers = []\n" + MINIMAL.replace(ISSUER, ""), "issuers", ">= 1"),
-    "an issuer twice": (MINIMAL + ISSUER, "issuers[1].id", "stands twice"),
+    "an issuer twice": (MINIMAL + ISSUER, "issuers[1].id", "listed twice"),
     "a port as text": (MINIMAL + "[listen]\nport = '80'\n", "listen.port", "Expected `int`"),
     "a port too high": (MINIMAL + "[listen]\nport = 65536\n", "listen.port", "<= 65535"),
     "no time at all": ("deadline_seconds = 0.0\n" + MINIMAL, "deadline_seconds", "> 0"),
