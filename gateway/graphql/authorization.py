@@ -45,9 +45,9 @@ Arguments = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One thing that the operation asks for: a recognition or, without a ``purpose``, records of a
-    region."""
+class Access:
+    """What one part of the operation asks access to: a recognition or, without a ``purpose``, the
+    records of a region."""
 
     region: RegionCode
     purpose: Purpose | None = None
@@ -59,45 +59,45 @@ class Right:
     ``asks`` finds in the arguments."""
 
     scopes: frozenset[Scope]
-    asks: Callable[[Arguments], Sequence[Asked]]
+    asks: Callable[[Arguments], Sequence[Access]]
 
 
-def _nothing(_arguments: Arguments) -> Sequence[Asked]:
+def _nothing(_arguments: Arguments) -> Sequence[Access]:
     return ()
 
 
-def _one(arguments: Arguments) -> Sequence[Asked]:
-    return (Asked(arguments["receivingRegion"], Purpose(arguments["purpose"])),)
+def _one(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["receivingRegion"], Purpose(arguments["purpose"])),)
 
 
-def _manifest(arguments: Arguments) -> Sequence[Asked]:
+def _manifest(arguments: Arguments) -> Sequence[Access]:
     requests = arguments["requests"]
     if not 1 <= len(requests) <= MAX_TRAVELERS:
         raise Refused(ErrorCode.BATCH_SIZE)
     return [asked for request in requests for asked in _one(request)]
 
 
-def _page(arguments: Arguments) -> Sequence[Asked]:
+def _page(arguments: Arguments) -> Sequence[Access]:
     if not 1 <= arguments["first"] <= MAX_PAGE:
         raise Refused(ErrorCode.INVALID_VALUE)
     return ()
 
 
-def _page_of_alarms(arguments: Arguments) -> Sequence[Asked]:
+def _page_of_alarms(arguments: Arguments) -> Sequence[Access]:
     if not 1 <= arguments["first"] <= PAGE_MAX_ALARMS:
         raise Refused(ErrorCode.INVALID_VALUE)
     return ()
 
 
-def _destination(arguments: Arguments) -> Sequence[Asked]:
-    return (Asked(arguments["destination"]),)
+def _destination(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["destination"]),)
 
 
-def _region(arguments: Arguments) -> Sequence[Asked]:
-    return (Asked(arguments["region"]),)
+def _region(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["region"]),)
 
 
-def _page_of_region(arguments: Arguments) -> Sequence[Asked]:
+def _page_of_region(arguments: Arguments) -> Sequence[Access]:
     _page(arguments)
     return _region(arguments)
 
@@ -147,7 +147,7 @@ class Authorization:
     async def __call__(self, operation: Operation, client: AccessToken) -> None:
         """Raises Refused unless ``client`` may run the whole of ``operation``."""
         root = self._roots[operation.kind]
-        asked: list[Asked] = []
+        asked: list[Access] = []
         for field in _root_fields(operation):
             right = _right(_key(root, field), client)
             asked += right.asks(_arguments(root, field, operation))
@@ -184,7 +184,7 @@ def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) 
         raise Refused(ErrorCode.INVALID_VALUE) from None
 
 
-def _check(asked: Asked, client: AccessToken) -> None:
+def _check(asked: Access, client: AccessToken) -> None:
     if not any(contains(RegionCode(region), asked.region) for region in client.regions):
         raise Refused(ErrorCode.FORBIDDEN_REGION)
     if asked.purpose is not None and asked.purpose.value not in client.purposes:
