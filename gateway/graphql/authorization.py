@@ -23,7 +23,9 @@ from graphql import (
 )
 
 from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
+from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.storage.clients import Scope
 from tongxing.keys.client_tokens import AccessToken
@@ -138,14 +140,17 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
 
 
 class Authorization:
-    """Of operations of one schema."""
+    """Of operations of one schema. A resolver gets ``services`` from here alone, so that no
+    operation runs without having been authorized."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, services: Services) -> None:
+        self._services = services
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
-    async def __call__(self, operation: Operation, client: AccessToken) -> None:
-        """Raises Refused unless ``client`` may run the whole of ``operation``."""
+    def __call__(self, operation: Operation, client: AccessToken, request_id: str) -> Context:
+        """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
+        whole of it."""
         root = self._roots[operation.kind]
         asked: list[Access] = []
         for field in _root_fields(operation):
@@ -159,6 +164,8 @@ class Authorization:
             raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS)
         for each in set(asked):
             _check(each, client)
+        regions = tuple(map(RegionCode, sorted(client.regions)))
+        return Context(self._services, Asker(client.client_id, request_id), regions)
 
 
 def _right(key: str, client: AccessToken) -> Right:

@@ -16,7 +16,6 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import TrustStore
-from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import RegionCode
 
 
@@ -36,14 +35,10 @@ class Services:
     connected: frozenset[str]
     clock: Callable[[], datetime]
 
-    def context_of(self, client: AccessToken, request_id: str) -> "Context":
-        regions = tuple(RegionCode(region) for region in sorted(client.regions))
-        return Context(self, Asker(client.client_id, request_id), regions)
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``regions`` are those that the client may act for."""
+    """Only ``authorization`` makes one. ``regions`` are those that the client may act for."""
 
     services: Services
     asker: Asker

@@ -50,14 +50,9 @@ class Authenticate(Protocol[C_co]):
 
 
 class Authorize(Protocol[C_contra]):
-    async def __call__(self, operation: Operation, client: C_contra) -> None:
-        """Raises Refused unless the client may run the whole of ``operation``."""
-        ...
-
-
-class MakeContext(Protocol[C_contra]):
-    def __call__(self, client: C_contra, request_id: RequestId) -> object:
-        """What the resolvers find in ``info.context``."""
+    def __call__(self, operation: Operation, client: C_contra, request_id: RequestId) -> object:
+        """What the resolvers find in ``info.context``. Raises Refused unless the client may run the
+        whole of ``operation``."""
         ...
 
 
@@ -78,7 +73,6 @@ class GraphQLEndpoint(Generic[C]):
         *,
         authenticate: Authenticate[C],
         authorize: Authorize[C],
-        make_context: MakeContext[C],
         record_refusal: RecordRefusal[C],
         name_of: Callable[[C], str],
         code_of: CodeOf,
@@ -90,7 +84,6 @@ class GraphQLEndpoint(Generic[C]):
         self._execution = Execution(schema)
         self._authenticate = authenticate
         self._authorize = authorize
-        self._make_context = make_context
         self._record_refusal = record_refusal
         self._name_of = name_of
         self._code_of = code_of
@@ -122,13 +115,14 @@ class GraphQLEndpoint(Generic[C]):
         try:
             request = await read_request(scope, receive)
             operation = self._prepare(request, scope["method"], media_type)
-            await self._authorize(operation, client)
+            context = self._authorize(operation, client, request_id)
             if operation.kind is OperationType.SUBSCRIPTION:
-                return self._stream(operation, client, Headers(scope=scope), request_id)
+                results = self._results(operation.stream(context), client, request_id)
+                return self._stream(results, client, Headers(scope=scope))
         except Refused as refused:
             await self._record_refusal(client, request_id, refused.code)
             raise
-        running = operation.run(self._make_context(client, request_id))
+        running = operation.run(context)
         result = await running if inspect.isawaitable(running) else running
         codes = await self._codes(result, client, request_id)
         return _result(result, codes, media_type)
@@ -153,23 +147,23 @@ class GraphQLEndpoint(Generic[C]):
         return codes
 
     def _stream(
-        self, operation: Operation, client: C, headers: Headers, request_id: RequestId
+        self, results: AsyncGenerator[bytes, None], client: C, headers: Headers
     ) -> EventStream:
-        """Raises Refused if the client has too many streams, before any issuer is asked."""
+        """Raises Refused if the client has too many streams; nothing has been asked by then."""
         self._streams.check_room(self._name_of(client))
         return EventStream(
-            self._results(operation, client, request_id),
+            results,
             client=self._name_of(client),
             check_client=lambda: self._authenticate(headers),
             streams=self._streams,
         )
 
     async def _results(
-        self, operation: Operation, client: C, request_id: RequestId
+        self, results: AsyncGenerator[ExecutionResult, None], client: C, request_id: RequestId
     ) -> AsyncGenerator[bytes, None]:
         """The results of a subscription as JSON; an error that ends it is the last of them."""
         try:
-            async for result in operation.stream(self._make_context(client, request_id)):
+            async for result in results:
                 codes = await self._codes(result, client, request_id)
                 yield msgspec.json.encode(_body(result, codes))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client

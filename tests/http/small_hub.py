@@ -167,10 +167,11 @@ class SmallHub:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return "city-a"
 
-    async def authorize(self, operation: Operation, client: str) -> None:
+    def authorize(self, operation: Operation, client: str, request_id: RequestId) -> object:
         self.authorized.append(operation)
         if operation.name == "NotAllowed":
             raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+        return {"client": client, "request": request_id}
 
     async def record_refusal(self, client: str, request_id: RequestId, code: ErrorCode) -> None:
         if self.audit_fails:
@@ -204,7 +205,6 @@ class SmallHub:
             self.profile,
             authenticate=self.authenticate,
             authorize=self.authorize,
-            make_context=lambda client, request_id: {"client": client, "request": request_id},
             record_refusal=self.record_refusal,
             name_of=lambda client: client,
             code_of=code_of,
