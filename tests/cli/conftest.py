@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tongxing.gateway.cli.main import run
-from tongxing.sandbox.demo.theater import Theater, theater
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.demo.stage import Theater, theater
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.town.records import IssuerName
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
 

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Tongxing
-from tongxing.sandbox.commands.guide import three_queries
-from tongxing.sandbox.demo.issuers import document_of
+from tongxing.sandbox.commands.sandbox import three_queries
+from tongxing.sandbox.demo.stage import Theater, document_of
 from tongxing.sandbox.demo.story import STORY
-from tongxing.sandbox.demo.theater import Theater
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
+from tongxing.sandbox.town.records import IssuerName
 
 PATIENCE_SECONDS = 120
 

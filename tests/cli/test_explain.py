@@ -12,8 +12,7 @@ from tongxing.gateway.cli.terminal import FAILED, USAGE
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import sign_receipt, verify_receipt
 from tongxing.keys.signing import HubSigner
-from tongxing.sandbox.demo.issuers import document_fields, document_of
-from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
 from tongxing.sandbox.provisioning.layout import Layout
 

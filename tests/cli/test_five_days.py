@@ -12,9 +12,8 @@ import pytest
 
 from tests.cli.conftest import Ran, Tongxing
 from tongxing.gateway.cli.terminal import FAILED
-from tongxing.sandbox.city.statistics import FIGURE_NAMES
-from tongxing.sandbox.city.tally import Figure
-from tongxing.sandbox.simulation.report import REPORT
+from tongxing.sandbox.city.books import FIGURE_NAMES, Figure
+from tongxing.sandbox.five_days.cast import REPORT
 
 SMALL = REPORT.scaled(100)
 AS_REPORTED = [figure for figure in Figure if figure is not Figure.SHOWN]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tongxing.gateway.cli.terminal import CommandFailed
-from tongxing.sandbox.commands.processes import Child, running
+from tongxing.sandbox.provisioning.processes import Child, running
 
 
 def _issuer(directory: Path, *more: str) -> Child:

@@ -15,10 +15,10 @@ from tongxing.gateway.storage.clients import ClientRegistry
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustList, parse_trust_list
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.town.records import IssuerName
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 URLS = {name: f"http://127.0.0.1:{8331 + place}" for place, name in enumerate(IssuerName)}

@@ -10,9 +10,8 @@ import pytest
 from rich.console import Console
 
 from tongxing.gateway.cli.terminal import CommandFailed
-from tongxing.sandbox.demo.command import play
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Observed, Recognized
-from tongxing.sandbox.demo.printing import JsonStoryteller, TerminalStoryteller
+from tongxing.sandbox.demo.playing import JsonStoryteller, TerminalStoryteller, play
 from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import STORY, Step
 

@@ -17,10 +17,9 @@ from tests.sandbox.clients import running
 from tests.sandbox.decoders import Json
 from tongxing.sandbox.city.city import City, books_of
 from tongxing.sandbox.city.store import Store
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.simulation.days import BEGIN_UNIX, HOURS, declared_by
-from tongxing.sandbox.simulation.five_days import FiveDays
-from tongxing.sandbox.simulation.report import REPORT, Report
+from tongxing.sandbox.five_days.cast import REPORT, Report
+from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, declared_by
+from tongxing.sandbox.town.population import Population
 
 SCALE = 100
 SEED = 20200301

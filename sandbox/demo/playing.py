@@ -1,7 +1,7 @@
-"""The story on a terminal, and as one JSON object for programs."""
+"""Plays the story, and tells it on a terminal or as one JSON object for programs."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from tongxing.gateway.cli.recognition_view import lines, refusal
+from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.sandbox.demo.expectations import Observed
+from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A step that was played: ``faults`` is empty where it came out as it should."""
+    """A step after it was played; ``faults`` is empty if it came out as it should."""
 
     step: Step
     observed: Observed
@@ -78,7 +80,7 @@ def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 class JsonStoryteller:
-    """Says nothing until the end, and then exactly one object."""
+    """Prints nothing until the end, then exactly one object."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -90,3 +92,22 @@ class JsonStoryteller:
         steps = [each.report() for each in played]
         report = {"ok": all(step["ok"] for step in steps), "steps": steps}
         self._console.out(json.dumps(report, ensure_ascii=False), highlight=False)
+
+
+def play(story: Sequence[Step], stage: Stage, storyteller: Storyteller) -> bool:
+    """Play every step, also after a failed one; whether all came out as expected."""
+    played = []
+    for step in story:
+        played.append(_play(step, stage))
+        storyteller.tell(played[-1])
+    storyteller.end(played)
+    return not any(each.faults for each in played)
+
+
+def _play(step: Step, stage: Stage) -> Played:
+    """A step that cannot be played counts as failed; the story goes on."""
+    try:
+        observed = step.action(stage)
+        return Played(step, observed, step.expected.faults(observed))
+    except (CommandFailed, LookupError) as error:
+        return Played(step, Observed({}, 0.0), [f"{type(error).__name__}: {error}"])

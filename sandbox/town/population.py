@@ -1,8 +1,8 @@
-"""Everybody whom the sandbox knows: the named personas and a seeded crowd of any size.
+"""Everybody in the sandbox: the named personas and a seeded crowd of any size.
 
-A person of the crowd is worked out from the seed and an index whenever somebody asks, so that
-1.6 million of them take no memory. All three issuers work out the same people. In the crowd a
-green person is green wherever anybody knows them; conflicts are a small share of their own.
+A person of the crowd is computed from the seed and an index on every question, so 1.6 million of
+them take no memory. All three issuers compute the same people. In the crowd, a green person is
+green at every issuer that knows them, except for a small share of conflicts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,27 +10,24 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
-from tongxing.sandbox.issuers.names import name
-from tongxing.sandbox.issuers.numbers import DIVISIONS, Numbers
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.records import (
+from tongxing.sandbox.town.documents import DIVISIONS, Document, Kind, Numbers, invented_name
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.records import (
     DAY,
     HOUR,
     Basis,
     Color,
-    Document,
     IssuerName,
-    Kind,
     Person,
+    ProvinceReport,
     Record,
-    Report,
 )
 
 _MASK = (1 << 64) - 1
 _SHARES = 10_000
 _ZHENJIANG_PLACES = 6
 CROWD_BEGINS = 1_000
-"""Persons are counted: personas from 0, the crowd from here."""
+"""Ordinals: personas count from 0, the crowd from here."""
 
 _KNOWN = {IssuerName.ZHENJIANG: 90, IssuerName.SUKANGMA: 97, IssuerName.NATIONAL: 99}
 """How many in a hundred each issuer knows."""
@@ -40,14 +37,14 @@ _Setting = tuple[Color, tuple[Basis, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How the three see people of one kind of story; ``share`` in ten thousand."""
+    """How the three issuers see one kind of person; ``share`` in ten thousand."""
 
     share: int
     settings: Mapping[IssuerName, _Setting]
 
 
 def _alike(share: int, color: Color, *basis: Basis) -> Situation:
-    """All three agree; the city says besides what only it records."""
+    """All three agree; the city adds the grounds that it alone records."""
     return Situation(
         share,
         {
@@ -123,14 +120,13 @@ class Population:
         self.size = size
         self._seed = seed
         self._numbers = Numbers(seed)
-        self._personas = tuple(persona.person for persona in PERSONAS.values())
+        self._personas = tuple(PERSONAS.values())
         self._ordinals = {
             (person.document.kind, person.document.number): ordinal
             for ordinal, person in enumerate(self._personas)
         }
 
     def ordinals(self) -> Iterator[int]:
-        """Everybody's."""
         return chain(range(len(self._personas)), range(CROWD_BEGINS, CROWD_BEGINS + self.size))
 
     def document(self, index: int) -> Document:
@@ -144,15 +140,15 @@ class Population:
         return Person(self.document(index), {i: r for i, r in held.items() if r is not None})
 
     def find(self, kind: Kind, number: str, name_given: str) -> int | None:
-        """The ordinal of the person of exactly this document; None whether the number, the name
-        or the person is wrong, so that no caller can tell these apart."""
+        """The ordinal of the person with exactly this document. None for a wrong number, a wrong
+        name and an unknown person alike, so that no caller can tell these apart."""
         ordinal = self._ordinal(kind, number)
         if ordinal is None or self._name_of(ordinal, kind) != name_given:
             return None
         return ordinal
 
     def has_number(self, kind: Kind, number: str) -> bool:
-        """Whether the number is somebody's, under whatever name. Not for answers to the hub."""
+        """Whether a person has this number, under any name. Not for answers to the hub."""
         return self._ordinal(kind, number) is not None
 
     def document_of(self, ordinal: int) -> Document:
@@ -161,7 +157,7 @@ class Population:
         return self.document(ordinal - CROWD_BEGINS)
 
     def record_of(self, ordinal: int, issuer: IssuerName) -> Record | None:
-        """What ``issuer`` holds of this person; None where it does not know them."""
+        """What ``issuer`` holds about this person; None if it does not know them."""
         if ordinal < CROWD_BEGINS:
             return self._personas[ordinal].records.get(issuer)
         return self._record(ordinal - CROWD_BEGINS, issuer)
@@ -181,7 +177,7 @@ class Population:
         return self._name(kind, ordinal - CROWD_BEGINS)
 
     def _name(self, kind: Kind, index: int) -> str:
-        return name(kind, self._draw(index, 1))
+        return invented_name(kind, self._draw(index, 1))
 
     def _record(self, index: int, issuer: IssuerName) -> Record | None:
         draw = self._draw(index, 2)
@@ -202,7 +198,7 @@ class Population:
 
 
 def _is_known(draw: int, issuer: IssuerName) -> bool:
-    """Cut from different ends, so that nobody of the crowd is unknown to all three."""
+    """Cut from opposite ends, so that at least one issuer knows each person of the crowd."""
     return draw >= 100 - _KNOWN[issuer] if issuer is IssuerName.NATIONAL else draw < _KNOWN[issuer]
 
 
@@ -218,13 +214,13 @@ def _place(issuer: IssuerName, draw: int) -> str:
 def _held(
     issuer: IssuerName, color: Color, basis: tuple[Basis, ...], days: int, place: str
 ) -> Record:
-    """What the crowd's records come down to: about a thousand that differ, each made once.
+    """The crowd has about a thousand different records; each is made once.
 
-    A green is a live state; reds and yellows are of the day's list, an hour old.
+    A green is a live state; reds and yellows come from the day's list and are an hour old.
     """
     as_of = None if color is Color.GREEN else -HOUR
     converted = Basis.CONVERTED in basis
-    reports = (Report("320000", color, as_of),) if issuer is IssuerName.NATIONAL else ()
+    reports = (ProvinceReport("320000", color, as_of),) if issuer is IssuerName.NATIONAL else ()
     return Record(
         color,
         basis,

@@ -1,25 +1,52 @@
-"""Sending an answer over ASGI, and everything that a connection can do wrong with it.
+"""An issuer's answer over HTTP: how it is sent, and everything that a connection can do to it.
 
-The answer itself is made elsewhere and is right; here it is delayed, cut, padded or replaced.
+The answer itself is correct. A fault delays, cuts, pads or replaces it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from tongxing.sandbox.issuers.misbehavior import Misbehavior, Mode
-from tongxing.sandbox.issuers.reply import Reply
+
+Headers = tuple[tuple[bytes, bytes], ...]
+JSON_HEADERS: Headers = ((b"content-type", b"application/json"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """``misbehavior``: what the connection does wrong with this reply."""
+
+    body: bytes
+    status: int = 200
+    headers: Headers = JSON_HEADERS
+    misbehavior: Misbehavior | None = None
+
+
+Endpoint = Callable[[bytes], Reply]
+"""Takes a request body, or the query of a GET, and answers it."""
+
+
+def json_reply(content: object, status: int = 200) -> Reply:
+    return Reply(msgspec.json.encode(content), status)
+
+
+def error_reply(status: int, code: str) -> Reply:
+    return json_reply({"error": code}, status)
+
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 OVERSIZE_BYTES = 4 * 1024 * 1024
-"""More padding than any answer may have: a batch of 1,000 is allowed about 2 MiB."""
+"""Padding beyond the limit of any answer: a batch of 1,000 may have about 2 MiB."""
 
 ELSEWHERE = "/sandbox/elsewhere"
-"""Where a redirect leads; calls to it are counted, and there should be none."""
+"""The target of a redirect. Calls to it are counted; a correct client makes none."""
 
 _HTML = "<!DOCTYPE html><title>系统维护中</title><p>请稍后再试".encode()
 _DRIP_SECONDS = 1.0
@@ -50,7 +77,6 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _slow(reply: Reply, wrong: Misbehavior, receive: Receive, send: Send) -> None:
-    """Right, and late."""
     gone = asyncio.ensure_future(_until_gone(receive))
     await asyncio.wait({gone}, timeout=wrong.seconds)
     if not gone.done():
@@ -98,7 +124,7 @@ async def _redirect(_reply: Reply, _wrong: Misbehavior, _receive: Receive, send:
 
 
 async def _truncated(reply: Reply, _wrong: Misbehavior, _receive: Receive, send: Send) -> None:
-    """Half of the promised bytes; the server closes the connection because the rest never comes."""
+    """Half of the promised bytes; the server then closes the connection."""
     await _start(reply, len(reply.body), send)
     half = reply.body[: len(reply.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
@@ -113,7 +139,6 @@ async def _endless(reply: Reply, _wrong: Misbehavior, receive: Receive, send: Se
 
 
 async def _oversized(reply: Reply, _wrong: Misbehavior, _receive: Receive, send: Send) -> None:
-    """The answer with more white space behind it than any answer may have."""
     await send_reply(replace(reply, body=reply.body + b" " * OVERSIZE_BYTES), send)
 
 

@@ -1,8 +1,8 @@
-"""Live through the five days: ``python -m tongxing.sandbox.simulation --directory D [--full]``.
+"""Live through the five days: ``python -m tongxing.sandbox.five_days --directory D [--full]``.
 
-Leaves the city's books in ``D/zhenjiang``, where the issuer started on the same directory, seed and
-population finds them, and says in one line of JSON what the city counted, what the report says at
-this scale, and what the run took. Refuses to write over books that are there.
+Leaves the city's books in ``D/zhenjiang``, where an issuer with the same directory, seed and
+population finds them. Prints one line of JSON: what the city counted, what the report says at this
+scale, and what the run took. Refuses to write over existing books.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tongxing.sandbox.city.city import books_of
+from tongxing.sandbox.five_days.days import SCALE, SEED, live
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.records import IssuerName
-from tongxing.sandbox.simulation.living import SCALE, SEED, live
+from tongxing.sandbox.town.records import IssuerName
 
 _KIB_PER_MIB = 1_024
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    program = "python -m tongxing.sandbox.simulation"
+    program = "python -m tongxing.sandbox.five_days"
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="where issuers lie")
     parser.add_argument("--seed", type=int, default=SEED)

@@ -1,15 +1,33 @@
-"""Synthetic document numbers as arithmetic: from an index to a number and back, with no table.
+"""Documents of invented people: their numbers, their names, and how much of both is shown.
 
-A bijection over all numbers of a kind scatters the indexes, so that neighbors in the population
-do not share birthdays. The last sequence numbers of each day are left to the named personas; no
-number of the crowd can be one of theirs.
+Numbers are arithmetic: from an index to a number and back, with no table. A bijection over all
+numbers of a kind scatters the indexes, so that neighbors in the population do not share birthdays.
+The last sequence numbers of each day are reserved for the named personas; no number of the crowd
+can be one of theirs. Names are drawn from common characters and belong to no real person.
 """
 
 import math
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum, unique
 from operator import mul
 
-from tongxing.sandbox.issuers.records import Kind
+
+@unique
+class Kind(StrEnum):
+    RESIDENT_ID = "RESIDENT_ID"
+    PASSPORT = "PASSPORT"
+    HK_MACAO_PERMIT = "HK_MACAO_PERMIT"
+    TAIWAN_PERMIT = "TAIWAN_PERMIT"
+    FOREIGN_PERMANENT_RESIDENCE = "FOREIGN_PERMANENT_RESIDENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    kind: Kind
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+
 
 DIVISIONS = (
     "321102 321111 321112 321181 321182 321183 "
@@ -42,7 +60,7 @@ def resident_id(division: str, born: str, sequence: int) -> str:
 
 
 def is_resident_id(number: str) -> bool:
-    """Whether the check character is right; of any division and day."""
+    """Whether the check character is right; any division and any day pass."""
     body = number[:17]
     if len(number) != 18 or not (body.isascii() and body.isdecimal()):  # noqa: PLR2004 -- GB 11643
         return False
@@ -85,7 +103,7 @@ class Numbers:
         return f"{_PREFIXES[kind]}{self._digits.forward(index):08d}"
 
     def index(self, kind: Kind, number: str) -> int | None:
-        """The index whose number this is, or would be in a larger population; None for none."""
+        """The index that has this number, in a population of any size; None if no index has it."""
         if kind is Kind.RESIDENT_ID:
             place = _resident_place(number)
             return None if place is None else self._resident.backward(place)
@@ -107,7 +125,7 @@ def _digits_place(number: str, prefix: str) -> int | None:
 
 
 def _resident_place(number: str) -> int | None:
-    """Where a resident ID stands among all that the crowd can have; None for any other text."""
+    """The place of a resident ID among all that the crowd can have; None for any other text."""
     body = number[6:17]
     if number[:6] not in _DIVISION_PLACES or not (body.isascii() and body.isdecimal()):
         return None
@@ -120,3 +138,49 @@ def _resident_place(number: str) -> int | None:
     if not possible or resident_id(number[:6], body[:8], sequence + 1) != number:
         return None
     return (sequence * _DAYS + day) * len(DIVISIONS) + _DIVISION_PLACES[number[:6]]
+
+
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹"
+    "彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金"
+)
+_GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰春梅建国"
+    "文辉志宏海燕晓红云飞雪松子涵欣怡浩然宇轩梓晨思琪雨桐嘉俊博文"
+    "诗佳乐天安宁清远书瑶景行若水知夏长青立新永康家和凯悦"
+)
+_LATIN_GIVEN = "ANNA MARIA PETER PAUL LENA IVAN OLGA ERIK MIRA TOMAS NADIA HUGO".split()
+_LATIN_FAMILY = "NOWAK BERGER LINDEN MOREL SILVA KOVAC PETROV HOLM ROSSI KELLER DUVAL".split()
+
+_LATIN_KINDS = frozenset({Kind.PASSPORT, Kind.FOREIGN_PERMANENT_RESIDENCE})
+
+
+def invented_name(kind: Kind, draw: int) -> str:
+    """The name that ``draw``, a number of 64 random bits, chooses for a document of ``kind``."""
+    return _latin_name(draw) if kind in _LATIN_KINDS else _chinese_name(draw)
+
+
+def _chinese_name(draw: int) -> str:
+    rest, surname = divmod(draw, len(_SURNAMES))
+    rest, first = divmod(rest, len(_GIVEN))
+    rest, second = divmod(rest, len(_GIVEN))
+    # One in five has a single given character.
+    return _SURNAMES[surname] + _GIVEN[first] + (_GIVEN[second] if rest % 5 else "")
+
+
+def _latin_name(draw: int) -> str:
+    rest, family = divmod(draw, len(_LATIN_FAMILY))
+    return f"{_LATIN_FAMILY[family]} {_LATIN_GIVEN[rest % len(_LATIN_GIVEN)]}"
+
+
+_SHORT = 9
+
+
+def masked_number(number: str) -> str:
+    """The first and last four characters; of a number shorter than nine, the first and last two."""
+    shown = 4 if len(number) >= _SHORT else 2
+    return number[:shown] + "*" * (len(number) - 2 * shown) + number[-shown:]
+
+
+def masked_name(name: str) -> str:
+    return name[:1] + "*" * (len(name) - 1)

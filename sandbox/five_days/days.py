@@ -1,34 +1,56 @@
 """The five days, hour by hour, against a city whose code is new.
 
-The simulation plays the people, the communities and whoever sends the trace lists. It looks at
-nothing that the city answers: whether a deed was allowed is the city's to know and to count.
+Plays the people, the communities and the senders of the trace lists, and ignores the city's
+answers: the city decides whether a deed was allowed, and counts it. Hours are counted from 1 March
+2020, 00:00 local time; the report counts up to 5 March, 20:00.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 from msgspec.structs import replace
 
+from tongxing.sandbox.city.books import Figure
 from tongxing.sandbox.city.city import City
-from tongxing.sandbox.city.cross_check import Traced
-from tongxing.sandbox.city.declaration import Declaration
-from tongxing.sandbox.city.trace import Stay
-from tongxing.sandbox.issuers.chinese_time import day_of
-from tongxing.sandbox.issuers.numbers import DIVISIONS
-from tongxing.sandbox.issuers.population import CROWD_BEGINS
-from tongxing.sandbox.issuers.records import HOUR
-from tongxing.sandbox.simulation.cast import Cast
-from tongxing.sandbox.simulation.days import (
-    BEGIN_UNIX,
-    EARLY_HOURS,
-    HOURS,
-    declared_by,
-    showings_in,
-)
-from tongxing.sandbox.simulation.parts import EVERYDAY, Deed, Part
-from tongxing.sandbox.simulation.report import Report
+from tongxing.sandbox.city.declaration import Declaration, Stay
+from tongxing.sandbox.city.declaring import Traced
+from tongxing.sandbox.city.store import Store
+from tongxing.sandbox.five_days.cast import EVERYDAY, REPORT, Cast, Deed, Part, Report
+from tongxing.sandbox.town.documents import DIVISIONS
+from tongxing.sandbox.town.population import CROWD_BEGINS, Population
+from tongxing.sandbox.town.records import HOUR, day_of, start_of_day
+
+_FIRST_DAY = day_of(1_582_992_000)
+BEGIN_UNIX = start_of_day(_FIRST_DAY)
+HOURS = 4 * 24 + 20
+EARLY_HOURS = 3 * 24
+
+_DECLARING_BY_DAY = (26, 24, 20, 17, 13)
+_BY_HOUR = (1, 0, 0, 0, 1, 3, 8, 14, 14, 11, 9, 9, 8, 7, 7, 8, 9, 12, 12, 9, 7, 5, 3, 2)
+"""Weights of the hours of a day: most before and after work."""
+
+_SHOWINGS_A_DAY = 2.18
+"""Of each holder: at the market, the bus, the office."""
+
+
+def declared_by(hour: int, people: int) -> int:
+    """How many have declared when ``hour`` ends."""
+    return people * _weight(hour + 1) // _weight(HOURS)
+
+
+def showings_in(hour: int, holders: int) -> int:
+    return int(holders * _SHOWINGS_A_DAY * _BY_HOUR[hour % 24] / sum(_BY_HOUR))
+
+
+def _weight(hours: int) -> int:
+    days, rest = divmod(hours, 24)
+    whole = sum(_DECLARING_BY_DAY[:days]) * sum(_BY_HOUR)
+    return whole + (_DECLARING_BY_DAY[days] * sum(_BY_HOUR[:rest]) if rest else 0)
+
 
 _DISTRICTS = DIVISIONS[:6]
 _TRACE_LIST_HOUR = 6
@@ -37,13 +59,13 @@ _HOUSEHOLD = 2
 
 
 class FiveDays:
-    """People are counted in the order in which they declare, and are the crowd's in that order."""
+    """People are counted in the order in which they declare, which is their order in the crowd."""
 
     def __init__(self, city: City, report: Report, seed: int) -> None:
         self._city = city
         self._people = report.applied
         self._cast = Cast(report, declared_by(EARLY_HOURS - 1, report.applied), seed)
-        self._chance = Random(seed)  # noqa: S311 -- a simulation must come out alike every time
+        self._chance = Random(seed)  # noqa: S311 -- every run must come out alike
         self._declared = 0
         self._declared_on: dict[int, int] = {}
         self._agenda: defaultdict[int, list[tuple[int, Deed]]] = defaultdict(list)
@@ -96,8 +118,8 @@ class FiveDays:
             self._trace(index, part.was_in, at)
 
     def _trace(self, index: int, was_in: tuple[str, int], at: int) -> None:
-        """Every other stay is in the city's books before its holder declares; the others come with
-        the next list."""
+        """Every second stay is in the city's books before its holder declares; the others come
+        with the next list."""
         region, days_ago = was_in
         last_day = day_of(at) - days_ago
         traced = Traced(_ordinal(index), Stay(region, last_day - _STAY_DAYS, last_day))
@@ -111,7 +133,7 @@ class FiveDays:
         self._city.declaring.declare(_ordinal(index), declaration, district, at)
 
     def _declare_truly(self, index: int, at: int) -> None:
-        """A journey is as many days further back as have passed since it was first declared."""
+        """The days since the first declaration are added to the journey's age."""
         truth = self._cast.part(index).truth
         if truth.journey is not None:
             days = truth.journey.arrived_days_ago + day_of(at) - self._declared_on[index]
@@ -119,7 +141,7 @@ class FiveDays:
         self._declare(index, truth, at)
 
     def _control(self, index: int, at: int) -> None:
-        """The household are those before in the row who play no part of their own."""
+        """The household: the people just before in the order who play EVERYDAY."""
         before = (each for each in range(index - 1, -1, -1) if self._cast.part(each) is EVERYDAY)
         members = [_ordinal(each) for each in islice(before, _HOUSEHOLD)]
         self._city.community.control(_ordinal(index), members, at)
@@ -135,5 +157,31 @@ def _ordinal(index: int) -> int:
 
 
 def _for_person(take: Callable[[int, int], object]) -> Callable[[int, int], object]:
-    """A step of the community's, for somebody counted as the simulation counts."""
+    """A community's step, for a person's index instead of their ordinal."""
     return lambda index, at: take(_ordinal(index), at)
+
+
+SCALE = 100
+"""One person in so many lives through the days, unless everybody does."""
+
+SEED = 20200301
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What the city ``counted``, and what the ``report`` says at this scale."""
+
+    report: Report
+    counted: dict[Figure, int]
+
+
+def live(books: Path, scale: int, seed: int) -> Lived:
+    """Play the five days once; leaves the city's books in the new file ``books``."""
+    report = REPORT.scaled(scale)
+    population = Population(seed, report.applied)
+    city = City(Store.open(books), population, BEGIN_UNIX, is_enrolled=False)
+    try:
+        FiveDays(city, report, seed).run()
+        return Lived(report, city.tally.totals())
+    finally:
+        city.close()

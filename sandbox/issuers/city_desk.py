@@ -1,10 +1,11 @@
-"""Where holders and communities turn up: the endpoints of the city's own app and of its offices.
+"""The city's own side: endpoints where holders declare, communities decide, and trace lists arrive.
 
-Described in docs/zhenjiang.md. A body that is none is 400 ``bad_request``; somebody whom the city
-does not know 404 ``not_enrolled``; what the rules do not allow 409 with the rule's name.
+Described in docs/zhenjiang.md. Errors: 400 ``bad_request`` for an unreadable body, 404
+``not_enrolled`` for an unknown person, 409 with the name of the rule that forbids the step.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -12,21 +13,21 @@ import msgspec
 
 from tongxing.sandbox.city.city import City
 from tongxing.sandbox.city.community import Refused
-from tongxing.sandbox.city.declaration import Declaration
-from tongxing.sandbox.city.holder import Holder
-from tongxing.sandbox.city.people import CityPeople
-from tongxing.sandbox.city.query import District
+from tongxing.sandbox.city.declaration import Declaration, District, Region, Stay
+from tongxing.sandbox.city.declaring import Traced
+from tongxing.sandbox.city.life import Holder
 from tongxing.sandbox.city.stages import Event
-from tongxing.sandbox.issuers.numbers import is_resident_id
-from tongxing.sandbox.issuers.records import Document, Kind
-from tongxing.sandbox.issuers.reply import Endpoint, Reply, error_reply, json_reply
+from tongxing.sandbox.issuers.replies import Endpoint, Reply, error_reply, json_reply
+from tongxing.sandbox.town.documents import Document, Kind, is_resident_id
+from tongxing.sandbox.town.records import EPOCH
 
 HOUSEHOLD_MAX = 50
+STAYS_MAX = 2_000
 TEXT_MAX = 64
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
 
 Now = Callable[[], int]
-"""Hands out the Unix second."""
+"""Returns the Unix second."""
 
 
 class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +49,24 @@ class _ControlRequest(msgspec.Struct, forbid_unknown_fields=True):
     household: Annotated[list[Who], msgspec.Meta(max_length=HOUSEHOLD_MAX)] = []
 
 
+class _StayEntry(Who, frozen=True):
+    region: Region
+    first_day: date
+    last_day: date
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise ValueError("a stay ends before it begins")
+
+    def stay(self) -> Stay:
+        days = (day.toordinal() - EPOCH for day in (self.first_day, self.last_day))
+        return Stay(self.region, *days)
+
+
+class _TraceList(msgspec.Struct, forbid_unknown_fields=True):
+    stays: Annotated[list[_StayEntry], msgspec.Meta(min_length=1, max_length=STAYS_MAX)]
+
+
 class CityDesk:
     """``routes`` are the paths of POST requests."""
 
@@ -56,11 +75,13 @@ class CityDesk:
         self._register = city.register
         self._declaring = city.declaring
         self._community = city.community
+        self._cross_check = city.cross_check
         self._now = now
         self.routes: dict[str, Endpoint] = {
             "/app/declare": self.declare,
             "/community/control": self.control,
             "/community/release": self.release,
+            "/city/stays": self.stays,
         }
         steps = {
             "/app/state": self._held,
@@ -77,7 +98,7 @@ class CityDesk:
             request = msgspec.json.decode(body, type=_DeclareRequest)
         except msgspec.DecodeError:
             return _BAD_REQUEST
-        ordinal = note(self._people, request)
+        ordinal = self._note(request)
         if isinstance(ordinal, Reply):
             return ordinal
         at = self._settled()
@@ -90,7 +111,7 @@ class CityDesk:
             return _BAD_REQUEST
         ordinals: list[int] = []
         for who in (request.who, *request.household):
-            ordinal = note(self._people, who)
+            ordinal = self._note(who)
             if isinstance(ordinal, Reply):
                 return ordinal
             ordinals.append(ordinal)
@@ -104,6 +125,20 @@ class CityDesk:
         refused = self._community.release(ordinal, self._settled())
         return json_reply({"controlled": False}) if refused is None else _refusal(refused)
 
+    def stays(self, body: bytes) -> Reply:
+        try:
+            entries = msgspec.json.decode(body, type=_TraceList).stays
+        except msgspec.DecodeError:
+            return _BAD_REQUEST
+        traced: list[Traced] = []
+        for entry in entries:
+            ordinal = self._note(entry)
+            if isinstance(ordinal, Reply):
+                return ordinal
+            traced.append(Traced(ordinal, entry.stay()))
+        self._cross_check.load(traced, self._settled())
+        return json_reply({"taken": len(traced)})
+
     def _step(self, take: Callable[[int, int], Holder | Refused], body: bytes) -> Reply:
         ordinal = self._known(body)
         if isinstance(ordinal, Reply):
@@ -115,7 +150,7 @@ class CityDesk:
         return self._register.current(ordinal, at) or Refused.NOT_ENROLLED
 
     def _daybreak(self, ordinal: int, at: int) -> Holder | Refused:
-        """Not part of any city: for whoever cannot wait for the next day to see it come."""
+        """No real city has this: it lets a demo or a test skip the night."""
         return self._register.happen(ordinal, Event.DAY_BREAKS, at) or Refused.NOT_NOW
 
     def _known(self, body: bytes) -> int | Reply:
@@ -126,20 +161,19 @@ class CityDesk:
         found = self._people.find(who.kind, who.number, who.name)
         return _refusal(Refused.NOT_ENROLLED) if found is None else found
 
+    def _note(self, who: Who) -> int | Reply:
+        """The ordinal of a person who may be new, or the reply that refuses them."""
+        if who.kind is Kind.RESIDENT_ID and not is_resident_id(who.number):
+            return _BAD_REQUEST
+        ordinal = self._people.find_or_note(who.document())
+        return error_reply(409, "number_is_anothers") if ordinal is None else ordinal
+
     def _settled(self) -> int:
-        """The Unix second, with everything done that time alone has brought until then; outside
-        the event's own transaction, so that a failure of the one does not undo the other."""
+        """The Unix second, after writing down what time alone changed by then. This is outside
+        the event's own transaction, so that a failure of one does not undo the other."""
         at = self._now()
         self._register.settle(at)
         return at
-
-
-def note(people: CityPeople, who: Who) -> int | Reply:
-    """The ordinal of somebody who may be new, or why they cannot be taken in."""
-    if who.kind is Kind.RESIDENT_ID and not is_resident_id(who.number):
-        return _BAD_REQUEST
-    ordinal = people.find_or_note(who.document())
-    return error_reply(409, "number_is_anothers") if ordinal is None else ordinal
 
 
 _BAD_REQUEST = error_reply(400, "bad_request")

@@ -1,8 +1,7 @@
-"""Child processes of a command: started, waited for until they announce themselves, torn down.
+"""Child processes: started, waited for until they announce themselves, and ended.
 
-A child says on its standard output, in one JSON line, that it listens and where, or as ``error``
-what keeps it from that. Its standard error goes to a file, so that the terminal stays with the
-command.
+A child prints one JSON line on its standard output: where it listens, or the ``error`` that keeps
+it from listening. Its standard error goes to a file, so that the terminal belongs to the command.
 """
 
 import json
@@ -19,6 +18,8 @@ from types import FrameType
 
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.settings import ENVIRONMENT_PREFIX
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.records import IssuerName
 
 STARTUP_SECONDS = 60
 """Generous: a small machine imports four Python programs at once."""
@@ -26,10 +27,14 @@ STARTUP_SECONDS = 60
 SHUTDOWN_SECONDS = 15
 """More than the hub's own default of 10, so that it is never killed while it still answers."""
 
+FREE_PORTS = dict.fromkeys(IssuerName, 0)
+SEED = 20200301
+POPULATION = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """``module`` is run with ``python -m``; ``log`` takes what it writes on standard error."""
+    """``module`` is run with ``python -m``; its standard error goes to ``log``."""
 
     name: str
     module: str
@@ -39,8 +44,8 @@ class Child:
 
 @contextmanager
 def running(children: Sequence[Child]) -> Iterator[list[Mapping[str, object]]]:
-    """Run ``children`` side by side; gives what each announced, and ends them all on the way out,
-    however that is. Raises CommandFailed when one does not come up."""
+    """Run ``children`` side by side; yields what each announced, and always ends them all. Raises
+    CommandFailed if one does not start."""
     with ExitStack() as stack:
         processes = [stack.enter_context(_process(child)) for child in children]
         stack.callback(_terminate, processes)
@@ -66,14 +71,14 @@ def _process(child: Child) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _environment() -> dict[str, str]:
-    """A child is told everything by its settings file and arguments: a variable that was meant
-    for another hub must not reach it."""
+    """A child gets everything from its settings file and arguments; a variable meant for another
+    hub must not reach it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ENVIRONMENT_PREFIX)}
     return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 def _terminate(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """All at once, so that they end side by side before each is waited for."""
+    """All at once, so that they end side by side before any is waited for."""
     for process in processes:
         process.terminate()
 
@@ -100,7 +105,7 @@ def _announcement(child: Child, process: subprocess.Popen[bytes]) -> Mapping[str
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """What ``process`` says first; nothing when it ends or stays silent too long."""
+    """The first line of ``process``; empty if it ends or stays silent too long."""
     assert process.stdout is not None  # noqa: S101 - it was started with a pipe
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -109,8 +114,7 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
 
 @contextmanager
 def terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM, and a terminal that is closed, unwind like Ctrl-C does, so that every child is ended
-    on the way out."""
+    """SIGTERM and a closed terminal unwind like Ctrl-C, so that every child is ended."""
     before = signal.signal(signal.SIGTERM, _unwind)
     hung_up = signal.getsignal(signal.SIGHUP)
     if hung_up is not signal.SIG_IGN:  # nohup(1) asked to outlive the terminal
@@ -127,6 +131,25 @@ def _unwind(_number: int, _frame: FrameType | None) -> None:
 
 
 def _terminate_itself(_number: int, _frame: FrameType | None) -> None:
-    """Whatever SIGTERM means at the moment: a hub that runs in here answers first what it is
-    answering."""
+    """Does what SIGTERM does at this moment: a hub in this process first finishes its answers."""
     signal.raise_signal(signal.SIGTERM)
+
+
+@contextmanager
+def reference_issuers(
+    layout: Layout, ports: Mapping[IssuerName, int], seed: int, population: int
+) -> Iterator[Mapping[IssuerName, str]]:
+    """Run the three issuers; yields their addresses, and ends them in the end."""
+    children = [_issuer(layout, name, port, seed, population) for name, port in ports.items()]
+    with running(children) as announced:
+        yield {name: str(said["url"]) for name, said in zip(ports, announced, strict=True)}
+
+
+def _issuer(layout: Layout, name: IssuerName, port: int, seed: int, population: int) -> Child:
+    numbers = {"--port": port, "--seed": seed, "--population": population}
+    arguments = [name.value, "--directory", str(layout.issuers)]
+    for option, number in numbers.items():
+        arguments += [option, str(number)]
+    return Child(
+        name.value, "tongxing.sandbox.issuers", arguments, layout.logs / f"{name.value}.log"
+    )
