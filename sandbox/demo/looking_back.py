@@ -1,5 +1,6 @@
 """What the story asks afterwards: why, what was known before, what receipts and the audit prove."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -18,6 +19,7 @@ from tongxing.keys.receipts import verify_receipt
 from tongxing.sandbox.demo.actions import Action
 from tongxing.sandbox.demo.expectations import Answer, Observed
 from tongxing.sandbox.demo.stage import RECEIVING_REGION, Stage, asked, document_of
+from tongxing.sandbox.town.documents import Document
 
 
 def explained(persona: str) -> Action:
@@ -155,15 +157,22 @@ def audit_of_all(stage: Stage) -> Observed:
     began = monotonic()
     entries = {entry["index"]: entry for entry in _entries(stage)}
     seconds = monotonic() - began
-    in_the_clear = {"documents_in_the_clear": _in_the_clear(stage)}
+    in_the_clear = {
+        "documents_in_the_clear": found_in_the_clear(stage.database.read_bytes(), stage.asked_about)
+    }
     return Observed({**_audited(stage.answers, entries), **in_the_clear}, seconds)
 
 
-def _in_the_clear(stage: Stage) -> int:
-    """How many asked-about people can be found in the hub's database by number or name."""
-    held = stage.database.read_bytes()
-    texts = ((document.number, document.name) for document in stage.asked_about)
+def found_in_the_clear(database: bytes, documents: Iterable[Document]) -> int:
+    """How many of these documents can be found in the hub's database by number or name."""
+    held = b"\0".join(_COULD_NAME_A_PERSON.findall(database))
+    texts = ((document.number, document.name) for document in documents)
     return sum(any(text.encode("utf-8") in held for text in each) for each in texts)
+
+
+_COULD_NAME_A_PERSON = re.compile(rb"[0-9A-Z \x80-\xff]{6,}")
+"""The bytes of any number and name in the story, at least six of them: a few percent of the
+database. Searching all of it for 1,200 people takes seconds."""
 
 
 def _entries(stage: Stage) -> Iterable[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from tempfile import TemporaryDirectory
 
 import httpx2
@@ -38,6 +39,9 @@ from tongxing.sandbox.town.records import IssuerName
 
 RECEIVING_REGION = "321100"
 
+_NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
+"""Issuers are asked over plain HTTP; loading the certificate authorities takes 20 ms per call."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceIssuer:
@@ -50,7 +54,12 @@ class ReferenceIssuer:
         headers = {"Authorization": f"Bearer {self.credential}"}
         try:
             return httpx2.request(
-                method, self.url + path, json=body, headers=headers, trust_env=False
+                method,
+                self.url + path,
+                json=body,
+                headers=headers,
+                trust_env=False,
+                verify=_NO_AUTHORITIES,
             ).raise_for_status()
         except httpx2.HTTPError as error:
             raise CommandFailed(f"the issuer at {self.url} fails: {type(error).__name__}") from None

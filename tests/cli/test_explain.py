@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import FAILED, USAGE
 from tongxing.gateway.settings import SHIPPED_POLICIES

@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import now

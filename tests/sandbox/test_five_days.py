@@ -44,7 +44,7 @@ class Lived:
 
 
 def simulate(directory: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tongxing.sandbox.simulation", "--directory", str(directory)]
+    command = [sys.executable, "-m", "tongxing.sandbox.five_days", "--directory", str(directory)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

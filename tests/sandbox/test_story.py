@@ -11,9 +11,11 @@ from rich.console import Console
 
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Observed, Recognized
+from tongxing.sandbox.demo.looking_back import found_in_the_clear
 from tongxing.sandbox.demo.playing import JsonStoryteller, TerminalStoryteller, play
 from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import STORY, Step
+from tongxing.sandbox.town.personas import PERSONAS
 
 ANSWER: Mapping[str, Any] = {
     "__typename": "Recognition",
@@ -124,3 +126,11 @@ def test_every_step_has_a_name_of_its_own_and_both_languages() -> None:
     assert len({step.name for step in STORY}) == len(STORY)
     assert all(re.search(r"[\u4e00-\u9fff]", step.zh) for step in STORY)
     assert not any(re.search(r"[\u4e00-\u9fff]", step.en) for step in STORY)
+
+
+@pytest.mark.parametrize("persona", ["green_everywhere", "green_passport", "green_taiwan"])
+def test_a_number_or_a_name_in_the_database_is_found(persona: str) -> None:
+    document = PERSONAS[persona].document
+    for text in (document.number, document.name):
+        assert found_in_the_clear(b"\x00id" + text.encode() + b"\xff{}", [document]) == 1
+    assert found_in_the_clear(document.number[:-1].encode() * 9, [document]) == 0
