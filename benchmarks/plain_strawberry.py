@@ -25,9 +25,9 @@ import uvicorn
 from strawberry.asgi import GraphQL
 
 from tongxing.keys.signing import Sm2Signer
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import CUST_NUM
+from tongxing.sandbox.town.records import IssuerName
 
 SHANGHAI = timezone(timedelta(hours=8))
 COLORS = {

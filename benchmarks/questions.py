@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from benchmarks.load import post
 from benchmarks.stage import Stage
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
-from tongxing.sandbox.demo.issuers import document_fields
-from tongxing.sandbox.issuers.records import Document
+from tongxing.sandbox.demo.stage import document_fields
+from tongxing.sandbox.town.documents import Document
 
 RECEIVING_REGION = "321100"
 PURPOSE = "ENTRY"

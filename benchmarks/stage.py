@@ -14,13 +14,18 @@ import httpx2
 from benchmarks.cores import Cores, Program, children, running_on
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.terminal import now
-from tongxing.sandbox.commands.federation import FREE_PORTS, SEED, reference_issuers
-from tongxing.sandbox.commands.processes import Child, running
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.processes import (
+    FREE_PORTS,
+    SEED,
+    Child,
+    reference_issuers,
+    running,
+)
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import IssuerName
 
 POPULATION = 200_000
 """More travelers than a whole run asks about, so that no cold question is ever asked again."""

@@ -1,9 +1,16 @@
-"""The shipped policies, read once."""
+"""What more than one folder needs: the shipped policies, the command line, a running sandbox."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.recognition.given import shipped
+from tongxing.gateway.cli.main import run
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.sandbox.demo.stage import Theater, theater
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +26,44 @@ def jiangsu() -> Policy:
 @pytest.fixture(scope="session")
 def hefei() -> Policy:
     return shipped("hefei-1")
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line of an error; fails if there is no line, or more than one."""
+        assert self.status != 0
+        assert "Traceback" not in self.err
+        (line,) = self.err.splitlines()
+        return line
+
+
+Tongxing = Callable[..., Ran]
+
+
+@pytest.fixture
+def tongxing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Tongxing:
+    """Runs ``tongxing`` with arguments and standard input, in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ran(*arguments: str | Path, stdin: str = "") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        status = run([str(argument) for argument in arguments])
+        return Ran(status, *capsys.readouterr())
+
+    return ran
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Theater]:
+    """Three issuers and a hub as processes, for all tests that only ask."""
+    with theater() as playing:
+        yield playing

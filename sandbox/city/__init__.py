@@ -1,5 +1,5 @@
-"""The Zhenjiang code's whole life: from a first declaration to the end of its validity and on.
+"""The Zhenjiang code's whole life, from a first declaration through expiry and renewal.
 
-Pure rules (``declaration``, ``stages``, ``life``, ``trace``), books in one SQLite file (``store``
-and what is written on it), and desks at which holders, communities and districts turn up.
+Responsible for the city's rules and its books: what a declaration means, how a code changes, what
+a trace list reveals. Refuses to know HTTP, signatures and misbehavior; ``issuers`` has those.
 """

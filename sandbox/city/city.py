@@ -1,22 +1,17 @@
-"""The city put together: its books, its rules and its desks. A list, and no rule of its own."""
+"""The city put together: its books, its rules and its desks. A list without rules of its own."""
 
 from pathlib import Path
 
+from tongxing.sandbox.city.books import Households, Ledger, Tally, TraceBook
 from tongxing.sandbox.city.community import Community
-from tongxing.sandbox.city.cross_check import CrossCheck
-from tongxing.sandbox.city.declaring import Declaring
-from tongxing.sandbox.city.households import Households
-from tongxing.sandbox.city.ledger import Ledger
-from tongxing.sandbox.city.people import CityPeople
-from tongxing.sandbox.city.register import CityRegister
+from tongxing.sandbox.city.declaring import CrossCheck, Declaring
+from tongxing.sandbox.city.register import CityPeople, CityRegister
 from tongxing.sandbox.city.store import Store
-from tongxing.sandbox.city.tally import Tally
-from tongxing.sandbox.city.trace_book import TraceBook
-from tongxing.sandbox.issuers.population import Population
+from tongxing.sandbox.town.population import Population
 
 
 class City:
-    """``is_enrolled`` False: the code is new, and nobody has one before they declare."""
+    """``is_enrolled`` False: the code is new; nobody has one before they declare."""
 
     def __init__(
         self, store: Store, population: Population, opened_at: int, *, is_enrolled: bool
@@ -39,5 +34,5 @@ class City:
 
 
 def books_of(folder: Path, seed: int) -> Path:
-    """Where the city's books lie: another seed is another population, and has books of its own."""
+    """The file of the city's books; each seed is another population with its own file."""
     return folder / f"city-{seed}.sqlite3"

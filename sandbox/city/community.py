@@ -1,25 +1,20 @@
 """What communities and holders do between declarations: conversion 转码, control, new symptoms.
 
-Every refusal is a value of ``Refused``: whoever is refused is told which rule it was.
+Every refusal is a value of ``Refused`` and names the rule that forbids the step.
 """
 
 from enum import StrEnum, unique
 
-from tongxing.sandbox.city.areas import is_key
-from tongxing.sandbox.city.declaration import RECENT_DAYS
-from tongxing.sandbox.city.holder import Holder
-from tongxing.sandbox.city.households import Households
-from tongxing.sandbox.city.life import Circumstances
+from tongxing.sandbox.city.books import Households, TraceBook
+from tongxing.sandbox.city.declaration import RECENT_DAYS, has_key_stay, is_key
+from tongxing.sandbox.city.life import Circumstances, Holder
 from tongxing.sandbox.city.register import CityRegister
 from tongxing.sandbox.city.stages import Event
 from tongxing.sandbox.city.store import Store
-from tongxing.sandbox.city.trace import has_key_stay
-from tongxing.sandbox.city.trace_book import TraceBook
-from tongxing.sandbox.issuers.chinese_time import day_of
-from tongxing.sandbox.issuers.records import DAY, Basis, Color
+from tongxing.sandbox.town.records import DAY, Basis, Color, day_of
 
 CONTROL_SECONDS = 14 * DAY
-"""A control is lifted after fourteen days of normal monitoring at the earliest."""
+"""The shortest control: fourteen days of normal monitoring."""
 
 _CONTROLLED = Circumstances(Color.RED, (Basis.ISOLATION_NOT_ENDED,))
 _HOUSEHOLD = Circumstances(Color.RED, (Basis.HOUSEHOLD_MEMBER,))
@@ -53,7 +48,7 @@ class Community:
         return self._register.happen(ordinal, Event.APPLIES, at) or Refused.NOT_NOW
 
     def confirm(self, ordinal: int, at: int) -> Holder | Refused:
-        """The community answers for the holder, and cannot where the books say otherwise."""
+        """The community vouches for the holder; refused if the books say otherwise."""
         holder = self._register.current(ordinal, at)
         if holder is None:
             return Refused.NOT_NOW
@@ -66,12 +61,12 @@ class Community:
         return self._register.happen(ordinal, Event.COMMUNITY_REFUSES, at) or Refused.NOT_NOW
 
     def feels_unwell(self, ordinal: int, at: int) -> Holder | Refused:
-        """New symptoms were seen: a green code counts no longer until the holder declares."""
+        """New symptoms were seen: a green code does not count until the holder declares again."""
         return self._register.happen(ordinal, Event.FEELS_UNWELL, at) or Refused.NOT_NOW
 
     def control(self, ordinal: int, members: list[int], at: int) -> None:
-        """Put somebody under control; those of the household count as red with them. Whoever has
-        no code yet will be red when they declare."""
+        """Put a person under control; their household turns red with them. A member without a code
+        will be red after their first declaration."""
         with self._store.transaction():
             self._households.begin(ordinal, members, at)
             self._register.happen(ordinal, Event.CONTROL_BEGINS, at, _CONTROLLED)
@@ -79,7 +74,7 @@ class Community:
                 self._redden_member(member, at)
 
     def release(self, ordinal: int, at: int) -> Refused | None:
-        """Lift a control. No code changes by it: who was red applies for conversion."""
+        """Lift a control. It changes no code: a red holder must apply for conversion."""
         began_at = self._households.controlled_since(ordinal)
         if began_at is None:
             return Refused.NOT_CONTROLLED
@@ -90,7 +85,7 @@ class Community:
         return None
 
     def _redden_member(self, member: int, at: int) -> None:
-        """Somebody under control themselves keeps that as the ground of their red."""
+        """A member who is under control as well keeps that as the ground for their red."""
         if self._households.controlled_since(member) is None:
             self._register.happen(member, Event.CONTROL_BEGINS, at, _HOUSEHOLD)
 

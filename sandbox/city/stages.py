@@ -1,8 +1,8 @@
 """The life of a code as one table: stage and event give the next stage and the effects.
 
-A pair that is not in the table cannot happen: whoever asks for it is refused. Green is reached in
-two ways only, by a declaration that has nothing against it from a code that was never restricted,
-and by the day breaking over a conversion that the community confirmed.
+An event that the table does not list for a stage is refused. A code becomes green in two ways only:
+by a clean declaration if it was never restricted, or when the day breaks after the community
+confirmed a conversion.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from enum import StrEnum, unique
 
 @unique
 class Stage(StrEnum):
-    """``…_TO_RENEW``: must declare again first. APPLIED, CONFIRMED and CLEARED are the steps of a
-    conversion; the code stays as restricted as it was until the last of them is over."""
+    """``…_TO_RENEW``: the holder must declare again. APPLIED, CONFIRMED and CLEARED are the steps
+    of a conversion; the code stays restricted until the last of them is over."""
 
     OUTSIDE = "outside"
     GREEN = "green"
@@ -43,10 +43,10 @@ class Event(StrEnum):
 
 @unique
 class Effect(StrEnum):
-    """RENEW: a new validity period, and what was declared is remembered. PAINT: the declared color,
-    if it is more restrictive. RECALL: the color is not to be relied on. REDDEN: red, whatever was
-    declared. DOUBT: what was declared was found false. PROMISE: green when the next day breaks.
-    CONVERT: green."""
+    """RENEW: a new validity period; the declaration is kept. PAINT: the declared color, if it is
+    more restrictive. RECALL: the holder must declare again. REDDEN: red, whatever was declared.
+    DOUBT: the declaration was found false. PROMISE: green when the next day breaks. CONVERT:
+    green."""
 
     RENEW = "renew"
     PAINT = "paint"
@@ -81,7 +81,7 @@ _OF_ANY_RESTRICTED = {
     Event.DECLARES_ARRIVAL: _RESTRICTED_BY_DECLARING,
     Event.DECLARES_GROUNDS: _RESTRICTED_BY_DECLARING,
     Event.CONTROL_BEGINS: _REDDENED,
-    # Not recalled: a red that is asked to declare again is still a red, and must be seen as one.
+    # Not recalled: a red whose holder must declare again is still red and must be shown as red.
     Event.FOUND_FALSE: Move(Stage.RESTRICTED, (Effect.DOUBT,)),
     Event.FOUND_FALSE_FROM_KEY_AREA: _EXPOSED,
 }
@@ -95,7 +95,7 @@ _STILL_CLEARED = Move(Stage.CLEARED, (Effect.RENEW,))
 
 MOVES: Mapping[Stage, Mapping[Event, Move]] = {
     Stage.OUTSIDE: {
-        # A first code is of the color declared: there is nothing yet to change.
+        # A first code has the declared color: there is nothing to change yet.
         Event.DECLARES_WELL: Move(Stage.GREEN),
         Event.DECLARES_ARRIVAL: Move(Stage.RESTRICTED),
         Event.DECLARES_GROUNDS: Move(Stage.RESTRICTED),

@@ -1,7 +1,7 @@
-"""The city's books in one SQLite file; what an event changes is kept whole or not at all.
+"""The city's SQLite file; everything that one event changes is kept whole or not at all.
 
 One process, one connection, one thread. The file holds documents in the clear, as the city's own
-system must: it lies in the issuer's directory, which is its owner's alone.
+system must. It lies in the issuer's directory, which only its owner can read.
 """
 
 import sqlite3
@@ -48,11 +48,11 @@ Row = tuple[Any, ...]
 
 
 class NotTheCitysBooks(Exception):
-    """The file is another program's, or one of another version of this one."""
+    """The file belongs to another program, or to another version of this one."""
 
 
 class Store:
-    """Made by ``Store.open``. Whatever is written stands inside ``transaction``."""
+    """Made by ``Store.open``. Every write happens inside ``transaction``."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -60,7 +60,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Make the file if it is not there. Raises NotTheCitysBooks, sqlite3.Error."""
+        """Makes the file if it is missing. Raises NotTheCitysBooks, sqlite3.Error."""
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -72,7 +72,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """On disk when the outermost one ends; undone if anything in it fails."""
+        """On disk when the outermost transaction ends; undone if anything in it fails."""
         if self._depth == 0:
             self._connection.execute("BEGIN IMMEDIATE")
         self._depth += 1

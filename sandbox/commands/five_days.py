@@ -1,6 +1,6 @@
-"""``tongxing five-days``: the Zhenjiang code's first five days beside the report of the time.
+"""``tongxing five-days``: the Zhenjiang code's first five days beside the newspaper's report.
 
-The table says what the city counted and what the newspaper said; it computes neither.
+The table shows what the city counted and what the newspaper said; it computes neither.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.sandbox.city.books import FIGURE_NAMES
 from tongxing.sandbox.city.city import books_of
-from tongxing.sandbox.city.statistics import FIGURE_NAMES
-from tongxing.sandbox.commands.federation import FREE_PORTS, prepared, reference_issuers
-from tongxing.sandbox.commands.guide import program
-from tongxing.sandbox.commands.processes import terminated_like_interrupted
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.commands.sandbox import program
+from tongxing.sandbox.five_days.days import SCALE, SEED, Lived, live
 from tongxing.sandbox.provisioning.layout import Layout
-from tongxing.sandbox.simulation.living import SCALE, SEED, Lived, live
+from tongxing.sandbox.provisioning.processes import (
+    FREE_PORTS,
+    reference_issuers,
+    terminated_like_interrupted,
+)
+from tongxing.sandbox.provisioning.state import prepared
+from tongxing.sandbox.town.records import IssuerName
 
 CITY = IssuerName.ZHENJIANG
 
@@ -64,10 +68,10 @@ def five_days(
 @contextmanager
 def _place(directory: Path | None) -> Iterator[Layout]:
     if directory is not None:
-        yield prepared(directory)
+        yield prepared(directory, now())
         return
     with TemporaryDirectory(prefix="tongxing-five-days-") as passing:
-        yield prepared(Path(passing))
+        yield prepared(Path(passing), now())
 
 
 def _live(layout: Layout, scale: int, seed: int) -> Lived:
@@ -95,7 +99,7 @@ def _again(directory: Path, lived: Lived, seed: int) -> str:
 
 
 def _serve(layout: Layout, lived: Lived, seed: int, console: Console) -> None:
-    """On a free port, so that it does not matter what else runs here."""
+    """On a free port, so that the fixed ones may be in use."""
     port = {CITY: FREE_PORTS[CITY]}
     with reference_issuers(layout, port, seed, lived.report.applied) as urls:
         console.print(f"统计页 statistics: {urls[CITY]}/statistics/page")

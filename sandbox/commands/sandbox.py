@@ -1,31 +1,102 @@
-"""``tongxing sandbox``: the three reference issuers, until SIGTERM or Ctrl-C."""
+"""``tongxing sandbox``, the three reference issuers; ``tongxing serve --sandbox``, a hub with them.
 
+Also the guide that a visitor reads: the page, credentials, three queries to try.
+"""
+
+import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from threading import Event
+from typing import Annotated
 
+import typer
 from rich.console import Console
+from rich.markup import escape
 
-from tongxing.gateway.cli.local import STATE_DIRECTORY, DirectoryOption
-from tongxing.sandbox.commands.federation import (
-    ISSUER_PORTS,
+from tongxing.gateway.cli.local import STATE_DIRECTORY, DirectoryOption, read_settings
+from tongxing.gateway.cli.serve import run_hub
+from tongxing.gateway.cli.terminal import now
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.processes import (
     POPULATION,
     SEED,
-    PopulationOption,
-    SeedOption,
-    prepared,
     reference_issuers,
+    terminated_like_interrupted,
 )
-from tongxing.sandbox.commands.guide import program
-from tongxing.sandbox.commands.processes import terminated_like_interrupted
+from tongxing.sandbox.provisioning.state import ISSUER_PORTS, prepared, write_credentials
+from tongxing.sandbox.town.personas import PERSONAS
+
+_TRAVELER = """\
+{{ traveler(document: {{kind: {kind}, number: "{number}", name: "{name}"}}
+           purpose: ENTRY, receivingRegion: "321100") {{
+    ... on Recognition {{ color decision reasons {{ text {{ zh en }} }} }} }} }}"""
+
+_ISSUERS = "{ issuers { id name { zh en } level keys { id suite notAfter revokedAt } } }"
+
+
+def three_queries() -> tuple[str, str, str]:
+    """The sandbox's city system may ask all three."""
+    return _traveler("green_everywhere"), _traveler("freshly_converted"), _ISSUERS
+
+
+def _traveler(persona: str) -> str:
+    document = PERSONAS[persona].document
+    return _TRAVELER.format(kind=document.kind.value, number=document.number, name=document.name)
+
+
+def program() -> str:
+    """The command as a reader of the guide can type it, also without an activated venv."""
+    script = Path(sys.executable).with_name("tongxing")
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
+
+
+def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path]) -> None:
+    """``credentials`` are the files by client id."""
+
+    def say(text: str = "") -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    say(f"[bold]GraphiQL[/bold]  {hub_url}/graphiql")
+    say("[bold]凭据 credentials[/bold]")
+    for file in credentials.values():
+        say(f"  {file}")
+    say("[bold]令牌（五分钟有效）an access token, good for five minutes[/bold]")
+    say(f"  {program()} client token --credentials {credentials[CITY_SYSTEM.id]}")
+    say('  [dim]GraphiQL → Headers: {"Authorization": "Bearer <token>"}[/dim]')
+    say("[bold]试三个查询 three queries to try[/bold]")
+    for query in three_queries():
+        say(escape(query))
+        say()
+    say("Ctrl-C 结束 ends it.")
+
+
+def serve_sandbox(directory: Path) -> None:
+    layout = prepared(directory, now())
+    settings = read_settings(layout.settings)
+
+    def announce(url: str) -> None:
+        print_guide(Console(), url, write_credentials(layout, url))
+
+    with (
+        terminated_like_interrupted(),
+        reference_issuers(layout, ISSUER_PORTS, SEED, POPULATION),
+    ):
+        run_hub(settings, announce)
 
 
 def sandbox(
     directory: DirectoryOption = STATE_DIRECTORY,
-    seed: SeedOption = SEED,
-    population: PopulationOption = POPULATION,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="人口种子 The seed of the synthetic population")
+    ] = SEED,
+    population: Annotated[
+        int, typer.Option(metavar="N", min=0, help="人口数 How many people the issuers know")
+    ] = POPULATION,
 ) -> None:
     """运行三个参考发码机构 Run the three reference issuers"""
-    layout = prepared(directory)
+    layout = prepared(directory, now())
     with (
         terminated_like_interrupted(),
         reference_issuers(layout, ISSUER_PORTS, seed, population) as urls,

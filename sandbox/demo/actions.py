@@ -1,20 +1,27 @@
-"""What can happen in the story: each action asks the hub something and gives what it answered."""
+"""What clients do in the story: ask about a traveler, scan a code, hand in a list.
+
+Each action asks the hub and returns what it answered.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
-from typing import Any
 
-from tongxing.gateway.cli.operations import AUDIT, TRAVELER, TRAVELERS, VERIFY_CODE
+from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS, VERIFY_CODE
+from tongxing.gateway.cli.terminal import now
 from tongxing.sandbox.demo.expectations import Answer, Observed
-from tongxing.sandbox.demo.issuers import document_fields, document_of
-from tongxing.sandbox.demo.stage import RECEIVING_REGION, Stage
-from tongxing.sandbox.issuers.records import Color, Document, IssuerName, Person
-from tongxing.sandbox.provisioning.state import CHECKPOINT
+from tongxing.sandbox.demo.stage import (
+    RECEIVING_REGION,
+    Stage,
+    asked,
+    document_fields,
+    document_of,
+    scanned,
+)
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.records import Color, IssuerName, Person
 
 Action = Callable[[Stage], Observed]
-
-AUDIT_PAGE = 100
 
 
 def by_document(persona: str) -> Action:
@@ -22,13 +29,8 @@ def by_document(persona: str) -> Action:
 
     def ask(stage: Stage) -> Observed:
         document = document_of(persona)
-        asked = {
-            "document": document_fields(document),
-            "purpose": "ENTRY",
-            "region": RECEIVING_REGION,
-        }
         began = monotonic()
-        answer = stage.city.ask(TRAVELER, asked)["traveler"]
+        answer = stage.city.ask(TRAVELER, asked(document, "ENTRY"))["traveler"]
         return _kept(stage, document, answer, monotonic() - began)
 
     return ask
@@ -39,21 +41,16 @@ def by_code(issuer: IssuerName, persona: str, *, expired: bool = False) -> Actio
 
     def scan(stage: Stage) -> Observed:
         document = document_of(persona)
-        asked = {
-            "code": stage.issuers[issuer].show_code(document, expired=expired),
-            "checkpoint": CHECKPOINT,
-            "region": RECEIVING_REGION,
-            "purpose": "TRANSPORT",
-        }
+        code = stage.issuers[issuer].show_code(document, expired=expired)
         began = monotonic()
-        answer = stage.transport.ask(VERIFY_CODE, asked)["verifyCode"]
+        answer = stage.transport.ask(VERIFY_CODE, scanned(code))["verifyCode"]
         return _kept(stage, document, answer, monotonic() - began)
 
     return scan
 
 
 def while_stalled(issuer: IssuerName, action: Action) -> Action:
-    """The same while ``issuer`` takes every question and answers none."""
+    """``action`` while ``issuer`` accepts every question and never answers."""
 
     def act(stage: Stage) -> Observed:
         with stage.issuers[issuer].misbehaving("stalled"):
@@ -69,8 +66,8 @@ def _kept(stage: Stage, document: Document, answer: Answer, seconds: float) -> O
 
 
 def manifest(travelers: int) -> Action:
-    """A coach company hands in everybody on its list in one request. The answers are counted
-    against what the issuers really hold: ``greener`` is the number that must be 0."""
+    """A coach company hands in its whole list in one request. The answers are compared with what
+    the issuers really hold: ``greener_than_the_evidence`` must be 0."""
 
     def hand_in(stage: Stage) -> Observed:
         people = [stage.population.person(index) for index in range(travelers)]
@@ -111,7 +108,8 @@ _ORDER = (Color.RED, Color.YELLOW, Color.GREEN)
 
 
 def _worst(person: Person) -> str:
-    """The most restrictive color that any issuer holds; everybody of the crowd is known to one."""
+    """The most restrictive color that any issuer holds; at least one issuer knows each person of
+    the crowd."""
     held = {record.color for record in person.records.values()}
     return next(color for color in _ORDER if color in held).value.upper()
 
@@ -121,48 +119,41 @@ def _is_greener(person: Person, answer: Answer) -> bool:
 
 
 def _is_another_color(person: Person, answer: Answer) -> bool:
-    """UNKNOWN is no color: where a mandatory issuer does not know somebody it is the answer."""
+    """UNKNOWN does not count: it is the answer if a mandatory issuer does not know the person."""
     return answer["color"] not in ("UNKNOWN", _worst(person))
 
 
-def audit_of_all(stage: Stage) -> Observed:
-    """A provincial coordinator reads the log of the whole story."""
-    began = monotonic()
-    entries = {entry["index"]: entry for entry in _entries(stage)}
-    seconds = monotonic() - began
-    in_the_clear = {"documents_in_the_clear": _in_the_clear(stage)}
-    return Observed({**_audited(stage.answers, entries), **in_the_clear}, seconds)
+ALARMS = "{ alarms { edges { node { issuer basis people threshold } } } }"
+
+WITHIN_SECONDS = 1_800
+FIRST = 1_000
+"""Beyond the people whom the story asked about before: the hub still holds their statements."""
 
 
-def _in_the_clear(stage: Stage) -> int:
-    """How many of those asked about can be found in the hub's database by number or name."""
-    held = stage.database.read_bytes()
-    texts = ((document.number, document.name) for document in stage.asked_about)
-    return sum(any(text.encode("utf-8") in held for text in each) for each in texts)
+def turned_red(issuer: IssuerName, travelers: int) -> Action:
+    """``issuer`` turns everybody it knows red within half an hour; then they travel."""
 
+    def flip(stage: Stage) -> Observed:
+        begun_at = int(now().timestamp()) - WITHIN_SECONDS
+        people = [stage.population.person(FIRST + index) for index in range(travelers)]
+        known = sum(issuer in person.records for person in people)
+        began = monotonic()
+        with stage.issuers[issuer].misbehaving(
+            "turned_red", value=begun_at, seconds=WITHIN_SECONDS
+        ):
+            answers = stage.transport.ask(TRAVELERS, {"requests": requests_for(people)})
+        seconds = monotonic() - began
+        stage.asked_about.extend(person.document for person in people)
+        edges = stage.coordinator.ask(ALARMS, {})["alarms"]["edges"]
+        red = sum(answer["color"] == "RED" for answer in answers["travelers"])
+        return Observed(
+            {
+                "turned_red_and_not_passed_on": max(0, known - red),
+                "alarms": len(edges),
+                "people": edges[0]["node"]["people"] if edges else 0,
+                "known_to_the_issuer": known,
+            },
+            seconds,
+        )
 
-def _entries(stage: Stage) -> Iterable[Mapping[str, Any]]:
-    after = None
-    while True:
-        asked = {"first": AUDIT_PAGE, "after": after}
-        page = stage.coordinator.ask(AUDIT, asked)["auditEntries"]
-        yield from (edge["node"] for edge in page["edges"])
-        after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-
-
-def _audited(answers: list[Answer], entries: Mapping[int, Mapping[str, Any]]) -> Answer:
-    recognized = [answer for answer in answers if answer["__typename"] == "Recognition"]
-    missing = sum(not _is_recorded(answer, entries) for answer in recognized)
-    return {
-        "entries": len(entries),
-        "answers": len(recognized),
-        "answers_without_their_entry": missing,
-        "entries_by_kind": dict(Counter(entry["kind"] for entry in entries.values())),
-    }
-
-
-def _is_recorded(answer: Answer, entries: Mapping[int, Mapping[str, Any]]) -> bool:
-    entry = entries.get(answer["auditIndex"], {})
-    return all(entry.get(field) == answer[field] for field in ("color", "decision"))
+    return flip

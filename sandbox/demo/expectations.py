@@ -1,6 +1,6 @@
-"""What a step of the story should come to, and whether it did.
+"""What a step of the story should come to, and how the result differs from it.
 
-An expectation is a value: it is shown in the JSON report as it is compared.
+An expectation is a value: the JSON report shows what is compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Answer = Mapping[str, Any]
-"""A member of the union that the hub answered with, as it came out of the JSON."""
+"""A member of the union in the hub's answer, as decoded from JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """``answer`` goes into the report; ``seconds`` is how long the hub took."""
+    """``answer`` goes into the report; ``seconds`` is the hub's time."""
 
     answer: Answer
     seconds: float
@@ -22,7 +22,7 @@ class Observed:
 
 class Expectation(Protocol):
     def faults(self, observed: Observed) -> list[str]:
-        """What came out otherwise; empty where everything did as expected."""
+        """The differences; empty if everything is as expected."""
         ...
 
     def shown(self) -> Mapping[str, object]: ...
@@ -30,8 +30,8 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """A recognition of this color and decision, whose reasons include these codes and whose
-    sources these outcomes; within the time where one is named."""
+    """A recognition with this color and decision; its reasons include these codes and its sources
+    these outcomes; within ``within_seconds`` if set."""
 
     color: str
     decision: str
@@ -75,7 +75,7 @@ class Recognized:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A summary that has exactly these numbers."""
+    """A summary with exactly these numbers."""
 
     numbers: Mapping[str, int]
 

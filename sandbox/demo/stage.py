@@ -1,21 +1,127 @@
-"""What the story is played on: the hub as its clients see it, and the issuers beside it."""
+"""What the story is played on: three issuers and a hub as processes, and the clients of the hub.
 
-from collections.abc import Mapping
+Also what holders and issuers do beside the hub, over the issuers' own HTTP: a telephone shows a
+code, an issuer stalls. The hub knows nothing of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from tempfile import TemporaryDirectory
+
+import httpx2
 
 from tongxing.gateway.cli.hub_client import HubClient
+from tongxing.gateway.cli.terminal import CommandFailed, now
 from tongxing.sandbox.demo.expectations import Answer
-from tongxing.sandbox.demo.issuers import ReferenceIssuer
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import Document, IssuerName
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, COORDINATOR, DISTRICT, TRANSPORT_HUB
+from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.processes import (
+    FREE_PORTS,
+    POPULATION,
+    SEED,
+    Child,
+    reference_issuers,
+    running,
+)
+from tongxing.sandbox.provisioning.state import (
+    CHECKPOINT,
+    provision,
+    write_credentials,
+    write_settings,
+)
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import IssuerName
 
 RECEIVING_REGION = "321100"
+
+_NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
+"""Issuers are asked over plain HTTP; loading the certificate authorities takes 20 ms per call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceIssuer:
+    """One running reference issuer, and the demo's credential there."""
+
+    url: str
+    credential: str
+
+    def _call(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.credential}"}
+        try:
+            return httpx2.request(
+                method,
+                self.url + path,
+                json=body,
+                headers=headers,
+                trust_env=False,
+                verify=_NO_AUTHORITIES,
+            ).raise_for_status()
+        except httpx2.HTTPError as error:
+            raise CommandFailed(f"the issuer at {self.url} fails: {type(error).__name__}") from None
+
+    def show_code(self, document: Document, *, expired: bool) -> str:
+        """The text of the code on the holder's telephone."""
+        asked = document_fields(document) | ({"expired": True} if expired else {})
+        return str(self._call("POST", "/app/code", asked).json()["code"])
+
+    def accept_correction(self, document: Document, mistake: str, evidence: str) -> None:
+        """The issuer's staff finds that the holder is right. Sending the same report again returns
+        its reference."""
+        report = {"mistake": mistake, "evidence": evidence, "nonce": ""}
+        asked = document_fields(document) | report
+        reference = self._call("POST", "/corrections", asked).json()["reference"]
+        decision = {"reference": reference, "accepted": True}
+        self._call("POST", "/app/corrections/decide", decision)
+
+    def step(self, path: str, document: Document, **more: object) -> None:
+        """One step in the life of the holder's code (docs/zhenjiang.md)."""
+        self._call("POST", path, document_fields(document) | more)
+
+    @contextmanager
+    def misbehaving(self, mode: str, **more: int | str) -> Iterator[None]:
+        self._call("POST", "/sandbox/misbehavior", {"mode": mode, "for": None, **more})
+        try:
+            yield
+        finally:
+            self._call("DELETE", "/sandbox/misbehavior")
+
+
+def document_of(persona: str) -> Document:
+    return PERSONAS[persona].document
+
+
+def document_fields(document: Document) -> dict[str, object]:
+    """A document in the form that GraphQL and the issuers' applications take."""
+    return {"kind": document.kind.value, "number": document.number, "name": document.name}
+
+
+def asked(document: Document, purpose: str) -> dict[str, object]:
+    """The variables of a query about a traveler."""
+    return {
+        "document": document_fields(document),
+        "purpose": purpose,
+        "region": RECEIVING_REGION,
+    }
+
+
+def scanned(code: str) -> dict[str, object]:
+    """The variables of a query about a scanned code."""
+    return {
+        "code": code,
+        "checkpoint": CHECKPOINT,
+        "region": RECEIVING_REGION,
+        "purpose": "TRANSPORT",
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``answers`` and ``asked_about`` are what has happened so far; the audit is held against
+    """``answers`` and ``asked_about`` are what has happened so far; the audit is compared with
     them. ``database`` and ``hub_key`` are the hub's files."""
 
     city: HubClient
@@ -28,3 +134,54 @@ class Stage:
     hub_key: Path
     answers: list[Answer] = field(default_factory=list)
     asked_about: list[Document] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Theater:
+    stage: Stage
+    hub_url: str
+    credentials: Mapping[str, Path]
+
+
+@contextmanager
+def theater() -> Iterator[Theater]:
+    """Everything runs on free loopback ports and in a new directory; processes and directory are
+    always removed at the end. Raises CommandFailed."""
+    with ExitStack() as stack:
+        directory = stack.enter_context(TemporaryDirectory(prefix="tongxing-demo-"))
+        layout = provision(Path(directory), now())
+        urls = stack.enter_context(reference_issuers(layout, FREE_PORTS, SEED, POPULATION))
+        hub_url = stack.enter_context(_hub(layout, write_settings(layout, urls, port=0)))
+        credentials = write_credentials(layout, hub_url)
+        clients = {
+            name: stack.enter_context(closing(HubClient.from_file(file, now)))
+            for name, file in credentials.items()
+        }
+        yield Theater(_stage(layout, urls, clients), hub_url, credentials)
+
+
+@contextmanager
+def _hub(layout: Layout, settings: Path) -> Iterator[str]:
+    arguments = ["serve", "--settings", str(settings)]
+    with running(
+        [Child("hub", "tongxing.gateway.cli", arguments, layout.logs / "hub.log")]
+    ) as announced:
+        yield str(announced[0]["url"])
+
+
+def _stage(
+    layout: Layout, urls: Mapping[IssuerName, str], clients: Mapping[str, HubClient]
+) -> Stage:
+    return Stage(
+        city=clients[CITY_SYSTEM.id],
+        transport=clients[TRANSPORT_HUB.id],
+        coordinator=clients[COORDINATOR.id],
+        district=clients[DISTRICT.id],
+        issuers={
+            name: ReferenceIssuer(url, layout.issuer_credential(name).read_text("ascii").strip())
+            for name, url in urls.items()
+        },
+        population=Population(SEED, POPULATION),
+        database=layout.database,
+        hub_key=layout.hub_public_key,
+    )

@@ -1,29 +1,31 @@
-"""The story: one row for each step, told in two languages, with what it should come to."""
+"""The story: one row per step, told in two languages, with what it should come to."""
 
 from dataclasses import dataclass
 
 from tongxing.sandbox.demo.actions import (
     Action,
-    audit_of_all,
     by_code,
     by_document,
     manifest,
+    turned_red,
     while_stalled,
 )
-from tongxing.sandbox.demo.arriving import arrives
-from tongxing.sandbox.demo.converting import converted, flapping
-from tongxing.sandbox.demo.correcting import corrected
+from tongxing.sandbox.demo.events import arrives, converted, corrected, flapping
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
-from tongxing.sandbox.demo.explaining import explained, history_of
-from tongxing.sandbox.demo.flipping import turned_red
-from tongxing.sandbox.demo.looking_back import previewed, replayed
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.demo.looking_back import (
+    audit_of_all,
+    explained,
+    history_of,
+    previewed,
+    replayed,
+)
+from tongxing.sandbox.town.records import IssuerName
 
 MANIFEST_TRAVELERS = 200
 FLIPPED_TRAVELERS = 1_000
 DEADLINE_SECONDS = 3.0
 ON_THE_WAY_SECONDS = 0.5
-"""What may come on top of the hub's deadline: the client's own work and the token."""
+"""Added to the hub's deadline for the client's own work and the token."""
 
 
 @dataclass(frozen=True, slots=True)

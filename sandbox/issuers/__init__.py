@@ -1,5 +1,6 @@
-"""The reference issuers: a city, a province and the nation as programs of their own.
+"""The reference issuers: the code systems of a city, a province and the nation, as programs.
 
-They stand for the code systems that a hub talks to, and share nothing with the adapters and the
-keys that they are there to test: encoders, signing and stores are written here a second time.
+Responsible for the servers, their wire formats, signatures and misbehavior. Refuses to share code
+with the product: they test the adapters and the keys, so encoders and signing are written here a
+second time.
 """

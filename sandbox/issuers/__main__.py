@@ -1,7 +1,7 @@
 """Run one reference issuer: ``python -m tongxing.sandbox.issuers zhenjiang --directory D``.
 
-The rim: arguments, the real clock, the socket and signals. When it listens, it says so in one
-line of JSON on standard output, or what keeps it from listening; SIGTERM and SIGINT end it with
+The rim: arguments, the real clock, the socket and signals. It prints one line of JSON on standard
+output: where it listens, or the error that keeps it from listening. SIGTERM and SIGINT end it with
 status 0.
 """
 
@@ -19,8 +19,9 @@ from typing import NoReturn
 import uvicorn
 
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.records import IssuerName
-from tongxing.sandbox.issuers.server import SandboxApp, create_app
+from tongxing.sandbox.issuers.opening import create_app
+from tongxing.sandbox.issuers.server import SandboxApp
+from tongxing.sandbox.town.records import IssuerName
 
 _HOST = "127.0.0.1"
 _BACKLOG = 2_048
@@ -31,7 +32,7 @@ DEFAULT_POPULATION = 20_000
 def main() -> None:
     arguments = _parser().parse_args()
     issuer = IssuerName(arguments.issuer)
-    # First of all: where another one has the port, its files are not touched either.
+    # First of all: if the port is taken by another issuer, its files must not be touched.
     listener = _listen(arguments.port)
     ensure_issuer(arguments.directory, issuer)
     app = create_app(
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.issuers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tongxing.sandbox.issuers", description=__doc__)
     parser.add_argument("issuer", choices=[issuer.value for issuer in IssuerName])
     parser.add_argument("--directory", type=Path, required=True, help="keys and credentials")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
@@ -60,9 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _listen(port: int) -> socket.socket:
-    """Bound and listening before the line is printed, so that whoever reads it can connect."""
-    # The protocol is named because asyncio sends small writes at once (TCP_NODELAY) only on
-    # sockets that say they are TCP: without it every answer waits 40 ms for an acknowledgement.
+    """Bound and listening before the line is printed, so that its reader can connect."""
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that declare TCP;
+    # without it every answer waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -82,14 +83,13 @@ def _serve(app: SandboxApp, listener: socket.socket, ready: str) -> None:
         http="httptools",
         lifespan="off",
         access_log=False,
-        # Cutting an answer off in the middle is one of the things done here on purpose, and
-        # the server would report each as an error.
+        # Issuers cut answers off on purpose; the server would report each one as an error.
         log_level="critical",
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    # The server gives a signal back when it has shut down; without these it would end the process
-    # as if it had been killed.
+    # The server raises the signal again after its shutdown; without these handlers the process
+    # would end as if killed.
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     _say(ready)

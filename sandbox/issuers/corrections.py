@@ -1,8 +1,8 @@
-"""Where a reference issuer takes reports of mistakes, and where somebody decides on them.
+"""Where a reference issuer takes reports of mistakes, and where its staff decides on them.
 
 - ``POST /corrections`` and ``POST /corrections/state``: docs/wire-formats.md, "Corrections";
-- ``POST /app/corrections/decide`` ``{"reference", "accepted"}``: the person in charge decides. One
-  that is accepted turns the holder green at once; 409 for what has been decided.
+- ``POST /app/corrections/decide`` ``{"reference", "accepted"}``: the staff decides. An accepted
+  report turns the holder green at once; 409 if it has been decided before.
 """
 
 import secrets
@@ -12,9 +12,10 @@ from typing import Annotated
 import msgspec
 
 from tongxing.sandbox.issuers.misbehavior import transport_only
-from tongxing.sandbox.issuers.records import DAY, Basis, Color, Document, Kind, Record
-from tongxing.sandbox.issuers.reply import Endpoint, Reply, error_reply, json_reply
+from tongxing.sandbox.issuers.replies import Endpoint, Reply, error_reply, json_reply
 from tongxing.sandbox.issuers.testimony import Witness
+from tongxing.sandbox.town.documents import Document, Kind
+from tongxing.sandbox.town.records import DAY, Basis, Color, Record
 
 _MISTAKES = "never_there|no_contact|isolation_ended|declared_by_mistake|no_symptoms|another_person"
 
@@ -56,7 +57,7 @@ class CorrectionDesk:
         }
 
     def report(self, body: bytes) -> Reply:
-        """The same report again has the same reference."""
+        """A repeated report gets the same reference."""
         try:
             report = msgspec.json.decode(body, type=_Report)
         except msgspec.DecodeError:

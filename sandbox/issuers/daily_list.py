@@ -1,7 +1,7 @@
 """The signed daily list of yellow and red codes: ``GET /v1/lists/daily`` (docs/wire-formats.md).
 
-Made once a day, at the first asking, and the same until midnight in China. Whoever turned green in
-the meantime is still on it, which is what a reader of such lists has to live with.
+Made once a day, at the first request, and unchanged until midnight in China. A person who turned
+green in the meantime is still on it; readers of such lists must expect that.
 """
 
 import hashlib
@@ -9,21 +9,21 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tongxing.sandbox.issuers.chinese_time import day_of, start_of_day
 from tongxing.sandbox.issuers.misbehavior import transport_only
-from tongxing.sandbox.issuers.records import HOUR, Color, Document, IssuerName, Record
-from tongxing.sandbox.issuers.reply import Headers, Reply
+from tongxing.sandbox.issuers.replies import Headers, Reply
 from tongxing.sandbox.issuers.signing import CompactJws, base64url
 from tongxing.sandbox.issuers.testimony import Witness
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.records import HOUR, Color, IssuerName, Record, day_of, start_of_day
 
 GRACE_SECONDS = 2 * HOUR
-"""For how long after the next one is due a list may still be used."""
+"""How long a list may still be used after the next one is due."""
 
 _HEADERS: Headers = ((b"content-type", b"application/jsonl"),)
 
 
 class DailyList:
-    """The list of ``issuer`` about the people that ``ordinals`` count."""
+    """The list of ``issuer`` about the people with these ``ordinals``."""
 
     def __init__(
         self, issuer: IssuerName, witness: Witness, ordinals: Iterable[int], opened_at: int

@@ -1,10 +1,10 @@
-"""An issuer's files: its keys and the credential by which it knows the hub.
+"""An issuer's files: its keys, and the credential with which the hub authenticates to it.
 
 Under ``<directory>/<issuer>/``: ``public_key.jwk`` and ``private_key.pem``, the key in use;
-``retired_public_key.jwk`` and ``retired_private_key.pem``, a key it gave up, which a trust list
-may name as revoked; ``credential``, the bearer token. The national platform reads besides
-``hub_key.jwk``, the public SM2 key by which it checks the hub's requests; the hub's side puts it
-there. Nothing that exists is ever written again.
+``retired_public_key.jwk`` and ``retired_private_key.pem``, a key it gave up, which a trust list may
+name as revoked; ``credential``, the bearer token. The national platform also reads ``hub_key.jwk``,
+the public SM2 key with which it checks the hub's requests; the hub's side puts it there. An
+existing file is never written again.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.issuers.signing import EdDsaSigner, Es256Signer, Signer, base64url
 from tongxing.sandbox.issuers.sm2 import Sm2Signer, Sm2Verifier, make_private_pem, public_point
+from tongxing.sandbox.town.records import IssuerName
 
 Jwk = dict[str, str]
 _COORDINATE_BYTES = 32
@@ -37,7 +37,7 @@ _CREDENTIAL_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """How one suite makes a private key (PEM), shows its public half and takes it up to sign."""
+    """How one suite makes a private key (PEM), gives its public half, and loads it for signing."""
 
     make: Callable[[], bytes]
     public: Callable[[bytes], Jwk]
@@ -79,7 +79,7 @@ def _point(curve: str, suite: str, x: int, y: int) -> Jwk:
 
 
 def _load(pem: bytes) -> Any:
-    """Any, because the library's own type is the union of every kind of key there is."""
+    """Any, because the library's own type is the union of all its kinds of keys."""
     return load_pem_private_key(pem, None)
 
 
@@ -98,12 +98,12 @@ _OTHER = {
     IssuerName.SUKANGMA: IssuerName.ZHENJIANG,
     IssuerName.NATIONAL: IssuerName.ZHENJIANG,
 }
-"""Whose key an issuer takes when it is to sign with another issuer's."""
+"""The issuer whose key is borrowed to misbehave with another issuer's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``forged`` goes by the name of the key in use and is not it."""
+    """``forged`` has the key id of the key in use, but is another key."""
 
     current: Signer
     retired: Signer
@@ -113,7 +113,7 @@ class Keys:
 
 
 def ensure_issuer(directory: Path, issuer: IssuerName) -> Path:
-    """Make what is missing of the issuer's files and return their folder."""
+    """Make the issuer's missing files and return their folder."""
     folder = directory / issuer
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ensure_key(folder, issuer, "")
@@ -142,7 +142,7 @@ def read_keys(directory: Path, issuer: IssuerName) -> Keys:
 
 
 def read_hub_key(folder: Path) -> tuple[str, Sm2Verifier] | None:
-    """The hub's key id and key; None while nobody has put it there."""
+    """The hub's key id and key; None until the hub's side has put the file there."""
     try:
         jwk = json.loads((folder / "hub_key.jwk").read_bytes())
     except FileNotFoundError:
@@ -151,8 +151,8 @@ def read_hub_key(folder: Path) -> tuple[str, Sm2Verifier] | None:
 
 
 def _ensure_key(folder: Path, issuer: IssuerName, prefix: str) -> None:
-    """The public file is made from the private one on the disk, so that being cut off between
-    the two, or two processes at once, cannot leave a pair that does not fit."""
+    """The public file is made from the private one on the disk, so that neither a crash between
+    the two nor two processes at once can leave a pair that does not match."""
     private_path = folder / f"{prefix}private_key.pem"
     _write_once(private_path, _SUITES[issuer].make())
     jwk = _SUITES[issuer].public(private_path.read_bytes())
@@ -173,7 +173,7 @@ def _read_key(folder: Path, issuer: IssuerName, prefix: str) -> Signer:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Readable by its owner alone; what is there already stays as it is."""
+    """Only the owner can read it; an existing file stays as it is."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,7 +1,7 @@
-"""What can be made to go wrong at an issuer, and for whom; switched while it runs.
+"""What an issuer gets wrong and about whom: from birth for some personas, or switched on later.
 
-This file only remembers. What is wrong with the connection is done by ``transport_faults``, what
-is wrong with a statement by the issuer that makes it.
+This file only remembers. ``replies`` carries out faults of the connection, ``testimony`` and the
+issuers' formats those of a statement.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,8 @@ from enum import StrEnum, unique
 
 import msgspec
 
-from tongxing.sandbox.issuers.records import DAY
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.records import DAY, IssuerName
 
 
 @unique
@@ -41,7 +42,7 @@ class Mode(StrEnum):
     UNMAPPED_VALUE = "unmapped_value"
     BROKEN_INNER_JSON = "broken_inner_json"
     WRONG_BINDING = "wrong_binding"
-    # Nothing is wrong with how it is stated: somebody turned people red.
+    # The statement is correct in form, but the issuer turned people red without a reason.
     TURNED_RED = "turned_red"
 
 
@@ -66,22 +67,45 @@ TRANSPORT_MODES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Misbehavior:
     """``seconds`` is the delay of SLOW, the Retry-After of HTTP_503 and the age of STALE_STATE;
-    ``value`` is the raw JSON value that UNMAPPED_VALUE puts in the place of the color. With
-    TURNED_RED ``value`` is the Unix second in which somebody began to turn people red and
-    ``seconds`` how long he took, each person at a moment of their own."""
+    ``value`` is the raw JSON value that UNMAPPED_VALUE writes instead of the color. With
+    TURNED_RED, people turn red one by one from the Unix second ``value`` on, for ``seconds``."""
 
     mode: Mode
     seconds: float = 2.0
     value: object = None
 
 
+INNATE: Mapping[str, tuple[IssuerName, Misbehavior]] = {
+    "forged": (IssuerName.ZHENJIANG, Misbehavior(Mode.WRONG_KEY)),
+    "another_holder": (IssuerName.ZHENJIANG, Misbehavior(Mode.ANOTHER_HOLDER)),
+    "replayed": (IssuerName.ZHENJIANG, Misbehavior(Mode.YESTERDAY)),
+    "unmapped_value": (IssuerName.SUKANGMA, Misbehavior(Mode.UNMAPPED_VALUE, value="grey")),
+    "national_unmapped": (IssuerName.NATIONAL, Misbehavior(Mode.UNMAPPED_VALUE, value="20")),
+    "unsigned": (IssuerName.ZHENJIANG, Misbehavior(Mode.UNSIGNED)),
+    "stale_state": (IssuerName.SUKANGMA, Misbehavior(Mode.STALE_STATE, seconds=3.0 * DAY)),
+    "retired_key": (IssuerName.NATIONAL, Misbehavior(Mode.RETIRED_KEY)),
+    "other_issuers_key": (IssuerName.SUKANGMA, Misbehavior(Mode.OTHER_ISSUERS_KEY)),
+    "wrong_binding": (IssuerName.SUKANGMA, Misbehavior(Mode.WRONG_BINDING)),
+}
+"""By persona: the issuer that always gets something wrong about this person, and what."""
+
+
+def innate_of(issuer: IssuerName) -> Mapping[str, Misbehavior]:
+    """The issuer's innate faults by document number."""
+    return {
+        PERSONAS[name].document.number: wrong
+        for name, (where, wrong) in INNATE.items()
+        if where is issuer
+    }
+
+
 def wrong_with_all(wrongs: Iterable[Misbehavior | None]) -> Misbehavior | None:
-    """What the connection does wrong with a batch: the first fault that any of its persons has."""
+    """What the connection does wrong with a batch: the first fault of any person in it."""
     return next((wrong for wrong in map(transport_only, wrongs) if wrong is not None), None)
 
 
 def transport_only(wrong: Misbehavior | None) -> Misbehavior | None:
-    """``wrong`` where it concerns the connection; None where it concerns a statement."""
+    """``wrong`` if it is a fault of the connection; None if it is one of a statement."""
     return wrong if wrong is not None and wrong.mode in TRANSPORT_MODES else None
 
 
@@ -89,7 +113,7 @@ _DEFAULT_SECONDS = {Mode.SLOW: 2.0, Mode.HTTP_503: 1.0, Mode.STALE_STATE: 3.0 * 
 
 
 class Switch(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of ``POST /sandbox/misbehavior``: ``for`` is a document number, null everybody."""
+    """The body of ``POST /sandbox/misbehavior``: ``for`` is a document number, null for all."""
 
     mode: Mode
     number: str | None = msgspec.field(name="for", default=None)
@@ -98,12 +122,12 @@ class Switch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_switch(body: bytes) -> Switch:
-    """Raises msgspec.DecodeError for a body that is not a switch."""
+    """Raises msgspec.DecodeError if the body is not a switch."""
     return msgspec.json.decode(body, type=Switch)
 
 
 class Misbehaviors:
-    """The misbehavior of this moment: what was switched on, before what a persona brings along."""
+    """The misbehavior at this moment; a switched-on fault goes before an innate one."""
 
     def __init__(self, innate: Mapping[str, Misbehavior]) -> None:
         self._innate = innate
@@ -123,5 +147,5 @@ class Misbehaviors:
         self._switched[wanted.number] = Misbehavior(wanted.mode, seconds, wanted.value)
 
     def end(self) -> None:
-        """End what was switched on; what personas bring along stays."""
+        """End what was switched on; innate faults stay."""
         self._switched.clear()

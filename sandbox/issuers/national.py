@@ -1,56 +1,45 @@
-"""The national code 国家码 as it speaks: packages of JSON text signed with SM2, both ways.
+"""The national code 国家码 as it speaks: packages of JSON text signed with SM2, in both directions.
 
-A serial number is asked for first. A scanned code takes two steps more, because the code does
-not carry the color: verify it, then ask with the opaque ``bizExtData`` that came back. The last
-answer is JSON in JSON, with one report for each province.
+Every question starts by asking for a serial number. A scanned code takes two more steps, because
+the code does not carry the color: verify it, then ask with the opaque ``bizExtData`` from the
+answer. ``national_answers`` says what an answer contains.
 """
 
 import re
-import secrets
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
 
-from tongxing.sandbox.issuers.chinese_time import clock_text, stamp_text
-from tongxing.sandbox.issuers.handles import Handles, Showing
-from tongxing.sandbox.issuers.masking import masked_name, masked_number
-from tongxing.sandbox.issuers.misbehavior import Mode, transport_only, wrong_with_all
-from tongxing.sandbox.issuers.records import DAY, Basis, Color, Document, Kind, Record, Report
-from tongxing.sandbox.issuers.reply import Endpoint, Reply
-from tongxing.sandbox.issuers.serials import Serials
-from tongxing.sandbox.issuers.signing import Signer, base64url
+from tongxing.sandbox.issuers.handles import Handles, Serials, Showing
+from tongxing.sandbox.issuers.misbehavior import transport_only, wrong_with_all
+from tongxing.sandbox.issuers.national_answers import (
+    BAD_REQUEST,
+    EXPIRED,
+    MESSAGES,
+    NOT_OURS,
+    OK,
+    REFUSALS,
+    Members,
+    code_of,
+    head_of,
+    members_of,
+    package_of,
+)
+from tongxing.sandbox.issuers.replies import Endpoint, Reply
+from tongxing.sandbox.issuers.signing import base64url
 from tongxing.sandbox.issuers.sm2 import Sm2Verifier
-from tongxing.sandbox.issuers.testimony import Testimony, Witness
+from tongxing.sandbox.issuers.testimony import Witness
+from tongxing.sandbox.town.documents import Document, Kind
 
 CODE_LIFETIME_SECONDS = 300
 PERSONS_MAX = 200
 _CODE_PREFIX = "GJM:"
 _EXT_DATA_LIFETIME_SECONDS = 60
-
-_OK, _BUSY, _NO_ACCESS, _BAD_REQUEST, _EXPIRED, _NOT_OURS, _NOBODY = (
-    0,
-    1001,
-    1002,
-    1003,
-    2001,
-    2002,
-    2004,
-)
-_MESSAGES = {
-    _OK: "ok",
-    _BUSY: "系统繁忙",
-    _NO_ACCESS: "无权限",
-    _BAD_REQUEST: "请求或签名有误",
-    _EXPIRED: "二维码已过期",
-    _NOT_OURS: "非国家码",
-    _NOBODY: "未查询到该人员",
-}
 
 _CARD_TYPES = {
     "01": Kind.RESIDENT_ID,
@@ -59,28 +48,9 @@ _CARD_TYPES = {
     "07": Kind.TAIWAN_PERMIT,
     "34": Kind.FOREIGN_PERMANENT_RESIDENCE,
 }
-_LEVELS = {Color.GREEN: "00", Color.YELLOW: "01", Color.RED: "10"}
-_WARNINGS = {
-    Basis.DECLARED: "",
-    Basis.ON_SITE_TEMPERATURE: "TEMPERATURE",
-    Basis.CLOSE_CONTACT: "CLOSE_CONTACT",
-    Basis.CONFIRMED_OR_SUSPECTED: "CONFIRMED_OR_SUSPECTED",
-    Basis.HIGH_RISK_AREA: "HIGH_RISK_AREA",
-    Basis.MEDIUM_RISK_AREA: "MEDIUM_RISK_AREA",
-}
-_WARNING_TEXTS = {
-    "TEMPERATURE": "现场测温异常",
-    "CLOSE_CONTACT": "密切接触者",
-    "CONFIRMED_OR_SUSPECTED": "确诊或疑似",
-    "HIGH_RISK_AREA": "途经高风险地区",
-    "MEDIUM_RISK_AREA": "途经中风险地区",
-}
-_NO_WARNING = "未见异常"
-
 _HANDLE = re.compile(r"[0-9a-f]{32}")
 _TIME_STAMP = re.compile(r"[0-9]{17}")
 
-Members = dict[str, object]
 HubKey = tuple[str, Sm2Verifier]
 
 
@@ -129,9 +99,8 @@ _Step = TypeVar("_Step", bound=_Numbered)
 
 
 class National:
-    """The national platform. ``routes`` are the endpoints that the hub asks, ``batches`` those
-    that take long enough to be answered in a thread; ``hub_key`` gives the hub's key as soon as
-    the platform has been told it."""
+    """The national platform. ``routes`` are the endpoints that the hub asks; ``batches`` are slow
+    and run in a thread. ``hub_key`` returns the hub's key, or None before the platform has it."""
 
     def __init__(
         self,
@@ -158,7 +127,7 @@ class National:
         if opened is None:
             return self._refused()
         number, random = self._serials.give(self._witness.this_second())
-        return self._plain(_head(_OK) | {"bizSerialNum": number, "randomNum": random})
+        return self._plain(head_of(OK) | {"bizSerialNum": number, "randomNum": random})
 
     def query_info(self, body: bytes) -> Reply:
         opened = self._opened(body, _Query)
@@ -167,7 +136,7 @@ class National:
         self._serials.close(opened.asked.serial)
         kind = _CARD_TYPES.get(opened.asked.card_type)
         if kind is None:
-            return self._plain(_bound(_BAD_REQUEST, opened))
+            return self._plain(_bound(BAD_REQUEST, opened))
         document = Document(kind, opened.asked.card_id, opened.asked.name)
         return self._info(document, self._witness.find(document), opened)
 
@@ -178,10 +147,10 @@ class National:
         self._serials.close(opened.asked.serial)
         documents = _documents(opened.asked.persons)
         if documents is None:
-            return self._plain(_bound(_BAD_REQUEST, opened))
+            return self._plain(_bound(BAD_REQUEST, opened))
         wrong = self._witness.wrong_for_everybody()
-        if wrong is not None and wrong.mode in _REFUSALS:
-            return self._plain(_bound(_REFUSALS[wrong.mode], opened))
+        if wrong is not None and wrong.mode in REFUSALS:
+            return self._plain(_bound(REFUSALS[wrong.mode], opened))
         return self._packages(documents, opened)
 
     def verify_code(self, body: bytes) -> Reply:
@@ -190,12 +159,12 @@ class National:
             return self._refused()
         showing = _showing(self._codes, opened.asked.code, _CODE_PREFIX)
         if showing is None:
-            return self._plain(_bound(_NOT_OURS, opened))
+            return self._plain(_bound(NOT_OURS, opened))
         now = self._witness.this_second()
         if showing.expires_at <= now:
-            return self._plain(_bound(_EXPIRED, opened))
+            return self._plain(_bound(EXPIRED, opened))
         data = self._ext_data.make(Showing(showing.ordinal, now + _EXT_DATA_LIFETIME_SECONDS))
-        return self._plain(_bound(_OK, opened) | {"bizExtData": data.hex()})
+        return self._plain(_bound(OK, opened) | {"bizExtData": data.hex()})
 
     def validate_info(self, body: bytes) -> Reply:
         opened = self._opened(body, _Validate)
@@ -204,16 +173,16 @@ class National:
         self._serials.close(opened.asked.serial)
         showing = _showing(self._ext_data, opened.asked.ext_data, "")
         if showing is None or showing.expires_at <= self._witness.this_second():
-            return self._plain(_bound(_BAD_REQUEST, opened))
+            return self._plain(_bound(BAD_REQUEST, opened))
         return self._info(self._witness.document_of(showing.ordinal), showing.ordinal, opened)
 
     def show(self, ordinal: int, issued_at: int) -> tuple[str, int]:
-        """The text of a fresh QR, and the Unix second in which it ends."""
+        """The text of a fresh QR, and the Unix second in which it expires."""
         expires_at = issued_at + CODE_LIFETIME_SECONDS
         return _CODE_PREFIX + self._codes.make(Showing(ordinal, expires_at)).hex(), expires_at
 
     def _opened(self, body: bytes, form: type[_Asked]) -> "_Opened[_Asked] | None":
-        """The request, if the hub signed it; None for anything else."""
+        """The request if the hub signed it; None for any other bytes."""
         hub_key = self._hub_key()
         try:
             package = msgspec.json.decode(body, type=_Package)
@@ -232,39 +201,39 @@ class National:
 
     def _info(self, document: Document, ordinal: int | None, opened: "_Opened[_Step]") -> Reply:
         testimony = self._witness.testify(document, ordinal, self._witness.this_second())
-        members = _members(testimony, _bound(_code(testimony), opened))
-        package = _package(self._witness.current.key_id, testimony.signer, members)
+        members = members_of(testimony, _bound(code_of(testimony), opened))
+        package = package_of(self._witness.current.key_id, testimony.signer, members)
         return Reply(
             msgspec.json.encode(package), misbehavior=transport_only(testimony.misbehavior)
         )
 
     def _packages(self, documents: Sequence[Document], opened: "_Opened[_Step]") -> Reply:
-        """One package for each. The request is digested once: it is the same for all of them."""
+        """One package for each person. All share the request's digest, which is computed once."""
         now = self._witness.this_second()
-        heads = {code: _bound(code, opened) for code in _MESSAGES}
+        heads = {code: _bound(code, opened) for code in MESSAGES}
         packages = []
         for seq, document in enumerate(documents):
             testimony = self._witness.testify(document, self._witness.find(document), now)
-            members = _members(testimony, heads[_code(testimony)] | {"seq": seq})
-            packages.append(_package(self._witness.current.key_id, testimony.signer, members))
+            members = members_of(testimony, heads[code_of(testimony)] | {"seq": seq})
+            packages.append(package_of(self._witness.current.key_id, testimony.signer, members))
         wrong = wrong_with_all(self._witness.wrong(document.number) for document in documents)
         return Reply(msgspec.json.encode({"packages": packages}), misbehavior=wrong)
 
     def _refused(self) -> Reply:
-        """Nothing here can be echoed or bound to: the request was not the hub's, or not one."""
-        return self._plain(_head(_BAD_REQUEST))
+        """Nothing can be echoed or bound to: the request was unreadable or not from the hub."""
+        return self._plain(head_of(BAD_REQUEST))
 
     def _plain(self, members: Members) -> Reply:
-        """A step on the way, about nobody's state."""
+        """An answer that states nothing about a person."""
         signer = self._witness.current
         wrong = transport_only(self._witness.wrong_for_everybody())
-        package = _package(signer.key_id, signer, members)
+        package = package_of(signer.key_id, signer, members)
         return Reply(msgspec.json.encode(package), misbehavior=wrong)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened(Generic[_Asked]):
-    """A request whose signature holds, and the bytes that were signed."""
+    """A request with a good signature, and the bytes that were signed."""
 
     asked: _Asked
     signed_bytes: bytes
@@ -278,95 +247,15 @@ def _showing(handles: Handles, text: str, prefix: str) -> Showing | None:
 
 
 def _documents(persons: Sequence[_Person]) -> list[Document] | None:
-    """Whom a batch is about; None where a card type is none."""
+    """The documents of a batch; None if a card type is unknown."""
     if any(person.card_type not in _CARD_TYPES for person in persons):
         return None
     return [Document(_CARD_TYPES[p.card_type], p.card_id, p.name) for p in persons]
 
 
-_REFUSALS = {Mode.BUSY: _BUSY, Mode.NO_ACCESS: _NO_ACCESS}
-
-
-def _code(testimony: Testimony) -> int:
-    wrong = testimony.misbehavior
-    if wrong is not None and wrong.mode in _REFUSALS:
-        return _REFUSALS[wrong.mode]
-    if testimony.record is None:
-        return _NOBODY
-    return _EXPIRED if testimony.has_expired(testimony.record) else _OK
-
-
-def _head(code: int) -> Members:
-    return {"errcode": code, "errmsg": _MESSAGES[code]}
-
-
 def _bound(code: int, opened: _Opened[_Step]) -> Members:
-    """The head of an answer to exactly this request."""
+    """The head of an answer, bound to exactly this request."""
     sm3 = hashes.Hash(hashes.SM3())
     sm3.update(opened.signed_bytes)
     digest = base64url(sm3.finalize())
-    return _head(code) | {"bizSerialNum": opened.asked.serial, "requestDigest": digest}
-
-
-def _members(testimony: Testimony, bound: Members) -> Members:
-    """The answer with the head ``bound``, and the state where there is one to tell."""
-    members = dict(bound)
-    if testimony.does(Mode.WRONG_BINDING):
-        members["requestDigest"] = base64url(secrets.token_bytes(32))
-    if members["errcode"] == _OK and testimony.record is not None:
-        members |= _state(testimony, testimony.record)
-    return members
-
-
-def _state(testimony: Testimony, record: Record) -> Members:
-    warning = _WARNINGS[record.basis[0]]
-    as_of = testimony.as_of(record)
-    moment = datetime.fromtimestamp(testimony.signed_at, UTC)
-    return {
-        "timeStamp": stamp_text(moment),
-        "updateTime": clock_text(as_of),
-        "validDays": max(0, (testimony.unix(record.valid_until) - as_of) // DAY),
-        "fxdj": testimony.unmapped(_LEVELS[record.color]),
-        "hasWarm": "有异常" if warning else _NO_WARNING,
-        "warnType": warning,
-        "warmMsgs": [_WARNING_TEXTS[warning]] if warning else [],
-        "hsjc": _test(testimony, record),
-        "content": _content(testimony, record),
-    }
-
-
-def _test(testimony: Testimony, record: Record) -> Members | None:
-    if record.tested_at is None:
-        return None
-    taken_at = clock_text(min(testimony.unix(record.tested_at), testimony.signed_at))
-    return {"hsjcjg": "阴性", "hsjcjgmc": "镇江市示例检测机构", "hsjcsj": taken_at}
-
-
-def _content(testimony: Testimony, record: Record) -> str:
-    person = {
-        "desensitizeName": masked_name(testimony.document.name),
-        "desensitizeCardId": masked_number(testimony.document.number),
-    }
-    reports = [_report(testimony, record, report) for report in record.reports]
-    content = {"data": {"person": person, "healthyReport": reports}}
-    text = msgspec.json.encode(content).decode()
-    return text[:-2] if testimony.does(Mode.BROKEN_INNER_JSON) else text
-
-
-def _report(testimony: Testimony, record: Record, report: Report) -> Members:
-    reported_at = testimony.as_of(record)
-    if report.reported_at is not None:
-        reported_at = min(testimony.unix(report.reported_at), reported_at)
-    return {
-        "province": report.province,
-        "healthyStaus": _LEVELS[report.color],
-        "reportTime": clock_text(reported_at),
-    }
-
-
-def _package(key_id: str, signer: Signer | None, members: Members) -> dict[str, str]:
-    """The package; without a signer it names the key all the same and leaves the signature out."""
-    text = msgspec.json.encode(members)
-    sign = "" if signer is None else b64encode(signer.sign(text)).decode("ascii")
-    named = key_id if signer is None else signer.key_id
-    return {"bizPackage": text.decode(), "sign": sign, "keyId": named}
+    return head_of(code) | {"bizSerialNum": opened.asked.serial, "requestDigest": digest}

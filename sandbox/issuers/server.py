@@ -1,13 +1,13 @@
-"""One reference issuer as an ASGI application: who may ask, what is asked, and how it is sent.
+"""One reference issuer as an ASGI application: who may ask, what is asked, and how it is answered.
 
-Plain ASGI without a framework, so that what an issuer costs in a measurement is its signatures.
-Every path wants the bearer credential, the sandbox's own switches too, but for the pages that
-say nothing about anybody:
+Plain ASGI without a framework, so that in a measurement an issuer costs only its signatures. Every
+path, the sandbox's own switches included, needs the bearer credential; only the pages that name
+nobody do not. The paths:
 
 - the issuer's endpoints, each a POST (docs/wire-formats.md);
 - ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:
-  what the holder's app shows; with ``expired`` a code whose time ran out an hour ago;
-- the city's own side, at the city alone (docs/zhenjiang.md);
+  the code in the holder's app; with ``expired`` a code that expired an hour ago or earlier;
+- the city's own side, only at the city (docs/zhenjiang.md);
 - ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
 """
 
@@ -17,31 +17,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from tongxing.sandbox.city.city import City, books_of
-from tongxing.sandbox.city.desk import CityDesk
-from tongxing.sandbox.city.feed import Feed
-from tongxing.sandbox.city.offices import Offices
-from tongxing.sandbox.city.statistics import Statistics
-from tongxing.sandbox.city.store import Store
 from tongxing.sandbox.issuers.corrections import CorrectionDesk
-from tongxing.sandbox.issuers.daily_list import DailyList
-from tongxing.sandbox.issuers.handles import Handles
-from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_key, read_keys
 from tongxing.sandbox.issuers.misbehavior import Misbehaviors, Mode, read_switch
-from tongxing.sandbox.issuers.national import HubKey, National
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import Document, IssuerName, Kind
-from tongxing.sandbox.issuers.reply import Endpoint, Reply, error_reply, json_reply
-from tongxing.sandbox.issuers.sukangma import Sukangma
-from tongxing.sandbox.issuers.testimony import Clock, People, Witness
-from tongxing.sandbox.issuers.transport_faults import Receive, Send, send_misbehaving, send_reply
-from tongxing.sandbox.issuers.zhenjiang import Zhenjiang
+from tongxing.sandbox.issuers.replies import (
+    Endpoint,
+    Receive,
+    Reply,
+    Send,
+    error_reply,
+    json_reply,
+    send_misbehaving,
+    send_reply,
+)
+from tongxing.sandbox.issuers.testimony import Witness
+from tongxing.sandbox.town.documents import Document, Kind
 
 REQUEST_MAX_BYTES = 1024 * 1024
 _ISSUED_AGO_SECONDS = 3_600
@@ -61,15 +54,15 @@ Endpoints = Mapping[str, Endpoint]
 
 
 def _nothing_to_close() -> None:
-    """An issuer that keeps nothing open."""
+    """For an issuer that keeps nothing open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An issuer and what belongs to it. ``pages`` are asked with GET and are handed the query;
-    those in ``open_pages`` need no credential. ``batches`` take so long that they are answered in
-    a thread, one after the other, beside everything else; so are ``lists``, asked with GET, which
-    are no calls about anybody and are not counted as such."""
+    """An issuer and everything that belongs to it. ``pages`` are read with GET and get the query;
+    ``open_pages`` need no credential. ``batches`` are slow and run in a thread, one after the
+    other; so do ``lists``, read with GET, which concern no single person and are not counted as
+    calls."""
 
     issuer: Issuer
     witness: Witness
@@ -193,7 +186,7 @@ _UNAUTHORIZED = error_reply(401, "unauthorized")
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole request body; None where it is larger than any honest request."""
+    """The whole request body; None if it is larger than any honest request."""
     pieces: list[bytes] = []
     total_bytes = 0
     while True:
@@ -205,95 +198,3 @@ async def _body(receive: Receive) -> bytes | None:
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
-
-
-def create_app(
-    issuer: IssuerName, directory: Path, *, seed: int, population: int, clock: Clock
-) -> SandboxApp:
-    """The issuer whose files lie in ``directory/<issuer>``, with ``population`` persons."""
-    keys = read_keys(directory, issuer)
-    misbehaviors = _misbehaviors(issuer)
-    opened_at = int(clock().timestamp())
-
-    def witness(people: People) -> Witness:
-        return Witness(issuer, people, misbehaviors, keys, clock, opened_at=opened_at)
-
-    opening = Opening(seed, Population(seed, population), keys, directory / issuer, opened_at)
-    return SandboxApp(
-        _MAKERS[issuer](opening, witness),
-        misbehaviors,
-        read_credential(directory / issuer),
-        can_borrow_a_key=keys.other_issuers is not None,
-    )
-
-
-def _misbehaviors(issuer: IssuerName) -> Misbehaviors:
-    return Misbehaviors(
-        {
-            persona.document.number: persona.misbehavior[issuer]
-            for persona in PERSONAS.values()
-            if issuer in persona.misbehavior
-        }
-    )
-
-
-WitnessOf = Callable[[People], Witness]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What every issuer is opened with; ``opened_at`` in Unix seconds."""
-
-    seed: int
-    population: Population
-    keys: Keys
-    folder: Path
-    opened_at: int
-
-
-def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
-    store = Store.open(books_of(opening.folder, opening.seed))
-    city = City(store, opening.population, opening.opened_at, is_enrolled=True)
-    witness = witness_of(city.register)
-    issuer = Zhenjiang(witness, Handles(opening.keys.secret, b"codes"), city.register)
-    offices = Offices(city, witness.this_second)
-    issuer.routes |= CityDesk(city, witness.this_second).routes | offices.routes
-    pages = offices.pages | {"/v1/changes": Feed(city, witness, opening.opened_at).changes}
-    return Made(issuer, witness, pages, Statistics(city.tally).pages, city.close)
-
-
-def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
-    witness = witness_of(opening.population)
-    issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
-    ordinals = opening.population.ordinals()
-    daily = DailyList(IssuerName.SUKANGMA, witness, ordinals, opening.opened_at)
-    lists = {"/v1/lists/daily": daily.daily}
-    return Made(issuer, witness, batches=issuer.batches, lists=lists)
-
-
-def _national(opening: Opening, witness_of: WitnessOf) -> Made:
-    witness = witness_of(opening.population)
-    secret = opening.keys.secret
-    codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
-    issuer = National(witness, codes, ext_data, HubKeyFile(opening.folder))
-    return Made(issuer, witness, batches=issuer.batches)
-
-
-class HubKeyFile:
-    """The hub's public key, looked for until it is there: the hub may be set up second."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._key: HubKey | None = None
-
-    def __call__(self) -> HubKey | None:
-        if self._key is None:
-            self._key = read_hub_key(self._folder)
-        return self._key
-
-
-_MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {
-    IssuerName.ZHENJIANG: _zhenjiang,
-    IssuerName.SUKANGMA: _sukangma,
-    IssuerName.NATIONAL: _national,
-}

@@ -1,7 +1,7 @@
-"""How the reference issuers sign: suites that all give 64 bytes, and the JWS around them.
+"""How the reference issuers sign: suites with signatures of 64 bytes, and the JWS around them.
 
-Made apart from the hub's own cryptography on purpose, so that the two check each other. Private
-keys come from ``keystore`` and go nowhere from here.
+Written apart from the hub's own cryptography on purpose, so that the two check each other. Private
+keys come from ``keystore`` and never leave this file.
 """
 
 import json
@@ -16,7 +16,7 @@ _HALF_BYTES = 32
 
 
 class Signer(Protocol):
-    """``alg`` is the name of the suite as a header says it, ``key_id`` that of the key."""
+    """``alg`` is the suite's name in a header, ``key_id`` the key's."""
 
     alg: str
     key_id: str
@@ -64,7 +64,7 @@ class CompactJws:
         return f"{signed.decode('ascii')}.{base64url(signer.sign(signed))}"
 
     def unsigned(self, payload: bytes) -> str:
-        """A token that says itself that nobody signed it."""
+        """A token whose own header says that it has no signature."""
         header = json.dumps({"alg": "none", "typ": self._typ}).encode()
         return f"{base64url(header)}.{base64url(payload)}."
 

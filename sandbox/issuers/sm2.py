@@ -1,4 +1,4 @@
-"""SM2 with SM3 for the national platform, over ``tongsuopy``; the only file that knows it.
+"""SM2 with SM3 for the national platform, with ``tongsuopy``; no other file imports that library.
 
 The library signs and checks for the customary user id ``1234567812345678``. It has no type
 information, so ``Any`` ends here.

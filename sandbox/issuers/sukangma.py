@@ -1,5 +1,6 @@
-"""The province's code 苏康码 as it speaks: form POST in, a ``resCode`` envelope out, with the
-signature (EdDSA, detached) in a header. Errors are answers like any other, with HTTP 200.
+"""The province's code 苏康码 as it speaks: form POST in, a ``resCode`` envelope out.
+
+The signature (EdDSA, detached) is in a header. Errors are ordinary answers with HTTP 200.
 """
 
 import hashlib
@@ -11,28 +12,25 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from tongxing.sandbox.issuers.chinese_time import clock_text
 from tongxing.sandbox.issuers.handles import Handles, Showing
-from tongxing.sandbox.issuers.masking import masked_name, masked_number
 from tongxing.sandbox.issuers.misbehavior import Mode, transport_only, wrong_with_all
-from tongxing.sandbox.issuers.records import DAY, Basis, Document, Kind, Record
-from tongxing.sandbox.issuers.reply import JSON_HEADERS, Endpoint, Reply, error_reply
+from tongxing.sandbox.issuers.replies import JSON_HEADERS, Endpoint, Reply, error_reply
 from tongxing.sandbox.issuers.signing import Signer, base64url, detached_jws
 from tongxing.sandbox.issuers.testimony import Testimony, Witness
+from tongxing.sandbox.town.documents import Document, Kind, masked_name, masked_number
+from tongxing.sandbox.town.records import DAY, Basis, Record, clock_text
 
 CODE_LIFETIME_SECONDS = 300
 PERSONS_MAX = 200
 _CODE_URL = "https://skm.example/scan?qrCode="
 
-_OK, _OTHER_ERROR, _EXPIRED, _NOT_OURS, _NO_ACCESS, _MUST_UPDATE, _NOBODY = (
-    0,
-    1,
-    111,
-    112,
-    116,
-    119,
-    404,
-)
+_OK = 0
+_OTHER_ERROR = 1
+_EXPIRED = 111
+_NOT_OURS = 112
+_NO_ACCESS = 116
+_MUST_UPDATE = 119
+_NOBODY = 404
 _MESSAGES = {
     _OK: "success",
     _OTHER_ERROR: "请求有误",
@@ -96,8 +94,8 @@ Header = tuple[bytes, bytes]
 
 
 class Sukangma:
-    """The province's issuer. ``routes`` are the endpoints that the hub asks, ``batches`` those
-    that take long enough to be answered in a thread."""
+    """The province's issuer. ``routes`` are the endpoints that the hub asks; ``batches`` are slow
+    and run in a thread."""
 
     def __init__(self, witness: Witness, handles: Handles) -> None:
         self._witness = witness
@@ -129,7 +127,7 @@ class Sukangma:
         return self._answers(body, documents)
 
     def _answers(self, request: bytes, documents: Sequence[Document]) -> Reply:
-        """One statement for each; a person for whom it is busy is an error of that one alone."""
+        """One statement for each person; "busy" for one person is an error of that one alone."""
         now = self._witness.this_second()
         entries = []
         for seq, document in enumerate(documents):
@@ -140,7 +138,7 @@ class Sukangma:
         return Reply(body, misbehavior=wrong)
 
     def _about_nobody(self, code: int) -> Reply:
-        """What became of a batch as a whole; it states nothing, and nothing of it is signed."""
+        """The refusal of a whole batch; it states nothing and is not signed."""
         wrong = transport_only(self._witness.wrong_for_everybody())
         return Reply(_envelope(code, None), misbehavior=wrong)
 
@@ -157,7 +155,7 @@ class Sukangma:
         return self._answer(body, document, showing.ordinal, _scan_res)
 
     def show(self, ordinal: int, issued_at: int) -> tuple[str, int]:
-        """The URL of a fresh QR, and the Unix second in which it ends."""
+        """The URL of a fresh QR, and the Unix second in which it expires."""
         expires_at = issued_at + CODE_LIFETIME_SECONDS
         return _CODE_URL + self._handles.make(Showing(ordinal, expires_at)).hex(), expires_at
 
@@ -175,7 +173,7 @@ class Sukangma:
         return _sealed(testimony, request, _text(testimony, write))
 
     def _error(self, request: bytes, code: int) -> Reply:
-        """An answer about nobody in particular: signed and bound to the request like any other."""
+        """An answer about no person; signed and bound to the request like any other."""
         body = _envelope(code, None)
         header = _signature(self._witness.current, self._witness.this_second(), request, body)
         wrong = transport_only(self._witness.wrong_for_everybody())
@@ -271,7 +269,7 @@ def _digest(request: bytes) -> str:
 
 
 def _documents(persons: str) -> list[Document] | None:
-    """Whom a batch is about; None where it is no list of 1 to 200 persons."""
+    """The documents of a batch; None if it is not a list of 1 to 200 persons."""
     try:
         asked = msgspec.json.decode(persons, type=_Persons)
         return [Document(_CARD_TYPES[p.card_type], p.number, p.name) for p in asked]
@@ -280,7 +278,7 @@ def _documents(persons: str) -> list[Document] | None:
 
 
 def _form(body: bytes, expected: frozenset[str]) -> Fields | None:
-    """The fields, each exactly once and none besides; None for any other body."""
+    """The fields, if the body has exactly the ``expected`` ones, each once; None otherwise."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),

@@ -1,7 +1,7 @@
-"""What an issuer is about to state about one person: the truth, or what it was told to get wrong.
+"""What an issuer is about to state about one person: the truth, or a fault it was told to make.
 
-The three formats only write down a Testimony. What each misbehavior means for the content is
-decided here once, so that it means the same at every issuer.
+The three formats only write a Testimony down. What each misbehavior means for the content is
+decided here, so that it means the same at every issuer.
 """
 
 import zlib
@@ -12,21 +12,22 @@ from typing import Protocol
 
 from tongxing.sandbox.issuers.keystore import Keys
 from tongxing.sandbox.issuers.misbehavior import Misbehavior, Misbehaviors, Mode
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.records import DAY, Basis, Color, Document, IssuerName, Kind, Record
 from tongxing.sandbox.issuers.signing import Signer
+from tongxing.sandbox.town.documents import Document, Kind
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.records import DAY, Basis, Color, IssuerName, Record
 
 Clock = Callable[[], datetime]
-"""Hands out aware times; the rim of the process gives the real one."""
+"""Returns aware times; the process's main function passes the real clock."""
 
 _SUBSTITUTES = ("green_everywhere", "green_passport")
-"""Whose record is given in another holder's place; the second for the first."""
+"""Whose record is given instead of another holder's; the second one for the first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """``about`` is the person asked for, ``document`` the one whose record is given: the same
-    unless the issuer misbehaves. ``signer`` None leaves the statement unsigned. Times in Unix
+    """``about`` is the person asked about, ``document`` the person whose record is given: the same
+    unless the issuer misbehaves. ``signer`` None: the statement stays unsigned. Times are Unix
     seconds."""
 
     about: Document
@@ -46,7 +47,7 @@ class Testimony:
         return wrong.value if wrong is not None and wrong.mode is Mode.UNMAPPED_VALUE else color
 
     def as_of(self, record: Record) -> int:
-        """When the state was true: now for a live one, and never after the signature."""
+        """When the state was true: now for a live one, never later than the signature."""
         if record.as_of is None:
             return self.signed_at
         return min(self.unix(record.as_of), self.signed_at)
@@ -59,7 +60,7 @@ class Testimony:
 
 
 class People(Protocol):
-    """Whom an issuer can find, and what it holds of them."""
+    """The people an issuer can find, and what it holds about them."""
 
     def find(self, kind: Kind, number: str, name: str, /) -> int | None: ...
 
@@ -69,7 +70,7 @@ class People(Protocol):
 
 
 class Witness:
-    """One issuer's view of its people at the present moment."""
+    """One issuer's view of its people at this moment."""
 
     def __init__(
         self,
@@ -102,7 +103,7 @@ class Witness:
         return self.this_second() - self._opened_at
 
     def correct(self, document: Document, how: Callable[[Record], Record]) -> None:
-        """From now on state about this person what ``how`` makes of the record."""
+        """From now on, statements about this person say what ``how`` makes of the record."""
         self._corrected[document.kind, document.number] = how
 
     def wrong(self, number: str) -> Misbehavior | None:
@@ -121,16 +122,16 @@ class Witness:
         return self._people.record_of(ordinal, self._issuer) is not None
 
     def held(self, document: Document, ordinal: int) -> Record | None:
-        """What the issuer has on its books, whatever it is told to get wrong in its answers."""
+        """The issuer's record as it is in its books, without the faults of its answers."""
         return self._as_corrected(document, self._people.record_of(ordinal, self._issuer))
 
     def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
-        """What to state about ``document``, whose person is ``ordinal`` or nobody."""
+        """What to state about ``document``; ``ordinal`` None: no person has it."""
         record = None if ordinal is None else self._people.record_of(ordinal, self._issuer)
         return self.attest(document, record, now)
 
     def attest(self, document: Document, record: Record | None, now: int) -> Testimony:
-        """What to state where the record is known."""
+        """What to state about ``document`` with this record."""
         record = self._as_corrected(document, record)
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
@@ -161,7 +162,7 @@ class Witness:
 
 
 def _turned_red(honest: Testimony, record: Record, wrong: Misbehavior) -> Record:
-    """Red without having been anywhere, and the same each time that somebody asks."""
+    """Red without a reason, and the same at every question."""
     span = max(1, int(wrong.seconds))
     begun_at = wrong.value if isinstance(wrong.value, int) else honest.signed_at
     turned_at = begun_at + zlib.crc32(honest.about.number.encode()) % span

@@ -1,7 +1,7 @@
 """The city's code 镇江健康码 as it speaks: JSON in, a compact JWS (ES256) for every question.
 
-Every statement is signed for exactly one holder, "not enrolled" too. The dynamic QR says nothing
-of its holder; its handle can be read here alone.
+Every statement is signed for exactly one holder, "not enrolled" too. The dynamic QR does not reveal
+its holder; only this issuer can read its handle.
 """
 
 import hashlib
@@ -13,10 +13,11 @@ import msgspec
 
 from tongxing.sandbox.issuers.handles import Handles, Showing
 from tongxing.sandbox.issuers.misbehavior import TRANSPORT_MODES, Misbehavior, Mode, transport_only
-from tongxing.sandbox.issuers.records import Basis, Color, Document, Kind, Record
-from tongxing.sandbox.issuers.reply import Endpoint, Reply, error_reply
+from tongxing.sandbox.issuers.replies import Endpoint, Reply, error_reply
 from tongxing.sandbox.issuers.signing import CompactJws, base64url
 from tongxing.sandbox.issuers.testimony import Testimony, Witness
+from tongxing.sandbox.town.documents import Document, Kind
+from tongxing.sandbox.town.records import Basis, Color, Record
 
 STATEMENT_LIFETIME_SECONDS = 300
 CODE_LIFETIME_SECONDS = 60
@@ -52,7 +53,7 @@ class _CodeRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Books(Protocol):
-    """The city's register, as far as statements and showings need it."""
+    """The part of the city's register that statements and showings need."""
 
     def settle(self, at: int, /) -> object: ...
 
@@ -83,7 +84,7 @@ class Zhenjiang:
         return _refusal(wrong) or self._statements(questions, wrong)
 
     def _wrong(self, questions: list[_Question]) -> Misbehavior | None:
-        """What goes wrong with the answer as a whole, if it does so for any of the questions."""
+        """The fault of the answer as a whole: the first that any of the questions has."""
         for question in questions:
             wrong = self._witness.wrong(question.number)
             if wrong is not None and wrong.mode in _WHOLE_ANSWERS:
@@ -121,7 +122,7 @@ class Zhenjiang:
         return Reply(body, misbehavior=transport_only(testimony.misbehavior))
 
     def show(self, ordinal: int, issued_at: int) -> tuple[str, int]:
-        """The text of a fresh dynamic QR, and the Unix second in which it ends."""
+        """The text of a fresh dynamic QR, and the Unix second in which it expires."""
         self._books.count_showing(ordinal, issued_at)
         expires_at = issued_at + CODE_LIFETIME_SECONDS
         handle = base64url(self._handles.make(Showing(ordinal, expires_at)))
@@ -130,15 +131,15 @@ class Zhenjiang:
         return _CODE_PREFIX + signed, expires_at
 
     def _settled(self) -> int:
-        """The Unix second, with all that time has brought by then in the books."""
+        """The Unix second, after the books caught up with it."""
         now = self._witness.this_second()
         self._books.settle(now)
         return now
 
     def _showing(self, text: str) -> Showing | None:
-        """Who showed ``text``. The handle alone decides, person and end alike, since nobody else
-        can make one; the signature around it is for readers without the network, and is not
-        checked here a second time."""
+        """The showing in ``text``. Only the handle decides person and expiry, because only this
+        issuer can make one. The signature around it is for offline readers and is not checked
+        here."""
         try:
             claims = self._read_showing(_payload(text))
             return self._handles.read(urlsafe_b64decode(claims.handle + "=="))
@@ -170,8 +171,8 @@ def claims_of(testimony: Testimony) -> Members:
 
 
 def _scan_claims(testimony: Testimony, text: str) -> Members:
-    """The document is always that of the holder of the scanned code: with another holder's
-    record beside it the two do not fit, where another's document would be a true statement."""
+    """The document is always that of the scanned code's holder. With ANOTHER_HOLDER the record
+    contradicts it; with the other holder's document the statement would be true."""
     about = testimony.about
     claims: Members = {
         "code": _digest(text.encode()),

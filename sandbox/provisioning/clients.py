@@ -1,4 +1,4 @@
-"""The sandbox federation's client systems, one for each kind that asks a hub."""
+"""The sandbox federation's client systems, one of each kind that asks a hub."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,14 +68,14 @@ SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR, DISTRICT)
 
 
 def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
-    """The client system's key, which in real life never leaves that system."""
+    """The client system's key; a real one never leaves that system."""
     file = layout.client_key(client.id)
     return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
 
 
 async def register_clients(layout: Layout, at: datetime) -> None:
-    """Enter the clients in the hub's registry; a client that is there stays as it is, revoked ones
-    included. Raises StorageFault, AuditDamaged."""
+    """Enter the clients in the hub's registry. Existing entries stay as they are, revoked ones
+    too. Raises StorageFault, AuditDamaged."""
     async with opened(layout.database) as state:
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
@@ -83,7 +83,7 @@ async def register_clients(layout: Layout, at: datetime) -> None:
 
 
 ACTOR = "sandbox-provisioning"
-"""Who did it, as the audit log names it."""
+"""The actor's name in the audit log."""
 
 
 def _registered(client: SandboxClient, signer: Es256Signer, at: datetime) -> Client:

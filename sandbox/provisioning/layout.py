@@ -1,17 +1,17 @@
-"""Where things lie in a sandbox's state directory; everything else is relative to it."""
+"""Where the files of a sandbox's state directory are."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 ROOT_KEYS = ("root-1", "root-2")
-"""Both must sign: what one person holds alone is not a root."""
+"""Both must sign: a root key in the hands of one person would not be enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``directory`` is the state directory; the names are those of the settings' defaults."""
+    """``directory`` is the state directory; the file names are the settings' defaults."""
 
     directory: Path
 
@@ -29,7 +29,7 @@ class Layout:
 
     @property
     def hub_public_key(self) -> Path:
-        """For those who check receipts."""
+        """For programs that check receipts."""
         return self.directory / "trust" / "hub-key.jwk"
 
     @property

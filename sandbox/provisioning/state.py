@@ -1,8 +1,9 @@
-"""A complete state directory for the sandbox federation, made in three strokes.
+"""A complete state directory for the sandbox federation, made in three steps.
 
-``provision`` makes what depends on nobody: keys, trust list, the issuers' own files. The settings
-follow when the issuers' addresses are known, the clients' credentials when the hub's is. Each can
-be run again: a key is never written over, and a settings file that somebody may have edited stays.
+``provision`` makes what depends on no address: keys, trust list, the issuers' own files. The
+settings follow when the issuers' addresses are known, the clients' credentials when the hub's is.
+Each step can be repeated: a key is never overwritten, and a settings file, which may have been
+edited, stays.
 """
 
 import asyncio
@@ -15,19 +16,23 @@ from tongxing.gateway.operation.files import ensure_directory, replace, write_on
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS, register_clients
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.trust import ensure_trust_list
+from tongxing.sandbox.town.records import IssuerName
 
 HUB_ID = "tongxing-zhenjiang"
 HUB_REGION = "321100"
 CUST_NUM = "TX321100"
-"""The customer number by which the sandbox's national platform knows the hub."""
+"""The hub's customer number at the sandbox's national platform."""
+
+HUB_PORT = 8321
+ISSUER_PORTS = {IssuerName.ZHENJIANG: 8331, IssuerName.SUKANGMA: 8332, IssuerName.NATIONAL: 8333}
+"""Fixed, so that a settings file stays true after it was written once."""
 
 
 def provision(directory: Path, at: datetime) -> Layout:
-    """Make what is missing in ``directory``; gives where everything lies."""
+    """Make what is missing in ``directory``; returns where everything is."""
     layout = Layout(directory)
     ensure_directory(directory)
     ensure_directory(layout.logs)
@@ -44,6 +49,14 @@ def provision(directory: Path, at: datetime) -> Layout:
     return layout
 
 
+def prepared(directory: Path, at: datetime) -> Layout:
+    """A state directory with settings that name the issuers at their fixed ports."""
+    layout = provision(directory, at)
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ISSUER_PORTS.items()}
+    write_settings(layout, urls, HUB_PORT)
+    return layout
+
+
 def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: int) -> Path:
     """The settings of a hub in front of these issuers; an existing file stays as it is."""
     text = _HUB.format(id=HUB_ID, region=HUB_REGION, port=port) + "".join(
@@ -55,7 +68,7 @@ def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: 
 
 
 def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:
-    """What each client system needs to ask the hub at ``hub_url``: a file by client id."""
+    """The file by client id with what each client system needs to ask the hub at ``hub_url``."""
     files = {client.id: layout.client_credentials(client.id) for client in SANDBOX_CLIENTS}
     for client_id, file in files.items():
         credentials = {
@@ -69,7 +82,7 @@ def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:
 
 
 def _write_checkpoint(layout: Layout) -> None:
-    """A gate for ``tongxing verify`` to stand at: where and by whom codes are scanned."""
+    """A checkpoint for ``tongxing verify``: where and by whom codes are scanned."""
     write_once(layout.checkpoint, lambda: json.dumps(CHECKPOINT, ensure_ascii=False).encode())
 
 

@@ -13,8 +13,8 @@ from tongxing.keys.root_signatures import sign_trust_list, signed_payload
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.trust_list import parse_trust_list
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.records import IssuerName
 
 LIST_LASTS = timedelta(days=30)
 RENEWED_BEFORE = timedelta(days=7)
@@ -22,7 +22,7 @@ KEY_LASTS = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class _Issuer:
+class _Listed:
     name: IssuerName
     zh: str
     en: str
@@ -32,8 +32,8 @@ class _Issuer:
 
 
 _ISSUERS = (
-    _Issuer(IssuerName.ZHENJIANG, "镇江健康码", "Zhenjiang health code", "city", "321100", "ZJC1."),
-    _Issuer(
+    _Listed(IssuerName.ZHENJIANG, "镇江健康码", "Zhenjiang health code", "city", "321100", "ZJC1."),
+    _Listed(
         IssuerName.SUKANGMA,
         "苏康码",
         "Sukangma, the health code of Jiangsu",
@@ -41,12 +41,12 @@ _ISSUERS = (
         "320000",
         "https://skm.example/scan?qrCode=",
     ),
-    _Issuer(IssuerName.NATIONAL, "国家码", "National health code", "national", "000000", "GJM:"),
+    _Listed(IssuerName.NATIONAL, "国家码", "National health code", "national", "000000", "GJM:"),
 )
 
 
 def ensure_root_keys(layout: Layout) -> tuple[RootKeys, Sequence[Es256Signer]]:
-    """The root keys, public and private; made where they are missing."""
+    """The root keys, public and private; missing ones are made."""
     signers = [_root_signer(path) for path in layout.root_private_keys]
     roots = RootKeys(len(signers), {signer.key_id: signer.public_key for signer in signers})
     return parse_root_keys(write_once(layout.root_keys, lambda: encode_root_keys(roots))), signers
@@ -57,8 +57,8 @@ def _root_signer(path: Path) -> Es256Signer:
 
 
 def ensure_trust_list(layout: Layout, at: datetime) -> None:
-    """Sign a list where there is none, or where the present one ends within a week of ``at``.
-    A new list has the next version, so that a hub that held the old one takes it."""
+    """Sign a list if there is none, or if the present one ends within a week of ``at``. A new
+    list has the next version, so that a hub with the old one accepts it."""
     roots, signers = ensure_root_keys(layout)
     version = 1
     if layout.trust_list.exists():
@@ -82,7 +82,7 @@ def _lasts(present: bytes, roots: RootKeys, until: datetime) -> bool:
 
 
 def _version(present: bytes, roots: RootKeys) -> int:
-    """Of a list that may have expired, which ``parse_trust_list`` would not give any more."""
+    """Read from the payload, because ``parse_trust_list`` refuses an expired list."""
     return int(json.loads(signed_payload(present, roots))["version"])
 
 
@@ -95,7 +95,7 @@ def _payload(layout: Layout, version: int, at: datetime) -> Mapping[str, object]
     }
 
 
-def _issuer(issuer: _Issuer, layout: Layout, at: datetime) -> Mapping[str, object]:
+def _issuer(issuer: _Listed, layout: Layout, at: datetime) -> Mapping[str, object]:
     folder = layout.issuers / issuer.name
     retired = _key(_jwk(folder / "retired_public_key.jwk"), at) | {"revoked_at": _instant(at)}
     return {

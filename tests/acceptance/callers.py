@@ -11,9 +11,9 @@ import httpx2
 from tests.acceptance.forging import Claims, SigningKey, assertion_claims
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.records import Document
 from tongxing.sandbox.provisioning.state import CHECKPOINT, HUB_ID
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.personas import PERSONAS
 
 REGION = "321100"
 CITY = "city-system"

@@ -13,9 +13,9 @@ import pytest
 from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling
 from tests.acceptance.hubs import RunningHub, new_state, serving
 from tests.sandbox.clients import RunningIssuer, running
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision
+from tongxing.sandbox.town.records import IssuerName
 
 FORGETFUL = {"cache__seconds": 0.001}
 HASTY_DEADLINE_SECONDS = 1.0

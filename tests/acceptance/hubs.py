@@ -13,9 +13,9 @@ from shutil import copytree
 from time import monotonic, sleep
 from typing import Any
 
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import write_settings
+from tongxing.sandbox.town.records import IssuerName
 
 PATIENCE_SECONDS = 20.0
 """For whatever is sure to come on a machine that has other things to do."""

@@ -21,8 +21,8 @@ from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
 from tongxing.gateway.cli.main import run
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.records import IssuerName
 
 KNOWN = document_of("green_everywhere")
 MARKED_NAME = "金丝雀阿蒙森"

@@ -23,9 +23,9 @@ from tests.acceptance.callers import (
 from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import Color, IssuerName
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import Color, IssuerName
 
 _RESULT = """
 fragment R on CorrectionResult {

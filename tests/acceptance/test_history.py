@@ -15,8 +15,8 @@ from tongxing.gateway.answering.history import Lesson
 from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.storage import Database
 from tongxing.keys import HolderKey
-from tongxing.sandbox.issuers.records import Document
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.documents import Document
 from tongxing.schema import Color
 
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"

@@ -15,7 +15,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 ALL = tuple(IssuerName)
 GREEN = "green_everywhere"

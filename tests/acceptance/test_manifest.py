@@ -7,8 +7,8 @@ from tests.acceptance.callers import Answer, Caller, document_of, error_codes, f
 from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import TRAVELERS
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import IssuerName
 
 COLORS = {
     "green_everywhere": "GREEN",

@@ -19,8 +19,8 @@ from tests.acceptance.callers import (
 )
 from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import IssuerName
 
 ALARMS = """
 query($first: Int! = 20, $after: String) {

@@ -13,8 +13,9 @@ from tests.acceptance.operations import SCAN
 from tongxing.gateway.answering.rejudging import rejudge
 from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import Color, Document, IssuerName
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import Color, IssuerName
 
 SHARE, CONVERT, DIRECT = "310000", "370000", "340100"
 """Shanghai, Shandong and Hefei."""

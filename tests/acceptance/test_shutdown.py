@@ -16,8 +16,8 @@ from tests.acceptance.callers import Answer, calling, document_of, fields, reque
 from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
 from tests.acceptance.operations import TRAVELER
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.records import IssuerName
 
 ASKING_AT_ONCE = 6
 KILLS = 3

@@ -21,8 +21,8 @@ from tests.acceptance.trust_lists import (
     root_keys,
     signed,
 )
-from tongxing.sandbox.issuers.records import IssuerName
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.town.records import IssuerName
 
 GREEN = "green_everywhere"
 HELD = 3

@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.callers import Answer, Caller, document_of, fields, request_of
 from tests.acceptance.conftest import Issuers
 from tests.acceptance.operations import TRAVELER
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 GREEN = fields(document_of("green_everywhere"))
 RED = fields(document_of("red_everywhere"))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.acceptance.callers import Caller, outcomes, reasons
 from tests.acceptance.conftest import Issuers
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 GREENS = {
     IssuerName.ZHENJIANG: "绿码",

@@ -28,8 +28,10 @@ from tongxing.keys.signing import Sm2Signer
 from tongxing.keys.suites import public_key_from_jwk
 from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.records import Document, IssuerName
+from tongxing.sandbox.issuers.misbehavior import INNATE
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.records import IssuerName
 from tongxing.schema import Basis, Color, DocumentKind, Outcome, SourceAnswer, TravelDocument
 
 DAY = timedelta(days=1)
@@ -292,7 +294,7 @@ async def calls_for(
 @every_issuer
 async def test_a_manifest_of_two_hundred_is_one_batch(reached: Reached, issuer: str) -> None:
     """Also that the answer stays within its size: two hundred real ones, with history and all."""
-    sound = [name for name in PERSONAS if not PERSONAS[name].misbehavior]
+    sound = [name for name in PERSONAS if name not in INNATE]
     names = (sound * 200)[:200]
     sources, calls = await calls_for(reached, *(ByDocument(person(name)) for name in names))
     assert calls == CALLS[issuer]

@@ -13,7 +13,7 @@ NETWORK_IN = {
     "adapters/http_client.py": "asks issuers",
     "adapters/connector.py": "the connections of the guarded client",
     "sandbox/issuers/__main__.py": "a reference issuer listens",
-    "sandbox/demo/issuers.py": "the demo's holders and faults",
+    "sandbox/demo/stage.py": "the demo's holders and faults",
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
@@ -21,12 +21,11 @@ NETWORK_IN = {
 DISK_IN = {
     "sandbox/city/store.py": "the reference city's own books",
     "sandbox/issuers/keystore.py": "a reference issuer's own keys",
-    "sandbox/simulation/__main__.py": "are there books already",
+    "sandbox/five_days/__main__.py": "are there books already",
     "gateway/storage/chain.py": "the head of the log beside the database",
     "gateway/cli/hub_client.py": "a client's credentials and key",
-    "sandbox/demo/actions.py": "searches the database for documents in the clear",
-    "sandbox/demo/looking_back.py": "the policy that the hub runs with",
-    "sandbox/demo/theater.py": "a temporary state directory",
+    "sandbox/demo/looking_back.py": "the hub's database and policy",
+    "sandbox/demo/stage.py": "a temporary state directory",
     "gateway/operation/check_files.py": "looks at what the settings name",
     "sandbox/commands/five_days.py": "are there books already, and a directory for them",
     "gateway/cli/terminal.py": "a file named on the command line",
@@ -35,7 +34,7 @@ DISK_IN = {
     "gateway/cli/policy_preview.py": "the picture named on the command line",
     "gateway/cli/policy_publish.py": "policies and keys named on the command line",
     "gateway/cli/policy_view.py": "a policy named on the command line",
-    "sandbox/commands/processes.py": "the logs of child processes",
+    "sandbox/provisioning/processes.py": "the logs of child processes",
     "gateway/cli/recognize.py": "a receipt named on the command line",
     "gateway/cli/trust_commands.py": "a list named on the command line",
     "gateway/composition.py": "the files that the settings name",
@@ -51,16 +50,12 @@ DISK_IN = {
 }
 CLOCK_IN = {
     "sandbox/issuers/__main__.py": "a reference issuer's clock",
-    "sandbox/simulation/__main__.py": "how long the five days took",
+    "sandbox/five_days/__main__.py": "how long the five days took",
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/terminal.py": "the command line's clock",
     "sandbox/demo/actions.py": "how long the hub took",
-    "sandbox/demo/arriving.py": "how long the hub took",
-    "sandbox/demo/converting.py": "how long the hub took",
-    "sandbox/demo/correcting.py": "how long the hub took",
+    "sandbox/demo/events.py": "how long the hub took",
     "sandbox/demo/looking_back.py": "how long the hub took",
-    "sandbox/demo/flipping.py": "how long the hub took",
-    "sandbox/demo/explaining.py": "how long the hub took",
     "gateway/composition.py": "the hub's clock",
     "gateway/http/request_envelope.py": "how long a request took",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
@@ -69,7 +64,7 @@ CLOCK_IN = {
     "gateway/answering/issuer_link.py": "how long an issuer took",
 }
 ENVIRONMENT_IN = {
-    "sandbox/commands/processes.py": "what children inherit",
+    "sandbox/provisioning/processes.py": "what children inherit",
     "gateway/cli/local.py": "settings",
 }
 PRIVATE_KEYS_IN = {

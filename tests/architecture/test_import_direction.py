@@ -1,4 +1,4 @@
-"""Imports point one way, between the packages and between the wings of ``gateway``.
+"""Imports point one way, between the packages and between the wings of ``gateway`` and ``sandbox``.
 
 One test a rule; each names every import that breaks it. Lazy and type-only imports count.
 """
@@ -45,10 +45,22 @@ WINGS_MAY_IMPORT = {
 """What each wing refuses to know is what is missing here. None: it puts the others together, and
 only those below it in this table import it."""
 
-REFERENCE_ISSUERS = ("issuers", "city", "simulation")
-REFERENCE_ISSUERS_MAY_IMPORT = {"schema", *(f"sandbox.{wing}" for wing in REFERENCE_ISSUERS)}
-"""The reference issuers test the adapters and the keys: what both sides shared could not be
-tested. The words (``schema``) are the world's, not ours."""
+SANDBOX_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
+    "town": set(),
+    "city": {"town"},
+    "issuers": {"town", "city"},
+    "five_days": {"town", "city", "issuers"},
+    "provisioning": {"town", "issuers"},
+    "demo": {"town", "provisioning"},
+    "commands": {"town", "city", "five_days", "provisioning", "demo"},
+}
+"""The same for the wings of ``sandbox``; which of them may import the product is a rule below."""
+
+OTHER_SIDE = ("town", "city", "issuers", "five_days")
+"""The reference issuers, their people and their story import nothing of the product: they test the
+adapters and the keys, and code that both sides shared could not be tested."""
+
+WINGS = {"gateway": WINGS_MAY_IMPORT, "sandbox": SANDBOX_WINGS_MAY_IMPORT}
 
 
 def package(name: str) -> str:
@@ -58,7 +70,7 @@ def package(name: str) -> str:
 def wing(name: str) -> str:
     """``tongxing.gateway.http.probes`` is of the wing ``http``; another package is its own."""
     parts = name.split(".")[1:]
-    return parts[1] if parts[0] == "gateway" and len(parts) > 1 else parts[0]
+    return parts[1] if parts[0] in WINGS and len(parts) > 1 else parts[0]
 
 
 def told(of: Module, edge: str) -> str:
@@ -81,11 +93,19 @@ def across_wings(of: Module) -> Iterator[str]:
     yield from (told(of, e) for e in edges(of, modules()) if wing(e) not in {mine, *allowed})
 
 
-def shared_with_the_product(of: Module) -> Iterator[str]:
-    if not of.name.startswith(tuple(f"tongxing.sandbox.{wing}" for wing in REFERENCE_ISSUERS)):
+def across_sandbox_wings(of: Module) -> Iterator[str]:
+    if package(of.name) != "sandbox" or of.name == "tongxing.sandbox":
         return
-    allowed = tuple(f"tongxing.{name}" for name in REFERENCE_ISSUERS_MAY_IMPORT)
-    yield from (told(of, e) for e in edges(of, modules()) if not e.startswith(allowed))
+    mine = wing(of.name)
+    allowed = {mine, *(SANDBOX_WINGS_MAY_IMPORT[mine] or ())}
+    inside = (e for e in edges(of, modules()) if package(e) == "sandbox")
+    yield from (told(of, e) for e in inside if wing(e) not in allowed)
+
+
+def shared_with_the_product(of: Module) -> Iterator[str]:
+    if package(of.name) != "sandbox" or wing(of.name) not in OTHER_SIDE:
+        return
+    yield from (told(of, e) for e in edges(of, modules()) if package(e) != "sandbox")
 
 
 def not_at_the_top(of: Module) -> Iterator[str]:
@@ -112,6 +132,7 @@ Rule = Callable[[Module], Iterator[str]]
 RULES: dict[str, Rule] = {
     "a package imports only those below it": across_packages,
     "a wing imports only those below it": across_wings,
+    "a wing of the sandbox imports only those below it": across_sandbox_wings,
     "the reference issuers share nothing with what they test": shared_with_the_product,
     "every import stands at the top": not_at_the_top,
     "nothing is imported by a name in a string": by_a_name_in_a_string,
@@ -123,9 +144,18 @@ def test_nothing_breaks(rule: Rule) -> None:
     assert [broken for each in modules().values() for broken in rule(each)] == []
 
 
-def test_every_wing_is_in_the_table() -> None:
-    found = {wing(name) for name in modules() if name.startswith("tongxing.gateway.")}
-    assert found == set(WINGS_MAY_IMPORT)
+@pytest.mark.parametrize("winged", WINGS)
+def test_every_wing_is_in_the_table(winged: str) -> None:
+    found = {wing(name) for name in modules() if name.startswith(f"tongxing.{winged}.")}
+    assert found == set(WINGS[winged])
+
+
+@pytest.mark.parametrize("winged", WINGS)
+def test_a_wing_is_allowed_only_wings_above_it_in_the_table(winged: str) -> None:
+    names = list(WINGS[winged])
+    for name, allowed in WINGS[winged].items():
+        above = {*PACKAGES_MAY_IMPORT, *names[: names.index(name)]}
+        assert set(allowed or ()) <= above, name
 
 
 def test_no_module_imports_itself_through_others() -> None:
@@ -164,7 +194,17 @@ BREAKS: dict[str, tuple[str, str, Rule]] = {
     "a package above": ("gateway.x", "import tongxing.sandbox", across_packages),
     "a wing above": ("gateway.answering.x", "import tongxing.gateway.followup", across_wings),
     "a wing beside": ("gateway.recognition.x", "import tongxing.gateway.storage", across_wings),
-    "a word of the product": ("sandbox.city.x", "import tongxing.keys", shared_with_the_product),
+    "a wing of the sandbox above": (
+        "sandbox.city.x",
+        "import tongxing.sandbox.issuers",
+        across_sandbox_wings,
+    ),
+    "a wing of the sandbox beside": (
+        "sandbox.demo.x",
+        "import tongxing.sandbox.city.city",
+        across_sandbox_wings,
+    ),
+    "a word of the product": ("sandbox.town.x", "import tongxing.schema", shared_with_the_product),
     "an import in a function": ("schema.x", "def f():\n    import os", not_at_the_top),
     "a plugin": (
         "gateway.http.x",

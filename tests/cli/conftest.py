@@ -1,54 +1,16 @@
-"""A sandbox's state directory, made once, and the command line run in this process."""
+"""A sandbox's state directory: one without running issuers, and that of the running sandbox."""
 
-import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tongxing.gateway.cli.main import run
-from tongxing.sandbox.demo.theater import Theater, theater
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.demo.stage import Theater
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.town.records import IssuerName
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
-
-
-@dataclass(frozen=True)
-class Ran:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def complaint(self) -> str:
-        """The one line of an error; fails where there is none, or more."""
-        assert self.status != 0
-        assert "Traceback" not in self.err
-        (line,) = self.err.splitlines()
-        return line
-
-
-Tongxing = Callable[..., Ran]
-
-
-@pytest.fixture
-def tongxing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Tongxing:
-    """Runs ``tongxing`` with arguments and standard input, in an empty directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def ran(*arguments: str | Path, stdin: str = "") -> Ran:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        status = run([str(argument) for argument in arguments])
-        return Ran(status, *capsys.readouterr())
-
-    return ran
 
 
 @pytest.fixture
@@ -58,13 +20,6 @@ def layout(tmp_path: Path) -> Layout:
     write_settings(made, dict.fromkeys(IssuerName, NOBODY_LISTENS), 0)
     write_credentials(made, NOBODY_LISTENS)
     return made
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Theater]:
-    """Three issuers and a hub as processes, for all the tests that only ask."""
-    with theater() as playing:
-        yield playing
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import IO
 import pytest
 from typer.testing import CliRunner
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import FAILED, USAGE
 from tongxing.gateway.storage.chain import head_file_of

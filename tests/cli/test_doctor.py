@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
-from tests.cli.conftest import NOBODY_LISTENS, Tongxing
+from tests.cli.conftest import NOBODY_LISTENS
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.files import replace

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import FAILED, USAGE
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import sign_receipt, verify_receipt
 from tongxing.keys.signing import HubSigner
-from tongxing.sandbox.demo.issuers import document_fields, document_of
-from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
 from tongxing.sandbox.provisioning.layout import Layout
 

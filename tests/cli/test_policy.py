@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tests.policy.test_policy_files import PLAIN, WARM
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.provisioning.layout import Layout

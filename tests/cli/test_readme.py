@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tongxing.gateway.cli.main import run
-from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.demo.stage import Theater
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")

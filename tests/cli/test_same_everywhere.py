@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Ran, Tongxing
+from tests.conftest import Ran, Tongxing
 from tongxing.gateway.policy.picture import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.sandbox.demo.issuers import document_fields, document_of
-from tongxing.sandbox.demo.theater import Theater
+from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import Decision
 

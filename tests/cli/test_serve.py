@@ -14,16 +14,16 @@ from threading import Event
 
 import pytest
 
-from tests.cli.conftest import Tongxing
+from tests.conftest import Tongxing
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import now
-from tongxing.sandbox.commands.federation import FREE_PORTS, reference_issuers
-from tongxing.sandbox.demo.issuers import ReferenceIssuer, document_fields, document_of
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.demo.stage import ReferenceIssuer, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.sandbox.provisioning.processes import FREE_PORTS, reference_issuers
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.town.records import IssuerName
 
 ASKED = {
     "document": document_fields(document_of("green_everywhere")),

@@ -17,8 +17,8 @@ import httpx2
 
 from tests.sandbox.decoders import Json, base64url, open_package
 from tests.sandbox.sm2_by_hand import PrivateKey
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.records import Document
+from tongxing.sandbox.town.documents import Document
+from tongxing.sandbox.town.personas import PERSONAS
 
 SUKANGMA_CARD_TYPES = {
     "RESIDENT_ID": "1",

@@ -10,7 +10,7 @@ import pytest
 from tests.sandbox.clients import NationalClient, RunningIssuer, running
 from tests.sandbox.sm2_by_hand import PrivateKey
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 SEED = 7
 POPULATION = 500

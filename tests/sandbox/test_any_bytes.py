@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Federation
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 CITY, PROVINCE, NATION = IssuerName
 

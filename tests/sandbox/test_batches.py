@@ -21,7 +21,7 @@ from tests.sandbox.clients import (
 from tests.sandbox.decoders import Json, base64url, digest, open_detached, open_package
 from tests.sandbox.sm2_by_hand import sm3
 from tongxing.sandbox.issuers.misbehavior import Misbehaviors
-from tongxing.sandbox.issuers.reply import Endpoint, Reply
+from tongxing.sandbox.issuers.replies import Endpoint, Reply
 from tongxing.sandbox.issuers.server import Made, SandboxApp
 
 BATCH = "/healthCode/batch"

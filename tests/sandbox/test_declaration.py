@@ -7,8 +7,8 @@ import pytest
 from tests.sandbox.clients import RunningIssuer, asked, running
 from tests.sandbox.decoders import Json, open_compact
 from tongxing.sandbox.city.declaration import Declaration, Journey, declared_color
-from tongxing.sandbox.issuers.numbers import resident_id
-from tongxing.sandbox.issuers.records import Basis, Color
+from tongxing.sandbox.town.documents import resident_id
+from tongxing.sandbox.town.records import Basis, Color
 
 SHANGHAI, WUHAN, WENZHOU = "310101", "420102", "330302"
 

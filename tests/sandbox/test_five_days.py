@@ -17,10 +17,9 @@ from tests.sandbox.clients import running
 from tests.sandbox.decoders import Json
 from tongxing.sandbox.city.city import City, books_of
 from tongxing.sandbox.city.store import Store
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.simulation.days import BEGIN_UNIX, HOURS, declared_by
-from tongxing.sandbox.simulation.five_days import FiveDays
-from tongxing.sandbox.simulation.report import REPORT, Report
+from tongxing.sandbox.five_days.cast import REPORT, Report
+from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, declared_by
+from tongxing.sandbox.town.population import Population
 
 SCALE = 100
 SEED = 20200301
@@ -45,7 +44,7 @@ class Lived:
 
 
 def simulate(directory: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tongxing.sandbox.simulation", "--directory", str(directory)]
+    command = [sys.executable, "-m", "tongxing.sandbox.five_days", "--directory", str(directory)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

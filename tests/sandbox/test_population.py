@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongxing.sandbox.issuers.personas import PERSONAS
-from tongxing.sandbox.issuers.population import Population
-from tongxing.sandbox.issuers.records import Color, Document, IssuerName, Kind
+from tongxing.sandbox.town.documents import Document, Kind
+from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import Color, IssuerName
 from tongxing.schema import DocumentKind, TravelDocument
 
 MILLIONS = 1_613_000

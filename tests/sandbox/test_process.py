@@ -14,8 +14,8 @@ from tests.sandbox.clients import asked, running
 from tests.sandbox.decoders import open_compact
 from tests.sandbox.towns import Clock
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.records import IssuerName
-from tongxing.sandbox.issuers.server import create_app
+from tongxing.sandbox.issuers.opening import create_app
+from tongxing.sandbox.town.records import IssuerName
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)

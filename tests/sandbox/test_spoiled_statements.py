@@ -31,7 +31,7 @@ from tests.sandbox.decoders import (
 )
 from tests.sandbox.sm2_by_hand import sm3
 from tests.sandbox.test_zhenjiang import SCAN, STATUS, subject
-from tongxing.sandbox.issuers.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName
 
 WHO = "green_everywhere"
 DAY = 86_400

@@ -12,19 +12,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tongxing.sandbox.city.books import Figure
 from tongxing.sandbox.city.city import City
 from tongxing.sandbox.city.community import Refused
-from tongxing.sandbox.city.cross_check import Traced
-from tongxing.sandbox.city.declaration import Declaration, Journey
-from tongxing.sandbox.city.holder import Holder, visible
+from tongxing.sandbox.city.declaration import Declaration, Journey, Stay
+from tongxing.sandbox.city.declaring import Traced
+from tongxing.sandbox.city.life import Holder, visible
 from tongxing.sandbox.city.stages import MOVES, Effect, Event, Stage
 from tongxing.sandbox.city.store import NotTheCitysBooks, Store
-from tongxing.sandbox.city.tally import Figure
-from tongxing.sandbox.city.trace import Stay
-from tongxing.sandbox.issuers.chinese_time import day_of
-from tongxing.sandbox.issuers.population import CROWD_BEGINS, Population
-from tongxing.sandbox.issuers.records import DAY, HOUR, Basis, Color, IssuerName
-from tongxing.sandbox.simulation.days import BEGIN_UNIX
+from tongxing.sandbox.five_days.days import BEGIN_UNIX
+from tongxing.sandbox.town.population import CROWD_BEGINS, Population
+from tongxing.sandbox.town.records import DAY, HOUR, Basis, Color, IssuerName, day_of
 
 DECLARING = {Event.DECLARES_WELL, Event.DECLARES_ARRIVAL, Event.DECLARES_GROUNDS}
 GREENS = {Stage.GREEN, Stage.GREEN_TO_RENEW}

@@ -12,9 +12,9 @@ import httpx2
 
 from tests.sandbox.decoders import Json, open_compact
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.issuers.numbers import resident_id
-from tongxing.sandbox.issuers.records import IssuerName
-from tongxing.sandbox.issuers.server import create_app
+from tongxing.sandbox.issuers.opening import create_app
+from tongxing.sandbox.town.documents import resident_id
+from tongxing.sandbox.town.records import IssuerName
 
 SHANGHAI = timezone(timedelta(hours=8))
 NOON = datetime(2020, 3, 6, 12, 0, tzinfo=SHANGHAI)

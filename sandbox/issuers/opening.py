@@ -1,0 +1,105 @@
+"""Opens one reference issuer: its people, its keys and its endpoints put together.
+
+A list: one maker for each issuer, and no rules of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tongxing.sandbox.city.city import City, books_of
+from tongxing.sandbox.city.store import Store
+from tongxing.sandbox.issuers.city_desk import CityDesk
+from tongxing.sandbox.issuers.city_pages import CityPages
+from tongxing.sandbox.issuers.daily_list import DailyList
+from tongxing.sandbox.issuers.handles import Handles
+from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_key, read_keys
+from tongxing.sandbox.issuers.misbehavior import Misbehaviors, innate_of
+from tongxing.sandbox.issuers.national import HubKey, National
+from tongxing.sandbox.issuers.server import Made, SandboxApp
+from tongxing.sandbox.issuers.sukangma import Sukangma
+from tongxing.sandbox.issuers.testimony import Clock, People, Witness
+from tongxing.sandbox.issuers.zhenjiang import Zhenjiang
+from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import IssuerName
+
+
+def create_app(
+    issuer: IssuerName, directory: Path, *, seed: int, population: int, clock: Clock
+) -> SandboxApp:
+    """The issuer with its files in ``directory/<issuer>`` and a crowd of ``population``."""
+    keys = read_keys(directory, issuer)
+    misbehaviors = Misbehaviors(innate_of(issuer))
+    opened_at = int(clock().timestamp())
+
+    def witness(people: People) -> Witness:
+        return Witness(issuer, people, misbehaviors, keys, clock, opened_at=opened_at)
+
+    opening = Opening(seed, Population(seed, population), keys, directory / issuer, opened_at)
+    return SandboxApp(
+        _MAKERS[issuer](opening, witness),
+        misbehaviors,
+        read_credential(directory / issuer),
+        can_borrow_a_key=keys.other_issuers is not None,
+    )
+
+
+WitnessOf = Callable[[People], Witness]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What every maker gets; ``opened_at`` in Unix seconds."""
+
+    seed: int
+    population: Population
+    keys: Keys
+    folder: Path
+    opened_at: int
+
+
+def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
+    store = Store.open(books_of(opening.folder, opening.seed))
+    city = City(store, opening.population, opening.opened_at, is_enrolled=True)
+    witness = witness_of(city.register)
+    issuer = Zhenjiang(witness, Handles(opening.keys.secret, b"codes"), city.register)
+    issuer.routes |= CityDesk(city, witness.this_second).routes
+    read = CityPages(city, witness, opening.opened_at)
+    return Made(issuer, witness, read.pages, read.open_pages, city.close)
+
+
+def _sukangma(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    issuer = Sukangma(witness, Handles(opening.keys.secret, b"codes"))
+    ordinals = opening.population.ordinals()
+    daily = DailyList(IssuerName.SUKANGMA, witness, ordinals, opening.opened_at)
+    lists = {"/v1/lists/daily": daily.daily}
+    return Made(issuer, witness, batches=issuer.batches, lists=lists)
+
+
+def _national(opening: Opening, witness_of: WitnessOf) -> Made:
+    witness = witness_of(opening.population)
+    secret = opening.keys.secret
+    codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
+    issuer = National(witness, codes, ext_data, HubKeyFile(opening.folder))
+    return Made(issuer, witness, batches=issuer.batches)
+
+
+class HubKeyFile:
+    """The hub's public key, looked for until it exists: the hub may be set up later."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key: HubKey | None = None
+
+    def __call__(self) -> HubKey | None:
+        if self._key is None:
+            self._key = read_hub_key(self._folder)
+        return self._key
+
+
+_MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {
+    IssuerName.ZHENJIANG: _zhenjiang,
+    IssuerName.SUKANGMA: _sukangma,
+    IssuerName.NATIONAL: _national,
+}

@@ -1,0 +1,103 @@
+"""Children are there while they are needed and gone afterwards, whatever happened."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.sandbox.provisioning.processes import Child, running
+
+
+def _child(directory: Path, module: str = "tests.sandbox.listening_child") -> Child:
+    return Child("child", module, [], directory / "child.log")
+
+
+def _listens(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((str(parts.hostname), parts.port or 0), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_child_says_where_it_listens_and_is_gone_afterwards(tmp_path: Path) -> None:
+    with running([_child(tmp_path)]) as (announced,):
+        url = str(announced["url"])
+        assert _listens(url)
+    assert not _listens(url)
+
+
+def test_children_are_gone_after_a_failure(tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match="in the middle"),
+        running([_child(tmp_path)]) as (announced,),
+    ):
+        raise RuntimeError("in the middle")
+    assert not _listens(str(announced["url"]))
+
+
+def test_a_child_that_does_not_come_up_is_named_with_its_log(tmp_path: Path) -> None:
+    with (
+        pytest.raises(CommandFailed, match=r"child did not start; its log is .*child\.log"),
+        running([_child(tmp_path, "tests.sandbox.no_such_module")]),
+    ):
+        pass
+    assert "no_such_module" in (tmp_path / "child.log").read_text("utf-8")
+
+
+def test_an_issuer_whose_port_is_taken_says_so_and_touches_no_files(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        arguments = ["zhenjiang", "--directory", str(tmp_path), "--port", str(port)]
+        issuer = Child(
+            "zhenjiang", "tongxing.sandbox.issuers", arguments, tmp_path / "zhenjiang.log"
+        )
+        with (
+            pytest.raises(CommandFailed, match=rf"cannot listen on 127\.0\.0\.1 port {port} \("),
+            running([issuer]),
+        ):
+            pass
+    assert [file.name for file in tmp_path.iterdir()] == ["zhenjiang.log"]
+
+
+def test_what_was_meant_for_another_hub_does_not_reach_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGXING_LISTEN__PORT", "1")
+    with running([_child(tmp_path)]) as (announced,):
+        assert announced["given"] == []
+
+
+PARENT = """
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from tongxing.sandbox.provisioning.processes import Child, running, terminated_like_interrupted
+# These two are ignored if the tests run in the background or under nohup.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+child = Child("child", "tests.sandbox.listening_child", [], Path(sys.argv[1]))
+with suppress(KeyboardInterrupt), terminated_like_interrupted(), running([child]) as (announced,):
+    print(announced["url"], flush=True)
+    Event().wait()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_parent_ends_the_children(tmp_path: Path, number: int) -> None:
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().strip()
+        assert _listens(url)
+        parent.send_signal(number)
+        assert parent.wait(timeout=30) == 0
+    assert not _listens(url)
