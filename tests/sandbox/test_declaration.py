@@ -72,7 +72,7 @@ def test_the_city_gives(declaration: Declaration, color: Color, grounds: set[Bas
 
 @pytest.fixture(scope="module")
 def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIssuer]:
-    """A city of its own: what is declared here stays."""
+    """Another city than the shared one, because declarations stay."""
     with running("zhenjiang", tmp_path_factory.mktemp("city"), "--population", "10") as issuer:
         yield issuer
 
