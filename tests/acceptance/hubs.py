@@ -1,10 +1,7 @@
 """A hub as a process of its own, with a state directory of its own."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +10,8 @@ from shutil import copytree
 from time import monotonic, sleep
 from typing import Any
 
+from tests import forked
+from tests.forked import Forked
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import write_settings
 from tongxing.sandbox.town.records import IssuerName
@@ -25,7 +24,7 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class RunningHub:
-    process: subprocess.Popen[bytes]
+    process: Forked
     url: str
     layout: Layout
 
@@ -63,32 +62,22 @@ def new_state(template: Layout, urls: Mapping[IssuerName, str], directory: Path)
     return layout
 
 
-def start(layout: Layout, **settings: object) -> subprocess.Popen[bytes]:
+def start(layout: Layout, **settings: object) -> Forked:
     """The process; ``settings`` are those of the environment, as in ``deadline_seconds=1.0``."""
-    overlaid = {f"TONGXING_{name.upper()}": str(value) for name, value in settings.items()}
-    arguments = ["-m", "tongxing.gateway.cli", "serve", "--settings", str(layout.settings)]
-    with log_of(layout).open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env={**os.environ, **overlaid, "PYTHONUNBUFFERED": "1"},
-        )
+    return forked.start(
+        "tongxing.gateway.cli",
+        "serve",
+        "--settings",
+        str(layout.settings),
+        errors=log_of(layout),
+        **{f"TONGXING_{name.upper()}": str(value) for name, value in settings.items()},
+    )
 
 
 @contextmanager
 def serving(layout: Layout, **settings: object) -> Iterator[RunningHub]:
     """A hub that answers, and is gone when the block ends."""
     with start(layout, **settings) as process:
-        try:
-            yield RunningHub(process, _announced(process), layout)
-        finally:
-            process.kill()
-
-
-def _announced(process: subprocess.Popen[bytes]) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, "the hub did not start"
-    return str(json.loads(line)["url"])
+        line = process.first_line()
+        assert line, "the hub did not start"
+        yield RunningHub(process, str(json.loads(line)["url"]), layout)

@@ -1,9 +1,8 @@
-"""The smallest possible hub: asks a reference issuer over HTTP and knows only the wire formats."""
+"""A hub as small as can be: it asks a reference issuer over HTTP and knows nothing but the wire."""
 
 import json
 import secrets
-import subprocess
-import sys
+import signal
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from tests import forked
+from tests.forked import Forked
 from tests.sandbox.decoders import Json, base64url, open_package
 from tests.sandbox.sm2_by_hand import PrivateKey
 from tongxing.sandbox.town.documents import Document
@@ -34,6 +35,9 @@ NATIONAL_CARD_TYPES = {
     "TAIWAN_PERMIT": "07",
     "FOREIGN_PERMANENT_RESIDENCE": "34",
 }
+PATIENCE_SECONDS = 20.0
+"""For what is sure to come, on a machine that is busy with other things."""
+
 CHECKPOINT = {
     "url": "",
     "source": "gate",
@@ -55,9 +59,9 @@ def asked(persona: str) -> Json:
 
 @dataclass(frozen=True)
 class RunningIssuer:
-    """An issuer's process, its public key, and the hub's credential there."""
+    """An issuer's process, its public key and the credential that it knows the hub by."""
 
-    process: subprocess.Popen[str]
+    process: Forked
     url: str
     population: int
     jwk: Json
@@ -92,31 +96,29 @@ class RunningIssuer:
 
 @contextmanager
 def running(issuer: str, directory: Path, *options: str) -> Iterator[RunningIssuer]:
-    """The issuer as a process, ended when the block ends."""
-    command = [
-        sys.executable,
-        "-m",
+    """The issuer as a process of its own, ended when the block ends."""
+    with forked.start(
         "tongxing.sandbox.issuers",
         issuer,
         "--directory",
         str(directory),
-    ]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+        *options,
+        errors=directory / f"{issuer}.log",
+    ) as process:
         try:
             yield from _connected(process, directory / issuer)
         finally:
-            process.terminate()
-            process.wait(10)
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE_SECONDS)
 
 
-def _connected(process: subprocess.Popen[str], folder: Path) -> Iterator[RunningIssuer]:
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline())
+def _connected(process: Forked, folder: Path) -> Iterator[RunningIssuer]:
+    ready = json.loads(process.first_line())
     credential = (folder / "credential").read_text()
     headers = {"authorization": f"Bearer {credential}"}
     jwk = json.loads((folder / "public_key.jwk").read_text())
     with httpx2.Client(
-        base_url=ready["url"], headers=headers, trust_env=False, timeout=5.0
+        base_url=ready["url"], headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
     ) as http:
         yield RunningIssuer(process, ready["url"], ready["population"], jwk, credential, http)
 
@@ -156,7 +158,7 @@ def ask_sukangma(issuer: RunningIssuer, persona: str) -> Any:
 
 @dataclass(frozen=True)
 class NationalClient:
-    """Signs its requests with its own key and checks every answer."""
+    """Signs what it asks with a key of its own and checks every answer on the way."""
 
     issuer: RunningIssuer
     key: PrivateKey
