@@ -8,7 +8,7 @@ TYPED    := .build/python/tongxing
 NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test lint format golden bench soak newest clean
+.PHONY: demo serve test check fast lint format golden bench soak newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -18,6 +18,13 @@ serve: $(READY) $(PACKAGES)
 
 test: $(READY) $(PACKAGES)
 	$(BIN)/python -m pytest $(ARGS)
+
+# The quick word before a commit: the linters, and beside them the tests that start no processes.
+check: $(READY)
+	$(MAKE) --jobs=2 --output-sync=target lint fast
+
+fast: $(READY)
+	$(BIN)/python -m pytest -m "not processes" $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from tongxing.gateway.cli.main import run
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.sandbox.demo.stage import Theater, theater
 
+pytest_plugins = ["tests.process_marks"]
+
 
 @pytest.fixture(scope="session")
 def zhenjiang() -> Policy:

@@ -1,7 +1,6 @@
 """The command ``tongxing``: lists the commands, and turns every failure into one line.
 
-Refuses to show tracebacks: their frames hold what people typed. Rests on one of typer's internals,
-``CommandInfo``, to put the commands that the sandbox adds in their place.
+Refuses to show tracebacks: their frames hold what people typed.
 """
 
 import sys

@@ -73,7 +73,7 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
 
 
 def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
-    """``tongxing`` as a separate process, on a GBK terminal."""
+    """``tongxing`` as a process of its own, on a terminal that speaks GBK."""
     return subprocess.run(
         [sys.executable, "-m", "tongxing.gateway.cli", *arguments],
         stdout=stdout,
@@ -83,12 +83,14 @@ def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.processes
 def test_a_sign_that_the_terminal_lacks_stops_no_command(layout: Layout) -> None:
     ran = _outside("audit", "verify", "--settings", str(layout.settings), stdout=subprocess.PIPE)
     assert ran.returncode == 0
     assert "条记录完好" in ran.stdout.decode("gbk")
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
 def test_what_cannot_be_written_is_one_line_and_a_status() -> None:
     with FULL_DISK.open("wb") as full:

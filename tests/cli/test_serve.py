@@ -1,4 +1,4 @@
-"""The hub as a process: it prints its address, answers the requests it has, then ends."""
+"""The hub as a process: says where it listens, answers what it was asked, then ends."""
 
 import json
 import signal
@@ -24,6 +24,8 @@ from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.processes import FREE_PORTS, reference_issuers
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 from tongxing.sandbox.town.records import IssuerName
+
+pytestmark = pytest.mark.processes
 
 ASKED = {
     "document": document_fields(document_of("green_everywhere")),

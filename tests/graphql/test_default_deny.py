@@ -117,6 +117,7 @@ def test_the_walk_meets_the_fields_that_there_are() -> None:
     assert {"Query.traveler", "Query.verifyCode", "Query.auditEntries"} <= set(ROOT_FIELDS)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", [*ROOT_FIELDS, "__typename"])
 @pytest.mark.parametrize("profile", ["hub", "production_hub"])
 def test_no_field_answers_without_a_token(

@@ -36,6 +36,7 @@ def client(stage: Stage, hub: SmallHub) -> Iterator[httpx2.Client]:
         yield client
 
 
+@pytest.mark.processes
 def test_the_public_audit_gives_61_of_61() -> None:
     node = shutil.which("node")
     if node is None or not (NODE_MODULES / "graphql-http").is_dir():

@@ -168,6 +168,7 @@ def test_what_is_no_private_key_is_refused(pem: bytes) -> None:
         Sm2Signer.from_pem(pem)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command here")
 def test_openssl_accepts_what_is_signed_here(tmp_path: Path) -> None:
     """A third implementation, where the machine has it and it was built with SM2."""

@@ -138,6 +138,7 @@ def test_the_sandbox_adds_its_commands(installed: Installation) -> None:
     assert "\n  demo " in told
 
 
+@pytest.mark.processes
 def test_an_editable_installation_takes_one_name_too() -> None:
     """What ``make`` sets up; ``-I`` leaves out the directory that this was started in."""
     asked = "import tongxing.gateway as hub, importlib.util as u; print(hub.__file__)"

@@ -1,4 +1,4 @@
-"""Children run while they are needed and are always gone afterwards."""
+"""Children are there while they are needed and gone afterwards, whatever happened."""
 
 import signal
 import socket
@@ -11,6 +11,8 @@ import pytest
 
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.sandbox.provisioning.processes import Child, running
+
+pytestmark = pytest.mark.processes
 
 
 def _child(directory: Path, module: str = "tests.sandbox.listening_child") -> Child:

@@ -1,4 +1,4 @@
-"""The first five days at one in a hundred: the city found what people did, repeatably.
+"""The first five days at one in a hundred: what the city found is what people did, and repeatable.
 
 The figures of the report are recounted here from the city's books, not from its own tallies.
 """
@@ -21,13 +21,15 @@ from tongxing.sandbox.five_days.cast import REPORT, Report
 from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, declared_by
 from tongxing.sandbox.town.population import Population
 
+pytestmark = pytest.mark.processes
+
 SCALE = 100
 SEED = 20200301
 
 
 @dataclass(frozen=True)
 class Lived:
-    """``said`` is the command's output."""
+    """``said`` is what the command printed."""
 
     directory: Path
     said: Json
@@ -90,7 +92,7 @@ def test_a_figure_is_counted_from_what_happened(lived: Lived, figure: str) -> No
 def test_more_is_in_the_trace_list_and_applied_for_than_is_found(
     lived: Lived, report: Report
 ) -> None:
-    """Otherwise the figures would only show the size of the cast."""
+    """Or the figures would say only that the cast is as large as it is."""
     traced = lived.count("SELECT count(DISTINCT ordinal) FROM stays")
     assert isinstance(traced, int)
     assert traced > 5 * report.declared_falsely

@@ -67,6 +67,7 @@ def test_existing_books_are_not_lived_through_again(tongxing: Tongxing, lived: L
     assert "take another --directory or --seed" in again.complaint
 
 
+@pytest.mark.processes
 def test_the_page_is_served_until_it_is_ended(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tongxing.gateway.cli", "five-days", "--serve"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}

@@ -18,6 +18,7 @@ from tongxing.sandbox.issuers.opening import create_app
 from tongxing.sandbox.town.records import IssuerName
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
 def test_a_signal_ends_it_cleanly_even_while_it_stalls(tmp_path: Path, ending: int) -> None:
     with running("sukangma", tmp_path, "--population", "5") as issuer:

@@ -57,6 +57,7 @@ async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> N
         assert await log.verify(acknowledged) == last
 
 
+@pytest.mark.processes
 async def test_writes_that_the_kernel_cuts_short_lose_nothing(path: Path) -> None:
     process, pipe = start(write_with_little_room, path, 30)
     [(failures, acknowledged)] = reports(pipe)

@@ -14,6 +14,8 @@ from tests.storage.records import intent
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 
+pytestmark = pytest.mark.processes
+
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 """``SOAK_KILLS=1000`` for the long run."""
 

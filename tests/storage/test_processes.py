@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.storage.mortal import append, append_until_killed, use_each_once
 from tests.storage.processes import reports, start
 from tests.storage.records import AT
@@ -10,6 +12,8 @@ from tests.storage.registrations import client
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
+
+pytestmark = pytest.mark.processes
 
 
 async def test_two_that_append_make_one_chain(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The limits of a document: what is refused before validation, and what must pass."""
+"""The front of the document: what is refused before validation, and what must pass."""
 
 from contextlib import suppress
 
@@ -25,7 +25,7 @@ from tongxing.gateway.graphql.documents import MAX_REMEMBERED_TOKENS, PreparedDo
 from tongxing.gateway.settings import Profile
 
 NO_SCHEMA = GraphQLSchema()
-"""It has no root type, so a document that reaches validation raises TypeError."""
+"""It has no root type, so whatever comes as far as validation raises TypeError."""
 
 
 def test_the_control_document_does_come_to_validation() -> None:
