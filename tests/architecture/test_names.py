@@ -14,11 +14,6 @@ from tests.architecture.source import ROOT, Module, module, modules
 PRODUCT = ("gateway", "adapters", "schema", "keys")
 OF_EVERY_PACKAGE = {"__init__.py", "__main__.py"}
 
-CLASSES_NOT_YET_ONE: set[str] = set()
-FILES_NOT_YET_ONE: set[str] = set()
-WORDS_NOT_YET_TRUE: set[str] = set()
-WINGS_NOT_YET_TOLD: set[str] = set()
-
 
 def product() -> list[Module]:
     return [each for each in modules().values() if each.path.split("/")[0] in PRODUCT]
@@ -57,16 +52,12 @@ def files(of: Iterable[Module]) -> Mapping[str, list[str]]:
     return {name: paths for name, paths in found.items() if name not in OF_EVERY_PACKAGE}
 
 
-def without(found: Mapping[str, list[str]], not_yet: set[str]) -> dict[str, list[str]]:
-    return {name: where for name, where in found.items() if name not in not_yet}
-
-
 def test_no_two_classes_share_a_name() -> None:
-    assert without(twice(places(product())), CLASSES_NOT_YET_ONE) == {}
+    assert twice(places(product())) == {}
 
 
 def test_no_two_files_share_a_name() -> None:
-    assert without(twice(files(product())), FILES_NOT_YET_ONE) == {}
+    assert twice(files(product())) == {}
 
 
 class Word(NamedTuple):
@@ -95,8 +86,6 @@ GLOSSARY = glossary()
 
 @pytest.mark.parametrize("word", GLOSSARY, ids=lambda word: word.word)
 def test_a_word_names_one_class(word: Word) -> None:
-    if word.word in WORDS_NOT_YET_TRUE:
-        pytest.xfail("not renamed yet")
     assert places(product())[word.class_name] == [word.file]
 
 
@@ -120,8 +109,6 @@ def wings() -> list[Module]:
 
 @pytest.mark.parametrize("wing", wings(), ids=lambda wing: wing.path.removesuffix("/__init__.py"))
 def test_a_wing_says_what_it_does_and_what_it_refuses(wing: Module) -> None:
-    if wing.path.removesuffix("/__init__.py") in WINGS_NOT_YET_TOLD:
-        pytest.xfail("not told yet")
     told = ast.get_docstring(wing.tree) or ""
     assert "Responsible for" in told
     assert "Refuses" in told

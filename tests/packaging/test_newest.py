@@ -1,23 +1,17 @@
-"""What the hub rests on in other libraries is known: one table, and nothing beside it."""
+"""``make newest`` tries every place that rests on another library's internals."""
 
 import re
 
 import pytest
 
-from tests.architecture.source import ROOT, imports, modules
+from tests.architecture.source import ROOT
+from tests.architecture.test_internals import INTERNALS
 from tests.packaging.newest import FOOTHOLDS, Foothold, pinned, unpinned
 
 
-@pytest.mark.parametrize("foothold", FOOTHOLDS.values(), ids=FOOTHOLDS)
-def test_only_the_files_of_the_table_rest_on_it(foothold: Foothold) -> None:
-    resting = {
-        each.path
-        for each in modules().values()
-        if any(
-            f"{name}.".startswith(tuple(f"{n}." for n in foothold.names)) for name in imports(each)
-        )
-    }
-    assert resting == set(foothold.files)
+def test_every_place_that_rests_on_internals_is_tried() -> None:
+    tried = {foothold.file for foothold in FOOTHOLDS.values()}
+    assert tried == {internals.file for internals in INTERNALS.values()}
 
 
 @pytest.mark.parametrize("foothold", FOOTHOLDS.values(), ids=FOOTHOLDS)
