@@ -58,6 +58,15 @@ class _Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Statement:
+    """What was said, and the changes that the hub knows of before it."""
+
+    code: HealthCode
+    evidence: Evidence
+    changes: tuple[ColorChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Dimensions:
     """The representatives of each dimension of a health code."""
 
@@ -85,9 +94,10 @@ def classes_of(policy: Policy) -> Iterator[Finding]:
     if len(settings) * (len(Cause) + codes) > CLASS_LIMIT:
         raise TooManyClasses
     yield from _causes(policy, settings)
-    for setting, color, values in product(settings, _STATED, list(dimensions.each())):
-        for newer in greens[setting.issuer]:
-            finding = _stated(policy, setting, color, values, newer)
+    statements = {issuer: _statements(policy, issuer, dimensions) for issuer in greens}
+    for setting in settings:
+        for statement, newer in product(statements[setting.issuer], greens[setting.issuer]):
+            finding = _stated(policy, setting, statement, newer)
             if _can_be(finding, policy):
                 yield finding
 
@@ -242,32 +252,43 @@ def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
             yield Finding(Color.UNKNOWN, cause, None, False, circumstances, policy.valid_from)
 
 
-def _stated(
-    policy: Policy, setting: _Setting, color: Color, values: tuple[Any, ...], newer: frozenset[str]
-) -> Finding:
-    evidence, basis, age, previous, since_change, place, changes = values
+def _statements(policy: Policy, issuer: str, dimensions: _Dimensions) -> list[_Statement]:
+    """Made once for all settings of an issuer: nine in ten classes differ only in the setting."""
     at = policy.valid_from
-    code = HealthCode(
-        color=color,
-        raw_value=color.value,
-        issuer=strawberry.ID(setting.issuer),
-        issuing_place=place,
-        basis=sorted(basis, key=lambda member: member.value),
-        as_of=at - age,
-        previous_color=previous,
-        changed_at=None if since_change is None else at - since_change,
-    )
+    return [
+        _Statement(
+            HealthCode(
+                color=color,
+                raw_value=color.value,
+                issuer=strawberry.ID(issuer),
+                issuing_place=place,
+                basis=sorted(basis, key=lambda member: member.value),
+                as_of=at - age,
+                previous_color=previous,
+                changed_at=None if since_change is None else at - since_change,
+            ),
+            evidence,
+            tuple(ColorChange(issuer, place, at - ago) for ago in changes),
+        )
+        for color in _STATED
+        for evidence, basis, age, previous, since_change, place, changes in dimensions.each()
+    ]
+
+
+def _stated(
+    policy: Policy, setting: _Setting, statement: _Statement, newer: frozenset[str]
+) -> Finding:
     return Finding(
-        color,
+        statement.code.color,
         None,
         setting.issuer,
         setting.mandatory,
         setting.circumstances,
-        at,
-        stated=code,
-        evidence=evidence,
+        policy.valid_from,
+        stated=statement.code,
+        evidence=statement.evidence,
         newer_green_from=newer,
-        changes=tuple(ColorChange(setting.issuer, place, at - ago) for ago in changes),
+        changes=statement.changes,
     )
 
 

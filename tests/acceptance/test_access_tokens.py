@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import sleep
 
 import httpx2
 import pytest
@@ -18,6 +19,8 @@ Forge = Callable[[SigningKey], str]
 """From the hub's own private key, which none of its clients has."""
 
 TYP = {"typ": "at+jwt"}
+REVOKED_WITHIN_SECONDS = 5.2
+"""Five, and what two clocks may differ by."""
 
 
 def _claims(**changed: object) -> Claims:
@@ -135,15 +138,30 @@ def test_the_token_of_these_tests_is_believed(city: Caller, hub_key: SigningKey)
     assert _post(city, _bearer(hub_key.jws(TYP, _claims()))).status_code == 200
 
 
+def _believed(city: Caller, hub_key: SigningKey) -> tuple[str, int]:
+    """A token that the hub has believed and remembers, and when it ends; on a busy machine the
+    first may end before it is asked, so each further one lives twice as long."""
+    for seconds in (2, 4, 8, 16):
+        ends = int(_now()) + seconds
+        token = hub_key.jws(TYP, _claims(exp=ends))
+        if _post(city, _bearer(token)).status_code == 200:
+            return token, ends
+    raise AssertionError("no token was believed")
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
+
+
 def test_a_token_ends_when_it_says(city: Caller, hub_key: SigningKey) -> None:
-    """Also one that was believed before and is remembered."""
-    now = int(datetime.now(UTC).timestamp())
-    token = hub_key.jws(TYP, _claims(exp=now + 2))
-    statuses = [_post(city, _bearer(token)).status_code]
-    while datetime.now(UTC).timestamp() < now + 2:
-        statuses.append(_post(city, _bearer(token)).status_code)
-    assert set(statuses[:-1]) == {200}
-    assert _post(city, _bearer(token)).status_code == 401
+    """Also one that was believed before and is remembered: not sooner, and not later."""
+    token, ends = _believed(city, hub_key)
+    asked_at = _now()
+    while _post(city, _bearer(token)).status_code == 200:
+        assert asked_at < ends
+        sleep(0.05)
+        asked_at = _now()
+    assert _now() >= ends
 
 
 def _elsewhere(token: str) -> dict[str, tuple[list[tuple[bytes, bytes]], str]]:
@@ -179,7 +197,9 @@ def test_a_revoked_client_gets_no_answer_five_seconds_later(new_layout: NewState
         assert caller.data(TRUST_LIST)
         settings = ["--settings", str(layout.settings)]
         assert run(["client", "revoke", CITY, *settings]) == 0
-        revoked_at = datetime.now(UTC)
+        revoked_at = asked_at = _now()
         while caller.post(TYPENAME).status_code == 200:
-            assert (datetime.now(UTC) - revoked_at).total_seconds() < 5.2
+            assert asked_at - revoked_at < REVOKED_WITHIN_SECONDS
+            sleep(0.1)
+            asked_at = _now()
         assert caller.ask_for_token(caller.assertion()).status_code == 401

@@ -1,7 +1,7 @@
 """Whatever an issuer's connection does, there is an honest answer in time and nothing is followed.
 
 Times are taken at the client. A hub with a deadline of one second is asked, and may answer fifty
-milliseconds later; what the client, its system and a busy machine add is CLIENT_WORK_SECONDS.
+milliseconds later; what the client and its system add is CLIENT_WORK_SECONDS.
 """
 
 import gzip
@@ -25,6 +25,7 @@ T = TypeVar("T")
 GREEN = "green_everywhere"
 CLIENT_WORK_SECONDS = 0.25
 LATEST_SECONDS = HASTY_DEADLINE_SECONDS + 0.05 + CLIENT_WORK_SECONDS
+TRIES = 5
 READ_AT_MOST_BYTES = 64 * 1024
 BUFFERS_BYTES = 8 * 1024 * 1024
 """What two systems may hold of a connection between them, sent and not yet read."""
@@ -35,9 +36,15 @@ IN_NO_TIME = ("stalled", "drip")
 ALL = tuple(IssuerName)
 
 
-def _timed(do: Callable[[], T]) -> tuple[T, float]:
-    began = monotonic()
-    return do(), monotonic() - began
+def _timed(ask: Callable[[], T]) -> tuple[T, float]:
+    """The answer, and the seconds until it came. A busy machine delays one answer or another; a hub
+    that waits too long delays all of them. So a late one is asked for again."""
+    for _ in range(TRIES):
+        began = monotonic()
+        answer, seconds = ask(), monotonic() - began
+        if seconds < LATEST_SECONDS:
+            break
+    return answer, seconds
 
 
 def _assert_unavailable(answer: Answer, issuer: str, seconds: float) -> None:

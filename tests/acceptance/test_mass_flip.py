@@ -38,6 +38,8 @@ query($first: Int! = 20, $after: String) {
 EVIDENCE = "query($id: ID!) { alarmEvidence(id: $id) }"
 PEOPLE = 1_317
 ZHENJIANG_THRESHOLD = 300
+MANY = 400
+"""More than the threshold."""
 ALARM_WITHIN_SECONDS = 300
 PART = 500
 
@@ -110,7 +112,7 @@ def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
 def test_the_metric_counts_the_alarm_and_names_nobody(
     watching_hub: RunningHub, issuers: Issuers
 ) -> None:
-    crowd = _crowd(IssuerName.ZHENJIANG, 600)
+    crowd = _crowd(IssuerName.ZHENJIANG, MANY)
     with calling(watching_hub) as city, _turn_red(issuers, int(time()) - 600, 300):
         _ask(city, crowd)
         figures = city.http.get("/metrics").text
@@ -120,13 +122,14 @@ def test_the_metric_counts_the_alarm_and_names_nobody(
 
 
 def test_a_slow_trickle_raises_none(watching_hub: RunningHub, issuers: Issuers) -> None:
+    """More than the threshold in a day, and some twenty in each hour."""
     day = 20 * 3_600
     with (
         calling(watching_hub) as city,
         calling(watching_hub, COORDINATOR) as coordinator,
         _turn_red(issuers, int(time()) - day, day),
     ):
-        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, PEOPLE))
+        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, MANY))
         assert all(
             code["color"] == "RED" for answer in answers for code in codes_of(answer, "zhenjiang")
         )

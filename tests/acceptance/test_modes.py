@@ -10,9 +10,8 @@ from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN
+from tests.recognition.given import all_shipped
 from tongxing.gateway.answering.rejudging import rejudge
-from tongxing.gateway.policy.published import load_policies
-from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.town.documents import Document
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName
@@ -124,7 +123,7 @@ def test_the_receipt_of_an_answer_with_a_list_is_decided_the_same_again(
     shanghai: Caller,
 ) -> None:
     receipt = str(shanghai.persona("red_everywhere", region=SHARE)["receipt"])
-    again = rejudge(claims_of(receipt), load_policies(SHIPPED_POLICIES))
+    again = rejudge(claims_of(receipt), all_shipped())
     assert again.differences == ()
     assert again.judgement.color.value == "RED"
 

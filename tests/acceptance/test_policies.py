@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
-from time import monotonic, sleep
 
 import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling
 from tests.acceptance.conftest import NewState
-from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
+from tests.acceptance.hubs import RunningHub, await_that, serving
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 POLICIES = """query($region: RegionCode!) {
@@ -37,6 +36,21 @@ class Publisher:
     def remove(self, name: str) -> None:
         (self.directory / f"{name}.toml").unlink()
 
+    def announce_what_begins_soon(self) -> None:
+        """The hub takes it at one of its looks; on a busy machine it may have begun by then, which
+        is refused, so each further one begins twice as late."""
+        for seconds in (5, 10, 20, 40):
+            looks = self._looks()
+            self.put("zhenjiang-2", second(soon(seconds=seconds), extra=URGENT))
+            await_that(lambda: self._looks() != looks, "the hub looked")  # noqa: B023
+            if self._looks()[0] > looks[0]:
+                return
+        raise AssertionError("no version was taken")
+
+    def _looks(self) -> tuple[int, int]:
+        """How many sets were taken, and how many were refused."""
+        return len(self.hub.events("policies_replaced")), len(self.hub.events("policies_refused"))
+
     def versions(self) -> list[int]:
         answer: Answer = self.city.data(POLICIES, {"region": "321100"})
         return [each["version"]["version"] for each in answer["policies"]]
@@ -46,13 +60,6 @@ class Publisher:
         operation += 'receivingRegion: "321100") { ... on Recognition { policy { version } } } }'
         document = {"kind": "PASSPORT", "number": "E12345678", "name": "ANY BODY"}
         return int(self.city.data(operation, {"d": document})["traveler"]["policy"]["version"])
-
-
-def await_that(holds: Callable[[], bool]) -> None:
-    until = monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert monotonic() < until, "it did not come"
-        sleep(0.05)
 
 
 @contextmanager
@@ -99,11 +106,11 @@ def test_a_version_counts_from_its_moment_and_one_announced_does_not_yet(
     publisher: Publisher,
 ) -> None:
     assert (publisher.versions(), publisher.version_in_answers()) == ([1], 1)
-    publisher.put("zhenjiang-2", second(soon(seconds=10), extra=URGENT))
-    await_that(lambda: publisher.version_in_answers() == 2)
+    publisher.announce_what_begins_soon()
+    await_that(lambda: publisher.version_in_answers() == 2, "version 2 is in force")
     third = second(soon(days=3)).replace("version = 2\nreplaces = 1", "version = 3\nreplaces = 2")
     publisher.put("zhenjiang-3", third)
-    await_that(lambda: publisher.versions() == [1, 2, 3])
+    await_that(lambda: publisher.versions() == [1, 2, 3], "version 3 is announced")
     assert publisher.version_in_answers() == 2
 
 

@@ -14,15 +14,15 @@ import pytest
 from tests.acceptance.audited import answered, verified
 from tests.acceptance.callers import Answer, calling, document_of, fields, request_of
 from tests.acceptance.conftest import Issuers, NewState
-from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, serving
+from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, await_that, serving
 from tests.acceptance.operations import TRAVELER
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 
 ASKING_AT_ONCE = 6
 KILLS = 3
-UNDER_WAY_SECONDS = 0.3
 LOAD_SECONDS = 0.3
+"""For how long hubs are asked on before they are ended."""
 PERSONAS = ("green_everywhere", "red_everywhere", "yellow_everywhere", "unknown")
 
 
@@ -104,19 +104,15 @@ def test_a_hub_that_is_told_to_end_answers_or_refuses_all_and_ends_well(
     _assert_recorded(layout, _recognitions(ended))
 
 
-@pytest.mark.usefixtures("slow_national")
 def test_a_question_that_waits_for_an_issuer_is_answered_before_the_end(
-    new_layout: NewState,
+    new_layout: NewState, issuers: Issuers
 ) -> None:
+    national = issuers[IssuerName.NATIONAL]
     with serving(new_layout()) as hub, calling(hub) as caller, ThreadPoolExecutor(1) as pool:
         caller.token()
-        asking = pool.submit(caller.persona, "green_everywhere")
-        sleep(UNDER_WAY_SECONDS)
-        assert hub.end() == 0
-        assert asking.result()["color"] == "GREEN"
-
-
-@pytest.fixture
-def slow_national(issuers: Issuers) -> Iterator[None]:
-    with issuers[IssuerName.NATIONAL].misbehaving("slow", seconds=0.5):
-        yield
+        before = national.calls()["POST /serial"]
+        with national.misbehaving("slow", seconds=1.0):
+            asking = pool.submit(caller.persona, "green_everywhere")
+            await_that(lambda: national.calls()["POST /serial"] > before, "the issuer was asked")
+            assert hub.end() == 0
+            assert asking.result()["color"] == "GREEN"

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
 
 import pytest
 
 from tests.acceptance.callers import Answer, calling, outcomes, reasons
 from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.forging import SigningKey
-from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, log_of, serving, start
+from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, await_that, log_of, serving, start
 from tests.acceptance.operations import TRUST_LIST
 from tests.acceptance.trust_lists import (
     Payload,
@@ -69,12 +68,13 @@ def held(template: Layout) -> Payload:
 
 
 def _await_refusal(hub: RunningHub, content: bytes, code: str) -> None:
-    before = len(hub.events("trust_list_refused"))
+    before = len(_refusals(hub))
     put(hub.layout, content)
-    until = monotonic() + PATIENCE_SECONDS
-    while code not in [event["code"] for event in hub.events("trust_list_refused")[before:]]:
-        assert monotonic() < until, f"no {code} came"
-        sleep(0.02)
+    await_that(lambda: code in _refusals(hub)[before:], f"{code} came")
+
+
+def _refusals(hub: RunningHub) -> list[str]:
+    return [str(event["code"]) for event in hub.events("trust_list_refused")]
 
 
 @pytest.mark.parametrize(("code", "make"), REFUSED.values(), ids=REFUSED)

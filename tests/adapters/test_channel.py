@@ -8,12 +8,11 @@ import pytest
 from tests.adapters.federation import KEYS, NONCE, dialect, federated, unsigned
 from tests.adapters.people import AT, STRANGER, WANG, ZHAO
 from tests.adapters.signers import DOCKED_ISSUERS, ISSUERS, trust_list
+from tests.recognition.given import all_shipped
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument, Statement
-from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
-from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Color, Evidence, Outcome, Purpose, ReasonCode, RegionCode
 from tongxing.schema.case import Case, Circumstances
 
@@ -125,8 +124,7 @@ POLICY_FROM = datetime(2026, 12, 1, tzinfo=UTC)
 
 def _policy(channel: ChannelEvidence) -> Policy:
     """Of a place that asks nobody but the issuer in question."""
-    policies = load_policies(SHIPPED_POLICIES)
-    policy = policies.in_force(RegionCode("321100"), POLICY_FROM)
+    policy = all_shipped().in_force(RegionCode("321100"), POLICY_FROM)
     alone = replace(policy.issuers, mandatory=frozenset(), mandatory_scanned=frozenset())
     return replace(policy, channel_evidence=channel, issuers=alone)
 

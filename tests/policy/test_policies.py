@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.recognition.given import AT, SHIPPED
+from tests.recognition.given import AT, all_shipped
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
-from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import PolicyVersion, RecognitionMode, RegionCode
@@ -33,14 +32,14 @@ NEAREST = {
 @pytest.mark.parametrize("where", NEAREST)
 def test_the_nearest_enclosing_region_decides(where: str) -> None:
     asked, expected = NEAREST[where]
-    policies = load_policies(SHIPPED)
+    policies = all_shipped()
     assert policies.in_force(RegionCode(asked), AT).region == expected
 
 
 @pytest.mark.parametrize("region", ["110000", "340200", "000000"])
 def test_a_place_without_a_policy_gets_none(region: str) -> None:
     with pytest.raises(NoPolicyInForce):
-        load_policies(SHIPPED).in_force(RegionCode(region), AT)
+        all_shipped().in_force(RegionCode(region), AT)
 
 
 def test_a_version_ends_in_the_moment_in_which_the_next_begins(zhenjiang: Policy) -> None:
@@ -106,7 +105,7 @@ def test_a_set_that_cannot_be_together_is_refused(what: str, zhenjiang: Policy) 
 
 
 def test_what_is_shipped() -> None:
-    shipped = {policy.region: policy for policy in load_policies(SHIPPED)}
+    shipped = {policy.region: policy for policy in all_shipped()}
     modes = {region: policy.mode for region, policy in shipped.items()}
     assert modes == {
         "321100": RecognitionMode.SHARE,
@@ -121,7 +120,7 @@ def test_what_is_shipped() -> None:
 
 
 def test_what_an_official_is_promised_to_have_at_hand_is_used_by_a_shipped_policy() -> None:
-    rules = [rule for policy in load_policies(SHIPPED) for rule in policy.rules]
+    rules = [rule for policy in all_shipped() for rule in policy.rules]
     used = {condition.key for rule in rules for condition in rule.conditions}
     promised = {"color", "basis", "issuer", "purpose", "document"}
     promised |= {"age_over", "previous_color", "changed_within", "place_outside"}

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import strawberry
 
+from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
@@ -32,9 +35,16 @@ PLACES = {"zhenjiang": "321102", "sukangma": "320000", "national": "000000"}
 BY_DOCUMENT = Circumstances(Purpose.ENTRY, DocumentKind.RESIDENT_ID)
 
 
+@cache
 def shipped(name: str) -> Policy:
+    """Policies cannot be changed, so one reading serves every test."""
     file = SHIPPED / f"{name}.toml"
     return read_policy(file.name, file.read_bytes())
+
+
+@cache
+def all_shipped() -> Policies:
+    return load_policies(SHIPPED)
 
 
 def code(

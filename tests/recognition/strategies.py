@@ -2,13 +2,16 @@
 
 A case is spelt out from one run of bytes, each byte one choice: ten thousand cases then take
 seconds, and a failing one still shrinks, because the byte zero is always the plainest choice.
+Drawing a run takes four times as long as what is judged of it, so laws of thousands of cases read
+each run from five places (``of_tapes``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 import strawberry
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.recognition.given import AT
@@ -92,4 +95,23 @@ class Tape:
         )
 
 
-TAPES = st.binary(min_size=120, max_size=120).map(Tape)
+RUN_BYTES = 120
+PLACES_TO_READ_FROM = 5
+RUNS = st.binary(min_size=RUN_BYTES, max_size=RUN_BYTES)
+TAPES = RUNS.map(Tape)
+
+
+def of_tapes(cases: int) -> Callable[[Callable[[Tape], None]], Callable[..., None]]:
+    """The law is tried with so many tapes."""
+
+    def tried(law: Callable[[Tape], None]) -> Callable[..., None]:
+        def every_place(run: bytes) -> None:
+            for start in range(0, RUN_BYTES, RUN_BYTES // PLACES_TO_READ_FROM):
+                law(Tape(run[start:] + run[:start]))
+
+        every_place.__name__, every_place.__doc__ = law.__name__, law.__doc__
+        every_place.__module__, every_place.__qualname__ = law.__module__, law.__qualname__
+        runs = settings(max_examples=cases // PLACES_TO_READ_FROM, deadline=None, database=None)
+        return runs(given(run=RUNS)(every_place))
+
+    return tried

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
 
 from tests.recognition.given import (
     AT,
@@ -16,7 +15,7 @@ from tests.recognition.given import (
     shipped,
     verified,
 )
-from tests.recognition.strategies import ISSUERS, TAPES, Tape
+from tests.recognition.strategies import ISSUERS, Tape, of_tapes
 from tests.recognition.test_monotone import a_case
 from tests.storage.records import outcome as a_record
 from tongxing.gateway.recognition.decide import recognize
@@ -80,8 +79,7 @@ def test_a_list_with_anything_but_yellows_and_reds_stops_the_answer(wrong: Sourc
         judged(SHANGHAI, *greens("national"), wrong)
 
 
-@settings(max_examples=2_000, deadline=None, database=None)
-@given(TAPES)
+@of_tapes(2_000)
 def test_a_list_never_makes_an_answer_milder(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     issuer = tape.pick(ISSUERS)

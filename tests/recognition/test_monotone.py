@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given, settings
-
 from tests.recognition.given import AT, SHIPPED, shipped
-from tests.recognition.strategies import ISSUERS, TAPES, Tape
+from tests.recognition.strategies import ISSUERS, Tape, of_tapes
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
@@ -38,8 +36,8 @@ def relaxing_policy() -> Policy:
 
 
 RELAXING = relaxing_policy()
-thorough = settings(max_examples=2_000, deadline=None, database=None)
-exhaustive = settings(max_examples=10_000, deadline=None, database=None)
+THOROUGH, EXHAUSTIVE = 2_000, 10_000
+"""Cases."""
 
 
 def stated_codes(heard: Sequence[SourceAnswer]) -> list[tuple[SourceAnswer, HealthCode]]:
@@ -77,8 +75,7 @@ def strictness(color: Color) -> int:
     return RESTRICTIVENESS[color]
 
 
-@exhaustive
-@given(TAPES)
+@of_tapes(EXHAUSTIVE)
 def test_no_answer_is_greener_than_its_evidence(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     judgement = recognize(Case(heard, circumstances, AT), policy)
@@ -91,8 +88,7 @@ def test_no_answer_is_greener_than_its_evidence(tape: Tape) -> None:
     assert not judgement.relaxed
 
 
-@thorough
-@given(TAPES)
+@of_tapes(THOROUGH)
 def test_the_order_of_the_sources_does_not_matter(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     first = recognize(Case(heard, circumstances, AT), policy)
@@ -103,8 +99,7 @@ def test_the_order_of_the_sources_does_not_matter(tape: Tape) -> None:
     assert sorted(r.text.en for r in first.reasons) == sorted(r.text.en for r in second.reasons)
 
 
-@thorough
-@given(TAPES)
+@of_tapes(THOROUGH)
 def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
     """The law: a color that is GREEN, YELLOW or RED becomes no greener. Only UNKNOWN can, and only
     where the added source breaks the silence of a mandatory issuer."""
@@ -117,8 +112,7 @@ def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
     assert strictness(after) >= strictness(before) or (before is Color.UNKNOWN and broke_silence)
 
 
-@thorough
-@given(TAPES)
+@of_tapes(THOROUGH)
 def test_a_green_stays_green_until_its_end(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     judgement = recognize(Case(heard, circumstances, AT), policy)
@@ -128,8 +122,7 @@ def test_a_green_stays_green_until_its_end(tape: Tape) -> None:
         assert recognize(Case(heard, circumstances, last), policy).color is Color.GREEN
 
 
-@thorough
-@given(TAPES)
+@of_tapes(THOROUGH)
 def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(tape: Tape) -> None:
     _, circumstances, heard = a_case(tape)
     strict = recognize(Case(heard, circumstances, AT), POLICIES["zhenjiang-1"])
@@ -140,8 +133,7 @@ def test_a_relaxed_order_is_always_named_and_never_reaches_a_mandatory_issuer(ta
     assert strictness(judgement.color) >= strictness(most_restrictive([Color.GREEN, *said]))
 
 
-@thorough
-@given(TAPES)
+@of_tapes(THOROUGH)
 def test_a_history_never_makes_an_answer_milder(tape: Tape) -> None:
     """So an answer that was given for want of one would be the milder one."""
     policy, circumstances, heard = a_case(tape)
