@@ -57,7 +57,7 @@ class Ledger:
         self._store.run("DELETE FROM applications WHERE ordinal = ?", (ordinal,))
 
     def applicants(self, place: str, after: int, limit: int) -> list[int]:
-        """The applicants whom the community of ``place`` has not answered yet, by ordinal."""
+        """The applicants who wait for the community of ``place``, by ordinal."""
         query = (
             "SELECT ordinal FROM applications WHERE place = ? AND ordinal > ? "
             "ORDER BY ordinal LIMIT ?"
@@ -82,7 +82,7 @@ class Ledger:
         return None if row is None else row[0]
 
     def due(self, at: int, limit: int) -> Iterator[tuple[int, Holder]]:
-        """The holders whom time alone changes by ``at``, the earliest first."""
+        """The holders that time alone changes by ``at``, the earliest first."""
         query = (
             "SELECT ordinal, state FROM holders WHERE due_at <= ? ORDER BY due_at, ordinal LIMIT ?"
         )

@@ -1,4 +1,4 @@
-"""The city put together: its books, its rules and its desks. A list without rules of its own."""
+"""The city put together: its books, its rules and its desks. A list, and no rules."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tongxing.sandbox.town.population import Population
 
 
 class City:
-    """``is_enrolled`` False: the code is new; nobody has one before they declare."""
+    """``is_enrolled`` False: the code is new; people have none before they declare."""
 
     def __init__(
         self, store: Store, population: Population, opened_at: int, *, is_enrolled: bool

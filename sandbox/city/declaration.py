@@ -12,8 +12,14 @@ import msgspec
 
 from tongxing.sandbox.town.records import Basis, Color
 
+RECENT_DAYS = 14
+_EVER_DAYS = 40_000
+"""Longer than any life, and short enough that no day counted back leaves the calendar."""
+
 CITY_PREFIX = "3211"
 
+Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+"""A GB/T 2260 code."""
 
 District = Annotated[str, msgspec.Meta(pattern=rf"^{CITY_PREFIX}[0-9]{{2}}$")]
 """A district of the city, GB/T 2260."""
@@ -40,14 +46,6 @@ def risk_of(region: str) -> Risk:
 
 def is_key(region: str) -> bool:
     return risk_of(region) is not Risk.ORDINARY
-
-
-RECENT_DAYS = 14
-_EVER_DAYS = 40_000
-"""Longer than any life, and short enough that no day counted back leaves the calendar."""
-
-Region = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
-"""A GB/T 2260 code."""
 
 
 class Journey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

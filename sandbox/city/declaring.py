@@ -86,7 +86,7 @@ class CrossCheck:
         event = Event.FOUND_FALSE_FROM_KEY_AREA if from_key_area else Event.FOUND_FALSE
         after = self._register.happen(ordinal, event, at, _EXPOSED)
         if after is None:
-            raise RuntimeError("a false declaration can be found in every stage")
+            raise RuntimeError("the table has no move for a false declaration")
         self._book.notify(self._register.document_of(ordinal), NOTICE, at)
         self._tally.count(Figure.DECLARED_FALSELY, at)
         if after.color is Color.RED and holder.color is not Color.RED:
@@ -138,7 +138,7 @@ class Declaring:
             held = self._register.current(ordinal, at)
             after = self._register.happen(ordinal, _event(held, given), at, given)
             if after is None:
-                raise RuntimeError("a declaration can be made in every stage")
+                raise RuntimeError("the table has no move for a declaration")
             return self._cross_check.check(ordinal, after, at)
 
     def _with_what_is_known(self, ordinal: int, declaration: Declaration) -> Declaration:

@@ -27,9 +27,9 @@ NEWCOMERS_BEGIN = 1 << 31
 
 
 class CityPeople:
-    """The sandbox's population, and newcomers whom it does not contain. A person is an ordinal
-    here. A number belongs to one name: with another name it is not found. ``is_enrolled`` False:
-    nobody in the population has a code before they declare."""
+    """The sandbox's population, and newcomers who are not in it. A person is an ordinal here. A
+    number belongs to one name: with another name it is not found. ``is_enrolled`` False: the
+    people of the population have no code before they declare."""
 
     def __init__(self, population: Population, store: Store, *, is_enrolled: bool) -> None:
         self._population = population
@@ -197,5 +197,5 @@ def _up_to(holder: Holder, at: int) -> Holder:
 def _after(holder: Holder, event: Event, at: int) -> Holder:
     after = step(holder, event, NONE, at)
     if after is None:
-        raise RuntimeError("the table does not know what time brings")
+        raise RuntimeError(f"the table has no move for {event} of a code in force")
     return after

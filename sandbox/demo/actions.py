@@ -127,7 +127,7 @@ ALARMS = "{ alarms { edges { node { issuer basis people threshold } } } }"
 
 WITHIN_SECONDS = 1_800
 FIRST = 1_000
-"""Beyond the people whom the story asked about before: the hub still holds their statements."""
+"""Beyond the people of the earlier steps: the hub still holds their statements."""
 
 
 def turned_red(issuer: IssuerName, travelers: int) -> Action:

@@ -69,7 +69,7 @@ def _noticed(stage: Stage) -> set[str]:
 CITY = IssuerName.ZHENJIANG
 DISTRICT = "321102"
 CONVERTING, FLAPPING = 6_000, 7_000
-"""Where in the crowd each looks for its person: beyond everybody whom the story asks about."""
+"""Where in the crowd each looks for its person: beyond the people of the other steps."""
 
 TURNED_DAYS_AGO = (3, 2, 1)
 

@@ -2,8 +2,8 @@
 
 Described in docs/zhenjiang.md; the feed, ``GET /v1/changes``, in docs/wire-formats.md §1. A
 community sees the documents of its applicants and a district those of its arrivals, because both
-must find these people. The figures name nobody. A change in the feed has a digest for a name: only
-a reader who already holds a statement about the person recognizes it.
+must find these people. The figures name no person. A change in the feed has a digest for a name,
+which only a reader with a statement about the same person recognizes.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What an issuer gets wrong and about whom: from birth for some personas, or switched on later.
+"""What an issuer gets wrong: always for some personas, or switched on while it runs.
 
 This file only remembers. ``replies`` carries out faults of the connection, ``testimony`` and the
 issuers' formats those of a statement.

@@ -1,6 +1,6 @@
 """Opens one reference issuer: its people, its keys and its endpoints put together.
 
-A list: one maker for each issuer, and no rules of its own.
+A list: one maker for each issuer, and no rules.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """One reference issuer as an ASGI application: who may ask, what is asked, and how it is answered.
 
 Plain ASGI without a framework, so that in a measurement an issuer costs only its signatures. Every
-path, the sandbox's own switches included, needs the bearer credential; only the pages that name
-nobody do not. The paths:
+path needs the bearer credential, also the sandbox's own switches; pages that name no person do not.
+The paths:
 
 - the issuer's endpoints, each a POST (docs/wire-formats.md);
 - ``POST /app/code`` ``{"kind", "number", "name", "expired": false}`` → ``{"code", "expires_at"}``:

@@ -140,7 +140,7 @@ PERSONAS: Mapping[str, Person] = {
     "false_declaration": Person(_id(14, "胡建国"), {**_green(), _ZHENJIANG: _FALSE_DECLARATION}),
     # Under home observation in the province's books.
     "isolation_not_ended": Person(_id(15, "郭玉梅"), {**_green(), _SUKANGMA: _ISOLATED}),
-    # Lives with somebody under control.
+    # Lives with a person under control.
     "household_member": Person(_id(16, "何佳乐"), {**_green(), _ZHENJIANG: _HOUSEHOLD}),
     "green_passport": Person(Document(Kind.PASSPORT, "X3211001", "LINDEN MIRA"), _green()),
     "green_hk_macao": Person(Document(Kind.HK_MACAO_PERMIT, "M32110001", "林诗雨"), _green()),

@@ -1,4 +1,4 @@
-"""A hub as small as can be: it asks a reference issuer over HTTP and knows nothing but the wire."""
+"""The smallest possible hub: asks a reference issuer over HTTP and knows only the wire formats."""
 
 import json
 import secrets
@@ -59,7 +59,7 @@ def asked(persona: str) -> Json:
 
 @dataclass(frozen=True)
 class RunningIssuer:
-    """An issuer's process, its public key and the credential that it knows the hub by."""
+    """An issuer's process, its public key, and the hub's credential there."""
 
     process: Forked
     url: str
@@ -96,7 +96,7 @@ class RunningIssuer:
 
 @contextmanager
 def running(issuer: str, directory: Path, *options: str) -> Iterator[RunningIssuer]:
-    """The issuer as a process of its own, ended when the block ends."""
+    """The issuer as a process, ended when the block ends."""
     with forked.start(
         "tongxing.sandbox.issuers",
         issuer,
@@ -158,7 +158,7 @@ def ask_sukangma(issuer: RunningIssuer, persona: str) -> Any:
 
 @dataclass(frozen=True)
 class NationalClient:
-    """Signs what it asks with a key of its own and checks every answer on the way."""
+    """Signs its requests with its own key and checks every answer."""
 
     issuer: RunningIssuer
     key: PrivateKey

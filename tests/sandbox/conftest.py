@@ -1,4 +1,4 @@
-"""The three issuers as real processes, started once for all the tests of this folder."""
+"""The three issuers as real processes, started once for this folder."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def sukangma(federation: Federation) -> RunningIssuer:
 
 @pytest.fixture(scope="session")
 def national(federation: Federation, sandbox_directory: Path) -> NationalClient:
-    """Told its hub's key only now, while it runs: the order in which a hub is set up."""
+    """It gets the hub's key only now, while it runs: the order in which a hub is set up."""
     client = NationalClient(federation[IssuerName.NATIONAL], PrivateKey.generate(), "hub-sm2-1")
     (sandbox_directory / "national" / "hub_key.jwk").write_text(json.dumps(client.jwk()))
     return client

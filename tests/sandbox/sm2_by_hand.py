@@ -1,7 +1,7 @@
-"""SM2 with SM3 written out from GM/T 0003.2, in plain integers: slow, and nobody else's code.
+"""SM2 with SM3 written from GM/T 0003.2 in plain integers: slow, and independent of any library.
 
-The tests sign and check with this, so that the issuers' library is held against the standard and
-not against itself.
+The tests sign and check with this, so that the issuers' library is compared with the standard and
+not with itself.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Whatever is sent, an issuer answers; none of it ends in an error of its own."""
+"""An issuer answers any bytes with a proper status, never with an internal error."""
 
 import json
 

@@ -213,7 +213,7 @@ def test_the_nation_refuses_one_person_or_everybody(
 
 
 class SlowBatches:
-    """An issuer whose batch lasts until it is let go."""
+    """An issuer whose batch takes until it is released."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
@@ -245,7 +245,7 @@ async def ask(app: SandboxApp, path: str) -> bytes:
 
 async def test_a_single_question_is_answered_while_a_batch_is_being_signed() -> None:
     issuer = SlowBatches()
-    made = Made(issuer, None, batches=issuer.batches)  # type: ignore[arg-type]  # nobody is stated
+    made = Made(issuer, None, batches=issuer.batches)  # type: ignore[arg-type]  # states nothing
     app = SandboxApp(made, Misbehaviors({}), "credential", can_borrow_a_key=False)
     batch = asyncio.create_task(ask(app, "/many"))
     assert await ask(app, "/one") == b"one"

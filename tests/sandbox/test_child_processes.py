@@ -1,4 +1,4 @@
-"""Children are there while they are needed and gone afterwards, whatever happened."""
+"""Children run while they are needed and are always gone afterwards."""
 
 import signal
 import socket

@@ -1,13 +1,14 @@
 """The city's rules for a declaration, and declaring through the city's own app."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from tests.sandbox.clients import RunningIssuer, asked, running
-from tests.sandbox.decoders import Json, open_compact
+from tests.sandbox.clients import asked
+from tests.sandbox.decoders import Json
+from tests.sandbox.towns import Clock, Town, newcomer, opened
 from tongxing.sandbox.city.declaration import Declaration, Journey, declared_color
-from tongxing.sandbox.town.documents import resident_id
 from tongxing.sandbox.town.records import Basis, Color
 
 SHANGHAI, WUHAN, WENZHOU = "310101", "420102", "330302"
@@ -70,67 +71,41 @@ def test_the_city_gives(declaration: Declaration, color: Color, grounds: set[Bas
     assert (given_color, set(given_grounds)) == (color, grounds)
 
 
-@pytest.fixture(scope="module")
-def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIssuer]:
-    """A city of its own: what is declared here stays."""
-    with running("zhenjiang", tmp_path_factory.mktemp("city"), "--population", "10") as issuer:
-        yield issuer
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with opened(tmp_path, Clock()) as town:
+        yield town
 
 
-def declare(issuer: RunningIssuer, who: Json, **declaration: object) -> tuple[int, Json]:
-    body = who | {"place": "321181", "declaration": declaration}
-    response = issuer.post_json("/app/declare", body)
-    return response.status_code, response.json()
-
-
-def status(issuer: RunningIssuer, who: Json) -> Json:
-    (statement,) = issuer.post_json("/v1/status", {"questions": [who]}).json()["statements"]
-    return open_compact(statement, issuer.jwk, "zjc-status+jwt")
-
-
-def newcomer(sequence: int) -> Json:
-    number = resident_id("110101", "19900101", sequence)
-    return {"kind": "RESIDENT_ID", "number": number, "name": "周知行"}
-
-
-@pytest.mark.processes
-def test_a_newcomer_declares_and_has_a_code_to_show(zhenjiang: RunningIssuer) -> None:
+async def test_a_newcomer_declares_and_has_a_code_to_show(town: Town) -> None:
     who = newcomer(1)
-    assert status(zhenjiang, who)["enrolled"] is False
-    status_code, code_held = declare(zhenjiang, who)
-    assert (status_code, code_held["color"], code_held["basis"]) == (200, "green", ["declared"])
-    claims = status(zhenjiang, who)
+    assert (await town.status(who))["enrolled"] is False
+    declared = await town.declare(who)
+    assert (declared["color"], declared["basis"]) == ("green", ["declared"])
+    claims = await town.status(who)
     assert (claims["color"], claims["place"]) == ("绿码", "321181")
-    code = zhenjiang.post_json("/app/code", who).json()["code"]
-    assert zhenjiang.post_json("/v1/code", {"code": code}).status_code == 200
+    code = (await town.post("/app/code", who))["code"]
+    assert "statement" in await town.post("/v1/code", {"code": code})
 
 
-@pytest.mark.processes
-def test_new_symptoms_change_the_color_and_ticking_them_off_does_not(
-    zhenjiang: RunningIssuer,
-) -> None:
+async def test_new_symptoms_change_the_color_and_ticking_them_off_does_not(town: Town) -> None:
     who = newcomer(2)
-    declare(zhenjiang, who)
-    declare(zhenjiang, who, symptoms=True)
-    claims = status(zhenjiang, who)
+    await town.declare(who)
+    await town.declare(who, symptoms=True)
+    claims = await town.status(who)
     assert (claims["color"], claims["previous_color"]) == ("黄码", "绿码")
-    declare(zhenjiang, who)
-    assert status(zhenjiang, who)["color"] == "黄码"
+    await town.declare(who)
+    assert await town.color(who) == "黄码"
 
 
-@pytest.mark.processes
-def test_declaring_again_ends_the_demand_to_do_so(zhenjiang: RunningIssuer) -> None:
+async def test_declaring_again_ends_the_demand_to_do_so(town: Town) -> None:
     who = asked("must_update")
-    declare(zhenjiang, who)
-    assert status(zhenjiang, who)["update_required"] is False
+    await town.declare(who)
+    assert (await town.status(who))["update_required"] is False
 
 
 BAD = {
-    "a number that is another's": (
-        {**newcomer(1), **asked("red_everywhere"), "name": "某某"},
-        {},
-        409,
-    ),
+    "a number that is another's": (asked("red_everywhere") | {"name": "某某"}, {}, 409),
     "a wrong check character": (newcomer(3) | {"number": "110101199001010000"}, {}, 400),
     "a misspelled symptom": (newcomer(3), {"symptom": True}, 400),
     "a journey from nowhere": (newcomer(3), {"journey": {"arrived_days_ago": 1}}, 400),
@@ -142,10 +117,10 @@ BAD = {
 }
 
 
-@pytest.mark.processes
 @pytest.mark.parametrize(("who", "declaration", "expected"), BAD.values(), ids=BAD)
-def test_a_bad_declaration_is_refused_and_enrolls_nobody(
-    zhenjiang: RunningIssuer, who: Json, declaration: Json, expected: int
+async def test_a_bad_declaration_is_refused_and_enrolls_nobody(
+    town: Town, who: Json, declaration: Json, expected: int
 ) -> None:
-    assert declare(zhenjiang, who, **declaration)[0] == expected
-    assert status(zhenjiang, who)["enrolled"] is False
+    body = who | {"place": "321181", "declaration": declaration}
+    await town.post("/app/declare", body, expected)
+    assert (await town.status(who))["enrolled"] is False

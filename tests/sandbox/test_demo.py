@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 120
 
 
 def _demo(directory: Path, *options: str) -> "subprocess.Popen[str]":
-    """Its temporary files lie in ``directory``, so that what it leaves behind can be seen."""
+    """Its temporary files go to ``directory``, so that leftovers can be seen."""
     return subprocess.Popen(
         [sys.executable, "-m", "tongxing.gateway.cli", "demo", *options],
         env=os.environ | {"TMPDIR": str(directory)},
@@ -32,7 +32,7 @@ def _demo(directory: Path, *options: str) -> "subprocess.Popen[str]":
 
 
 def _processes_of(directory: Path) -> Sequence[str]:
-    """The command lines that name ``directory``: issuers and hub are told where it is."""
+    """The command lines that contain ``directory``, as those of the issuers and the hub do."""
     lines = [_command_line(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [line for line in lines if str(directory) in line]
 

@@ -1,4 +1,4 @@
-"""The first five days at one in a hundred: what the city found is what people did, and repeatable.
+"""The first five days at one in a hundred: the city found what people did, repeatably.
 
 The figures of the report are recounted here from the city's books, not from its own tallies.
 """
@@ -29,7 +29,7 @@ SEED = 20200301
 
 @dataclass(frozen=True)
 class Lived:
-    """``said`` is what the command printed."""
+    """``said`` is the command's output."""
 
     directory: Path
     said: Json
@@ -92,7 +92,7 @@ def test_a_figure_is_counted_from_what_happened(lived: Lived, figure: str) -> No
 def test_more_is_in_the_trace_list_and_applied_for_than_is_found(
     lived: Lived, report: Report
 ) -> None:
-    """Or the figures would say only that the cast is as large as it is."""
+    """Otherwise the figures would only show the size of the cast."""
     traced = lived.count("SELECT count(DISTINCT ordinal) FROM stays")
     assert isinstance(traced, int)
     assert traced > 5 * report.declared_falsely

@@ -1,7 +1,7 @@
 """The table of stages and events, and holders' lives that follow it, in any order of events.
 
-The city is driven through its own books; what it may never do is written down here a second time,
-in words of its own.
+The city is driven through its own books. What it may never do is written here a second time,
+independently.
 """
 
 import tempfile
@@ -74,8 +74,8 @@ declarations = st.builds(Declaration, journeys, *[st.booleans()] * 2)
 
 
 class Lives(RuleBasedStateMachine):
-    """Four people, one of whom may come under control and one live with them; their community,
-    and a clock."""
+    """Four people, their community, and a clock. The first person may come under control; the
+    second may live with them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(who=persons, what=declarations | st.just(Declaration()))
     def go_the_whole_way(self, who: int, what: Declaration) -> None:
-        """From a wrongly ticked box to the last declaration, which chance alone rarely finds."""
+        """From a wrongly ticked box to the last declaration; random steps rarely find this way."""
         self.declare(who, Declaration(contact_in_key_area=True))
         self.apply(who)
         self.confirm(who)

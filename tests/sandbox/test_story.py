@@ -1,4 +1,4 @@
-"""The story can fail: what comes out otherwise is named, and the demo does not call it well."""
+"""The story can fail: every difference is named, and the demo then does not report success."""
 
 import io
 import json
@@ -118,7 +118,7 @@ def test_it_is_told_on_a_terminal_with_every_fault() -> None:
 
 
 def _no_stage() -> Stage:
-    """Steps that ask nobody need none."""
+    """These steps ask nothing, so they need none."""
     return object.__new__(Stage)
 
 

@@ -26,7 +26,7 @@ def newcomer(sequence: int, name: str = "周知行") -> Json:
 
 
 class Clock:
-    """A time that passes only when it is told to."""
+    """A clock that moves only when told to."""
 
     def __init__(self) -> None:
         self.at = NOON
@@ -38,7 +38,7 @@ class Clock:
         return int(self.at.timestamp())
 
     def until(self, day: int, hour: int) -> None:
-        """To that local hour of a day in March 2020."""
+        """Move to that local hour of a day in March 2020."""
         self.at = NOON.replace(day=day, hour=hour)
 
 
@@ -62,7 +62,7 @@ class Town:
         return await self.post("/app/declare", who | {"place": place, "declaration": declaration})
 
     async def status(self, *asked: Json) -> Json:
-        """What the hub is told of the last of those asked for."""
+        """The city's statement about the last person in ``asked``."""
         answer = await self.post("/v1/status", {"questions": list(asked)})
         return open_compact(answer["statements"][-1], self.jwk, "zjc-status+jwt")
 
@@ -76,7 +76,7 @@ class Town:
 
 @asynccontextmanager
 async def opened(directory: Path, clock: Clock) -> AsyncIterator[Town]:
-    """The town whose books lie in ``directory``; closed and opened again it is the same one."""
+    """The town with its books in ``directory``; opened again, it is the same one."""
     folder = ensure_issuer(directory, IssuerName.ZHENJIANG)
     app = create_app(IssuerName.ZHENJIANG, directory, seed=1, population=10, clock=clock)
     jwk = json.loads((folder / "public_key.jwk").read_text())
