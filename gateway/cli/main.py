@@ -1,6 +1,7 @@
 """The command ``tongxing``: lists the commands, and turns every failure into one line.
 
-Refuses to show tracebacks: their frames hold what people typed.
+Refuses to show tracebacks: their frames hold what people typed. Rests on one of typer's internals,
+``CommandInfo``, to put the commands that the sandbox adds in their place.
 """
 
 import sys

@@ -73,7 +73,7 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
 
 
 def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
-    """``tongxing`` as a process of its own, on a terminal that speaks GBK."""
+    """``tongxing`` as a separate process, on a GBK terminal."""
     return subprocess.run(
         [sys.executable, "-m", "tongxing.gateway.cli", *arguments],
         stdout=stdout,

@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "not on the trust list",
         "correct its id",
     ),
-    "a dialect that nobody speaks": (
+    "an unknown dialect": (
         _edit('dialect = "sukangma"', 'dialect = "henan"'),
         "dialect is unknown",
         "use one of zhenjiang",

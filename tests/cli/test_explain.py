@@ -66,9 +66,7 @@ def test_a_decision_that_does_not_follow_is_found(
     assert "decision was ADMIT, is INSPECT" in again.out
 
 
-def test_a_receipt_of_somebody_else_is_refused(
-    tongxing: Tongxing, layout_of_sandbox: Layout
-) -> None:
+def test_a_receipt_of_another_hub_is_refused(tongxing: Tongxing, layout_of_sandbox: Layout) -> None:
     key = layout_of_sandbox.hub_public_key
     forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
     again = tongxing("recognize", "--replay", "-", "--hub-key", key, stdin=forged)

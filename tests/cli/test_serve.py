@@ -1,4 +1,4 @@
-"""The hub as a process: says where it listens, answers what it was asked, then ends."""
+"""The hub as a process: it prints its address, answers the requests it has, then ends."""
 
 import json
 import signal

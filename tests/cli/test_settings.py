@@ -1,4 +1,4 @@
-"""The settings: what a minimal file means, and what is refused with which words."""
+"""The settings: what a minimal file means, what is refused, and with which words."""
 
 import tomllib
 from pathlib import Path
@@ -105,7 +105,7 @@ FILES_REFUSED = {
     "a port as text": (MINIMAL + "[listen]\nport = '80'\n", "listen.port", "Expected `int`"),
     "a port too high": (MINIMAL + "[listen]\nport = 65536\n", "listen.port", "<= 65535"),
     "no time at all": ("deadline_seconds = 0.0\n" + MINIMAL, "deadline_seconds", "> 0"),
-    "a profile nobody knows": ("profile = 'test'\n" + MINIMAL, "profile", "Invalid enum"),
+    "an unknown profile": ("profile = 'test'\n" + MINIMAL, "profile", "Invalid enum"),
     "a table that is a number": ("listen = 8000\n" + MINIMAL, "listen", "Expected `object`"),
     "an empty path": ("database = ''\n" + MINIMAL, "database", "Expected a path"),
     "a region of five digits": (MINIMAL.replace("321100", "32110"), "hub.region", "six digits"),
@@ -138,7 +138,7 @@ def test_a_file_is_refused_for(tmp_path: Path, text: str, key: str, reason: str)
 VARIABLES_REFUSED = {
     "an unknown key": ("TONGXING_PROFIL", "open", "unknown key"),
     "an unknown key in a table": ("TONGXING_LISTEN__PORTS", "1", "unknown key"),
-    "a table nobody knows": ("TONGXING_HUBS__ID", "x", "unknown key"),
+    "an unknown table": ("TONGXING_HUBS__ID", "x", "unknown key"),
     "a nesting that is too deep": ("TONGXING_LISTEN__PORT__X", "1", "is not a table"),
     "a table given as text": ("TONGXING_LISTEN", "8000", "is not a value"),
     "an entry of a list": ("TONGXING_ISSUERS__0__URL", "x", "set it in the file"),

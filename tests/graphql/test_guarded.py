@@ -56,7 +56,7 @@ FOUND = {
         "Thing.secret",
     ),
     "through an interface": ("{ named { secret } }", "Named.secret"),
-    "where it is skipped": ("{ thing { secret @include(if: false) } }", "Thing.secret"),
+    "although it is skipped": ("{ thing { secret @include(if: false) } }", "Thing.secret"),
 }
 
 

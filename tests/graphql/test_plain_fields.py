@@ -125,7 +125,7 @@ def test_an_attribute_that_is_not_there_fails_alike(name: str) -> None:
     assert _bytes(result) == _bytes(_long(leaves))
 
 
-def test_only_what_is_selected_no_further_and_made_by_nobody_is_plain() -> None:
+def test_only_a_leaf_that_no_resolver_makes_is_plain() -> None:
     names = {name for kind, name in plain_fields(SCHEMA) if kind == "Leaves"}
     assert names == set(FIELDS.split()) - {"made", "__typename"}
     assert {kind for kind, _ in plain_fields(SCHEMA) if not kind.startswith("__")} == {"Leaves"}

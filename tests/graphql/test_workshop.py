@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
         {"region": "321100", "draft": DRAFT, "population": 5_001},
         "INVALID_VALUE",
     ),
-    "nobody": ({"region": "321100", "draft": DRAFT, "population": 0}, "INVALID_VALUE"),
+    "a population of 0": ({"region": "321100", "draft": DRAFT, "population": 0}, "INVALID_VALUE"),
     "a window without a zone": (
         {
             "region": "321100",

@@ -1,4 +1,4 @@
-"""A hub with a schema of its own: enough fields to meet every kind of answer, and no issuers.
+"""A hub with a small schema: enough fields to meet every kind of answer, and no issuers.
 
 Runs the real endpoints under a real server on a free loopback port, so that what the tests see is
 what a client system sees.
@@ -293,8 +293,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 def _listening() -> socket.socket:
-    """The protocol is named because asyncio switches Nagle's algorithm off only where it is:
-    without that each answer waits 40 ms for the client's delayed acknowledgement."""
+    """The protocol is named because asyncio switches Nagle's algorithm off only on such sockets:
+    otherwise each answer waits 40 ms for the client's delayed acknowledgement."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()

@@ -231,7 +231,7 @@ def test_a_token_is_never_asked_for_in_an_address(hub: SmallHub, client: httpx2.
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_where_the_replay_list_cannot_be_asked_nobody_gets_a_token(stage: Stage) -> None:
+def test_if_the_replay_list_cannot_be_asked_no_client_gets_a_token(stage: Stage) -> None:
     hub = SmallHub(replay_fails=True)
     with stage.client_of(hub) as client:
         answer = client.post("/oauth/token", data=form_of(assertion_of(hub)))

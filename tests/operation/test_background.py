@@ -1,4 +1,4 @@
-"""What goes on beside the requests outlives a mistake of ours, and somebody hears of it."""
+"""Background work outlives a mistake of ours, and the mistake is reported."""
 
 import asyncio
 
