@@ -12,7 +12,7 @@ from tongxing.gateway.cli.main import run
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.sandbox.demo.stage import Theater, theater
 
-pytest_plugins = ["tests.process_marks"]
+pytest_plugins = ["tests.process_marks", "tests.acceptance.standing"]
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import httpx2
 from tests.acceptance.forging import Claims, SigningKey, assertion_claims
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
+from tests.connection import connection
 from tongxing.sandbox.provisioning.state import CHECKPOINT, HUB_ID
 from tongxing.sandbox.town.documents import Document
 from tongxing.sandbox.town.personas import PERSONAS
@@ -22,7 +23,6 @@ COORDINATOR = "coordinator"
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-PATIENCE_SECONDS = 20.0
 
 Answer = dict[str, Any]
 
@@ -52,10 +52,6 @@ def request_of(
 
 def error_codes(response: httpx2.Response) -> list[str]:
     return [error["extensions"]["code"] for error in response.json()["errors"]]
-
-
-def connection(url: str) -> httpx2.Client:
-    return httpx2.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS)
 
 
 @dataclass

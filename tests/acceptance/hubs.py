@@ -11,13 +11,11 @@ from time import monotonic, sleep
 from typing import Any
 
 from tests import forked
+from tests.connection import PATIENCE_SECONDS
 from tests.forked import Forked
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import write_settings
 from tongxing.sandbox.town.records import IssuerName
-
-PATIENCE_SECONDS = 60.0
-"""For what is sure to come, on a machine that is busy with other things."""
 
 UNHURRIED = {"deadline_seconds": 15.0}
 """The hubs whose deadline a test does not measure: there, an issuer that answers is heard."""

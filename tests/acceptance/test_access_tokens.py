@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from tests.acceptance.callers import CITY, GRAPHQL, Caller, calling, error_codes
-from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.forging import Claims, SigningKey, keyed, unsigned
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRUST_LIST, TYPENAME
+from tests.acceptance.standing import FORGETFUL, NewState
 from tongxing.gateway.cli.main import run
 from tongxing.sandbox.provisioning.state import HUB_ID
 

@@ -23,9 +23,9 @@ from tests.acceptance.arriving import (
 )
 from tests.acceptance.audited import entries_of, kinds_of, refusals_of
 from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling, error_codes
-from tests.acceptance.conftest import NewState
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import NewState
 from tongxing.gateway.storage.clients import Scope
 
 JINGKOU = "jingkou-district"

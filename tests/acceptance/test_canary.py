@@ -17,9 +17,9 @@ from tests.acceptance.callers import (
     request_of,
     scan_variables,
 )
-from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN, TRAVELER, TRAVELERS
+from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tongxing.gateway.cli.main import run
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName

@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling, document_of
-from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import serving
+from tests.acceptance.standing import FORGETFUL, NewState
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.adapters.docked_issuers import SimulatedAnhui, in_data, scanned
 from tests.adapters.people import AT

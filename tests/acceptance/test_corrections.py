@@ -20,9 +20,9 @@ from tests.acceptance.callers import (
     fields,
     request_of,
 )
-from tests.acceptance.conftest import Issuers, NewState
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import Issuers, NewState
 from tongxing.sandbox.town.personas import PERSONAS
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName

@@ -8,9 +8,9 @@ import pytest
 
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
-from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
+from tests.acceptance.standing import FORGETFUL, NewState
 from tongxing.gateway.answering.history import Lesson
 from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.storage import Database

@@ -12,9 +12,9 @@ from tests.acceptance.callers import (
     request_of,
     scan_variables,
 )
-from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import SCAN, TRAVELER
+from tests.acceptance.standing import Issuers
 from tongxing.sandbox.town.records import IssuerName
 
 ALL = tuple(IssuerName)

@@ -14,8 +14,8 @@ import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling, document_of, fields, outcomes, reasons
 from tests.acceptance.canary_listener import canary_listening
-from tests.acceptance.conftest import FORGETFUL, HASTY_DEADLINE_SECONDS, Issuers
 from tests.acceptance.hubs import RunningHub, new_state, serving
+from tests.acceptance.standing import FORGETFUL, HASTY_DEADLINE_SECONDS, Issuers
 from tests.acceptance.villain import Script, Villain, once, villain_listening, without_end
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName

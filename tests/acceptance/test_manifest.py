@@ -4,9 +4,9 @@ import pytest
 
 from tests.acceptance.audited import kinds_of, refusals_of
 from tests.acceptance.callers import Answer, Caller, document_of, error_codes, fields, request_of
-from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import TRAVELERS
+from tests.acceptance.standing import Issuers
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import IssuerName
 

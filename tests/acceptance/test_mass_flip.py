@@ -17,8 +17,8 @@ from tests.acceptance.callers import (
     error_codes,
     fields,
 )
-from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import IssuerName
 

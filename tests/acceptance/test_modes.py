@@ -6,10 +6,10 @@ import pytest
 
 from tests.acceptance.arriving import claims_of
 from tests.acceptance.callers import Answer, Caller, calling, fields, reasons, scan_variables
-from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN
+from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tests.recognition.given import all_shipped
 from tongxing.gateway.answering.rejudging import rejudge
 from tongxing.sandbox.town.documents import Document

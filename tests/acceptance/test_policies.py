@@ -10,8 +10,8 @@ from shutil import copytree
 import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling
-from tests.acceptance.conftest import NewState
 from tests.acceptance.hubs import RunningHub, await_that, serving
+from tests.acceptance.standing import NewState
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 POLICIES = """query($region: RegionCode!) {

@@ -10,9 +10,9 @@ import pytest
 
 from tests.acceptance.audited import verified
 from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
-from tests.acceptance.conftest import FORGETFUL, Issuers, NewState
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.operations import TRAVELER, TRUST_LIST
+from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tests.acceptance.trust_lists import (
     Payload,
     changed,

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 
 import httpx2
 
-from tests.acceptance.callers import Caller, calling, connection, form
-from tests.acceptance.conftest import NewState
+from tests.acceptance.callers import Caller, calling, form
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import NewState
+from tests.connection import connection
 
 AT_ONCE = 16
 

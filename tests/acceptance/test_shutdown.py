@@ -13,9 +13,10 @@ import pytest
 
 from tests.acceptance.audited import answered, verified
 from tests.acceptance.callers import Answer, calling, document_of, fields, request_of
-from tests.acceptance.conftest import Issuers, NewState
-from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, await_that, serving
+from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.operations import TRAVELER
+from tests.acceptance.standing import Issuers, NewState
+from tests.connection import PATIENCE_SECONDS
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 

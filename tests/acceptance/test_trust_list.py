@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.acceptance.callers import Answer, calling, outcomes, reasons
-from tests.acceptance.conftest import FORGETFUL, NewState
 from tests.acceptance.forging import SigningKey
-from tests.acceptance.hubs import PATIENCE_SECONDS, RunningHub, await_that, log_of, serving, start
+from tests.acceptance.hubs import RunningHub, await_that, log_of, serving, start
 from tests.acceptance.operations import TRUST_LIST
+from tests.acceptance.standing import FORGETFUL, NewState
 from tests.acceptance.trust_lists import (
     Payload,
     changed,
@@ -20,6 +20,7 @@ from tests.acceptance.trust_lists import (
     root_keys,
     signed,
 )
+from tests.connection import PATIENCE_SECONDS
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.callers import Answer, Caller, document_of, fields, request_of
-from tests.acceptance.conftest import Issuers
 from tests.acceptance.operations import TRAVELER
+from tests.acceptance.standing import Issuers
 from tongxing.sandbox.town.records import IssuerName
 
 GREEN = fields(document_of("green_everywhere"))

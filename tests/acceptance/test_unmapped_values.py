@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.acceptance.callers import Caller, outcomes, reasons
-from tests.acceptance.conftest import Issuers
+from tests.acceptance.standing import Issuers
 from tongxing.sandbox.town.records import IssuerName
 
 GREENS = {

@@ -19,8 +19,9 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, connection, error_codes
+from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, error_codes
 from tests.acceptance.hubs import RunningHub
+from tests.connection import connection
 from tongxing.gateway.graphql.authorization import RIGHTS
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema

@@ -23,6 +23,7 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.connection import connection
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.strawberry_internals import core_schema
@@ -272,7 +273,7 @@ class Stage:
         name = str(len(self._apps))
         self._apps[name] = hub.app()
         headers = {**AUTHORIZED, STAGE_HEADER: name}
-        with httpx2.Client(base_url=self._address, headers=headers, trust_env=False) as client:
+        with connection(self._address, headers) as client:
             yield client
 
 

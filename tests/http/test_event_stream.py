@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 import httpx2
 import pytest
 
+from tests.connection import PATIENCE_SECONDS
 from tests.http.error_shape import assert_errors
 from tests.http.event_frames import Received, events
 from tests.http.small_hub import SECRET, SmallHub, Stage
@@ -14,7 +15,6 @@ from tongxing.gateway.http.event_stream import STREAMS_PER_CLIENT
 from tongxing.gateway.settings import Profile
 
 STREAM = {"accept": "text/event-stream"}
-PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from tests import forked
+from tests.connection import PATIENCE_SECONDS, connection
 from tests.forked import Forked
 from tests.sandbox.decoders import Json, base64url, open_package
 from tests.sandbox.sm2_by_hand import PrivateKey
@@ -35,9 +36,6 @@ NATIONAL_CARD_TYPES = {
     "TAIWAN_PERMIT": "07",
     "FOREIGN_PERMANENT_RESIDENCE": "34",
 }
-PATIENCE_SECONDS = 20.0
-"""For what is sure to come, on a machine that is busy with other things."""
-
 CHECKPOINT = {
     "url": "",
     "source": "gate",
@@ -117,9 +115,7 @@ def _connected(process: Forked, folder: Path) -> Iterator[RunningIssuer]:
     credential = (folder / "credential").read_text()
     headers = {"authorization": f"Bearer {credential}"}
     jwk = json.loads((folder / "public_key.jwk").read_text())
-    with httpx2.Client(
-        base_url=ready["url"], headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
-    ) as http:
+    with connection(ready["url"], headers) as http:
         yield RunningIssuer(process, ready["url"], ready["population"], jwk, credential, http)
 
 

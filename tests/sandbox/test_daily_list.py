@@ -3,8 +3,7 @@
 import json
 import time
 
-import httpx2
-
+from tests.connection import connection
 from tests.sandbox.clients import RunningIssuer, document
 from tests.sandbox.decoders import Json, digest, open_compact
 
@@ -60,5 +59,5 @@ def test_what_goes_wrong_with_answers_does_not_go_wrong_with_it(
 
 
 def test_it_is_given_to_nobody_without_the_credential(sukangma: RunningIssuer) -> None:
-    with httpx2.Client(base_url=sukangma.url, trust_env=False) as stranger:
+    with connection(sukangma.url) as stranger:
         assert stranger.get(PATH).status_code == 401
