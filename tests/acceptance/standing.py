@@ -1,4 +1,4 @@
-"""Three reference issuers and the hubs in front of them, as processes, started once for all folders.
+"""Three reference issuers and the hubs before them, as processes, started once for all folders.
 
 The hub that most tests ask keeps nothing in its cache to speak of, so that each question reaches
 the issuers; its database is its own.
