@@ -6,6 +6,7 @@ exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` a
 (architecture, invariant 4). Refuses to trim, fold, convert or guess.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,11 +44,25 @@ ShortText = Annotated[str, Meta(max_length=SHORT_TEXT_MAX_CHARACTERS)]
 
 
 def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
-    """Raises Malformed. The parser bounds the depth itself, by RecursionError."""
+    """Raises Malformed, also for a member that is there twice, at any level: the parser takes the
+    last one, and another reader the first (RFC 8259 §4). A Raw is part of a text that was checked
+    already. The parsers bound the depth themselves, by RecursionError."""
     try:
-        return decoder.decode(unverified)
+        value = decoder.decode(unverified)
+        if not isinstance(unverified, Raw):
+            _ONCE.decode(unverified if isinstance(unverified, str) else unverified.decode())
     except (ValueError, RecursionError):
         raise Malformed from None
+    return value
+
+
+def _require_unique(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a member is there twice")
+
+
+_ONCE = json.JSONDecoder(object_pairs_hook=_require_unique, parse_int=len, parse_float=len)
+"""Builds no value: of an object only the names of its members are looked at."""
 
 
 def converted(kind: type[T], members: object) -> T:

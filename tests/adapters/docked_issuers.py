@@ -122,8 +122,9 @@ class SimulatedShanghai(SimulatedDocked):
         """JSON texts inside JSON, two deep; whatever is no object stays as it is."""
         if not isinstance(data, dict):
             return data
-        user = {name: data[name] for name in ("name", "cardNo") if name in data}
-        rest = {name: value for name, value in data.items() if name not in user}
+        own = ("name", "cardNo")
+        user = {name: value for name, value in data.items() if str(name) in own}
+        rest = {name: value for name, value in data.items() if str(name) not in own}
         return dump({"user": dump(user).decode()} | rest).decode()
 
 
