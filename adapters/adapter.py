@@ -139,15 +139,13 @@ class Adapter:
         except Unusable as unusable:
             return self._unusable(unusable.outcome, statement)
 
-    def read_again(
-        self, read: ReadStatement, question: Question, trust_list: TrustList, at: datetime
-    ) -> Answer:
-        """What a statement that was read before answers to the same ``question`` now: as ``read``,
-        but without parsing and decoding it again. Pure."""
+    def read_again(self, read: ReadStatement, trust_list: TrustList, at: datetime) -> Answer:
+        """What a statement that was read before answers to the same question now: as ``read``, but
+        without parsing and decoding it again. Pure."""
         try:
             regions = self._regions_again(read, trust_list, at)
             if regions is None:
-                return self.read(read.statement, question, trust_list, at)
+                return self.read(read.statement, read.question, trust_list, at)
             return self._answer(read, regions, at)
         except VerificationFailed:
             return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
@@ -182,11 +180,12 @@ class Adapter:
         if self._signs_nothing(trust_list):
             decode, received = self._over_channel(statement, trust_list, at)
             reading = decode(received, statement, question)
-            return ReadStatement(statement, (), reading, digest, is_signed=False), received.regions
+            read = ReadStatement(statement, question, (), reading, digest, is_signed=False)
+            return read, received.regions
         envelopes = self._dialect.open(statement)
         verified = self._verified(envelopes, trust_list, at)
         reading = self._dialect.decode(verified, statement, question)
-        read = ReadStatement(statement, envelopes, reading, digest, is_signed=True)
+        read = ReadStatement(statement, question, envelopes, reading, digest, is_signed=True)
         return read, verified[0].regions
 
     def _regions_again(

@@ -103,6 +103,7 @@ class ReadStatement:
     """
 
     statement: Statement
+    question: Question = field(repr=False)
     envelopes: tuple[UnverifiedEnvelope, ...] = field(repr=False)
     reading: Reading = field(repr=False)
     digest: str

@@ -17,8 +17,9 @@ signs nothing; it is never concluded from missing keys.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
@@ -73,6 +74,23 @@ class TrustList:
     expires_at: datetime
     issuers: Mapping[str, TrustedIssuer]
     digest: str
+    _turns: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_turns", tuple(sorted(self._moments())))
+
+    def _moments(self) -> Iterator[datetime]:
+        yield self.expires_at
+        for issuer in self.issuers.values():
+            for key in issuer.keys.values():
+                yield from (key.not_before, key.not_after)
+                if key.revoked_at is not None:
+                    yield key.revoked_at
+
+    def turns_between(self, since: datetime, until: datetime) -> bool:
+        """Whether the list ends, or a key of it begins or stops to count, after ``since`` and by
+        ``until``."""
+        return bisect_right(self._turns, since) != bisect_right(self._turns, until)
 
     def check_in_force(self, at: datetime) -> None:
         """TrustListRefused outside its time: a list that is never replaced expires."""

@@ -41,7 +41,7 @@ from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
-from tongxing.schema import Recognition, SourceAnswer
+from tongxing.schema import Recognition, SourceAnswer, TravelDocument
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -101,8 +101,10 @@ class Hub:
         moment = self._moment(len(inquiries))
         opened = [self._open(inquiry, moment) for inquiry in inquiries]
         await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
-        asked = await self._ask(opened, moment)
-        at = self._clock()
+        found = await self._ask(opened, moment)
+        moment = await self._believe_now(found, moment)
+        at = moment.at
+        asked = [self._answered(*pair) for pair in zip(opened, found, strict=True)]
         # Use the policy in force at answer time: a stricter one may have begun while we waited. An
         # issuer that only the new policy requires was never asked and counts as silent.
         policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
@@ -136,21 +138,33 @@ class Hub:
             inquiry, policy, issuers, KeyedQuestion.of(inquiry.question, self._holder_key)
         )
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Answered]:
+    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[dict[str, Answer]]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
         first = await self._round([(each.issuers, each.asked) for each in opened], moment)
-        answered = [
-            self._answered(each, answers) for each, answers in zip(opened, first, strict=True)
-        ]
-        others = [self._others(*pair, moment) for pair in zip(opened, answered, strict=True)]
+        others = [self._others(*pair, moment) for pair in zip(opened, first, strict=True)]
         if not any(issuers for issuers, _ in others):
-            return answered
+            return first
         second = await self._round(others, moment)
-        return [
-            replace(each, sources=self._in_order({**answers, **more}))
-            for each, answers, more in zip(answered, first, second, strict=True)
-        ]
+        return [answers | more for answers, more in zip(first, second, strict=True)]
+
+    async def _believe_now(self, found: Sequence[dict[str, Answer]], moment: Moment) -> Moment:
+        """The moment of the answer. A revocation that came while the issuers were asked counts:
+        what was verified by another trust list, or before a key turned, is verified again."""
+        at = self._clock()
+        now = replace(moment, at=at, trust_list=self._trust.current(at))
+        if now.trust_list is moment.trust_list and not now.trust_list.turns_between(moment.at, at):
+            return now
+        for issuer, link in self._links.items():
+            stated = {
+                place: answers[issuer].read
+                for place, answers in enumerate(found)
+                if issuer in answers
+            }
+            read = {place: each for place, each in stated.items() if each is not None}
+            for place, answer in (await link.read_again(read, now)).items():
+                found[place][issuer] = answer
+        return now
 
     async def _round(self, wanted: Sequence[Wanted], moment: Moment) -> list[dict[str, Answer]]:
         """The answers to each question by issuer: what kept statements still say, and for the rest
@@ -177,16 +191,15 @@ class Hub:
         if isinstance(inquiry.question, ByDocument):
             return Answered(inquiry, None, sources, inquiry.question.document, opened.asked.holder)
         code_issuer = next(iter(opened.issuers), None)
-        revealed = (answer.document for answer in answers.values() if answer.document is not None)
-        document = next(revealed, None)
+        document = _revealed(answers)
         holder = None
         if document is not None:
             holder = self._holder_key.ref(document.kind.value, document.number)
         return Answered(inquiry, code_issuer, sources, document, holder)
 
-    def _others(self, opened: Opened, answered: Answered, moment: Moment) -> Wanted:
+    def _others(self, opened: Opened, answers: Mapping[str, Answer], moment: Moment) -> Wanted:
         """The issuers that a scan did not ask, if it revealed its holder."""
-        document, inquiry = answered.document, opened.inquiry
+        document, inquiry = _revealed(answers), opened.inquiry
         if document is None or isinstance(inquiry.question, ByDocument):
             return (), opened.asked
         every = issuers_of_document(self._links, opened.policy, inquiry, moment.trust_list)
@@ -281,6 +294,12 @@ class Hub:
             history=list(judged.past.entries),
             explained=cache(partial(explain, judgement, case, policy)),
         )
+
+
+def _revealed(answers: Mapping[str, Answer]) -> TravelDocument | None:
+    """The document that a scanned code belongs to."""
+    documents = (answer.document for answer in answers.values() if answer.document is not None)
+    return next(documents, None)
 
 
 def _settle(

@@ -42,6 +42,7 @@ READ_AT_ONCE = 25
 """Statements that a thread reads before the next manifest has its turn: some 10 ms. Handing each
 over by itself took longer than decoding it."""
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 _REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
@@ -78,7 +79,7 @@ class Moment:
     deadline: float
 
 
-Read = Callable[[Adapter, Mapping[str, tuple[KeyedQuestion, T]], Moment], dict[str, Answer]]
+Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
 
 
 class IssuerLink:
@@ -117,16 +118,20 @@ class IssuerLink:
     async def recall(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The answers that kept statements still give, by ``ref``; no issuer is asked. A scan is an
         event of its own and is never answered from what is kept."""
-        kept: dict[str, tuple[KeyedQuestion, ReadStatement]] = {}
+        kept: dict[str, ReadStatement] = {}
         for asked in wanted:
             if asked.holder is not None:
                 read = await self._cache.get(self._key(asked))
                 if read is not None:
-                    kept[asked.ref] = asked, read
-        answers = await self._in_pieces(_read_again, kept, moment)
+                    kept[asked.ref] = read
+        answers = await self.read_again(kept, moment)
         return {
             ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
         }
+
+    async def read_again(self, kept: Mapping[K, ReadStatement], moment: Moment) -> dict[K, Answer]:
+        """What statements that were read before say at ``moment``."""
+        return await self._in_pieces(_read_again, kept, moment)
 
     async def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The issuer's answers by ``ref``; the same question is asked once. Batch by batch at the
@@ -150,7 +155,9 @@ class IssuerLink:
         seconds = asyncio.get_running_loop().time() - asked_at
         fetched = dict(zip(batch, results, strict=True))
         stated = {
-            ref: (batch[ref], got) for ref, got in fetched.items() if isinstance(got, Statement)
+            ref: (batch[ref].question, got)
+            for ref, got in fetched.items()
+            if isinstance(got, Statement)
         }
         answers = await self._in_pieces(_read, stated, moment)
         for ref, answer in answers.items():
@@ -174,8 +181,8 @@ class IssuerLink:
         )
 
     async def _in_pieces(
-        self, read: Read[T], stated: dict[str, tuple[KeyedQuestion, T]], moment: Moment
-    ) -> dict[str, Answer]:
+        self, read: Read[K, T], stated: Mapping[K, T], moment: Moment
+    ) -> dict[K, Answer]:
         """All of ``stated`` read: at once if they are few, else piece by piece in threads."""
         if len(stated) <= READ_INLINE:
             return read(self._adapter, stated, moment)
@@ -186,28 +193,27 @@ class IssuerLink:
                 for piece in _pieces(stated, READ_AT_ONCE)
             )
         )
-        return {ref: answer for answers in pieces for ref, answer in answers.items()}
+        return {key: answer for answers in pieces for key, answer in answers.items()}
 
 
 def _read(
-    adapter: Adapter, stated: Mapping[str, tuple[KeyedQuestion, Statement]], moment: Moment
-) -> dict[str, Answer]:
+    adapter: Adapter, stated: Mapping[K, tuple[Question, Statement]], moment: Moment
+) -> dict[K, Answer]:
     return {
-        ref: adapter.read(statement, asked.question, moment.trust_list, moment.at)
-        for ref, (asked, statement) in stated.items()
+        key: adapter.read(statement, question, moment.trust_list, moment.at)
+        for key, (question, statement) in stated.items()
     }
 
 
 def _read_again(
-    adapter: Adapter, kept: Mapping[str, tuple[KeyedQuestion, ReadStatement]], moment: Moment
-) -> dict[str, Answer]:
+    adapter: Adapter, kept: Mapping[K, ReadStatement], moment: Moment
+) -> dict[K, Answer]:
     return {
-        ref: adapter.read_again(read, asked.question, moment.trust_list, moment.at)
-        for ref, (asked, read) in kept.items()
+        key: adapter.read_again(read, moment.trust_list, moment.at) for key, read in kept.items()
     }
 
 
-def _pieces(whole: dict[str, T], most: int) -> Iterator[dict[str, T]]:
+def _pieces(whole: Mapping[K, T], most: int) -> Iterator[dict[K, T]]:
     """``whole`` in its order, in pieces of at most so many."""
     keys = list(whole)
     for start in range(0, len(keys), most):

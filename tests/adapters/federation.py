@@ -84,11 +84,11 @@ class Federated:
         if answer.read is not None:
             self.kept.setdefault(statement, answer.read)
         if statement in self.kept:
-            assert answer == self.read_again(statement, question, at)
+            assert answer == self.read_again(statement, at)
         return answer
 
-    def read_again(self, statement: Statement, question: Question, at: datetime = AT) -> Answer:
-        return self.adapter.read_again(self.kept[statement], question, self.trust_list, at)
+    def read_again(self, statement: Statement, at: datetime = AT) -> Answer:
+        return self.adapter.read_again(self.kept[statement], self.trust_list, at)
 
     async def ask(self, question: Question, at: datetime = AT) -> SourceAnswer:
         """The whole road: ask, verify, decode."""

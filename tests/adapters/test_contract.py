@@ -130,7 +130,7 @@ async def test_a_kept_statement_is_believed_by_the_trust_list_of_its_use(
     statement = await asked.state(question)
     assert asked.read(statement, question).source.outcome is Outcome.VERIFIED
     asked.trust_list = turned(issuer)
-    again = asked.read_again(statement, question, AT + after)
+    again = asked.read_again(statement, AT + after)
     assert again == asked.adapter.read(statement, question, asked.trust_list, AT + after)
     assert again.source.outcome is not Outcome.VERIFIED
 

@@ -1,6 +1,8 @@
 """The hub itself, without HTTP: what holds at the moment of the answer, and not of the question."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import cast
 
 import pytest
 
-from tests.adapters.federation import TRUSTED
+from tests.adapters.federation import KEYS, TRUSTED, federated
 from tests.adapters.people import AT, WANG
+from tests.adapters.signers import REGIONS, own_keys, trust_list
 from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.daily_lists import DailyLists
@@ -18,12 +21,14 @@ from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
-from tongxing.schema import Color, Decision, Outcome, Purpose, RegionCode
+from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
 
 REGION = RegionCode("321100")
 STEP = timedelta(seconds=2)
@@ -45,8 +50,13 @@ class Ticking:
 
 
 class Trusting:
+    """Holds ``later`` from the second look on."""
+
+    def __init__(self, later: TrustList = TRUSTED) -> None:
+        self.lists = [TRUSTED, later]
+
     def current(self, _at: datetime) -> TrustList:
-        return TRUSTED
+        return self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
 
 
 class Unwatched:
@@ -56,15 +66,17 @@ class Unwatched:
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
 
 
-@pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+@asynccontextmanager
+async def opened(
+    directory: Path, trust: Trusting, links: Mapping[str, IssuerLink] | None = None
+) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with Database.open(directory / "state" / "hub.sqlite3") as database:
         yield Hub(
             hub_id="hub",
-            links={},
+            links=links or {},
             policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
-            trust=cast("TrustStore", Trusting()),
+            trust=cast("TrustStore", trust),
             audit=await AuditLog.open(database),
             history=RememberedHistories(
                 HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
@@ -79,7 +91,69 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
         )
 
 
-async def test_a_policy_that_begins_while_issuers_are_asked_decides(hub: Hub) -> None:
+async def recognized(hub: Hub) -> Recognition:
     inquiry = Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)
     (recognition,) = await hub.recognize([inquiry], Asker("city-a", "request-1"))
-    assert recognition.policy.version == 2
+    return recognition
+
+
+async def test_a_policy_that_begins_while_issuers_are_asked_decides(tmp_path: Path) -> None:
+    async with opened(tmp_path, Trusting()) as hub:
+        assert (await recognized(hub)).policy.version == 2
+
+
+LISTED = {name: [key] for name, key in KEYS.items()}
+TURNED = {
+    "a newer list revokes the key": trust_list(LISTED, revoked=frozenset({"zhenjiang"})),
+    "a newer list has another key": trust_list(LISTED | {"zhenjiang": [own_keys()["zhenjiang"]]}),
+    "a newer list speaks for another region": trust_list(
+        LISTED, regions=dict.fromkeys(REGIONS, ("650000",))
+    ),
+}
+
+
+@pytest.fixture
+def links() -> Iterator[dict[str, IssuerLink]]:
+    """The Zhenjiang code, which states a green of its own."""
+    cache = StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic)
+    with ThreadPoolExecutor(1) as readers:
+        adapter = federated("zhenjiang").adapter
+        yield {"zhenjiang": IssuerLink(adapter, cache=cache, readers=readers, watch=Unwatched())}
+
+
+@pytest.mark.parametrize("later", TURNED.values(), ids=TURNED)
+@pytest.mark.parametrize("kept", [False, True], ids=["asked", "kept"])
+async def test_what_the_trust_list_stops_to_believe_in_mid_question_is_not_believed(
+    tmp_path: Path, links: dict[str, IssuerLink], later: TrustList, *, kept: bool
+) -> None:
+    if kept:
+        async with opened(tmp_path / "before", Trusting(), links) as hub:
+            assert [s.outcome for s in (await recognized(hub)).sources] == [Outcome.VERIFIED]
+    async with opened(tmp_path, Trusting(later), links) as hub:
+        recognition = await recognized(hub)
+    (source,) = recognition.sources
+    assert source.outcome is Outcome.BAD_SIGNATURE
+    assert source.codes == []
+    assert recognition.color is not Color.GREEN
+
+
+async def test_a_key_that_ends_in_mid_question_is_not_believed(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """The list is the same all the time: Ticking goes two seconds further with each look."""
+    trust = Trusting()
+    trust.lists = [ending(TRUSTED, AT + STEP / 2)]
+    async with opened(tmp_path, trust, links) as hub:
+        (source,) = (await recognized(hub)).sources
+    assert source.outcome is Outcome.BAD_SIGNATURE
+
+
+def ending(listed: TrustList, at: datetime) -> TrustList:
+    """``listed`` with keys that are valid until ``at``."""
+    issuers = {
+        name: replace(
+            issuer, keys={k: replace(key, not_after=at) for k, key in issuer.keys.items()}
+        )
+        for name, issuer in listed.issuers.items()
+    }
+    return replace(listed, issuers=issuers)

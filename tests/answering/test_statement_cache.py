@@ -3,15 +3,22 @@
 import asyncio
 import weakref
 
-from tests.adapters.people import AT
-from tongxing.adapters.dialect import Reading, ReadStatement, Statement
+from tests.adapters.people import AT, WANG
+from tongxing.adapters.dialect import ByDocument, Reading, ReadStatement, Statement
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.keys import HolderRef
 from tongxing.schema import Outcome
 
 HOLDER = HolderRef("A" * 22)
 STATED = Statement("city", "form", AT, (b"statement",))
-READ = ReadStatement(STATED, (), Reading(Outcome.VERIFIED, AT), STATED.digest(), is_signed=True)
+READ = ReadStatement(
+    STATED,
+    ByDocument(WANG),
+    (),
+    Reading(Outcome.VERIFIED, AT),
+    STATED.digest(),
+    is_signed=True,
+)
 NAMES = ("one spelling", "another spelling")
 
 
