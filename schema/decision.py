@@ -43,6 +43,13 @@ class ReasonCode(Enum):
     UNMAPPED_VALUE = "UNMAPPED_VALUE"
     CODE_EXPIRED = "CODE_EXPIRED"
     MUST_UPDATE = "MUST_UPDATE"
+    LIST_UNAVAILABLE = described(
+        "LIST_UNAVAILABLE", "名单缺失 An issuer's daily list is missing or has ended"
+    )
+    HOLDER_UNKNOWN = described(
+        "HOLDER_UNKNOWN",
+        "持码人未知 The scanned code does not say whose it is, so an issuer could not be asked",
+    )
     NO_RECORD = "NO_RECORD"
     CONFLICT = "CONFLICT"
 

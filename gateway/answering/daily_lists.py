@@ -51,10 +51,11 @@ class ListWatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Usable:
-    """A list in force whose head has just been verified."""
+    """A list whose head has just been verified. ``ended``: no newer one came in time."""
 
     number: int
     head: ListHead
+    ended: bool
 
 
 class DailyLists:
@@ -88,9 +89,10 @@ class DailyLists:
     async def look_up(
         self, issuer: str, documents: Sequence[TravelDocument], trust_list: TrustList, at: datetime
     ) -> list[SourceAnswer]:
-        """What the list of ``issuer`` says of each holder, in order. A missing list
-        gives BUSY, an ended one STALE, one whose key no longer counts BAD_SIGNATURE; none of these
-        is used. A holder not on a list in force is NOT_ENROLLED. Raises StorageUnavailable."""
+        """What the list of ``issuer`` says of each holder, in order: NOT_ENROLLED if a list in
+        force does not name the holder. A missing list gives BUSY, one whose key no longer counts
+        BAD_SIGNATURE. A list that has ended gives STALE: it clears nobody, and the yellows and
+        reds on it still count. Raises StorageUnavailable."""
         keys = [self._key(issuer, list_subject(issuer, document)) for document in documents]
         while True:
             usable = self._usable(issuer, trust_list, at)
@@ -98,7 +100,7 @@ class DailyLists:
                 return [_answer(issuer, usable) for _ in documents]
             found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
             if found is not None:
-                return [_said(issuer, usable.head, found.get(key)) for key in keys]
+                return [_said(issuer, usable, found.get(key)) for key in keys]
             # A newer list was taken meanwhile, here or by another process of this hub.
             self._current = dict(await self._store.current())
 
@@ -112,7 +114,7 @@ class DailyLists:
             return Outcome.BAD_SIGNATURE
         except Unusable as unusable:
             return unusable.outcome
-        return Outcome.STALE if head.valid_until <= at else _Usable(held.number, head)
+        return _Usable(held.number, head, ended=head.valid_until <= at)
 
     async def _keep(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
         heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
@@ -157,14 +159,17 @@ def _checked(head: bytes, issuer: str, trust_list: TrustList, at: datetime) -> L
     return checked
 
 
-def _said(issuer: str, head: ListHead, listed: Listed | None) -> SourceAnswer:
-    if listed is None:
-        return _answer(issuer, Outcome.NOT_ENROLLED, head)
-    try:
-        require_own_place(listed.place, head.regions)
-    except Unusable as unusable:
-        return _answer(issuer, unusable.outcome, head)
-    return _answer(issuer, Outcome.VERIFIED, head, listed)
+def _said(issuer: str, usable: _Usable, listed: Listed | None) -> SourceAnswer:
+    head = usable.head
+    if listed is not None:
+        try:
+            require_own_place(listed.place, head.regions)
+        except Unusable as unusable:
+            return _answer(issuer, unusable.outcome, head)
+    if usable.ended:
+        return _answer(issuer, Outcome.STALE, head, listed)
+    outcome = Outcome.NOT_ENROLLED if listed is None else Outcome.VERIFIED
+    return _answer(issuer, outcome, head, listed)
 
 
 def _answer(

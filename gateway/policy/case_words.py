@@ -11,7 +11,7 @@ from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.facts import BASIS_NAMES, color_name
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.schema import HealthCode, Text
+from tongxing.schema import HealthCode, Text, Via
 
 Fact = tuple[tuple[str, ...], Text]
 """The conditions that ask for a fact, and the fact in words."""
@@ -59,6 +59,9 @@ def _facts(finding: Finding) -> list[Fact]:
             ),
         ),
     ]
+    listed = finding.via is Via.LIST
+    way = ("每日名单", "its daily list") if listed else ("实时查询", "asking it")
+    facts.append((("via",), Text(zh=f"途径 {way[0]}", en=f"by {way[1]}")))
     code = finding.stated
     return facts if code is None else [*facts, *_of_the_code(code), *_of_time(finding, code)]
 

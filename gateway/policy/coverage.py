@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tongxing.gateway.policy.case_words import in_words
 from tongxing.gateway.policy.finding_classes import TooManyClasses, classes_of, smaller_greens
 from tongxing.gateway.policy.refusal import RefusalCode
-from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import Policy, Rule, Undecided
 from tongxing.schema import Color
 from tongxing.schema.color import RESTRICTIVENESS
@@ -83,12 +83,16 @@ def _faults_of(policy: Policy, finding: Finding, rule: Rule, *, relaxes: bool) -
 
 def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode, str] | None:
     color = rule.effect.color
+    if finding.cause is Cause.HOLDER_UNKNOWN and color is Color.GREEN and rule.relaxes:
+        # A place may do without the issuers that a scan leaves unasked: it says so, and the answer
+        # shows it. A green that another issuer states is still needed.
+        return None
     if finding.cause is not None and color is not Color.UNKNOWN:
         return RefusalCode.INVENTS_COLOR, "no issuer stated a color, so none is set"
     if relaxes and not rule.relaxes:
         return RefusalCode.MAKES_GREENER, "that has to be marked relaxes = true"
-    if relaxes and finding.mandatory and color is Color.GREEN:
-        why = "a mandatory issuer's color is never made green (add when.mandatory = false)"
+    if relaxes and finding.mandatory:
+        why = "a mandatory issuer's color is never relaxed (add when.mandatory = false)"
         return RefusalCode.RELAXES_MANDATORY, why
     return None
 

@@ -11,6 +11,7 @@ from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ConflictOrder,
     Effect,
+    ListUnavailable,
     NotEnrolled,
     Policy,
     Rule,
@@ -70,12 +71,7 @@ _HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
 def _issuers(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     pairs = (
         ("必查机构", "mandatory issuers", old.issuers.mandatory, new.issuers.mandatory),
-        (
-            "扫码时的必查机构",
-            "issuers mandatory for a scan",
-            old.issuers.mandatory_scanned,
-            new.issuers.mandatory_scanned,
-        ),
+        ("名单机构", "issuers whose lists count", old.lists, new.lists),
     )
     for zh, en, before, after in pairs:
         for issuer in sorted(after - before):
@@ -107,6 +103,12 @@ _LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], fl
         "a mandatory issuer does not know the holder",
         lambda p: p.issuers.not_enrolled.value,
         lambda p: p.issuers.not_enrolled is NotEnrolled.ACCEPTED,
+    ),
+    (
+        "每日名单缺失或过期",
+        "a daily list is missing or has ended",
+        lambda p: p.list_unavailable.value,
+        lambda p: p.list_unavailable is ListUnavailable.ACCEPTED,
     ),
     (
         "没有签名的绿码",

@@ -18,7 +18,7 @@ import strawberry
 
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Cause, Finding
-from tongxing.gateway.recognition.policy import ChannelEvidence, Policy
+from tongxing.gateway.recognition.policy import ChannelEvidence, ListUnavailable, Policy
 from tongxing.schema import (
     COUNTRY,
     Basis,
@@ -28,6 +28,7 @@ from tongxing.schema import (
     HealthCode,
     Purpose,
     RegionCode,
+    Via,
 )
 from tongxing.schema.case import Circumstances, ColorChange
 
@@ -55,6 +56,7 @@ class _Setting:
     issuer: str
     mandatory: bool
     circumstances: Circumstances
+    via: Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,13 @@ def _settings(policy: Policy) -> list[_Setting]:
         documents = [*DocumentKind, None]
     purposes = list(Purpose) if _operands(policy, "purpose") else [Purpose.ENTRY]
     found: dict[tuple[object, ...], _Setting] = {}
-    for issuer, purpose, document in product(_issuers(policy), purposes, documents):
+    vias = list(Via) if _operands(policy, "via") else [Via.LIVE]
+    for issuer, purpose, document, via in product(_issuers(policy), purposes, documents, vias):
         for code_issuer in (None, issuer):
             circumstances = Circumstances(purpose, document, code_issuer)
             mandatory = issuer in policy.mandatory_in(circumstances)
-            key = (issuer, mandatory, purpose, document)
-            found.setdefault(key, _Setting(issuer, mandatory, circumstances))
+            key = (issuer, mandatory, purpose, document, via)
+            found.setdefault(key, _Setting(issuer, mandatory, circumstances, via))
     return list(found.values())
 
 
@@ -138,7 +141,7 @@ def _issuers(policy: Policy) -> list[str]:
     """One issuer of each sort. The same rules name all issuers of a sort, and they are mandatory in
     the same cases."""
     lists = _operands(policy, "issuer", "newer_green_from")
-    lists += [policy.issuers.mandatory, policy.issuers.mandatory_scanned]
+    lists += [policy.issuers.mandatory, policy.lists]
     by_sort: dict[tuple[bool, ...], str] = {}
     for issuer in (*policy.issuers.known, ANOTHER_ISSUER):
         by_sort.setdefault(tuple(issuer in listed for listed in lists), issuer)
@@ -244,6 +247,7 @@ def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
             setting.mandatory,
             setting.circumstances,
             policy.valid_from,
+            via=setting.via,
         )
         if _can_be(finding, policy):
             yield finding
@@ -288,21 +292,33 @@ def _stated(
         stated=statement.code,
         evidence=statement.evidence,
         newer_green_from=newer,
+        via=setting.via,
         changes=statement.changes,
     )
 
 
 def _can_be(finding: Finding, policy: Policy) -> bool:
     """Whether a case can lead to such a finding."""
-    signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
-    if finding.cause is Cause.NO_RECORD:
-        return finding.mandatory
-    if finding.cause is Cause.CHANNEL_ONLY:
-        return signed_only
     if finding.cause is not None:
-        return True
+        return _can_be_cause(finding, finding.cause, policy)
+    if finding.via is Via.LIST:
+        return finding.issuer in policy.lists and finding.color.is_restrictive
     if finding.color is not Color.GREEN:
         return True
     is_young = finding.age is not None and finding.age < policy.maximum_age[Color.GREEN]
+    signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
     is_believed = finding.evidence is Evidence.SIGNED or not signed_only
     return is_young and is_believed and not finding.newer_green_from
+
+
+def _can_be_cause(finding: Finding, cause: Cause, policy: Policy) -> bool:
+    listed = finding.issuer in policy.lists
+    lists_needed = policy.list_unavailable is ListUnavailable.UNKNOWN
+    if cause is Cause.LIST_UNAVAILABLE:
+        return listed and lists_needed
+    if cause is Cause.HOLDER_UNKNOWN:
+        needed = finding.mandatory or (listed and lists_needed)
+        return needed and finding.circumstances.document is None
+    if cause is Cause.CHANNEL_ONLY:
+        return policy.channel_evidence is ChannelEvidence.UNKNOWN
+    return finding.mandatory or cause is not Cause.NO_RECORD

@@ -29,7 +29,7 @@ from tongxing.gateway.policy.shape import (
 from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import conditions_of, duration
 from tongxing.gateway.recognition.hearing import InconsistentSources
-from tongxing.gateway.recognition.policy import Effect, Issuers, Policy, Rule
+from tongxing.gateway.recognition.policy import Effect, Issuers, ListUnavailable, Policy, Rule
 from tongxing.schema import Color, PolicyVersion, RegionCode, Text
 
 
@@ -113,7 +113,6 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
         issuers=Issuers(
             known={issuer: _text(name) for issuer, name in part.known.items()},
             mandatory=frozenset(part.mandatory),
-            mandatory_scanned=frozenset(part.mandatory_scanned),
             home=part.home,
             not_enrolled=part.not_enrolled,
         ),
@@ -125,6 +124,9 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
         conflict_order=document.conflict.order,
         channel_evidence=document.evidence.channel,
         lists=frozenset(() if document.lists is None else document.lists.issuers),
+        list_unavailable=(
+            ListUnavailable.UNKNOWN if document.lists is None else document.lists.unavailable
+        ),
         history_kept=None if document.history_kept is None else duration(document.history_kept),
         mass_flip_over=document.mass_flip_over,
         rules=tuple(_rule(rule) for rule in document.rules),

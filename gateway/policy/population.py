@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import strawberry
 
+from tongxing.gateway.policy.self_tests import not_listed
 from tongxing.gateway.recognition.conditions import When
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import (
@@ -115,6 +116,7 @@ def population(policies: Sequence[Policy], size: int, seed: int) -> Iterator[Cas
 class _Maker:
     issuers: Sequence[str]
     mandatory: frozenset[str]
+    lists: Sequence[str]
     places: Sequence[RegionCode]
     at: datetime
     random: Random
@@ -126,6 +128,7 @@ class _Maker:
         return cls(
             issuers=tuple(issuers),
             mandatory=frozenset().union(*(each.issuers.mandatory for each in policies)),
+            lists=sorted(frozenset().union(*(each.lists for each in policies))),
             places=[RegionCode(place) for place in dict.fromkeys([*named, *PROVINCES])],
             at=policies[-1].valid_from,
             random=random,
@@ -137,8 +140,10 @@ class _Maker:
         revealed = shown is None or self.drawn(HOLDER_REVEALED)
         place = self.random.choice(self.places)
         asked = self.issuers if revealed else [shown]
+        sources = [self.answer(str(issuer), truth, place, issuer == shown) for issuer in asked]
+        listed = [not_listed(issuer) for issuer in self.lists if revealed]
         return Case(
-            sources=[self.answer(str(issuer), truth, place, issuer == shown) for issuer in asked],
+            sources=[*sources, *listed],
             circumstances=Circumstances(
                 purpose=self.drawn(PURPOSES),
                 document=self.drawn(DOCUMENTS) if revealed else None,

@@ -5,6 +5,7 @@ must be among the rules that spoke. Every mandatory issuer that the test does no
 fresh green, so that a test says only what it is about.
 """
 
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
 
 import strawberry
@@ -66,12 +67,33 @@ def _sources(
     policy: Policy, circumstances: Circumstances, test: TestPart, at: datetime
 ) -> list[SourceAnswer]:
     named = dict.fromkeys((part.issuer, part.via) for part in test.given)
-    asked = {issuer for issuer, via in named if via is Via.LIVE}
-    silent = policy.mandatory_in(circumstances) - asked
-    sources = [
-        _source([p for p in test.given if (p.issuer, p.via) == answer], at) for answer in named
-    ]
-    return sources + [_fresh_green(issuer, at) for issuer in sorted(silent)]
+    told = [_source([p for p in test.given if (p.issuer, p.via) == answer], at) for answer in named]
+    return told + [each for each in _others(policy, circumstances, at) if _is_untold(each, named)]
+
+
+def _others(policy: Policy, circumstances: Circumstances, at: datetime) -> Iterator[SourceAnswer]:
+    """What goes without saying: every mandatory issuer that can be asked states a fresh green, and
+    the lists are in force and do not name the holder."""
+    for issuer in sorted(policy.mandatory_in(circumstances)):
+        if circumstances.document is not None or issuer == circumstances.code_issuer:
+            yield _fresh_green(issuer, at)
+    if circumstances.document is not None:
+        for issuer in sorted(policy.lists):
+            yield not_listed(issuer)
+
+
+def _is_untold(source: SourceAnswer, named: Container[tuple[str, Via]]) -> bool:
+    return (source.issuer, source.via) not in named
+
+
+def not_listed(issuer: str) -> SourceAnswer:
+    """What a daily list in force says of a holder who is not on it."""
+    return SourceAnswer(
+        issuer=strawberry.ID(issuer),
+        outcome=Outcome.NOT_ENROLLED,
+        evidence=Evidence.SIGNED,
+        via=Via.LIST,
+    )
 
 
 def _changes(test: TestPart, at: datetime) -> tuple[ColorChange, ...]:

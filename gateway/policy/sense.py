@@ -7,8 +7,8 @@ from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.policy.shape import GivenPart, Path, PolicyDocument
 from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import duration
-from tongxing.gateway.recognition.policy import CODE_ISSUER, ConflictOrder
-from tongxing.schema import Color, Decision, RecognitionMode, Via
+from tongxing.gateway.recognition.policy import ConflictOrder
+from tongxing.schema import Color, Decision, Outcome, RecognitionMode, Via
 
 YEARS = range(2000, 2200)
 """Far enough from both ends of the calendar that no length of time in a policy leaves it."""
@@ -57,9 +57,6 @@ def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
 def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
     part, known = document.issuers, set(document.issuers.known)
     _check_known(part.mandatory, known, ("issuers", "mandatory"), source)
-    _check_known(
-        part.mandatory_scanned, known | {CODE_ISSUER}, ("issuers", "mandatory_scanned"), source
-    )
     for index, rule in enumerate(document.rules):
         for key in ("issuer", "newer_green_from"):
             named = getattr(rule.when, key) or ()
@@ -90,12 +87,17 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
                 part for part in test.given if part.via is Via.LIST and not _lists(part, named)
             ]
             if wrong:
-                reason = "a test's list is of an issuer in lists.from, and states YELLOW or RED"
+                reason = (
+                    "a test's list is of an issuer in lists.from, and states YELLOW or RED, or is "
+                    "missing (BUSY) or ended (STALE)"
+                )
                 raise source.refused(RefusalCode.LISTS, ("rules", index, "tests", number), reason)
 
 
 def _lists(part: GivenPart, named: Sequence[str]) -> bool:
-    return part.issuer in named and part.color is not None and part.color.is_restrictive
+    missing = part.outcome in (Outcome.BUSY, Outcome.STALE) and part.color is None
+    restrictive = part.color is not None and part.color.is_restrictive
+    return part.issuer in named and (missing or restrictive)
 
 
 def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:

@@ -13,7 +13,12 @@ import msgspec
 from msgspec import Meta, inspect
 
 from tongxing.gateway.recognition.conditions import Duration, Region, When
-from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled
+from tongxing.gateway.recognition.policy import (
+    ChannelEvidence,
+    ConflictOrder,
+    ListUnavailable,
+    NotEnrolled,
+)
 from tongxing.schema import (
     Basis,
     Color,
@@ -68,7 +73,6 @@ class TextPart(Part, frozen=True, kw_only=True):
 class IssuersPart(Part, frozen=True, kw_only=True):
     known: Annotated[dict[Id, TextPart], Meta(min_length=1, max_length=64)]
     mandatory: Annotated[tuple[Id, ...], Meta(min_length=1)]
-    mandatory_scanned: Annotated[tuple[Id, ...], Meta(min_length=1)]
     not_enrolled: NotEnrolled
     home: Id | None = None
 
@@ -88,6 +92,7 @@ class ListsPart(Part, frozen=True, kw_only=True):
     """Whose signed daily lists of yellow and red codes are looked up besides the live query."""
 
     issuers: Annotated[tuple[Id, ...], Meta(min_length=1)] = msgspec.field(name="from")
+    unavailable: ListUnavailable = ListUnavailable.UNKNOWN
 
 
 class EvidencePart(Part, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 
 from tongxing.gateway.recognition.finding import Cause, Finding
-from tongxing.schema import Basis, Color, DocumentKind, Evidence, Purpose, RegionCode, contains
+from tongxing.schema import Basis, Color, DocumentKind, Evidence, Purpose, RegionCode, Via, contains
 
 Duration = Annotated[
     str,
@@ -75,6 +75,7 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuer: tuple[str, ...] | None = None
     mandatory: bool | None = None
     evidence: tuple[Evidence, ...] | None = None
+    via: tuple[Via, ...] | None = None
     basis: tuple[Basis, ...] | None = None
     basis_only: tuple[Basis, ...] | None = None
     age_within: Duration | None = None
@@ -165,6 +166,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Predicate]] = {
     "issuer": lambda listed: lambda f: f.issuer in listed,
     "mandatory": lambda wanted: lambda f: f.mandatory is wanted,
     "evidence": lambda listed: lambda f: f.stated is not None and f.evidence in listed,
+    "via": lambda listed: lambda f: f.via in listed,
     "basis": _any_basis,
     "basis_only": _only_basis,
     "age_within": _within(_age),

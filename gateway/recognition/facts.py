@@ -48,6 +48,7 @@ CONDITION_NAMES: Mapping[str, Text] = MappingProxyType(
         "issuer": Text(zh="发码机构不同", en="another issuer"),
         "mandatory": Text(zh="是否必查机构不同", en="an issuer that is or is not mandatory"),
         "evidence": Text(zh="证据类别不同", en="another kind of evidence"),
+        "via": Text(zh="查询途径不同", en="another way, by asking or by list"),
         "basis": Text(zh="依据不同", en="another basis"),
         "basis_only": Text(zh="依据不限于此", en="no other basis than its own"),
         "age_within": Text(zh="状态不够新", en="a newer state"),

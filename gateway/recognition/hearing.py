@@ -4,12 +4,17 @@ Responsible for the rules that no policy can switch off: which silence counts, w
 lapsed, what is no color at all. Refuses to decide what that means for the traveler.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tongxing.gateway.recognition.finding import Cause, Finding
-from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy
+from tongxing.gateway.recognition.policy import (
+    ChannelEvidence,
+    ListUnavailable,
+    NotEnrolled,
+    Policy,
+)
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
 from tongxing.schema.case import Case, ColorChange
 
@@ -45,6 +50,8 @@ _COUNTS_FROM_ANYONE = frozenset(
 """These outcomes block a green even from an optional issuer: each is a statement about the holder,
 or a sign that the evidence was tampered with. The others count only from a mandatory issuer."""
 
+_LIST_IN_FORCE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
+
 _ALARMING = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
 
 
@@ -55,13 +62,16 @@ class InconsistentSources(RuntimeError):
 @dataclass(slots=True)
 class Hearing:
     """``standing`` counts. ``aside`` does not take a green away and is only mentioned: an optional
-    issuer that did not answer, a green that lapsed beside one that holds."""
+    issuer that did not answer, a green that lapsed beside one that holds. ``lapsed`` are the greens
+    that no longer let anyone pass, as they were stated: what a rule holds against them still
+    counts."""
 
     case: Case
     policy: Policy
     mandatory: frozenset[str]
     standing: list[Finding] = field(default_factory=list)
     aside: list[Finding] = field(default_factory=list)
+    lapsed: list[Finding] = field(default_factory=list)
     alarms: set[str] = field(default_factory=set)
 
     def without_support(self) -> list[Finding]:
@@ -78,19 +88,36 @@ class Hearing:
             self._hear_outcome(source)
 
     def hear_list(self, source: SourceAnswer) -> None:
-        """The yellows and reds of an issuer's daily list. A holder who is not on it is not green
-        for that, and a missing list says nothing: both leave the answer to the live query."""
+        """The yellows and reds of an issuer's daily list, also of one that has ended. A holder who
+        is not on it is not green for that."""
         for code in source.codes:
             if not code.color.is_restrictive or code.issuer != source.issuer:
                 raise InconsistentSources("a list with a green, or of another issuer")
             found = self._finding(code.color, None, source.issuer, code, source.evidence)
             self.standing.append(replace(found, via=Via.LIST))
 
+    def hear_missing_lists(self, in_force: Collection[str]) -> None:
+        """A policy that relies on lists does not pass a holder whom a missing list might name,
+        unless the issuer of that list has just stated a color of this very holder."""
+        if self.policy.list_unavailable is ListUnavailable.ACCEPTED:
+            return
+        stated = {finding.issuer for finding in self.standing if finding.stated is not None}
+        for issuer in sorted(self.policy.lists.difference(in_force, stated)):
+            cause = self._why_silent(issuer, Cause.LIST_UNAVAILABLE)
+            self.standing.append(replace(self._finding(Color.UNKNOWN, cause, issuer), via=Via.LIST))
+
     def hear_silence(self, issuers: Iterable[str]) -> None:
         for issuer in issuers:
-            self.standing.append(self._finding(Color.UNKNOWN, Cause.ISSUER_UNAVAILABLE, issuer))
-        if self._nobody_claims_the_scan():
+            cause = self._why_silent(issuer, Cause.ISSUER_UNAVAILABLE)
+            self.standing.append(self._finding(Color.UNKNOWN, cause, issuer))
+        if self._no_issuer_claims_the_scan():
             self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, None))
+
+    def _why_silent(self, issuer: str, otherwise: Cause) -> Cause:
+        """A scan that does not say whose code it is leaves only the issuer of the code to ask."""
+        looked_at = self.case.circumstances
+        unknown = looked_at.document is None and looked_at.code_issuer != issuer
+        return Cause.HOLDER_UNKNOWN if unknown else otherwise
 
     def settle(self) -> None:
         """After all sources: a mandatory issuer needs one color that holds; if it has none, its
@@ -101,7 +128,7 @@ class Hearing:
             self.standing += missing
             self.aside = [f for f in self.aside if not f.mandatory or f.issuer in held]
 
-    def _nobody_claims_the_scan(self) -> bool:
+    def _no_issuer_claims_the_scan(self) -> bool:
         looked_at = self.case.circumstances
         return looked_at.document is None and looked_at.code_issuer is None
 
@@ -120,8 +147,12 @@ class Hearing:
             cause = self._why_not_green(code, source.evidence)
         color = code.color if cause is None else Color.UNKNOWN
         finding = self._finding(color, cause, source.issuer, code, source.evidence)
-        lapsed = cause is not None and cause is not Cause.UNMAPPED_VALUE
-        (self.aside if lapsed else self.standing).append(finding)
+        if cause is None or cause is Cause.UNMAPPED_VALUE:
+            self.standing.append(finding)
+        else:
+            self.aside.append(finding)
+            stated = self._finding(code.color, None, source.issuer, code, source.evidence)
+            self.lapsed.append(stated)
 
     def _why_not_green(self, code: HealthCode, evidence: Evidence | None) -> Cause | None:
         """Age and a missing signature take away greens only: that a red is old or unsigned does not
@@ -201,4 +232,5 @@ def hear(case: Case, policy: Policy) -> Hearing:
     # Lists come last: a list never replaces a live answer, it only adds.
     for source in lists:
         hearing.hear_list(source)
+    hearing.hear_missing_lists({s.issuer for s in lists if s.outcome in _LIST_IN_FORCE})
     return hearing

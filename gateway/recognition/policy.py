@@ -16,9 +16,6 @@ from tongxing.schema import Color, Decision, PolicyVersion, RecognitionMode, Reg
 from tongxing.schema.case import Circumstances, ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
 
-CODE_ISSUER = "code-issuer"
-"""In ``mandatory_scanned``: the issuer of the scanned code, whichever it is."""
-
 
 @unique
 class ConflictOrder(Enum):
@@ -32,6 +29,15 @@ class ConflictOrder(Enum):
 @unique
 class NotEnrolled(Enum):
     """What it means that a mandatory issuer does not know the holder."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+
+
+@unique
+class ListUnavailable(Enum):
+    """What it means that the daily list of an issuer is missing or has ended, if the issuer did not
+    clear the holder when it was asked."""
 
     ACCEPTED = "accepted"
     UNKNOWN = "unknown"
@@ -92,7 +98,6 @@ class Issuers:
 
     known: Mapping[str, Text]
     mandatory: frozenset[str]
-    mandatory_scanned: frozenset[str]
     home: str | None
     not_enrolled: NotEnrolled
 
@@ -105,8 +110,8 @@ class Issuers:
 class Policy:
     """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
-    time for which a change counts. ``lists`` names the issuers whose daily lists are looked up.
-    ``history_kept`` is None if no history is kept;
+    time for which a change counts. ``lists`` names the issuers whose daily lists are looked up,
+    ``list_unavailable`` what a missing list means. ``history_kept`` is None if no history is kept;
     ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
     it is an alarm."""
 
@@ -124,6 +129,7 @@ class Policy:
     conflict_order: ConflictOrder
     channel_evidence: ChannelEvidence
     lists: frozenset[str]
+    list_unavailable: ListUnavailable
     history_kept: timedelta | None
     mass_flip_over: int
     rules: tuple[Rule, ...]
@@ -156,15 +162,11 @@ class Policy:
         return orders or any(rule.relaxes for rule in self.rules)
 
     def mandatory_in(self, circumstances: Circumstances) -> frozenset[str]:
-        """The issuers that must have answered before a traveler is green: while a scan leaves the
-        holder unknown, those of ``mandatory_scanned``; else those of ``mandatory`` and, because
-        what a traveler shows must hold, the issuer of the code that was scanned."""
+        """The issuers that must have answered before a traveler is green. A scan is no exception
+        (invariant 3), and the code that was shown must hold as well."""
         issuer = circumstances.code_issuer
         shown = frozenset() if issuer is None else frozenset((issuer,))
-        if circumstances.document is not None:
-            return self.issuers.mandatory | shown
-        named = self.issuers.mandatory_scanned
-        return (named - {CODE_ISSUER}) | shown if CODE_ISSUER in named else named
+        return self.issuers.mandatory | shown
 
     def counted(self, changes: Sequence[ColorChange], at: datetime) -> tuple[ColorChange, ...]:
         """Those of ``changes``, oldest first, that a rule can count at ``at``."""

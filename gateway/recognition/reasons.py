@@ -37,6 +37,8 @@ REASON_CODES: Mapping[Cause, ReasonCode] = MappingProxyType(
         Cause.CODE_EXPIRED: ReasonCode.CODE_EXPIRED,
         Cause.CHANNEL_ONLY: ReasonCode.RULE,
         Cause.ISSUER_UNAVAILABLE: ReasonCode.ISSUER_UNAVAILABLE,
+        Cause.LIST_UNAVAILABLE: ReasonCode.LIST_UNAVAILABLE,
+        Cause.HOLDER_UNKNOWN: ReasonCode.HOLDER_UNKNOWN,
         Cause.NO_RECORD: ReasonCode.NO_RECORD,
     }
 )
@@ -70,6 +72,16 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
         Cause.ISSUER_UNAVAILABLE: Text(
             zh="{issuer}未能及时答复",
             en="{issuer} gave no usable answer in time",
+        ),
+        Cause.LIST_UNAVAILABLE: Text(
+            zh="{issuer}的每日名单缺失或已过期，且实时查询也未能确认：请现场核查",
+            en="The daily list of {issuer} is missing or has ended, and {issuer} did not clear the "
+            "holder when it was asked: check on the spot",
+        ),
+        Cause.HOLDER_UNKNOWN: Text(
+            zh="此码不显示持码人身份，无法查询{issuer}：请核验身份证件，并按证件查询",
+            en="The scanned code does not say whose it is, so {issuer} could not be asked: "
+            "check the document and ask by it",
         ),
         Cause.NO_RECORD: Text(
             zh="{issuer}没有可以作为依据的记录",

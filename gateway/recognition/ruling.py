@@ -5,12 +5,12 @@ Refuses to hide a conflict: a finding that is put behind another is handed back 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.hearing import Hearing
 from tongxing.gateway.recognition.policy import ConflictOrder, Policy, Rule
-from tongxing.schema import Color, HealthCode, Via
+from tongxing.schema import Color, Decision, Evidence, HealthCode, Via
 
 Order = Callable[[Finding, Finding, str | None], bool]
 
@@ -88,6 +88,7 @@ _ORDERS: Mapping[ConflictOrder, Order] = {
 }
 
 
+_JUST_UNDER = timedelta(microseconds=1)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _CAUSE_ORDER = {cause: order for order, cause in enumerate(Cause)}
 
@@ -107,8 +108,21 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
     ruled = [Ruling(finding, policy.rule_on(finding)) for finding in staying]
     if not greens(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
         ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
+    against = [Ruling(f, policy.rule_on(_as_it_held(f, policy))) for f in hearing.lapsed]
+    ruled += [each for each in against if each.rule.effect.decision is not Decision.ADMIT]
     ruled.sort(key=_weight)
     return tuple(ruled)
+
+
+def _as_it_held(lapsed: Finding, policy: Policy) -> Finding:
+    """A green that lapsed, is unsigned or is ahead of the clock, as rules see a green that is
+    believed: no older than a green may be. Its own end makes no answer milder."""
+    code = lapsed.stated
+    if code is None:
+        return lapsed
+    youngest, oldest = lapsed.at, lapsed.at - policy.maximum_green_age + _JUST_UNDER
+    held = replace(code, as_of=max(min(code.as_of, youngest), oldest))
+    return replace(lapsed, stated=held, evidence=Evidence.SIGNED)
 
 
 def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:

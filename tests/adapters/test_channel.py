@@ -125,7 +125,7 @@ POLICY_FROM = datetime(2026, 12, 1, tzinfo=UTC)
 def _policy(channel: ChannelEvidence) -> Policy:
     """Of a place that asks nobody but the issuer in question."""
     policy = all_shipped().in_force(RegionCode("321100"), POLICY_FROM)
-    alone = replace(policy.issuers, mandatory=frozenset(), mandatory_scanned=frozenset())
+    alone = replace(policy.issuers, mandatory=frozenset())
     return replace(policy, channel_evidence=channel, issuers=alone)
 
 

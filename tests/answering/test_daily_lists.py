@@ -108,14 +108,17 @@ def test_who_is_not_on_it_has_no_color(database: Path) -> None:
     in_hub(database, body)
 
 
-def test_a_list_that_never_came_and_one_that_has_ended_are_not_used(database: Path) -> None:
+def test_the_reds_of_a_list_that_has_ended_keep_counting_and_it_clears_nobody(
+    database: Path,
+) -> None:
     async def body(lists: DailyLists) -> None:
         assert [a.outcome for a in await asked(lists, ANNING)] == [Outcome.BUSY]
         await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
         (last,) = await asked(lists, ANNING, at=MADE + 26 * HOUR - timedelta(seconds=1))
-        (ended,) = await asked(lists, ANNING, at=MADE + 26 * HOUR)
+        ended, cleared = await asked(lists, ANNING, MIRA, at=MADE + 26 * HOUR)
         assert (last.outcome, ended.outcome) == (Outcome.VERIFIED, Outcome.STALE)
-        assert ended.codes == []
+        assert [code.color for code in ended.codes] == [Color.RED]
+        assert (cleared.outcome, cleared.codes) == (Outcome.STALE, [])
 
     in_hub(database, body)
 

@@ -18,7 +18,7 @@ from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Rule, Undecided
 from tongxing.gateway.recognition.ruling import contradict
-from tongxing.schema import Basis, Color, Decision, DocumentKind, Evidence, Purpose, Text
+from tongxing.schema import Basis, Color, Decision, DocumentKind, Evidence, Purpose, Text, Via
 from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
 
@@ -51,6 +51,7 @@ ASKED: list[dict[str, Any]] = [
     {"newer_green_from": ("zhenjiang", "national")},
     {"document": (DocumentKind.PASSPORT,)},
     {"purpose": (Purpose.TRANSPORT,)},
+    {"via": (Via.LIST,)},
 ]
 """What a rule may ask besides a color; each condition at least once."""
 

@@ -32,14 +32,19 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
         "more mandatory issuers: other",
     ),
     "an issuer that is mandatory no longer": (
-        swap('mandatory_scanned = ["code-issuer"]', 'mandatory_scanned = ["city"]'),
+        swap('mandatory = ["city"]', 'mandatory = ["other"]'),
         LAXER,
-        "fewer issuers mandatory for a scan: code-issuer",
+        "fewer mandatory issuers: city",
     ),
     "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1d → 2d"),
     "greens that count less long": (swap('GREEN = "24h"', 'GREEN = "90m"'), STRICTER, "1d → 90m"),
     "people whom a mandatory issuer need not know": (
         swap('not_enrolled = "unknown"', 'not_enrolled = "accepted"'),
+        LAXER,
+        "unknown → accepted",
+    ),
+    "lists that may be missing": (
+        swap("[evidence]", '[lists]\nfrom = ["city"]\nunavailable = "accepted"\n[evidence]'),
         LAXER,
         "unknown → accepted",
     ),

@@ -27,7 +27,7 @@ answer_lifetime = "10m"
 
 [issuers]
 mandatory = ["city"]
-mandatory_scanned = ["code-issuer"]
+
 not_enrolled = "unknown"
 
 [issuers.known]

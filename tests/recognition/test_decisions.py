@@ -282,10 +282,20 @@ def scan(issuer: str | None, document: DocumentKind | None = None) -> Circumstan
 
 
 SCANS = {
-    "a scanned Sukangma of an unknown holder needs its own issuer only": (
+    "the Sukangma of an unknown holder passes nobody whom the nation may know as red": (
         scan("sukangma"),
         greens("sukangma"),
-        (G, ADMIT),
+        (U, INSPECT),
+    ),
+    "the national code of an unknown holder passes nobody whom the province may know as red": (
+        scan("national"),
+        greens("national"),
+        (U, INSPECT),
+    ),
+    "a red of an unknown holder is a red": (
+        scan("sukangma"),
+        [stated("sukangma", R)],
+        (R, REFUSE),
     ),
     "a scan that reveals the holder needs every mandatory issuer": (
         scan("sukangma", DocumentKind.RESIDENT_ID),

@@ -20,7 +20,7 @@ from tests.recognition.test_monotone import a_case
 from tests.storage.records import outcome as a_record
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.hearing import InconsistentSources
-from tongxing.gateway.recognition.policy import STRICTNESS
+from tongxing.gateway.recognition.policy import STRICTNESS, ListUnavailable
 from tongxing.gateway.storage.audit import SourceOutcome, pack_case, unpack_case
 from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Via
 from tongxing.schema.case import Case
@@ -28,6 +28,10 @@ from tongxing.schema.color import RESTRICTIVENESS
 
 SHANGHAI = shipped("shanghai-1")
 NOT_LISTED = replace(outcome("sukangma", Outcome.NOT_ENROLLED), via=Via.LIST)
+
+
+def not_listed(*issuers: str) -> list[SourceAnswer]:
+    return [replace(outcome(each, Outcome.NOT_ENROLLED), via=Via.LIST) for each in issuers]
 
 
 def listed(issuer: str, color: Color, *basis: Basis, hours: float = 9) -> SourceAnswer:
@@ -47,6 +51,44 @@ def test_a_red_of_the_list_counts_while_its_issuer_is_silent() -> None:
     silent = outcome("sukangma", Outcome.TIMED_OUT)
     red = listed("sukangma", Color.RED)
     assert judged(SHANGHAI, *greens("national"), silent, red).color is Color.RED
+
+
+MISSING = (Outcome.BUSY, Outcome.STALE, Outcome.BAD_SIGNATURE, Outcome.MALFORMED)
+
+
+@pytest.mark.parametrize("why", MISSING)
+def test_a_missing_list_is_no_green_for_whom_its_issuer_did_not_clear(why: Outcome) -> None:
+    silent = outcome("sukangma", Outcome.TIMED_OUT)
+    lists = [replace(outcome("sukangma", why), via=Via.LIST), *not_listed("zhejiang", "anhui")]
+    judgement = judged(SHANGHAI, *greens("national"), silent, *lists)
+    assert (judgement.color, judgement.decision) == (Color.UNKNOWN, Decision.INSPECT)
+    assert ReasonCode.LIST_UNAVAILABLE in [reason.code for reason in judgement.reasons]
+
+
+def test_a_list_that_was_never_looked_up_is_a_missing_one() -> None:
+    judgement = judged(SHANGHAI, *greens("national"))
+    missing = [r.issuer for r in judgement.reasons if r.code is ReasonCode.LIST_UNAVAILABLE]
+    assert missing == ["anhui", "sukangma", "zhejiang"]
+
+
+def test_the_green_of_its_issuer_stands_in_for_a_missing_list() -> None:
+    lists = not_listed("zhejiang", "anhui")
+    judgement = judged(SHANGHAI, *greens("national", "sukangma"), *lists)
+    assert (judgement.color, judgement.decision) == (Color.GREEN, Decision.ADMIT)
+
+
+def test_a_red_on_a_list_that_has_ended_counts_and_says_that_it_is_old() -> None:
+    ended = replace(listed("sukangma", Color.RED, hours=27), outcome=Outcome.STALE)
+    silent = outcome("sukangma", Outcome.TIMED_OUT)
+    judgement = judged(SHANGHAI, *greens("national"), silent, ended)
+    assert (judgement.color, judgement.decision) == (Color.RED, Decision.INSPECT)
+    said = [reason.code for reason in judgement.reasons if reason.issuer == "sukangma"]
+    assert ReasonCode.STALE in said
+
+
+def test_a_place_may_do_without_a_missing_list() -> None:
+    trusting = replace(SHANGHAI, list_unavailable=ListUnavailable.ACCEPTED)
+    assert judged(trusting, *greens("national")).color is Color.GREEN
 
 
 def test_who_is_not_on_the_list_is_not_green_by_that() -> None:
@@ -80,17 +122,19 @@ def test_a_list_with_anything_but_yellows_and_reds_stops_the_answer(wrong: Sourc
 
 
 @of_tapes(2_000)
-def test_a_list_never_makes_an_answer_milder(tape: Tape) -> None:
+def test_no_list_makes_an_answer_milder_than_one_that_does_not_name_the_holder(tape: Tape) -> None:
     policy, circumstances, heard = a_case(tape)
     issuer = tape.pick(ISSUERS)
     entry = replace(tape.code(issuer), color=tape.pick([Color.RED, Color.YELLOW]))
-    found = replace(verified(entry), via=Via.LIST)
     absent = replace(outcome(issuer, Outcome.NOT_ENROLLED), via=Via.LIST)
-    before = recognize(Case(heard, circumstances, AT), policy)
-    assert recognize(Case([*heard, absent], circumstances, AT), policy) == before
-    after = recognize(Case([found, *heard], circumstances, AT), policy)
-    assert RESTRICTIVENESS[after.color] >= RESTRICTIVENESS[before.color]
-    assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
+    before = recognize(Case([*heard, absent], circumstances, AT), policy)
+    found = replace(verified(entry), via=Via.LIST)
+    ended = replace(found, outcome=Outcome.STALE)
+    missing = replace(absent, outcome=tape.pick(MISSING))
+    for other in ([found], [ended], [missing], []):
+        after = recognize(Case([*heard, *other], circumstances, AT), policy)
+        assert RESTRICTIVENESS[after.color] >= RESTRICTIVENESS[before.color]
+        assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
 
 
 def test_the_audit_log_keeps_which_source_was_a_list() -> None:
