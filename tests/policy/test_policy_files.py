@@ -346,6 +346,15 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         "mandatory = false",
         lambda _: WARM.replace("when.mandatory = false\n", ""),
     ),
+    "a red of a mandatory issuer that is made yellow": (
+        RefusalCode.RELAXES_MANDATORY,
+        "[[rules]]#1",
+        "never relaxed",
+        swap(
+            'then = { color = "RED", decision = "REFUSE" }\n',
+            'then = { color = "YELLOW", decision = "REFUSE" }\nrelaxes = true\n',
+        ),
+    ),
     "a relaxation that relaxes nothing": (
         RefusalCode.RELAXES_NOTHING,
         "[[rules]]#1",
