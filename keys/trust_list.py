@@ -18,7 +18,7 @@ signs nothing; it is never concluded from missing keys.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -46,6 +46,11 @@ class TrustedKey:
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
+
+    @property
+    def end(self) -> datetime:
+        """From this moment on nothing that the key signed is believed."""
+        return self.not_after if self.revoked_at is None else min(self.not_after, self.revoked_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,13 @@ class TrustList:
         """Whether the list ends, or a key of it begins or stops to count, after ``since`` and by
         ``until``."""
         return bisect_right(self._turns, since) != bisect_right(self._turns, until)
+
+    def believed_until(self, issuers: Iterable[str], at: datetime) -> datetime:
+        """The moment until which what ``issuers`` have signed by ``at`` goes on counting: the end
+        of the list, or of the first of their keys that count then."""
+        known = [self.issuers[issuer] for issuer in issuers if issuer in self.issuers]
+        ends = [key.end for issuer in known for key in issuer.keys.values()]
+        return min([self.expires_at, *(end for end in ends if end > at)])
 
     def check_in_force(self, at: datetime) -> None:
         """TrustListRefused outside its time: a list that is never replaced expires."""

@@ -110,7 +110,10 @@ class Hub:
         policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, at)
-        judged = [judge(*each, at) for each in zip(answered, policies, kept, strict=True)]
+        judged = [
+            judge(*each, moment.trust_list, at)
+            for each in zip(answered, policies, kept, strict=True)
+        ]
         await self._learn(judged, at)
         version = moment.trust_list.version
         marks = await self._audit.append([outcome_record(each, asker, version) for each in judged])

@@ -6,7 +6,7 @@ document, name, code or raw value into a record: no field of a record could hold
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
@@ -15,8 +15,8 @@ from tongxing.gateway.answering.issuer_link import KeyedQuestion
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
-from tongxing.keys import HolderRef
-from tongxing.schema import SourceAnswer, TravelDocument
+from tongxing.keys import HolderRef, TrustList
+from tongxing.schema import Color, SourceAnswer, TravelDocument
 from tongxing.schema.case import Case, Circumstances
 
 
@@ -63,9 +63,11 @@ class Judged:
     judgement: Judgement
 
 
-def judge(answered: Answered, policy: Policy, kept: Kept | None, at: datetime) -> Judged:
-    """The judgement at ``at`` (aware UTC) under ``policy``, which is in force then. ``kept`` is
-    None if no history is looked at."""
+def judge(
+    answered: Answered, policy: Policy, kept: Kept | None, trust_list: TrustList, at: datetime
+) -> Judged:
+    """The judgement at ``at`` (aware UTC) under ``policy`` and by ``trust_list``, which are in
+    force then. ``kept`` is None if no history is looked at."""
     past = Past()
     if kept is not None and policy.history_kept is not None:
         past = past_of(kept, answered.sources, kept_for=policy.history_kept, at=at)
@@ -77,8 +79,18 @@ def judge(answered: Answered, policy: Policy, kept: Kept | None, at: datetime) -
         changes=policy.counted(color_changes(past.entries), at) if past.entries else (),
     )
     case = Case(answered.sources, circumstances, at)
-    judgement = recognize(case, policy)
+    judgement = _believed(recognize(case, policy), case, trust_list)
     return Judged(answered.inquiry, answered.holder, policy, past, case, judgement)
+
+
+def _believed(judgement: Judgement, case: Case, trust_list: TrustList) -> Judgement:
+    """A green ends no later than the trust that its statements rest on (invariant 2). Nobody's
+    yellow or red ends with a key."""
+    if judgement.color is not Color.GREEN:
+        return judgement
+    issuers = {source.issuer for source in case.sources if source.codes}
+    end = trust_list.believed_until(issuers, case.at)
+    return replace(judgement, valid_until=min(judgement.valid_until, end))
 
 
 def lessons_of(judged: Sequence[Judged]) -> list[Lesson]:

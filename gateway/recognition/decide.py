@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Finding
-from tongxing.gateway.recognition.hearing import hear
+from tongxing.gateway.recognition.hearing import Hearing, hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Undecided
 from tongxing.gateway.recognition.reasons import justify
 from tongxing.gateway.recognition.ruling import Ruling, contradict, greens, overrule, rule_on
@@ -43,14 +43,17 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
 
 
 def valid_until(
-    color: Color, support: Sequence[Finding], trace: Sequence[Ruling], policy: Policy, at: datetime
+    color: Color, support: Sequence[Finding], trace: Sequence[Ruling], hearing: Hearing
 ) -> datetime:
     """Never past the end of the policy. A green ends with the first of the greens that it rests on
-    (invariant 2), or at the first moment at which another rule may fit any green."""
+    (invariant 2), at the first moment at which another rule may fit any green, or when a green
+    that is ahead of the clock begins to count."""
+    policy, at = hearing.policy, hearing.case.at
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
         ends += [end for ruled in trace for end in _turns(ruled, policy) if end >= at]
+        ends += [begin for begin in hearing.beginnings() if begin > at]
     return min(ends)
 
 
@@ -129,7 +132,7 @@ def recognize(case: Case, policy: Policy) -> Judgement:
         relaxed=relaxing and _is_relaxed(color, trace, behind, policy),
         evidence=weakest_evidence(support),
         as_of=oldest_state(support),
-        valid_until=valid_until(color, support, trace, policy, case.at),
+        valid_until=valid_until(color, support, trace, hearing),
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )

@@ -4,9 +4,9 @@ Responsible for the rules that no policy can switch off: which silence counts, w
 lapsed, what is no color at all. Refuses to decide what that means for the traveler.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import (
@@ -73,6 +73,11 @@ class Hearing:
     aside: list[Finding] = field(default_factory=list)
     lapsed: list[Finding] = field(default_factory=list)
     alarms: set[str] = field(default_factory=set)
+
+    def beginnings(self) -> Iterator[datetime]:
+        """When each green that was set aside is no longer too far ahead of the clock."""
+        codes = (finding.stated for finding in self.lapsed)
+        return (code.as_of - CLOCK_TOLERANCE for code in codes if code is not None)
 
     def without_support(self) -> list[Finding]:
         """What blocks the traveler if no issuer states a green: everything that was set aside, or

@@ -9,6 +9,7 @@ import pytest
 import strawberry
 from hypothesis import given, settings
 
+from tests.adapters.signers import trust_list
 from tests.recognition.given import AT, BY_DOCUMENT, greens, stated
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import POLICIES, a_case
@@ -38,6 +39,7 @@ DOCUMENTS = {
     ),
     DocumentKind.PASSPORT: TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA"),
 }
+TRUSTED = trust_list({})
 GATE = Checkpoint("gate", "exit", "station", "verifier", "0")
 CLOCKS = [timedelta(0), timedelta(microseconds=1), timedelta(microseconds=123_457)]
 
@@ -56,7 +58,7 @@ def judged(
     inquiry = Inquiry(question, policy.region, circumstances.purpose)
     answered = Answered(inquiry, circumstances.code_issuer, heard, document, None)
     kept = Kept(tuple(entry_of(change) for change in circumstances.changes), policy.history_kept)
-    return judge(answered, policy, kept, at)
+    return judge(answered, policy, kept, TRUSTED, at)
 
 
 def entry_of(change: ColorChange) -> HistoryEntry:

@@ -58,3 +58,9 @@ def test_a_green_never_makes_an_answer_milder_by_growing_old(tape: Tape) -> None
     before = recognize(Case([*others, silent], circumstances, AT), policy)
     after = recognize(Case([*others, old], circumstances, AT), policy)
     assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
+
+
+def test_an_answer_ends_when_a_green_that_is_ahead_of_the_clock_begins_to_count() -> None:
+    ahead = verified(code("zhenjiang", Color.GREEN, hours=-90 / 3600))
+    judgement = judged(HANGZHOU, *greens("zhejiang", "national"), ahead)
+    assert judgement.valid_until == AT + timedelta(seconds=30)
