@@ -142,11 +142,34 @@ def test_a_code_that_ran_out_is_unknown(city: Caller, issuers: Issuers) -> None:
 
 
 @pytest.mark.parametrize("issuer", ALL)
-def test_a_scanned_code_speaks_for_its_holder(
+def test_a_scanned_red_speaks_for_its_holder(
     city: Caller, issuers: Issuers, issuer: IssuerName
 ) -> None:
-    assert city.scan(issuers[issuer].show("green_passport"))["color"] == "GREEN"
     assert city.scan(issuers[issuer].show("red_everywhere"))["color"] == "RED"
+
+
+def test_a_scanned_green_that_names_its_holder_passes_with_the_mandatory_issuers(
+    city: Caller, issuers: Issuers
+) -> None:
+    assert city.scan(issuers[IssuerName.ZHENJIANG].show("green_passport"))["color"] == "GREEN"
+
+
+@pytest.mark.parametrize("issuer", MANDATORY)
+def test_a_scanned_green_that_names_nobody_passes_nobody(
+    city: Caller, issuers: Issuers, issuer: IssuerName
+) -> None:
+    """The other mandatory issuer may know a red of the same person, and cannot be asked."""
+    answer = city.scan(issuers[issuer].show("green_passport"))
+    assert (answer["color"], answer["decision"]) == ("UNKNOWN", "INSPECT")
+    assert "HOLDER_UNKNOWN" in reasons(answer)
+
+
+@pytest.mark.parametrize("issuer", ALL)
+def test_no_choice_of_code_passes_who_is_red_in_the_province(
+    city: Caller, issuers: Issuers, issuer: IssuerName
+) -> None:
+    answer = city.scan(issuers[issuer].show("city_green_province_red"))
+    assert answer["decision"] != "ADMIT"
 
 
 NO_CODES = {

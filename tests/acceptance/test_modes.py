@@ -1,6 +1,9 @@
 """The three official modes over real HTTP, each as its own way of resolving."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -10,8 +13,9 @@ from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import SCAN
 from tests.acceptance.standing import FORGETFUL, Issuers, NewState
-from tests.recognition.given import all_shipped
 from tongxing.gateway.answering.rejudging import rejudge
+from tongxing.gateway.policy.published import load_policies
+from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.town.documents import Document
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName
@@ -23,11 +27,24 @@ PLACES = {SHARE: "shanghai-gate", CONVERT: "shandong-gate", DIRECT: "hefei-gate"
 
 
 @pytest.fixture(scope="module")
-def places_hub(new_layout: NewState) -> Iterator[RunningHub]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped policies, but Shanghai relies on the list of the one party that is connected
+    here: a missing list passes only holders whom its issuer has cleared."""
+    directory = tmp_path_factory.mktemp("published") / "policies"
+    copytree(SHIPPED_POLICIES, directory)
+    shanghai = directory / "shanghai-1.toml"
+    text = re.sub(r"(?m)^from = .*", 'from = ["sukangma"]', shanghai.read_text("utf-8"))
+    text = re.sub(r'issuer = "\w+", via = "LIST"', 'issuer = "sukangma", via = "LIST"', text)
+    shanghai.write_text(text, "utf-8")
+    return directory
+
+
+@pytest.fixture(scope="module")
+def places_hub(new_layout: NewState, published: Path) -> Iterator[RunningHub]:
     layout = new_layout()
     for region, client in PLACES.items():
         enter(layout, client, region)
-    with serving(layout, **FORGETFUL) as hub:
+    with serving(layout, policies=published, **FORGETFUL) as hub:
         hub.await_event("list_taken", 1)
         yield hub
 
@@ -120,10 +137,10 @@ def test_share_shows_a_list_that_its_issuer_has_since_contradicted(
 
 
 def test_the_receipt_of_an_answer_with_a_list_is_decided_the_same_again(
-    shanghai: Caller,
+    shanghai: Caller, published: Path
 ) -> None:
     receipt = str(shanghai.persona("red_everywhere", region=SHARE)["receipt"])
-    again = rejudge(claims_of(receipt), all_shipped())
+    again = rejudge(claims_of(receipt), load_policies(published))
     assert again.differences == ()
     assert again.judgement.color.value == "RED"
 
