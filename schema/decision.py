@@ -51,6 +51,10 @@ class ReasonCode(Enum):
         "持码人未知 The scanned code does not say whose it is, so an issuer could not be asked",
     )
     NO_RECORD = "NO_RECORD"
+    POLICY_ENDED = described(
+        "POLICY_ENDED",
+        "政策已失效 The region's own policy has ended; that of the region around it counts",
+    )
     CONFLICT = "CONFLICT"
 
 

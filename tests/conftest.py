@@ -26,6 +26,11 @@ def jiangsu() -> Policy:
 
 
 @pytest.fixture(scope="session")
+def hangzhou() -> Policy:
+    return shipped("hangzhou-1")
+
+
+@pytest.fixture(scope="session")
 def hefei() -> Policy:
     return shipped("hefei-1")
 

@@ -34,6 +34,12 @@ def differences(old: Policy, new: Policy) -> list[PolicyDifference]:
     return sorted(found, key=lambda each: each.direction is not PolicyDirection.RELAXES)
 
 
+def is_milder(new: Policy, old: Policy) -> bool:
+    """Whether ``new`` is milder than ``old`` in anything."""
+    milder = (PolicyDirection.LAXER, PolicyDirection.RELAXES)
+    return any(each.direction in milder for each in differences(old, new))
+
+
 def _to(direction: PolicyDirection, text: Text) -> PolicyDifference:
     return PolicyDifference(direction=direction, text=text)
 

@@ -54,7 +54,7 @@ class PolicyDirectory:
         self._clock = clock
         self._settled: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
-        self._hold(Policies({}))
+        self._hold(Policies.of({}))
 
     @classmethod
     async def open(

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 
+from tongxing.gateway.policy.differences import is_milder
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.sense import LEAD_TIME
 from tongxing.gateway.recognition.policy import Policy
@@ -23,8 +24,12 @@ ON_ITS_WAY = timedelta(hours=1)
 short: one or two people have to sign it and copy it."""
 
 
+_Name = tuple[str, int]
+
+
 class NoPolicyInForce(LookupError):
-    """Neither the region nor any that encloses it has a policy at that moment."""
+    """Neither the region nor any that encloses it has a policy at that moment; or the policy of the
+    region ended, and the one around it is milder."""
 
     def __init__(self, region: RegionCode) -> None:
         super().__init__(f"no policy is in force for {region}")
@@ -45,6 +50,7 @@ class Policies:
     """A policy ends when the one that replaces it begins, whatever its own file says."""
 
     _by_region: Mapping[RegionCode, tuple[Policy, ...]]
+    _milder: frozenset[tuple[_Name, _Name]]
 
     @classmethod
     def of(cls, files: Mapping[str, Policy]) -> "Policies":
@@ -52,23 +58,54 @@ class Policies:
         by_region: dict[RegionCode, list[tuple[str, Policy]]] = {}
         for file, policy in files.items():
             by_region.setdefault(policy.region, []).append((file, policy))
-        return cls({region: _in_order(versions) for region, versions in by_region.items()})
+        ordered = {region: _in_order(versions) for region, versions in by_region.items()}
+        return cls(ordered, frozenset(_milder_stand_ins(ordered)))
 
     def __iter__(self) -> Iterator[Policy]:
         return (policy for versions in self._by_region.values() for policy in versions)
 
     def in_force(self, region: RegionCode, at: datetime) -> Policy:
+        """Where a policy ended and none followed, that of the region around it counts and says so.
+        It may not be milder: nobody decided that the stricter rules should go."""
+        ended: Policy | None = None
         for place in _enclosing(region):
-            for policy in self._by_region.get(place, ()):
+            versions = self._by_region.get(place, ())
+            for policy in versions:
                 if policy.valid_from <= at < policy.valid_until:
-                    return policy
+                    return policy if ended is None else self._standing_in(policy, ended, region)
+            ended = ended or next((p for p in reversed(versions) if p.valid_until <= at), None)
         raise NoPolicyInForce(region)
+
+    def _standing_in(self, policy: Policy, ended: Policy, region: RegionCode) -> Policy:
+        if (_name(ended), _name(policy)) in self._milder:
+            raise NoPolicyInForce(region)
+        return replace(policy, stands_in_for=ended.region)
 
 
 def _enclosing(region: RegionCode) -> Sequence[RegionCode]:
     """``region`` and the regions around it, nearest first: county to country."""
     stems = (region, f"{region[:4]}00", f"{region[:2]}0000", COUNTRY)
     return [RegionCode(stem) for stem in dict.fromkeys(stems)]
+
+
+def _milder_stand_ins(
+    by_region: Mapping[RegionCode, Sequence[Policy]],
+) -> Iterator[tuple[_Name, _Name]]:
+    """Each version that is followed by a gap, with each policy around it that is in force in the
+    gap and milder. Found while loading: to rule on every class takes up to seconds."""
+    for region, versions in by_region.items():
+        nexts = [later.valid_from for later in versions[1:]]
+        for ended, until in zip(versions, [*nexts, None], strict=True):
+            for place in _enclosing(region)[1:]:
+                for policy in by_region.get(place, ()):
+                    if _stands_in(policy, ended.valid_until, until) and is_milder(policy, ended):
+                        yield _name(ended), _name(policy)
+
+
+def _stands_in(policy: Policy, since: datetime, until: datetime | None) -> bool:
+    if until is None:
+        return since < policy.valid_until
+    return max(since, policy.valid_from) < min(until, policy.valid_until)
 
 
 def _in_order(versions: Sequence[tuple[str, Policy]]) -> tuple[Policy, ...]:
@@ -130,7 +167,7 @@ def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
         raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason)
 
 
-def _name(policy: Policy) -> tuple[str, int]:
+def _name(policy: Policy) -> _Name:
     return policy.region, policy.version.version
 
 

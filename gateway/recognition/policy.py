@@ -112,6 +112,7 @@ class Policy:
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
     time for which a change counts. ``lists`` names the issuers whose daily lists are looked up,
     ``list_unavailable`` what a missing list means. ``history_kept`` is None if no history is kept;
+    ``stands_in_for`` is a region within this one whose own policy has ended;
     ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
     it is an alarm."""
 
@@ -133,6 +134,7 @@ class Policy:
     history_kept: timedelta | None
     mass_flip_over: int
     rules: tuple[Rule, ...]
+    stands_in_for: RegionCode | None = None
     green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
     green_changes: tuple[timedelta, ...] = field(init=False, repr=False)
     green_windows: tuple[timedelta, ...] = field(init=False, repr=False)

@@ -167,6 +167,16 @@ def old_but_counts_reason(code: HealthCode, policy: Policy) -> Reason:
     )
 
 
+def stand_in_reason(region: RegionCode, around: RegionCode) -> Reason:
+    return Reason(
+        code=ReasonCode.POLICY_ENDED,
+        text=Text(
+            zh=f"{region}的互认政策已失效，暂按{around}的政策处置",
+            en=f"The policy of {region} has ended; that of {around} decides",
+        ),
+    )
+
+
 def clock(moment: datetime) -> str:
     """``moment`` as people at a checkpoint read it, Beijing time to the minute."""
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
@@ -201,7 +211,10 @@ def justify(
         if finding.color.is_restrictive:
             reasons += _doubts(finding, findings, policy)
     reasons += [overruled_reason(f.stated, policy) for f in behind if f.stated is not None]
-    return _once(reasons + _aside(hearing, findings))
+    reasons += _aside(hearing, findings)
+    if policy.stands_in_for is not None:
+        reasons.append(stand_in_reason(policy.stands_in_for, policy.region))
+    return _once(reasons)
 
 
 def _told(trace: Sequence[Ruling]) -> Sequence[Ruling]:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.recognition.given import AT, all_shipped
+from tests.recognition.given import AT, BY_DOCUMENT, all_shipped, greens
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import PolicyVersion, RecognitionMode, RegionCode
+from tongxing.schema.case import Case
 
 MARCH, APRIL, MAY = (datetime(2020, month, 1, tzinfo=UTC) for month in (3, 4, 5))
 
@@ -52,11 +54,53 @@ def test_a_version_ends_in_the_moment_in_which_the_next_begins(zhenjiang: Policy
     assert [policy.version.version for policy in policies] == [1, 2]
 
 
-def test_outside_its_dates_a_city_falls_back_to_its_province(
+def moved(policy: Policy, region: str) -> Policy:
+    """The same rules for another region."""
+    named = PolicyVersion(region=RegionCode(region), version=1, digest="")
+    return replace(policy, version=named)
+
+
+def test_before_its_first_policy_a_city_has_that_of_its_province(
     zhenjiang: Policy, jiangsu: Policy
 ) -> None:
-    policies = Policies.of({"z": version(zhenjiang, 1, MARCH, APRIL), "j": jiangsu})
-    assert policies.in_force(zhenjiang.region, APRIL).region == jiangsu.region
+    policies = Policies.of({"z": version(zhenjiang, 1, APRIL, MAY), "j": jiangsu})
+    found = policies.in_force(zhenjiang.region, MARCH)
+    assert (found.region, found.stands_in_for) == (jiangsu.region, None)
+
+
+def test_after_its_last_policy_a_city_has_that_of_its_province_and_the_answer_says_so(
+    jiangsu: Policy,
+) -> None:
+    city = version(moved(jiangsu, "320100"), 1, MARCH, APRIL)
+    policies = Policies.of({"city": city, "province": jiangsu})
+    district = RegionCode("320102")
+    assert policies.in_force(district, MARCH).region == "320100"
+    found = policies.in_force(district, APRIL)
+    assert (found.region, found.stands_in_for) == ("320000", "320100")
+    case = Case(greens("sukangma", "national"), BY_DOCUMENT, APRIL)
+    told = [reason.text.en for reason in recognize(case, found).reasons]
+    assert "The policy of 320100 has ended; that of 320000 decides" in told
+
+
+def test_a_milder_policy_does_not_take_the_place_of_one_that_ended(
+    hangzhou: Policy, jiangsu: Policy
+) -> None:
+    """Fourteen days after a red in the city, none in the province: that the stricter rules should
+    go was decided by nobody."""
+    city = version(moved(hangzhou, "320100"), 1, MARCH, APRIL)
+    policies = Policies.of({"city": city, "province": jiangsu})
+    with pytest.raises(NoPolicyInForce) as refused:
+        policies.in_force(RegionCode("320102"), APRIL)
+    assert refused.value.region == "320102"
+
+
+def test_a_gap_between_two_versions_is_an_end_too(hangzhou: Policy, jiangsu: Policy) -> None:
+    city = moved(hangzhou, "320100")
+    later = version(city, 2, MAY, datetime(2020, 6, 1, tzinfo=UTC))
+    policies = Policies.of({"1": version(city, 1, MARCH, APRIL), "2": later, "province": jiangsu})
+    with pytest.raises(NoPolicyInForce):
+        policies.in_force(RegionCode("320100"), APRIL)
+    assert policies.in_force(RegionCode("320100"), MAY).version.version == 2
 
 
 def test_a_version_ends_where_the_one_that_replaces_it_begins(zhenjiang: Policy) -> None:
