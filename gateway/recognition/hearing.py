@@ -141,10 +141,10 @@ class Hearing:
         return self.policy.channel_evidence is ChannelEvidence.UNKNOWN
 
     def _hear_outcome(self, source: SourceAnswer) -> None:
-        """Codes beside an unmapped value were verified and count (a red must not be lost because
-        another's value is new); with any other outcome there is nothing verified to count."""
-        if source.outcome is Outcome.UNMAPPED_VALUE:
-            for code in source.codes:
+        """A yellow or red beside any outcome was verified and counts: "must declare again" does not
+        lift it. A green counts only beside an unmapped value, which takes it away at once."""
+        for code in source.codes:
+            if source.outcome is Outcome.UNMAPPED_VALUE or code.color.is_restrictive:
                 self._hear_code(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
             return
