@@ -71,7 +71,7 @@ def _sources(
     sources = [
         _source([p for p in test.given if (p.issuer, p.via) == answer], at) for answer in named
     ]
-    return sources + [_fresh_green(issuer, at) for issuer in sorted(silent)]
+    return sources + [_fresh_green(issuer, policy, at) for issuer in sorted(silent)]
 
 
 def _changes(test: TestPart, at: datetime) -> tuple[ColorChange, ...]:
@@ -110,12 +110,13 @@ def _code(part: GivenPart, color: Color, at: datetime) -> HealthCode:
     )
 
 
-def _fresh_green(issuer: str, at: datetime) -> SourceAnswer:
+def _fresh_green(issuer: str, policy: Policy, at: datetime) -> SourceAnswer:
+    """Of a place that carries it."""
     code = HealthCode(
         color=Color.GREEN,
         raw_value=Color.GREEN.value,
         issuer=strawberry.ID(issuer),
-        issuing_place=COUNTRY,
+        issuing_place=min(policy.issuers.green_from.get(issuer, (COUNTRY,))),
         basis=[Basis.DATA_NORMAL],
         as_of=at - FRESH,
     )

@@ -60,6 +60,7 @@ def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
     _check_known(
         part.mandatory_scanned, known | {CODE_ISSUER}, ("issuers", "mandatory_scanned"), source
     )
+    _check_known(tuple(part.green_from), known, ("issuers", "green_from"), source)
     for index, rule in enumerate(document.rules):
         for key in ("issuer", "newer_green_from"):
             named = getattr(rule.when, key) or ()

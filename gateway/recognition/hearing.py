@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
@@ -93,13 +94,17 @@ class Hearing:
             self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, None))
 
     def settle(self) -> None:
-        """After all sources: a mandatory issuer needs one color that holds; if it has none, its
-        lapsed greens count as what it said."""
+        """After all sources: a mandatory issuer needs one color that holds and that carries; if it
+        has none, its lapsed greens count as what it said, or else that it has no record."""
+        held = {finding.issuer for finding in self.standing if finding.carries}
+        lacking = {f.issuer for f in self.standing if f.mandatory} - held
         if self.aside:
-            held = {finding.issuer for finding in self.standing}
             missing = [f for f in self.aside if f.mandatory and f.issuer not in held]
             self.standing += missing
             self.aside = [f for f in self.aside if not f.mandatory or f.issuer in held]
+            lacking -= {finding.issuer for finding in missing}
+        for issuer in lacking:
+            self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, issuer))
 
     def _nobody_claims_the_scan(self) -> bool:
         looked_at = self.case.circumstances
@@ -108,10 +113,11 @@ class Hearing:
     def _hear_codes(self, source: SourceAnswer) -> None:
         if source.evidence is None or not source.codes:
             raise InconsistentSources("a verified answer without evidence or without a health code")
+        places = carrying(source.codes, self.policy)
         for code in source.codes:
-            self._hear_code(source, code)
+            self._hear_code(source, code, carries=code.issuing_place in places)
 
-    def _hear_code(self, source: SourceAnswer, code: HealthCode) -> None:
+    def _hear_code(self, source: SourceAnswer, code: HealthCode, *, carries: bool = True) -> None:
         if code.issuer != source.issuer:
             raise InconsistentSources("a health code of another issuer than the one that answered")
         if code.color is Color.UNKNOWN:
@@ -120,6 +126,8 @@ class Hearing:
             cause = self._why_not_green(code, source.evidence)
         color = code.color if cause is None else Color.UNKNOWN
         finding = self._finding(color, cause, source.issuer, code, source.evidence)
+        if color is Color.GREEN and not carries:
+            finding = replace(finding, carries=False)
         lapsed = cause is not None and cause is not Cause.UNMAPPED_VALUE
         (self.aside if lapsed else self.standing).append(finding)
 

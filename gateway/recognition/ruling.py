@@ -19,6 +19,11 @@ def greens(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.color is Color.GREEN]
 
 
+def supporting(findings: Sequence[Finding]) -> list[Finding]:
+    """The greens that a pass can rest on."""
+    return [finding for finding in greens(findings) if finding.carries]
+
+
 def contradict(findings: Sequence[Finding]) -> list[Finding]:
     """The same findings; each yellow and red knows which issuers state a later green."""
     good = greens(findings)
@@ -105,7 +110,7 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
     one either, what was set aside is ruled on as well."""
     policy = hearing.policy
     ruled = [Ruling(finding, policy.rule_on(finding)) for finding in staying]
-    if not greens(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
+    if not supporting(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
         ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
     ruled.sort(key=_weight)
     return tuple(ruled)
