@@ -17,12 +17,11 @@ from tongxing.adapters.reading import (
     VENDOR_SET,
     Days,
     Level,
+    consistent,
     decoded,
-    doubted,
     from_local,
     level_of,
     number_level_of,
-    outcome_of,
     place_of,
 )
 from tongxing.schema import Basis, Color
@@ -52,7 +51,7 @@ def _reader(level_in: Callable[[Raw], Level]) -> Callable[[Raw], Said]:
         as_of = from_local(stated.update_time)
         ends = as_of + timedelta(days=stated.valid_days)
         state = State(level, [basis], place_of(stated.area_code), as_of, ends)
-        return Said(stated, outcome_of([level]), [state])
+        return Said(stated, [state])
 
     return read
 
@@ -63,7 +62,7 @@ def _sourced(level: Level, source: bytes) -> tuple[Level, Basis]:
     if source == NATIONAL and level.color is Color.GREEN:
         return level, Basis.DATA_NORMAL
     known = source in (LOCAL, NATIONAL)
-    return (level if known else doubted(level)), Basis.NOT_STATED
+    return consistent(level, (), known=known), Basis.NOT_STATED
 
 
 _CODES = re.compile(r"AKM:[0-9A-Fa-f]{32}")

@@ -11,7 +11,7 @@ from msgspec import Raw, field
 from msgspec.json import Decoder
 
 from tongxing.adapters.docking import Person, Said, State, System
-from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of, outcome_of
+from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of
 from tongxing.schema import Basis, Color, RegionCode
 
 COLORS: Mapping[str, Color] = {
@@ -43,7 +43,7 @@ def read(data: Raw) -> Said:
     level = level_of(COLORS, stated.status)
     as_of = from_local(stated.query_time)
     state = State(level, [BASES[level.color]], BEIJING_CITY, as_of, None)
-    return Said(stated, outcome_of([level]), [state])
+    return Said(stated, [state])
 
 
 BEIJING = System(re.compile(r"JKB:[0-9A-Fa-f]{32}"), HEALTH_SET, read)

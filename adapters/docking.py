@@ -29,7 +29,17 @@ from tongxing.adapters.dialect import (
     Statement,
     WrongHolder,
 )
-from tongxing.adapters.reading import Level, decoded, from_unix, is_masked
+from tongxing.adapters.reading import (
+    Codes,
+    Level,
+    consistent,
+    decoded,
+    from_unix,
+    is_masked,
+    outcome_of,
+    says_nothing,
+    still_counting,
+)
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
@@ -75,11 +85,11 @@ class State(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What ``data`` says: the person, the outcome of the question, and the codes."""
+    """What ``data`` says: the person and the codes. ``outcome`` is None if the codes say all."""
 
     person: Person
-    outcome: Outcome
     states: Sequence[State]
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,7 @@ class Docked:
         (answer,) = verified
         header = header_of(answer)
         self._require_answer_to(question, header.req, statement)
-        return self._reading(answer.payload, question, from_unix(header.iat))
+        return self._reading(answer.payload, statement.form, question, from_unix(header.iat))
 
     def decode_unsigned(
         self, received: OverChannel, statement: Statement, question: Question
@@ -131,12 +141,12 @@ class Docked:
         _, body = received.parts
         _, asked = statement.binding
         self._require_answer_to(question, asked, statement)
-        return self._reading(body, question, None)
+        return self._reading(body, statement.form, question, None)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
         asked = self._body(question, stamp.nonce)
         response = yield HttpRequest("POST", form, _JSON, asked, ANSWER_LIMIT_BYTES)
-        _require_statement(form, decoded(_ANSWER, response.body).code)
+        _require_statement(form, decoded(_ANSWER, response.body))
         binding = (stamp.nonce, request_digest(asked))
         return (Statement(self.issuer, form, stamp.at, received(response), binding),)
 
@@ -159,21 +169,31 @@ class Docked:
         if asked != request_digest(self._body(question, nonce)):
             raise WrongHolder
 
-    def _reading(self, body: bytes, question: Question, signed_at: datetime | None) -> Reading:
+    def _reading(
+        self, body: bytes, form: str, question: Question, signed_at: datetime | None
+    ) -> Reading:
         answer = decoded(_ANSWER, body)
-        if answer.code == NOBODY:
-            return Reading(Outcome.NOT_ENROLLED, signed_at)
-        if answer.code != STATED:
-            raise Malformed
-        said = self._system.read(answer.data)
+        if answer.code == STATED:
+            outcome, codes = self._stated(answer.data, question)
+            return Reading(outcome, signed_at, codes=codes)
+        outcome = _refusal(form, answer.code)
+        if says_nothing(answer.data):
+            return Reading(outcome, signed_at)
+        codes = still_counting(outcome, lambda: self._stated(answer.data, question)[1])
+        return Reading(outcome, signed_at, codes=codes)
+
+    def _stated(self, data: Raw, question: Question) -> tuple[Outcome, Codes]:
+        said = self._system.read(data)
         if isinstance(question, ByDocument):
             _require_person(said.person, question.document)
-        return Reading(said.outcome, signed_at, codes=tuple(map(self._code, said.states)))
+        levels = [consistent(state.level, state.basis) for state in said.states]
+        codes = tuple(map(self._code, levels, said.states))
+        return said.outcome or outcome_of(levels), codes
 
-    def _code(self, state: State) -> HealthCode:
+    def _code(self, level: Level, state: State) -> HealthCode:
         return HealthCode(
-            color=state.level.color,
-            raw_value=state.level.raw_value,
+            color=level.color,
+            raw_value=level.raw_value,
             issuer=ID(self.issuer),
             issuing_place=state.place,
             basis=list(state.basis),
@@ -190,12 +210,23 @@ class _Answer(Struct):
 _ANSWER = Decoder(_Answer)
 
 
-def _require_statement(form: str, code: int) -> None:
-    """Raises Declined for a refusal, and Malformed for an unknown code."""
-    if code in FAILURES[form]:
-        raise Declined(FAILURES[form][code])
-    if code not in (STATED, NOBODY):
+def _require_statement(form: str, unverified: _Answer) -> None:
+    """Raises Declined for a refusal that states nothing besides, and Malformed for an unknown code.
+    A refusal with data is a statement: the data may be a red."""
+    if unverified.code in (STATED, NOBODY):
+        return
+    outcome = _refusal(form, unverified.code)
+    if says_nothing(unverified.data):
+        raise Declined(outcome)
+
+
+def _refusal(form: str, code: int) -> Outcome:
+    """Raises Malformed for an unknown code."""
+    if code == NOBODY:
+        return Outcome.NOT_ENROLLED
+    if code not in FAILURES[form]:
         raise Malformed
+    return FAILURES[form][code]
 
 
 def _require_person(person: Person, document: TravelDocument) -> None:

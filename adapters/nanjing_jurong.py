@@ -15,8 +15,8 @@ from tongxing.adapters.docking import Person, Said, State, System
 from tongxing.adapters.reading import (
     VENDOR_SET,
     Level,
+    consistent,
     decoded,
-    doubted,
     from_local,
     level_of,
     place_of,
@@ -61,12 +61,13 @@ def read(data: Raw) -> Said:
     level, outcome, basis = _meaning(level_of(COLORS, stated.color), text_of(stated.reason))
     place, as_of = place_of(stated.place), from_local(stated.update_time)
     state = State(level, [basis], place, as_of, from_local(stated.valid_until))
-    return Said(stated, outcome, [] if outcome is Outcome.NOT_ENROLLED else [state])
+    return Said(stated, [] if outcome is Outcome.NOT_ENROLLED else [state], outcome)
 
 
 def _meaning(level: Level, reason: str | None) -> tuple[Level, Outcome, Basis]:
     if reason is None or (level.raw_value, reason) not in MEANINGS:
-        return doubted(level), Outcome.UNMAPPED_VALUE, Basis.NOT_STATED
+        doubted = consistent(level, (), known=False)
+        return doubted, Outcome.UNMAPPED_VALUE, Basis.NOT_STATED
     outcome, basis = MEANINGS[level.raw_value, reason]
     return level, outcome, basis
 

@@ -33,17 +33,21 @@ from tongxing.adapters.dialect import (
 )
 from tongxing.adapters.reading import (
     HEALTH_SET,
+    Codes,
     Days,
     Level,
     ShortText,
     bases_of,
+    consistent,
     decoded,
-    doubted,
     from_local,
     from_stamp,
     is_masked,
     level_of,
     outcome_of,
+    says_nothing,
+    still_counting,
+    text_of,
     to_stamp,
 )
 from tongxing.adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
@@ -65,6 +69,8 @@ BASES: Mapping[str, Basis] = {
     "MEDIUM_RISK_AREA": Basis.MEDIUM_RISK_AREA,
 }
 NO_WARNING = "未见异常"
+NEGATIVE = "阴性"
+"""The one result of a nucleic acid test beside which a green can stand, however old the test is."""
 
 DONE = 0
 NOT_ENROLLED = 2004
@@ -175,7 +181,7 @@ class National:
             results = [_placed(verified[0], statement, question.document)]
         else:
             results = self._results(verified, _Ticket(*statement.binding), question)
-        return self._reading(results, verified[-1].payload, question)
+        return self._reading(results, verified[-1].payload, question, statement.form)
 
     def _results(
         self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
@@ -231,12 +237,21 @@ class National:
         }
         return encode({**common, **members}).decode()
 
-    def _reading(self, results: Sequence["_Result"], payload: bytes, question: Question) -> Reading:
-        *before, last = [result.errcode for result in results]
-        if any(errcode != DONE for errcode in before) or last not in STATED[QUERY_INFO]:
+    def _reading(
+        self, results: Sequence["_Result"], payload: bytes, question: Question, form: str
+    ) -> Reading:
+        *before, last = results
+        if any(result.errcode != DONE for result in before):
             raise Malformed
-        if last == NOT_ENROLLED:
-            return Reading(Outcome.NOT_ENROLLED, None)
+        if last.errcode == DONE:
+            return self._info(payload, question)
+        outcome = _refusal(QUERY_INFO if form == QUERY_INFO_BATCH else form, last.errcode)
+        if not last.states:
+            return Reading(outcome, None)
+        codes = still_counting(outcome, lambda: self._info(payload, question).codes)
+        return Reading(outcome, None, codes=codes)
+
+    def _info(self, payload: bytes, question: Question) -> Reading:
         info = decoded(_INFO, payload)
         content = decoded(_CONTENT, info.content).data
         if isinstance(question, ByDocument):
@@ -244,9 +259,7 @@ class National:
         codes, outcome = self._codes(info, content.reports)
         return Reading(outcome, from_stamp(info.time_stamp), codes=codes)
 
-    def _codes(
-        self, info: "_Info", reports: Sequence["_Report"]
-    ) -> tuple[tuple[HealthCode, ...], Outcome]:
+    def _codes(self, info: "_Info", reports: Sequence["_Report"]) -> tuple[Codes, Outcome]:
         """The national level, and each province's report as a code of that province."""
         updated = from_local(info.update_time)
         valid_until = updated + timedelta(days=info.valid_days)
@@ -295,6 +308,13 @@ class _Result(Struct):
     serial: str = field(name="bizSerialNum", default="")
     digest: str = field(name="requestDigest", default="")
     seq: int = -1
+    level: Raw = field(name="fxdj", default=Raw())
+    content: Raw = Raw()
+
+    @property
+    def states(self) -> bool:
+        """Whether there is a state in it, whatever its ``errcode`` is."""
+        return not (says_nothing(self.level) and says_nothing(self.content))
 
 
 class _Batch(Struct):
@@ -316,10 +336,16 @@ class _Info(Struct):
     time_stamp: str = field(name="timeStamp")
     update_time: str = field(name="updateTime")
     valid_days: Days = field(name="validDays")
-    has_warning: str = field(name="hasWarm")
     content: str
+    has_warning: Raw = field(name="hasWarm", default=Raw())
+    warnings: Raw = field(name="warmMsgs", default=Raw())
+    test: Raw = field(name="hsjc", default=Raw())
     level: Raw = field(name="fxdj", default=Raw())
     warning: Raw = field(name="warnType", default=Raw())
+
+
+class _Test(Struct):
+    result: str = field(name="hsjcjg")
 
 
 class _Person(Struct):
@@ -349,6 +375,7 @@ _SERIAL = Decoder(_Serial)
 _EXT_DATA = Decoder(_ExtData)
 _INFO = Decoder(_Info)
 _CONTENT = Decoder(_Content)
+_TEST = Decoder(_Test)
 
 
 def _forms(question: Question) -> tuple[str, ...]:
@@ -374,12 +401,23 @@ def _packages(unverified: bytes) -> list[Raw]:
 
 
 def _require_stated(path: str, unverified: bytes) -> None:
-    """Raises Unusable for an answer that ends the exchange."""
-    errcode = decoded(_RESULT, _unverified_content(unverified)).errcode
-    if errcode in FAILURES[path]:
-        raise Declined(FAILURES[path][errcode])
-    if errcode not in STATED[path]:
+    """Raises Unusable for an answer that ends the exchange. A refusal with a state does not end it:
+    the state may be a red."""
+    result = decoded(_RESULT, _unverified_content(unverified))
+    if result.errcode in STATED[path]:
+        return
+    outcome = _refusal(path, result.errcode)
+    if not (NOT_ENROLLED in STATED[path] and result.states):
+        raise Declined(outcome)
+
+
+def _refusal(path: str, errcode: int) -> Outcome:
+    """Raises Malformed for an unknown code."""
+    if errcode == NOT_ENROLLED and NOT_ENROLLED in STATED[path]:
+        return Outcome.NOT_ENROLLED
+    if errcode not in FAILURES[path]:
         raise Malformed
+    return FAILURES[path][errcode]
 
 
 def _unverified_content(package: bytes) -> str:
@@ -416,13 +454,24 @@ def _require_person(person: _Person, document: TravelDocument) -> None:
 
 
 def _national_level(info: _Info) -> tuple[Level, list[Basis]]:
-    """A national green means that nothing in the data is abnormal (domain, §3), so a green with a
-    warning contradicts itself."""
-    level = level_of(COLORS, info.level)
+    """A national green means that nothing in the data is abnormal (domain, §3)."""
     basis, known = bases_of(BASES, [info.warning])
-    normal = basis == [Basis.DATA_NORMAL] and info.has_warning == NO_WARNING
-    sound = known and (normal or level.color is not Color.GREEN)
-    return (level if sound else doubted(level)), basis
+    level = level_of(COLORS, info.level)
+    return consistent(level, basis, known=known, normal=_is_normal(info)), basis
+
+
+def _is_normal(info: _Info) -> bool:
+    """Whether the members that only warn say that nothing is abnormal. They are read as leniently
+    as this: a form that nobody knows warns too, and makes no red unreadable."""
+    warned = text_of(info.has_warning) != NO_WARNING or not says_nothing(info.warnings)
+    return not warned and (says_nothing(info.test) or _is_negative(info.test))
+
+
+def _is_negative(test: Raw) -> bool:
+    try:
+        return decoded(_TEST, test).result == NEGATIVE
+    except Malformed:
+        return False
 
 
 def _province(text: str) -> RegionCode:

@@ -8,7 +8,7 @@ exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` a
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, TypeVar
@@ -22,6 +22,7 @@ from tongxing.schema import (
     Basis,
     Color,
     DocumentKind,
+    HealthCode,
     Outcome,
     RegionCode,
     TravelDocument,
@@ -30,6 +31,7 @@ from tongxing.schema import (
 )
 
 T = TypeVar("T")
+Codes = tuple[HealthCode, ...]
 
 LAST_UNIX_SECOND = 4_102_444_800
 """2100-01-01, later than any health code lives. No time below it overflows in calculations."""
@@ -145,10 +147,43 @@ def number_level_of(table: Mapping[int, Color], value: Raw) -> Level:
     return Level(spelled[written], written, known=True)
 
 
-def doubted(level: Level) -> Level:
-    """``level`` beside a value that is in no table: UNKNOWN takes a green away, and does not lift a
-    signed yellow or red."""
+OF_A_GREEN = frozenset({Basis.DECLARED, Basis.CONVERTED, Basis.DATA_NORMAL, Basis.NOT_STATED})
+"""The bases that a green can have. Every other basis names a danger."""
+
+
+def consistent(
+    level: Level, basis: Iterable[Basis], *, known: bool = True, normal: bool = True
+) -> Level:
+    """``level`` in the light of what the same statement says about it; the one rule of every
+    dialect (architecture, invariant 4).
+
+    A green contradicts itself, and is UNKNOWN, if its ``basis`` names a danger, or if anything else
+    in the statement does: then ``normal`` is false. ``known`` is false if a value beside the color
+    is in no table. Neither lifts a yellow or red.
+    """
+    contradicted = level.color is Color.GREEN and not (normal and OF_A_GREEN.issuperset(basis))
+    if known and not contradicted:
+        return level
     return Level(most_restrictive((level.color, Color.UNKNOWN)), level.raw_value, known=False)
+
+
+def still_counting(outcome: Outcome, read: Callable[[], Sequence[HealthCode]]) -> Codes:
+    """The codes that count beside an ``outcome`` that is no state, such as "must declare again": it
+    takes a green away, and lifts no yellow or red.
+
+    If ``read`` cannot read them, the outcome stands alone. NOT_ENROLLED does not: it may be
+    accepted, so beside anything but a yellow or red it is a contradiction. Raises Malformed.
+    """
+    try:
+        codes = read()
+    except Malformed:
+        if outcome is Outcome.NOT_ENROLLED:
+            raise
+        return ()
+    counting = tuple(code for code in codes if code.color.is_restrictive)
+    if outcome is Outcome.NOT_ENROLLED and codes and not counting:
+        raise Malformed
+    return counting
 
 
 def bases_of(table: Mapping[str, Basis], values: Sequence[Raw]) -> tuple[list[Basis], bool]:
@@ -173,6 +208,14 @@ def place_of(text: str) -> RegionCode:
 
 def is_present(value: Raw) -> bool:
     return bool(bytes(value))
+
+
+_NOTHING = frozenset({b"", b"null", b"{}", b"[]", b'""', b'"null"'})
+
+
+def says_nothing(value: Raw) -> bool:
+    """Whether the member is absent, null (also written as a text) or empty."""
+    return bytes(value) in _NOTHING
 
 
 def _shown(text: str | None, value: Raw) -> str:

@@ -13,7 +13,7 @@ from msgspec.json import Decoder
 
 from tongxing.adapters.dialect import Declined
 from tongxing.adapters.docking import Person, Said, State, System
-from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of, outcome_of
+from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of
 from tongxing.schema import Basis, Color, Outcome, RegionCode
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
@@ -43,7 +43,7 @@ def read(data: Raw) -> Said:
     level = level_of(COLORS, stated.type)
     as_of = from_local(stated.update_time)
     state = State(level, [Basis.NOT_STATED], SHANGHAI_CITY, as_of, None)
-    return Said(decoded(_USER, stated.user), outcome_of([level]), [state])
+    return Said(decoded(_USER, stated.user), [state])
 
 
 SHANGHAI = System(re.compile(r"SSM:[0-9A-Fa-f]{32}"), HEALTH_SET, read)

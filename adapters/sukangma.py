@@ -35,15 +35,15 @@ from tongxing.adapters.dialect import (
     Reading,
     Stamp,
     Statement,
-    Unusable,
     WrongHolder,
 )
 from tongxing.adapters.reading import (
+    Codes,
     Days,
     Level,
     bases_of,
+    consistent,
     decoded,
-    doubted,
     from_local,
     from_unix,
     is_masked,
@@ -51,6 +51,8 @@ from tongxing.adapters.reading import (
     level_of,
     outcome_of,
     place_of,
+    says_nothing,
+    still_counting,
 )
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
@@ -148,7 +150,7 @@ class Sukangma:
         header = header_of(answer)
         if not self._is_bound(header, statement, question):
             raise WrongHolder
-        outcome, codes = self._state(answer.payload, question)
+        outcome, codes = self._answered(answer.payload, statement.form, question)
         return Reading(outcome, from_unix(header.iat), codes=codes)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
@@ -179,20 +181,25 @@ class Sukangma:
     def _body(self, fields: Mapping[str, str], nonce: str) -> bytes:
         return urlencode({**fields, "token": self._token, "nonce": nonce}).encode()
 
-    def _state(self, payload: bytes, question: Question) -> tuple[Outcome, tuple[HealthCode, ...]]:
+    def _answered(self, payload: bytes, form: str, question: Question) -> tuple[Outcome, Codes]:
         envelope = decoded(_ENVELOPE, payload)
-        if envelope.res_code == NOT_ENROLLED:
-            return Outcome.NOT_ENROLLED, ()
+        if envelope.res_code == STATED:
+            return self._state(envelope.res, question)
+        outcome = _refusal(SELF if form == BATCH else form, envelope.res_code)
+        if says_nothing(envelope.res):
+            return outcome, ()
+        return outcome, still_counting(outcome, lambda: self._state(envelope.res, question)[1])
+
+    def _state(self, res: Raw, question: Question) -> tuple[Outcome, Codes]:
         if isinstance(question, ByCode):
-            return self._code(decoded(_SCAN_STATE, envelope.res))
-        state = decoded(_SELF_STATE, envelope.res)
+            return self._code(decoded(_SCAN_STATE, res))
+        state = decoded(_SELF_STATE, res)
         _require_person(state, question.document)
         return self._code(state)
 
-    def _code(self, state: "_State") -> tuple[Outcome, tuple[HealthCode, ...]]:
+    def _code(self, state: "_State") -> tuple[Outcome, Codes]:
         basis, basis_known = bases_of(BASES, [state.reason])
-        level = level_of(COLORS, state.level)
-        level = level if basis_known else doubted(level)
+        level = consistent(level_of(COLORS, state.level), basis, known=basis_known)
         previous, changed_at = _change(state)
         as_of = from_local(state.update_time)
         code = HealthCode(
@@ -254,7 +261,7 @@ def _entries(unverified: bytes) -> list[Raw]:
     """The answers of a batch. Raises Unusable if there are none."""
     envelope = decoded(_ENVELOPE, unverified)
     if envelope.res_code != STATED:
-        raise _failure(BATCH, envelope.res_code)
+        raise Declined(_refusal(BATCH, envelope.res_code))
     return decoded(_ENTRIES, envelope.res)
 
 
@@ -267,10 +274,14 @@ def _answer(unverified: Raw) -> tuple[bytes, bytes]:
 
 
 def _require_stated(form: str, unverified: bytes) -> None:
-    """Raises Unusable if the answer is no statement."""
-    res_code = decoded(_ENVELOPE, unverified).res_code
-    if res_code not in (STATED, NOT_ENROLLED):
-        raise _failure(form, res_code)
+    """Raises Unusable if the answer is no statement. A refusal with a ``res`` is one: it may be a
+    red."""
+    envelope = decoded(_ENVELOPE, unverified)
+    if envelope.res_code in (STATED, NOT_ENROLLED):
+        return
+    outcome = _refusal(form, envelope.res_code)
+    if says_nothing(envelope.res):
+        raise Declined(outcome)
 
 
 def _fields(question: Question) -> dict[str, str]:
@@ -301,10 +312,13 @@ def _scan(scan: ByCode) -> dict[str, str]:
     }
 
 
-def _failure(form: str, res_code: int) -> Unusable:
+def _refusal(form: str, res_code: int) -> Outcome:
+    """Raises Malformed for an unknown code. No batch as a whole is NOT_ENROLLED."""
+    if res_code == NOT_ENROLLED and form != BATCH:
+        return Outcome.NOT_ENROLLED
     if res_code not in FAILURES[form]:
-        return Malformed()
-    return Declined(FAILURES[form][res_code])
+        raise Malformed
+    return FAILURES[form][res_code]
 
 
 def _require_person(state: _State, document: TravelDocument) -> None:

@@ -18,7 +18,6 @@ from tongxing.adapters.reading import (
     decoded,
     from_local,
     level_of,
-    outcome_of,
     place_of,
 )
 from tongxing.schema import Basis, Color, Outcome
@@ -47,8 +46,7 @@ def read(data: Raw) -> Said:
     """A person without any city's code is not registered anywhere."""
     stated = decoded(_DATA, data)
     states = [_state(code) for code in stated.codes]
-    outcome = outcome_of([state.level for state in states]) if states else Outcome.NOT_ENROLLED
-    return Said(stated, outcome, states)
+    return Said(stated, states, None if states else Outcome.NOT_ENROLLED)
 
 
 def _state(code: _Code) -> State:

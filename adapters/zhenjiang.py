@@ -30,17 +30,19 @@ from tongxing.adapters.dialect import (
     WrongHolder,
 )
 from tongxing.adapters.reading import (
+    Codes,
     Level,
     ShortText,
     UnixSeconds,
     bases_of,
+    consistent,
     decoded,
-    doubted,
     from_unix,
     is_present,
     level_of,
     outcome_of,
     place_of,
+    still_counting,
 )
 from tongxing.adapters.wire import (
     ANSWER_LIMIT_BYTES,
@@ -148,17 +150,22 @@ class Zhenjiang:
             return Outcome.MALFORMED
         return Statement(self.issuer, form, stamp.at, (entry.encode(),))
 
-    def _state(self, claims: "_Claims", payload: bytes) -> tuple[Outcome, tuple[HealthCode, ...]]:
+    def _state(self, claims: "_Claims", payload: bytes) -> tuple[Outcome, Codes]:
         if not claims.enrolled:
-            return _not_enrolled(claims), ()
+            return self._beside(Outcome.NOT_ENROLLED, claims, payload)
         if claims.update_required:
-            return Outcome.MUST_UPDATE, ()
+            return self._beside(Outcome.MUST_UPDATE, claims, payload)
         return self._code(decoded(_STATE, payload))
 
-    def _code(self, state: "_State") -> tuple[Outcome, tuple[HealthCode, ...]]:
+    def _beside(self, outcome: Outcome, claims: "_Claims", payload: bytes) -> tuple[Outcome, Codes]:
+        """A statement with an outcome besides a color need not have a color."""
+        if not is_present(claims.color):
+            return outcome, ()
+        return outcome, still_counting(outcome, lambda: self._code(decoded(_STATE, payload))[1])
+
+    def _code(self, state: "_State") -> tuple[Outcome, Codes]:
         basis, bases_known = bases_of(BASES, state.basis)
-        level = level_of(COLORS, state.color)
-        level = level if bases_known else doubted(level)
+        level = consistent(level_of(COLORS, state.color), basis, known=bases_known)
         previous, changed_at = _change(state)
         code = HealthCode(
             color=level.color,
@@ -199,7 +206,7 @@ class _Document(Struct):
 
 
 class _Claims(Struct):
-    """What every statement has. ``color`` is read only to check that it is absent if it must be."""
+    """What every statement has. ``color`` is read here only beside another outcome."""
 
     iss: str
     sub: str
@@ -280,13 +287,6 @@ def _life(claims: _Claims) -> tuple[datetime, datetime]:
     if not timedelta(0) < ends_at - signed_at <= LONGEST_STATEMENT:
         raise Malformed
     return signed_at, ends_at
-
-
-def _not_enrolled(claims: _Claims) -> Outcome:
-    """If ``enrolled`` is false, a color beside it contradicts it."""
-    if is_present(claims.color):
-        raise Malformed
-    return Outcome.NOT_ENROLLED
 
 
 def _change(state: _State) -> tuple[Level | None, datetime | None]:

@@ -16,7 +16,7 @@ from tongxing.gateway.recognition.policy import (
     Policy,
     Rule,
 )
-from tongxing.schema import Color, Text
+from tongxing.schema import Color, RegionCode, Text
 from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
 DIRECTION_NAMES: Mapping[PolicyDirection, Text] = {
@@ -86,6 +86,26 @@ def _issuers(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
         for issuer in sorted(before - after):
             text = Text(zh=f"不再是{zh} {issuer}", en=f"fewer {en}: {issuer}")
             yield _to(PolicyDirection.LAXER, text)
+
+
+def _green_from(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    """Fewer places are stricter. A list and the default cannot be compared without knowing what the
+    issuer will report."""
+    before, after = old.issuers.green_from, new.issuers.green_from
+    for issuer in sorted(before.keys() | after.keys()):
+        was, now = before.get(issuer), after.get(issuer)
+        if was != now:
+            direction = PolicyDirection.OTHER
+            if was is not None and now is not None and was < now:
+                direction = PolicyDirection.LAXER
+            if was is not None and now is not None and now < was:
+                direction = PolicyDirection.STRICTER
+            zh, en = f"{issuer} 的绿码须来自", f"a green of {issuer} has to be of"
+            yield _to(direction, _from_to(zh, en, _places(was), _places(now)))
+
+
+def _places(named: frozenset[RegionCode] | None) -> str:
+    return "默认 the default" if named is None else " ".join(sorted(named))
 
 
 def _limits(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
@@ -211,6 +231,7 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[PolicyDiffer
 _PARTS: Sequence[Callable[[Policy, Policy], Iterator[PolicyDifference]]] = (
     _head,
     _issuers,
+    _green_from,
     _limits,
     _conflict,
     _rules,

@@ -115,6 +115,10 @@ def _build(document: PolicyDocument, content: bytes) -> Policy:
             mandatory=frozenset(part.mandatory),
             home=part.home,
             not_enrolled=part.not_enrolled,
+            green_from={
+                issuer: frozenset(map(RegionCode, places))
+                for issuer, places in part.green_from.items()
+            },
         ),
         maximum_age={
             Color.GREEN: duration(document.maximum_age.GREEN),

@@ -76,7 +76,7 @@ def _others(policy: Policy, circumstances: Circumstances, at: datetime) -> Itera
     the lists are in force and do not name the holder."""
     for issuer in sorted(policy.mandatory_in(circumstances)):
         if circumstances.document is not None or issuer == circumstances.code_issuer:
-            yield _fresh_green(issuer, at)
+            yield _fresh_green(issuer, policy, at)
     if circumstances.document is not None:
         for issuer in sorted(policy.lists):
             yield not_listed(issuer)
@@ -132,12 +132,13 @@ def _code(part: GivenPart, color: Color, at: datetime) -> HealthCode:
     )
 
 
-def _fresh_green(issuer: str, at: datetime) -> SourceAnswer:
+def _fresh_green(issuer: str, policy: Policy, at: datetime) -> SourceAnswer:
+    """Of a place that carries it."""
     code = HealthCode(
         color=Color.GREEN,
         raw_value=Color.GREEN.value,
         issuer=strawberry.ID(issuer),
-        issuing_place=COUNTRY,
+        issuing_place=min(policy.issuers.green_from.get(issuer, (COUNTRY,))),
         basis=[Basis.DATA_NORMAL],
         as_of=at - FRESH,
     )

@@ -57,6 +57,7 @@ def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
 def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
     part, known = document.issuers, set(document.issuers.known)
     _check_known(part.mandatory, known, ("issuers", "mandatory"), source)
+    _check_known(tuple(part.green_from), known, ("issuers", "green_from"), source)
     for index, rule in enumerate(document.rules):
         for key in ("issuer", "newer_green_from"):
             named = getattr(rule.when, key) or ()

@@ -75,6 +75,9 @@ class IssuersPart(Part, frozen=True, kw_only=True):
     mandatory: Annotated[tuple[Id, ...], Meta(min_length=1)]
     not_enrolled: NotEnrolled
     home: Id | None = None
+    green_from: Annotated[
+        dict[Id, Annotated[tuple[Region, ...], Meta(min_length=1)]], Meta(max_length=64)
+    ] = {}
 
 
 class MaximumAgePart(Part, frozen=True, kw_only=True):

@@ -14,7 +14,14 @@ from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import Hearing, hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Undecided
 from tongxing.gateway.recognition.reasons import justify
-from tongxing.gateway.recognition.ruling import Ruling, contradict, greens, overrule, rule_on
+from tongxing.gateway.recognition.ruling import (
+    Ruling,
+    contradict,
+    greens,
+    overrule,
+    rule_on,
+    supporting,
+)
 from tongxing.schema import Color, Decision, Evidence, Reason, most_restrictive
 from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
@@ -24,9 +31,9 @@ def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -
     """The greens without which the answer would not be green: for each mandatory issuer the one
     that holds longest; if no mandatory issuer knows the holder, the longest-holding of all. If
     something was relaxed, all of them: any may be the one that outweighed a yellow or red."""
-    good = greens(findings)
     if is_relaxed:
-        return good
+        return greens(findings)
+    good = supporting(findings)
     if len(good) > 1:
         good.sort(key=lambda finding: _lapse(finding, policy))
     longest = {finding.issuer: finding for finding in good}

@@ -33,7 +33,8 @@ class Finding:
     ``behind`` it the code that does not count, such as a green that lapsed. ``issuer`` is None if
     no issuer said anything. ``newer_green_from`` names the other issuers that state a green of a
     later time. ``via`` says whether the issuer was asked or its list looked up. ``changes`` are
-    those of the holder's history that are changes of this very color, oldest first."""
+    those of the holder's history that are changes of this very color, oldest first. ``carries`` is
+    false for a green of a place that does not stand for its issuer: no pass can rest on it."""
 
     color: Color
     cause: Cause | None
@@ -47,6 +48,7 @@ class Finding:
     newer_green_from: frozenset[str] = frozenset()
     via: Via = Via.LIVE
     changes: tuple[ColorChange, ...] = ()
+    carries: bool = True
 
     @property
     def age(self) -> timedelta | None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
@@ -106,7 +107,7 @@ class Hearing:
         unless the issuer of that list has just stated a color of this very holder."""
         if self.policy.list_unavailable is ListUnavailable.ACCEPTED:
             return
-        stated = {finding.issuer for finding in self.standing if finding.stated is not None}
+        stated = {f.issuer for f in self.standing if f.stated is not None and f.carries}
         for issuer in sorted(self.policy.lists.difference(in_force, stated)):
             cause = self._why_silent(issuer, Cause.LIST_UNAVAILABLE)
             self.standing.append(replace(self._finding(Color.UNKNOWN, cause, issuer), via=Via.LIST))
@@ -125,13 +126,17 @@ class Hearing:
         return Cause.HOLDER_UNKNOWN if unknown else otherwise
 
     def settle(self) -> None:
-        """After all sources: a mandatory issuer needs one color that holds; if it has none, its
-        lapsed greens count as what it said."""
+        """After all sources: a mandatory issuer needs one color that holds and that carries; if it
+        has none, its lapsed greens count as what it said, or else that it has no record."""
+        held = {finding.issuer for finding in self.standing if finding.carries}
+        lacking = {f.issuer for f in self.standing if f.mandatory} - held
         if self.aside:
-            held = {finding.issuer for finding in self.standing}
             missing = [f for f in self.aside if f.mandatory and f.issuer not in held]
             self.standing += missing
             self.aside = [f for f in self.aside if not f.mandatory or f.issuer in held]
+            lacking -= {finding.issuer for finding in missing}
+        for issuer in lacking:
+            self.standing.append(self._finding(Color.UNKNOWN, Cause.NO_RECORD, issuer))
 
     def _no_issuer_claims_the_scan(self) -> bool:
         looked_at = self.case.circumstances
@@ -144,20 +149,22 @@ class Hearing:
             self._hear_code(source, code)
 
     def _hear_code(self, source: SourceAnswer, code: HealthCode) -> None:
-        if code.issuer != source.issuer:
+        issuer = source.issuer
+        if code.issuer != issuer:
             raise InconsistentSources("a health code of another issuer than the one that answered")
         if code.color is Color.UNKNOWN:
             cause: Cause | None = Cause.UNMAPPED_VALUE
         else:
             cause = self._why_not_green(code, source.evidence)
         color = code.color if cause is None else Color.UNKNOWN
-        finding = self._finding(color, cause, source.issuer, code, source.evidence)
+        finding = self._finding(color, cause, issuer, code, source.evidence)
+        if color is Color.GREEN and code.issuing_place not in carrying(source.codes, self.policy):
+            finding = replace(finding, carries=False)
         if cause is None or cause is Cause.UNMAPPED_VALUE:
             self.standing.append(finding)
         else:
             self.aside.append(finding)
-            stated = self._finding(code.color, None, source.issuer, code, source.evidence)
-            self.lapsed.append(stated)
+            self.lapsed.append(self._finding(code.color, None, issuer, code, source.evidence))
 
     def _why_not_green(self, code: HealthCode, evidence: Evidence | None) -> Cause | None:
         """Age and a missing signature take away greens only: that a red is old or unsigned does not
@@ -177,10 +184,10 @@ class Hearing:
         return self.policy.channel_evidence is ChannelEvidence.UNKNOWN
 
     def _hear_outcome(self, source: SourceAnswer) -> None:
-        """Codes beside an unmapped value were verified and count (a red must not be lost because
-        another's value is new); with any other outcome there is nothing verified to count."""
-        if source.outcome is Outcome.UNMAPPED_VALUE:
-            for code in source.codes:
+        """A yellow or red beside any outcome was verified and counts: "must declare again" does not
+        lift it. A green counts only beside an unmapped value, which takes it away at once."""
+        for code in source.codes:
+            if source.outcome is Outcome.UNMAPPED_VALUE or code.color.is_restrictive:
                 self._hear_code(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
             return

@@ -94,12 +94,15 @@ class Undecided(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Issuers:
-    """``known`` names the issuers that the policy speaks of, as people know them."""
+    """``known`` names the issuers that the policy speaks of, as people know them. ``green_from``
+    says of which places an issuer's green has to be; for an issuer that is not in it, the default
+    of ``carrying`` holds."""
 
     known: Mapping[str, Text]
     mandatory: frozenset[str]
     home: str | None
     not_enrolled: NotEnrolled
+    green_from: Mapping[str, frozenset[RegionCode]]
 
     def name(self, issuer: str) -> Text:
         """An issuer that the policy does not name is called by its id."""

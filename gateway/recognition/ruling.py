@@ -19,9 +19,15 @@ def greens(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.color is Color.GREEN]
 
 
+def supporting(findings: Sequence[Finding]) -> list[Finding]:
+    """The greens that a pass can rest on."""
+    return [finding for finding in greens(findings) if finding.carries]
+
+
 def contradict(findings: Sequence[Finding]) -> list[Finding]:
-    """The same findings; each yellow and red knows which issuers state a later green."""
-    good = greens(findings)
+    """The same findings; each yellow and red knows which issuers state a later green that a pass
+    could rest on."""
+    good = supporting(findings)
     if not good or len(good) == len(findings):
         return list(findings)
     return [_contradicted(finding, good) for finding in findings]
@@ -36,7 +42,7 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
     if policy.conflict_order is ConflictOrder.MOST_RESTRICTIVE:
         return list(findings), []
     goes_before = _ORDERS[policy.conflict_order]
-    stated = [finding for finding in findings if finding.cause is None]
+    stated = [finding for finding in findings if finding.cause is None and finding.carries]
     staying: list[Finding] = []
     behind: list[Finding] = []
     for finding in findings:
@@ -106,7 +112,7 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
     one either, what was set aside is ruled on as well."""
     policy = hearing.policy
     ruled = [Ruling(finding, policy.rule_on(finding)) for finding in staying]
-    if not greens(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
+    if not supporting(staying) and all(r.rule.effect.color is Color.GREEN for r in ruled):
         ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
     against = [Ruling(f, policy.rule_on(_as_it_held(f, policy))) for f in hearing.lapsed]
     ruled += [each for each in against if each.rule.effect.decision is not Decision.ADMIT]

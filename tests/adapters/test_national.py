@@ -132,6 +132,8 @@ async def test_an_error_ends_the_exchange_where_it_comes(
 
     def edit(result: Members) -> None:
         if asked.issuer.requests[-1].path == path:
+            for name in ("fxdj", "content"):
+                result.pop(name, None)
             result["errcode"] = errcode
 
     asked.issuer.edit = edit
@@ -150,7 +152,7 @@ async def test_an_error_ends_the_exchange_where_it_comes(
         (final(timeStamp="20201306100000000"), Outcome.MALFORMED),
         (final(validDays="14"), Outcome.MALFORMED),
         (final(updateTime=None), Outcome.MALFORMED),
-        (final(hasWarm=None), Outcome.MALFORMED),
+        (final(hasWarm=None), Outcome.UNMAPPED_VALUE),
         (final(hasWarm="有异常"), Outcome.UNMAPPED_VALUE),
         (final(warnType="TEMPERATURE"), Outcome.UNMAPPED_VALUE),
         (final(content="{"), Outcome.MALFORMED),

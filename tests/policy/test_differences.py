@@ -36,6 +36,11 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
         LAXER,
         "fewer mandatory issuers: city",
     ),
+    "the places that an issuer's green has to be of": (
+        swap("[issuers]", '[issuers]\ngreen_from = { city = ["320000"] }'),
+        OTHER,
+        "a green of city has to be of: 默认 the default → 320000",
+    ),
     "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1d → 2d"),
     "greens that count less long": (swap('GREEN = "24h"', 'GREEN = "90m"'), STRICTER, "1d → 90m"),
     "people whom a mandatory issuer need not know": (
@@ -96,6 +101,13 @@ def test_a_relaxation_stands_first_and_says_what_it_takes() -> None:
     found = differences(policy(PLAIN), policy(WARM.replace("version = 1", "version = 2")))
     assert [each.direction for each in found] == [RELAXES, OTHER]
     assert "两人" in DIRECTION_NAMES[RELAXES].zh
+
+
+def test_fewer_places_that_carry_a_green_are_stricter() -> None:
+    few = policy(swap("[issuers]", '[issuers]\ngreen_from = { city = ["000000"] }')(PLAIN))
+    more = swap("[issuers]", '[issuers]\ngreen_from = { city = ["000000", "320000"] }')(PLAIN)
+    for old, new, direction in ((policy(more), few, STRICTER), (few, policy(more), LAXER)):
+        assert [each.direction for each in differences(old, new)] == [direction]
 
 
 def test_a_policy_does_not_differ_from_itself() -> None:

@@ -1,6 +1,7 @@
 """What issuers answer, in the fewest words: the other party of the decision."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -82,6 +83,11 @@ def stated(issuer: str, color: Color, *basis: Basis, hours: float = 1) -> Source
 
 def outcome(issuer: str, what: Outcome) -> SourceAnswer:
     return SourceAnswer(issuer=strawberry.ID(issuer), outcome=what)
+
+
+def beside(what: Outcome, *codes: HealthCode) -> SourceAnswer:
+    """An outcome that is no state, and the codes that were stated with it."""
+    return replace(verified(*codes), outcome=what)
 
 
 def greens(*issuers: str) -> list[SourceAnswer]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import strawberry
 
-from tests.recognition.given import AT, code, greens, judged, outcome, stated, verified
+from tests.recognition.given import AT, beside, code, greens, judged, outcome, stated, verified
 from tongxing.gateway.recognition.hearing import CAUSES, InconsistentSources
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, REASON_CODES
@@ -107,6 +107,18 @@ ROWS = {
             ),
         ],
         (R, REFUSE, ReasonCode.RULE, "national"),
+    ),
+    "a red beside another outcome of its issuer is red": (
+        [beside(Outcome.MUST_UPDATE, code("zhenjiang", R)), *PROVINCE_AND_NATION],
+        (R, REFUSE, ReasonCode.RULE, "zhenjiang"),
+    ),
+    "a yellow of somebody who is not enrolled is yellow": (
+        [beside(Outcome.NOT_ENROLLED, code("zhenjiang", Y)), *PROVINCE_AND_NATION],
+        (Y, INSPECT, ReasonCode.RULE, "zhenjiang"),
+    ),
+    "a green beside another outcome of its issuer does not count": (
+        [beside(Outcome.MUST_UPDATE, code("sukangma", G)), *greens("national")],
+        (U, INSPECT, ReasonCode.MUST_UPDATE, "sukangma"),
     ),
     "one unmapped report beside greens is unknown": (
         [stated("sukangma", G), verified(code("national", G), code("national", U, place="330000"))],

@@ -19,6 +19,7 @@ from tongxing.schema import (
     Evidence,
     HealthCode,
     Outcome,
+    RegionCode,
     SourceAnswer,
     most_restrictive,
 )
@@ -55,11 +56,31 @@ def is_signed_green_in_date(source: SourceAnswer, code: HealthCode) -> bool:
     )
 
 
+def stands_for_its_issuer(code: HealthCode, source: SourceAnswer, policy: Policy) -> bool:
+    """Its place is in no wider one that the same issuer reports on, or is in the receiving
+    place's province."""
+
+    def stem(place: str) -> str:
+        return place.rstrip("0") if place == "000000" else place[: 6 - 2 * _pairs_of_zeros(place)]
+
+    wider = [c for c in source.codes if stem(c.issuing_place) != stem(code.issuing_place)]
+    hidden = any(code.issuing_place.startswith(stem(c.issuing_place)) for c in wider)
+    return not hidden or code.issuing_place[:2] == policy.region[:2]
+
+
+def _pairs_of_zeros(place: str) -> int:
+    return 2 if place.endswith("0000") else int(place.endswith("00"))
+
+
 def may_be_green(
     heard: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances
 ) -> bool:
     """Invariants 1 to 4 in so many words."""
-    good = {s.issuer for s, code in stated_codes(heard) if is_signed_green_in_date(s, code)}
+    good = {
+        s.issuer
+        for s, code in stated_codes(heard)
+        if is_signed_green_in_date(s, code) and stands_for_its_issuer(code, s, policy)
+    }
     bad = {s.issuer for s, code in stated_codes(heard) if code.color is not Color.GREEN}
     played_with = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE}
     suspicious = any(source.outcome in played_with for source in heard)
@@ -110,6 +131,23 @@ def test_one_more_source_never_makes_a_color_greener(tape: Tape) -> None:
     after = recognize(Case([*heard, *more], circumstances, AT), policy).color
     broke_silence = not policy.mandatory_in(circumstances) <= {s.issuer for s in heard}
     assert strictness(after) >= strictness(before) or (before is Color.UNKNOWN and broke_silence)
+
+
+@of_tapes(THOROUGH)
+def test_another_provinces_green_never_makes_an_answer_greener(tape: Tape) -> None:
+    """One more report of a mandatory issuer, from a province that is not the receiving one."""
+    policy, circumstances, heard = a_case(tape)
+    speaking = [s for s in heard if s.codes and any(c.issuing_place == "000000" for c in s.codes)]
+    if not speaking:
+        return
+    source = tape.pick(speaking)
+    elsewhere = RegionCode(tape.pick(["420000", "510000", "650100"]))
+    more = replace(tape.code(source.issuer), issuing_place=elsewhere, color=Color.GREEN)
+    with_it = [replace(s, codes=[*s.codes, more]) if s is source else s for s in heard]
+    before = recognize(Case(heard, circumstances, AT), policy)
+    after = recognize(Case(with_it, circumstances, AT), policy)
+    assert strictness(after.color) >= strictness(before.color)
+    assert STRICTNESS[after.decision] >= STRICTNESS[before.decision]
 
 
 @of_tapes(THOROUGH)
