@@ -47,6 +47,10 @@ ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
 (docs/performance.md)."""
 
+RECORDING_SECONDS = 0.05
+"""What committing the outcome may take. The issuers get the deadline without it, so that one that
+is silent leaves time to record and to say so."""
+
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
 
@@ -122,7 +126,8 @@ class Hub:
         """The issuers get the time that the hub does not need itself, so that a manifest of a
         thousand is answered by the same deadline as one traveler."""
         at = self._clock()
-        own = min(travelers * ANSWERING_SECONDS, self._deadline_seconds * ANSWERING_SHARE)
+        own = RECORDING_SECONDS + travelers * ANSWERING_SECONDS
+        own = min(own, self._deadline_seconds * ANSWERING_SHARE)
         deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
         return Moment(at, self._trust.current(at), deadline)
 
