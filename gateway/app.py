@@ -117,6 +117,7 @@ def _graphql(parts: Parts, streams: OpenStreams, slots: Shares) -> ASGIApp:
         code_of=_code_of(parts),
         streams=streams,
         slots=slots,
+        turns=parts.turns,
         deadline_seconds=parts.settings.deadline_seconds,
         watch=parts.watch,
     )

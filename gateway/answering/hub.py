@@ -6,10 +6,11 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from typing import TypeVar
 
 import strawberry
 
@@ -40,6 +41,7 @@ from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Recognition, SourceAnswer
 
@@ -53,6 +55,8 @@ is silent leaves time to record and to say so."""
 
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
+
+T = TypeVar("T")
 
 Wanted = tuple[tuple[str, ...], KeyedQuestion]
 """Which issuers are to be asked a question."""
@@ -75,6 +79,7 @@ class Hub:
         signer: HubSigner,
         holder_key: HolderKey,
         watch: HubWatch,
+        turns: Turns,
         clock: Callable[[], datetime],
         deadline_seconds: float,
     ) -> None:
@@ -89,6 +94,7 @@ class Hub:
         self._signer = signer
         self._holder_key = holder_key
         self._watch = watch
+        self._turns = turns
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
@@ -102,25 +108,30 @@ class Hub:
         Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer),
         TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is answered.
         """
-        moment = self._moment(len(inquiries))
-        opened = [self._open(inquiry, moment) for inquiry in inquiries]
+        moment = self._moment(asker.travelers)
+        opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
         await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
-        asked = await self._ask(opened, moment)
+        asked = await self._ask(opened, moment, asker)
         at = self._clock()
         # Use the policy in force at answer time: a stricter one may have begun while we waited. An
         # issuer that only the new policy requires was never asked and counts as silent.
         policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, at)
-        judged = [judge(*each, at) for each in zip(answered, policies, kept, strict=True)]
+        cases = zip(answered, policies, kept, strict=True)
+        judged = await self._each((judge(*each, at) for each in cases), asker)
         await self._learn(judged, at)
         version = moment.trust_list.version
-        marks = await self._audit.append([outcome_record(each, asker, version) for each in judged])
+        outcomes = (outcome_record(each, asker, version) for each in judged)
+        marks = await self._audit.append(await self._each(outcomes, asker))
         self._report(judged, asker)
-        return [
-            self._answer(each, mark, asker, version)
-            for each, mark in zip(judged, marks, strict=True)
-        ]
+        marked = zip(judged, marks, strict=True)
+        return await self._each((self._answer(*each, asker, version) for each in marked), asker)
+
+    async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
+        """Step by step if the request asks about several travelers: together they could hold up
+        everybody else."""
+        return list(work) if asker.travelers == 1 else await self._turns.all(work)
 
     def _moment(self, travelers: int) -> Moment:
         """The issuers get the time that the hub does not need itself, so that a manifest of a
@@ -141,13 +152,12 @@ class Hub:
             inquiry, policy, issuers, KeyedQuestion.of(inquiry.question, self._holder_key)
         )
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Answered]:
+    async def _ask(self, opened: Sequence[Opened], moment: Moment, asker: Asker) -> list[Answered]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
         first = await self._round([(each.issuers, each.asked) for each in opened], moment)
-        answered = [
-            self._answered(each, answers) for each, answers in zip(opened, first, strict=True)
-        ]
+        pairs = zip(opened, first, strict=True)
+        answered = await self._each((self._answered(*each) for each in pairs), asker)
         others = [self._others(*pair, moment) for pair in zip(opened, answered, strict=True)]
         if not any(issuers for issuers, _ in others):
             return answered
@@ -169,6 +179,7 @@ class Hub:
                 if issuer in issuers
             ]
             if concerned:
+                await self._turns.next()
                 recalled = await link.recall([asked for _, asked in concerned], moment)
                 missing[issuer] = _settle(issuer, concerned, recalled)
         async with asyncio.TaskGroup() as group:

@@ -41,6 +41,7 @@ from tongxing.gateway.http.request import (
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestId, RequestWatch, headers_of
 from tongxing.gateway.http.shares import Claim, Shares
 from tongxing.gateway.settings import Profile
+from tongxing.gateway.turns import Turns
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
@@ -83,12 +84,13 @@ class GraphQLEndpoint(Generic[C]):
         code_of: CodeOf,
         streams: OpenStreams,
         slots: Shares,
+        turns: Turns,
         deadline_seconds: float,
         watch: RequestWatch,
     ) -> None:
         self._open = profile is Profile.OPEN
         self._documents = PreparedDocuments(schema, introspection=self._open)
-        self._execution = Execution(schema)
+        self._execution = Execution(schema, turns)
         self._authenticate = authenticate
         self._authorize = authorize
         self._record_refusal = record_refusal
@@ -142,7 +144,7 @@ class GraphQLEndpoint(Generic[C]):
     ) -> ASGIApp:
         request_id: RequestId = scope[REQUEST_ID]
         try:
-            operation = self._prepare(request, scope["method"], media_type)
+            operation = await self._prepare(request, scope["method"], media_type)
             context = self._authorize(operation, client, request_id)
             if operation.kind is OperationType.SUBSCRIPTION:
                 results = self._results(operation.stream(context), client, request_id)
@@ -167,14 +169,14 @@ class GraphQLEndpoint(Generic[C]):
         task.add_done_callback(self._unbroken.discard)
         return await asyncio.shield(task)
 
-    def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
+    async def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
         document = self._documents.prepare(request.query)
         node = document.operation(request.operation_name)
         if node.operation is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if node.operation is OperationType.MUTATION and method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
-        return self._execution.prepare(document, node, request.variables or {})
+        return await self._execution.prepare(document, node, request.variables or {})
 
     async def _codes(
         self, result: ExecutionResult, client: C, request_id: RequestId

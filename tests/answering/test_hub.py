@@ -22,6 +22,7 @@ from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, RegionCode
 
@@ -74,6 +75,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
             signer=HubSigner.generate(),
             holder_key=holder_key,
             watch=watch,
+            turns=Turns(monotonic),
             clock=Ticking(),
             deadline_seconds=1.0,
         )

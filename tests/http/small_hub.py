@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -39,6 +40,7 @@ from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.turns import Turns
 from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
 
@@ -259,6 +261,7 @@ class SmallHub:
             code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
             slots=slots,
+            turns=Turns(monotonic),
             deadline_seconds=self.deadline_seconds,
             watch=watch,
         )
