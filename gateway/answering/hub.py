@@ -49,7 +49,7 @@ ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
 (docs/performance.md)."""
 
-RECORDING_SECONDS = 0.05
+RECORDING_SECONDS = 0.1
 """What committing the outcome may take. The issuers get the deadline without it, so that one that
 is silent leaves time to record and to say so."""
 

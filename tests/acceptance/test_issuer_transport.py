@@ -26,7 +26,7 @@ GREEN = "green_everywhere"
 CLIENT_WORK_SECONDS = 0.25
 LATEST_SECONDS = HASTY_DEADLINE_SECONDS + 0.05 + CLIENT_WORK_SECONDS
 TRIES = 5
-HUBS_OWN_SECONDS = 0.1
+HUBS_OWN_SECONDS = 0.15
 """What the hub keeps of the deadline for itself, at the most."""
 READ_AT_MOST_BYTES = 64 * 1024
 BUFFERS_BYTES = 8 * 1024 * 1024
