@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.acceptance.callers import CITY, COORDINATOR, REGION, document_of, fields, request_of
-from tests.acceptance.conftest import NewState
 from tests.acceptance.in_process import LoopWatch, hub_in_loop
 from tests.acceptance.operations import TRAVELERS
+from tests.acceptance.standing import NewState
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.population import Population
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.acceptance.callers import GRAPHQL, JSON, REGION, Caller, calling, document_of, fields
-from tests.acceptance.conftest import NewState
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
+from tests.acceptance.standing import NewState
 from tongxing.sandbox.provisioning.layout import Layout
 
 DEADLINE_SECONDS = 1.0
