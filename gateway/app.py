@@ -25,8 +25,9 @@ from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
-from tongxing.gateway.http.probes import PROBE_PATHS, Check, probe_routes
+from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId, refusal_response
+from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -69,8 +70,6 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     app.router.redirect_slashes = False
     return RequestEnvelope(
         app,
-        at_once=parts.settings.limits.concurrent_requests,
-        always=PROBE_PATHS,
         routes=[route.path for route in routes],
         watch=parts.watch,
         monotonic=monotonic,
@@ -87,16 +86,17 @@ def _refused(code: ErrorCode) -> ExceptionHandler:
 
 def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     settings = parts.settings
+    slots = Shares(settings.limits.concurrent_requests)
     graphiql = graphiql_routes(package_assets(NODE_MODULES))
     return [
-        Route("/graphql", _graphql(parts, streams)),
-        Route("/oauth/token", _token(parts)),
+        Route("/graphql", _graphql(parts, streams, slots)),
+        Route("/oauth/token", _token(parts, slots)),
         *probe_routes(_checks(parts), parts.metrics.text, parts.watch.unexpected),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
 
 
-def _graphql(parts: Parts, streams: OpenStreams) -> ASGIApp:
+def _graphql(parts: Parts, streams: OpenStreams, slots: Shares) -> ASGIApp:
     schema = core_schema(graphql_schema())
 
     async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
@@ -116,11 +116,14 @@ def _graphql(parts: Parts, streams: OpenStreams) -> ASGIApp:
         name_of=lambda client: client.client_id,
         code_of=_code_of(parts),
         streams=streams,
+        slots=slots,
+        turns=parts.turns,
+        deadline_seconds=parts.settings.deadline_seconds,
         watch=parts.watch,
     )
 
 
-def _token(parts: Parts) -> ASGIApp:
+def _token(parts: Parts, slots: Shares) -> ASGIApp:
     async def find_grant(client_id: str) -> Grant | None:
         client = await parts.clients.find(client_id)
         if client is None:
@@ -146,6 +149,8 @@ def _token(parts: Parts) -> ASGIApp:
         record_refusal=record_refusal,
         code_of=_code_of(parts),
         watch=parts.watch,
+        slots=slots,
+        deadline_seconds=parts.settings.deadline_seconds,
         utc_clock=parts.clock,
     )
 

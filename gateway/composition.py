@@ -45,6 +45,7 @@ from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, RememberedClients
 from tongxing.gateway.storage.replay import ReplayList
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.root_keys import parse_root_keys
 
@@ -73,6 +74,7 @@ class Parts:
     clients: RememberedClients
     replay: ReplayList
     watch: Watch
+    turns: Turns
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -95,6 +97,7 @@ class _Ground:
     settings: Settings
     stack: AsyncExitStack
     watch: Watch
+    turns: Turns
     metrics: Metrics
     background: Background
     signer: HubSigner
@@ -113,6 +116,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
         settings=settings,
         stack=stack,
         watch=watch,
+        turns=Turns(monotonic),
         metrics=metrics,
         background=Background(stack, watch.unexpected),
         signer=signer,
@@ -130,6 +134,7 @@ async def _parts(ground: _Ground) -> Parts:
         clients=RememberedClients(ClientRegistry(ground.database), monotonic),
         replay=ReplayList(ground.database, utc_now),
         watch=ground.watch,
+        turns=ground.turns,
         metrics=ground.metrics,
         clock=utc_now,
     )
@@ -154,10 +159,12 @@ async def _services(ground: _Ground) -> Services:
             signer=ground.signer,
             holder_key=ground.holder_key,
             watch=ground.watch,
+            turns=ground.turns,
             clock=utc_now,
             deadline_seconds=ground.settings.deadline_seconds,
         ),
         audit=ground.audit,
+        turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
         flips=flips,
         corrections=_corrections(ground, links),

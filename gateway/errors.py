@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     UNSUPPORTED_ENCODING = "UNSUPPORTED_ENCODING"
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    BODY_TOO_COMPLEX = "BODY_TOO_COMPLEX"
     BODY_TIMED_OUT = "BODY_TIMED_OUT"
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -43,6 +44,8 @@ class ErrorCode(StrEnum):
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
+    TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+    TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
     NO_POLICY = "NO_POLICY"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
@@ -77,6 +80,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BODY_TOO_LARGE: ErrorText(
             413, "请求正文超过此地址的上限。", "The body is larger than this address takes."
+        ),
+        ErrorCode.BODY_TOO_COMPLEX: ErrorText(
+            400,
+            "请求正文最多含 65536 个逗号、65536 个括号和 131072 个引号。",
+            "A body holds at most 65,536 commas, 65,536 brackets and 131,072 quotation marks.",
         ),
         ErrorCode.BODY_TIMED_OUT: ErrorText(
             408, "请求正文未在时限内收完。", "The body did not arrive in time."
@@ -140,6 +148,16 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一次最多解释 20 名旅客的处置。",
             "At most 20 travelers are explained at a time.",
+        ),
+        ErrorCode.TOO_MANY_ENTRIES: ErrorText(
+            400,
+            "一次请求各页合计最多 1000 条记录。",
+            "The pages of one request hold at most 1,000 entries together.",
+        ),
+        ErrorCode.TOO_MUCH_INTROSPECTION: ErrorText(
+            400,
+            "一份查询文档最多含 4 个自省字段。",
+            "A document holds at most 4 introspection fields.",
         ),
         ErrorCode.NO_POLICY: ErrorText(
             400,

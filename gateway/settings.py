@@ -110,7 +110,10 @@ class CacheSettings(Table, frozen=True, kw_only=True):
 
 class LimitSettings(Table, frozen=True, kw_only=True):
     """How many requests are handled at once (further ones get 503), and how long a shutdown waits
-    for those that are being answered."""
+    for those that are being answered. A request counts once its body is there. A client, or an
+    address as long as the client is not known, may take three times what is free: alone three
+    quarters. Behind a proxy all clients have one address, and the hub believes no header that names
+    another: such a proxy must bound each of its clients itself."""
 
     concurrent_requests: Count = 1_024
     shutdown_seconds: Seconds = 10.0

@@ -4,10 +4,12 @@ Inputs are checked on arrival; nothing inside the hub uses these types. A docume
 cannot be asked about is an expected outcome, so it is a value and not an error.
 """
 
+from collections.abc import Mapping
 from enum import Enum, unique
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from strawberry.types import get_object_definition
 
 from tongxing.schema.decision import Purpose
 from tongxing.schema.document import DocumentKind, DocumentRule
@@ -28,6 +30,24 @@ class TravelerRequest:
     document: TravelDocumentInput
     purpose: Purpose
     receiving_region: RegionCode
+
+
+def _traveler_request(
+    made: type[TravelerRequest], given: Mapping[str, Any], _context: object
+) -> TravelerRequest:
+    """What Strawberry would make of ``given``, whose values have been checked. Its own way looks up
+    the names and types of the fields for each entry: 45 ms for a manifest of 1,000."""
+    document = given["document"]
+    return made(
+        document=TravelDocumentInput(
+            kind=document["kind"], number=document["number"], name=document["name"]
+        ),
+        purpose=given["purpose"],
+        receiving_region=given["receivingRegion"],
+    )
+
+
+get_object_definition(TravelerRequest, strict=True).from_input = _traveler_request
 
 
 @strawberry.input(description="查验点 Where and by whom a code is scanned; issuers are told.")

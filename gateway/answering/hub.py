@@ -6,10 +6,11 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from typing import TypeVar
 
 import strawberry
 
@@ -40,6 +41,7 @@ from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Recognition, SourceAnswer, TravelDocument
 
@@ -47,8 +49,14 @@ ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
 (docs/performance.md)."""
 
+RECORDING_SECONDS = 0.1
+"""What committing the outcome may take. The issuers get the deadline without it, so that one that
+is silent leaves time to record and to say so."""
+
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
+
+T = TypeVar("T")
 
 Wanted = tuple[tuple[str, ...], KeyedQuestion]
 """Which issuers are to be asked a question."""
@@ -71,6 +79,7 @@ class Hub:
         signer: HubSigner,
         holder_key: HolderKey,
         watch: HubWatch,
+        turns: Turns,
         clock: Callable[[], datetime],
         deadline_seconds: float,
     ) -> None:
@@ -85,6 +94,7 @@ class Hub:
         self._signer = signer
         self._holder_key = holder_key
         self._watch = watch
+        self._turns = turns
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
@@ -98,36 +108,40 @@ class Hub:
         Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer),
         TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is answered.
         """
-        moment = self._moment(len(inquiries))
-        opened = [self._open(inquiry, moment) for inquiry in inquiries]
+        moment = self._moment(asker.travelers)
+        opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
         await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
         found = await self._ask(opened, moment)
         moment = await self._believe_now(found, moment)
-        at = moment.at
-        asked = [self._answered(*pair) for pair in zip(opened, found, strict=True)]
+        at, trust_list = moment.at, moment.trust_list
+        pairs = zip(opened, found, strict=True)
+        asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited. An
         # issuer that only the new policy requires was never asked and counts as silent.
         policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, at)
-        judged = [
-            judge(*each, moment.trust_list, at)
-            for each in zip(answered, policies, kept, strict=True)
-        ]
+        cases = zip(answered, policies, kept, strict=True)
+        judged = await self._each((judge(*each, trust_list, at) for each in cases), asker)
         await self._learn(judged, at)
-        version = moment.trust_list.version
-        marks = await self._audit.append([outcome_record(each, asker, version) for each in judged])
+        version = trust_list.version
+        outcomes = (outcome_record(each, asker, version) for each in judged)
+        marks = await self._audit.append(await self._each(outcomes, asker))
         self._report(judged, asker)
-        return [
-            self._answer(each, mark, asker, version)
-            for each, mark in zip(judged, marks, strict=True)
-        ]
+        marked = zip(judged, marks, strict=True)
+        return await self._each((self._answer(*each, asker, version) for each in marked), asker)
+
+    async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
+        """Step by step if the request asks about several travelers: together they could hold up
+        everybody else."""
+        return list(work) if asker.travelers == 1 else await self._turns.all(work)
 
     def _moment(self, travelers: int) -> Moment:
         """The issuers get the time that the hub does not need itself, so that a manifest of a
         thousand is answered by the same deadline as one traveler."""
         at = self._clock()
-        own = min(travelers * ANSWERING_SECONDS, self._deadline_seconds * ANSWERING_SHARE)
+        own = RECORDING_SECONDS + travelers * ANSWERING_SECONDS
+        own = min(own, self._deadline_seconds * ANSWERING_SHARE)
         deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
         return Moment(at, self._trust.current(at), deadline)
 
@@ -181,6 +195,7 @@ class Hub:
                 if issuer in issuers
             ]
             if concerned:
+                await self._turns.next()
                 recalled = await link.recall([asked for _, asked in concerned], moment)
                 missing[issuer] = _settle(issuer, concerned, recalled)
         async with asyncio.TaskGroup() as group:

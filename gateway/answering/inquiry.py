@@ -17,7 +17,9 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A registered client, and the request id that ties its entries in the audit log together."""
+    """A registered client, and the request id that ties its entries in the audit log together.
+    ``travelers`` counts those that the whole request asks about, in all of its fields."""
 
     client_id: str
     request_id: str
+    travelers: int = 1

@@ -26,12 +26,13 @@ from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Services
+from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.storage.clients import Scope
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import Purpose, RegionCode, contains
 
-MAX_TRAVELERS = 1_000
+MAX_TRAVELERS = MAX_LIST_VALUES
 """In one request, over all of its fields. Error: BATCH_SIZE."""
 
 MAX_EXPLAINED = 20
@@ -42,6 +43,10 @@ EXPLANATION = "Recognition.explanation"
 
 MAX_PAGE = 1_000
 """Entries or arrivals on one page. Error: INVALID_VALUE."""
+
+MAX_ENTRIES = 1_000
+"""Entries, arrivals and alarms that the pages of one request may hold together. Error:
+TOO_MANY_ENTRIES."""
 
 Arguments = Mapping[str, Any]
 
@@ -153,19 +158,25 @@ class Authorization:
         whole of it."""
         root = self._roots[operation.kind]
         asked: list[Access] = []
+        entries = 0
         for field in _root_fields(operation):
             right = _right(_key(root, field), client)
-            asked += right.asks(_arguments(root, field, operation))
+            arguments = _arguments(root, field, operation)
+            asked += right.asks(arguments)
+            entries += arguments.get("first", 0)
         for key in operation.guarded:
             _right(key, client)
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
+        if entries > MAX_ENTRIES:
+            raise Refused(ErrorCode.TOO_MANY_ENTRIES)
         if EXPLANATION in operation.guarded and len(asked) > MAX_EXPLAINED:
             raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS)
         for each in set(asked):
             _check(each, client)
         regions = tuple(map(RegionCode, sorted(client.regions)))
-        return Context(self._services, Asker(client.client_id, request_id), regions)
+        asker = Asker(client.client_id, request_id, len(asked))
+        return Context(self._services, asker, regions)
 
 
 def _right(key: str, client: AccessToken) -> Right:

@@ -15,6 +15,7 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.turns import Turns
 from tongxing.keys import TrustStore
 from tongxing.schema import RegionCode
 
@@ -32,6 +33,7 @@ class Services:
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop
+    turns: Turns
     connected: frozenset[str]
     clock: Callable[[], datetime]
 

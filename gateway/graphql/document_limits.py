@@ -40,8 +40,16 @@ MAX_ALIASES = 30
 """Each alias may ask every issuer once more; a client with many travelers uses ``travelers``. Over:
 DOCUMENT_TOO_COMPLEX, as for the two below and for the expanded fields."""
 
+MAX_META_FIELDS = 4
+"""``__schema`` and ``__type``: each may list the whole schema, and tools ask for it once. Over:
+TOO_MUCH_INTROSPECTION."""
+
 MAX_SPREADS = 40
 MAX_DIRECTIVES = 40
+
+MAX_LIST_VALUES = 1_000
+"""Items of one list among the variables; the only lists that are asked for are manifests. Over:
+BATCH_SIZE."""
 
 MAX_EXPANDED_FIELDS = 500
 """A field counts once for each time that fragments repeat it. The standard introspection query has
@@ -102,6 +110,7 @@ class _Tally:
     open_brackets: int = 0
     open_parentheses: int = 0
     names: int = 0
+    meta_fields: int = 0
     aliases: int = 0
     spreads: int = 0
     directives: int = 0
@@ -116,11 +125,18 @@ class _Tally:
             step(self, text)
 
     def name(self, text: str) -> None:
-        if not self.introspection and text in _META_FIELDS:
-            raise Refused(ErrorCode.INTROSPECTION_DISABLED)
+        if text in _META_FIELDS:
+            self.meta_field()
         self.names += self.open_parentheses == 0
         if self.names > MAX_NAMES:
             raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+
+    def meta_field(self) -> None:
+        if not self.introspection:
+            raise Refused(ErrorCode.INTROSPECTION_DISABLED)
+        self.meta_fields += 1
+        if self.meta_fields > MAX_META_FIELDS:
+            raise Refused(ErrorCode.TOO_MUCH_INTROSPECTION)
 
     def open(self, text: str) -> None:
         self.open_brackets += 1

@@ -1,20 +1,24 @@
 """Runs operations, and spares plain fields the ceremony that only other fields need.
 
-Responsible for variables being coerced once, and for the short way of a field that is an attribute
-of a value and a leaf (or a list of leaves) of the schema: four fifths of the fields of an answer.
+Responsible for variables being coerced once, for long lists being written in pieces, and for the
+short way of a field that is an attribute of a value and a leaf (or a list of leaves) of the schema:
+four fifths of the fields of an answer.
 Refuses to know how an error is shown: an unusual value takes the library's long way, from the
 beginning.
 
 This is the only file that rests on the internals of graphql-core's executor: ``Executor`` with its
-methods ``execute_fields`` and ``execute_field`` and its attribute ``context_value``, and the shape
-of the selections handed to them. ``tests/graphql/test_plain_fields.py`` fails if a release changes
-them.
+methods ``execute_fields``, ``execute_field``, ``complete_awaitable_value``,
+``complete_iterable_value``, ``complete_list_item_value`` and ``settle_in_background`` and its
+attribute ``context_value``, and the shape of the selections handed to them.
+``tests/graphql/test_plain_fields.py`` fails if a release changes them.
 """
 
+import asyncio
 from collections.abc import (
     AsyncGenerator,
     Awaitable,
     Callable,
+    Collection,
     Iterable,
     Iterator,
     Mapping,
@@ -50,8 +54,9 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
-from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.document_errors import refused_at
+from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.documents import PreparedDocument
 from tongxing.gateway.graphql.guarded import Keys
 from tongxing.gateway.graphql.strawberry_internals import (
@@ -59,6 +64,7 @@ from tongxing.gateway.graphql.strawberry_internals import (
     StrawberryExecutor,
     definition_of,
 )
+from tongxing.gateway.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +104,37 @@ class Operation:
         return f"Operation({self.kind.value})"
 
 
+LONG_LIST = 4
+"""Items of a list that are written at once; more are written in pieces."""
+
+LONG_VARIABLES = 50
+"""Items of a list among the variables that are coerced on the event loop: some 2 ms."""
+
+
 class Execution:
     """Makes operations of one schema, made by Strawberry, ready to run."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, turns: Turns) -> None:
         self._schema = schema
+        self._turns = turns
         self._plain_fields = plain_fields(schema)
 
-    def prepare(
+    async def prepare(
+        self,
+        document: PreparedDocument,
+        node: OperationDefinitionNode,
+        given: Mapping[str, object],
+    ) -> Operation:
+        """As ``_prepared``, in a thread if the variables are long. Raises Refused if a list among
+        them is longer than any that is asked for."""
+        longest = max((len(each) for each in given.values() if isinstance(each, list)), default=0)
+        if longest > MAX_LIST_VALUES:
+            raise Refused(ErrorCode.BATCH_SIZE)
+        if longest > LONG_VARIABLES:
+            return await asyncio.to_thread(self._prepared, document, node, given)
+        return self._prepared(document, node, given)
+
+    def _prepared(
         self,
         document: PreparedDocument,
         node: OperationDefinitionNode,
@@ -142,7 +171,7 @@ class Execution:
         grow with every event."""
         if kind is OperationType.SUBSCRIPTION:
             return StrawberryExecutor, {}
-        return HubExecutor, {"plain_fields": self._plain_fields}
+        return HubExecutor, {"plain_fields": self._plain_fields, "turns": self._turns}
 
 
 Write = Callable[[Any], Any]
@@ -157,11 +186,14 @@ class Unusual(Exception):
 
 
 class HubExecutor(StrawberryExecutor):
-    """``plain_fields`` are those of the schema that is executed."""
+    """``plain_fields`` are those of the schema that is executed. ``turns`` are shared with whatever
+    else takes long in the hub."""
 
-    def __init__(self, *args: Any, plain_fields: PlainFields, **others: Any) -> None:
+    def __init__(self, *args: Any, plain_fields: PlainFields, turns: Turns, **others: Any) -> None:
         super().__init__(*args, **others)
         self._plain_fields = plain_fields
+        self._turns = turns
+        self._is_wide = False
         self._plain_selections: dict[int, tuple[object, Sequence[tuple[str, Write]]]] = {}
 
     def execute_fields(
@@ -172,6 +204,8 @@ class HubExecutor(StrawberryExecutor):
         grouped_field_set: Any,
         position_context: Any,
     ) -> Any:
+        if path is None:
+            self._is_wide = len(grouped_field_set) > 1
         writes = self._writes(parent_type, grouped_field_set)
         if writes:
             try:
@@ -214,6 +248,74 @@ class HubExecutor(StrawberryExecutor):
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
         )
+
+    async def complete_awaitable_value(  # noqa: PLR0917 - the library's
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """The fields of a wide operation are resolved and written in turns: all of them at once
+        would be one long step, however short each is."""
+        if self._is_wide:
+            result = self._in_turn(result)
+        return await super().complete_awaitable_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
+
+    async def _in_turn(self, result: Awaitable[Any]) -> Any:
+        await self._turns.next()
+        value = await result
+        await self._turns.next()
+        return value
+
+    def complete_iterable_value(  # noqa: PLR0917 - the library's
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,
+    ) -> Any:
+        if isinstance(items, Collection) and len(items) > LONG_LIST:
+            return self._long_list(
+                item_type, field_details_list, info, path, items, position_context
+            )
+        return super().complete_iterable_value(
+            item_type, field_details_list, info, path, items, position_context
+        )
+
+    async def _long_list(  # noqa: PLR0917 - the library's
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,
+    ) -> list[Any]:
+        completed: list[Any] = []
+        waiting: list[int] = []
+        try:
+            for index, item in enumerate(items):
+                await self._turns.next()
+                where = path.add_key(index, None)
+                if self.complete_list_item_value(
+                    item, completed, item_type, field_details_list, info, where, position_context
+                ):
+                    waiting.append(index)
+        except BaseException:
+            self.settle_in_background([completed[index] for index in waiting])
+            raise
+        for index, value in zip(
+            waiting, await asyncio.gather(*(completed[index] for index in waiting)), strict=True
+        ):
+            completed[index] = value
+        return completed
 
 
 def plain_fields(schema: GraphQLSchema) -> PlainFields:

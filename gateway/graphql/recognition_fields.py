@@ -77,7 +77,7 @@ class RecognitionFields:
 
 async def _results(requests: Sequence[TravelerRequest], context: Context) -> list[TravelerResult]:
     """One result for each request, in order."""
-    checked = [_checked(request) for request in requests]
+    checked = await context.services.turns.all(map(_checked, requests))
     refused = [
         RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
         for request, entry in zip(requests, checked, strict=True)

@@ -6,6 +6,7 @@ clients are and what they may do: that is handed in. No field is answered withou
 profile.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +21,7 @@ from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused, error_ob
 from tongxing.gateway.graphql.document_errors import RefusedDocument, field_error_code, located
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
+from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.event_stream import (
     COMPLETE,
     EVENT_STREAM,
@@ -28,6 +30,7 @@ from tongxing.gateway.http.event_stream import (
     next_frame,
 )
 from tongxing.gateway.http.request import (
+    BODIES_MAX_BYTES,
     GRAPHQL,
     JSON,
     GraphQLRequest,
@@ -36,7 +39,9 @@ from tongxing.gateway.http.request import (
     read_request,
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestId, RequestWatch, headers_of
+from tongxing.gateway.http.shares import Claim, Shares
 from tongxing.gateway.settings import Profile
+from tongxing.gateway.turns import Turns
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
@@ -63,8 +68,9 @@ class RecordRefusal(Protocol[C_contra]):
 
 
 class GraphQLEndpoint(Generic[C]):
-    """An ASGI application for one path. ``name_of`` gives the name under which a client's streams
-    are counted."""
+    """An ASGI application for one path. ``name_of`` gives the name under which a client's streams,
+    slots and bodies are counted. A request takes one of ``slots`` once its body is there, until its
+    answer or its stream begins; ``deadline_seconds`` bounds what it waits for."""
 
     def __init__(
         self,
@@ -77,18 +83,25 @@ class GraphQLEndpoint(Generic[C]):
         name_of: Callable[[C], str],
         code_of: CodeOf,
         streams: OpenStreams,
+        slots: Shares,
+        turns: Turns,
+        deadline_seconds: float,
         watch: RequestWatch,
     ) -> None:
         self._open = profile is Profile.OPEN
         self._documents = PreparedDocuments(schema, introspection=self._open)
-        self._execution = Execution(schema)
+        self._execution = Execution(schema, turns)
         self._authenticate = authenticate
         self._authorize = authorize
         self._record_refusal = record_refusal
         self._name_of = name_of
         self._code_of = code_of
         self._streams = streams
+        self._slots = slots
+        self._bodies = Shares(BODIES_MAX_BYTES)
+        self._deadline_seconds = deadline_seconds
         self._watch = watch
+        self._unbroken: set[asyncio.Task[ExecutionResult]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)
@@ -100,21 +113,38 @@ class GraphQLEndpoint(Generic[C]):
             headers = Headers(scope=scope)
             media_type = answer_type(headers)
             check_graphql_form(method, headers, by_address=self._open)
-            client = await self._authenticate(headers)
-            return await self._answer_client(client, scope, receive, media_type)
+            deadline = Deadline(self._deadline_seconds)
+            async with deadline.counted():
+                client = await self._authenticate(headers)
+            with self._bodies.claim(self._name_of(client)) as room:
+                request = await self._read(client, scope, receive, room)
+            with self._slots.claim(self._name_of(client), 1):
+                async with deadline.counted():
+                    return await self._answer_client(client, request, scope, media_type)
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
             return self._refusal(code, [error_object(code)], method, media_type)
 
+    async def _read(self, client: C, scope: Scope, receive: Receive, room: Claim) -> GraphQLRequest:
+        try:
+            return await read_request(scope, receive, room.grow)
+        except Refused as refused:
+            if refused.code is not ErrorCode.OVERLOADED:
+                await self._record_in_time(client, scope[REQUEST_ID], refused.code)
+            raise
+
+    async def _record_in_time(self, client: C, request_id: RequestId, code: ErrorCode) -> None:
+        async with Deadline(self._deadline_seconds).counted():
+            await self._record_refusal(client, request_id, code)
+
     async def _answer_client(
-        self, client: C, scope: Scope, receive: Receive, media_type: str
+        self, client: C, request: GraphQLRequest, scope: Scope, media_type: str
     ) -> ASGIApp:
         request_id: RequestId = scope[REQUEST_ID]
         try:
-            request = await read_request(scope, receive)
-            operation = self._prepare(request, scope["method"], media_type)
+            operation = await self._prepare(request, scope["method"], media_type)
             context = self._authorize(operation, client, request_id)
             if operation.kind is OperationType.SUBSCRIPTION:
                 results = self._results(operation.stream(context), client, request_id)
@@ -122,19 +152,31 @@ class GraphQLEndpoint(Generic[C]):
         except Refused as refused:
             await self._record_refusal(client, request_id, refused.code)
             raise
-        running = operation.run(context)
-        result = await running if inspect.isawaitable(running) else running
+        result = await self._run(operation, context)
         codes = await self._codes(result, client, request_id)
         return _result(result, codes, media_type)
 
-    def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
+    async def _run(self, operation: Operation, context: object) -> ExecutionResult:
+        """A mutation goes on after the deadline: half of it would be worse than an answer that
+        nobody gets, and asking again gives the answer."""
+        running = operation.run(context)
+        if not inspect.isawaitable(running):
+            return running
+        if operation.kind is not OperationType.MUTATION:
+            return await running
+        task = asyncio.ensure_future(running)
+        self._unbroken.add(task)
+        task.add_done_callback(self._unbroken.discard)
+        return await asyncio.shield(task)
+
+    async def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
         document = self._documents.prepare(request.query)
         node = document.operation(request.operation_name)
         if node.operation is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if node.operation is OperationType.MUTATION and method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
-        return self._execution.prepare(document, node, request.variables or {})
+        return await self._execution.prepare(document, node, request.variables or {})
 
     async def _codes(
         self, result: ExecutionResult, client: C, request_id: RequestId
@@ -189,13 +231,16 @@ class GraphQLEndpoint(Generic[C]):
 
 def _result(result: ExecutionResult, codes: Sequence[ErrorCode], media_type: str) -> Response:
     body = _body(result, codes)
-    if result.errors and result.data is None and media_type == GRAPHQL:
-        # Nothing was answered, so the entry `data` is left out, and the status is that of the
-        # gravest error, which a load balancer understands.
-        gravest = max(codes, key=lambda code: ERRORS[code].status)
-        status, headers = ERRORS[gravest].status, headers_of(gravest)
-        return _response(status, {"errors": body["errors"]}, media_type, headers)
-    return _response(200, body, media_type)
+    if not result.errors or result.data is not None:
+        return _response(200, body, media_type)
+    # Nothing was answered, so the status is that of the gravest error, which a load balancer
+    # understands. An old client gets 200, unless it is to come back when the hub is well again.
+    gravest = max(codes, key=lambda code: ERRORS[code].status)
+    status, headers = ERRORS[gravest].status, headers_of(gravest)
+    if media_type != GRAPHQL:
+        status = status if status == _COME_BACK else 200
+        return _response(status, body, media_type, headers)
+    return _response(status, {"errors": body["errors"]}, media_type, headers)
 
 
 def _body(result: ExecutionResult, codes: Sequence[ErrorCode]) -> dict[str, object]:
@@ -206,6 +251,9 @@ def _body(result: ExecutionResult, codes: Sequence[ErrorCode]) -> dict[str, obje
     ]
     return {"data": result.data, "errors": errors}
 
+
+_COME_BACK = 503
+"""The status that comes with Retry-After."""
 
 _REQUEST_ERRORS = frozenset(
     {

@@ -1,8 +1,8 @@
 """The outermost layer: every request gets an id, every answer its headers, every end a record.
 
-Responsible for what holds for all addresses alike: how many requests are worked on at once, and the
-answer to an error that nothing inside caught. Refuses to log an address: a query string or a
-mistyped path can hold a person's number, so only the names of known routes are logged.
+Responsible for what holds for all addresses alike, and for the answer to an error that nothing
+inside caught. Refuses to log an address: a query string or a mistyped path can hold a person's
+number, so only the names of known routes are logged.
 """
 
 import secrets
@@ -50,28 +50,21 @@ class RequestWatch(Protocol):
 
 
 class RequestEnvelope:
-    """Pure ASGI around ``app``. At most ``at_once`` requests are inside; further ones are refused
-    at the door, in well under a millisecond, so that those inside keep their pace. ``always`` lists
-    paths that do not count and are never refused: a hub that is busy is not dead. Only the paths in
-    ``routes`` are logged. ``monotonic`` measures seconds."""
+    """Pure ASGI around ``app``. Only the paths in ``routes`` are logged. ``monotonic`` measures
+    seconds."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        at_once: int,
-        always: Collection[str],
         routes: Collection[str],
         watch: RequestWatch,
         monotonic: Callable[[], float],
     ) -> None:
         self._app = app
-        self._at_once = at_once
-        self._always = frozenset(always)
         self._routes = frozenset(routes)
         self._watch = watch
         self._monotonic = monotonic
-        self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,26 +86,12 @@ class RequestEnvelope:
         """An error after the head of an answer cannot be answered any more. It goes on to the
         server, which breaks the connection, so that half an answer never looks whole."""
         try:
-            await self._admit(scope, receive, answer.send)
+            await self._app(scope, receive, answer.send)
         except Exception as error:
             self._watch.unexpected(error)
             if answer.begun:
                 raise
             await refusal_response(ErrorCode.INTERNAL)(scope, receive, answer.send)
-
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in self._always:
-            await self._app(scope, receive, send)
-            return
-        if self._inside >= self._at_once:
-            self._watch.refused(ErrorCode.OVERLOADED)
-            await refusal_response(ErrorCode.OVERLOADED)(scope, receive, send)
-            return
-        self._inside += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._inside -= 1
 
     def _route(self, scope: Scope) -> str:
         path: str = scope["path"]
@@ -147,13 +126,19 @@ def _method(scope: Scope) -> str:
 RETRY_AFTER = {"retry-after": "1"}
 """Seconds; by then an overloaded hub, or one that cannot record, may be well again."""
 
+CLOSE = {"connection": "close"}
+"""The rest of a body that came too late is not waited for."""
+
 
 def headers_of(code: ErrorCode) -> Mapping[str, str]:
-    """The headers that HTTP asks for beside the status of ``code`` (RFC 9110 §15.5.2, §10.2.3)."""
+    """The headers that HTTP asks for beside the status of ``code`` (RFC 9110 §10.2.3, §15.5.2,
+    §15.5.9)."""
     if code is ErrorCode.UNAUTHENTICATED:
         return {"www-authenticate": "Bearer"}
     if code in (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE):
         return RETRY_AFTER
+    if code is ErrorCode.BODY_TIMED_OUT:
+        return CLOSE
     return {}
 
 

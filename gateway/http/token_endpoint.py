@@ -18,9 +18,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused
+from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.graphql_endpoint import RecordRefusal
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
-from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, refusal_response
+from tongxing.gateway.http.request_envelope import (
+    REQUEST_ID,
+    RequestId,
+    RequestWatch,
+    refusal_response,
+)
+from tongxing.gateway.http.shares import Shares, address_of
 from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
@@ -83,7 +90,9 @@ class OAuthError(Exception):
 
 
 class TokenEndpoint:
-    """An ASGI application for one path. ``audience`` is what assertions must be addressed to."""
+    """An ASGI application for one path. ``audience`` is what assertions must be addressed to. A
+    request takes one of ``slots`` once its body is there, for its address: no client is known
+    yet."""
 
     def __init__(
         self,
@@ -97,6 +106,8 @@ class TokenEndpoint:
         record_refusal: RecordRefusal[str],
         code_of: CodeOf,
         watch: RequestWatch,
+        slots: Shares,
+        deadline_seconds: float,
         utc_clock: Callable[[], datetime],
     ) -> None:
         self._signer = signer
@@ -108,6 +119,8 @@ class TokenEndpoint:
         self._record_refusal = record_refusal
         self._code_of = code_of
         self._watch = watch
+        self._slots = slots
+        self._deadline_seconds = deadline_seconds
         self._utc_clock = utc_clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,12 +142,17 @@ class TokenEndpoint:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         _check_form(scope["method"], Headers(scope=scope))
-        parameters = _parameters(await read_body(receive, MAX_FORM_BYTES))
+        parameters = _parameters(await read_body(scope, receive, _no_room, MAX_FORM_BYTES))
+        with self._slots.claim(address_of(scope), 1):
+            async with Deadline(self._deadline_seconds).counted():
+                return await self._answer_form(parameters, scope[REQUEST_ID])
+
+    async def _answer_form(self, parameters: Mapping[str, str], request_id: RequestId) -> Response:
         try:
             return _granted(await self._grant(parameters), self._lifetime)
         except OAuthError as error:
             if error.client_id is not None:
-                await self._record_refusal(error.client_id, scope[REQUEST_ID], error.code)
+                await self._record_refusal(error.client_id, request_id, error.code)
             raise
 
     async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant]:
@@ -194,6 +212,10 @@ class TokenEndpoint:
             )
         except InvalidToken:
             raise _not_believed() from None
+
+
+def _no_room(_bytes: int) -> None:
+    """A form is smaller than the first step of room."""
 
 
 def _check_form(method: str, headers: Headers) -> None:

@@ -27,6 +27,7 @@ from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
 
@@ -86,6 +87,7 @@ async def opened(
             signer=HubSigner.generate(),
             holder_key=holder_key,
             watch=watch,
+            turns=Turns(monotonic),
             clock=Ticking(),
             deadline_seconds=1.0,
         )

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from tongxing.gateway.graphql.execution import HubExecutor, plain_fields
 from tongxing.gateway.graphql.strawberry_internals import StrawberryExecutor, core_schema
+from tongxing.gateway.turns import Turns
 
 
 @strawberry.enum
@@ -95,7 +97,8 @@ def _long(leaves: Leaves) -> ExecutionResult:
 
 
 def _short(leaves: Leaves) -> ExecutionResult:
-    return _run(leaves, HubExecutor, plain_fields=plain_fields(SCHEMA))
+    own = {"plain_fields": plain_fields(SCHEMA), "turns": Turns(monotonic)}
+    return _run(leaves, HubExecutor, **own)
 
 
 def _bytes(result: ExecutionResult) -> bytes:

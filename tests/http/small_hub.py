@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
 
 import httpx2
 import strawberry
@@ -30,13 +32,15 @@ from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
-from tongxing.gateway.http.probes import PROBE_PATHS, Check, probe_routes
+from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId
+from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.turns import Turns
 from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
 
@@ -46,7 +50,8 @@ ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
 STAGE_HEADER = "x-stage"
 KEEP_ALIVE_SECONDS = 0.1
-AT_ONCE = 1_000
+HASTY_SECONDS = 0.2
+"""The deadline of a hub that is told to be hasty."""
 
 SECRET = "11010119900307761X-name-of-a-traveler"
 """Stands for whatever must never come back or be written down."""
@@ -89,6 +94,17 @@ class Query:
         raise StorageUnavailable(SECRET)
 
     @strawberry.field
+    async def stalls(self, info: strawberry.Info[Any]) -> str:
+        info.context["hub"].stalling.one_more()
+        await asyncio.Event().wait()
+        return "never"
+
+    @strawberry.field
+    async def perhaps_stalls(self) -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    @strawberry.field
     def forbidden(self) -> str | None:
         raise Refused(ErrorCode.FORBIDDEN_REGION)
 
@@ -101,6 +117,12 @@ class Query:
 class Mutation:
     @strawberry.mutation
     def change(self) -> str:
+        return "changed"
+
+    @strawberry.mutation
+    async def change_slowly(self, info: strawberry.Info[Any]) -> str:
+        await asyncio.sleep(2 * HASTY_SECONDS)
+        info.context["hub"].changes += 1
         return "changed"
 
 
@@ -140,6 +162,23 @@ def codes_of(watch: Watch) -> CodeOf:
     return codes_of_exceptions({StorageUnavailable: ErrorCode.UNAVAILABLE}, watch.unexpected)
 
 
+class Count:
+    """Counts in one thread, waited for in another."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def one_more(self) -> None:
+        with self._changed:
+            self._count += 1
+            self._changed.notify_all()
+
+    def wait_for(self, count: int, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count >= count, seconds)
+
+
 @dataclass
 class SmallHub:
     """What the hub was told to be, and what it wrote down."""
@@ -151,9 +190,14 @@ class SmallHub:
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     refusals: list[tuple[str, str]] = field(default_factory=list)
     authorized: list[Operation] = field(default_factory=list)
+    at_once: int = 1_000
+    deadline_seconds: float = 3.0
     revoked: bool = False
     audit_fails: bool = False
     replay_fails: bool = False
+    storage_stalls: bool = False
+    stalling: Count = field(default_factory=Count)
+    changes: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
@@ -162,6 +206,10 @@ class SmallHub:
 
     def events(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+    async def _storage(self) -> None:
+        if self.storage_stalls:
+            await asyncio.Event().wait()
 
     async def authenticate(self, headers: Headers) -> str:
         if self.revoked or headers.get("authorization") != f"Bearer {TOKEN}":
@@ -172,9 +220,10 @@ class SmallHub:
         self.authorized.append(operation)
         if operation.name == "NotAllowed":
             raise Refused(ErrorCode.FORBIDDEN_SCOPE)
-        return {"client": client, "request": request_id}
+        return {"client": client, "request": request_id, "hub": self}
 
     async def record_refusal(self, client: str, request_id: RequestId, code: ErrorCode) -> None:
+        await self._storage()
         if self.audit_fails:
             raise StorageUnavailable
         self.refusals.append((client, code.value))
@@ -192,6 +241,7 @@ class SmallHub:
         )
 
     async def first_use(self, jti_key: str, expires_at: datetime) -> bool:
+        await self._storage()
         if self.replay_fails:
             raise StorageUnavailable
         first = jti_key not in self.used
@@ -200,7 +250,7 @@ class SmallHub:
 
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
-        code_of = codes_of(watch)
+        code_of, slots = codes_of(watch), Shares(self.at_once)
         graphql = GraphQLEndpoint(
             SCHEMA,
             self.profile,
@@ -210,6 +260,9 @@ class SmallHub:
             name_of=lambda client: client,
             code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
+            slots=slots,
+            turns=Turns(monotonic),
+            deadline_seconds=self.deadline_seconds,
             watch=watch,
         )
         token = TokenEndpoint(
@@ -222,6 +275,8 @@ class SmallHub:
             record_refusal=self.record_refusal,
             code_of=code_of,
             watch=watch,
+            slots=slots,
+            deadline_seconds=self.deadline_seconds,
             utc_clock=lambda: self.at,
         )
         routes = [
@@ -232,8 +287,6 @@ class SmallHub:
         ]
         return RequestEnvelope(
             Starlette(routes=routes),
-            at_once=AT_ONCE,
-            always=PROBE_PATHS,
             routes={route.path for route in routes},
             watch=watch,
             monotonic=Ticks(),

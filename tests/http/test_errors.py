@@ -164,7 +164,7 @@ class RecordedWatch:
 
 
 def _enveloped(app: ASGIApp, watch: RecordedWatch) -> RequestEnvelope:
-    return RequestEnvelope(app, at_once=1, always=(), routes=(), watch=watch, monotonic=Ticks())
+    return RequestEnvelope(app, routes=(), watch=watch, monotonic=Ticks())
 
 
 def _sent_by(app: RequestEnvelope) -> list[Message]:

@@ -8,13 +8,9 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.http.error_shape import assert_errors
-from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks, raise_unlisted
-from tongxing.gateway.errors import ErrorCode
+from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
 from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
-from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
 from tongxing.gateway.operation.watch import Metrics
 
@@ -179,57 +175,3 @@ def test_an_address_that_is_not_there_is_refused_quietly(stage: Stage) -> None:
         answer: httpx2.Response = client.get(f"/{SECRET}")
     assert answer.status_code == 404
     assert SECRET not in answer.text
-
-
-class Gate:
-    """An application that answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.opened = asyncio.Event()
-        self.inside = asyncio.Semaphore(0)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] != "/livez":
-            self.inside.release()
-            await self.opened.wait()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-
-class Refusals:
-    def __init__(self) -> None:
-        self.codes: list[ErrorCode] = []
-
-    def refused(self, code: ErrorCode) -> None:
-        self.codes.append(code)
-
-    def unexpected(self, error: BaseException) -> None:
-        raise error
-
-    def request_ended(
-        self, request_id: str, method: str, route: str, status: int, seconds: float
-    ) -> None: ...
-
-
-async def _get(app: ASGIApp, path: str) -> httpx2.Response:
-    transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        return await client.get(path)
-
-
-async def test_beyond_its_measure_the_hub_refuses_at_once_and_recovers() -> None:
-    gate, refusals = Gate(), Refusals()
-    app = RequestEnvelope(
-        gate, at_once=2, always=("/livez",), routes=(), watch=refusals, monotonic=Ticks()
-    )
-    working = [asyncio.create_task(_get(app, "/graphql")) for _ in range(2)]
-    for _ in working:
-        await gate.inside.acquire()
-    refused = await _get(app, "/graphql")
-    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-    assert_errors(refused, ErrorCode.OVERLOADED)
-    assert (await _get(app, "/livez")).status_code == 200
-    gate.opened.set()
-    assert [(await task).status_code for task in working] == [200, 200]
-    assert (await _get(app, "/graphql")).status_code == 200
-    assert refusals.codes == [ErrorCode.OVERLOADED]

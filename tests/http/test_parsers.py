@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.http.request import (
+    ARRIVAL_SECONDS,
+    FIRST_BYTE_AT,
     GRAPHQL,
     JSON,
+    ROOM_STEP_BYTES,
     GraphQLRequest,
     answer_type,
     check_body_type,
@@ -76,6 +79,14 @@ def test_a_length_that_is_none_or_too_much_is_refused(length: str) -> None:
         check_declared_length(headers)
 
 
+def _began_long_ago() -> Scope:
+    return {FIRST_BYTE_AT: asyncio.get_running_loop().time() - ARRIVAL_SECONDS + 0.05}
+
+
+def _no_room(_bytes: int) -> None:
+    raise Refused(ErrorCode.OVERLOADED)
+
+
 async def _receive_slowly() -> Message:
     await asyncio.sleep(0.01)
     return {"type": "http.request", "body": b" ", "more_body": True}
@@ -83,8 +94,21 @@ async def _receive_slowly() -> Message:
 
 async def test_a_body_that_trickles_in_is_given_up() -> None:
     with pytest.raises(Refused) as caught:
-        await read_body(_receive_slowly, deadline_seconds=0.05)
+        await read_body(_began_long_ago(), _receive_slowly, _no_room)
     assert caught.value.code is ErrorCode.BODY_TIMED_OUT
+
+
+async def test_a_large_body_takes_room_and_a_small_one_none() -> None:
+    async def receive(size: int) -> Message:
+        return {"type": "http.request", "body": b" " * size}
+
+    async def body(size: int) -> bytes:
+        return await read_body({}, lambda: receive(size), _no_room)
+
+    assert len(await body(ROOM_STEP_BYTES)) == ROOM_STEP_BYTES
+    with pytest.raises(Refused) as caught:
+        await body(ROOM_STEP_BYTES + 1)
+    assert caught.value.code is ErrorCode.OVERLOADED
 
 
 async def test_a_client_that_goes_away_ends_its_request() -> None:
@@ -92,7 +116,7 @@ async def test_a_client_that_goes_away_ends_its_request() -> None:
         return {"type": "http.disconnect"}
 
     with pytest.raises(Refused):
-        await read_body(gone)
+        await read_body({}, gone, _no_room)
 
 
 def test_a_request_does_not_show_what_it_asks() -> None:

@@ -4,6 +4,7 @@ The unit of work gives an entry its index and its hash inside the transaction th
 the database's lock, so two processes that append make one chain.
 """
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
@@ -41,6 +42,9 @@ class AuditUnavailable(StorageUnavailable):
     """The records are not known to be durable: no question and no answer may rest on them."""
 
 
+ENCODED_AT_ONCE = 50
+"""Records that are encoded on the event loop: about a millisecond. More go to a thread."""
+
 VERIFY_ENTRIES = 2_000
 """Entries read in one piece while verifying: some milliseconds, for which commits may wait."""
 
@@ -75,7 +79,10 @@ class AuditLog:
     async def append(self, records: Sequence[AuditRecord]) -> Sequence[AuditMark]:
         """The place of each record, in order, once all of them are durable; all or none. Raises
         AuditUnavailable."""
-        rows = [encode_record(record) for record in records]
+        if len(records) > ENCODED_AT_ONCE:
+            rows = await asyncio.to_thread(_encoded, records)
+        else:
+            rows = _encoded(records)
         try:
             links = await self._database.write(lambda unit: unit.record(rows))
         except StorageUnavailable as error:
@@ -136,6 +143,10 @@ class AuditLog:
 
 _LINK_AT = "SELECT idx, hash FROM audit_entries WHERE idx = ?"
 _FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx > ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
+
+
+def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
+    return [encode_record(record) for record in records]
 
 
 def _check_piece(previous: Link, session: ReadSession) -> Link:
