@@ -8,7 +8,7 @@ TYPED    := .build/python/tongxing
 NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test check fast lint format golden bench soak newest clean
+.PHONY: demo serve test check fast lint format golden bench soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -40,9 +40,19 @@ golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
 
-# Kills the writer a thousand times, and looks for every acknowledged record afterwards.
+# Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
+# million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as
+# ORACLE_CASES and ORACLE_QUESTIONS say.
+soak: export ORACLE_CASES     ?= 1000000
+soak: export ORACLE_QUESTIONS ?= 20000
 soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
+	$(BIN)/python -m pytest tests/oracle $(ARGS)
+
+# Changes the decision core and the trust in signatures one thing at a time; a test has to notice
+# each. ARGS names files; without it all are tried, which takes about an hour.
+mutants: $(READY)
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
