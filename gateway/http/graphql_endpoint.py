@@ -8,6 +8,7 @@ profile.
 
 import inspect
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused, error_object
+from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import RefusedDocument, field_error_code, located
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
@@ -25,6 +27,7 @@ from tongxing.gateway.http.event_stream import (
     EVENT_STREAM,
     EventStream,
     OpenStreams,
+    has_left,
     next_frame,
 )
 from tongxing.gateway.http.request import (
@@ -50,9 +53,11 @@ class Authenticate(Protocol[C_co]):
 
 
 class Authorize(Protocol[C_contra]):
-    def __call__(self, operation: Operation, client: C_contra, request_id: RequestId) -> object:
-        """What the resolvers find in ``info.context``. Raises Refused unless the client may run the
-        whole of ``operation``."""
+    def __call__(
+        self, operation: Operation, client: C_contra, request_id: RequestId, left: Left
+    ) -> object:
+        """What the resolvers find in ``info.context``; ``left`` tells them when the client has gone
+        away. Raises Refused unless the client may run the whole of ``operation``."""
         ...
 
 
@@ -115,7 +120,8 @@ class GraphQLEndpoint(Generic[C]):
         try:
             request = await read_request(scope, receive)
             operation = self._prepare(request, scope["method"], media_type)
-            context = self._authorize(operation, client, request_id)
+            left = partial(has_left, receive)
+            context = self._authorize(operation, client, request_id, left)
             if operation.kind is OperationType.SUBSCRIPTION:
                 results = self._results(operation.stream(context), client, request_id)
                 return self._stream(results, client, Headers(scope=scope))

@@ -6,17 +6,19 @@ an older version nor another content of the same version is taken.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
 
+from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.in_force import Policies, check_succession
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    check_signed,
     highest_versions,
     published_files,
-    read_published,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
@@ -26,6 +28,15 @@ from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
 """Between two looks at the directory; short against 48 hours of lead time."""
+
+
+ReadFile = Callable[[str, bytes], Awaitable[Policy]]
+"""Raises PolicyRefused."""
+
+
+async def _read_at_the_start(file: str, content: bytes) -> Policy:
+    """Nobody is being answered yet, so a process of its own for each file would only take time."""
+    return read_policy(file, content)
 
 
 class PolicyWatch(Protocol):
@@ -52,6 +63,7 @@ class PolicyDirectory:
         self._facts = facts
         self._watch = watch
         self._clock = clock
+        self._read_file: ReadFile = _read_at_the_start
         self._settled: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
         self._hold(Policies({}))
@@ -72,6 +84,7 @@ class PolicyDirectory:
         files = await asyncio.to_thread(published_files, directory)
         await opened._take(files)
         opened._settled = files
+        opened._read_file = read_fenced
         return opened
 
     def known(self) -> Sequence[Policy]:
@@ -82,8 +95,9 @@ class PolicyDirectory:
         return [policy for policy in self._held if policy.region == region]
 
     async def load(self) -> None:
-        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError.
-        A refused set is read again once it changes; after a full disk, at the next look."""
+        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
+        ReaderTooSlow. A refused set is read again once it changes; after the others, at the next
+        look."""
         files = await asyncio.to_thread(published_files, self._directory)
         if files == self._settled:
             return
@@ -104,6 +118,8 @@ class PolicyDirectory:
                 self._watch.policies_refused(refused.code.value)
             except StorageUnavailable:
                 self._watch.policies_refused("NOT_RECORDED")
+            except ReaderTooSlow:
+                self._watch.policies_refused("TOO_BUSY")
             except OSError:
                 self._watch.policies_refused("UNREADABLE")
 
@@ -125,10 +141,12 @@ class PolicyDirectory:
         self.in_force = policies.in_force
 
     async def _read(self, file: PublishedFile) -> Policy:
-        """A held file is not checked again. A new one is checked off the event loop."""
+        """A held file is not checked again."""
         if file in self._known:
             return self._known[file]
-        return await asyncio.to_thread(read_published, file, self._keys)
+        policy = await self._read_file(file.name, file.content)
+        check_signed(file, policy, self._keys)
+        return policy
 
     async def _record(self, policies: Policies) -> None:
         highest = highest_versions(policies)

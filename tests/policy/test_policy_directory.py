@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from os import mkfifo
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from tongxing.gateway.storage import Database
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
+
+pytestmark = pytest.mark.processes
+"""A running hub reads a new file in a process of its own."""
 
 CITY = RegionCode("330100")
 BEGINS = AT.replace(day=11, hour=16)
@@ -76,6 +80,12 @@ def changed_after_signing(directory: Path) -> None:
     put(directory, "b.toml", SECOND + "# more\n")
 
 
+def truncate(file: Path, size_bytes: int) -> None:
+    """A file of zeros that takes no room on the disk."""
+    with file.open("wb") as opened:
+        opened.truncate(size_bytes)
+
+
 def only_another_city(directory: Path) -> None:
     for file in directory.glob("*.toml"):
         file.unlink()
@@ -88,6 +98,11 @@ def relaxing() -> str:
 
 
 REFUSED: dict[str, tuple[RefusalCode, Put]] = {
+    "a file that was made to explode": (
+        RefusalCode.TOO_DEEP,
+        lambda d: put(d, "b.toml", "a" + ".a" * 100_000 + "=1", ANNA),
+    ),
+    "a file of a gigabyte": (RefusalCode.TOO_LARGE, lambda d: truncate(d / "b.toml", 10**9)),
     "a file with a mistake": (
         RefusalCode.UNKNOWN_KEY,
         lambda d: put(d, "b.toml", SECOND.replace("when.color", "when.colour"), ANNA),
@@ -169,6 +184,15 @@ async def test_what_is_refused_changes_nothing(
     assert refused.value.code is code
     assert version_in(held, 24 * 30) == 1
     assert heard.replaced == [1]
+
+
+async def test_a_pipe_among_the_files_keeps_nobody_waiting(
+    directory: Path, database: Database
+) -> None:
+    held = await opened(directory, database, Heard())
+    mkfifo(directory / "b.toml")
+    with pytest.raises(OSError, match="not a file"):
+        await held.load()
 
 
 async def test_what_was_refused_is_not_looked_at_again_until_it_changes(
