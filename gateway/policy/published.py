@@ -75,14 +75,14 @@ def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> 
     if keys is None:
         if policy.relaxes:
             reason = "it relaxes, and there are no policy keys to check two signatures with"
-            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
         return
     needed = max(keys.threshold, RELAXATION_SIGNATURES if policy.relaxes else 1)
     signed = len(_signers(file, keys))
     if signed < needed:
         why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
         reason = f"{signed} of {needed} signatures, {why}"
-        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
 
 
 def policy_bytes(file: Path) -> bytes:

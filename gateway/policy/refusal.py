@@ -59,10 +59,17 @@ LINE_MAX_CHARACTERS = 400
 
 class PolicyRefused(ValueError):
     """A policy that does not come into force. ``line`` counts from 1, and ``text`` is that line; 0
-    is the file as a whole."""
+    is the file as a whole. ``region`` is empty if the file was not read far enough to know it."""
 
     def __init__(
-        self, file: str, line: int, code: RefusalCode, reason: str, text: str = ""
+        self,
+        file: str,
+        line: int,
+        code: RefusalCode,
+        reason: str,
+        text: str = "",
+        *,
+        region: str = "",
     ) -> None:
         reason = _cut(reason, REASON_MAX_CHARACTERS)
         super().__init__(f"{file}:{line}: {code.value}: {reason}")
@@ -70,6 +77,7 @@ class PolicyRefused(ValueError):
         self.line = line
         self.code = code
         self.reason = reason
+        self.region = region
         self.text = _cut(text, LINE_MAX_CHARACTERS)
 
 

@@ -186,6 +186,65 @@ async def test_what_is_refused_changes_nothing(
     assert heard.replaced == [1]
 
 
+TOLD: dict[str, tuple[tuple[str, str | None, str | None], Put]] = {
+    "two versions in force together": (
+        ("OVERLAP", "b.toml", "330100"),
+        REFUSED["two versions in force together"][1],
+    ),
+    "a file that nobody signed": (
+        ("NOT_SIGNED", "b.toml", "330100"),
+        lambda d: put(d, "b.toml", SECOND),
+    ),
+    "a new file with a mistake": (
+        ("NOT_TOML", "b.toml", None),
+        lambda d: put(d, "b.toml", "x", ANNA),
+    ),
+    "a held file with a mistake": (
+        ("NOT_TOML", "a.toml", "330100"),
+        lambda d: put(d, "a.toml", "x", ANNA),
+    ),
+    "a directory without files": (
+        ("NO_POLICIES", "policies", None),
+        lambda d: (d / "a.toml").unlink(),
+    ),
+    "a pipe": (("UNREADABLE", None, None), lambda d: mkfifo(d / "b.toml")),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+async def test_a_refusal_that_stands_is_told_once_and_then_every_hour(
+    what: str, directory: Path, database: Database
+) -> None:
+    told, change = TOLD[what]
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    change(directory)
+    for _ in range(3):
+        await held.look()
+    assert heard.refused == [told]
+    heard.at += timedelta(hours=1)
+    for _ in range(3):
+        await held.look()
+    assert heard.refused == [told, told]
+
+
+async def test_a_refusal_that_comes_back_is_told_again(directory: Path, database: Database) -> None:
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    put(directory, "b.toml", SECOND)
+    await held.look()
+    put(directory, "b.toml", SECOND, ANNA)
+    await held.look()
+    put(directory, "c.toml", "x", ANNA)
+    await held.look()
+    assert [code for code, _, _ in heard.refused] == ["NOT_SIGNED", "NOT_TOML"]
+    (directory / "c.toml").unlink()
+    await held.look()
+    put(directory, "c.toml", "x", ANNA)
+    await held.look()
+    assert [code for code, _, _ in heard.refused] == ["NOT_SIGNED", "NOT_TOML", "NOT_TOML"]
+
+
 async def test_a_pipe_among_the_files_keeps_nobody_waiting(
     directory: Path, database: Database
 ) -> None:
