@@ -51,6 +51,7 @@ class Profile(StrEnum):
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
+IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -109,14 +110,18 @@ class CacheSettings(Table, frozen=True, kw_only=True):
 
 
 class LimitSettings(Table, frozen=True, kw_only=True):
-    """How many requests are handled at once (further ones get 503), and how long a shutdown waits
-    for those that are being answered. A request counts once its body is there. A client, or an
-    address as long as the client is not known, may take three times what is free: alone three
-    quarters. Behind a proxy all clients have one address, and the hub believes no header that names
-    another: such a proxy must bound each of its clients itself."""
+    """How many requests are handled at once (further ones get 503), how long a shutdown waits for
+    those that are being answered, and how long a connection may stay open without a request.
+
+    A request counts once its body is there. A client, or an address as long as the client is not
+    known, may take three times what is free: alone three quarters. Behind a proxy all clients have
+    one address, and the hub believes no header that names another: such a proxy must bound each of
+    its clients itself. Connections must stay open longer than clients keep idle ones, or some of
+    their requests meet one that the hub is closing: pools keep them for up to 60 s."""
 
     concurrent_requests: Count = 1_024
     shutdown_seconds: Seconds = 10.0
+    keep_alive_seconds: IdleSeconds = 75
 
 
 class Settings(Table, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import Draft, policy_schema, read_draft, read_policy
-from tongxing.gateway.policy.published import policy_files
+from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
@@ -45,7 +45,7 @@ def check(files: FilesArgument) -> None:
     shown, found, bad = console(), {}, 0
     for file in _each(files):
         try:
-            found[str(file)] = read_policy(str(file), file.read_bytes())
+            found[str(file)] = read_policy(str(file), policy_bytes(file))
         except PolicyRefused as refused:
             bad += 1
             show_refusal(refused)
@@ -96,7 +96,7 @@ def _each(given: Sequence[Path]) -> Iterator[Path]:
 
 def _draft(file: Path) -> Draft:
     try:
-        return read_draft(str(file), file.read_bytes())
+        return read_draft(str(file), policy_bytes(file))
     except PolicyRefused as refused:
         show_refusal(refused)
         raise CommandFailed("1 refused") from None

@@ -18,9 +18,11 @@ from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    policy_bytes,
     policy_files,
     published_policies,
     read_published,
+    signatures_beside,
     signatures_path,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused
@@ -49,14 +51,14 @@ def key(
 
 
 def sign(file: DraftArgument, key: KeyOption) -> None:
-    content = file.read_bytes()
+    content = policy_bytes(file)
     try:
         policy = read_policy(file.name, content)
     except PolicyRefused as refused:
         show_refusal(refused)
         raise CommandFailed("1 refused") from None
     beside = signatures_path(file)
-    present = beside.read_bytes() if beside.exists() else None
+    present = signatures_beside(file)
     try:
         signatures = add_signature(content, present, Es256Signer.from_pem(key.read_bytes()))
     except (BadSignatures, InvalidPrivateKey) as error:
@@ -74,9 +76,8 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
             "the shipped policies are part of the program: copy them into another directory "
             "and name it in the settings as `policies`"
         )
-    beside = signatures_path(file)
-    signatures = beside.read_bytes() if beside.exists() else None
-    published = PublishedFile(file.name, file.read_bytes(), signatures)
+    signatures = signatures_beside(file)
+    published = PublishedFile(file.name, policy_bytes(file), signatures)
     try:
         policy = _checked(published, hub)
     except PolicyRefused as refused:
@@ -95,7 +96,7 @@ def _checked(file: PublishedFile, hub: Settings) -> Policy:
     held = Policies.of({}) if is_first else published_policies(hub.policies, keys)
     present = [] if is_first else policy_files(hub.policies)
     others = {
-        path.name: read_policy(path.name, path.read_bytes())
+        path.name: read_policy(path.name, policy_bytes(path))
         for path in present
         if path.name != file.name
     }

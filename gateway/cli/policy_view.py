@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.published import policy_bytes
 from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import clock
@@ -18,7 +19,7 @@ def console() -> Console:
 
 def read_or_fail(file: Path) -> Policy:
     try:
-        return read_policy(str(file), file.read_bytes())
+        return read_policy(str(file), policy_bytes(file))
     except PolicyRefused as refused:
         show_refusal(refused)
         raise CommandFailed("1 refused") from None

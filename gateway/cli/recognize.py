@@ -13,7 +13,7 @@ import typer
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
 from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_json_object
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.policy.published import policy_files
+from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
@@ -43,7 +43,7 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
         raise CommandFailed("this is not a receipt of the hub with this key") from None
     try:
         return rejudge(
-            claims, [read_policy(f.name, f.read_bytes()) for f in policy_files(policies)]
+            claims, [read_policy(f.name, policy_bytes(f)) for f in policy_files(policies)]
         )
     except (CannotRejudge, PolicyRefused) as error:
         raise CommandFailed(str(error)) from None

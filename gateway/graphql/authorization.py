@@ -26,6 +26,7 @@ from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Services
+from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.storage.clients import Scope
@@ -153,7 +154,9 @@ class Authorization:
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
-    def __call__(self, operation: Operation, client: AccessToken, request_id: str) -> Context:
+    def __call__(
+        self, operation: Operation, client: AccessToken, request_id: str, left: Left
+    ) -> Context:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
         root = self._roots[operation.kind]
@@ -176,7 +179,7 @@ class Authorization:
             _check(each, client)
         regions = tuple(map(RegionCode, sorted(client.regions)))
         asker = Asker(client.client_id, request_id, len(asked))
-        return Context(self._services, asker, regions)
+        return Context(self._services, asker, regions, left)
 
 
 def _right(key: str, client: AccessToken) -> Right:

@@ -12,6 +12,7 @@ from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
@@ -40,11 +41,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Only ``authorization`` makes one. ``regions`` are those that the client may act for."""
+    """Only ``authorization`` makes one. ``regions`` are those that the client may act for; ``left``
+    returns once the client has gone away."""
 
     services: Services
     asker: Asker
     regions: tuple[RegionCode, ...]
+    left: Left
 
 
 Info = strawberry.Info[Context, None]

@@ -1,11 +1,14 @@
 """Policies for coordinators: what is announced, and what a draft would change."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import strawberry
 
 from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.graphql.context import Info
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.departure import while_present
 from tongxing.gateway.policy.differences import differences
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
@@ -56,25 +59,37 @@ class WorkshopFields:
         population: int = 1_000,
         seed: int = 1,
     ) -> PolicyPreviewResult:
-        workshop = info.context.services.workshop
+        context = info.context
         asked = None if window is None else _window(window)
         if not 1 <= population <= POPULATION_MAX:
             raise Refused(ErrorCode.INVALID_VALUE)
-        try:
+        try_out = partial(_tried, context.services.workshop, asked, population, seed)
+        return await while_present(context.left, _previewed(context, region, draft, try_out))
+
+
+TryOut = Callable[[Policy], Awaitable[Trial]]
+
+
+async def _previewed(
+    context: Context, region: RegionCode, draft: str, try_out: TryOut
+) -> PolicyPreviewResult:
+    workshop = context.services.workshop
+    try:
+        async with workshop.turn(context.asker.client_id):
             policy = await workshop.read(draft)
             if policy.region != region:
                 raise Refused(ErrorCode.FORBIDDEN_REGION)
-            return _preview_view(await _tried(workshop, policy, asked, population, seed))
-        except PolicyRefused as refused:
-            return _refusal_view(refused)
-        except NoPolicyInForce:
-            raise Refused(ErrorCode.NO_POLICY) from None
-        except Busy:
-            raise Refused(ErrorCode.OVERLOADED) from None
+            return _preview_view(await try_out(policy))
+    except PolicyRefused as refused:
+        return _refusal_view(refused)
+    except NoPolicyInForce:
+        raise Refused(ErrorCode.NO_POLICY) from None
+    except Busy:
+        raise Refused(ErrorCode.OVERLOADED) from None
 
 
 async def _tried(
-    workshop: Workshop, draft: Policy, window: Window | None, population: int, seed: int
+    workshop: Workshop, window: Window | None, population: int, seed: int, draft: Policy
 ) -> Trial:
     if window is None:
         return await workshop.on_population(draft, population, seed)

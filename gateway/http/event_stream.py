@@ -86,7 +86,7 @@ class EventStream:
         self._streams = streams
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.create_task(_gone(receive))
+        gone = asyncio.create_task(has_left(receive))
         ending = asyncio.create_task(self._streams.ending.wait())
         try:
             with self._streams.counted(self._client), suppress(TimeoutError):
@@ -137,7 +137,8 @@ class EventStream:
         return True
 
 
-async def _gone(receive: Receive) -> None:
+async def has_left(receive: Receive) -> None:
+    """Returns once the client has gone away; its request was read to the end before."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

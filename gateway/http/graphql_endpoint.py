@@ -9,6 +9,7 @@ profile.
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused, error_object
+from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import RefusedDocument, field_error_code, located
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
@@ -27,6 +29,7 @@ from tongxing.gateway.http.event_stream import (
     EVENT_STREAM,
     EventStream,
     OpenStreams,
+    has_left,
     next_frame,
 )
 from tongxing.gateway.http.request import (
@@ -55,9 +58,11 @@ class Authenticate(Protocol[C_co]):
 
 
 class Authorize(Protocol[C_contra]):
-    def __call__(self, operation: Operation, client: C_contra, request_id: RequestId) -> object:
-        """What the resolvers find in ``info.context``. Raises Refused unless the client may run the
-        whole of ``operation``."""
+    def __call__(
+        self, operation: Operation, client: C_contra, request_id: RequestId, left: Left
+    ) -> object:
+        """What the resolvers find in ``info.context``; ``left`` tells them when the client has gone
+        away. Raises Refused unless the client may run the whole of ``operation``."""
         ...
 
 
@@ -120,7 +125,8 @@ class GraphQLEndpoint(Generic[C]):
                 request = await self._read(client, scope, receive, room)
             with self._slots.claim(self._name_of(client), 1):
                 async with deadline.counted():
-                    return await self._answer_client(client, request, scope, media_type)
+                    left = partial(has_left, receive)
+                    return await self._answer_client(client, request, left, scope, media_type)
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
@@ -140,12 +146,12 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
 
     async def _answer_client(
-        self, client: C, request: GraphQLRequest, scope: Scope, media_type: str
+        self, client: C, request: GraphQLRequest, left: Left, scope: Scope, media_type: str
     ) -> ASGIApp:
         request_id: RequestId = scope[REQUEST_ID]
         try:
             operation = await self._prepare(request, scope["method"], media_type)
-            context = self._authorize(operation, client, request_id)
+            context = self._authorize(operation, client, request_id, left)
             if operation.kind is OperationType.SUBSCRIPTION:
                 results = self._results(operation.stream(context), client, request_id)
                 return self._stream(results, client, Headers(scope=scope))

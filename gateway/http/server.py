@@ -256,6 +256,7 @@ def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvico
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=round(settings.limits.shutdown_seconds),
+        timeout_keep_alive=round(settings.limits.keep_alive_seconds),
     )
 
 
@@ -281,11 +282,18 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_WITHOUT_EFFECT = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Other programs reload or reopen their log on these, so rotation of logs, a supervisor or a closed
+terminal may send them. The hub looks at its files every two seconds and logs to standard error: it
+has nothing to do then, and must not end, which is what the system does by default."""
+
+
 @contextmanager
 def _signals_only_end_the_server() -> Iterator[None]:
     """When it is done, the server raises the signal that ended it once more. By then everything is
     closed, and ending by a signal would look like a crash."""
-    before = {number: signal.signal(number, _pass) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _pass) for number in (*_ENDING, *_WITHOUT_EFFECT)}
     try:
         yield
     finally:

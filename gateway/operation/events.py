@@ -41,7 +41,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
-        Event.POLICIES_REFUSED: frozenset({"code"}),
+        Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
     }
 )
 
@@ -51,6 +51,7 @@ LARGEST_NUMBER = 10**10
 """Telephone numbers (eleven digits) and ID numbers are larger than anything counted here."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
+_NOT_OF_A_CODE = re.compile(r"[^A-Za-z0-9_.:/-]")
 _MANY_DIGITS = re.compile(r"[0-9]{10}")
 
 
@@ -101,6 +102,14 @@ class EventLog:
             else:
                 self._on_unlisted(Unlisted(event, field))
         return listed
+
+
+def shown(name: str | None) -> str | None:
+    """The name of an operator's file as an event may carry it, with ``_`` for other characters
+    and for a number that could be a person's."""
+    if name is None or _is_harmless(name):
+        return name
+    return _MANY_DIGITS.sub("_", _NOT_OF_A_CODE.sub("_", name))[:64]
 
 
 def _is_harmless(value: Value) -> bool:

@@ -10,7 +10,7 @@ import traceback
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from tongxing.gateway.errors import ErrorCode
-from tongxing.gateway.operation.events import Event, EventLog
+from tongxing.gateway.operation.events import Event, EventLog, shown
 from tongxing.schema import Color, Decision, Outcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
@@ -149,8 +149,8 @@ class Watch:
     def policies_replaced(self, number: int) -> None:
         self._log.info(Event.POLICIES_REPLACED, number=number)
 
-    def policies_refused(self, code: str) -> None:
-        self._log.error(Event.POLICIES_REFUSED, code=code)
+    def policies_refused(self, code: str, file: str | None, region: str | None) -> None:
+        self._log.error(Event.POLICIES_REFUSED, code=code, file=shown(file), region=region)
 
 
 def _where(error: BaseException) -> str | None:

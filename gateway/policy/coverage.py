@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tongxing.gateway.policy.case_words import in_words
-from tongxing.gateway.policy.finding_classes import TooManyClasses, classes_of, smaller_greens
+from tongxing.gateway.policy.effort import RULES_LIMIT_STEPS, steps_to_rule
+from tongxing.gateway.policy.finding_classes import (
+    GreenWays,
+    TooManyClasses,
+    classes_of,
+    green_ways,
+)
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import Policy, Rule, Undecided
@@ -28,9 +34,14 @@ class Fault:
 
 def faults(policy: Policy) -> Iterator[Fault]:
     """What is wrong with the rules together; the first fault is enough to refuse the policy."""
+    if steps_to_rule(policy.rules) > RULES_LIMIT_STEPS:
+        reason = "the lists of the rules have too many members to be looked through"
+        yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
+        return
     reached: set[str] = set()
     relaxing: set[str] = set()
     try:
+        ways = green_ways(policy)
         for finding in classes_of(policy):
             rule = _rule_on(policy, finding)
             if rule is None:
@@ -39,7 +50,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
                 yield Fault(RefusalCode.UNDECIDED, None, reason)
                 continue
             reached.add(rule.id)
-            if _makes_greener(policy, finding, rule):
+            if _makes_greener(policy, finding, rule, ways):
                 relaxing.add(rule.id)
             yield from _faults_of(policy, finding, rule, relaxes=rule.id in relaxing)
     except TooManyClasses:
@@ -56,18 +67,16 @@ def _rule_on(policy: Policy, finding: Finding) -> Rule | None:
         return None
 
 
-def _makes_greener(policy: Policy, finding: Finding, rule: Rule) -> bool:
+def _makes_greener(policy: Policy, finding: Finding, rule: Rule, ways: GreenWays) -> bool:
     """Greener than what was stated, or greener than without the greens that contradict it.
     Otherwise one more green could make an answer greener without any rule marked as a
     relaxation."""
     mine = RESTRICTIVENESS[rule.effect.color]
     if mine < RESTRICTIVENESS[finding.color]:
         return True
-    if not finding.newer_green_from:
-        return False
     fewer = (
         _rule_on(policy, replace(finding, newer_green_from=greens))
-        for greens in smaller_greens(policy, finding)
+        for greens in ways.smaller(finding)
     )
     return any(r is not None and mine < RESTRICTIVENESS[r.effect.color] for r in fewer)
 

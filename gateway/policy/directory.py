@@ -6,17 +6,20 @@ an older version nor another content of the same version is taken.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, Self
 
+from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.in_force import Policies, check_succession
+from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    check_signed,
     highest_versions,
     published_files,
-    read_published,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
@@ -27,11 +30,33 @@ from tongxing.schema import RegionCode
 LOOK_SECONDS = 2.0
 """Between two looks at the directory; short against 48 hours of lead time."""
 
+AGAIN_AFTER = timedelta(hours=1)
+"""Between two events about one refusal that stands: a line every two seconds hides the others."""
+
+
+ReadFile = Callable[[str, bytes], Awaitable[Policy]]
+"""Raises PolicyRefused."""
+
+
+async def _read_at_the_start(file: str, content: bytes) -> Policy:
+    """Nobody is being answered yet, so a process of its own for each file would only take time."""
+    return read_policy(file, content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Why the directory as it is now was not taken. ``file`` and ``region`` are None if it is not
+    for one file, or if the file does not say its region."""
+
+    code: str
+    file: str | None = None
+    region: str | None = None
+
 
 class PolicyWatch(Protocol):
     def policies_replaced(self, number: int) -> None: ...
 
-    def policies_refused(self, code: str) -> None: ...
+    def policies_refused(self, code: str, file: str | None, region: str | None) -> None: ...
 
 
 class PolicyDirectory:
@@ -52,7 +77,10 @@ class PolicyDirectory:
         self._facts = facts
         self._watch = watch
         self._clock = clock
+        self._read_file: ReadFile = _read_at_the_start
         self._settled: Sequence[PublishedFile] = ()
+        self._settled_on: _Standing | None = None
+        self._told: tuple[_Standing, datetime] | None = None
         self._known: Mapping[PublishedFile, Policy] = {}
         self._hold(Policies.of({}))
 
@@ -72,6 +100,7 @@ class PolicyDirectory:
         files = await asyncio.to_thread(published_files, directory)
         await opened._take(files)
         opened._settled = files
+        opened._read_file = read_fenced
         return opened
 
     def known(self) -> Sequence[Policy]:
@@ -82,30 +111,53 @@ class PolicyDirectory:
         return [policy for policy in self._held if policy.region == region]
 
     async def load(self) -> None:
-        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError.
-        A refused set is read again once it changes; after a full disk, at the next look."""
+        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
+        ReaderTooSlow. A refused set is read again once it changes; after the others, at the next
+        look."""
         files = await asyncio.to_thread(published_files, self._directory)
         if files == self._settled:
             return
         try:
             await self._take(files)
-        except PolicyRefused:
-            self._settled = files
+        except PolicyRefused as refused:
+            self._settled, self._settled_on = files, self._standing(refused)
             raise
-        self._settled = files
+        self._settled, self._settled_on = files, None
 
     async def follow(self) -> None:
         """Look at the directory for as long as the hub runs."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.load()
-            except PolicyRefused as refused:
-                self._watch.policies_refused(refused.code.value)
-            except StorageUnavailable:
-                self._watch.policies_refused("NOT_RECORDED")
-            except OSError:
-                self._watch.policies_refused("UNREADABLE")
+            await self.look()
+
+    async def look(self) -> None:
+        """Take what the directory holds now, or tell operators why not: once, and again every
+        AGAIN_AFTER for as long as it stands."""
+        standing, at = await self._looked(), self._clock()
+        if standing is None:
+            self._told = None
+        elif self._told is None or self._told[0] != standing or at >= self._told[1] + AGAIN_AFTER:
+            self._watch.policies_refused(standing.code, standing.file, standing.region)
+            self._told = standing, at
+
+    async def _looked(self) -> _Standing | None:
+        try:
+            await self.load()
+        except PolicyRefused as refused:
+            return self._standing(refused)
+        except StorageUnavailable:
+            return _Standing("NOT_RECORDED")
+        except ReaderTooSlow:
+            return _Standing("TOO_BUSY")
+        except OSError:
+            return _Standing("UNREADABLE")
+        return self._settled_on
+
+    def _standing(self, refused: PolicyRefused) -> _Standing:
+        """A file that cannot be read is of the region of the version of it that is held."""
+        held = {file.name: policy.region for file, policy in self._known.items()}
+        region = refused.region or held.get(refused.file)
+        return _Standing(refused.code.value, Path(refused.file).name, region)
 
     async def _take(self, files: Sequence[PublishedFile]) -> None:
         """Verify fully, record, then assign: all or nothing."""
@@ -125,10 +177,12 @@ class PolicyDirectory:
         self.in_force = policies.in_force
 
     async def _read(self, file: PublishedFile) -> Policy:
-        """A held file is not checked again. A new one is checked off the event loop."""
+        """A held file is not checked again."""
         if file in self._known:
             return self._known[file]
-        return await asyncio.to_thread(read_published, file, self._keys)
+        policy = await self._read_file(file.name, file.content)
+        check_signed(file, policy, self._keys)
+        return policy
 
     async def _record(self, policies: Policies) -> None:
         highest = highest_versions(policies)
@@ -141,9 +195,10 @@ class PolicyDirectory:
 
 def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:
     if policy is None:
-        raise PolicyRefused(region, 0, RefusalCode.WITHDRAWN, f"version {mark.version} is gone")
+        reason = f"version {mark.version} is gone"
+        raise PolicyRefused(region, 0, RefusalCode.WITHDRAWN, reason, region=region)
     version = policy.version
     forked = version.version == mark.version and version.digest != mark.digest
     if forked or version.version < mark.version:
         reason = f"version {mark.version} of {region} was in force here with another content"
-        raise PolicyRefused(region, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason)
+        raise PolicyRefused(region, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=region)

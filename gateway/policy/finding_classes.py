@@ -8,14 +8,17 @@ class.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations_with_replacement, pairwise, product
+from functools import reduce
+from itertools import combinations_with_replacement, groupby, pairwise, product
+from operator import attrgetter, or_
 from typing import Any, TypeVar
 
 import strawberry
 
+from tongxing.gateway.policy.effort import CLASSES_LIMIT_STEPS, steps_to_rule
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import ChannelEvidence, ListUnavailable, Policy
@@ -33,7 +36,14 @@ from tongxing.schema import (
 from tongxing.schema.case import Circumstances, ColorChange
 
 CLASS_LIMIT = 100_000
-"""About two seconds of checking. People cannot oversee a policy that needs more."""
+"""People cannot oversee a policy that needs more. Error: TOO_MANY_COMBINATIONS."""
+
+GREEN_WAYS_LIMIT = 512
+"""Of ways in which later greens contradict a finding. More take at least nine lists, and so
+more than CLASSES_LIMIT_STEPS: this only ends the counting early. Error: TOO_MANY_COMBINATIONS."""
+
+CLASS_STEPS = 40
+"""Of ``effort``: making one representative takes about 4 µs."""
 
 ANOTHER_ISSUER = "another-issuer"
 """Represents every issuer that the policy does not name."""
@@ -46,7 +56,8 @@ _STATED = (Color.GREEN, Color.YELLOW, Color.RED)
 
 
 class TooManyClasses(ValueError):
-    """The rules distinguish more classes of findings than are checked."""
+    """The rules distinguish more classes of findings than are checked. Raised before any of them
+    is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +99,50 @@ class _Dimensions:
         return product(*(getattr(self, name) for name in self.__slots__))
 
 
+@dataclass(frozen=True, slots=True)
+class GreenWays:
+    """In how many ways later greens of others can contradict each issuer, as far as rules tell the
+    ways apart: one set of issuers for each."""
+
+    lists: Sequence[frozenset[str]]
+    of_issuer: Mapping[str, Mapping[int, frozenset[str]]]
+
+    @property
+    def most(self) -> int:
+        return max(map(len, self.of_issuer.values()))
+
+    def smaller(self, finding: Finding) -> Iterator[frozenset[str]]:
+        """One set for each way to be contradicted by fewer greens than ``finding`` is."""
+        if finding.issuer is None or not finding.newer_green_from:
+            return
+        mine = _touch_all(finding.newer_green_from, self.lists)
+        for touch, greens in self.of_issuer[finding.issuer].items():
+            if touch != mine and touch & mine == touch:
+                yield greens
+
+
+def green_ways(policy: Policy) -> GreenWays:
+    """Raises TooManyClasses."""
+    lists = _green_lists(policy)
+    issuers = _issuers(policy)
+    return GreenWays(lists, {issuer: _newer_greens(policy, issuer) for issuer in issuers})
+
+
 def classes_of(policy: Policy) -> Iterator[Finding]:
-    """A representative of every class of findings under ``policy``. Raises TooManyClasses."""
-    settings, dimensions = _settings(policy), _dimensions(policy)
-    greens = {setting.issuer: _newer_greens(policy, setting.issuer) for setting in settings}
-    codes = len(_STATED) * dimensions.size * max(map(len, greens.values()))
-    if len(settings) * (len(Cause) + codes) > CLASS_LIMIT:
+    """A representative of every class of findings under ``policy``. They are counted before the
+    first is made. Raises TooManyClasses."""
+    settings, dimensions, ways = _settings(policy), _dimensions(policy), green_ways(policy)
+    number = len(settings) * (len(Cause) + len(_STATED) * dimensions.size * ways.most)
+    steps = number * (CLASS_STEPS + steps_to_rule(policy.rules) * ways.most)
+    if number > CLASS_LIMIT or steps > CLASSES_LIMIT_STEPS:
         raise TooManyClasses
     yield from _causes(policy, settings)
-    statements = {issuer: _statements(policy, issuer, dimensions) for issuer in greens}
-    for setting in settings:
-        for statement, newer in product(statements[setting.issuer], greens[setting.issuer]):
-            finding = _stated(policy, setting, statement, newer)
+    for issuer, of_issuer in groupby(settings, key=attrgetter("issuer")):
+        statements = _statements(policy, issuer, dimensions)
+        for each in product(of_issuer, statements, ways.of_issuer[issuer].values()):
+            finding = _stated(policy, *each)
             if _can_be(finding, policy):
                 yield finding
-
-
-def smaller_greens(policy: Policy, finding: Finding) -> list[frozenset[str]]:
-    """One representative of each way to be contradicted by fewer greens than ``finding`` is."""
-    lists = _green_lists(policy)
-    mine = _touch(finding.newer_green_from, lists)
-    ways = ((greens, _touch(greens, lists)) for greens in _newer_greens(policy, finding.issuer))
-    return [
-        greens
-        for greens, touch in ways
-        if touch != mine and all(here <= there for here, there in zip(touch, mine, strict=True))
-    ]
 
 
 def _operands(policy: Policy, *keys: str) -> list[Any]:
@@ -177,10 +206,12 @@ def _histories(policy: Policy) -> list[tuple[timedelta, ...]]:
     """How long ago a color changed: one history for each way in which rules can tell histories
     apart. They compare the number of changes within each window with the numbers that they name."""
     windows = policy.change_windows
-    named = {limit.times + 1 for limit in _operands(policy, "changes_over")}
+    named = {0, *(limit.times + 1 for limit in _operands(policy, "changes_over"))}
+    if math.comb(len(named) + len(windows) - 1, len(windows)) > CLASS_LIMIT:
+        raise TooManyClasses
     return [
         _spread(counts, windows)
-        for counts in combinations_with_replacement(sorted({0, *named}), len(windows))
+        for counts in combinations_with_replacement(sorted(named), len(windows))
     ]
 
 
@@ -205,37 +236,54 @@ def _bases(policy: Policy) -> list[frozenset[Basis]]:
     and does not touch the other bases. So only touching has to be told apart."""
     touched = [frozenset(listed) for listed in _operands(policy, "basis")]
     touched += [frozenset(Basis) - frozenset(x) for x in _operands(policy, "basis_only")]
-    return _sets_by_touch(list(Basis), touched) if touched else [frozenset({Basis.NOT_STATED})]
+    if not touched:
+        return [frozenset({Basis.NOT_STATED})]
+    return list(_sets_by_touch(list(Basis), touched, CLASS_LIMIT).values())
 
 
 def _green_lists(policy: Policy) -> list[frozenset[str]]:
-    return [frozenset(listed) for listed in _operands(policy, "newer_green_from")]
+    named = (frozenset(listed) for listed in _operands(policy, "newer_green_from"))
+    return list(dict.fromkeys(named))
 
 
-def _newer_greens(policy: Policy, issuer: str | None) -> list[frozenset[str]]:
+def _newer_greens(policy: Policy, issuer: str | None) -> Mapping[int, frozenset[str]]:
     """An issuer does not contradict itself, so its greens are left out."""
     lists = _green_lists(policy)
     others = [known for known in policy.issuers.known if known != issuer]
-    return _sets_by_touch(others, lists) if lists else [frozenset()]
+    return _sets_by_touch(others if lists else [], lists, GREEN_WAYS_LIMIT)
 
 
-def _touch(candidate: frozenset[T], lists: Sequence[frozenset[T]]) -> tuple[bool, ...]:
-    return (bool(candidate), *(not listed.isdisjoint(candidate) for listed in lists))
+_SOMETHING = 1
+"""The bit of a set that is not empty; the bits above it are those of the lists that it touches."""
 
 
-def _sets_by_touch(atoms: Sequence[T], lists: Sequence[frozenset[T]]) -> list[frozenset[T]]:
+def _touch(atom: T, lists: Sequence[frozenset[T]]) -> int:
+    return sum((_SOMETHING << n for n, listed in enumerate(lists, start=1) if atom in listed), 1)
+
+
+def _touch_all(atoms: Iterable[T], lists: Sequence[frozenset[T]]) -> int:
+    return reduce(or_, (_touch(atom, lists) for atom in atoms), 0)
+
+
+def _sets_by_touch(
+    atoms: Sequence[T], lists: Sequence[frozenset[T]], at_most: int
+) -> dict[int, frozenset[T]]:
     """One set for each way in which a set of ``atoms`` can touch ``lists``, the empty set first.
-    Raises TooManyClasses."""
-    found: dict[tuple[bool, ...], frozenset[T]] = {}
-    waiting: list[frozenset[T]] = [frozenset()]
-    for candidate in waiting:
-        touch = _touch(candidate, lists)
-        if touch not in found:
-            if len(found) == CLASS_LIMIT:
-                raise TooManyClasses
-            found[touch] = candidate
-            waiting.extend(candidate | {atom} for atom in atoms)
-    return list(found.values())
+    Atoms that touch alike are one. Raises TooManyClasses at the first way too many."""
+    alike: dict[int, T] = {}
+    for atom in atoms:
+        alike.setdefault(_touch(atom, lists), atom)
+    found: dict[int, frozenset[T]] = {0: frozenset()}
+    waiting = [0]
+    for touch in waiting:
+        for added, atom in alike.items():
+            more = touch | added
+            if more not in found:
+                found[more] = found[touch] | {atom}
+                waiting.append(more)
+        if len(found) > at_most:
+            raise TooManyClasses
+    return found
 
 
 def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
@@ -257,8 +305,13 @@ def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
 
 
 def _statements(policy: Policy, issuer: str, dimensions: _Dimensions) -> list[_Statement]:
-    """Made once for all settings of an issuer: nine in ten classes differ only in the setting."""
+    """Made once for all settings of an issuer: nine in ten classes differ only in the setting.
+    Their changes are shared, because each statement may have twenty."""
     at = policy.valid_from
+    changed = {
+        (place, ago): ColorChange(issuer, place, at - ago)
+        for place, ago in product(dimensions.place, policy.change_windows)
+    }
     return [
         _Statement(
             HealthCode(
@@ -272,7 +325,7 @@ def _statements(policy: Policy, issuer: str, dimensions: _Dimensions) -> list[_S
                 changed_at=None if since_change is None else at - since_change,
             ),
             evidence,
-            tuple(ColorChange(issuer, place, at - ago) for ago in changes),
+            tuple(changed[place, ago] for ago in changes),
         )
         for color in _STATED
         for evidence, basis, age, previous, since_change, place, changes in dimensions.each()

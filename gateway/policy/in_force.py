@@ -112,7 +112,7 @@ def _in_order(versions: Sequence[tuple[str, Policy]]) -> tuple[Policy, ...]:
     ordered = sorted(versions, key=lambda each: (each[1].valid_from, each[1].version.version))
     for (_, earlier), (file, later) in pairwise(ordered):
         if refusal := _why_not_after(earlier, later):
-            raise PolicyRefused(file, 0, *refusal)
+            raise PolicyRefused(file, 0, *refusal, region=later.region)
     policies = [policy for _, policy in ordered]
     ended = [_until(earlier, later.valid_from) for earlier, later in pairwise(policies)]
     return (*ended, *policies[-1:])
@@ -146,14 +146,18 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
     after = {_name(policy): policy for policy in files.values()}
     for name, policy in before.items():
         if name not in after and policy.valid_until > at:
-            raise PolicyRefused(_told(policy), 0, RefusalCode.WITHDRAWN, "is not there any more")
+            reason = "is not there any more"
+            region = policy.region
+            raise PolicyRefused(_told(policy), 0, RefusalCode.WITHDRAWN, reason, region=region)
     for file, policy in files.items():
         known = before.get(_name(policy))
         if known is None:
             _check_arrival(file, policy, at)
         elif known.version.digest != policy.version.digest:
             reason = f"version {policy.version.version} was published with another content"
-            raise PolicyRefused(file, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason)
+            raise PolicyRefused(
+                file, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=policy.region
+            )
 
 
 def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
@@ -161,10 +165,10 @@ def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
     PolicyRefused."""
     if policy.valid_from < at:
         reason = f"was to begin at {clock(policy.valid_from)} Beijing time, which has passed"
-        raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason)
+        raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason, region=policy.region)
     if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
         reason = f"begins at {clock(policy.valid_from)} Beijing time, in less than 48 hours"
-        raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason)
+        raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason, region=policy.region)
 
 
 def _name(policy: Policy) -> _Name:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from tongxing.gateway.policy.coverage import Fault, faults
+from tongxing.gateway.policy.effort import TESTS_LIMIT_STEPS, steps_of_test, steps_to_rule
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.policy.self_tests import run_test
 from tongxing.gateway.policy.sense import check_sense
@@ -63,12 +64,17 @@ class SelfTestResult:
 
 def read_policy(file: str, content: bytes) -> Policy:
     """The policy in the bytes of one file; a refusal names ``file``. Raises PolicyRefused."""
+    return read_checked(file, content).policy
+
+
+def read_checked(file: str, content: bytes) -> Draft:
+    """With all its tests passed. Raises PolicyRefused."""
     draft = read_draft(file, content)
     for tried in draft.tried():
         if tried.why is not None:
             reason = f"规则 rule {tried.rule} · 测试 test “{tried.name}”：{tried.why}"
             raise draft.source.refused(RefusalCode.TEST_FAILS, tried.path, reason)
-    return draft.policy
+    return draft
 
 
 def read_draft(file: str, content: bytes) -> Draft:
@@ -76,10 +82,24 @@ def read_draft(file: str, content: bytes) -> Draft:
     source = PolicySource.of(file, content)
     document = source.shape()
     check_sense(document, source)
-    policy = _build(document, content)
+    policy = policy_of(document, content)
     for fault in faults(policy):
         raise source.refused(fault.code, _path_of(fault, policy), fault.reason)
+    _check_tests_are_few(document, policy, source)
     return Draft(document, policy, source)
+
+
+def _check_tests_are_few(document: PolicyDocument, policy: Policy, source: PolicySource) -> None:
+    """Raises PolicyRefused, before any test runs, if all of them together take too long."""
+    unsaid = len(policy.issuers.mandatory) + len(policy.lists)
+    to_rule, steps = steps_to_rule(policy.rules), 0
+    for index, rule in enumerate(document.rules):
+        for number, test in enumerate(rule.tests):
+            steps += steps_of_test(test, unsaid, to_rule)
+            if steps > TESTS_LIMIT_STEPS:
+                path = ("rules", index, "tests", number)
+                reason = "up to this test, the tests take longer than all tests may"
+                raise source.refused(RefusalCode.TOO_MANY_TESTS, path, reason)
 
 
 def _path_of(fault: Fault, policy: Policy) -> Path:
@@ -95,7 +115,8 @@ def _why_test_fails(policy: Policy, rule: RulePart, test: TestPart) -> str | Non
         return f"the test gives {error}"
 
 
-def _build(document: PolicyDocument, content: bytes) -> Policy:
+def policy_of(document: PolicyDocument, content: bytes) -> Policy:
+    """The policy that ``document`` says, taken from ``content``. Checks nothing."""
     part = document.issuers
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return Policy(

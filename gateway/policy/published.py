@@ -12,11 +12,15 @@ from pathlib import Path
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import RootKeys
 from tongxing.keys.detached_signatures import BadSignatures, signers_of
 
 SIGNATURES_SUFFIX = ".sig"
+
+SIGNATURES_LIMIT_BYTES = 64 * 1024
+"""Room for 300 signatures. What is cut off here is no list of signatures. Error: BAD_SIGNATURE."""
 
 RELAXATION_SIGNATURES = 2
 """If one person can relax a policy alone, it happens in silence (issue 3; Yiwu in domain.md,
@@ -43,7 +47,7 @@ def load_policies(directory: Path) -> Policies:
     """Every ``*.toml`` of ``directory``, whether or not it is signed. Raises PolicyRefused for the
     first that is wrong."""
     files = policy_files(directory)
-    return Policies.of({file.name: read_policy(file.name, file.read_bytes()) for file in files})
+    return Policies.of({file.name: read_policy(file.name, policy_bytes(file)) for file in files})
 
 
 def published_policies(directory: Path, keys: RootKeys | None) -> Policies:
@@ -71,18 +75,33 @@ def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> 
     if keys is None:
         if policy.relaxes:
             reason = "it relaxes, and there are no policy keys to check two signatures with"
-            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
         return
     needed = max(keys.threshold, RELAXATION_SIGNATURES if policy.relaxes else 1)
     signed = len(_signers(file, keys))
     if signed < needed:
         why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
         reason = f"{signed} of {needed} signatures, {why}"
-        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason)
+        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
+
+
+def policy_bytes(file: Path) -> bytes:
+    """One byte more than a policy may have is enough to refuse it. Raises OSError."""
+    with file.open("rb") as opened:
+        return opened.read(FILE_LIMIT_BYTES + 1)
 
 
 def signatures_path(policy: Path) -> Path:
     return policy.with_name(policy.name + SIGNATURES_SUFFIX)
+
+
+def signatures_beside(policy: Path) -> bytes | None:
+    """Raises OSError."""
+    beside = signatures_path(policy)
+    if not beside.is_file():
+        return None
+    with beside.open("rb") as opened:
+        return opened.read(SIGNATURES_LIMIT_BYTES)
 
 
 def highest_versions(policies: Policies) -> Mapping[str, Policy]:
@@ -91,9 +110,10 @@ def highest_versions(policies: Policies) -> Mapping[str, Policy]:
 
 
 def _published(path: Path) -> PublishedFile:
-    beside = signatures_path(path)
-    signatures = beside.read_bytes() if beside.exists() else None
-    return PublishedFile(path.name, path.read_bytes(), signatures)
+    """A pipe would keep the hub waiting for whoever writes into it."""
+    if not path.is_file():
+        raise OSError(f"{path.name} is not a file")
+    return PublishedFile(path.name, policy_bytes(path), signatures_beside(path))
 
 
 def _signers(file: PublishedFile, keys: RootKeys) -> frozenset[str]:

@@ -18,6 +18,8 @@ class RefusalCode(StrEnum):
 
     NO_POLICIES = "NO_POLICIES"
     TOO_LARGE = "TOO_LARGE"
+    TOO_DEEP = "TOO_DEEP"
+    TOO_COSTLY = "TOO_COSTLY"
     NOT_UTF8 = "NOT_UTF8"
     NOT_TOML = "NOT_TOML"
     SHAPE = "SHAPE"
@@ -41,6 +43,7 @@ class RefusalCode(StrEnum):
     UNREACHABLE = "UNREACHABLE"
     UNDECIDED = "UNDECIDED"
     TOO_MANY_COMBINATIONS = "TOO_MANY_COMBINATIONS"
+    TOO_MANY_TESTS = "TOO_MANY_TESTS"
     TEST_FAILS = "TEST_FAILS"
     VERSION_DOES_NOT_RISE = "VERSION_DOES_NOT_RISE"
     OVERLAP = "OVERLAP"
@@ -49,19 +52,37 @@ class RefusalCode(StrEnum):
     BAD_SIGNATURE = "BAD_SIGNATURE"
 
 
+REASON_MAX_CHARACTERS = 2_000
+LINE_MAX_CHARACTERS = 400
+"""What is shown of a reason or of a line; both may repeat what the file says, in any length."""
+
+
 class PolicyRefused(ValueError):
     """A policy that does not come into force. ``line`` counts from 1, and ``text`` is that line; 0
-    is the file as a whole."""
+    is the file as a whole. ``region`` is empty if the file was not read far enough to know it."""
 
     def __init__(
-        self, file: str, line: int, code: RefusalCode, reason: str, text: str = ""
+        self,
+        file: str,
+        line: int,
+        code: RefusalCode,
+        reason: str,
+        text: str = "",
+        *,
+        region: str = "",
     ) -> None:
+        reason = _cut(reason, REASON_MAX_CHARACTERS)
         super().__init__(f"{file}:{line}: {code.value}: {reason}")
         self.file = file
         self.line = line
         self.code = code
         self.reason = reason
-        self.text = text
+        self.region = region
+        self.text = _cut(text, LINE_MAX_CHARACTERS)
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"{text[:characters]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,19 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "the file is too large",
             "删减规则：没有人能读完这么长的政策",
             "shorten it: nobody can read a policy of that length",
+        ),
+        RefusalCode.TOO_DEEP: _row(
+            "键或括号层层相套，过深",
+            "keys or brackets lie too deep in one another",
+            "照 [[rules]]、[[rules.tests]] 的层次写：政策不需要更深的嵌套",
+            "write it as [[rules]] and [[rules.tests]] do: no policy needs more levels",
+        ),
+        RefusalCode.TOO_COSTLY: _row(
+            "检查这份文件超出了允许的时间或内存",
+            "checking the file takes more time or memory than it may",
+            "删减规则、条件和测试，分步加回，找出过于繁复的一处",
+            "take out rules, conditions and tests, and put them back step by step, until the one "
+            "that is too elaborate is found",
         ),
         RefusalCode.NOT_UTF8: _row(
             "文件不是 UTF-8 编码",
@@ -232,6 +266,12 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "the rules tell too many cases apart to be checked one by one",
             "减少不同的时限、地区、机构和依据",
             "name fewer lengths of time, places, issuers and bases",
+        ),
+        RefusalCode.TOO_MANY_TESTS: _row(
+            "测试太多，无法在时限内全部运行",
+            "there are too many tests to run them all in time",
+            "每条规则留下几条有代表性的测试；一条测试里只写与它有关的答复",
+            "keep a few telling tests for each rule, and in a test only the answers it is about",
         ),
         RefusalCode.TEST_FAILS: _row(
             "一条测试没有通过",

@@ -19,10 +19,21 @@ from tongxing.gateway.policy.shape import Path, PolicyDocument, expected_at, nea
 FILE_LIMIT_BYTES = 256 * 1024
 """Ten times the largest policy that is shipped. People have to read a policy, too."""
 
+DEPTH_LIMIT = 16
+"""Parts of a dotted key, and brackets open at once; the deepest policy needs four of each. TOML's
+reader keeps every beginning of a dotted key: 100,000 parts took 15 GB. Error: TOO_DEEP."""
+
 _OPAQUE = re.compile(
-    r"""\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*""",
+    r"""\"{3}(?:\\.|[^"\\]|"{1,2}(?!"))*+(?:"{3,5})?"""
+    r"""|'{3}(?:[^']|'{1,2}(?!'))*+(?:'{3,5})?"""
+    r"""|"(?:\\.|[^"\\\n])*+"?|'[^'\n]*'?|\#[^\n]*""",
     re.DOTALL,
 )
+"""Texts and remarks, as TOML's reader cuts them. A text that does not end is one up to where the
+reader would stop; without a way back, so that no text takes more than one pass."""
+
+_BETWEEN_KEYS = re.compile(r"[=,\[\]{}\n]")
+_BRACKET = re.compile(r"[\[\]{}]")
 _HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]")
 _KEY = re.compile(r"\s*([^\s=\[\]{}][^=\[\]{}]*)=")
 _PART = re.compile(r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'")
@@ -35,8 +46,7 @@ def lines_of(text: str) -> Mapping[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     open_brackets = 0
-    masked = _OPAQUE.sub(lambda match: _NOT_A_LINE_END.sub("~", match[0]), text)
-    lines = zip(text.split("\n"), masked.split("\n"), strict=True)
+    lines = zip(text.split("\n"), _masked(text).split("\n"), strict=True)
     for number, (line, mask) in enumerate(lines, start=1):
         if open_brackets == 0:
             if header := _HEADER.match(mask):
@@ -47,6 +57,37 @@ def lines_of(text: str) -> Mapping[Path, int]:
                 _note(found, table, _parts(line[slice(*key.span(1))]), number)
         open_brackets += sum(map(mask.count, "[{")) - sum(map(mask.count, "]}"))
     return found
+
+
+def too_deep_at(text: str) -> int | None:
+    """The first line (from 1) with more than DEPTH_LIMIT parts in a key or brackets open; else
+    None. Takes one pass over a text that nobody has read yet."""
+    masked = _masked(text)
+    starts = [key for key in (_long_key_at(masked), _deep_bracket_at(masked)) if key is not None]
+    return masked.count("\n", 0, min(starts)) + 1 if starts else None
+
+
+def _long_key_at(masked: str) -> int | None:
+    start = 0
+    for segment in _BETWEEN_KEYS.split(masked):
+        if segment.count(".") >= DEPTH_LIMIT:
+            return start
+        start += len(segment) + 1
+    return None
+
+
+def _deep_bracket_at(masked: str) -> int | None:
+    depth = 0
+    for bracket in _BRACKET.finditer(masked):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEPTH_LIMIT:
+            return bracket.start()
+    return None
+
+
+def _masked(text: str) -> str:
+    """``text`` with its texts and remarks blotted out; lines stay."""
+    return _OPAQUE.sub(lambda match: _NOT_A_LINE_END.sub("~", match[0]), text)
 
 
 def line_of(lines: Mapping[Path, int], path: Sequence[str | int]) -> int:
@@ -88,6 +129,13 @@ _TOML_LINE = re.compile(r"at line (?P<line>\d+)")
 _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 
 
+def check_size(file: str, content: bytes) -> None:
+    """Raises PolicyRefused."""
+    if len(content) > FILE_LIMIT_BYTES:
+        reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
+        raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicySource:
     """One file as text. Says where in the file something is wrong."""
@@ -97,13 +145,20 @@ class PolicySource:
 
     @classmethod
     def of(cls, file: str, content: bytes) -> "PolicySource":
-        if len(content) > FILE_LIMIT_BYTES:
-            reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
-            raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
+        check_size(file, content)
         try:
-            return cls(file, content.decode())
+            source = cls(file, content.decode())
         except UnicodeDecodeError:
             raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
+        source.check_depth()
+        return source
+
+    def check_depth(self) -> None:
+        """Before TOML's reader sees the text. Raises PolicyRefused."""
+        line = too_deep_at(self.text)
+        if line is not None:
+            reason = f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
+            raise self._refused_at(line, RefusalCode.TOO_DEEP, reason)
 
     def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
         return self._refused_at(line_of(lines_of(self.text), path), code, reason)

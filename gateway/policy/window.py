@@ -5,6 +5,7 @@ under the version that decided then; if the result differs from the record, the 
 counted.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.schema import contains
 
 PAGE_ENTRIES = 250
-"""Judged before the event loop may run other tasks."""
+"""Read at once; after each record the event loop may run other tasks."""
 
 Versions = Mapping[tuple[str, int], Policy]
 
@@ -57,6 +58,7 @@ async def replay(audit: AuditLog, window: Window, preview: Preview, known: Versi
             if preview.total + preview.left_out >= window.at_most:
                 return False
             _judge(entry.record, preview, known)
+            await asyncio.sleep(0)
         if not page.has_next:
             return True
         after = page.end_cursor

@@ -1,17 +1,17 @@
 """The workshop inside a running hub: a draft is tried while travelers are being answered.
 
-Bounded in number and in time, one draft after the other, and never for long without letting the
-answers go first. What ran out of time is given as far as it came, and says so.
+Bounded in number and in time, one draft after the other and one of each client, and never for long
+without letting the answers go first. What ran out of time is given as far as it came, and says so.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tongxing.gateway.policy.directory import PolicyDirectory
-from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
 from tongxing.gateway.policy.window import Window, replay, versions_of
@@ -21,17 +21,17 @@ from tongxing.schema.case import Case
 
 DRAFT_NAME = "draft"
 PREVIEW_SECONDS = 10.0
-"""Of judging; reading a draft comes before it and is bounded by the limits of policy files."""
+"""Of judging; reading a draft comes before it and has bounds of its own (``fence``)."""
 
 POPULATION_MAX = 5_000
 RECORDS_MAX = 10_000
 WINDOW_MAX = timedelta(days=31)
-JUDGED_AT_ONCE = 16
-"""Some milliseconds of work, after which the event loop may run other tasks."""
+CLIENTS_AT_ONCE = 4
+"""With a draft on the bench or waiting for it. Error: Busy."""
 
 
 class Busy(Exception):
-    """Another draft is being tried."""
+    """This client has a draft here already, too many others have, or the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +48,58 @@ class Workshop:
         self._policies = policies
         self._audit = audit
         self._bench = asyncio.Lock()
+        self._clients: set[str] = set()
+
+    @asynccontextmanager
+    async def turn(self, client: str) -> AsyncIterator[None]:
+        """Holds the bench for one draft of ``client``. The clients that wait get it in the order
+        in which they came, so that none of them can keep it from the others. Raises Busy."""
+        if client in self._clients or len(self._clients) >= CLIENTS_AT_ONCE:
+            raise Busy
+        self._clients.add(client)
+        try:
+            async with self._bench:
+                yield
+        finally:
+            self._clients.remove(client)
 
     async def read(self, draft: str) -> Policy:
-        """Off the event loop: its rules are checked one class of findings after the other. Raises
-        PolicyRefused, Busy."""
-        if self._bench.locked():
-            raise Busy
-        async with self._bench:
-            return await asyncio.to_thread(read_policy, DRAFT_NAME, draft.encode())
+        """Raises PolicyRefused, Busy."""
+        try:
+            return await read_fenced(DRAFT_NAME, draft.encode())
+        except ReaderTooSlow:
+            raise Busy from None
 
     async def on_population(self, draft: Policy, size: int, seed: int) -> Trial:
-        """Raises NoPolicyInForce, Busy."""
+        """Raises NoPolicyInForce."""
         current, preview = self._before(draft), Preview(draft)
         cases = population((current, draft), size, seed)
-        is_whole = await self._in_time(_judge(cases, preview, current))
+        is_whole = await _in_time(_judge(cases, preview, current))
         return Trial(current, preview, is_whole)
 
     async def on_records(self, draft: Policy, window: Window) -> Trial:
-        """Raises NoPolicyInForce, Busy, AuditDamaged."""
+        """Raises NoPolicyInForce, AuditDamaged."""
         current, preview = self._before(draft), Preview(draft)
         known = versions_of(self._policies.known())
-        is_whole = await self._in_time(replay(self._audit, window, preview, known))
+        is_whole = await _in_time(replay(self._audit, window, preview, known))
         return Trial(current, preview, is_whole)
 
     def _before(self, draft: Policy) -> Policy:
         just_before = draft.valid_from - timedelta(microseconds=1)
         return self._policies.in_force(draft.region, just_before)
 
-    async def _in_time(self, work: Coroutine[None, None, bool]) -> bool:
-        if self._bench.locked():
-            work.close()
-            raise Busy
-        async with self._bench:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PREVIEW_SECONDS):
-                    return await work
-        return False
+
+async def _in_time(work: Coroutine[None, None, bool]) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PREVIEW_SECONDS):
+            return await work
+    return False
 
 
 async def _judge(cases: Iterable[Case], preview: Preview, current: Policy) -> bool:
-    for number, case in enumerate(cases, start=1):
+    """One case takes up to some 40 ms under the most elaborate policy that is read; after each the
+    event loop may run other tasks."""
+    for case in cases:
         preview.add(case, current)
-        if number % JUDGED_AT_ONCE == 0:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
     return True

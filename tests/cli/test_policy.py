@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
+from tests.measured import measured
+from tests.policy.hostile_drafts import DRAFTS
 from tests.policy.test_policy_files import PLAIN, WARM
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.provisioning.layout import Layout
@@ -207,3 +209,40 @@ def test_doctor_names_a_policy_that_is_short_of_signatures(tongxing: Tongxing, h
     ran = tongxing("doctor", "--settings", hub)
     assert ran.status == 1
     assert "first.toml:0: NOT_SIGNED: 0 of 1 signatures" in " ".join(ran.out.split())
+
+
+COMMANDS = {
+    "check": ("check", "{draft}"),
+    "test": ("test", "{draft}"),
+    "diff, as the old one": ("diff", "{draft}", "{plain}"),
+    "diff, as the new one": ("diff", "{plain}", "{draft}"),
+    "preview": ("preview", "{draft}"),
+    "publish": ("publish", "{draft}", "--settings", "{settings}"),
+}
+HOSTILE = ("a dotted key of 100,000 parts", "20 rules on frequent changes")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_takes_more_than_its_share(
+    command: str, what: str, plain: Path, layout: Layout
+) -> None:
+    code, draft = DRAFTS[what]
+    assert code is not None
+    hostile = plain.with_name("hostile.toml")
+    hostile.write_text(draft(), "utf-8")
+    (layout.directory / "policies").mkdir()
+    text = layout.settings.read_text("utf-8")
+    layout.settings.write_text(f'policies = "policies"\n{text}', "utf-8")
+    named = {"draft": hostile, "plain": plain, "settings": layout.settings}
+    arguments = [part.format(**named) for part in COMMANDS[command]]
+    command_line = measured("tongxing.gateway.cli", "policy", *arguments)
+    assert command_line.status == 1
+    assert code.value in command_line.out.decode()
+    assert command_line.cpu_seconds < 4.0
+    assert command_line.peak_bytes < 200_000_000
+
+
+def test_of_a_file_without_end_only_the_beginning_is_read(tongxing: Tongxing) -> None:
+    assert "TOO_LARGE" in tongxing("policy", "diff", "/dev/zero", "/dev/zero").out

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -11,13 +12,17 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from time import monotonic
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
 from tests.conftest import Tongxing
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.settings import LimitSettings
 from tongxing.sandbox.demo.stage import ReferenceIssuer, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.layout import Layout
@@ -52,6 +57,38 @@ def _hub(layout: Layout) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             yield p, announced["url"]
         finally:
             p.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_it_goes_on_after_a_signal_that_means_nothing_to_it(
+    layout: Layout, number: signal.Signals
+) -> None:
+    with _hub(layout) as (process, url):
+        process.send_signal(number)
+        assert httpx2.get(f"{url}/livez", trust_env=False).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_an_idle_connection_is_kept_as_long_as_the_settings_say(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No pool that is known keeps one for longer than 60 s; the default outlasts them."""
+    assert LimitSettings().keep_alive_seconds > 60
+    monkeypatch.setenv("TONGXING_LIMITS__KEEP_ALIVE_SECONDS", "1")
+    with _hub(layout) as (_, url), socket.create_connection(_address(url), 20) as client:
+        client.sendall(b"GET /livez HTTP/1.1\r\nhost: hub\r\n\r\n")
+        began = monotonic()
+        while client.recv(4096):
+            pass
+        assert 0.9 < monotonic() - began < 4
+
+
+def _address(url: str) -> tuple[str, int]:
+    at = urlsplit(url)
+    assert at.hostname is not None
+    assert at.port is not None
+    return at.hostname, at.port
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,10 +1,29 @@
 """``policies`` and ``previewPolicy`` on a running hub."""
 
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
-from tests.acceptance.callers import Answer, Caller, error_codes
+from tests.acceptance.callers import (
+    COORDINATOR,
+    Answer,
+    Caller,
+    calling,
+    error_codes,
+)
+from tests.acceptance.hubs import RunningHub
+from tests.connection import PATIENCE_SECONDS
+from tests.policy.hostile_drafts import DRAFTS
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
@@ -109,3 +128,79 @@ def test_is_refused(what: str, coordinator: Caller) -> None:
 def test_a_checkpoint_has_no_say(city: Caller) -> None:
     response = city.post(PREVIEW, {"region": "321100", "draft": DRAFT})
     assert error_codes(response) == ["FORBIDDEN_SCOPE"]
+
+
+OVER_HTTP = (
+    "a dotted key of 100,000 parts",
+    "20 rules on frequent changes",
+    "62 issuers whose greens contradict",
+    "a test of 6,000 answers",
+    "more than a file may hold",
+)
+
+
+@pytest.mark.parametrize("what", OVER_HTTP)
+def test_a_hostile_draft_is_refused_in_words(what: str, coordinator: Caller) -> None:
+    code, draft = DRAFTS[what]
+    found = previewed(coordinator, draft())
+    assert code is not None
+    assert found["code"] == code.value
+    assert found["mend"]["zh"]
+
+
+def test_a_city_is_answered_while_a_draft_is_read(hub: RunningHub, city: Caller) -> None:
+    """The reader stands still, so all that follows happens while it reads."""
+    with ThreadPoolExecutor() as pool, calling(hub, COORDINATOR) as reading:
+        draft = pool.submit(previewed, reading)
+        with _reader_stopped(hub):
+            assert city.persona("green_everywhere")["decision"] == "ADMIT"
+            with calling(hub, COORDINATOR) as again:
+                response = again.post(PREVIEW, {"region": "321100", "draft": DRAFT})
+                assert error_codes(response) == ["OVERLOADED"]
+        assert draft.result(PATIENCE_SECONDS)["total"] == 200
+
+
+def test_a_reader_ends_when_the_client_goes_away(hub: RunningHub, coordinator: Caller) -> None:
+    with _asked_and_left_open(hub, coordinator.token()) as client, _reader_stopped(hub) as reader:
+        client.close()
+        _until(lambda: reader not in _children(hub))
+    assert previewed(coordinator)["total"] == 200
+
+
+@contextmanager
+def _reader_stopped(hub: RunningHub) -> Iterator[int]:
+    """The process that reads a draft for ``hub``, standing still."""
+    _until(lambda: bool(_children(hub)))
+    (reader,) = _children(hub)
+    os.kill(reader, signal.SIGSTOP)
+    yield reader
+    if reader in _children(hub):
+        os.kill(reader, signal.SIGCONT)
+
+
+@contextmanager
+def _asked_and_left_open(hub: RunningHub, token: str) -> Iterator[socket.socket]:
+    """A client that has sent a draft and waits."""
+    body = msgspec.json.encode(
+        {"query": PREVIEW, "variables": {"region": "321100", "draft": DRAFT}}
+    )
+    at = urlsplit(hub.url)
+    head = (
+        f"POST /graphql HTTP/1.1\r\nhost: {at.netloc}\r\nauthorization: Bearer {token}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((at.hostname, at.port)) as client:
+        client.sendall(head.encode() + body)
+        yield client
+
+
+def _children(hub: RunningHub) -> list[int]:
+    lists = Path(f"/proc/{hub.process.pid}/task").glob("*/children")
+    return [int(pid) for listed in lists for pid in listed.read_text().split()]
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert monotonic() < end
+        sleep(0.01)

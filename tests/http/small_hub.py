@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.connection import connection
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
+from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
@@ -216,11 +217,13 @@ class SmallHub:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return "city-a"
 
-    def authorize(self, operation: Operation, client: str, request_id: RequestId) -> object:
+    def authorize(
+        self, operation: Operation, client: str, request_id: RequestId, left: Left
+    ) -> object:
         self.authorized.append(operation)
         if operation.name == "NotAllowed":
             raise Refused(ErrorCode.FORBIDDEN_SCOPE)
-        return {"client": client, "request": request_id, "hub": self}
+        return {"client": client, "request": request_id, "hub": self, "left": left}
 
     async def record_refusal(self, client: str, request_id: RequestId, code: ErrorCode) -> None:
         await self._storage()

@@ -41,13 +41,13 @@ class Heard:
 
     at: datetime = AT
     replaced: list[int] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str | None, str | None]] = field(default_factory=list)
 
     def policies_replaced(self, number: int) -> None:
         self.replaced.append(number)
 
-    def policies_refused(self, code: str) -> None:
-        self.refused.append(code)
+    def policies_refused(self, code: str, file: str | None, region: str | None) -> None:
+        self.refused.append((code, file, region))
 
 
 async def opened(

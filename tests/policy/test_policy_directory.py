@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from os import mkfifo
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from tongxing.gateway.storage import Database
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
+
+pytestmark = pytest.mark.processes
+"""A running hub reads a new file in a process of its own."""
 
 CITY = RegionCode("330100")
 BEGINS = AT.replace(day=11, hour=16)
@@ -76,6 +80,12 @@ def changed_after_signing(directory: Path) -> None:
     put(directory, "b.toml", SECOND + "# more\n")
 
 
+def truncate(file: Path, size_bytes: int) -> None:
+    """A file of zeros that takes no room on the disk."""
+    with file.open("wb") as opened:
+        opened.truncate(size_bytes)
+
+
 def only_another_city(directory: Path) -> None:
     for file in directory.glob("*.toml"):
         file.unlink()
@@ -88,6 +98,11 @@ def relaxing() -> str:
 
 
 REFUSED: dict[str, tuple[RefusalCode, Put]] = {
+    "a file that was made to explode": (
+        RefusalCode.TOO_DEEP,
+        lambda d: put(d, "b.toml", "a" + ".a" * 100_000 + "=1", ANNA),
+    ),
+    "a file of a gigabyte": (RefusalCode.TOO_LARGE, lambda d: truncate(d / "b.toml", 10**9)),
     "a file with a mistake": (
         RefusalCode.UNKNOWN_KEY,
         lambda d: put(d, "b.toml", SECOND.replace("when.color", "when.colour"), ANNA),
@@ -169,6 +184,74 @@ async def test_what_is_refused_changes_nothing(
     assert refused.value.code is code
     assert version_in(held, 24 * 30) == 1
     assert heard.replaced == [1]
+
+
+TOLD: dict[str, tuple[tuple[str, str | None, str | None], Put]] = {
+    "two versions in force together": (
+        ("OVERLAP", "b.toml", "330100"),
+        REFUSED["two versions in force together"][1],
+    ),
+    "a file that nobody signed": (
+        ("NOT_SIGNED", "b.toml", "330100"),
+        lambda d: put(d, "b.toml", SECOND),
+    ),
+    "a new file with a mistake": (
+        ("NOT_TOML", "b.toml", None),
+        lambda d: put(d, "b.toml", "x", ANNA),
+    ),
+    "a held file with a mistake": (
+        ("NOT_TOML", "a.toml", "330100"),
+        lambda d: put(d, "a.toml", "x", ANNA),
+    ),
+    "a directory without files": (
+        ("NO_POLICIES", "policies", None),
+        lambda d: (d / "a.toml").unlink(),
+    ),
+    "a pipe": (("UNREADABLE", None, None), lambda d: mkfifo(d / "b.toml")),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+async def test_a_refusal_that_stands_is_told_once_and_then_every_hour(
+    what: str, directory: Path, database: Database
+) -> None:
+    told, change = TOLD[what]
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    change(directory)
+    for _ in range(3):
+        await held.look()
+    assert heard.refused == [told]
+    heard.at += timedelta(hours=1)
+    for _ in range(3):
+        await held.look()
+    assert heard.refused == [told, told]
+
+
+async def test_a_refusal_that_comes_back_is_told_again(directory: Path, database: Database) -> None:
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    put(directory, "b.toml", SECOND)
+    await held.look()
+    put(directory, "b.toml", SECOND, ANNA)
+    await held.look()
+    put(directory, "c.toml", "x", ANNA)
+    await held.look()
+    assert [code for code, _, _ in heard.refused] == ["NOT_SIGNED", "NOT_TOML"]
+    (directory / "c.toml").unlink()
+    await held.look()
+    put(directory, "c.toml", "x", ANNA)
+    await held.look()
+    assert [code for code, _, _ in heard.refused] == ["NOT_SIGNED", "NOT_TOML", "NOT_TOML"]
+
+
+async def test_a_pipe_among_the_files_keeps_nobody_waiting(
+    directory: Path, database: Database
+) -> None:
+    held = await opened(directory, database, Heard())
+    mkfifo(directory / "b.toml")
+    with pytest.raises(OSError, match="not a file"):
+        await held.load()
 
 
 async def test_what_was_refused_is_not_looked_at_again_until_it_changes(

@@ -478,6 +478,9 @@ def test_every_code_of_a_single_file_has_a_case() -> None:
     elsewhere = {
         RefusalCode.NO_POLICIES,
         RefusalCode.TOO_LARGE,
+        RefusalCode.TOO_DEEP,
+        RefusalCode.TOO_COSTLY,
+        RefusalCode.TOO_MANY_TESTS,
         RefusalCode.NOT_UTF8,
         RefusalCode.TOO_MANY_COMBINATIONS,
         RefusalCode.VERSION_DOES_NOT_RISE,
@@ -506,7 +509,7 @@ def test_what_is_urgent_says_why_and_need_not_be_announced_ahead() -> None:
 WHOLE_FILES = {
     "not utf-8": (b"\xff\xfe", RefusalCode.NOT_UTF8),
     "too large": (b"#" * (FILE_LIMIT_BYTES + 1), RefusalCode.TOO_LARGE),
-    "thousands of brackets": (b"a = " + b"[" * 50_000, RefusalCode.NOT_TOML),
+    "thousands of brackets": (b"a = " + b"[" * 50_000, RefusalCode.TOO_DEEP),
     "a number of thousands of digits": (b"a = " + b"9" * 10_000, RefusalCode.NOT_TOML),
     "a day that is none": (b"a = 2020-02-31", RefusalCode.NOT_TOML),
     "empty": (b"", RefusalCode.SHAPE),
