@@ -165,6 +165,7 @@ async def _services(ground: _Ground) -> Services:
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit),
+        holder_key=ground.holder_key,
         connected=frozenset(links),
         clock=utc_now,
     )
@@ -286,6 +287,7 @@ def _arrivals(ground: _Ground) -> Arrivals:
     return Arrivals(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
+        holder_key=ground.holder_key,
         store=store,
         audit=ground.audit,
         clock=utc_now,

@@ -44,7 +44,11 @@ class AuditEntryView:
     client: strawberry.ID
     purpose: Purpose | None = None
     receiving_region: RegionCode | None = None
-    holder: str | None = strawberry.field(default=None, description="HolderRef")
+    holder: str | None = strawberry.field(
+        default=None,
+        description="This client's own reference to the person, if an issuer confirmed number and "
+        "name",
+    )
     issuers: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The issuers that were to be asked"
     )
@@ -79,7 +83,9 @@ class AuditEntryConnection:
 class AuditFilterInput:
     client: strawberry.ID | None = None
     kind: AuditKindView | None = None
-    holder: str | None = None
+    holder: str | None = strawberry.field(
+        default=None, description="As this client is shown the person; finds what is shown so"
+    )
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None

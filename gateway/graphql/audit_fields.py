@@ -23,8 +23,9 @@ from tongxing.gateway.storage.audit import (
     OutcomeRecord,
     RefusalRecord,
     kind_of,
+    named_holder,
 )
-from tongxing.keys import HolderRef, base64url
+from tongxing.keys import HolderRef
 from tongxing.schema import COUNTRY
 from tongxing.schema.audit_entry import (
     AuditedSource,
@@ -52,7 +53,7 @@ class AuditFields:
         except InvalidCursor:
             raise Refused(ErrorCode.INVALID_VALUE) from None
         edges = [
-            AuditEntryEdge(node=_view(entry), cursor=AUDIT_CURSORS.at(entry.index))
+            AuditEntryEdge(node=_view(entry, info.context), cursor=AUDIT_CURSORS.at(entry.index))
             for entry in page.entries
         ]
         return AuditEntryConnection(
@@ -74,19 +75,18 @@ def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
         client_id=given.client,
         kind=None if given.kind is None else AuditKind(given.kind.value),
         regions=None if COUNTRY in context.regions else context.regions,
-        holder=None if given.holder is None else _holder(given.holder),
+        named_holder=None if given.holder is None else _holder(given.holder, context),
         request_id=given.request_id,
         since=_aware(given.since),
         until=_aware(given.until),
     )
 
 
-def _holder(text: str) -> HolderRef:
+def _holder(shown: str, context: Context) -> HolderRef:
     try:
-        base64url.decode(text)
+        return context.services.holder_key.behind(context.asker.client_id, shown)
     except ValueError:
         raise Refused(ErrorCode.INVALID_VALUE) from None
-    return HolderRef(text)
 
 
 def _aware(time: datetime | None) -> datetime | None:
@@ -96,8 +96,9 @@ def _aware(time: datetime | None) -> datetime | None:
     return time
 
 
-def _view(entry: AuditEntry) -> AuditEntryView:
+def _view(entry: AuditEntry, context: Context) -> AuditEntryView:
     record = entry.record
+    named = named_holder(record)
     view = partial(
         AuditEntryView,
         index=entry.index,
@@ -106,6 +107,7 @@ def _view(entry: AuditEntry) -> AuditEntryView:
         at=record.at,
         request_id=record.request_id,
         client=ID(record.client_id),
+        holder=None if named is None else context.shown(named),
     )
     match record:
         case IntentRecord():
@@ -119,14 +121,12 @@ def _view(entry: AuditEntry) -> AuditEntryView:
         case CorrectionRecord():
             return view(
                 receiving_region=record.receiving_region,
-                holder=record.holder,
                 issuers=[ID(record.issuer)],
                 code=record.action.value,
             )
         case ArrivalRecord():
             return view(
                 receiving_region=record.receiving_region,
-                holder=record.holder,
                 code=record.action.value,
             )
 
@@ -135,7 +135,6 @@ def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str,
     return {
         "purpose": record.purpose,
         "receiving_region": record.receiving_region,
-        "holder": record.holder,
     }
 
 

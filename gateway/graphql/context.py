@@ -15,13 +15,14 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
-from tongxing.keys import TrustStore
+from tongxing.keys import HolderKey, HolderRef, TrustStore
 from tongxing.schema import RegionCode
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``connected`` names the issuers that this hub asks; ``clock`` gives aware UTC times."""
+    """``connected`` names the issuers that this hub asks; ``holder_key`` turns the references of
+    the hub's records into those that one client sees; ``clock`` gives aware UTC times."""
 
     hub: Hub
     audit: AuditLog
@@ -32,6 +33,7 @@ class Services:
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop
+    holder_key: HolderKey
     connected: frozenset[str]
     clock: Callable[[], datetime]
 
@@ -43,6 +45,10 @@ class Context:
     services: Services
     asker: Asker
     regions: tuple[RegionCode, ...]
+
+    def shown(self, holder: str) -> str:
+        """A holder of the hub's records as this client sees them."""
+        return self.services.holder_key.shown_to(self.asker.client_id, HolderRef(holder))
 
 
 Info = strawberry.Info[Context, None]

@@ -26,6 +26,7 @@ from tongxing.gateway.storage.audit.records import (
     RefusalRecord,
     SourceOutcome,
     kind_of,
+    named_holder,
 )
 from tongxing.gateway.storage.chain import AuditDamaged, AuditMark, Damage
 
@@ -52,6 +53,7 @@ __all__ = [
     "RefusalRecord",
     "SourceOutcome",
     "kind_of",
+    "named_holder",
     "pack_case",
     "unpack_case",
 ]

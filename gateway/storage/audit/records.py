@@ -190,6 +190,20 @@ AuditRecord = (
 )
 
 
+def named_holder(record: AuditRecord) -> HolderRef | None:
+    """The holder of ``record`` if an issuer confirmed number and name. For a question that is only
+    announced, or that no issuer knew the answer to, the client may have made up the name: whoever
+    saw the holder of such an entry could try numbers out."""
+    match record:
+        case OutcomeRecord():
+            known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
+            return record.holder if known else None
+        case ArrivalRecord() | CorrectionRecord():
+            return record.holder
+        case _:
+            return None
+
+
 def kind_of(record: AuditRecord) -> AuditKind:
     return _KINDS[type(record)]
 
