@@ -6,6 +6,7 @@ import strawberry
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
+from tongxing.gateway.policy.crowd_cover import TooFewTravelers
 from tongxing.gateway.policy.differences import differences
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
@@ -18,7 +19,6 @@ from tongxing.gateway.policy.workshop import (
     WINDOW_MAX,
     Busy,
     Trial,
-    Workshop,
 )
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import RegionCode
@@ -64,21 +64,18 @@ class WorkshopFields:
             policy = await workshop.read(draft)
             if policy.region != region:
                 raise Refused(ErrorCode.FORBIDDEN_REGION)
-            return _preview_view(await _tried(workshop, policy, asked, population, seed))
+            if asked is None:
+                return _preview_view(await workshop.on_population(policy, population, seed))
+            client_id = info.context.asker.client_id
+            return _preview_view(await workshop.on_records(policy, asked, client_id))
         except PolicyRefused as refused:
             return _refusal_view(refused)
         except NoPolicyInForce:
             raise Refused(ErrorCode.NO_POLICY) from None
+        except TooFewTravelers:
+            raise Refused(ErrorCode.TOO_FEW_TRAVELERS) from None
         except Busy:
             raise Refused(ErrorCode.OVERLOADED) from None
-
-
-async def _tried(
-    workshop: Workshop, draft: Policy, window: Window | None, population: int, seed: int
-) -> Trial:
-    if window is None:
-        return await workshop.on_population(draft, population, seed)
-    return await workshop.on_records(draft, window)
 
 
 def _window(given: PreviewWindow) -> Window:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tongxing.gateway.policy.crowd_cover import CrowdCover
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.population import population
@@ -64,11 +65,15 @@ class Workshop:
         is_whole = await self._in_time(_judge(cases, preview, current))
         return Trial(current, preview, is_whole)
 
-    async def on_records(self, draft: Policy, window: Window) -> Trial:
-        """Raises NoPolicyInForce, Busy, AuditDamaged."""
+    async def on_records(self, draft: Policy, window: Window, client_id: str) -> Trial:
+        """For the client ``client_id``. Raises NoPolicyInForce, Busy, TooFewTravelers,
+        AuditDamaged."""
         current, preview = self._before(draft), Preview(draft)
         known = versions_of(self._policies.known())
-        is_whole = await self._in_time(replay(self._audit, window, preview, known))
+        cover = CrowdCover(client_id)
+        work = replay(self._audit, window, preview, known, cover.add)
+        is_whole = await self._in_time(work)
+        cover.require_enough()
         return Trial(current, preview, is_whole)
 
     def _before(self, draft: Policy) -> Policy:
