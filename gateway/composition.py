@@ -26,6 +26,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_store import ArrivalStore
@@ -159,6 +160,7 @@ async def _services(ground: _Ground) -> Services:
         ),
         audit=ground.audit,
         refusals=Refusals(ground.audit, utc_now),
+        readings=Readings(ground.audit, utc_now),
         flips=flips,
         corrections=_corrections(ground, links),
         arrivals=_arrivals(ground),

@@ -22,6 +22,8 @@ class AuditKindView(Enum):
     ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
     ARRIVAL = described("ARRIVAL", "到达 An arrival was recorded, acknowledged or read")
     CORRECTION = described("CORRECTION", "纠错 A mistake was reported to an issuer")
+    READING = described("READING", "查阅 Records, alarms or a preview over records were read")
+    PUBLICATION = described("PUBLICATION", "公布 Another trust list or policy was taken")
 
 
 @value(description="来源结果 What became of asking one issuer.")

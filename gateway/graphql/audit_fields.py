@@ -21,6 +21,9 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationRecord,
+    ReadingAction,
+    ReadingRecord,
     RefusalRecord,
     kind_of,
     named_holder,
@@ -47,13 +50,17 @@ class AuditFields:
         first: int = 50,
         after: str | None = None,
     ) -> AuditEntryConnection:
-        where = _filter(filter or AuditFilterInput(), info.context)
+        context = info.context
+        where = _filter(filter or AuditFilterInput(), context)
+        await context.services.readings.record(
+            ReadingAction.AUDIT_ENTRIES, context.asker, holder=where.named_holder
+        )
         try:
-            page = await info.context.services.audit.page(where, first, after)
+            page = await context.services.audit.page(where, first, after)
         except InvalidCursor:
             raise Refused(ErrorCode.INVALID_VALUE) from None
         edges = [
-            AuditEntryEdge(node=_view(entry, info.context), cursor=AUDIT_CURSORS.at(entry.index))
+            AuditEntryEdge(node=_view(entry, context), cursor=AUDIT_CURSORS.at(entry.index))
             for entry in page.entries
         ]
         return AuditEntryConnection(
@@ -124,11 +131,10 @@ def _view(entry: AuditEntry, context: Context) -> AuditEntryView:
                 issuers=[ID(record.issuer)],
                 code=record.action.value,
             )
-        case ArrivalRecord():
-            return view(
-                receiving_region=record.receiving_region,
-                code=record.action.value,
-            )
+        case ArrivalRecord() | ReadingRecord() | PublicationRecord():
+            more = _published(record) if isinstance(record, PublicationRecord) else {}
+            region, code = record.receiving_region, record.action.value
+            return view(receiving_region=region, code=code, **more)
 
 
 def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str, Any]:
@@ -136,6 +142,12 @@ def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str,
         "purpose": record.purpose,
         "receiving_region": record.receiving_region,
     }
+
+
+def _published(record: PublicationRecord) -> dict[str, Any]:
+    if record.receiving_region is None:
+        return {"trust_list_version": record.version}
+    return {"policy_region": record.receiving_region, "policy_version": record.version}
 
 
 def _outcome(record: OutcomeRecord) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import strawberry
 from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
@@ -27,6 +28,7 @@ class Services:
     hub: Hub
     audit: AuditLog
     refusals: Refusals
+    readings: Readings
     arrivals: Arrivals
     corrections: Corrections
     flips: FlipStore

@@ -21,6 +21,7 @@ from tongxing.gateway.policy.workshop import (
     Trial,
 )
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema import RegionCode
 from tongxing.schema.announced_policy import (
     DecisionCount,
@@ -66,8 +67,11 @@ class WorkshopFields:
                 raise Refused(ErrorCode.FORBIDDEN_REGION)
             if asked is None:
                 return _preview_view(await workshop.on_population(policy, population, seed))
-            client_id = info.context.asker.client_id
-            return _preview_view(await workshop.on_records(policy, asked, client_id))
+            asker = info.context.asker
+            await info.context.services.readings.record(
+                ReadingAction.PREVIEW_WINDOW, asker, region=region
+            )
+            return _preview_view(await workshop.on_records(policy, asked, asker.client_id))
         except PolicyRefused as refused:
             return _refusal_view(refused)
         except NoPolicyInForce:
