@@ -26,6 +26,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_store import ArrivalStore
@@ -166,12 +167,14 @@ async def _services(ground: _Ground) -> Services:
         audit=ground.audit,
         turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
+        readings=Readings(ground.audit, utc_now),
         flips=flips,
         corrections=_corrections(ground, links),
         arrivals=_arrivals(ground),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit),
+        holder_key=ground.holder_key,
         connected=frozenset(links),
         clock=utc_now,
     )
@@ -293,6 +296,7 @@ def _arrivals(ground: _Ground) -> Arrivals:
     return Arrivals(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
+        holder_key=ground.holder_key,
         store=store,
         audit=ground.audit,
         clock=utc_now,

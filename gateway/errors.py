@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
     NO_POLICY = "NO_POLICY"
+    TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
@@ -163,6 +164,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "该接收地没有现行的互认政策。",
             "No recognition policy is in force for this receiving region.",
+        ),
+        ErrorCode.TOO_FEW_TRAVELERS: ErrorText(
+            400,
+            "该时间段内的旅客太少，预演会显露个人的结论；请扩大时间段。",
+            "Too few travelers: the preview would show what single people got. Widen the window.",
         ),
         ErrorCode.TOO_MANY_STREAMS: ErrorText(
             429, "该客户端同时打开的订阅过多。", "The client has too many subscriptions open."

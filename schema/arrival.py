@@ -15,10 +15,10 @@ from tongxing.schema.values import AuditIndex, Text, described, value
 
 @value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")
 class Arrival:
-    """The person is a HolderRef, the same as the subject of the receipt."""
+    """At rest the person is a HolderRef; each client sees its own reference to the person."""
 
     id: strawberry.ID
-    holder: str = strawberry.field(description="HolderRef, the subject of the receipt")
+    holder: str = strawberry.field(description="This client's own reference to the person")
     district: RegionCode = strawberry.field(description="目的地 The district of destination")
     purpose: Purpose
     color: Color = strawberry.field(description="As it was recognized at the gate")
@@ -51,7 +51,9 @@ class ArrivalConnection:
 class ArrivalRule(Enum):
     INVALID_RECEIPT = described("INVALID_RECEIPT", "No receipt that this hub gave to this client")
     EXPIRED_RECEIPT = described("EXPIRED_RECEIPT", "The answer must not be used any more")
-    HOLDER_UNKNOWN = described("HOLDER_UNKNOWN", "The scan did not tell whose code it was")
+    HOLDER_UNKNOWN = described(
+        "HOLDER_UNKNOWN", "The receipt names no holder: no issuer confirmed the person"
+    )
     NOT_A_DISTRICT = described("NOT_A_DISTRICT", "The destination is a whole city or province")
     OUTSIDE_THE_REGION = described(
         "OUTSIDE_THE_REGION", "The recognition was made for another region than the destination's"
@@ -81,8 +83,8 @@ ARRIVAL_RULE_TEXTS = {
         zh="回执已过有效期，请重新查询", en="the receipt has run out; ask again"
     ),
     ArrivalRule.HOLDER_UNKNOWN: Text(
-        zh="该次验码未能得知持码人身份，请按证件查询",
-        en="the scan did not tell whose code it was; ask by document",
+        zh="该回执未载明持码人：没有发码机构确认其号码与姓名，请按证件重新查询",
+        en="no issuer confirmed number and name, so the receipt names no holder; ask by document",
     ),
     ArrivalRule.NOT_A_DISTRICT: Text(
         zh="目的地须为区县（GB/T 2260）", en="the destination is a district (GB/T 2260)"

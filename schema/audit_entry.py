@@ -22,6 +22,8 @@ class AuditKindView(Enum):
     ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
     ARRIVAL = described("ARRIVAL", "到达 An arrival was recorded, acknowledged or read")
     CORRECTION = described("CORRECTION", "纠错 A mistake was reported to an issuer")
+    READING = described("READING", "查阅 Records, alarms or a preview over records were read")
+    PUBLICATION = described("PUBLICATION", "公布 Another trust list or policy was taken")
 
 
 @value(description="来源结果 What became of asking one issuer.")
@@ -44,7 +46,11 @@ class AuditEntryView:
     client: strawberry.ID
     purpose: Purpose | None = None
     receiving_region: RegionCode | None = None
-    holder: str | None = strawberry.field(default=None, description="HolderRef")
+    holder: str | None = strawberry.field(
+        default=None,
+        description="This client's own reference to the person, if an issuer confirmed number and "
+        "name",
+    )
     issuers: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The issuers that were to be asked"
     )
@@ -79,7 +85,9 @@ class AuditEntryConnection:
 class AuditFilterInput:
     client: strawberry.ID | None = None
     kind: AuditKindView | None = None
-    holder: str | None = None
+    holder: str | None = strawberry.field(
+        default=None, description="As this client is shown the person; finds what is shown so"
+    )
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None

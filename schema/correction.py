@@ -29,10 +29,10 @@ class CorrectionState(Enum):
     REJECTED = described("REJECTED", "未采纳 The issuer stands by its statement")
 
 
-@value(description="纠错 A report that the issuer took; the person is a HolderRef.")
+@value(description="纠错 A report that the issuer took; the person is a reference.")
 class Correction:
     id: strawberry.ID
-    holder: str = strawberry.field(description="HolderRef, the subject of the receipt")
+    holder: str = strawberry.field(description="This client's own reference to the person")
     issuer: strawberry.ID
     mistake: MistakeKind
     evidence_digest: str = strawberry.field(description="证据摘要 The statement that it is about")
@@ -54,7 +54,9 @@ class CanCorrect:
 class CorrectionRule(Enum):
     INVALID_RECEIPT = described("INVALID_RECEIPT", "No receipt that this hub gave to this client")
     OLD_RECEIPT = described("OLD_RECEIPT", "Older than 30 days")
-    ANOTHER_HOLDER = described("ANOTHER_HOLDER", "The document is not the one of the receipt")
+    ANOTHER_HOLDER = described(
+        "ANOTHER_HOLDER", "The receipt does not name the holder of this document"
+    )
     SET_NO_COLOR = described("SET_NO_COLOR", "Who set no color cannot clear one")
     TAKES_NO_REPORTS = described("TAKES_NO_REPORTS", "The issuer takes none over the network")
     ISSUER_UNAVAILABLE = described("ISSUER_UNAVAILABLE", "Not reached; try again")
@@ -82,7 +84,8 @@ CORRECTION_RULE_TEXTS = {
         zh="回执已超过30天，请重新查询", en="the receipt is older than 30 days; ask again"
     ),
     CorrectionRule.ANOTHER_HOLDER: Text(
-        zh="证件与回执所指的人不符", en="the receipt is not about the holder of this document"
+        zh="回执所载的人与该证件（号码与姓名）不符，请按证件重新查询",
+        en="the receipt does not name the holder of this document by number and name; ask again",
     ),
     CorrectionRule.SET_NO_COLOR: Text(
         zh="该机构没有设定此颜色，无权更正；请向下列机构申请",

@@ -291,6 +291,7 @@ class Hub:
             asker=asker,
             trust_list_version=trust_list_version,
             mark=mark,
+            holder_key=self._holder_key,
         )
         decided_by = judgement.decided_by
         return Recognition(

@@ -18,7 +18,7 @@ from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.storage.audit import AuditMark
 from tongxing.gateway.storage.columns import from_microseconds
-from tongxing.keys import HolderRef
+from tongxing.keys import HolderKey, HolderRef
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import (
@@ -33,6 +33,7 @@ from tongxing.schema import (
     Purpose,
     RegionCode,
     SourceAnswer,
+    TravelDocument,
     Via,
 )
 from tongxing.schema.case import Case, Circumstances, ColorChange
@@ -84,8 +85,9 @@ class ReceiptMark(Struct, frozen=True):
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The claims, in the order in which they are signed; texts stay out. ``iss`` is the hub,
-    ``aud`` the client, ``sub`` the HolderRef (absent if a scanned code did not reveal its holder),
-    ``iat`` and ``exp`` whole Unix seconds."""
+    ``aud`` the client, ``iat`` and ``exp`` whole Unix seconds. ``sub`` is the holder as this client
+    sees them, ``named`` binds the document with the name; both are absent if no issuer confirmed
+    number and name. Receipts of the first versions have ``sub`` alone, and it is a HolderRef."""
 
     iss: str
     aud: str
@@ -108,11 +110,18 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     trust_list: int
     sources: tuple[ReceiptSource, ...]
     audit: ReceiptMark
-    sub: HolderRef | None = None
+    sub: str | None = None
+    named: str | None = None
 
 
 def receipt_claims(
-    judged: Judged, *, hub_id: str, asker: Asker, trust_list_version: int, mark: AuditMark
+    judged: Judged,
+    *,
+    hub_id: str,
+    asker: Asker,
+    trust_list_version: int,
+    mark: AuditMark,
+    holder_key: HolderKey,
 ) -> Mapping[str, object]:
     """The claims of the receipt over ``judged``, ready to be signed."""
     case, policy = judged.case, judged.policy.version
@@ -133,10 +142,31 @@ def receipt_claims(
         trust_list=trust_list_version,
         sources=tuple([_source(source) for source in case.sources]),
         audit=ReceiptMark(mark.index, mark.entry_hash),
-        sub=judged.holder,
     )
-    claims: Mapping[str, object] = msgspec.to_builtins(receipt)
-    return claims
+    claims: dict[str, object] = msgspec.to_builtins(receipt)
+    return claims | _holder_claims(judged, asker.client_id, holder_key)
+
+
+def named_by(document: TravelDocument, client_id: str, holder_key: HolderKey) -> str:
+    """The claim ``named`` of a receipt for this client about the holder of ``document``."""
+    return holder_key.named(client_id, document.kind.value, document.number, document.name)
+
+
+def holder_of(receipt: Receipt, holder_key: HolderKey) -> HolderRef | None:
+    """The holder in the hub's own records; None if the receipt names none. A receipt of the first
+    versions names a holder whom perhaps no issuer confirmed, and counts as one that names none."""
+    if receipt.sub is None or receipt.named is None:
+        return None
+    return holder_key.behind(receipt.aud, receipt.sub)
+
+
+def _holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> dict[str, str]:
+    if judged.confirmed is None or judged.holder is None:
+        return {}
+    return {
+        "sub": holder_key.shown_to(client_id, judged.holder),
+        "named": named_by(judged.confirmed, client_id, holder_key),
+    }
 
 
 def verdict_claims(judgement: Judgement) -> Mapping[str, object]:

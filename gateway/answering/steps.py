@@ -46,17 +46,26 @@ class Answered:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether an issuer has just stated something verified about this very person."""
+        """Whether an issuer has just stated something verified about this very person. Its
+        statement is bound to the number and to the name."""
         return any(source.codes for source in self.sources)
+
+    @property
+    def confirmed(self) -> TravelDocument | None:
+        """The document if an issuer has just confirmed number and name. Only then may the client
+        be shown a reference to its holder: a guessed number must not show that it was right."""
+        return self.document if self.is_confirmed else None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """``policy`` is in force at the moment of the case; ``past`` is what it keeps of the holder's
-    history, with what this answer adds to it."""
+    history, with what this answer adds to it. ``holder`` is for the hub's own records;
+    ``confirmed`` is None if no issuer confirmed number and name."""
 
     inquiry: Inquiry
     holder: HolderRef | None
+    confirmed: TravelDocument | None
     policy: Policy
     past: Past
     case: Case
@@ -80,7 +89,9 @@ def judge(
     )
     case = Case(answered.sources, circumstances, at)
     judgement = _believed(recognize(case, policy), case, trust_list)
-    return Judged(answered.inquiry, answered.holder, policy, past, case, judgement)
+    return Judged(
+        answered.inquiry, answered.holder, answered.confirmed, policy, past, case, judgement
+    )
 
 
 def _believed(judgement: Judgement, case: Case, trust_list: TrustList) -> Judgement:

@@ -1,6 +1,7 @@
 """``tongxing recognize``: makes a decision again from its receipt, even years later.
 
-A receipt names its holder only as a HolderRef; unlike a document, it may be kept in a file.
+A receipt names its holder only by a reference that no other client sees; unlike a document, it may
+be kept in a file.
 """
 
 import json

@@ -15,7 +15,7 @@ from hashlib import sha256
 import strawberry
 
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.receipt import Receipt, read_receipt
+from tongxing.gateway.answering.receipt import Receipt, holder_of, read_receipt
 from tongxing.gateway.followup.arrival_notices import ArrivalNotices
 from tongxing.gateway.followup.arrival_store import (
     ARRIVAL_CURSORS,
@@ -27,7 +27,7 @@ from tongxing.gateway.followup.arrival_store import (
 )
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord, AuditLog
-from tongxing.keys import base64url
+from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode, contains
@@ -41,16 +41,22 @@ _ID_BYTES = 16
 
 
 def arrival_of(
-    receipt: Receipt, *, hub_id: str, client_id: str, destination: RegionCode, at: datetime
+    receipt: Receipt,
+    *,
+    hub_id: str,
+    client_id: str,
+    holder: HolderRef | None,
+    destination: RegionCode,
+    at: datetime,
 ) -> Arrival | ArrivalRule:
-    """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it. A
-    receipt of another client is refused like an invalid one, so a client that found a receipt
-    learns nothing from it."""
+    """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it.
+    ``holder`` is None if the receipt names none. A receipt of another client is refused like an
+    invalid one, so a client that found a receipt learns nothing from it."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
         return ArrivalRule.INVALID_RECEIPT
     if at >= _ends_at(receipt):
         return ArrivalRule.EXPIRED_RECEIPT
-    if receipt.sub is None:
+    if holder is None:
         return ArrivalRule.HOLDER_UNKNOWN
     if not is_district(destination):
         return ArrivalRule.NOT_A_DISTRICT
@@ -58,7 +64,7 @@ def arrival_of(
         return ArrivalRule.OUTSIDE_THE_REGION
     return Arrival(
         id=_id(receipt),
-        holder=receipt.sub,
+        holder=holder,
         district=destination,
         purpose=receipt.purpose,
         color=receipt.color,
@@ -107,12 +113,14 @@ class Arrivals:
         *,
         hub_id: str,
         public_key: PublicKey,
+        holder_key: HolderKey,
         store: ArrivalStore,
         audit: AuditLog,
         clock: Callable[[], datetime],
     ) -> None:
         self._hub_id = hub_id
         self._public_key = public_key
+        self._holder_key = holder_key
         self._store = store
         self._audit = audit
         self._clock = clock
@@ -124,12 +132,14 @@ class Arrivals:
         """One recognition makes one arrival, however often its receipt is handed in."""
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
-        except InvalidReceipt:
+            holder = holder_of(receipt, self._holder_key)
+        except (InvalidReceipt, ValueError):
             return ArrivalRule.INVALID_RECEIPT
         arrival = arrival_of(
             receipt,
             hub_id=self._hub_id,
             client_id=asker.client_id,
+            holder=holder,
             destination=destination,
             at=self._clock(),
         )

@@ -10,13 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from hmac import compare_digest
 
 import strawberry
 
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
-from tongxing.gateway.answering.receipt import Receipt, ReceiptSource, read_receipt
+from tongxing.gateway.answering.receipt import (
+    Receipt,
+    ReceiptSource,
+    named_by,
+    read_receipt,
+)
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionAction, CorrectionRecord
 from tongxing.keys import HolderKey, HolderRef, base64url
@@ -43,19 +49,18 @@ def appeal(
     *,
     hub_id: str,
     client_id: str,
-    holder: HolderRef,
+    named: str,
     issuer: str,
     at: datetime,
 ) -> str | CorrectionRefusal:
     """The digest of the statement by which ``issuer`` set a color other than green, or why there is
     nothing to report to it. An expired receipt is valid here: a person who was turned away reports
-    afterwards."""
+    afterwards. ``named`` binds number and name of the document at hand; it is looked at last and as
+    a whole, so that no answer tells a right number from a wrong one."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
         return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
     if at - datetime.fromtimestamp(receipt.iat, UTC) > REPORTED_WITHIN:
         return CorrectionRefusal(CorrectionRule.OLD_RECEIPT)
-    if receipt.sub != holder:
-        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
     setters: dict[str, str | None] = {}
     for each in receipt.sources:
         if _set_a_color(each):
@@ -64,6 +69,8 @@ def appeal(
     digest = setters.get(issuer)
     if digest is None:
         return CorrectionRefusal(CorrectionRule.SET_NO_COLOR, tuple(setters))
+    if not compare_digest(receipt.named or "", named):
+        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
     return digest
 
 
@@ -123,17 +130,17 @@ class Corrections:
         except InvalidReceipt:
             return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
         at, document = self._clock(), mistake.document
-        holder = self._holder_key.ref(document.kind.value, document.number)
         digest = appeal(
             receipt,
             hub_id=self._hub_id,
             client_id=asker.client_id,
-            holder=holder,
+            named=named_by(document, asker.client_id, self._holder_key),
             issuer=mistake.issuer,
             at=at,
         )
         if isinstance(digest, CorrectionRefusal):
             return digest
+        holder = self._holder_key.ref(document.kind.value, document.number)
         opened = _opened(receipt, mistake, holder, digest, at)
         filed = await self._store.find(opened.id, asker.client_id, at)
         return filed.correction if filed else await self._hand_in(opened, mistake, asker)

@@ -7,6 +7,7 @@ from tongxing.gateway.answering.flip_store import ALARM_CURSORS
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
 from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema.alarm import AlarmConnection, AlarmEdge
 
 
@@ -17,7 +18,9 @@ class AlarmFields:
         self, info: Info, first: int = 20, after: str | None = None
     ) -> AlarmConnection:
         before = None if after is None else _number(after)
-        page = await info.context.services.flips.page(first, before)
+        services = info.context.services
+        await services.readings.record(ReadingAction.ALARMS, info.context.asker)
+        page = await services.flips.page(first, before)
         edges = [
             AlarmEdge(node=alarm, cursor=ALARM_CURSORS.at(int(alarm.id))) for alarm in page.alarms
         ]
@@ -39,7 +42,9 @@ class AlarmFields:
         info: Info,
         id: strawberry.ID,  # noqa: A002 - the name in the SDL
     ) -> list[str]:
-        return list(await info.context.services.flips.evidence(id))
+        services = info.context.services
+        await services.readings.record(ReadingAction.ALARM_EVIDENCE, info.context.asker)
+        return list(await services.flips.evidence(id))
 
 
 def _number(cursor: str) -> int:

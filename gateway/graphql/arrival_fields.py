@@ -4,6 +4,7 @@ Responsible for pages as Relay connections and for refusals as values.
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import strawberry
 from strawberry.relay import PageInfo
@@ -88,7 +89,7 @@ class ArrivalStreams:
         notices = await _followed(info.context, region, after)
         try:
             async for notice in notices:
-                yield _edge(notice)
+                yield _edge(notice, info.context)
         finally:
             await notices.aclose()
 
@@ -102,7 +103,7 @@ async def _connection(
         )
     except InvalidCursor:
         raise Refused(ErrorCode.INVALID_VALUE) from None
-    edges = [_edge(numbered) for numbered in page.arrivals]
+    edges = [_edge(numbered, context) for numbered in page.arrivals]
     return ArrivalConnection(
         edges=edges,
         page_info=PageInfo(
@@ -114,8 +115,13 @@ async def _connection(
     )
 
 
-def _edge(numbered: Numbered) -> ArrivalEdge:
-    return ArrivalEdge(node=numbered.arrival, cursor=ARRIVAL_CURSORS.at(numbered.number))
+def _edge(numbered: Numbered, context: Context) -> ArrivalEdge:
+    cursor = ARRIVAL_CURSORS.at(numbered.number)
+    return ArrivalEdge(node=_seen(numbered.arrival, context), cursor=cursor)
+
+
+def _seen(arrival: Arrival, context: Context) -> Arrival:
+    return replace(arrival, holder=context.shown(arrival.holder))
 
 
 async def _followed(
@@ -132,7 +138,7 @@ async def _result(
 ) -> ArrivalResult:
     if isinstance(result, ArrivalRule):
         return await _refused(result, context, region)
-    return result
+    return _seen(result, context)
 
 
 async def _refused(

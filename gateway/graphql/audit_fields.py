@@ -21,10 +21,14 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationRecord,
+    ReadingAction,
+    ReadingRecord,
     RefusalRecord,
     kind_of,
+    named_holder,
 )
-from tongxing.keys import HolderRef, base64url
+from tongxing.keys import HolderRef
 from tongxing.schema import COUNTRY
 from tongxing.schema.audit_entry import (
     AuditedSource,
@@ -46,13 +50,17 @@ class AuditFields:
         first: int = 50,
         after: str | None = None,
     ) -> AuditEntryConnection:
-        where = _filter(filter or AuditFilterInput(), info.context)
+        context = info.context
+        where = _filter(filter or AuditFilterInput(), context)
+        await context.services.readings.record(
+            ReadingAction.AUDIT_ENTRIES, context.asker, holder=where.named_holder
+        )
         try:
-            page = await info.context.services.audit.page(where, first, after)
+            page = await context.services.audit.page(where, first, after)
         except InvalidCursor:
             raise Refused(ErrorCode.INVALID_VALUE) from None
         edges = [
-            AuditEntryEdge(node=_view(entry), cursor=AUDIT_CURSORS.at(entry.index))
+            AuditEntryEdge(node=_view(entry, context), cursor=AUDIT_CURSORS.at(entry.index))
             for entry in page.entries
         ]
         return AuditEntryConnection(
@@ -74,19 +82,18 @@ def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
         client_id=given.client,
         kind=None if given.kind is None else AuditKind(given.kind.value),
         regions=None if COUNTRY in context.regions else context.regions,
-        holder=None if given.holder is None else _holder(given.holder),
+        named_holder=None if given.holder is None else _holder(given.holder, context),
         request_id=given.request_id,
         since=_aware(given.since),
         until=_aware(given.until),
     )
 
 
-def _holder(text: str) -> HolderRef:
+def _holder(shown: str, context: Context) -> HolderRef:
     try:
-        base64url.decode(text)
+        return context.services.holder_key.behind(context.asker.client_id, shown)
     except ValueError:
         raise Refused(ErrorCode.INVALID_VALUE) from None
-    return HolderRef(text)
 
 
 def _aware(time: datetime | None) -> datetime | None:
@@ -96,8 +103,9 @@ def _aware(time: datetime | None) -> datetime | None:
     return time
 
 
-def _view(entry: AuditEntry) -> AuditEntryView:
+def _view(entry: AuditEntry, context: Context) -> AuditEntryView:
     record = entry.record
+    named = named_holder(record)
     view = partial(
         AuditEntryView,
         index=entry.index,
@@ -106,6 +114,7 @@ def _view(entry: AuditEntry) -> AuditEntryView:
         at=record.at,
         request_id=record.request_id,
         client=ID(record.client_id),
+        holder=None if named is None else context.shown(named),
     )
     match record:
         case IntentRecord():
@@ -119,24 +128,26 @@ def _view(entry: AuditEntry) -> AuditEntryView:
         case CorrectionRecord():
             return view(
                 receiving_region=record.receiving_region,
-                holder=record.holder,
                 issuers=[ID(record.issuer)],
                 code=record.action.value,
             )
-        case ArrivalRecord():
-            return view(
-                receiving_region=record.receiving_region,
-                holder=record.holder,
-                code=record.action.value,
-            )
+        case ArrivalRecord() | ReadingRecord() | PublicationRecord():
+            more = _published(record) if isinstance(record, PublicationRecord) else {}
+            region, code = record.receiving_region, record.action.value
+            return view(receiving_region=region, code=code, **more)
 
 
 def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str, Any]:
     return {
         "purpose": record.purpose,
         "receiving_region": record.receiving_region,
-        "holder": record.holder,
     }
+
+
+def _published(record: PublicationRecord) -> dict[str, Any]:
+    if record.receiving_region is None:
+        return {"trust_list_version": record.version}
+    return {"policy_region": record.receiving_region, "policy_version": record.version}
 
 
 def _outcome(record: OutcomeRecord) -> dict[str, Any]:

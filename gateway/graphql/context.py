@@ -9,6 +9,7 @@ import strawberry
 from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
@@ -17,17 +18,19 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.turns import Turns
-from tongxing.keys import TrustStore
+from tongxing.keys import HolderKey, HolderRef, TrustStore
 from tongxing.schema import RegionCode
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``connected`` names the issuers that this hub asks; ``clock`` gives aware UTC times."""
+    """``connected`` names the issuers that this hub asks; ``holder_key`` turns the references of
+    the hub's records into those that one client sees; ``clock`` gives aware UTC times."""
 
     hub: Hub
     audit: AuditLog
     refusals: Refusals
+    readings: Readings
     arrivals: Arrivals
     corrections: Corrections
     flips: FlipStore
@@ -35,6 +38,7 @@ class Services:
     policies: PolicyDirectory
     workshop: Workshop
     turns: Turns
+    holder_key: HolderKey
     connected: frozenset[str]
     clock: Callable[[], datetime]
 
@@ -48,6 +52,10 @@ class Context:
     asker: Asker
     regions: tuple[RegionCode, ...]
     left: Left
+
+    def shown(self, holder: str) -> str:
+        """A holder of the hub's records as this client sees them."""
+        return self.services.holder_key.shown_to(self.asker.client_id, HolderRef(holder))
 
 
 Info = strawberry.Info[Context, None]

@@ -1,5 +1,7 @@
 """Corrections: report a mistake to the issuer that set a color, and ask what it decided."""
 
+from dataclasses import replace
+
 import strawberry
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
@@ -71,7 +73,7 @@ def _checked(given: TravelDocumentInput) -> TravelDocument | None:
 
 async def _result(result: Correction | CorrectionRefusal, context: Context) -> CorrectionResult:
     if isinstance(result, Correction):
-        return result
+        return replace(result, holder=context.shown(result.holder))
     await context.services.refusals.record(context.asker, [RefusedQuestion(result.rule.value)])
     return CorrectionRefused(
         rule=result.rule,

@@ -9,6 +9,7 @@ import strawberry
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.departure import while_present
+from tongxing.gateway.policy.crowd_cover import TooFewTravelers
 from tongxing.gateway.policy.differences import differences
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
@@ -21,9 +22,9 @@ from tongxing.gateway.policy.workshop import (
     WINDOW_MAX,
     Busy,
     Trial,
-    Workshop,
 )
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema import RegionCode
 from tongxing.schema.announced_policy import (
     DecisionCount,
@@ -63,7 +64,7 @@ class WorkshopFields:
         asked = None if window is None else _window(window)
         if not 1 <= population <= POPULATION_MAX:
             raise Refused(ErrorCode.INVALID_VALUE)
-        try_out = partial(_tried, context.services.workshop, asked, population, seed)
+        try_out = partial(_tried, context, asked, population, seed)
         return await while_present(context.left, _previewed(context, region, draft, try_out))
 
 
@@ -84,16 +85,20 @@ async def _previewed(
         return _refusal_view(refused)
     except NoPolicyInForce:
         raise Refused(ErrorCode.NO_POLICY) from None
+    except TooFewTravelers:
+        raise Refused(ErrorCode.TOO_FEW_TRAVELERS) from None
     except Busy:
         raise Refused(ErrorCode.OVERLOADED) from None
 
 
 async def _tried(
-    workshop: Workshop, window: Window | None, population: int, seed: int, draft: Policy
+    context: Context, window: Window | None, population: int, seed: int, draft: Policy
 ) -> Trial:
+    services, asker = context.services, context.asker
     if window is None:
-        return await workshop.on_population(draft, population, seed)
-    return await workshop.on_records(draft, window)
+        return await services.workshop.on_population(draft, population, seed)
+    await services.readings.record(ReadingAction.PREVIEW_WINDOW, asker, region=draft.region)
+    return await services.workshop.on_records(draft, window, asker.client_id)
 
 
 def _window(given: PreviewWindow) -> Window:

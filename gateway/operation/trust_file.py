@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
+from tongxing.gateway.storage.audit import PublicationAction
+from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, TrustListRefused, TrustStore
 from tongxing.keys.trust_list import parse_trust_list
 from tongxing.keys.trust_refusal import TrustRefusal
@@ -67,7 +69,8 @@ class TrustFile:
         at = self._clock()
         candidate = parse_trust_list(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
-        if await self._facts.advance(Fact.TRUST_LIST, mark) != mark:
+        record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at)
+        if await self._facts.advance(Fact.TRUST_LIST, mark, record=record) != mark:
             raise TrustListRefused(TrustRefusal.ROLLBACK)
         self._store.replace(content, at)
         self._watch.trust_list_replaced(candidate.version)

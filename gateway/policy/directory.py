@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -24,7 +25,10 @@ from tongxing.gateway.policy.published import (
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
-from tongxing.keys import RootKeys
+from tongxing.gateway.storage.audit import PublicationAction
+from tongxing.gateway.storage.chain import AuditRow
+from tongxing.gateway.storage.taken import taken
+from tongxing.keys import RootKeys, base64url
 from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
@@ -51,6 +55,12 @@ class _Standing:
     code: str
     file: str | None = None
     region: str | None = None
+
+
+_TAKEN, _WITHDRAWN = PublicationAction.POLICY_TAKEN, PublicationAction.POLICY_WITHDRAWN
+
+NO_POLICIES = Mark(0, "none")
+"""What is held of a region whose policies are gone."""
 
 
 class PolicyWatch(Protocol):
@@ -168,6 +178,7 @@ class PolicyDirectory:
             check_succession(self._held, named, self._clock())
         if self._keys is not None:
             await self._record(policies)
+        await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
         self._known = known
         self._hold(policies)
         self._watch.policies_replaced(len(known))
@@ -184,6 +195,18 @@ class PolicyDirectory:
         check_signed(file, policy, self._keys)
         return policy
 
+    async def _changes(self, policies: Policies) -> Sequence[tuple[str, Mark, AuditRow]]:
+        """Each region whose policies are others than this hub took last, with its audit record; the
+        store knows, also after a restart, which of them are."""
+        at = self._clock()
+        now = {region: (_TAKEN, mark) for region, mark in _marks(policies).items()}
+        before = await self._facts.each(Fact.POLICIES_TAKEN)
+        gone = dict.fromkeys(before.keys() - now.keys(), (_WITHDRAWN, NO_POLICIES))
+        return [
+            (region, mark, taken(action, mark, at, RegionCode(region)))
+            for region, (action, mark) in (now | gone).items()
+        ]
+
     async def _record(self, policies: Policies) -> None:
         highest = highest_versions(policies)
         for region, mark in (await self._facts.each(Fact.POLICY)).items():
@@ -191,6 +214,21 @@ class PolicyDirectory:
         for region, policy in highest.items():
             version = policy.version
             await self._facts.advance(Fact.POLICY, Mark(version.version, version.digest), region)
+
+
+def _marks(policies: Policies) -> Mapping[RegionCode, Mark]:
+    """The highest version of each region, with a digest of all of its versions."""
+    digests: dict[RegionCode, list[str]] = {}
+    for policy in policies:
+        digests.setdefault(policy.region, []).append(policy.version.digest)
+    return {
+        policy.region: Mark(policy.version.version, _digest(digests[policy.region]))
+        for policy in highest_versions(policies).values()
+    }
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return base64url.encode(sha256("\n".join(texts).encode()).digest())
 
 
 def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:

@@ -46,8 +46,9 @@ def _condition_steps(key: str, operand: object) -> int:
 
 
 def steps_of_test(test: TestPart, unsaid: int, to_rule: int) -> int:
-    """To judge ``test``, in which up to ``unsaid`` more sources speak: fresh greens, and lists without the holder. Each
-    finding is compared with all others, with all changes of a color, and with the rules."""
+    """To judge ``test``, in which up to ``unsaid`` more sources speak: fresh greens, and lists that
+    do not name the holder. Each finding is compared with all others, with all changes of a color,
+    and with the rules."""
     findings = len(test.given) + unsaid
     changes = sum(len(part.changes) for part in test.given)
     return STEPS_OF_A_TEST + findings * (STEPS_OF_AN_ANSWER + findings + changes + to_rule)

@@ -6,9 +6,10 @@ counted.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from tongxing.gateway.policy.preview import Preview
 from tongxing.gateway.recognition.decide import recognize
@@ -42,9 +43,15 @@ def versions_of(policies: Iterable[Policy]) -> Versions:
     return {(policy.region, policy.version.version): policy for policy in policies}
 
 
-async def replay(audit: AuditLog, window: Window, preview: Preview, known: Versions) -> bool:
-    """Feed ``preview`` with the window's outcomes that the draft would have decided, oldest first.
-    False if the window holds more than ``at_most`` of them. Raises AuditDamaged."""
+Seen = Callable[[OutcomeRecord], None]
+
+
+async def replay(
+    audit: AuditLog, window: Window, preview: Preview, known: Versions, seen: Seen | None = None
+) -> bool:
+    """Feed ``preview`` with the window's outcomes that the draft would have decided, oldest first,
+    and show each to ``seen``. False if the window holds more than ``at_most`` of them. Raises
+    AuditDamaged."""
     where = AuditFilter(
         kind=AuditKind.OUTCOME,
         regions=(preview.draft.region,),
@@ -57,26 +64,29 @@ async def replay(audit: AuditLog, window: Window, preview: Preview, known: Versi
         for entry in page.entries:
             if preview.total + preview.left_out >= window.at_most:
                 return False
-            _judge(entry.record, preview, known)
+            if _judge(entry.record, preview, known) and seen is not None:
+                seen(entry.record)
             await asyncio.sleep(0)
         if not page.has_next:
             return True
         after = page.end_cursor
 
 
-def _judge(record: AuditRecord, preview: Preview, known: Versions) -> None:
+def _judge(record: AuditRecord, preview: Preview, known: Versions) -> TypeGuard[OutcomeRecord]:
+    """Whether the record is among the preview's total now."""
     if not isinstance(record, OutcomeRecord) or not _is_decided_by(preview.draft, record):
-        return
+        return False
     current = known.get((record.policy_region, record.policy_version))
     case = None if current is None else unpack_case(record)
     if current is None or case is None:
         preview.leave_out()
-        return
+        return False
     again = recognize(case, current)
-    if (again.color, again.decision, again.rule) == (record.color, record.decision, record.rule):
-        preview.add(case, current)
-    else:
+    if (again.color, again.decision, again.rule) != (record.color, record.decision, record.rule):
         preview.leave_out()
+        return False
+    preview.add(case, current)
+    return True
 
 
 def _is_decided_by(draft: Policy, record: OutcomeRecord) -> bool:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tongxing.gateway.policy.crowd_cover import CrowdCover
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.population import population
@@ -77,11 +78,13 @@ class Workshop:
         is_whole = await _in_time(_judge(cases, preview, current))
         return Trial(current, preview, is_whole)
 
-    async def on_records(self, draft: Policy, window: Window) -> Trial:
-        """Raises NoPolicyInForce, AuditDamaged."""
+    async def on_records(self, draft: Policy, window: Window, client_id: str) -> Trial:
+        """For the client ``client_id``. Raises NoPolicyInForce, TooFewTravelers, AuditDamaged."""
         current, preview = self._before(draft), Preview(draft)
         known = versions_of(self._policies.known())
-        is_whole = await _in_time(replay(self._audit, window, preview, known))
+        cover = CrowdCover(client_id)
+        is_whole = await _in_time(replay(self._audit, window, preview, known, cover.add))
+        cover.require_enough()
         return Trial(current, preview, is_whole)
 
     def _before(self, draft: Policy) -> Policy:

@@ -4,10 +4,11 @@ The highest version of the trust list and of each region's policy that this hub 
 them a restart would accept an older one (architecture, invariant 11).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.writer import UnitOfWork
 
@@ -16,6 +17,7 @@ from tongxing.gateway.storage.writer import UnitOfWork
 class Fact(StrEnum):
     TRUST_LIST = "trust_list"
     POLICY = "policy"
+    POLICIES_TAKEN = "policies_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,31 @@ class Facts:
         rows = await self._database.fetch(_EACH, (len(begins), begins))
         return {name.removeprefix(begins): Mark(*mark) for name, *mark in rows}
 
-    async def advance(self, fact: Fact, mark: Mark, of: str = "") -> Mark:
+    async def advance(
+        self, fact: Fact, mark: Mark, of: str = "", *, record: AuditRow | None = None
+    ) -> Mark:
         """Raise ``fact`` (of the key ``of`` if it exists once per key) to ``mark`` if ``mark`` is
         higher; the mark that is held afterwards. If that is another one, ``mark`` was older or a
-        fork. Raises StorageUnavailable."""
+        fork. ``record`` is committed together with a rise. Raises StorageUnavailable."""
         name = f"{fact.value}/{of}" if of else fact.value
 
         def work(unit: UnitOfWork) -> Mark:
-            unit.execute(_ADVANCE, (name, mark.version, mark.digest))
+            if unit.execute(_ADVANCE, (name, mark.version, mark.digest)) and record is not None:
+                unit.record([record])
             return Mark(*unit.execute(_HIGHEST, (name,))[0])
 
         return await self._database.write(work)
+
+    async def note(self, fact: Fact, changed: Sequence[tuple[str, Mark, AuditRow]]) -> None:
+        """Hold each mark of ``changed`` under its key, and commit its record if the mark is another
+        one than before; all or none. Raises StorageUnavailable."""
+
+        def work(unit: UnitOfWork) -> None:
+            for of, mark, record in changed:
+                if unit.execute(_NOTE, (f"{fact.value}/{of}", mark.version, mark.digest)):
+                    unit.record([record])
+
+        await self._database.write(work)
 
 
 _HIGHEST = "SELECT version, digest FROM facts WHERE name = ?"
@@ -59,5 +75,10 @@ _EACH = "SELECT name, version, digest FROM facts WHERE substr(name, 1, ?) = ?"
 _ADVANCE = """
     INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest
-    WHERE excluded.version > facts.version
+    WHERE excluded.version > facts.version RETURNING 1
+"""
+_NOTE = """
+    INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest
+    WHERE excluded.digest <> facts.digest RETURNING 1
 """

@@ -236,7 +236,7 @@ def _signed_again(hub: RunningHub, receipt: str, **changed: object) -> str:
 SPOILED: Mapping[str, tuple[Spoil, str]] = {
     "another client's": (lambda hub, r: _signed_again(hub, r, aud=STATION), "INVALID_RECEIPT"),
     "another hub's": (lambda hub, r: _signed_again(hub, r, iss="tongxing-x"), "INVALID_RECEIPT"),
-    "another holder's": (lambda hub, r: _signed_again(hub, r, sub="A" * 22), "ANOTHER_HOLDER"),
+    "another holder's": (lambda hub, r: _signed_again(hub, r, named="A" * 43), "ANOTHER_HOLDER"),
     "one of 31 days ago": (
         lambda hub, r: _signed_again(hub, r, iat=int(time()) - 31 * 86_400),
         "OLD_RECEIPT",

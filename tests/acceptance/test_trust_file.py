@@ -11,6 +11,7 @@ from tests.acceptance.trust_lists import changed, instant, payload_of, put, root
 from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.storage import Database, Facts, StorageUnavailable
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.keys import TrustListRefused, TrustStore
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.sandbox.provisioning.layout import Layout
@@ -46,14 +47,23 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(template: Layout, tmp_path: Path) -> AsyncIterator[Bench]:
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+async def database(tmp_path: Path, disk: Disk) -> AsyncIterator[Database]:
+    async with Database.open(tmp_path / "facts.sqlite3", connect_to=disk.connect) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bench(template: Layout, tmp_path: Path, database: Database, disk: Disk) -> Bench:
     layout = Layout(tmp_path / "state")
     copytree(template.directory, layout.directory)
-    disk = Disk()
-    async with Database.open(tmp_path / "facts.sqlite3", connect_to=disk.connect) as database:
-        made = Bench(layout, database, disk)
-        await made.file.load()
-        yield made
+    made = Bench(layout, database, disk)
+    await made.file.load()
+    return made
 
 
 async def test_a_list_that_came_too_early_is_taken_when_its_time_has_come(bench: Bench) -> None:
@@ -84,3 +94,14 @@ async def test_a_list_that_is_refused_for_good_is_refused_once(bench: Bench) -> 
         await bench.file.load()
     await bench.file.load()
     assert bench.told.versions == [1]
+
+
+async def test_a_new_list_is_recorded_once_with_its_version(
+    bench: Bench, database: Database
+) -> None:
+    put(bench.layout, signed(changed(payload_of(bench.layout), by=1), root_keys(bench.layout)))
+    await bench.file.load()
+    await bench.file.load()
+    page = await (await AuditLog.open(database)).page(AuditFilter(), 10, None)
+    taken = [entry.record for entry in page.entries]
+    assert [getattr(record, "version", None) for record in taken] == [1, 2]

@@ -21,6 +21,7 @@ from tongxing.gateway.answering.rejudging import CannotRejudge, rejudge
 from tongxing.gateway.answering.steps import Answered, Judged, judge
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditMark
+from tongxing.keys import HolderKey
 from tongxing.schema import (
     AuditIndex,
     Basis,
@@ -83,6 +84,7 @@ def signed(judged: Judged) -> Claims:
         asker=Asker("city-system", "request"),
         trust_list_version=1,
         mark=AuditMark(AuditIndex(0), "h"),
+        holder_key=HolderKey(b"k" * 32),
     )
     read: Claims = json.loads(json.dumps(claims))
     return read

@@ -44,7 +44,8 @@ def presented(**changed: object) -> Receipt:
         "decision": Decision.ADMIT,
         "sources": (),
         "audit": ReceiptMark(AuditIndex(7), "a" * 43),
-        "sub": HOLDERS.ref("PASSPORT", "X3211001"),
+        "sub": HOLDERS.shown_to(GATE, HOLDERS.ref("PASSPORT", "X3211001")),
+        "named": HOLDERS.named(GATE, "PASSPORT", "X3211001", "LINDEN MIRA"),
     }
     return Receipt(**(claims | changed))  # type: ignore[arg-type]
 

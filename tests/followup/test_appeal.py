@@ -12,7 +12,7 @@ from tongxing.schema import Color, Evidence, Outcome, RegionCode
 from tongxing.schema.correction import CorrectionRule
 
 R = CorrectionRule
-HOLDER = HOLDERS.ref("PASSPORT", "X3211001")
+NAMED = HOLDERS.named(GATE, "PASSPORT", "X3211001", "LINDEN MIRA")
 
 
 def source(issuer: str, *colors: Color) -> ReceiptSource:
@@ -39,7 +39,11 @@ SOURCES = (
 def appealed(
     receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE
 ) -> str | CorrectionRefusal:
-    return appeal(receipt, hub_id=HUB, client_id=client_id, holder=HOLDER, issuer=issuer, at=AT)
+    return appeal(receipt, hub_id=HUB, client_id=client_id, named=NAMED, issuer=issuer, at=AT)
+
+
+def _named(number: str, name: str) -> str:
+    return HOLDERS.named(GATE, "PASSPORT", number, name)
 
 
 SET_BY = ("sukangma", "national")
@@ -89,13 +93,28 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
         "sukangma",
         CorrectionRefusal(R.OLD_RECEIPT),
     ),
-    "for another holder": (
-        presented(sources=SOURCES, sub=HOLDERS.ref("PASSPORT", "X3211002")),
+    "for another number": (
+        presented(sources=SOURCES, named=_named("X3211002", "LINDEN MIRA")),
         "sukangma",
         CorrectionRefusal(R.ANOTHER_HOLDER),
     ),
+    "for the right number under another name": (
+        presented(sources=SOURCES, named=_named("X3211001", "LINDEN MIA")),
+        "sukangma",
+        CorrectionRefusal(R.ANOTHER_HOLDER),
+    ),
+    "for another number, to one that set no color": (
+        presented(sources=SOURCES, named=_named("X3211002", "LINDEN MIRA")),
+        "none",
+        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
+    ),
     "for nobody known": (
-        presented(sources=SOURCES, sub=None),
+        presented(sources=SOURCES, sub=None, named=None),
+        "sukangma",
+        CorrectionRefusal(R.ANOTHER_HOLDER),
+    ),
+    "with a receipt that does not bind the name": (
+        presented(sources=SOURCES, named=None),
         "sukangma",
         CorrectionRefusal(R.ANOTHER_HOLDER),
     ),

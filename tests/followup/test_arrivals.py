@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.followup.arrival_given import AT, DISTRICT, GATE, HUB, presented, unix
-from tongxing.gateway.answering.receipt import Receipt, ReceiptMark
+from tests.followup.arrival_given import AT, DISTRICT, GATE, HOLDERS, HUB, presented, unix
+from tongxing.gateway.answering.receipt import Receipt, ReceiptMark, holder_of
 from tongxing.gateway.followup.arrivals import arrival_of
 from tongxing.schema import AuditIndex, RegionCode
 from tongxing.schema.arrival import Arrival, ArrivalRule
@@ -17,7 +17,12 @@ def made_of(
     receipt: Receipt, destination: str = DISTRICT, client_id: str = GATE
 ) -> Arrival | ArrivalRule:
     return arrival_of(
-        receipt, hub_id=HUB, client_id=client_id, destination=RegionCode(destination), at=AT
+        receipt,
+        hub_id=HUB,
+        client_id=client_id,
+        holder=holder_of(receipt, HOLDERS),
+        destination=RegionCode(destination),
+        at=AT,
     )
 
 
@@ -37,7 +42,18 @@ AGAINST: dict[str, tuple[Receipt, str, str, ArrivalRule]] = {
         GATE,
         R.EXPIRED_RECEIPT,
     ),
-    "a scan of nobody known": (presented(sub=None), DISTRICT, GATE, R.HOLDER_UNKNOWN),
+    "one whose holder no issuer confirmed": (
+        presented(sub=None, named=None),
+        DISTRICT,
+        GATE,
+        R.HOLDER_UNKNOWN,
+    ),
+    "one of the first versions, which named whoever was asked about": (
+        presented(sub=HOLDERS.ref("PASSPORT", "X3211001"), named=None),
+        DISTRICT,
+        GATE,
+        R.HOLDER_UNKNOWN,
+    ),
     "a whole city": (presented(), "321100", GATE, R.NOT_A_DISTRICT),
     "a whole province": (presented(), "320000", GATE, R.NOT_A_DISTRICT),
     "the whole country": (presented(), "000000", GATE, R.NOT_A_DISTRICT),
@@ -61,7 +77,7 @@ def test_an_arrival_says_what_the_receipt_says() -> None:
     assert isinstance(arrival, Arrival)
     receipt = presented()
     assert (arrival.holder, arrival.color, arrival.decision, arrival.purpose) == (
-        receipt.sub,
+        HOLDERS.ref("PASSPORT", "X3211001"),
         receipt.color,
         receipt.decision,
         receipt.purpose,

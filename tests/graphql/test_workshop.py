@@ -19,7 +19,9 @@ from tests.acceptance.callers import (
     Answer,
     Caller,
     calling,
+    document_of,
     error_codes,
+    fields,
 )
 from tests.acceptance.hubs import RunningHub
 from tests.connection import PATIENCE_SECONDS
@@ -72,12 +74,42 @@ def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Cal
     assert found["mend"]["zh"]
 
 
+CROWD = (
+    "green_everywhere",
+    "freshly_converted",
+    "national_yellow",
+    "only_zhenjiang",
+    "reports_differ",
+    "red_everywhere",
+    "yellow_everywhere",
+    "city_green_province_red",
+    "national_orange",
+    "green_passport",
+    "green_hk_macao",
+    "green_taiwan",
+)
+NOBODY = fields(document_of("green_everywhere"))
+
+
 def test_what_was_recorded_is_judged_again(coordinator: Caller, city: Caller) -> None:
     since = datetime.now(UTC) - timedelta(hours=1)
-    city.persona("green_everywhere")
+    for persona in CROWD:
+        city.persona(persona)
     window = {"since": since.isoformat(), "until": (since + timedelta(hours=2)).isoformat()}
     found = previewed(coordinator, window=window)
     assert found["total"] > 0
+
+
+def test_a_window_of_one_question_is_not_judged(coordinator: Caller, city: Caller) -> None:
+    """However many questions the client puts there itself."""
+    since = datetime.now(UTC)
+    city.persona("red_everywhere")
+    for persona in CROWD:
+        coordinator.persona(persona)
+    city.travelers([NOBODY | {"name": f"王{given}"} for given in "一二三四五六七八九十"])
+    window = {"since": since.isoformat(), "until": datetime.now(UTC).isoformat()}
+    asked = {"region": "321100", "draft": DRAFT, "window": window}
+    assert error_codes(coordinator.post(PREVIEW, asked)) == ["TOO_FEW_TRAVELERS"]
 
 
 def test_the_versions_of_a_region_are_there_for_everyone(city: Caller) -> None:

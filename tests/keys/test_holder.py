@@ -55,3 +55,42 @@ def test_generated_keys_differ_and_are_long_enough() -> None:
     one, other = generate_holder_key(), generate_holder_key()
     assert one != other
     assert HolderKey(one).ref("PASSPORT", "1") != HolderKey(other).ref("PASSPORT", "1")
+
+
+PERSON = KEY.ref("PASSPORT", "E00000000")
+
+
+@given(client=st.text(max_size=64), number=st.text(max_size=20))
+def test_what_a_client_is_shown_leads_back_to_the_holder_for_the_hub(
+    client: str, number: str
+) -> None:
+    holder = KEY.ref("PASSPORT", number)
+    assert KEY.behind(client, KEY.shown_to(client, holder)) == holder
+
+
+SHOWN = {
+    "the reference at rest": PERSON,
+    "what another client is shown": KEY.shown_to("station", PERSON),
+    "another holder": KEY.shown_to("city", KEY.ref("PASSPORT", "E00000001")),
+    "what another hub shows": HolderKey(bytes(32)).shown_to("city", PERSON),
+}
+
+
+@pytest.mark.parametrize("other", SHOWN.values(), ids=SHOWN)
+def test_what_a_client_is_shown_is_not(other: str) -> None:
+    assert KEY.shown_to("city", PERSON) == KEY.shown_to("city", PERSON) != other
+
+
+@pytest.mark.parametrize("text", ["", "A", "A" * 43, "not a reference", "王安宁"])
+def test_a_text_of_another_form_leads_to_no_holder(text: str) -> None:
+    with pytest.raises(ValueError, match=r"bytes|encod"):
+        KEY.behind("city", text)
+
+
+NAMED = ("city", "PASSPORT", "E00000000", "LINDEN MIRA")
+
+
+@pytest.mark.parametrize("changed", range(4), ids=["client", "kind", "number", "name"])
+def test_a_receipt_binds_all_of(changed: int) -> None:
+    other = [part + "X" if place == changed else part for place, part in enumerate(NAMED)]
+    assert KEY.named(*NAMED) != KEY.named(*other)

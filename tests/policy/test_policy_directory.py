@@ -12,6 +12,7 @@ from tests.policy.test_policy_files import PLAIN, WARM
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PublicationRecord
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
@@ -345,3 +346,38 @@ async def test_a_threshold_of_two_holds_for_every_policy(
     assert "1 of 2" in refused.value.reason
     put(directory, "a.toml", PLAIN, ANNA, BO)
     assert version_in(await opened(directory, database, Heard(), keys=both)) == 1
+
+
+async def _recorded(database: Database) -> list[tuple[str, str | None, int]]:
+    page = await (await AuditLog.open(database)).page(AuditFilter(), 100, None)
+    records = [entry.record for entry in page.entries]
+    assert all(isinstance(record, PublicationRecord) for record in records)
+    return [
+        (record.action.value, record.receiving_region, record.version)
+        for record in records
+        if isinstance(record, PublicationRecord)
+    ]
+
+
+@pytest.mark.parametrize("keys", [KEYS, None], ids=["signed", "unsigned"])
+async def test_every_change_is_recorded_once_and_a_restart_is_none(
+    directory: Path, database: Database, keys: RootKeys | None
+) -> None:
+    held = await opened(directory, database, Heard(), keys)
+    put(directory, "b.toml", SECOND, BO)
+    await held.load()
+    await opened(directory, database, Heard(), keys)
+    assert await _recorded(database) == [("POLICY_TAKEN", CITY, 1), ("POLICY_TAKEN", CITY, 2)]
+
+
+async def test_policies_that_are_gone_are_recorded(directory: Path, database: Database) -> None:
+    await opened(directory, database, Heard(), None)
+    (directory / "a.toml").unlink()
+    put(directory, "c.toml", PLAIN.replace("330100", "330200"))
+    await opened(directory, database, Heard(), None)
+    await opened(directory, database, Heard(), None)
+    assert await _recorded(database) == [
+        ("POLICY_TAKEN", CITY, 1),
+        ("POLICY_TAKEN", "330200", 1),
+        ("POLICY_WITHDRAWN", CITY, 0),
+    ]

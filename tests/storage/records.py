@@ -14,6 +14,10 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationAction,
+    PublicationRecord,
+    ReadingAction,
+    ReadingRecord,
     RefusalRecord,
     SourceOutcome,
 )
@@ -193,6 +197,25 @@ corrections = st.builds(
     issuer=identifiers,
     evidence_digest=st.none() | digests,
 )
+readings = st.builds(
+    ReadingRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(ReadingAction),
+    receiving_region=st.none() | regions,
+    holder=st.none() | holders,
+)
+publications = st.builds(
+    PublicationRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(PublicationAction),
+    version=_versions,
+    digest=identifiers,
+    receiving_region=st.none() | regions,
+)
 records: st.SearchStrategy[AuditRecord] = st.one_of(
-    intents, outcomes, refusals, administrations, arrivals, corrections
+    intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications
 )

@@ -29,6 +29,8 @@ from tongxing.gateway.storage.audit import (
     AuditKind,
     AuditMark,
     AuditRecord,
+    PublicationAction,
+    ReadingAction,
     pack_case,
     unpack_case,
 )
@@ -38,7 +40,9 @@ from tongxing.gateway.storage.audit.encoding import (
     DECISION_NUMBERS,
     KIND_NUMBERS,
     OUTCOME_NUMBERS,
+    PUBLICATION_NUMBERS,
     PURPOSE_NUMBERS,
+    READING_NUMBERS,
     Unreadable,
     decode_record,
     encode_record,
@@ -76,6 +80,8 @@ def test_a_record_survives_its_encoding(record: AuditRecord) -> None:
 TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
     "kinds": (AuditKind, KIND_NUMBERS),
     "actions": (AdministrativeAction, ACTION_NUMBERS),
+    "readings": (ReadingAction, READING_NUMBERS),
+    "publications": (PublicationAction, PUBLICATION_NUMBERS),
     "purposes": (Purpose, PURPOSE_NUMBERS),
     "colors": (Color, COLOR_NUMBERS),
     "decisions": (Decision, DECISION_NUMBERS),

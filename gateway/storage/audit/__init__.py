@@ -23,9 +23,14 @@ from tongxing.gateway.storage.audit.records import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationAction,
+    PublicationRecord,
+    ReadingAction,
+    ReadingRecord,
     RefusalRecord,
     SourceOutcome,
     kind_of,
+    named_holder,
 )
 from tongxing.gateway.storage.chain import AuditDamaged, AuditMark, Damage
 
@@ -49,9 +54,14 @@ __all__ = [
     "Damage",
     "IntentRecord",
     "OutcomeRecord",
+    "PublicationAction",
+    "PublicationRecord",
+    "ReadingAction",
+    "ReadingRecord",
     "RefusalRecord",
     "SourceOutcome",
     "kind_of",
+    "named_holder",
     "pack_case",
     "unpack_case",
 ]

@@ -24,6 +24,10 @@ from tongxing.gateway.storage.audit.records import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationAction,
+    PublicationRecord,
+    ReadingAction,
+    ReadingRecord,
     RefusalRecord,
     SourceOutcome,
     kind_of,
@@ -41,6 +45,8 @@ KIND_NUMBERS = {
     AuditKind.ADMINISTRATION: 4,
     AuditKind.ARRIVAL: 5,
     AuditKind.CORRECTION: 6,
+    AuditKind.READING: 7,
+    AuditKind.PUBLICATION: 8,
 }
 ACTION_NUMBERS = {AdministrativeAction.CLIENT_ADDED: 1, AdministrativeAction.CLIENT_REVOKED: 2}
 ARRIVAL_NUMBERS = {
@@ -56,6 +62,17 @@ CORRECTION_NUMBERS = {
     CorrectionAction.ASKING: 4,
     CorrectionAction.ACCEPTED: 5,
     CorrectionAction.REJECTED: 6,
+}
+READING_NUMBERS = {
+    ReadingAction.AUDIT_ENTRIES: 1,
+    ReadingAction.ALARMS: 2,
+    ReadingAction.ALARM_EVIDENCE: 3,
+    ReadingAction.PREVIEW_WINDOW: 4,
+}
+PUBLICATION_NUMBERS = {
+    PublicationAction.TRUST_LIST_TAKEN: 1,
+    PublicationAction.POLICY_TAKEN: 2,
+    PublicationAction.POLICY_WITHDRAWN: 3,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
@@ -184,6 +201,16 @@ class _Correction(_Content, frozen=True):
 class _Arrival(_Content, frozen=True):
     action: int
     recognition: int | None
+
+
+class _Reading(_Content, frozen=True):
+    action: int
+
+
+class _Publication(_Content, frozen=True):
+    action: int
+    version: int
+    digest: str
 
 
 def _pack_intent(record: IntentRecord) -> _Intent:
@@ -319,6 +346,37 @@ def _unpack_correction(shared: _Shared, content: _Correction) -> CorrectionRecor
     )
 
 
+def _pack_reading(record: ReadingRecord) -> _Reading:
+    return _Reading(READING_NUMBERS[record.action])
+
+
+def _unpack_reading(shared: _Shared, content: _Reading) -> ReadingRecord:
+    return ReadingRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(READING_NUMBERS, content.action),
+        receiving_region=shared.region,
+        holder=shared.holder,
+    )
+
+
+def _pack_publication(record: PublicationRecord) -> _Publication:
+    return _Publication(PUBLICATION_NUMBERS[record.action], record.version, record.digest)
+
+
+def _unpack_publication(shared: _Shared, content: _Publication) -> PublicationRecord:
+    return PublicationRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(PUBLICATION_NUMBERS, content.action),
+        version=content.version,
+        digest=content.digest,
+        receiving_region=shared.region,
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -332,6 +390,8 @@ _CODECS = {
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
+    AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),
+    AuditKind.PUBLICATION: _Codec(_Publication, _pack_publication, _unpack_publication),
 }
 
 N = TypeVar("N", bound=Enum)

@@ -16,7 +16,6 @@ from tongxing.gateway.storage.audit.page import (
     AuditEntry,
     AuditFilter,
     AuditPage,
-    Search,
     search,
 )
 from tongxing.gateway.storage.audit.records import AuditRecord
@@ -101,18 +100,21 @@ class AuditLog:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ENTRIES} entries")
         begin = 0 if after is None else AUDIT_CURSORS.number(after) + 1
         head = (await self._last()).index
-        return await self._collect(search(where), first, begin, head)
+        return await self._collect(where, first, begin, head)
 
-    async def _collect(self, wanted: Search, first: int, begin: int, head: int) -> AuditPage:
+    async def _collect(self, where: AuditFilter, first: int, begin: int, head: int) -> AuditPage:
+        wanted = search(where)
         span = head + 1 if wanted.is_indexed else SCAN_ENTRIES
         limit = begin + span * SCAN_MAX_PIECES
         found: list[AuditEntry] = []
         while begin <= head and begin < limit and len(found) <= first:
+            most = first + 1 - len(found)
             rows = await self._database.fetch(
-                wanted.sql, (*wanted.parameters, begin, begin + span, first + 1 - len(found))
+                wanted.sql, (*wanted.parameters, begin, begin + span, most)
             )
-            found += [_entry(columns) for columns in rows]
-            begin += span
+            entries = [_entry(columns) for columns in rows]
+            found += [entry for entry in entries if where.fits(entry.record)]
+            begin = begin + span if len(rows) < most else entries[-1].index + 1
         return _page(found, first, begin, head)
 
     async def verify(self, expected: Sequence[AuditMark] = ()) -> AuditMark | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
-from tongxing.gateway.storage.audit.records import AuditKind, AuditRecord
+from tongxing.gateway.storage.audit.records import AuditKind, AuditRecord, named_holder
 from tongxing.gateway.storage.chain import ENTRY_COLUMNS
 from tongxing.gateway.storage.columns import microseconds, region_stem
 from tongxing.gateway.storage.cursors import Cursors
@@ -25,15 +25,21 @@ AUDIT_CURSORS = Cursors("1")
 class AuditFilter:
     """An entry must fit every field that is given. ``regions``: the receiving region is one of
     these or lies in one of them; this leaves out entries without a region (administration).
-    ``since`` is included, ``until`` is not."""
+    ``named_holder`` finds only entries that may show their holder, as the function of that name
+    says. ``since`` is included, ``until`` is not."""
 
     client_id: str | None = None
     kind: AuditKind | None = None
     regions: tuple[RegionCode, ...] | None = None
     holder: HolderRef | None = None
+    named_holder: HolderRef | None = None
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    def fits(self, record: AuditRecord) -> bool:
+        """What SQL cannot see."""
+        return self.named_holder is None or named_holder(record) == self.named_holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def search(where: AuditFilter) -> Search:
     return Search(
         _SELECT.format(" AND ".join([*clauses, "idx >= ? AND idx < ?"])),
         tuple(value for _, values in conditions for value in values),
-        where.holder is not None or where.request_id is not None,
+        bool(where.holder or where.named_holder or where.request_id),
     )
 
 
@@ -80,9 +86,10 @@ _SELECT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE {{}} ORDER BY idx LI
 
 
 def _conditions(where: AuditFilter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    if where.holder is not None:
-        holder = base64url.decode(where.holder)
-        yield "substr(holder, 1, 8) = ? AND holder = ?", (holder[:INDEXED_BYTES], holder)
+    for holder in (where.holder, where.named_holder):
+        if holder is not None:
+            octets = base64url.decode(holder)
+            yield "substr(holder, 1, 8) = ? AND holder = ?", (octets[:INDEXED_BYTES], octets)
     if where.request_id is not None:
         request = where.request_id
         yield "substr(request, 1, 8) = ? AND request = ?", (request[:INDEXED_BYTES], request)

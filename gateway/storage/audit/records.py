@@ -25,6 +25,8 @@ class AuditKind(StrEnum):
     ADMINISTRATION = "ADMINISTRATION"
     ARRIVAL = "ARRIVAL"
     CORRECTION = "CORRECTION"
+    READING = "READING"
+    PUBLICATION = "PUBLICATION"
 
 
 @unique
@@ -54,6 +56,23 @@ class CorrectionAction(StrEnum):
     ASKING = "ASKING"
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
+
+
+@unique
+class ReadingAction(StrEnum):
+    """What a client that may look at records has looked at."""
+
+    AUDIT_ENTRIES = "AUDIT_ENTRIES"
+    ALARMS = "ALARMS"
+    ALARM_EVIDENCE = "ALARM_EVIDENCE"
+    PREVIEW_WINDOW = "PREVIEW_WINDOW"
+
+
+@unique
+class PublicationAction(StrEnum):
+    TRUST_LIST_TAKEN = "TRUST_LIST_TAKEN"
+    POLICY_TAKEN = "POLICY_TAKEN"
+    POLICY_WITHDRAWN = "POLICY_WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +199,39 @@ class CorrectionRecord:
         _check(self.at, (self.request_id, self.client_id, self.issuer))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRecord:
+    """A client is about to read records; written before it sees any. ``holder`` is the one that it
+    searches for, ``receiving_region`` the one whose records it asked for, if it named any."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: ReadingAction
+    receiving_region: RegionCode | None = None
+    holder: HolderRef | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationRecord:
+    """The hub has taken another trust list, or other policies of ``receiving_region``. ``version``
+    is the highest, ``digest`` that of the content. No client did this: ``client_id`` is the hub."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: PublicationAction
+    version: int
+    digest: str
+    receiving_region: RegionCode | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id, self.digest))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -187,7 +239,23 @@ AuditRecord = (
     | AdministrationRecord
     | ArrivalRecord
     | CorrectionRecord
+    | ReadingRecord
+    | PublicationRecord
 )
+
+
+def named_holder(record: AuditRecord) -> HolderRef | None:
+    """The holder of ``record`` if an issuer confirmed number and name. For a question that is only
+    announced, or that no issuer knew the answer to, the client may have made up the name: whoever
+    saw the holder of such an entry could try numbers out."""
+    match record:
+        case OutcomeRecord():
+            known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
+            return record.holder if known else None
+        case ArrivalRecord() | CorrectionRecord():
+            return record.holder
+        case _:
+            return None
 
 
 def kind_of(record: AuditRecord) -> AuditKind:
@@ -201,6 +269,8 @@ _KINDS = {
     AdministrationRecord: AuditKind.ADMINISTRATION,
     ArrivalRecord: AuditKind.ARRIVAL,
     CorrectionRecord: AuditKind.CORRECTION,
+    ReadingRecord: AuditKind.READING,
+    PublicationRecord: AuditKind.PUBLICATION,
 }
 
 

@@ -1,0 +1,27 @@
+"""What the hub itself has taken, as a row of the audit log: a trust list, a region's policies."""
+
+from datetime import datetime
+
+from tongxing.gateway.storage.audit.encoding import encode_record
+from tongxing.gateway.storage.audit.records import PublicationAction, PublicationRecord
+from tongxing.gateway.storage.chain import AuditRow
+from tongxing.gateway.storage.version_marks import Mark
+from tongxing.schema import RegionCode
+
+BY_THE_HUB = "hub"
+"""The client and the request of what no client did."""
+
+
+def taken(
+    action: PublicationAction, mark: Mark, at: datetime, region: RegionCode | None = None
+) -> AuditRow:
+    record = PublicationRecord(
+        at=at,
+        request_id=BY_THE_HUB,
+        client_id=BY_THE_HUB,
+        action=action,
+        version=mark.version,
+        digest=mark.digest,
+        receiving_region=region,
+    )
+    return encode_record(record)

@@ -1,0 +1,68 @@
+"""Who looks at records stands in the log itself, and so does what the hub has taken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.acceptance.audited import entries_of
+from tests.acceptance.callers import Caller
+from tests.acceptance.hubs import RunningHub
+from tests.acceptance.operations import AUDIT
+from tests.graphql.test_workshop import DRAFT, PREVIEW
+from tongxing.gateway.storage.audit import PublicationRecord, ReadingRecord
+from tongxing.gateway.storage.taken import BY_THE_HUB
+
+ALARMS = "{ alarms(first: 1) { pageInfo { hasNextPage } } }"
+EVIDENCE = '{ alarmEvidence(id: "7") }'
+SINCE = datetime(2020, 3, 1, tzinfo=UTC)
+WINDOW = {"since": SINCE.isoformat(), "until": (SINCE + timedelta(days=1)).isoformat()}
+READ: dict[str, tuple[str, dict[str, object], list[str]]] = {
+    "the audit log": (AUDIT, {}, ["AUDIT_ENTRIES"]),
+    "the alarms": (ALARMS, {}, ["ALARMS"]),
+    "an alarm's evidence": (EVIDENCE, {}, ["ALARM_EVIDENCE"]),
+    "each alias": (
+        '{ a: auditEntries { pageInfo { endCursor } } b: alarmEvidence(id: "7") }',
+        {},
+        ["AUDIT_ENTRIES", "ALARM_EVIDENCE"],
+    ),
+    "a window, even one that is too small to be shown": (
+        PREVIEW,
+        {"region": "321100", "draft": DRAFT, "window": WINDOW},
+        ["PREVIEW_WINDOW"],
+    ),
+    "no record where travelers are invented": (
+        PREVIEW,
+        {"region": "321100", "draft": DRAFT, "population": 10},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("operation", "asked", "actions"), READ.values(), ids=READ)
+def test_reading_is_recorded_of(
+    hub: RunningHub,
+    coordinator: Caller,
+    operation: str,
+    asked: dict[str, object],
+    actions: list[str],
+) -> None:
+    response = coordinator.post(operation, asked)
+    records = [e.record for e in entries_of(hub.layout, response.headers["x-request-id"])]
+    readings = [record for record in records if isinstance(record, ReadingRecord)]
+    assert sorted(reading.action.value for reading in readings) == sorted(actions)
+    assert {reading.client_id for reading in readings} <= {"coordinator"}
+
+
+def test_a_search_for_a_person_records_whom(hub: RunningHub, coordinator: Caller) -> None:
+    response = coordinator.post(AUDIT, {"filter": {"holder": "A" * 22}})
+    (entry,) = entries_of(hub.layout, response.headers["x-request-id"])
+    assert isinstance(entry.record, ReadingRecord)
+    assert entry.record.holder is not None
+
+
+def test_a_hub_records_the_trust_list_and_the_policies_that_it_began_with(hub: RunningHub) -> None:
+    records = [entry.record for entry in entries_of(hub.layout, BY_THE_HUB)]
+    taken = [record for record in records if isinstance(record, PublicationRecord)]
+    actions = [record.action.value for record in taken]
+    assert actions.count("TRUST_LIST_TAKEN") == 1
+    assert ("321100", 1) in {(record.receiving_region, record.version) for record in taken}
