@@ -51,6 +51,7 @@ class Profile(StrEnum):
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
+IdleSeconds = Annotated[float, Meta(gt=0, le=3_600)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -66,10 +67,13 @@ class HubSettings(Table, frozen=True, kw_only=True):
 
 
 class ListenSettings(Table, frozen=True, kw_only=True):
-    """Port 0 takes a free port; ``tongxing serve`` prints which one."""
+    """Port 0 takes a free port; ``tongxing serve`` prints which one. A connection without a request
+    ends after ``keep_alive_seconds``: longer than the clients and proxies in front keep one in
+    their pools (60 s is common), or some of their requests meet a closed connection."""
 
     host: str = "127.0.0.1"
     port: Port = 8321
+    keep_alive_seconds: IdleSeconds = 65.0
 
 
 class KeySettings(Table, frozen=True, kw_only=True):

@@ -49,6 +49,9 @@ class HubProtocol(HttpToolsProtocol):
 BACKLOG = 2_048
 """Connections that the system keeps waiting while the hub is busy (uvicorn's default)."""
 
+WITHOUT_EFFECT = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""The hub follows its files by itself and opens no log, so these tell it nothing."""
+
 Announce = Callable[[str], None]
 """Gets the hub's address once the hub listens and can answer."""
 
@@ -107,6 +110,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=settings.listen.keep_alive_seconds,  # type: ignore[arg-type]
         timeout_graceful_shutdown=round(settings.limits.shutdown_seconds),
     )
 
@@ -136,8 +140,10 @@ def _url(listener: socket.socket) -> str:
 @contextmanager
 def _signals_only_end_the_server() -> Iterator[None]:
     """When it is done, the server raises the signal that ended it once more. By then everything is
-    closed, and ending by a signal would look like a crash."""
-    before = {number: signal.signal(number, _pass) for number in (signal.SIGINT, signal.SIGTERM)}
+    closed, and ending by a signal would look like a crash. Signals that ask other programs to read
+    their settings again or to reopen their logs would end this one in the middle of its answers."""
+    numbers = (signal.SIGINT, signal.SIGTERM, *WITHOUT_EFFECT)
+    before = {number: signal.signal(number, _pass) for number in numbers}
     try:
         yield
     finally:

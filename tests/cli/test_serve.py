@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
+import httpx2
 import pytest
 
 from tests.conftest import Tongxing
@@ -52,6 +54,37 @@ def _hub(layout: Layout) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             yield p, announced["url"]
         finally:
             p.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_a_signal_that_means_something_to_other_programs_does_not_end_it(
+    layout: Layout, number: int
+) -> None:
+    with _hub(layout) as (process, url):
+        process.send_signal(number)
+        assert httpx2.get(f"{url}/livez").status_code == 200
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_open"), [(0.2, False), (30.0, True)], ids=["shorter", "longer"]
+)
+def test_a_connection_is_kept_for_as_long_as_the_settings_say(
+    layout: Layout, seconds: float, *, is_open: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGXING_LISTEN__KEEP_ALIVE_SECONDS", str(seconds))
+    with _hub(layout) as (_, url):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=6.0) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nhost: hub\r\n\r\n")
+            assert connection.recv(4_096).startswith(b"HTTP/1.1 200 ")
+            if is_open:
+                with pytest.raises(TimeoutError):
+                    connection.recv(1)
+            else:
+                assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
