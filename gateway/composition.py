@@ -30,12 +30,13 @@ from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_store import ArrivalStore
-from tongxing.gateway.followup.arrivals import Arrivals, forget_in_time
+from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.context import Services
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.events import EventLog
+from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
@@ -147,6 +148,7 @@ async def _services(ground: _Ground) -> Services:
     links = await _links(ground)
     lists = await _lists(ground, links, policies, trust)
     flips = FlipStore(ground.database)
+    _forget(ground)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -289,10 +291,22 @@ def _corrections(ground: _Ground, links: dict[str, IssuerLink]) -> Corrections:
     )
 
 
+def _forget(ground: _Ground) -> None:
+    """The task that deletes what is past its time, in every store that keeps anything for a
+    time."""
+    database = ground.database
+    stores = (
+        HistoryStore(database),
+        ArrivalStore(database),
+        CorrectionStore(database),
+        FlipStore(database),
+        ReplayList(database, utc_now),
+    )
+    ground.background.begin(partial(forget_in_time, [each.sweep for each in stores], utc_now))
+
+
 def _arrivals(ground: _Ground) -> Arrivals:
-    """The arrivals, and the task that forgets them in time."""
     store = ArrivalStore(ground.database)
-    ground.background.begin(partial(forget_in_time, store, utc_now))
     return Arrivals(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,

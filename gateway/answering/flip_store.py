@@ -18,13 +18,14 @@ from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, span
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import Basis, RegionCode
 from tongxing.schema.alarm import Alarm
 
-SWEPT_AT_ONCE = 256
-"""Flips past their time that are removed with each group: more than come in, so none stays for
-long."""
+SWEPT_WITH_EACH_GROUP = 256
+"""Flips past their time that are removed with each group: more than come in, so that counting does
+not see them."""
 
 PAGE_MAX_ALARMS = 100
 
@@ -61,6 +62,10 @@ class FlipStore:
         """Count ``flips``, each person once; the alarms that this raised. A flip that belongs to an
         existing alarm is added to it. Forgets flips older than LOOKED_BACK at ``at``."""
         return await self._database.write(partial(_add, flips, microseconds(at)))
+
+    async def sweep(self, at: datetime) -> int:
+        """Delete the flips that are not looked back at any more at ``at``; their number."""
+        return await sweep_in_pieces(self._database, _SWEEP, microseconds(at) - _LOOKED_BACK)
 
     async def page(self, first: int, before: int | None) -> AlarmPage:
         """Up to ``first`` alarms whose number is smaller than ``before``."""
@@ -109,7 +114,7 @@ _LOOKED_BACK = span(LOOKED_BACK)
 
 
 def _add(flips: Sequence[Flip], at: int, unit: UnitOfWork) -> Sequence[Raised]:
-    unit.execute(_SWEEP, (at - _LOOKED_BACK, SWEPT_AT_ONCE))
+    unit.execute(_SWEEP, (at - _LOOKED_BACK, SWEPT_WITH_EACH_GROUP))
     raised = []
     alike = sorted(flips, key=_source)
     for (issuer, basis), group in groupby(alike, key=_source):
@@ -205,6 +210,7 @@ _AROUND = """
 _SWEEP = """
     DELETE FROM flips WHERE rowid IN
         (SELECT rowid FROM flips WHERE turned_at < ? ORDER BY turned_at LIMIT ?)
+    RETURNING 1
 """
 _STANDING = """
     SELECT number FROM alarms

@@ -25,12 +25,9 @@ from tongxing.gateway.storage.columns import (
     span,
     words,
 )
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
-
-SWEPT_AT_ONCE = 64
-"""Entries past their time that are removed with each lesson: more than come in, so in a hub that
-learns anything no entry stays for long."""
 
 
 class HistoryStore:
@@ -51,13 +48,17 @@ class HistoryStore:
         }
 
     async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        """Keep durably what is still news, and extend what was kept for a shorter time. Removes
-        entries past their time. Raises StorageUnavailable."""
+        """Keep durably what is still news, and extend what was kept for a shorter time.
+        Raises StorageUnavailable."""
         await self._database.write(partial(_learn, lessons, microseconds(at)))
+
+    async def sweep(self, at: datetime) -> int:
+        """Delete the entries that are not kept any more at ``at``; their number. Raises
+        StorageUnavailable."""
+        return await sweep_in_pieces(self._database, _SWEEP, microseconds(at))
 
 
 def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
-    unit.execute(_SWEEP, (at, SWEPT_AT_ONCE))
     for lesson in lessons:
         holder = base64url.decode(lesson.holder)
         kept_for = span(lesson.kept_for)
@@ -86,6 +87,7 @@ _EXTEND = """
 _SWEEP = """
     DELETE FROM history WHERE rowid IN
         (SELECT rowid FROM history WHERE kept_until <= ? ORDER BY kept_until LIMIT ?)
+    RETURNING 1
 """
 
 

@@ -20,6 +20,7 @@ from tongxing.gateway.storage.columns import (
     region_stem,
 )
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode, contains
 from tongxing.schema.arrival import Arrival
@@ -29,9 +30,6 @@ KEPT_FOR = timedelta(days=14)
 any more, and soon it is deleted."""
 
 PAGE_MAX_ARRIVALS = 1_000
-
-SWEPT_AT_ONCE = 1_000
-"""Deleted in one transaction; bounds the time for which answers wait behind it."""
 
 ARRIVAL_CURSORS = Cursors("a1")
 
@@ -94,16 +92,7 @@ class ArrivalStore:
 
     async def sweep(self, at: datetime) -> int:
         """Delete the arrivals that are not kept any more at ``at``; their number."""
-        swept = await self._sweep_some(at)
-        total = swept
-        while swept == SWEPT_AT_ONCE:
-            swept = await self._sweep_some(at)
-            total += swept
-        return total
-
-    async def _sweep_some(self, at: datetime) -> int:
-        asked = (microseconds(at - KEPT_FOR), SWEPT_AT_ONCE)
-        return await self._database.write(lambda unit: len(unit.execute(_SWEEP, asked)))
+        return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
 
 
 def _record(arrival: Arrival, entry: AuditRow, unit: UnitOfWork) -> Arrival:

@@ -6,9 +6,7 @@ an answer. Refuses to know a document (a person is a HolderRef here) and which s
 client has.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -25,7 +23,6 @@ from tongxing.gateway.followup.arrival_store import (
     ArrivalStore,
     Numbered,
 )
-from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord, AuditLog
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
@@ -90,19 +87,6 @@ def _id(receipt: Receipt) -> strawberry.ID:
     another valid signature can be made from the first."""
     digest = sha256(f"tongxing arrival v1\0{receipt.audit.hash}".encode()).digest()
     return strawberry.ID(base64url.encode(digest[:_ID_BYTES]))
-
-
-LOOK_SECONDS = 3_600.0
-"""How long an arrival may stay on the disk after it is not shown any more."""
-
-
-async def forget_in_time(store: ArrivalStore, clock: Callable[[], datetime]) -> None:
-    """Sweep every LOOK_SECONDS, for as long as the hub runs. If the disk fails, the next sweep
-    tries again; arrivals past their time are not shown meanwhile."""
-    while True:
-        with suppress(StorageUnavailable):
-            await store.sweep(clock())
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 class Arrivals:

@@ -10,15 +10,13 @@ from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import CorrectionRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, octets, or_none
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
 
 KEPT_FOR = timedelta(days=90)
 """Long enough for an issuer to answer, and for the client that reported to ask."""
-
-SWEPT_AT_ONCE = 64
-"""Corrections past their time that are removed with each new one: more than come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,9 @@ class CorrectionStore:
     async def file(self, filed: Filed, record: CorrectionRecord) -> None:
         """Keep ``filed``. If a correction of this id exists already, it stays as it is, and nothing
         is recorded."""
-        swept = (microseconds(filed.correction.reported_at - KEPT_FOR), SWEPT_AT_ONCE)
         row, entry = _row(filed), encode_record(record)
 
         def work(unit: UnitOfWork) -> None:
-            unit.execute(_SWEEP, swept)
             if unit.execute(_FILE, row):
                 unit.record([entry])
 
@@ -74,6 +70,10 @@ class CorrectionStore:
         rows = await self._database.fetch(_FIND, asked)
         return _filed(*rows[0]) if rows else None
 
+    async def sweep(self, at: datetime) -> int:
+        """Delete the corrections that are not kept any more at ``at``; their number."""
+        return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
+
 
 _COLUMNS = (
     "id, holder, issuer, mistake, digest, region, reference, "
@@ -93,6 +93,7 @@ _DECIDE = f"""
 _SWEEP = """
     DELETE FROM corrections WHERE id IN
         (SELECT id FROM corrections WHERE reported_at <= ? ORDER BY reported_at LIMIT ?)
+    RETURNING 1
 """
 
 

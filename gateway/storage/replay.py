@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.gateway.storage.writer import UnitOfWork
 
 KEPT_AFTER_EXPIRY = timedelta(minutes=5)
 """Longer than any leeway with which an expiry is judged, so that no entry is forgotten while it
 would still be accepted."""
 
-SWEPT_AT_ONCE = 64
+SWEPT_WITH_EACH_USE = 64
 """Expired entries removed with each new one: more than come in, so the list stays short."""
 
 
@@ -37,15 +38,22 @@ class ReplayList:
         digest = hashlib.sha256(jti_key.encode()).digest()
 
         def work(unit: UnitOfWork) -> bool:
-            unit.execute(_SWEEP, (forgotten_before, SWEPT_AT_ONCE))
+            unit.execute(_SWEEP, (forgotten_before, SWEPT_WITH_EACH_USE))
             return bool(unit.execute(_USE, (digest, expires)))
 
         return await self._database.write(work)
+
+    async def sweep(self, at: datetime) -> int:
+        """Delete the entries that have expired for long at ``at``; their number. Raises
+        StorageUnavailable."""
+        before = microseconds(at - KEPT_AFTER_EXPIRY)
+        return await sweep_in_pieces(self._database, _SWEEP, before)
 
 
 _SWEEP = """
     DELETE FROM used_once WHERE digest IN
         (SELECT digest FROM used_once WHERE expires_at < ? ORDER BY expires_at LIMIT ?)
+    RETURNING 1
 """
 _USE = """
     INSERT INTO used_once (digest, expires_at) VALUES (?, ?)

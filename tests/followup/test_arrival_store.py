@@ -13,7 +13,6 @@ from tests.followup.arrival_given import AT, CITY, DISTRICT, arrival
 from tongxing.gateway.followup.arrival_store import (
     KEPT_FOR,
     NOTICES,
-    SWEPT_AT_ONCE,
     ArrivalReader,
     ArrivalStore,
 )
@@ -24,6 +23,7 @@ from tongxing.gateway.storage.audit import (
     AuditFilter,
     AuditLog,
 )
+from tongxing.gateway.storage.sweeping import SWEPT_AT_ONCE
 from tongxing.schema import RegionCode, contains
 
 READER = ArrivalReader("jingkou-district", "request-2", (DISTRICT,))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import strawberry
 
-from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
+from tongxing.gateway.followup.correction_store import KEPT_FOR, CorrectionStore, Filed
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     AuditFilter,
@@ -65,3 +65,12 @@ async def test_two_requests_at_once_file_and_decide_once(
     assert found == replace(FILED, correction=ACCEPTED)
     actions = [e.record.action for e in page.entries if isinstance(e.record, CorrectionRecord)]
     assert actions == [CorrectionAction.REPORTED, CorrectionAction.ACCEPTED]
+
+
+async def test_a_correction_is_deleted_when_its_time_is_over(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        store = CorrectionStore(database)
+        await store.file(FILED, record(CorrectionAction.REPORTED))
+        ended = AT + KEPT_FOR
+        assert await store.sweep(ended - timedelta(microseconds=1)) == 0
+        assert await store.sweep(ended) == 1

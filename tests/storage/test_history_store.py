@@ -66,9 +66,9 @@ async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
         last = AT + WEEK - timedelta(microseconds=1)
         assert ONE in await store.of([ONE], last)
         assert await store.of([ONE], AT + WEEK) == {}
-        await store.learn([Lesson(OTHER, (GREEN,), WEEK)], AT + WEEK)
-        rows = await database.fetch("SELECT holder FROM history")
-        assert len(rows) == 1
+        assert await store.sweep(last) == 0
+        assert await store.sweep(AT + WEEK) == 1
+        assert await database.fetch("SELECT holder FROM history") == []
 
 
 async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:

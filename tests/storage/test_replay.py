@@ -10,7 +10,7 @@ from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tongxing.gateway.storage import Database, StorageUnavailable
-from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_AT_ONCE, ReplayList
+from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_WITH_EACH_USE, ReplayList
 
 ENDS = AT + timedelta(minutes=5)
 
@@ -61,7 +61,9 @@ async def test_the_list_stays_short(path: Path) -> None:
     clock = [AT]
     async with Database.open(path) as database:
         replay = ReplayList(database, lambda: clock[0])
-        await asyncio.gather(*(replay.first_use(f"{n}", ENDS) for n in range(SWEPT_AT_ONCE * 2)))
+        await asyncio.gather(
+            *(replay.first_use(f"{n}", ENDS) for n in range(SWEPT_WITH_EACH_USE * 2))
+        )
         clock[0] = ENDS + timedelta(hours=1)
         for number in range(3):
             await replay.first_use(f"later {number}", clock[0])

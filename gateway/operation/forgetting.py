@@ -1,0 +1,27 @@
+"""What the hub keeps for a time is deleted when that time is over, in a hub that nobody asks too.
+
+Refuses to know what is kept and for how long: each store deletes its own.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from tongxing.gateway.storage import StorageUnavailable
+
+LOOK_SECONDS = 3_600.0
+"""How long anything may stay on the disk after it is not shown or used any more."""
+
+Sweep = Callable[[datetime], Awaitable[int]]
+"""Deletes what is not kept any more at a time; the number of rows."""
+
+
+async def forget_in_time(sweeps: Sequence[Sweep], clock: Callable[[], datetime]) -> None:
+    """Do each of ``sweeps`` at once and then every LOOK_SECONDS, for as long as the hub runs. If
+    the disk fails, the next round tries again; nothing past its time is shown meanwhile."""
+    while True:
+        for sweep in sweeps:
+            with suppress(StorageUnavailable):
+                await sweep(clock())
+        await asyncio.sleep(LOOK_SECONDS)
