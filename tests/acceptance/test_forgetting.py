@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 
-from tests.acceptance.conftest import NewState
 from tests.acceptance.hubs import await_that, serving
+from tests.acceptance.standing import NewState
 from tongxing.gateway.storage import Database
 from tongxing.sandbox.provisioning.layout import Layout
 
