@@ -3,8 +3,9 @@
 The limits of ``text``, ``effort`` and ``finding_classes`` refuse every draft that is known to take
 too much, and name the line; the fence is for what they overlook. Each draft gets a new interpreter
 (``fenced_reader``), which costs a quarter of a second of processor time, and 40 MB until it ends. A
-process that stayed would be faster and could carry something from one draft into the next. Refuses
-to know who sent the draft.
+process that stayed would be faster and could carry something from one draft into the next. It ends
+with the task that waits for it; if the hub itself is killed, its limits end it within seconds.
+Refuses to know who sent the draft.
 """
 
 import asyncio

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.hubs import RunningHub
 from tests.connection import PATIENCE_SECONDS
 from tests.policy.hostile_drafts import DRAFTS
+from tests.policy.readers import readers_of
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
@@ -205,9 +205,11 @@ def _reader_stopped(hub: RunningHub) -> Iterator[int]:
     _until(lambda: bool(_children(hub)))
     (reader,) = _children(hub)
     os.kill(reader, signal.SIGSTOP)
-    yield reader
-    if reader in _children(hub):
-        os.kill(reader, signal.SIGCONT)
+    try:
+        yield reader
+    finally:
+        if reader in _children(hub):
+            os.kill(reader, signal.SIGCONT)
 
 
 @contextmanager
@@ -227,8 +229,7 @@ def _asked_and_left_open(hub: RunningHub, token: str) -> Iterator[socket.socket]
 
 
 def _children(hub: RunningHub) -> list[int]:
-    lists = Path(f"/proc/{hub.process.pid}/task").glob("*/children")
-    return [int(pid) for listed in lists for pid in listed.read_text().split()]
+    return readers_of(hub.process.pid)
 
 
 def _until(holds: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.measured import measured
 from tests.policy.hostile_drafts import DRAFTS
+from tests.policy.readers import readers_of
 from tests.policy.test_policy_files import PLAIN
 from tongxing.gateway.policy.fence import READER, read_fenced
 from tongxing.gateway.policy.fenced_reader import (
@@ -113,33 +114,25 @@ def test_the_system_ends_a_reader_that_takes_too_long() -> None:
     assert ended_with("\nwhile True: pass") == -signal.SIGXCPU
 
 
-def children() -> list[int]:
-    """The processes that this one has started and not yet seen the end of."""
-    lists = (each.read_text() for each in Path("/proc/self/task").glob("*/children"))
-    return [int(pid) for listed in lists for pid in listed.split()]
-
-
-async def a_new_child(before: list[int]) -> int:
-    while not (new := set(children()) - set(before)):
+async def the_reader() -> int:
+    while not (readers := readers_of(os.getpid())):
         await asyncio.sleep(0.01)
-    return new.pop()
+    return readers[0]
 
 
 async def test_a_reader_that_the_system_ends_is_a_refusal() -> None:
-    before = children()
     reading = asyncio.create_task(read_fenced("trial.toml", PLAIN.encode()))
-    os.kill(await a_new_child(before), signal.SIGXCPU)
+    os.kill(await the_reader(), signal.SIGXCPU)
     with pytest.raises(PolicyRefused) as refused:
         await reading
     assert refused.value.code is RefusalCode.TOO_COSTLY
 
 
 async def test_a_reader_ends_with_the_task_that_waits_for_it() -> None:
-    before = children()
     reading = asyncio.create_task(read_fenced("trial.toml", PLAIN.encode()))
-    reader = await a_new_child(before)
+    reader = await the_reader()
     os.kill(reader, signal.SIGSTOP)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert reader not in children()
+    assert reader not in readers_of(os.getpid())
