@@ -14,9 +14,9 @@ from tests.acceptance.callers import (
     fields,
     request_of,
 )
-from tests.acceptance.conftest import Issuers
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, TRAVELER
+from tests.acceptance.standing import Issuers
 from tests.acceptance.test_corrections import report_of
 from tongxing.gateway.storage.clients import Scope
 from tongxing.sandbox.town.records import IssuerName
