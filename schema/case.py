@@ -30,8 +30,8 @@ class Circumstances:
 
     ``document`` is None while a scanned code has not revealed its holder. ``code_issuer`` is the
     issuer of the scanned code; None if nothing was scanned or no issuer claims the code.
-    ``changes`` are the changes of the holder's history that a rule may count, oldest first; empty
-    if the policy keeps no history."""
+    ``changes`` are those of the holder's history without which the judgement would be another one,
+    oldest first, each dated then or earlier; empty if no rule counts as many."""
 
     purpose: Purpose
     document: DocumentKind | None = None

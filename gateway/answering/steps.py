@@ -17,7 +17,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
 from tongxing.keys import HolderRef, TrustList
 from tongxing.schema import Color, SourceAnswer, TravelDocument
-from tongxing.schema.case import Case, Circumstances
+from tongxing.schema.case import Case, Circumstances, ColorChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def judge(
         purpose=answered.inquiry.purpose,
         document=None if document is None else document.kind,
         code_issuer=answered.code_issuer,
-        changes=policy.counted(color_changes(past.entries), at) if past.entries else (),
+        changes=_counted(past, answered.sources, policy, at) if past.entries else (),
     )
     case = Case(answered.sources, circumstances, at)
     judgement = _believed(recognize(case, policy), case, trust_list)
@@ -102,6 +102,15 @@ def _believed(judgement: Judgement, case: Case, trust_list: TrustList) -> Judgem
     issuers = {source.issuer for source in case.sources if source.codes}
     end = trust_list.believed_until(issuers, case.at)
     return replace(judgement, valid_until=min(judgement.valid_until, end))
+
+
+def _counted(
+    past: Past, sources: Sequence[SourceAnswer], policy: Policy, at: datetime
+) -> tuple[ColorChange, ...]:
+    """What the case takes of the history, and so shows to a client that may not see it."""
+    stated = [code for source in sources for code in source.codes]
+    turning = [(c.issuer, c.issuing_place) for c in stated if c.color.is_restrictive]
+    return policy.counted(color_changes(past.entries), at, frozenset(turning))
 
 
 def lessons_of(judged: Sequence[Judged]) -> list[Lesson]:

@@ -57,7 +57,7 @@ Region = Annotated[
 
 
 TIMES_MAX = 20
-"""Beyond this a color flaps by any place's rule; the counted changes are written into receipts."""
+"""Beyond this a color flaps by any place's rule; the needed changes are written into receipts."""
 
 
 class ChangesOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

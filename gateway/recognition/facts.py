@@ -113,7 +113,8 @@ def _changed(finding: Finding, code: HealthCode) -> Text:
     if code.changed_at is not None:
         zh, en = _since(code.previous_color, clock(code.changed_at))
     if number := len(finding.changes):
-        zh, en = f"{zh}，近期变色{number}次", f"{en}, recent changes of its color: {number}"
+        zh = f"{zh}，近期变色至少{number}次"
+        en = f"{en}, recent changes of its color: at least {number}"
     return Text(zh=zh, en=en)
 
 

@@ -4,13 +4,13 @@ Responsible for the frozen values and for which rule fits a finding. Refuses to 
 (``policy_file``) and to judge a traveler (``decide``).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from tongxing.gateway.recognition.conditions import TIMES_MAX, Condition, Predicate, When, duration
+from tongxing.gateway.recognition.conditions import Condition, Predicate, When, duration
+from tongxing.gateway.recognition.counting import Where, needed_changes
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
 from tongxing.schema.case import Circumstances, ColorChange
@@ -173,18 +173,13 @@ class Policy:
         shown = frozenset() if issuer is None else frozenset((issuer,))
         return self.issuers.mandatory | shown
 
-    def counted(self, changes: Sequence[ColorChange], at: datetime) -> tuple[ColorChange, ...]:
-        """Those of ``changes``, oldest first, that a rule can count at ``at``."""
-        if not self.change_windows:
-            return ()
-        seen: Counter[tuple[str, str]] = Counter()
-        counted = []
-        for change in reversed(changes):
-            where = (change.issuer, change.place)
-            if at - change.at <= self.change_windows[-1] and seen[where] <= TIMES_MAX:
-                seen[where] += 1
-                counted.append(change)
-        return tuple(reversed(counted))
+    def counted(
+        self, changes: Sequence[ColorChange], at: datetime, turning: frozenset[Where]
+    ) -> tuple[ColorChange, ...]:
+        """What a judgement at ``at`` needs of ``changes``, oldest first (``needed_changes``)."""
+        asked = (rule.when.changes_over for rule in self.rules)
+        limits = [(limit.times, duration(limit.within)) for limit in asked if limit is not None]
+        return needed_changes(changes, limits, at, turning) if limits else ()
 
     def rule_on(self, finding: Finding) -> Rule:
         """The first rule that fits ``finding``. Raises Undecided if no rule does."""

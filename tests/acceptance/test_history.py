@@ -1,11 +1,14 @@
 """Who may see a holder's history, what is in it, and that the decision can be made again."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from tests.acceptance.arriving import claims_of
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import Caller, calling, document_of, error_codes, fields, request_of
 from tests.acceptance.hubs import RunningHub, serving
@@ -138,12 +141,32 @@ def test_a_color_that_flaps_is_inspected_and_says_until_when(new_layout: NewStat
         before = city.data(HISTORY, asked)["traveler"]
         assert (before["color"], before["decision"]) == ("GREEN", "ADMIT")
         (said,) = [entry for entry in before["history"] if entry["issuer"] == "zhenjiang"]
-        asyncio.run(turned_four_times(hub.layout, document, datetime.fromisoformat(said["asOf"])))
+        asyncio.run(turned(hub.layout, document, datetime.fromisoformat(said["asOf"]), TURNS))
         after = city.data(HISTORY, asked)["traveler"]
     assert (after["color"], after["decision"]) == ("GREEN", "INSPECT")
     assert after["explanation"]["deciding"]["rule"] == "flapping-inspect"
     (need,) = after["explanation"]["smallestChange"]["needs"]
     assert (need["kind"], need["issuer"]) == ("FEWER_CHANGES", "zhenjiang")
+
+
+def test_without_the_scope_neither_receipt_nor_explanation_tells_the_history(
+    new_layout: NewState,
+) -> None:
+    """Four turns, of which the limit of three needs one more than it allows; then three turns."""
+    flapping, calm = document_of("green_foreign_resident"), document_of("green_hk_macao")
+    with serving(new_layout(), **FORGETFUL) as hub, calling(hub) as city:
+        for document, turns in ((flapping, TURNS), (calm, TURNS[1:])):
+            before = city.data(HISTORY, request_of(fields(document)))["traveler"]["history"]
+            (said,) = [entry for entry in before if entry["issuer"] == "zhenjiang"]
+            at = datetime.fromisoformat(said["asOf"])
+            asyncio.run(turned(hub.layout, document, at, turns))
+        receipts = [
+            claims_of(str(city.traveler(fields(each))["receipt"])) for each in (flapping, calm)
+        ]
+    changes: list[Any] = [receipt["changes"] for receipt in receipts]
+    assert changes[1] == []
+    assert len(changes[0]) == 4
+    assert len({change["at"] for change in changes[0]}) == 1
 
 
 def test_without_the_history_there_is_no_answer(new_layout: NewState) -> None:
@@ -162,7 +185,13 @@ async def lost(layout: Layout) -> None:
         await database.write(lambda unit: unit.execute("DROP TABLE history"))
 
 
-async def turned_four_times(layout: Layout, document: Document, now: datetime) -> None:
+Turns = Sequence[tuple[int, Color]]
+"""How many days ago, and to which color."""
+
+TURNS: Turns = ((4, Color.RED), (3, Color.GREEN), (2, Color.RED), (1, Color.GREEN))
+
+
+async def turned(layout: Layout, document: Document, now: datetime, turns: Turns) -> None:
     holder = HolderKey(layout.holder_key.read_bytes()).ref(document.kind.value, document.number)
     async with Database.open(layout.database) as database:
         store = HistoryStore(database)
@@ -171,8 +200,8 @@ async def turned_four_times(layout: Layout, document: Document, now: datetime) -
             for entry in (await store.of([holder], now))[holder].entries
             if entry.issuer == "zhenjiang"
         ]
-        turns = tuple(
+        learned = tuple(
             replace(last, color=color, as_of=now, changed_at=now - timedelta(days=days))
-            for days, color in ((4, Color.RED), (3, Color.GREEN), (2, Color.RED), (1, Color.GREEN))
+            for days, color in turns
         )
-        await store.learn([Lesson(holder, turns, timedelta(days=30))], now)
+        await store.learn([Lesson(holder, learned, timedelta(days=30))], now)
