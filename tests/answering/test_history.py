@@ -16,6 +16,7 @@ from tongxing.schema import (
     Outcome,
     RegionCode,
     SourceAnswer,
+    Via,
 )
 
 AT = datetime(2020, 3, 9, 2, 0, tzinfo=UTC)
@@ -87,6 +88,11 @@ COLORS: dict[str, tuple[tuple[SourceAnswer, ...], list[Color]]] = {
         [R],
     ),
     "a value that stands for no color is none": ((answer(code(Color.UNKNOWN, 1)),), []),
+    "what stands on a daily list is none": ((replace(answer(code(R, 1)), via=Via.LIST),), []),
+    "a list that says otherwise than the issuer is none": (
+        (answer(code(G, 3)), replace(answer(code(R, 2)), via=Via.LIST), answer(code(G, 1))),
+        [G],
+    ),
 }
 
 

@@ -153,6 +153,18 @@ def test_a_contradiction_that_makes_greener_has_to_be_called_a_relaxation() -> N
     assert {(fault.code, fault.rule) for fault in found} == {(RefusalCode.MAKES_GREENER, "soft")}
 
 
+def test_a_green_that_softens_what_another_green_hardens_is_a_relaxation() -> None:
+    """Alone it changes nothing: only one of the ways to be contradicted by fewer is stricter."""
+    red, yellow = EFFECTS[0], EFFECTS[1]
+    rules = (
+        a_rule_of("soft", When(color=(Color.YELLOW,), newer_green_from=("zhenjiang",)), yellow),
+        a_rule_of("hard", When(color=(Color.YELLOW,), newer_green_from=("national",)), red),
+        *(a_rule_of(e.color.value, When(color=(e.color,)), e) for e in EFFECTS),
+    )
+    found = list(faults(replace(BASE, rules=rules)))
+    assert {(fault.code, fault.rule) for fault in found} == {(RefusalCode.MAKES_GREENER, "soft")}
+
+
 def test_an_issuer_may_be_contradicted_by_the_other_of_two_that_a_rule_names() -> None:
     when = When(
         color=(Color.RED,), issuer=("zhenjiang",), newer_green_from=("zhenjiang", "national")

@@ -1,0 +1,78 @@
+"""Until when an answer holds: the first moment at which anything about it could change."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.recognition.given import AT, code, greens, judged, outcome, shipped, verified
+from tongxing.gateway.recognition.policy import NotEnrolled, Policy
+from tongxing.schema import Color, Decision, Outcome, SourceAnswer
+
+G, R = Color.GREEN, Color.RED
+HANGZHOU = shipped("hangzhou-1")
+SOON = timedelta(minutes=3)
+NOBODY = [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("sukangma", "national")]
+FORTNIGHT_HOURS = 14 * 24
+ALMOST = SOON.total_seconds() / 3600
+"""In hours: so long before an end, a green still has three minutes."""
+
+
+def accepting(policy: Policy) -> Policy:
+    """Whoever no mandatory issuer knows may pass on the word of another."""
+    issuers = replace(policy.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    return replace(policy, issuers=issuers)
+
+
+def ending(issuer: str, minutes: float) -> SourceAnswer:
+    return verified(code(issuer, G, valid_hours=minutes / 60))
+
+
+OPTIONAL: dict[str, tuple[Sequence[SourceAnswer], float]] = {
+    "the only green": ([ending("zhenjiang", 3)], 3),
+    "the longer of two": ([ending("zhenjiang", 3), ending("zhejiang", 5)], 5),
+    "the longest of three, whatever their order": (
+        [ending("zhenjiang", 7), ending("zhejiang", 3), ending("anhui", 5)],
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", OPTIONAL)
+def test_where_no_mandatory_issuer_knows_the_holder_a_green_ends_with(
+    claim: str, zhenjiang: Policy
+) -> None:
+    said, minutes = OPTIONAL[claim]
+    judgement = judged(accepting(zhenjiang), *NOBODY, *said)
+    assert judgement.color is G
+    assert judgement.valid_until == AT + timedelta(minutes=minutes)
+    assert judgement.as_of == said[0].codes[0].as_of
+
+
+def once_red(hours: float) -> list[SourceAnswer]:
+    turned = code("zhejiang", G, previous=R, changed_hours=hours)
+    return [verified(turned), *greens("national")]
+
+
+CHANGED: dict[str, tuple[float, Decision, timedelta]] = {
+    "ends when its days are over": (FORTNIGHT_HOURS - ALMOST, Decision.REFUSE, SOON),
+    "that turned long ago holds like any other": (
+        FORTNIGHT_HOURS + 24,
+        Decision.ADMIT,
+        HANGZHOU.answer_lifetime,
+    ),
+    "that turned exactly its days ago ends at once": (
+        FORTNIGHT_HOURS,
+        Decision.REFUSE,
+        timedelta(0),
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", CHANGED)
+def test_a_green_that_was_red(claim: str) -> None:
+    hours, decision, left = CHANGED[claim]
+    judgement = judged(HANGZHOU, *once_red(hours))
+    assert (judgement.color, judgement.decision) == (G, decision)
+    assert judgement.valid_until == AT + left
