@@ -40,9 +40,14 @@ golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
 
-# Kills the writer a thousand times, and looks for every acknowledged record afterwards.
+# Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
+# million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as
+# ORACLE_CASES and ORACLE_QUESTIONS say.
+soak: export ORACLE_CASES     ?= 1000000
+soak: export ORACLE_QUESTIONS ?= 20000
 soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
+	$(BIN)/python -m pytest tests/oracle $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,0 +1,253 @@
+"""A question through the whole stack, something wrong with it, and the case that it amounts to."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from tests.adapters.people import AT
+from tests.oracle.account import needed
+from tests.oracle.conditions import lies_in
+from tests.oracle.faults import FAULTS, Disturbance, Kind
+from tests.oracle.places import Place
+from tests.oracle.rows import Row
+from tests.oracle.stack import ISSUERS, LISTED, STRICTER_AT, Stack, person, places
+from tests.oracle.telling import PLACES, Told
+from tests.oracle.words import Answer, Asked, Case, Code, Said
+from tongxing.adapters.dialect import ByCode, ByDocument
+from tongxing.schema import Recognition, TravelDocument
+
+REGIONS = ("321100", "321100", "320000", "340100", "310000", "370000", "330100")
+ZHENJIANG, JIANGSU, SHANGHAI = "321100", "320000", "310000"
+SHARING = ("321100", "320000", "310000", "330100")
+LISTS = ("anhui", "sukangma", "zhejiang")
+REVEALS = "zhenjiang"
+"""The one issuer whose answer to a scan names the holder."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """One question, as it was put and as it has to be judged."""
+
+    kind: str
+    case: Case
+    place: Place
+    recognition: Recognition
+    answer: Answer
+    excused: frozenset[Row]
+
+
+@dataclass
+class Questioner:
+    """Asks one question after the other, each about somebody new."""
+
+    stack: Stack
+    random: Random
+    lists_ended: bool
+    places: Mapping[str, Place]
+    asked: int = 0
+
+    @classmethod
+    def of(cls, stack: Stack, random: Random, *, lists_ended: bool) -> "Questioner":
+        return cls(stack, random, lists_ended, places())
+
+    async def put(self, name: str) -> Put:
+        self.asked += 1
+        someone = person(self.asked)
+        self.stack.prepare(someone)
+        if name in HAPPENINGS:
+            return await HAPPENINGS[name](self, someone)
+        kind = FAULTS[name]
+        if kind.scans and self.random.random() < 0.2:
+            return await self.scanned(name, kind, someone)
+        return await self.by_document(name, kind, someone)
+
+    async def by_document(self, name: str, kind: Kind, someone: TravelDocument) -> Put:
+        region = self.random.choice(REGIONS)
+        struck = self.random.choice(kind.strikes)
+        said = self.tell(AT, {struck: kind})
+        return await self.judged(name, region, ByDocument(someone), Asked(), said, hasty=kind.hasty)
+
+    async def scanned(self, name: str, kind: Kind, someone: TravelDocument) -> Put:
+        """The code of the issuer that the fault strikes."""
+        region = self.random.choice(SHARING)
+        struck = self.random.choice([i for i in kind.strikes if i in ISSUERS])
+        said = self.tell(AT, {struck: kind})
+        reveals = struck == REVEALS and said[struck].outcome in (
+            "VERIFIED",
+            "CODE_EXPIRED",
+            "UNMAPPED_VALUE",
+            "MUST_UPDATE",
+        )
+        asked = Asked(document="RESIDENT_ID" if reveals else None, scanned=struck)
+        if not reveals:
+            said = {struck: said[struck]}
+        scan = self.stack.scan(struck)
+        return await self.judged(name, region, scan, asked, said, hasty=kind.hasty)
+
+    def tell(self, at: datetime, struck: Mapping[str, Kind]) -> dict[str, Said]:
+        """What each issuer says: green, but for the ones that are struck."""
+        said = {}
+        for issuer in ISSUERS:
+            where = Disturbance(self.stack, issuer, at)
+            kind = struck.get(issuer)
+            said[issuer] = where.tells(self.an_age()) if kind is None else kind.fault(where)
+        return said
+
+    def an_age(self) -> Told:
+        return Told(age=self.random.choice((0, 60, 600, 3_600)))
+
+    async def judged(
+        self,
+        name: str,
+        region: str,
+        question: ByDocument | ByCode,
+        asked: Asked,
+        said: Mapping[str, Said],
+        *,
+        hasty: bool = False,
+        place: Place | None = None,
+        excused: frozenset[Row] = frozenset(),
+    ) -> Put:
+        """``excused`` are rows that the fault itself is about: what it amounts to is right only
+        when they are met."""
+        place = place or self.places[region]
+        purpose = self.random.choice(("ENTRY", "TRANSPORT", "WORK"))
+        recognition = await self.stack.ask(question, region, purpose, hasty=hasty)
+        asked = Asked(purpose, asked.document, asked.scanned)
+        heard = [each for issuer, each in said.items() if self.is_asked(issuer, region, asked)]
+        if asked.document is not None:
+            heard += self.listings(region, question)
+        case = Case(tuple(heard), asked, self.stack.clock.now.timestamp())
+        answer = answer_of(recognition, tuple(sorted(self.stack.watch.alarms)))
+        return Put(name, case, place, recognition, answer, excused | ROWS.get(name, frozenset()))
+
+    def is_asked(self, issuer: str, region: str, asked: Asked) -> bool:
+        """Under SHARE everybody; else the national code and the place's own issuers
+        (docs/recognition.md, the three modes)."""
+        if region in SHARING or issuer == asked.scanned or asked.document is None:
+            return True
+        wanted = needed(asked, self.places[region], all_of_them=False)
+        if issuer in wanted or issuer == "national":
+            return True
+        mine = {"zhenjiang": "321100", "sukangma": "320000"}.get(
+            issuer, PLACES[issuer][:2] + "0000"
+        )
+        return lies_in(region, frozenset({mine})) or lies_in(mine, frozenset({region}))
+
+    def listings(self, region: str, question: ByDocument | ByCode) -> list[Said]:
+        if region != SHANGHAI:
+            return []
+        found = [Said(issuer, "NOT_ENROLLED", listed=True) for issuer in LISTS]
+        is_listed = isinstance(question, ByDocument) and question.document in LISTED
+        if self.lists_ended:
+            found[1] = Said("sukangma", "STALE", signed=False, listed=True)
+        elif is_listed:
+            made = (AT - timedelta(hours=9)).timestamp()
+            end = (AT + timedelta(hours=9)).timestamp()
+            red = Code("RED", "sukangma", "320000", ("CLOSE_CONTACT",), made, end)
+            found[1] = Said("sukangma", "VERIFIED", codes=(red,), listed=True)
+        return found
+
+
+def answer_of(recognition: Recognition, alarms: tuple[str, ...]) -> Answer:
+    as_of = recognition.as_of
+    return Answer(
+        color=recognition.color.value,
+        decision=recognition.decision.value,
+        rule=recognition.reasons[0].rule or "",
+        decided_by=recognition.decided_by,
+        relaxed=recognition.relaxed,
+        evidence=None if recognition.evidence is None else recognition.evidence.value,
+        as_of=None if as_of is None else as_of.timestamp(),
+        until=recognition.valid_until.timestamp(),
+        alarms=alarms,
+    )
+
+
+async def _stricter_policy(asking: Questioner, someone: TravelDocument) -> Put:
+    """While the issuers are asked a version begins that makes the city's issuer mandatory, and
+    that one does not know the holder."""
+    before = STRICTER_AT - timedelta(seconds=1)
+    asking.stack.prepare(someone, before)
+    said = asking.tell(before, {"zhenjiang": FAULTS["not enrolled"]})
+
+    def begins() -> None:
+        asking.stack.clock.now = STRICTER_AT + timedelta(seconds=1)
+
+    asking.stack.lines["sukangma"].meanwhile = begins
+    later = asking.places["320000 later"]
+    name = "a stricter policy begins in mid-question"
+    return await asking.judged(name, JIANGSU, ByDocument(someone), Asked(), said, place=later)
+
+
+REVOKED = "a key is revoked in mid-question"
+STRUCK_OFF = "an issuer is struck off in mid-question"
+Happening = Callable[["Questioner", TravelDocument], Awaitable["Put"]]
+
+
+def _trust_changes(name: str, **change: str) -> Happening:
+    async def happen(asking: Questioner, someone: TravelDocument) -> Put:
+        said = asking.tell(AT, {})
+        said["national"] = Said("national", "BAD_SIGNATURE", signed=False)
+        publish = asking.stack.trusted.publish
+        asking.stack.lines["sukangma"].meanwhile = lambda: publish(**change)  # type: ignore[arg-type]
+        try:
+            region = asking.random.choice(("321100", "320000"))
+            return await asking.judged(name, region, ByDocument(someone), Asked(), said)
+        finally:
+            publish()
+
+    return happen
+
+
+async def _two_claim(asking: Questioner, someone: TravelDocument) -> Put:
+    """Another system's codes look the same, and it would say green of somebody else."""
+    said = asking.tell(AT, {"anhui": FAULTS["a red"]})
+    asked = Asked(document=None, scanned="anhui")
+    region = asking.random.choice(SHARING)
+    scan = asking.stack.scan("anhui")
+    name = "two issuers claim one scan"
+    return await asking.judged(name, region, scan, asked, {"anhui": said["anhui"]})
+
+
+async def _listed(asking: Questioner, _: TravelDocument) -> Put:
+    someone = asking.random.choice(LISTED)
+    asking.stack.prepare(someone)
+    said = asking.tell(AT, {"sukangma": FAULTS["status 503"]})
+    name = "a red on a daily list"
+    return await asking.judged(name, SHANGHAI, ByDocument(someone), Asked(), said)
+
+
+async def _kept_and_revoked(asking: Questioner, someone: TravelDocument) -> Put:
+    """Asked again after the key was revoked; the issuer still signs with it."""
+    asking.tell(AT, {})
+    await asking.stack.ask(ByDocument(someone), ZHENJIANG, "ENTRY")
+    said = asking.tell(AT, {})
+    asking.stack.trusted.publish(revoked="sukangma")
+    said["sukangma"] = Said("sukangma", "BAD_SIGNATURE", signed=False)
+    try:
+        name = "a kept statement whose key was revoked since"
+        return await asking.judged(name, ZHENJIANG, ByDocument(someone), Asked(), said)
+    finally:
+        asking.stack.trusted.publish()
+
+
+HAPPENINGS: Mapping[str, Happening] = {
+    "a stricter policy begins in mid-question": _stricter_policy,
+    REVOKED: _trust_changes(REVOKED, revoked="national"),
+    STRUCK_OFF: _trust_changes(STRUCK_OFF, without="national"),
+    "two issuers claim one scan": _two_claim,
+    "a red on a daily list": _listed,
+    "a kept statement whose key was revoked since": _kept_and_revoked,
+}
+
+ROWS = {
+    "members that contradict each other": frozenset({Row.CONTRADICTS_ITSELF}),
+    "a member said twice": frozenset({Row.SAID_TWICE}),
+    REVOKED: frozenset({Row.REVOKED_MEANWHILE}),
+    STRUCK_OFF: frozenset({Row.REVOKED_MEANWHILE}),
+}
+"""The rows that a fault is about. Until they are met, the hub may answer as if all were well."""
+
+EVERY_FAULT = (*FAULTS, *HAPPENINGS)
