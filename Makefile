@@ -8,7 +8,7 @@ TYPED    := .build/python/tongxing
 NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test check fast lint format golden bench soak newest clean
+.PHONY: demo serve test check fast lint format golden bench soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -48,6 +48,11 @@ soak: export ORACLE_QUESTIONS ?= 20000
 soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 	$(BIN)/python -m pytest tests/oracle $(ARGS)
+
+# Changes the decision core and the trust in signatures one thing at a time; a test has to notice
+# each. ARGS names files; without it all are tried, which takes about an hour.
+mutants: $(READY)
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
