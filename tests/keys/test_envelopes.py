@@ -252,3 +252,40 @@ def test_any_header_is_read_or_refused(member: str, raw: bytes) -> None:
     header = b'{"' + member.encode() + b'":' + raw + b"," + compact(HEADER)[1:]
     with suppress(MalformedEnvelope):
         _status(jws(SIGNER, header, PAYLOAD))
+
+
+ANY_SIGNATURE = bytes(64)
+OTHER_MEMBERS = frozenset({"req"})
+
+
+def detached_with_a_header_of(size: int) -> bytes:
+    header = {"alg": "ES256", "kid": Es256Signer.generate().key_id, "req": ""}
+    header["req"] = "x" * (size - len(compact(header)))
+    return f"{b64(compact(header))}..{b64(ANY_SIGNATURE)}".encode()
+
+
+def package_of(size: int) -> bytes:
+    signature = b64encode(ANY_SIGNATURE).decode()
+    package = {"bizPackage": "", "sign": signature, "keyId": Sm2Signer.generate().key_id}
+    package["bizPackage"] = "x" * (size - len(compact(package)))
+    return compact(package)
+
+
+def test_the_longest_jws_is_taken_apart_and_a_longer_one_is_not() -> None:
+    with pytest.raises(MalformedEnvelope, match="three parts"):
+        parse_compact_jws(b"x" * 65_536, typ="any")
+    with pytest.raises(MalformedEnvelope, match="too long"):
+        parse_compact_jws(b"x" * 65_537, typ="any")
+
+
+def test_the_longest_header_is_read_and_a_longer_one_is_not() -> None:
+    longest = detached_with_a_header_of(1_024)
+    assert parse_detached_jws(longest, b"", header_members=OTHER_MEMBERS).suite is SuiteName.ES256
+    with pytest.raises(MalformedEnvelope):
+        parse_detached_jws(detached_with_a_header_of(1_025), b"", header_members=OTHER_MEMBERS)
+
+
+def test_the_longest_package_is_read_and_a_longer_one_is_not() -> None:
+    assert parse_sm2_package(package_of(65_536)).suite is SuiteName.SM2_SM3
+    with pytest.raises(MalformedEnvelope):
+        parse_sm2_package(package_of(65_537))

@@ -102,6 +102,7 @@ def test_each_step_refuses(change: dict[str, Any], step: Step) -> None:
     with pytest.raises(VerificationFailed) as failed:
         _verify(**change)
     assert failed.value.step is step
+    assert str(failed.value) == f"verification failed at {step.value}"
 
 
 def test_every_step_has_a_case() -> None:

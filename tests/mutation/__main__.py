@@ -58,6 +58,7 @@ def main(wanted: Sequence[str]) -> int:
     survivors, numbers = [], Counter[str]()
     for mutant, passed in tried(list(every(wanted or list(TRIED)))):
         numbers[mutant.file] += 1
+        sys.stderr.write(f"\r{sum(numbers.values())} tried, {len(survivors)} passed ")
         if passed:
             survivors.append(mutant)
             known = "listed" if mutant.key in reasons else "SURVIVES"
