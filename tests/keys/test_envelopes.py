@@ -259,7 +259,7 @@ OTHER_MEMBERS = frozenset({"req"})
 
 
 def detached_with_a_header_of(size: int) -> bytes:
-    header = {"alg": "ES256", "kid": Es256Signer.generate().key_id, "req": ""}
+    header = {"alg": "ES256", "kid": SIGNER.key_id, "req": ""}
     header["req"] = "x" * (size - len(compact(header)))
     return f"{b64(compact(header))}..{b64(ANY_SIGNATURE)}".encode()
 

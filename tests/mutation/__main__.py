@@ -55,7 +55,8 @@ def main(wanted: Sequence[str]) -> int:
         sys.stderr.write("the tests fail without any change: mend that first\n")
         return 2
     reasons = listed()
-    survivors, numbers = [], Counter[str]()
+    survivors: list[Mutant] = []
+    numbers = Counter[str]()
     for mutant, passed in tried(list(every(wanted or list(TRIED)))):
         numbers[mutant.file] += 1
         sys.stderr.write(f"\r{sum(numbers.values())} tried, {len(survivors)} passed ")
