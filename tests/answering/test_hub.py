@@ -13,12 +13,14 @@ from tests.adapters.federation import TRUSTED
 from tests.adapters.people import AT, WANG
 from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
@@ -73,10 +75,18 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
             flips=FlipAlarms(FlipStore(database), watch),
             signer=HubSigner.generate(),
             holder_key=holder_key,
+            evidence=ClockEvidence(lambda _: None),
             watch=watch,
             clock=Ticking(),
             deadline_seconds=1.0,
         )
+
+
+async def test_without_a_clock_that_can_be_believed_there_is_no_answer(hub: Hub) -> None:
+    hub._clock = SteadyClock(Ticking(), lambda: 0.0, lambda _: None)
+    inquiry = Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)
+    with pytest.raises(ClockJumped):
+        await hub.recognize([inquiry], Asker("city-a", "request-1"))
 
 
 async def test_a_policy_that_begins_while_issuers_are_asked_decides(hub: Hub) -> None:
