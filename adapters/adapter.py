@@ -136,6 +136,8 @@ class Adapter:
             return self._answer(read, regions, at)
         except (MalformedEnvelope, VerificationFailed):
             return self._unusable(Outcome.BAD_SIGNATURE, statement)
+        except Replayed as replayed:
+            return replace(self._unusable(replayed.outcome, statement), ahead=replayed.ahead)
         except Unusable as unusable:
             return self._unusable(unusable.outcome, statement)
 
@@ -149,6 +151,8 @@ class Adapter:
             return self._answer(read, regions, at)
         except VerificationFailed:
             return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
+        except Replayed as replayed:
+            return replace(self._unusable(replayed.outcome, read.statement), ahead=replayed.ahead)
         except Unusable as unusable:
             return self._unusable(unusable.outcome, read.statement)
 
@@ -213,7 +217,8 @@ class Adapter:
             codes=list(reading.codes),
             evidence_digest=read.digest,
         )
-        return Answer(source, reading.document, read)
+        ahead = _ahead(reading, read.statement.received_at)
+        return Answer(source, reading.document, read, ahead)
 
     def _signs_nothing(self, trust_list: TrustList) -> bool:
         listed = trust_list.issuers.get(self.issuer)
@@ -243,13 +248,15 @@ class Adapter:
 def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
     """Raises Replayed if the signature was not made around ``received_at``, or has ended by
     ``at``."""
-    signed_at, ends_at = reading.signed_at, reading.ends_at
-    if signed_at is not None and not (
-        received_at - OLDEST_SIGNATURE <= signed_at <= received_at + FARTHEST_AHEAD
-    ):
-        raise Replayed
+    ahead, ends_at = _ahead(reading, received_at), reading.ends_at
+    if ahead is not None and not -OLDEST_SIGNATURE <= ahead <= FARTHEST_AHEAD:
+        raise Replayed(ahead)
     if ends_at is not None and ends_at <= at:
         raise Replayed
+
+
+def _ahead(reading: Reading, received_at: datetime) -> timedelta | None:
+    return None if reading.signed_at is None else reading.signed_at - received_at
 
 
 def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:

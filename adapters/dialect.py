@@ -7,7 +7,7 @@ they come here. Refuses to know any system; ``adapters.dialects`` lists them.
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
@@ -115,11 +115,13 @@ class ReadStatement:
 class Answer:
     """The answer to one question: the source as people see it, and the document that a scan
     revealed, so that the other issuers may be asked about the same person. ``read`` is what it was
-    read from; None if there was no statement, or none that could be read."""
+    read from; None if there was no statement, or none that could be read. ``ahead`` is by how much
+    a valid signature is ahead of the time at which it was received; None if it names no time."""
 
     source: SourceAnswer
     document: TravelDocument | None = None
     read: ReadStatement | None = field(default=None, compare=False, repr=False)
+    ahead: timedelta | None = field(default=None, compare=False)
 
 
 class Unusable(Exception):
@@ -162,7 +164,13 @@ class NotSigned(Unusable):
 
 
 class Replayed(Unusable):
+    """``ahead`` as in Answer; None if it was signed in time and has ended since."""
+
     outcome = Outcome.STALE
+
+    def __init__(self, ahead: timedelta | None = None) -> None:
+        super().__init__()
+        self.ahead = ahead
 
 
 Result = Statement | Outcome

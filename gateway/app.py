@@ -175,6 +175,9 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
 
     async def audit_log() -> bool:
         await parts.services.audit.head()
-        return True
+        return parts.pulse.is_good()
 
-    return {"trust_list": trust_list, "audit_log": audit_log}
+    async def clock() -> bool:
+        return parts.steady_clock.is_steady() and not parts.evidence.is_against_us()
+
+    return {"trust_list": trust_list, "audit_log": audit_log, "clock": clock}

@@ -6,6 +6,7 @@ and for closing it again. This is a list, not a program: a part's own file says 
 
 import secrets
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.http_client import HttpClient
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
@@ -37,6 +39,8 @@ from tongxing.gateway.graphql.context import Services
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.pulse import Pulse
+from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
@@ -46,6 +50,7 @@ from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_is
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, RememberedClients
+from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
@@ -64,6 +69,8 @@ READER_THREADS = 2
 NONCE_BYTES = 16
 
 utc_now = partial(datetime.now, UTC)
+seconds_elapsed = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+"""Goes on while the machine sleeps, as ``monotonic`` does not on Linux."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,9 @@ class Parts:
     turns: Turns
     metrics: Metrics
     clock: Callable[[], datetime]
+    steady_clock: SteadyClock
+    evidence: ClockEvidence
+    pulse: Pulse
 
 
 @asynccontextmanager
@@ -102,6 +112,9 @@ class _Ground:
     turns: Turns
     metrics: Metrics
     background: Background
+    clock: SteadyClock
+    evidence: ClockEvidence
+    pulse: Pulse
     signer: HubSigner
     holder_key: HolderKey
     database: Database
@@ -114,13 +127,22 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))
+    clock = SteadyClock(utc_now, seconds_elapsed, watch.clock_jumped)
+    pulse = Pulse(partial(prove_writing, database), monotonic)
+    background = Background(stack, watch.unexpected)
+    await pulse.beat()
+    for work in (clock.go_on, pulse.go_on):
+        background.begin(work)
     return _Ground(
         settings=settings,
         stack=stack,
         watch=watch,
         turns=Turns(monotonic),
         metrics=metrics,
-        background=Background(stack, watch.unexpected),
+        background=background,
+        clock=clock,
+        evidence=ClockEvidence(watch.clock_doubted),
+        pulse=pulse,
         signer=signer,
         holder_key=holder_key,
         database=database,
@@ -139,6 +161,9 @@ async def _parts(ground: _Ground) -> Parts:
         turns=ground.turns,
         metrics=ground.metrics,
         clock=utc_now,
+        steady_clock=ground.clock,
+        evidence=ground.evidence,
+        pulse=ground.pulse,
     )
 
 
@@ -161,9 +186,10 @@ async def _services(ground: _Ground) -> Services:
             flips=FlipAlarms(flips, ground.watch),
             signer=ground.signer,
             holder_key=ground.holder_key,
+            evidence=ground.evidence,
             watch=ground.watch,
             turns=ground.turns,
-            clock=utc_now,
+            clock=ground.clock,
             deadline_seconds=ground.settings.deadline_seconds,
         ),
         audit=ground.audit,
@@ -224,7 +250,9 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
     links = {}
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, sm2, stack)
-        links[issuer.id] = IssuerLink(adapter, cache=cache, readers=readers, watch=ground.watch)
+        links[issuer.id] = IssuerLink(
+            adapter, cache=cache, readers=readers, evidence=ground.evidence, watch=ground.watch
+        )
     return links
 
 

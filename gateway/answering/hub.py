@@ -6,7 +6,7 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -15,6 +15,7 @@ from typing import TypeVar
 import strawberry
 
 from tongxing.adapters.dialect import Answer, ByDocument
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
@@ -43,7 +44,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
-from tongxing.schema import Recognition, SourceAnswer, TravelDocument
+from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -78,6 +79,7 @@ class Hub:
         flips: FlipAlarms,
         signer: HubSigner,
         holder_key: HolderKey,
+        evidence: ClockEvidence,
         watch: HubWatch,
         turns: Turns,
         clock: Callable[[], datetime],
@@ -93,6 +95,7 @@ class Hub:
         self._flips = flips
         self._signer = signer
         self._holder_key = holder_key
+        self._evidence = evidence
         self._watch = watch
         self._turns = turns
         self._clock = clock
@@ -105,8 +108,9 @@ class Hub:
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
 
-        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer),
-        TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is answered.
+        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer), what
+        ``clock`` raises (no time, no answer), TrustListRefused (no issuer can be believed) and
+        NoPolicyInForce; then nothing is answered.
         """
         moment = self._moment(asker.travelers)
         opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
@@ -278,8 +282,15 @@ class Hub:
         for each in judged:
             judgement = each.judgement
             self._watch.recognized(judgement.color, judgement.decision)
-            for issuer in judgement.integrity_alarms:
+            for issuer in self._alarming(each):
                 self._watch.integrity_alarm(asker.request_id, issuer)
+
+    def _alarming(self, judged: Judged) -> Iterator[str]:
+        """The issuers whose evidence raises an alarm: none of those that are merely out of time if
+        the hub's own clock is wrong."""
+        stale = {source.issuer for source in judged.case.sources if source.outcome is Outcome.STALE}
+        excused = stale if self._evidence.is_against_us() else set[strawberry.ID]()
+        return (each for each in judged.judgement.integrity_alarms if each not in excused)
 
     def _answer(
         self, judged: Judged, mark: AuditMark, asker: Asker, trust_list_version: int

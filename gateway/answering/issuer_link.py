@@ -17,6 +17,7 @@ from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import Color, Decision, Outcome, SourceAnswer
@@ -92,12 +93,14 @@ class IssuerLink:
         *,
         cache: StatementCache,
         readers: Executor,
+        evidence: ClockEvidence,
         watch: HubWatch,
     ) -> None:
         self.issuer = adapter.issuer
         self._adapter = adapter
         self._cache = cache
         self._readers = readers
+        self._evidence = evidence
         self._watch = watch
 
     def claims(self, code: str) -> bool:
@@ -169,6 +172,9 @@ class IssuerLink:
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
             await self._keep(batch[ref], answer)
+        for answer in answers.values():
+            if answer.ahead is not None:
+                self._evidence.heard(self.issuer, answer.ahead)
         answers |= {
             ref: self._failure(got) for ref, got in fetched.items() if isinstance(got, Outcome)
         }

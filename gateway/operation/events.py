@@ -28,6 +28,8 @@ class Event(StrEnum):
     LIST_REFUSED = "list_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
+    CLOCK_JUMPED = "clock_jumped"
+    CLOCK_DOUBTED = "clock_doubted"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -42,6 +44,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
+        Event.CLOCK_JUMPED: frozenset({"seconds"}),
+        Event.CLOCK_DOUBTED: frozenset({"seconds"}),
     }
 )
 

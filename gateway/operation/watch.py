@@ -152,6 +152,14 @@ class Watch:
     def policies_refused(self, code: str, file: str | None, region: str | None) -> None:
         self._log.error(Event.POLICIES_REFUSED, code=code, file=shown(file), region=region)
 
+    def clock_jumped(self, seconds: float) -> None:
+        self._log.error(Event.CLOCK_JUMPED, seconds=round(seconds, 3))
+
+    def clock_doubted(self, seconds: float) -> None:
+        """All issuers that sign a time are ahead of the hub's clock by at least ``seconds``, or
+        behind it (negative)."""
+        self._log.error(Event.CLOCK_DOUBTED, seconds=round(seconds, 3))
+
 
 def _where(error: BaseException) -> str | None:
     """Module and line of the innermost frame: enough to find a mistake, without any value."""

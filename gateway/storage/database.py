@@ -19,8 +19,10 @@ from tongxing.gateway.storage.chain import HeadFile, head_file_of
 from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.sqlite import (
     Connect,
+    FileIdentity,
     claim_file,
     connect,
+    file_identity,
     migrate,
     reading_connection,
     writing_connection,
@@ -44,11 +46,14 @@ class ReadSession:
 
 
 class Readers:
-    """``connect`` makes one connection that changes no data."""
+    """``connect`` makes one connection that changes no data; ``identify`` says to which file."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], identify: Callable[[], FileIdentity]
+    ) -> None:
         self._connect = connect
-        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._identify = identify
+        self._idle: SimpleQueue[tuple[FileIdentity, sqlite3.Connection]] = SimpleQueue()
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="storage-reader")
 
     async def read(self, query: Callable[[ReadSession], T]) -> T:
@@ -56,32 +61,39 @@ class Readers:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._threads, self._query, query)
-        except (sqlite3.Error, RuntimeError) as error:  # RuntimeError: the threads have ended
+        except (sqlite3.Error, OSError, RuntimeError) as error:
+            # OSError: there is no file; RuntimeError: the threads have ended.
             raise StorageUnavailable("storage cannot be read at this moment") from error
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
         while True:
             try:
-                self._idle.get_nowait().close()
+                self._idle.get_nowait()[1].close()
             except Empty:
                 return
 
     def _query(self, query: Callable[[ReadSession], T]) -> T:
-        connection = self._take()
+        identity = self._identify()
+        connection = self._take(identity)
         try:
             result = query(ReadSession(connection))
         except BaseException:
             connection.close()
             raise
-        self._idle.put(connection)
+        self._idle.put((identity, connection))
         return result
 
-    def _take(self) -> sqlite3.Connection:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._connect()
+    def _take(self, identity: FileIdentity) -> sqlite3.Connection:
+        """A connection to the file that is there now."""
+        while True:
+            try:
+                opened, connection = self._idle.get_nowait()
+            except Empty:
+                return self._connect()
+            if opened == identity:
+                return connection
+            connection.close()
 
 
 class Database:
@@ -107,10 +119,12 @@ class Database:
             _prepare(path, connect_to)
         except (sqlite3.Error, OSError) as error:
             raise StorageUnavailable("the database cannot be opened") from error
+        identify = partial(file_identity, path)
+        head_file = HeadFile(head_file_of(path))
         return cls(
             path,
-            Writer(partial(writing_connection, path, connect_to), HeadFile(head_file_of(path))),
-            Readers(partial(reading_connection, path, connect_to)),
+            Writer(partial(writing_connection, path, connect_to), identify, head_file),
+            Readers(partial(reading_connection, path, connect_to), identify),
         )
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:

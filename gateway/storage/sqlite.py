@@ -79,6 +79,17 @@ def connect(
     )
 
 
+FileIdentity = tuple[int, int]
+"""Device and inode."""
+
+
+def file_identity(path: Path) -> FileIdentity:
+    """Which file ``path`` names now. A connection goes on writing to the file that it opened, even
+    if that was moved away or replaced since. Raises OSError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
 def claim_file(path: Path) -> None:
     """Make ``path`` and its directory, for their owner alone, if they do not exist; raises
     StorageRefused if others may read or enter what exists."""

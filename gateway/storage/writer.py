@@ -24,7 +24,7 @@ from tongxing.gateway.storage.chain import (
     links_after,
 )
 from tongxing.gateway.storage.faults import StorageUnavailable
-from tongxing.gateway.storage.sqlite import transaction
+from tongxing.gateway.storage.sqlite import FileIdentity, transaction
 
 T = TypeVar("T")
 
@@ -84,10 +84,18 @@ class _Failure:
 
 
 class Writer:
-    """``connect`` is called in the writer's thread, at the start and after every failure."""
+    """``connect`` is called in the writer's thread, at the start and after every failure;
+    ``identify`` says which file it opens."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], head_file: HeadFile) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        identify: Callable[[], FileIdentity],
+        head_file: HeadFile,
+    ) -> None:
         self._connect = connect
+        self._identify = identify
+        self._identity: FileIdentity | None = None
         self._head_file = head_file
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -147,13 +155,22 @@ class Writer:
             return _Failure(error)
 
     def _do(self, group: list[_Waiting]) -> list[Any]:
-        if self._connection is None:
-            self._connection = self._connect()
-        unit = UnitOfWork(self._connection, self._head_file)
-        with transaction(self._connection):
+        connection = self._connected()
+        unit = UnitOfWork(connection, self._head_file)
+        with transaction(connection):
             results = [waiting.work(unit) for waiting in group]
         unit.committed()
         return results
+
+    def _connected(self) -> sqlite3.Connection:
+        """To the file that is there now: what is written to one that was moved away is lost to
+        whoever opens the database next."""
+        identity = self._identify()
+        if identity != self._identity:
+            self._drop_connection()
+        if self._connection is None:
+            self._connection, self._identity = self._connect(), identity
+        return self._connection
 
     def _drop_connection(self) -> None:
         """After a failure the connection is not trusted; a new one finds what is on disk, and rolls

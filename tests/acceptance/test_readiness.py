@@ -44,7 +44,7 @@ def _await_ready(caller: Caller, status: int) -> None:
 
 
 def test_a_hub_that_can_answer_is_ready_and_alive(city: Caller) -> None:
-    assert _ready(city) == (200, {"trust_list": True, "audit_log": True})
+    assert _ready(city) == (200, {"trust_list": True, "audit_log": True, "clock": True})
     assert city.http.get("/livez").status_code == 200
 
 
@@ -76,7 +76,7 @@ def test_an_expired_trust_list_ends_all_answers_until_a_new_one_comes(
         assert caller.persona("green_everywhere")["color"] == "GREEN"
         _give_a_list_that_ends_soon(hub, payload)
         _await_ready(caller, 503)
-        assert _ready(caller)[1] == {"trust_list": False, "audit_log": True}
+        assert _ready(caller)[1] == {"trust_list": False, "audit_log": True, "clock": True}
         before = {name: issuer.calls() for name, issuer in issuers.items()}
         _assert_unavailable(caller.post(TRAVELER, SOMEBODY))
         _assert_unavailable(caller.post(TRUST_LIST))
@@ -118,6 +118,9 @@ def test_without_audit_there_is_no_answer_until_there_is_audit_again(
             refused = caller.post(TRAVELER, SOMEBODY | {"receivingRegion": "110000"})
             _assert_unavailable(refused)
             assert caller.ask_for_token(caller.assertion()).status_code == 503
+            _await_ready(caller, 503)
+            assert _ready(caller)[1] == {"trust_list": True, "audit_log": False, "clock": True}
+        _await_ready(caller, 200)
         assert caller.post(TRAVELER, SOMEBODY, token=token).status_code == 200
         assert caller.ask_for_token(caller.assertion()).status_code == 200
     assert verified(writing_hub.layout)

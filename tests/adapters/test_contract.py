@@ -186,7 +186,10 @@ async def test_a_signature_of_another_time_is_a_replay(
     issuer: str, way: str, late: timedelta, expected: Outcome
 ) -> None:
     asked = federated(issuer, late=late)
-    assert (await asked.ask(question(asked, way))).outcome is expected
+    answer = asked.read(await asked.state(question(asked, way)), question(asked, way))
+    assert answer.source.outcome is expected
+    assert answer.ahead is not None
+    assert abs(answer.ahead - late) < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("issuer", [name for name in EVERY_ISSUER if name not in WITHOUT_AN_END])

@@ -1,6 +1,6 @@
 """The hub itself, without HTTP: what holds at the moment of the answer, and not of the question."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from tests.adapters.people import AT, WANG
 from tests.adapters.signers import REGIONS, own_keys, trust_list
 from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
@@ -24,6 +25,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
@@ -69,7 +71,10 @@ class Unwatched:
 
 @asynccontextmanager
 async def opened(
-    directory: Path, trust: Trusting, links: Mapping[str, IssuerLink] | None = None
+    directory: Path,
+    trust: Trusting,
+    links: Mapping[str, IssuerLink] | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3") as database:
@@ -86,11 +91,19 @@ async def opened(
             flips=FlipAlarms(FlipStore(database), watch),
             signer=HubSigner.generate(),
             holder_key=holder_key,
+            evidence=ClockEvidence(lambda _: None),
             watch=watch,
             turns=Turns(monotonic),
-            clock=Ticking(),
+            clock=clock or Ticking(),
             deadline_seconds=1.0,
         )
+
+
+async def test_without_a_clock_that_can_be_believed_there_is_no_answer(tmp_path: Path) -> None:
+    clock = SteadyClock(Ticking(), lambda: 0.0, lambda _: None)
+    async with opened(tmp_path, Trusting(), clock=clock) as hub:
+        with pytest.raises(ClockJumped):
+            await recognized(hub)
 
 
 async def recognized(hub: Hub) -> Recognition:
@@ -120,7 +133,15 @@ def links() -> Iterator[dict[str, IssuerLink]]:
     cache = StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic)
     with ThreadPoolExecutor(1) as readers:
         adapter = federated("zhenjiang").adapter
-        yield {"zhenjiang": IssuerLink(adapter, cache=cache, readers=readers, watch=Unwatched())}
+        yield {
+            "zhenjiang": IssuerLink(
+                adapter,
+                cache=cache,
+                readers=readers,
+                evidence=ClockEvidence(lambda _: None),
+                watch=Unwatched(),
+            )
+        }
 
 
 @pytest.mark.parametrize("later", TURNED.values(), ids=TURNED)

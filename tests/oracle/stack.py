@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tests.adapters.docked_issuers import DOCKED, SimulatedDocked
@@ -28,6 +29,7 @@ from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByCode, ByDocument
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
@@ -40,6 +42,7 @@ from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.root_signatures import sign_trust_list
@@ -267,15 +270,21 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
             cache = StatementCache(lifetime_seconds=30.0, capacity=100, clock=clock.seconds)
 
+            evidence = ClockEvidence(lambda _: None)
+
             def link(issuer: str) -> IssuerLink:
                 adapter = _adapter(issuer, lines[issuer])
-                return IssuerLink(adapter, cache=cache, readers=readers, watch=watch)
+                return IssuerLink(
+                    adapter, cache=cache, readers=readers, evidence=evidence, watch=watch
+                )
 
             parts: dict[str, Any] = {
                 "hub_id": "hub",
                 "links": {issuer: link(issuer) for issuer in CONNECTED},
                 "policies": _policies(),
                 "trust": trusted.store,
+                "evidence": evidence,
+                "turns": Turns(monotonic),
                 "audit": await AuditLog.open(database),
                 "history": RememberedHistories(
                     HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds
