@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.connection import PATIENCE_SECONDS
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks, raise_unlisted
 from tongxing.gateway.errors import ErrorCode
@@ -65,7 +66,7 @@ def test_readiness_is_that_of_every_check(
 
 def test_a_check_that_stalls_is_not_ready(stage: Stage) -> None:
     with stage.client_of(SmallHub(checks={"storage": stalled})) as client:
-        answer = client.get("/readyz", timeout=READY_DEADLINE_SECONDS + 3)
+        answer = client.get("/readyz", timeout=PATIENCE_SECONDS)
     assert answer.status_code == 503
 
 
