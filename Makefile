@@ -21,7 +21,7 @@ test: $(READY) $(PACKAGES)
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
 check: $(READY)
-	$(MAKE) --jobs=2 --output-sync=target lint fast
+	$(MAKE) --jobs=2 lint fast
 
 fast: $(READY)
 	$(BIN)/python -m pytest -m "not processes" $(ARGS)

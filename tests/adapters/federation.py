@@ -18,6 +18,7 @@ from tests.adapters.simulated_issuer import (
     SimulatedSukangma,
     SimulatedZhenjiang,
 )
+from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import (
     Answer,
@@ -69,7 +70,7 @@ class Federated:
     def scan(self) -> ByCode:
         return ByCode(SCANS[self.adapter.issuer], GATE)
 
-    async def fetch(self, *questions: Question, seconds: float = 2.0) -> list[Result]:
+    async def fetch(self, *questions: Question, seconds: float = PATIENCE_SECONDS) -> list[Result]:
         deadline = asyncio.get_running_loop().time() + seconds
         return await self.adapter.fetch(questions, at=AT, deadline=deadline)
 

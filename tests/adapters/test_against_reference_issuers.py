@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from tests.adapters.people import GATE
 from tests.adapters.signers import ISSUERS, REGIONS
+from tests.connection import PATIENCE_SECONDS
 from tests.sandbox.clients import RunningIssuer, running
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByCode, ByDocument, Question, Result, Statement
@@ -53,7 +54,9 @@ class Reached:
     process: RunningIssuer
     trust_list: TrustList
 
-    async def answers(self, *questions: Question, seconds: float = 5.0) -> list[SourceAnswer]:
+    async def answers(
+        self, *questions: Question, seconds: float = PATIENCE_SECONDS
+    ) -> list[SourceAnswer]:
         at = datetime.now(UTC)
         deadline = asyncio.get_running_loop().time() + seconds
         results = await self.adapter.fetch(questions, at=at, deadline=deadline)
@@ -67,7 +70,7 @@ class Reached:
             return self.adapter.read(result, question, self.trust_list, at).source
         return SourceAnswer(issuer=self.adapter.issuer, outcome=result)  # type: ignore[arg-type]
 
-    async def outcome(self, question: Question, seconds: float = 5.0) -> Outcome:
+    async def outcome(self, question: Question, seconds: float = PATIENCE_SECONDS) -> Outcome:
         (source,) = await self.answers(question, seconds=seconds)
         return source.outcome
 
@@ -243,7 +246,7 @@ WAITS = frozenset({"stalled", "slow", "drip"})
 async def test_a_misbehavior_is_its_outcome(
     reached: Reached, issuer: str, mode: str, expected: Outcome
 ) -> None:
-    seconds = 0.1 if mode in WAITS else 5.0
+    seconds = 0.1 if mode in WAITS else PATIENCE_SECONDS
     question = ByDocument(person("green_everywhere"))
     with reached.process.misbehaving(mode):
         assert await reached.outcome(question, seconds=seconds) is expected
@@ -328,7 +331,7 @@ async def test_what_goes_wrong_for_everybody_goes_wrong_for_a_whole_batch(
     reached: Reached, issuer: str, mode: str, expected: Outcome
 ) -> None:
     names = ["green_everywhere", "green_passport"]
-    seconds = 0.1 if mode in WAITS else 5.0
+    seconds = 0.1 if mode in WAITS else PATIENCE_SECONDS
     with reached.process.misbehaving(mode):
         questions = (ByDocument(person(name)) for name in names)
         sources = await reached.answers(*questions, seconds=seconds)

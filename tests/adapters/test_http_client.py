@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.wire import (
     Encoded,
@@ -21,6 +22,8 @@ from tongxing.adapters.wire import (
 )
 
 LIMIT_BYTES = 64 * 1024
+TRIES = 5
+"""A busy machine delays one call or another; a client that waits too long delays all."""
 REQUEST = HttpRequest(
     "POST", "/v1/status", {"content-type": "application/json"}, b"{}", LIMIT_BYTES
 )
@@ -86,7 +89,7 @@ async def facing(script: Script) -> AsyncIterator[tuple[HttpClient, RawServer]]:
 
 
 async def send(
-    client: HttpClient, request: HttpRequest = REQUEST, seconds: float = 2.0
+    client: HttpClient, request: HttpRequest = REQUEST, seconds: float = PATIENCE_SECONDS
 ) -> HttpResponse:
     deadline = asyncio.get_running_loop().time() + seconds
     return await client.send(request, deadline=deadline)
@@ -203,10 +206,15 @@ def status(line: str, body: bytes = b"{}") -> Script:
 async def test_who_says_too_little_is_left_at_the_deadline(script: Script) -> None:
     loop = asyncio.get_running_loop()
     async with facing(script) as (client, _):
-        before = loop.time()
-        with pytest.raises(TimedOut):
-            await send(client, seconds=0.2)
-        assert 0.19 < loop.time() - before < 0.25 + 0.2
+        for _ in range(TRIES):
+            before = loop.time()
+            with pytest.raises(TimedOut):
+                await send(client, seconds=0.2)
+            took = loop.time() - before
+            assert took > 0.19
+            if took < 0.45:
+                return
+    pytest.fail(f"it took {took} s each time")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +281,7 @@ async def test_the_status_of_a_refusal_is_kept_and_nothing_else() -> None:
 async def test_hints_without_end_are_refused() -> None:
     async with facing(endless_hints) as (client, _):
         with pytest.raises(Unreachable):
-            await send(client, seconds=0.2)
+            await send(client)
 
 
 WHOLE = {
@@ -365,7 +373,7 @@ async def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
 
     async with facing(script) as (client, raw):
         with pytest.raises(TimedOut):
-            await send(client, seconds=0.1)
+            await send(client, seconds=0.5)
         assert (await send(client)).body == b'{"ok": true}'
     assert raw.connections == 2
 

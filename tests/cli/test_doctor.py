@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.conftest import Tongxing
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.files import replace
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings import SHIPPED_POLICIES, load_settings
 from tongxing.gateway.storage.chain import head_file_of
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -43,9 +44,18 @@ def _edit(old: str, new: str) -> Callable[[Layout], None]:
     return edit
 
 
-def _empty_policies(layout: Layout) -> None:
-    (layout.directory / "rules").mkdir()
+@pytest.fixture
+def with_one_policy(layout: Layout) -> Layout:
+    """Reading all policies that are shipped is most of what a doctor does."""
+    rules = layout.directory / "rules"
+    rules.mkdir()
+    copy(SHIPPED_POLICIES / "zhenjiang-1.toml", rules)
     _edit('profile = "open"', 'profile = "open"\npolicies = "rules"')(layout)
+    return layout
+
+
+def _empty_policies(layout: Layout) -> None:
+    (layout.directory / "rules" / "zhenjiang-1.toml").unlink()
 
 
 def _without_the_national_code(layout: Layout) -> None:
@@ -135,9 +145,11 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
 
 
 @pytest.mark.parametrize(("spoil", "wrong", "mend"), FAULTS.values(), ids=FAULTS)
-def test_it_finds(layout: Layout, spoil: Callable[[Layout], object], wrong: str, mend: str) -> None:
-    spoil(layout)
-    (diagnosis,) = _wrong(layout)
+def test_it_finds(
+    with_one_policy: Layout, spoil: Callable[[Layout], object], wrong: str, mend: str
+) -> None:
+    spoil(with_one_policy)
+    (diagnosis,) = _wrong(with_one_policy)
     assert wrong in diagnosis.wrong
     assert mend in diagnosis.mend
 

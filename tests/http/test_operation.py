@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tests.connection import PATIENCE_SECONDS
 from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
 from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
 from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
@@ -61,7 +62,7 @@ def test_readiness_is_that_of_every_check(
 
 def test_a_check_that_stalls_is_not_ready(stage: Stage) -> None:
     with stage.client_of(SmallHub(checks={"storage": stalled})) as client:
-        answer = client.get("/readyz", timeout=READY_DEADLINE_SECONDS + 3)
+        answer = client.get("/readyz", timeout=PATIENCE_SECONDS)
     assert answer.status_code == 503
 
 

@@ -61,12 +61,12 @@ def test_a_stalled_issuer_answers_nothing(zhenjiang: RunningIssuer) -> None:
 
 
 def test_a_dripping_issuer_sends_a_byte_a_second(zhenjiang: RunningIssuer) -> None:
+    began = time.monotonic()
     with zhenjiang.misbehaving("drip"), _stream(zhenjiang) as response:
         pieces = response.iter_raw()
-        assert len(next(pieces)) == 1
+        assert [len(next(pieces)), len(next(pieces))] == [1, 1]
         assert int(response.headers["content-length"]) > 100
-        with pytest.raises(httpx2.ReadTimeout):
-            next(pieces)
+    assert time.monotonic() - began >= 1
 
 
 def test_a_truncated_answer_ends_before_its_length(zhenjiang: RunningIssuer) -> None:
@@ -93,7 +93,7 @@ def test_an_oversized_answer_is_right_but_for_its_size(zhenjiang: RunningIssuer)
 
 
 def _stream(issuer: RunningIssuer) -> Any:
-    return issuer.http.stream("POST", "/v1/status", content=QUESTION, timeout=0.5)
+    return issuer.http.stream("POST", "/v1/status", content=QUESTION)
 
 
 def test_a_fault_for_one_person_leaves_the_others_alone(zhenjiang: RunningIssuer) -> None:
