@@ -72,8 +72,12 @@ class Statement:
 
     def digest(self) -> str:
         """SHA-256 of the statement as received (its parts, a line feed between two), base64url
-        without padding: what receipts and the audit log name it by."""
-        return urlsafe_b64encode(sha256(b"\n".join(self.parts)).digest()).rstrip(b"=").decode()
+        without padding: what receipts and the audit log name it by. If the signature is missing,
+        the binding follows, with its random nonce: a masked state has so few possible texts that
+        its digest alone would tell which one it was."""
+        bound = () if all(self.parts) else tuple(text.encode() for text in self.binding)
+        told = b"\n".join((*self.parts, *bound))
+        return urlsafe_b64encode(sha256(told).digest()).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)

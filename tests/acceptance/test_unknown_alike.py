@@ -32,7 +32,7 @@ WITHOUT_A_RECORD = fields(document_of("unknown"))
 
 _OF_THIS_ANSWER = ("auditIndex", "receipt", "validUntil", "asOf")
 _OF_THIS_SOURCE = ("evidenceDigest",)
-_OF_THIS_RECEIPT = ("iat", "exp", "at", "document", "request", "sub", "audit")
+_OF_THIS_RECEIPT = ("iat", "exp", "at", "document", "request", "audit")
 
 
 def _plain(answer: Answer) -> str:
