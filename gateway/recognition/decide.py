@@ -30,14 +30,19 @@ from tongxing.schema.color import RESTRICTIVENESS
 def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
     """The greens without which the answer would not be green: for each mandatory issuer the one
     that holds longest; if no mandatory issuer knows the holder, the longest-holding of all. If
-    something was relaxed, all of them: any may be the one that outweighed a yellow or red."""
+    something was relaxed, all of them: any may be the one that outweighed a yellow or red. Of
+    two that end together the older state stands, and of two of one time the unsigned one."""
     if is_relaxed:
         return greens(findings)
     good = supporting(findings)
     if len(good) > 1:
-        good.sort(key=lambda finding: _lapse(finding, policy))
+        good.sort(key=lambda finding: _hold(finding, policy))
     longest = {finding.issuer: finding for finding in good}
     return [finding for finding in longest.values() if finding.mandatory] or good[-1:]
+
+
+def _hold(finding: Finding, policy: Policy) -> tuple[datetime, timedelta | None, bool]:
+    return _lapse(finding, policy), finding.age, finding.evidence is Evidence.CHANNEL
 
 
 def _lapse(finding: Finding, policy: Policy) -> datetime:
@@ -122,10 +127,8 @@ def recognize(case: Case, policy: Policy) -> Judgement:
     Raises InconsistentSources and Undecided if the hub contradicts itself; never for anything that
     an issuer can say.
     """
-    hearing = hear(case, policy)
-    staying, behind = overrule(contradict(hearing.standing), policy)
-    trace = rule_on(staying, hearing)
-    color = max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
+    hearing, staying, behind, trace = _ruled(case, policy)
+    color = color_of(trace)
     relaxing = bool(behind) or any(ruled.rule.relaxes for ruled in trace)
     support = [trace[0].finding]
     if color is Color.GREEN:
@@ -143,6 +146,25 @@ def recognize(case: Case, policy: Policy) -> Judgement:
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )
+
+
+def trace_of(case: Case, policy: Policy) -> tuple[Ruling, ...]:
+    """The rulings of ``recognize`` alone, for a search that judges many cases."""
+    *_, trace = _ruled(case, policy)
+    return trace
+
+
+def color_of(trace: Sequence[Ruling]) -> Color:
+    return max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
+
+
+def _ruled(
+    case: Case, policy: Policy
+) -> tuple[Hearing, list[Finding], list[Finding], tuple[Ruling, ...]]:
+    """The hearing, the findings that stay, those put behind them, and the rulings."""
+    hearing = hear(case, policy)
+    staying, behind = overrule(contradict(hearing.standing), policy)
+    return hearing, staying, behind, rule_on(staying, hearing)
 
 
 def _restrictiveness(effect: Effect) -> int:
