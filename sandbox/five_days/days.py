@@ -177,7 +177,7 @@ SEED = 20200301
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What the city ``counted``, and what the ``report`` says at this scale, as of the same time."""
+    """What the city ``counted`` and what the ``report`` says at this scale, as of one time."""
 
     report: Report
     counted: dict[Figure, int]
