@@ -1,8 +1,10 @@
 """The decision: what one receiving place makes of what the issuers stated, and until when it holds.
 
 A pure function of a case and a policy. Each finding is ruled on by itself and the most restrictive
-ruling holds, so the order of the sources cannot matter, and one more source cannot make an answer
-greener. Refuses to ask, verify, log or sign anything.
+ruling holds, so the order of the sources cannot matter, and without a relaxation one more source
+cannot make a YELLOW or RED greener. An answer can turn greener from UNKNOWN, if the source is one
+whose silence counted: a mandatory issuer, or the issuer of a missing list. Refuses to ask, verify,
+log or sign anything.
 """
 
 from collections.abc import Sequence

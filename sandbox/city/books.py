@@ -250,10 +250,16 @@ class Tally:
         rows = self._store.rows("SELECT figure, sum(count) FROM tallies GROUP BY figure")
         return dict.fromkeys(Figure, 0) | {Figure(name): count for name, count in rows}
 
+    def total_before(self, figure: Figure, at: int) -> int:
+        """What was counted before the hour of ``at``, in Unix seconds."""
+        self.write()
+        return int(self._store.rows(_BEFORE, (figure.value, at // HOUR))[0][0])
+
     def _add(self, figure: Figure, hour: int, count: int) -> None:
         self._store.run(_ADD, (figure.value, hour, count))
 
 
+_BEFORE = "SELECT coalesce(sum(count), 0) FROM tallies WHERE figure = ? AND hour < ?"
 _ADD = (
     "INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )

@@ -18,7 +18,7 @@ from tongxing.gateway.cli.terminal import CommandFailed, now
 from tongxing.sandbox.city.books import FIGURE_NAMES
 from tongxing.sandbox.city.city import books_of
 from tongxing.sandbox.commands.sandbox import program
-from tongxing.sandbox.five_days.days import SCALE, SEED, Lived, live
+from tongxing.sandbox.five_days.days import AS_OF_UNIX, SCALE, SEED, Lived, live
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.processes import (
     FREE_PORTS,
@@ -26,9 +26,10 @@ from tongxing.sandbox.provisioning.processes import (
     terminated_like_interrupted,
 )
 from tongxing.sandbox.provisioning.state import prepared
-from tongxing.sandbox.town.records import IssuerName
+from tongxing.sandbox.town.records import IssuerName, clock_text
 
 CITY = IssuerName.ZHENJIANG
+_TO_THE_MINUTE = len("2020-03-05 20:00")
 
 
 def five_days(
@@ -84,12 +85,14 @@ def _live(layout: Layout, scale: int, seed: int) -> Lived:
 def _table(lived: Lived, scale: int) -> Table:
     said = "报道 the report" if scale == 1 else f"报道 the report, 1:{scale}"
     table = Table()
-    table.add_column("2020-03-01 → 03-05 20:00", overflow="fold")
+    table.add_column("2020-03-01 →", overflow="fold")
+    table.add_column("截至 as of")
     table.add_column("本次 counted", justify="right")
     table.add_column(said, justify="right")
     for figure, (zh, en) in FIGURE_NAMES.items():
         told = getattr(lived.report, figure)
-        table.add_row(f"{zh}\n{en}", f"{lived.counted[figure]:,}", f"{told:,}")
+        as_of = clock_text(AS_OF_UNIX[figure])[:_TO_THE_MINUTE]
+        table.add_row(f"{zh}\n{en}", as_of, f"{lived.counted[figure]:,}", f"{told:,}")
     return table
 
 

@@ -2,7 +2,8 @@
 
 Plays the people, the communities and the senders of the trace lists, and ignores the city's
 answers: the city decides whether a deed was allowed, and counts it. Hours are counted from 1 March
-2020, 00:00 local time; the report counts up to 5 March, 20:00.
+2020, 00:00 local time; the report counts up to 5 March, 20:00, and the people from high-risk areas
+up to the evening of 4 March.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from tongxing.sandbox.city.books import Figure
+from tongxing.sandbox.city.books import Figure, Tally
 from tongxing.sandbox.city.city import City
 from tongxing.sandbox.city.declaration import Declaration, Stay
 from tongxing.sandbox.city.declaring import Traced
@@ -28,6 +29,13 @@ _FIRST_DAY = day_of(1_582_992_000)
 BEGIN_UNIX = start_of_day(_FIRST_DAY)
 HOURS = 4 * 24 + 20
 EARLY_HOURS = 3 * 24
+EVENING_BEFORE_HOURS = 3 * 24 + 20
+"""4 March, 20:00. The report says "evening"; the hour is ours."""
+
+AS_OF_UNIX = dict.fromkeys(Figure, BEGIN_UNIX + HOURS * HOUR) | dict.fromkeys(
+    (Figure.FROM_HIGH_RISK, Figure.FROM_WORST_HIT), BEGIN_UNIX + EVENING_BEFORE_HOURS * HOUR
+)
+"""The time for which the report gives each figure."""
 
 _DECLARING_BY_DAY = (26, 24, 20, 17, 13)
 _BY_HOUR = (1, 0, 0, 0, 1, 3, 8, 14, 14, 11, 9, 9, 8, 7, 7, 8, 9, 12, 12, 9, 7, 5, 3, 2)
@@ -169,10 +177,15 @@ SEED = 20200301
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What the city ``counted``, and what the ``report`` says at this scale."""
+    """What the city ``counted`` and what the ``report`` says at this scale, as of one time."""
 
     report: Report
     counted: dict[Figure, int]
+
+
+def as_reported(tally: Tally) -> dict[Figure, int]:
+    """Each figure as of the time for which the report gives it."""
+    return {figure: tally.total_before(figure, at) for figure, at in AS_OF_UNIX.items()}
 
 
 def live(books: Path, scale: int, seed: int) -> Lived:
@@ -182,6 +195,6 @@ def live(books: Path, scale: int, seed: int) -> Lived:
     city = City(Store.open(books), population, BEGIN_UNIX, is_enrolled=False)
     try:
         FiveDays(city, report, seed).run()
-        return Lived(report, city.tally.totals())
+        return Lived(report, as_reported(city.tally))
     finally:
         city.close()

@@ -15,11 +15,13 @@ import pytest
 
 from tests.sandbox.clients import running
 from tests.sandbox.decoders import Json
+from tongxing.sandbox.city.books import Figure, Tally
 from tongxing.sandbox.city.city import City, books_of
 from tongxing.sandbox.city.store import Store
 from tongxing.sandbox.five_days.cast import REPORT, Report
-from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, declared_by
+from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, as_reported, declared_by
 from tongxing.sandbox.town.population import Population
+from tongxing.sandbox.town.records import HOUR
 
 pytestmark = pytest.mark.processes
 
@@ -72,6 +74,30 @@ def test_the_figures_are_those_of_the_report(lived: Lived, report: Report) -> No
     assert counted["from_worst_hit"] == report.from_worst_hit
     assert counted["declared_falsely"] == report.declared_falsely
     assert counted["turned_red"] == report.turned_red
+
+
+EVENING_BEFORE = BEGIN_UNIX + (3 * 24 + 20) * HOUR
+
+LATER_FIGURES = {
+    "found from high-risk areas, on 4 March": (Figure.FROM_HIGH_RISK, EVENING_BEFORE, False),
+    "of these from the worst-hit, on 4 March": (Figure.FROM_WORST_HIT, EVENING_BEFORE, False),
+    "a second earlier it counts": (Figure.FROM_HIGH_RISK, EVENING_BEFORE - 1, True),
+    "conversions count up to 5 March": (Figure.CONVERTED, EVENING_BEFORE, True),
+    "up to 20:00 and no longer": (Figure.CONVERTED, BEGIN_UNIX + HOURS * HOUR, False),
+}
+
+
+@pytest.mark.parametrize("name", LATER_FIGURES)
+def test_a_figure_is_compared_as_of_the_time_that_the_report_gives(
+    tmp_path: Path, name: str
+) -> None:
+    figure, at, counts = LATER_FIGURES[name]
+    store = Store.open(tmp_path / "books.sqlite3")
+    tally = Tally(store)
+    with store.transaction():
+        tally.count(figure, at)
+    assert as_reported(tally)[figure] == counts
+    store.close()
 
 
 RECOUNTS = {

@@ -56,6 +56,15 @@ def test_the_figures_stand_beside_those_of_the_report(lived: Lived) -> None:
     assert 0.95 * said < shown < said == SMALL.shown
 
 
+def test_each_figure_says_as_of_when_the_report_gives_it(lived: Lived) -> None:
+    before = (Figure.FROM_HIGH_RISK, Figure.FROM_WORST_HIT)
+    for figure in Figure:
+        (row,) = [
+            one for one in lived.ran.out.splitlines() if f"│ {FIGURE_NAMES[figure][0]} " in one
+        ]
+        assert ("2020-03-04 20:00" if figure in before else "2020-03-05 20:00") in row
+
+
 def test_it_says_how_to_run_the_issuers_on_the_books(lived: Lived) -> None:
     told = f"sandbox --directory {lived.directory} --seed 20200301 --population {SMALL.applied}"
     assert told in lived.ran.out
