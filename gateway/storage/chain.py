@@ -43,6 +43,8 @@ class AuditRow(NamedTuple):
 ENTRY_COLUMNS = ", ".join(("idx", "hash", *AuditRow._fields))
 LAST_ENTRY = "SELECT idx, hash FROM audit_entries ORDER BY idx DESC LIMIT 1"
 
+LINK_AT = "SELECT idx, hash FROM audit_entries WHERE idx = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class AuditMark:
@@ -129,7 +131,8 @@ def head_file_of(database: Path) -> Path:
 
 class HeadFile:
     """Always one line of the same length, overwritten in place: this needs no new block on a full
-    disk, and a killed process leaves either the old line or the new one."""
+    disk, and a killed process leaves either the old line or the new one. It is on disk before a
+    caller learns that its record is, so a loss of power does not take the protection away."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -141,6 +144,14 @@ class HeadFile:
         with self._locked(fcntl.LOCK_SH) as descriptor:
             return _parse(os.pread(descriptor, _LINE_BYTES, 0))
 
+    def reserve(self) -> None:
+        """Make the file with room for its line, so that ``advance`` has nothing left to fail at but
+        the disk itself. Raises OSError."""
+        with self._locked(fcntl.LOCK_EX) as descriptor:
+            if os.fstat(descriptor).st_size < _LINE_BYTES:
+                os.posix_fallocate(descriptor, 0, _LINE_BYTES)
+                self._sync_directory()
+
     def advance(self, head: Link) -> None:
         """Write ``head`` unless another process has written a later one. Raises OSError."""
         with self._locked(fcntl.LOCK_EX) as descriptor:
@@ -148,6 +159,14 @@ class HeadFile:
             if held is None or held.index < head.index:
                 line = _LINE.format(index=head.index, entry_hash=base64url.encode(head.hash))
                 os.pwrite(descriptor, line.encode(), 0)
+                os.fdatasync(descriptor)
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[int]:

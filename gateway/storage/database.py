@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from tongxing.gateway.storage.chain import HeadFile, head_file_of
-from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.sqlite import (
     Connect,
     FileIdentity,
     claim_file,
     connect,
     file_identity,
+    is_damage,
     migrate,
     reading_connection,
     writing_connection,
@@ -63,6 +64,8 @@ class Readers:
             return await loop.run_in_executor(self._threads, self._query, query)
         except (sqlite3.Error, OSError, RuntimeError) as error:
             # OSError: there is no file; RuntimeError: the threads have ended.
+            if is_damage(error):
+                raise StorageDamaged("the database is damaged") from error
             raise StorageUnavailable("storage cannot be read at this moment") from error
 
     def close(self) -> None:
@@ -118,6 +121,8 @@ class Database:
         try:
             _prepare(path, connect_to)
         except (sqlite3.Error, OSError) as error:
+            if is_damage(error):
+                raise StorageDamaged("the database is damaged") from error
             raise StorageUnavailable("the database cannot be opened") from error
         identify = partial(file_identity, path)
         head_file = HeadFile(head_file_of(path))

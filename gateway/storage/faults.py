@@ -2,6 +2,8 @@
 
     StorageFault
     ├── StorageUnavailable    the disk, at this moment: full, failing, locked, closed; may recover
+    │   ├── KeptWithoutMark   it was recorded, and is acknowledged to nobody
+    │   └── StorageDamaged    what is on the disk cannot be what was written; does not recover
     └── StorageRefused        the file itself: open to others, not ours, written by a newer program
 
 The texts are fixed: the database library's own text stays in ``__cause__``.
@@ -16,6 +18,15 @@ class StorageFault(Exception):
 
 class StorageUnavailable(StorageFault):
     """Nothing can be recorded or read at this moment; a client that waits must get no answer."""
+
+
+class KeptWithoutMark(StorageUnavailable):
+    """The change is in the database, but not the mark that shows if the database is put back to an
+    earlier state. No answer may rest on it."""
+
+
+class StorageDamaged(StorageUnavailable):
+    """The database library found pages that make no sense."""
 
 
 @unique

@@ -90,6 +90,20 @@ def file_identity(path: Path) -> FileIdentity:
     return found.st_dev, found.st_ino
 
 
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the library says that what is on the disk makes no sense. For a text that is not
+    UTF-8 it gives no code."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return str(error).startswith("Could not decode to UTF-8")
+    return code & _PRIMARY_CODE in _DAMAGE
+
+
 def claim_file(path: Path) -> None:
     """Make ``path`` and its directory, for their owner alone, if they do not exist; raises
     StorageRefused if others may read or enter what exists."""

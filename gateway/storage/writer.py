@@ -17,13 +17,17 @@ from typing import Any, TypeVar
 from tongxing.gateway.storage.chain import (
     ENTRY_COLUMNS,
     LAST_ENTRY,
+    LINK_AT,
+    AuditDamaged,
+    AuditMark,
     AuditRow,
+    Damage,
     HeadFile,
     Link,
     link_in,
     links_after,
 )
-from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
 from tongxing.gateway.storage.sqlite import FileIdentity, transaction
 
 T = TypeVar("T")
@@ -33,6 +37,9 @@ GROUP_MAX_WORKS = 4_096
 
 QUEUE_MAX_WORKS = 32_768
 """Most works that may wait; more are refused at once, because they would only time out later."""
+
+
+KEPT_WITHOUT_MARK = "storage kept this, but could not mark its place beside the database"
 
 
 class UnitOfWork:
@@ -62,13 +69,32 @@ class UnitOfWork:
         self._head = links[-1] if links else head
         return links
 
-    def committed(self) -> None:
-        """COMMIT returned, and no caller has been told yet. Raises OSError."""
+    def before_commit(self) -> None:
+        """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
         if self._head is not None:
+            self._head_file.reserve()
+
+    def committed(self) -> None:
+        """COMMIT returned, and no caller has been told yet. Raises KeptWithoutMark."""
+        if self._head is None:
+            return
+        try:
             self._head_file.advance(self._head)
+        except OSError as error:
+            raise KeptWithoutMark(KEPT_WITHOUT_MARK) from error
 
 
 _APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+
+
+def check_mark(connection: sqlite3.Connection, seen: AuditMark | None) -> None:
+    """The file that was opened holds ``seen``: it may be another one than before, or an earlier
+    state of it. Raises AuditDamaged."""
+    if seen is None:
+        return
+    found = link_in(connection.execute(LINK_AT, (seen.index,)).fetchall())
+    if found.mark() != seen:
+        raise AuditDamaged(seen.index, Damage.TRUNCATED if found.index < 0 else Damage.FORKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +185,7 @@ class Writer:
         unit = UnitOfWork(connection, self._head_file)
         with transaction(connection):
             results = [waiting.work(unit) for waiting in group]
+            unit.before_commit()
         unit.committed()
         return results
 
@@ -170,6 +197,7 @@ class Writer:
             self._drop_connection()
         if self._connection is None:
             self._connection, self._identity = self._connect(), identity
+            check_mark(self._connection, self._head_file.read())
         return self._connection
 
     def _drop_connection(self) -> None:
@@ -194,13 +222,21 @@ def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
             continue  # the loop was closed, so its callers are gone
 
 
+def _told(cause: BaseException) -> StorageUnavailable:
+    """One for each caller: they may raise it at the same time."""
+    if isinstance(cause, KeptWithoutMark):
+        error: StorageUnavailable = KeptWithoutMark(KEPT_WITHOUT_MARK)
+    else:
+        error = StorageUnavailable("storage could not record this; nothing of it was kept")
+    error.__cause__ = cause
+    return error
+
+
 def _settle(settled: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, outcome in settled:
         if future.done():
             continue  # the caller gave up; what was recorded stays recorded
         if isinstance(outcome, _Failure):
-            error = StorageUnavailable("storage could not record this; nothing of it was kept")
-            error.__cause__ = outcome.cause
-            future.set_exception(error)
+            future.set_exception(_told(outcome.cause))
         else:
             future.set_result(outcome)

@@ -1,5 +1,7 @@
 """No audit, no answer: the n-th statement fails, the disk is full, a write is cut short."""
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.storage.processes import reports, start
 from tests.storage.records import intent
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
+from tongxing.gateway.storage.faults import KeptWithoutMark
 
 ENOUGH = 40
 """More statements than one group and a reconnection need; the tests check that it is."""
@@ -76,6 +79,33 @@ async def test_a_head_file_that_cannot_be_written_stops_answers(path: Path) -> N
         head_file.mkdir()
         with pytest.raises(AuditUnavailable):
             await log.append([intent()])
+        assert await log.head() is None
         head_file.rmdir()
         [mark] = await log.append([intent()])
         assert await log.verify([mark]) == mark
+
+
+async def test_what_was_kept_without_its_mark_is_acknowledged_to_nobody_and_not_denied(
+    path: Path,
+) -> None:
+    disk = Disk()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def no_room_for_the_head() -> None:
+        os.truncate(path.with_name("hub.sqlite3.head"), 0)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+
+    async with Database.open(path, disk.connect) as database:
+        log = await AuditLog.open(database)
+        disk.arm("COMMIT", Moment.AFTER, no_room_for_the_head)
+        try:
+            with pytest.raises(AuditUnavailable) as refused:
+                await log.append([intent()])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert isinstance(refused.value.__cause__, KeptWithoutMark)
+        assert "nothing" not in str(refused.value.__cause__)
+        kept = await log.head()
+        assert kept is not None
+        [mark] = await log.append([intent()])
+        assert await log.verify([kept, mark]) == mark

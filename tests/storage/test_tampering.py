@@ -18,6 +18,7 @@ from tongxing.gateway.storage.audit import (
     AuditLog,
     AuditMark,
     AuditRecord,
+    AuditUnavailable,
     Damage,
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
@@ -203,12 +204,88 @@ async def test_a_head_file_that_cannot_be_read_is_written_anew(path: Path) -> No
 
 async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
     await _write(path, ENTRIES)
-    _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
+        _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
         with pytest.raises(AuditDamaged) as found:
             await log.page(AuditFilter(), 10, None)
     assert (found.value.index, found.value.damage) == (2, Damage.UNREADABLE)
+
+
+@pytest.mark.parametrize(("statements", "index", "damage"), TAMPERED.values(), ids=TAMPERED)
+async def test_a_log_whose_end_is_damaged_is_not_opened(
+    path: Path, statements: Sequence[str], index: int, damage: Damage
+) -> None:
+    await _write(path, ENTRIES)
+    _sql(path, *statements)
+    async with Database.open(path) as database:
+        with pytest.raises(AuditDamaged) as found:
+            await AuditLog.open(database)
+    assert (found.value.index, found.value.damage) == (index, damage)
+
+
+MANY = 400
+"""Entries: enough for many pages."""
+
+PAGE_BYTES = 4_096
+TABLE_LEAF = 0x0D
+
+
+def _overwrite(path: Path, page: int, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(page * PAGE_BYTES)
+        file.write(content)
+
+
+def _pages_of_entries(path: Path) -> list[int]:
+    """The leaves of the table, from 0: only the schema has other leaves with more than a cell."""
+    content = path.read_bytes()
+    pages = [content[start : start + PAGE_BYTES] for start in range(0, len(content), PAGE_BYTES)]
+    return [
+        number
+        for number, page in enumerate(pages)
+        if page[0] == TABLE_LEAF and int.from_bytes(page[3:5]) > 1 and b"CREATE" not in page
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff" * PAGE_BYTES, bytes(PAGE_BYTES)], ids=["all ones", "all zeros"]
+)
+@pytest.mark.parametrize("position", [0.0, 0.5, 1.0])
+async def test_a_page_of_garbage_is_named_by_its_first_entry_and_not_called_unreadable_for_now(
+    path: Path, content: bytes, position: float
+) -> None:
+    await _write(path, [intent(number) for number in range(MANY)])
+    pages = _pages_of_entries(path)
+    _overwrite(path, pages[round(position * (len(pages) - 1))], content)
+    async with Database.open(path) as database:
+        with pytest.raises(AuditDamaged) as found:
+            await AuditLog.open(database)
+    assert found.value.damage in (Damage.UNREADABLE, Damage.MISSING)
+    before = found.value.index
+    assert 0 <= before < MANY
+    connection = sqlite3.connect(path)
+    one = "SELECT hash FROM audit_entries WHERE idx = ?"
+    assert all(connection.execute(one, (index,)).fetchone() for index in range(before))
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        connection.execute(one, (before,)).fetchone()
+    connection.close()
+
+
+async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to(
+    path: Path,
+) -> None:
+    await _write(path, ENTRIES)
+    yesterday = path.with_name("yesterday")
+    shutil.copy(path, yesterday)
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        await log.append([intent(50)])
+        yesterday.replace(path)
+        path.chmod(0o600)
+        with pytest.raises(AuditUnavailable):
+            await log.append([intent(51)])
+        assert await database.fetch("SELECT max(idx) FROM audit_entries") == [(11,)]
 
 
 def _chain(rows: Sequence[AuditRow]) -> list[tuple[Link, AuditRow]]:

@@ -23,6 +23,7 @@ from tongxing.gateway.storage.chain import (
     BEFORE_THE_FIRST,
     ENTRY_COLUMNS,
     LAST_ENTRY,
+    LINK_AT,
     AuditDamaged,
     AuditMark,
     AuditRow,
@@ -34,7 +35,7 @@ from tongxing.gateway.storage.chain import (
     link_in,
 )
 from tongxing.gateway.storage.database import Database, ReadSession
-from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 
 
 class AuditUnavailable(StorageUnavailable):
@@ -53,6 +54,12 @@ SCAN_ENTRIES = 10_000
 SCAN_MAX_PIECES = 20
 """Pieces searched for one page; then the page ends early and its cursor says where."""
 
+CHECKED_AT_START = 10_000
+"""Entries: more than two groups of the writer, and some 0.2 s at the start."""
+
+_NO_END = 2**63
+"""Behind every entry: the chain is followed until something is wrong with it."""
+
 _LOWEST_INDEX = -(2**63)
 """Finds also entries that were put before the first one."""
 
@@ -63,21 +70,37 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._head_file = HeadFile(head_file_of(database.path))
+        self.damage: AuditDamaged | None = None
 
     @classmethod
     async def open(cls, database: Database) -> Self:
-        """Raises AuditDamaged if the database is behind its head file, or differs from it. The
-        full chain is checked only in that case, because it takes too long at every start; it is
-        checked then because the first bad entry may lie far before the head."""
+        """Raises AuditDamaged if the database is behind its head file or differs from it, or if its
+        last entries are not what was written. The full chain is checked only in the first case,
+        because it takes too long at every start; the first bad entry may lie far before the
+        head."""
         log = cls(database)
         seen = log._head_file.read()
         if seen is not None and await log._damage_at(seen):
             await log.verify([seen])
+        await log._check_last()
         return log
+
+    async def _check_last(self) -> None:
+        """A disk that was cut off damages first what was written last."""
+        head = await self._last()
+        before = await self._link_at(head.index - CHECKED_AT_START)
+        await self.follow(before, head.index)
+
+    def stop(self, damage: AuditDamaged) -> None:
+        """From now on nothing is recorded, so nothing is answered: what was written already cannot
+        be relied on."""
+        self.damage = damage
 
     async def append(self, records: Sequence[AuditRecord]) -> Sequence[AuditMark]:
         """The place of each record, in order, once all of them are durable; all or none. Raises
         AuditUnavailable."""
+        if self.damage is not None:
+            raise AuditUnavailable("the audit log is damaged") from self.damage
         if len(records) > ENCODED_AT_ONCE:
             rows = await asyncio.to_thread(_encoded, records)
         else:
@@ -123,27 +146,59 @@ class AuditLog:
         # Read in this order: the head file is written after the commit, so it is never ahead.
         seen = self._head_file.read()
         head = await self._last()
-        link = BEFORE_THE_FIRST
-        while link.index < head.index:
-            link = await self._database.read(partial(_check_piece, link))
+        link = await self.follow(BEFORE_THE_FIRST, head.index)
         marks = [*expected] if seen is None else [*expected, seen]
         for mark in sorted(marks, key=lambda mark: mark.index):
             if damage := await self._damage_at(mark):
                 raise damage
         return None if link is BEFORE_THE_FIRST else link.mark()
 
+    async def check_mark(self, mark: AuditMark) -> Link:
+        """The link of ``mark``. Raises AuditDamaged if the log does not hold it."""
+        if damage := await self._damage_at(mark):
+            raise damage
+        return await self._link_at(mark.index)
+
+    async def follow(self, link: Link, until: int) -> Link:
+        """The chain from ``link`` up to the entry ``until`` at least; the last link that was
+        checked. Raises AuditDamaged."""
+        while link.index < until:
+            link = await self._piece(link, VERIFY_ENTRIES)
+        return link
+
+    async def _piece(self, link: Link, most: int) -> Link:
+        """Where a piece cannot be read, it is read entry by entry up to the first that cannot."""
+        try:
+            return await self._database.read(partial(_check_piece, link, most))
+        except StorageDamaged:
+            if most == 1:
+                raise AuditDamaged(link.index + 1, Damage.UNREADABLE) from None
+        for _ in range(most):
+            link = await self._piece(link, 1)
+        return link
+
     async def _damage_at(self, mark: AuditMark) -> AuditDamaged | None:
         """What is wrong if the log does not hold ``mark``."""
-        rows = await self._database.fetch(_LINK_AT, (mark.index,))
-        if not rows:
+        link = await self._link_at(mark.index)
+        if link is BEFORE_THE_FIRST:
             return AuditDamaged((await self._last()).index + 1, Damage.TRUNCATED)
-        return None if link_in(rows).mark() == mark else AuditDamaged(mark.index, Damage.FORKED)
+        return None if link.mark() == mark else AuditDamaged(mark.index, Damage.FORKED)
 
     async def _last(self) -> Link:
-        return link_in(await self._database.fetch(LAST_ENTRY))
+        return await self._link(LAST_ENTRY)
+
+    async def _link_at(self, index: int) -> Link:
+        return await self._link(LINK_AT, index)
+
+    async def _link(self, query: str, *asked: int) -> Link:
+        """The one that ``query`` finds; BEFORE_THE_FIRST if there is none. Raises AuditDamaged if
+        the way to it cannot be read."""
+        try:
+            return link_in(await self._database.fetch(query, asked))
+        except StorageDamaged:
+            return await self.follow(BEFORE_THE_FIRST, _NO_END)
 
 
-_LINK_AT = "SELECT idx, hash FROM audit_entries WHERE idx = ?"
 _FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx > ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
 
 
@@ -151,9 +206,9 @@ def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
     return [encode_record(record) for record in records]
 
 
-def _check_piece(previous: Link, session: ReadSession) -> Link:
+def _check_piece(previous: Link, most: int, session: ReadSession) -> Link:
     behind = _LOWEST_INDEX if previous is BEFORE_THE_FIRST else previous.index
-    rows = session.execute(_FOLLOWING, (behind, VERIFY_ENTRIES))
+    rows = session.execute(_FOLLOWING, (behind, most))
     if not rows:
         raise AuditDamaged(previous.index + 1, Damage.MISSING)
     return check_links(previous, ((Link(*row[:2]), AuditRow(*row[2:])) for row in rows))
