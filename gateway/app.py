@@ -175,7 +175,7 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
 
     async def audit_log() -> bool:
         await parts.services.audit.head()
-        return parts.pulse.is_good()
+        return parts.pulse.is_good() and parts.services.audit.damage is None
 
     async def clock() -> bool:
         return parts.steady_clock.is_steady() and not parts.evidence.is_against_us()

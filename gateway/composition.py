@@ -39,6 +39,7 @@ from tongxing.gateway.graphql.context import Services
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.trust_file import TrustFile
@@ -130,8 +131,10 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     clock = SteadyClock(utc_now, seconds_elapsed, watch.clock_jumped)
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
+    audit = await AuditLog.open(database)
+    check = LogCheck(audit, Bookmark(bookmark_of(settings.database), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on):
+    for work in (clock.go_on, pulse.go_on, check.go_on):
         background.begin(work)
     return _Ground(
         settings=settings,
@@ -146,7 +149,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
         signer=signer,
         holder_key=holder_key,
         database=database,
-        audit=await AuditLog.open(database),
+        audit=audit,
     )
 
 

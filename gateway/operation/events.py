@@ -28,6 +28,7 @@ class Event(StrEnum):
     LIST_REFUSED = "list_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
+    AUDIT_DAMAGED = "audit_damaged"
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_DOUBTED = "clock_doubted"
 
@@ -44,6 +45,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
+        Event.AUDIT_DAMAGED: frozenset({"index", "damage"}),
         Event.CLOCK_JUMPED: frozenset({"seconds"}),
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
     }

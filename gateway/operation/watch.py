@@ -152,6 +152,10 @@ class Watch:
     def policies_refused(self, code: str, file: str | None, region: str | None) -> None:
         self._log.error(Event.POLICIES_REFUSED, code=code, file=shown(file), region=region)
 
+    def audit_damaged(self, index: int, damage: str) -> None:
+        """``index`` is the first bad entry."""
+        self._log.error(Event.AUDIT_DAMAGED, index=index, damage=damage)
+
     def clock_jumped(self, seconds: float) -> None:
         self._log.error(Event.CLOCK_JUMPED, seconds=round(seconds, 3))
 

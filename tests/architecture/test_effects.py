@@ -44,6 +44,7 @@ DISK_IN = {
     "gateway/storage/database.py": "the database",
     "gateway/storage/sqlite.py": "the database",
     "gateway/storage/writer.py": "the database",
+    "gateway/operation/log_check.py": "how far the log is checked",
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
 }
 CLOCK_IN = {
