@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.policy import shape
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.refusal import RefusalCode
@@ -55,4 +56,4 @@ def test_the_guide_tells_every_condition_and_names_only_codes_that_there_are() -
     told = set(re.findall(r"`([a-z_]+)`", GUIDE))
     assert set(CONDITIONS) <= told
     codes = set(re.findall(r"`([A-Z_]{6,})`", GUIDE)) - {"unknown"}
-    assert codes <= {*RefusalCode, *Cause.__members__}
+    assert codes <= {*RefusalCode, *Cause.__members__, *ErrorCode}
