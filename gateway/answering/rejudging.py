@@ -4,10 +4,16 @@ Responsible for saying where the result differs. Refuses to verify: the receipts
 signed by the hub (``keys.receipts``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tongxing.gateway.answering.receipt import ReceiptPolicy, case_of, receipt_of, verdict_claims
+from tongxing.gateway.answering.receipt import (
+    Receipt,
+    ReceiptPolicy,
+    case_of,
+    receipt_of,
+    verdict_claims,
+)
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
@@ -54,12 +60,23 @@ def rejudge(claims: Mapping[str, object], policies: Iterable[Policy]) -> Rejudge
         policy=policy,
         judgement=judgement,
         explanation=explain(judgement, case, policy),
-        differences=tuple(
-            ClaimDifference(claim, claims.get(claim), now)
-            for claim, now in verdict_claims(judgement).items()
-            if claims.get(claim) != now
-        ),
+        differences=tuple(_differences(claims, receipt, judgement)),
     )
+
+
+def _differences(
+    claims: Mapping[str, object], receipt: Receipt, judgement: Judgement
+) -> Iterator[ClaimDifference]:
+    for claim, now in verdict_claims(judgement).items():
+        was = claims.get(claim)
+        if was != now and not (claim == "exp" and _was_cut(receipt, judgement)):
+            yield ClaimDifference(claim, was, now)
+
+
+def _was_cut(receipt: Receipt, judgement: Judgement) -> bool:
+    """The hub ends an answer early for what the receipt does not carry: the switch to another
+    policy, the end of a key or of the trust list. Longer than its evidence it never lives."""
+    return receipt.iat <= receipt.exp <= judgement.valid_until.timestamp()
 
 
 def _policy_of(named: ReceiptPolicy, policies: Iterable[Policy]) -> Policy:

@@ -30,14 +30,19 @@ from tongxing.schema.color import RESTRICTIVENESS
 def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
     """The greens without which the answer would not be green: for each mandatory issuer the one
     that holds longest; if no mandatory issuer knows the holder, the longest-holding of all. If
-    something was relaxed, all of them: any may be the one that outweighed a yellow or red."""
+    something was relaxed, all of them: any may be the one that outweighed a yellow or red. Of
+    two that end together the older state stands, and of two of one time the unsigned one."""
     if is_relaxed:
         return greens(findings)
     good = supporting(findings)
     if len(good) > 1:
-        good.sort(key=lambda finding: _lapse(finding, policy))
+        good.sort(key=lambda finding: _hold(finding, policy))
     longest = {finding.issuer: finding for finding in good}
     return [finding for finding in longest.values() if finding.mandatory] or good[-1:]
+
+
+def _hold(finding: Finding, policy: Policy) -> tuple[datetime, timedelta | None, bool]:
+    return _lapse(finding, policy), finding.age, finding.evidence is Evidence.CHANNEL
 
 
 def _lapse(finding: Finding, policy: Policy) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
-from tongxing.schema import Color, Evidence, HealthCode, Via
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, Via
 from tongxing.schema.case import Circumstances, ColorChange
 
 
@@ -30,8 +30,9 @@ class Cause(Enum):
 @dataclass(frozen=True, slots=True)
 class Finding:
     """``stated`` is the health code whose color counts; UNKNOWN has a ``cause`` instead, and
-    ``behind`` it the code that does not count, such as a green that lapsed. ``issuer`` is None if
-    no issuer said anything. ``newer_green_from`` names the other issuers that state a green of a
+    ``behind`` it the code that does not count, such as a green that lapsed. ``outcome`` is what
+    asking came to if it brought no color; None if the issuer was not asked. Rules see the cause
+    alone; people are told the outcome. ``issuer`` is None if no issuer said anything. ``newer_green_from`` names the other issuers that state a green of a
     later time. ``via`` says whether the issuer was asked or its list looked up. ``changes`` are
     those of the holder's history that are changes of this very color, oldest first. ``carries`` is
     false for a green of a place that does not stand for its issuer: no pass can rest on it."""
@@ -44,6 +45,7 @@ class Finding:
     at: datetime
     stated: HealthCode | None = None
     behind: HealthCode | None = None
+    outcome: Outcome | None = None
     evidence: Evidence | None = None
     newer_green_from: frozenset[str] = frozenset()
     via: Via = Via.LIVE

@@ -191,7 +191,10 @@ class Hearing:
                 self._hear_code(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
             return
-        finding = self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer)
+        finding = replace(
+            self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer),
+            outcome=source.outcome,
+        )
         if finding.mandatory or source.outcome in _COUNTS_FROM_ANYONE:
             self.standing.append(finding)
         elif finding.cause is not Cause.NO_RECORD:

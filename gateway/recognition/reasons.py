@@ -19,6 +19,7 @@ from tongxing.schema import (
     Color,
     Decision,
     HealthCode,
+    Outcome,
     Reason,
     ReasonCode,
     RegionCode,
@@ -70,8 +71,8 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
             en="The green of {issuer} is not signed, and this place does not rely on it",
         ),
         Cause.ISSUER_UNAVAILABLE: Text(
-            zh="{issuer}未能及时答复",
-            en="{issuer} gave no usable answer in time",
+            zh="没有向{issuer}查询，请重新查询",
+            en="{issuer} was not asked; ask again",
         ),
         Cause.LIST_UNAVAILABLE: Text(
             zh="{issuer}的每日名单缺失或已过期，且实时查询也未能确认：请现场核查",
@@ -89,6 +90,36 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
         ),
     }
 )
+
+OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
+    {
+        Outcome.NOT_THIS_ISSUER: Text(
+            zh="所出示的不是{issuer}的码",
+            en="What was shown is no code of {issuer}",
+        ),
+        Outcome.NO_ACCESS: Text(
+            zh="{issuer}不准本系统查询",
+            en="{issuer} denies this hub access",
+        ),
+        Outcome.BUSY: Text(
+            zh="{issuer}繁忙或无法连接，请稍后重新查询",
+            en="{issuer} is overloaded or cannot be reached; ask again later",
+        ),
+        Outcome.TIMED_OUT: Text(
+            zh="{issuer}未能及时答复",
+            en="{issuer} gave no answer in time",
+        ),
+        Outcome.CIRCUIT_OPEN: Text(
+            zh="{issuer}近来屡次查询失败，本次没有查询，请稍后重新查询",
+            en="{issuer} has failed repeatedly and was not asked this time; ask again later",
+        ),
+        Outcome.MALFORMED: Text(
+            zh="{issuer}的答复格式有误，无法读取",
+            en="The answer of {issuer} could not be read",
+        ),
+    }
+)
+"""For the outcomes that share a cause with others, of which its text would be untrue."""
 
 NOBODY_HAS_A_RECORD = Text(
     zh="所查询的机构均没有可以作为依据的绿码记录",
@@ -187,6 +218,8 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
     if finding.issuer is None or finding.cause is None:
         return NOBODY_HAS_A_RECORD
     name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
+    if finding.outcome is not None:
+        template = OUTCOME_TEXTS.get(finding.outcome, template)
     return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
 
 

@@ -116,6 +116,8 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
         ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
     against = [Ruling(f, policy.rule_on(_as_it_held(f, policy))) for f in hearing.lapsed]
     ruled += [each for each in against if each.rule.effect.decision is not Decision.ADMIT]
+    if len({each.finding.issuer for each in ruled}) < len(ruled):
+        ruled.sort(key=_details)
     ruled.sort(key=_weight)
     return tuple(ruled)
 
@@ -132,8 +134,8 @@ def _as_it_held(lapsed: Finding, policy: Policy) -> Finding:
 
 
 def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:
-    """The deciding finding first. Everything that tells two findings apart is part of the key, so
-    the order in which issuers answered cannot show."""
+    """The deciding finding first. Everything that tells the findings of two issuers apart is part
+    of the key, so the order in which issuers answered cannot show."""
     finding, effect = ruled.finding, ruled.rule.effect
     code = finding.stated or finding.behind
     return (
@@ -146,3 +148,11 @@ def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str
         "" if code is None else code.issuing_place,
         ruled.rule.id,
     )
+
+
+def _details(ruled: Ruling) -> tuple[str, ...]:
+    """What else tells two findings of one issuer apart, so that their order cannot show either."""
+    finding = ruled.finding
+    code = finding.stated or finding.behind
+    told = (finding.outcome, finding.via, finding.evidence)
+    return (*map(str, told), "" if code is None else repr(code))

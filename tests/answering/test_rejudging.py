@@ -127,6 +127,38 @@ def test_what_does_not_follow_from_the_evidence_is_named(
     assert [each.claim for each in again.differences] == ([claim] if claim else [])
 
 
+def cut_to(policy: Policy, seconds: int) -> dict[str, object]:
+    """A receipt that ends ``seconds`` after it was issued."""
+    receipt = a_receipt(policy)
+    return receipt | {"exp": int(AT.timestamp()) + seconds}
+
+
+@pytest.mark.parametrize("seconds", [1, 300, 599])
+def test_an_answer_that_the_hub_ended_early_is_no_difference(
+    zhenjiang: Policy, seconds: int
+) -> None:
+    """A policy's switch, the end of a key or of the trust list ends it."""
+    assert rejudge(cut_to(zhenjiang, seconds), [zhenjiang]).differences == ()
+
+
+def test_an_answer_cut_at_the_switch_to_another_policy_comes_out_the_same(
+    zhenjiang: Policy,
+) -> None:
+    ending = replace(zhenjiang, valid_until=AT + timedelta(seconds=90, microseconds=7))
+    heard = [stated("sukangma", Color.RED), *greens("national")]
+    cut = signed(judged(ending, BY_DOCUMENT, heard))
+    assert cut["exp"] == int(AT.timestamp()) + 90
+    assert rejudge(cut, [zhenjiang]).differences == ()
+
+
+@pytest.mark.parametrize("seconds", [-1, 601])
+def test_an_end_before_the_answer_or_after_its_evidence_is_a_difference(
+    zhenjiang: Policy, seconds: int
+) -> None:
+    again = rejudge(cut_to(zhenjiang, seconds), [zhenjiang])
+    assert [each.claim for each in again.differences] == ["exp"]
+
+
 UNUSABLE = {
     "a receipt without its time": {"at": None},
     "a receipt without its history": {"changes": None},

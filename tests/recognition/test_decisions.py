@@ -410,3 +410,39 @@ def test_what_lets_others_pass_is_no_reason_for_an_answer_that_does_not(zhenjian
 def test_a_pass_is_explained_once_not_once_for_each_green(zhenjiang: Policy) -> None:
     judgement = judged(zhenjiang, *greens("zhenjiang"), *PROVINCE_AND_NATION)
     assert [reason.rule for reason in judgement.reasons] == ["green-admit"]
+
+
+TOLD = {
+    Outcome.NO_ACCESS: "the national code denies this hub access",
+    Outcome.BUSY: "the national code is overloaded or cannot be reached; ask again later",
+    Outcome.TIMED_OUT: "the national code gave no answer in time",
+    Outcome.CIRCUIT_OPEN: (
+        "the national code has failed repeatedly and was not asked this time; ask again later"
+    ),
+    Outcome.MALFORMED: "The answer of the national code could not be read",
+    Outcome.NOT_THIS_ISSUER: "What was shown is no code of the national code",
+    Outcome.NOT_ENROLLED: "the national code has no record to rely on",
+}
+
+
+@pytest.mark.parametrize("what", TOLD, ids=lambda what: what.value)
+def test_people_are_told_what_asking_really_came_to(what: Outcome, zhenjiang: Policy) -> None:
+    heard = [*greens("sukangma"), outcome("national", what)]
+    assert judged(zhenjiang, *heard).reasons[0].text.en == TOLD[what]
+    optional = [*PROVINCE_AND_NATION, outcome("zhenjiang", what)]
+    told = [reason.text.en for reason in judged(zhenjiang, *optional).reasons]
+    expected = TOLD[what].replace("national", "Zhenjiang")
+    assert expected in told or what in (Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER)
+
+
+def test_no_outcome_is_told_as_another_of_the_same_cause(zhenjiang: Policy) -> None:
+    silent = (outcome("national", what) for what in CAUSES)
+    said = [judged(zhenjiang, *greens("sukangma"), each).reasons[0].text for each in silent]
+    untold = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER}
+    assert len({text.en for text in said}) == len({text.zh for text in said})
+    assert len({text.en for text in said}) == len(CAUSES) - len(untold) + 1
+
+
+def test_an_issuer_that_was_not_asked_is_not_called_silent(zhenjiang: Policy) -> None:
+    first = judged(zhenjiang, *greens("sukangma")).reasons[0]
+    assert first.text.en == "the national code was not asked; ask again"
