@@ -1,5 +1,6 @@
 """Policies for coordinators: what is announced, and what a draft would change."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -80,7 +81,7 @@ async def _previewed(
             policy = await workshop.read(draft)
             if policy.region != region:
                 raise Refused(ErrorCode.FORBIDDEN_REGION)
-            return _preview_view(await try_out(policy))
+            return await _preview_view(await try_out(policy))
     except PolicyRefused as refused:
         return _refusal_view(refused)
     except NoPolicyInForce:
@@ -123,7 +124,7 @@ def _policy_view(policy: Policy) -> PolicyView:
     )
 
 
-def _preview_view(trial: Trial) -> PolicyPreview:
+async def _preview_view(trial: Trial) -> PolicyPreview:
     preview = trial.preview
     return PolicyPreview(
         total=preview.total,
@@ -141,7 +142,7 @@ def _preview_view(trial: Trial) -> PolicyPreview:
             )
             for change in preview.changes
         ],
-        differences=differences(trial.current, preview.draft),
+        differences=await asyncio.to_thread(differences, trial.current, preview.draft),
         svg=svg(preview),
     )
 

@@ -1,11 +1,13 @@
 """How one version of a policy differs from another, in words.
 
-Compares what the files say, rule by rule and limit by limit. Refuses to guess what a difference
-does to travelers; ``preview`` counts that.
+Compares what the files say, rule by rule and limit by limit. The direction of a rule that is new,
+gone, changed or moved is found by ruling on every class of findings (``rule_shifts``). Refuses to
+say how many travelers a difference touches; ``preview`` counts that.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from tongxing.gateway.policy.rule_shifts import RuleShifts, effect_direction, rule_shifts
 from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver, written
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
@@ -62,7 +64,6 @@ _HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
     ("公布", "announced at", lambda p: p.announced_at.isoformat()),
     ("生效", "in force from", lambda p: p.valid_from.isoformat()),
     ("失效", "in force until", lambda p: p.valid_until.isoformat()),
-    ("一次答复可用", "an answer may be used for", lambda p: written(p.answer_lifetime)),
     (
         "履历留存",
         "history is kept for",
@@ -119,6 +120,12 @@ def _limits(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
 
 _LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], float]]] = (
     (
+        "一次答复可用",
+        "an answer may be used for",
+        lambda p: written(p.answer_lifetime),
+        lambda p: p.answer_lifetime.total_seconds(),
+    ),
+    (
         "绿码时限",
         "age of a green",
         lambda p: written(p.maximum_green_age),
@@ -157,32 +164,37 @@ def _conflict(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
 def _rules(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     before = {rule.id: rule for rule in old.rules}
     after = {rule.id: rule for rule in new.rules}
+    if before == after and list(before) == list(after):
+        return
+    shifts = rule_shifts(old, new)
     for rule in new.rules:
         if rule.id not in before:
-            yield _whole("新增规则", "new rule", rule)
+            text = _named("新增规则", "new rule", rule)
+            yield _to(_unless_relaxing(rule, shifts.of_new(rule)), text)
         else:
-            yield from _changed(before[rule.id], rule)
+            yield from _changed(before[rule.id], rule, shifts)
     for rule in old.rules:
         if rule.id not in after:
-            yield _to(PolicyDirection.OTHER, _named("删去规则", "rule removed", rule))
+            yield _to(shifts.of_lost(rule), _named("删去规则", "rule removed", rule))
     yield from _moved(
         [rule.id for rule in old.rules if rule.id in after],
         [rule.id for rule in new.rules if rule.id in before],
+        shifts,
     )
 
 
-def _whole(zh: str, en: str, rule: Rule) -> PolicyDifference:
-    direction = PolicyDirection.RELAXES if rule.relaxes else PolicyDirection.OTHER
-    return _to(direction, _named(zh, en, rule))
+def _unless_relaxing(rule: Rule, otherwise: PolicyDirection) -> PolicyDirection:
+    return PolicyDirection.RELAXES if rule.relaxes else otherwise
 
 
 def _named(zh: str, en: str, rule: Rule) -> Text:
     return Text(zh=f"{zh} {rule.id}：{rule.text.zh}", en=f"{en} {rule.id}: {rule.text.en}")
 
 
-def _changed(old: Rule, new: Rule) -> Iterator[PolicyDifference]:
+def _changed(old: Rule, new: Rule, shifts: RuleShifts) -> Iterator[PolicyDifference]:
     if new.relaxes and not old.relaxes:
-        yield _whole("规则改为放宽", "rule relaxes from now on", new)
+        text = _named("规则改为放宽", "rule relaxes from now on", new)
+        yield _to(PolicyDirection.RELAXES, text)
     if old.effect != new.effect:
         yield _effect(old, new)
     for key in CONDITIONS:
@@ -190,21 +202,15 @@ def _changed(old: Rule, new: Rule) -> Iterator[PolicyDifference]:
         if before != after:
             name = f"{new.id} when.{key}"
             text = _from_to(f"规则 {name}", f"rule {name}", _operand(before), _operand(after))
-            direction = PolicyDirection.RELAXES if new.relaxes else PolicyDirection.OTHER
-            yield _to(direction, text)
+            yield _to(_unless_relaxing(new, shifts.of_changed(new)), text)
     if old.text != new.text:
         yield _to(PolicyDirection.OTHER, _named("规则改写文字", "rule worded anew", new))
 
 
 def _effect(old: Rule, new: Rule) -> PolicyDifference:
-    before, after = _strictness(old.effect), _strictness(new.effect)
-    direction = PolicyDirection.LAXER if after < before else PolicyDirection.STRICTER
     name = f"规则 {new.id} 的处置", f"what rule {new.id} does"
-    return _to(direction, _from_to(*name, _effect_word(old.effect), _effect_word(new.effect)))
-
-
-def _strictness(effect: Effect) -> tuple[int, int]:
-    return effect.strictness, effect.restrictiveness
+    text = _from_to(*name, _effect_word(old.effect), _effect_word(new.effect))
+    return _to(effect_direction(old, new), text)
 
 
 def _effect_word(effect: Effect) -> str:
@@ -221,11 +227,13 @@ def _operand(operand: object) -> str:
     return str(operand)
 
 
-def _moved(before: Sequence[str], after: Sequence[str]) -> Iterator[PolicyDifference]:
+def _moved(
+    before: Sequence[str], after: Sequence[str], shifts: RuleShifts
+) -> Iterator[PolicyDifference]:
     """The first rule that fits decides, so another order is a difference."""
     if before != after:
         text = _from_to("规则次序", "order of the rules", " ".join(before), " ".join(after))
-        yield _to(PolicyDirection.OTHER, text)
+        yield _to(shifts.of_order(), text)
 
 
 _PARTS: Sequence[Callable[[Policy, Policy], Iterator[PolicyDifference]]] = (

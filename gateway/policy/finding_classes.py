@@ -4,13 +4,13 @@ A rule compares times with the constants that it names, asks whether two lists s
 knows only the issuers and places that the file names. So each dimension falls into finitely many
 classes, cut at exactly those constants, and the rules treat all members of a class alike: what
 holds for the representatives holds for every finding. A dimension that no rule looks at has one
-class.
+class. Two policies are compared on the classes that either of them can tell apart.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import reduce
 from itertools import combinations_with_replacement, groupby, pairwise, product
 from operator import attrgetter, or_
@@ -45,12 +45,17 @@ more than CLASSES_LIMIT_STEPS: this only ends the counting early. Error: TOO_MAN
 CLASS_STEPS = 40
 """Of ``effort``: making one representative takes about 4 µs."""
 
+COMMON_CLASS_LIMIT = 50_000
+"""Of two policies that are compared: half a second. The largest shipped policy has 25,000 classes
+of its own. If there are more, nothing is said of the direction of a difference between rules."""
+
 ANOTHER_ISSUER = "another-issuer"
 """Represents every issuer that the policy does not name."""
 
 _JUST_UNDER = timedelta(microseconds=1)
 _JUST_OVER = timedelta(seconds=1)
 T = TypeVar("T")
+Policies = Sequence[Policy]
 
 _STATED = (Color.GREEN, Color.YELLOW, Color.RED)
 
@@ -123,78 +128,109 @@ class GreenWays:
 
 def green_ways(policy: Policy) -> GreenWays:
     """Raises TooManyClasses."""
-    lists = _green_lists(policy)
-    issuers = _issuers(policy)
-    return GreenWays(lists, {issuer: _newer_greens(policy, issuer) for issuer in issuers})
+    return _green_ways((policy,))
+
+
+def _green_ways(policies: Policies) -> GreenWays:
+    lists = _green_lists(policies)
+    issuers = _issuers(policies)
+    return GreenWays(lists, {issuer: _newer_greens(policies, issuer) for issuer in issuers})
 
 
 def classes_of(policy: Policy) -> Iterator[Finding]:
     """A representative of every class of findings under ``policy``. They are counted before the
     first is made. Raises TooManyClasses."""
-    settings, dimensions, ways = _settings(policy), _dimensions(policy), green_ways(policy)
+    every = _each((policy,), CLASS_LIMIT)
+    return (finding for finding in every if _can_be(finding, policy))
+
+
+def common_classes(old: Policy, new: Policy) -> Iterator[tuple[Finding, Finding]]:
+    """A representative of every class of findings that both policies can meet, as ``old`` and as
+    ``new`` sees it: an issuer may be mandatory under one of them. Raises TooManyClasses."""
+    for finding in _each((old, new), COMMON_CLASS_LIMIT):
+        before, after = _seen_by(old, finding), _seen_by(new, finding)
+        if _can_be(before, old) and _can_be(after, new):
+            yield before, after
+
+
+def _seen_by(policy: Policy, finding: Finding) -> Finding:
+    mandatory = finding.issuer in policy.mandatory_in(finding.circumstances)
+    return finding if mandatory is finding.mandatory else replace(finding, mandatory=mandatory)
+
+
+def _each(policies: Policies, limit: int) -> Iterator[Finding]:
+    settings, dimensions = _settings(policies), _dimensions(policies)
+    ways = _green_ways(policies)
+    rules = tuple(rule for policy in policies for rule in policy.rules)
     number = len(settings) * (len(Cause) + len(_STATED) * dimensions.size * ways.most)
-    steps = number * (CLASS_STEPS + steps_to_rule(policy.rules) * ways.most)
-    if number > CLASS_LIMIT or steps > CLASSES_LIMIT_STEPS:
+    steps = number * (CLASS_STEPS + steps_to_rule(rules) * ways.most)
+    if number > limit or steps > CLASSES_LIMIT_STEPS:
         raise TooManyClasses
-    yield from _causes(policy, settings)
+    at = policies[0].valid_from
+    yield from _causes(settings, at)
     for issuer, of_issuer in groupby(settings, key=attrgetter("issuer")):
-        statements = _statements(policy, issuer, dimensions)
+        statements = _statements(issuer, dimensions, at)
         for each in product(of_issuer, statements, ways.of_issuer[issuer].values()):
-            finding = _stated(policy, *each)
-            if _can_be(finding, policy):
-                yield finding
+            yield _stated(at, *each)
 
 
-def _operands(policy: Policy, *keys: str) -> list[Any]:
-    found = [getattr(rule.when, key) for rule in policy.rules for key in keys]
+def _operands(policies: Policies, *keys: str) -> list[Any]:
+    rules = [rule for policy in policies for rule in policy.rules]
+    found = [getattr(rule.when, key) for rule in rules for key in keys]
     return [operand for operand in found if operand is not None]
 
 
-def _settings(policy: Policy) -> list[_Setting]:
+def _settings(policies: Policies) -> list[_Setting]:
     documents: Sequence[DocumentKind | None] = [DocumentKind.RESIDENT_ID, None]
-    if _operands(policy, "document"):
+    if _operands(policies, "document"):
         documents = [*DocumentKind, None]
-    purposes = list(Purpose) if _operands(policy, "purpose") else [Purpose.ENTRY]
+    purposes = list(Purpose) if _operands(policies, "purpose") else [Purpose.ENTRY]
     found: dict[tuple[object, ...], _Setting] = {}
-    vias = list(Via) if _operands(policy, "via") else [Via.LIVE]
-    for issuer, purpose, document, via in product(_issuers(policy), purposes, documents, vias):
+    vias = list(Via) if _operands(policies, "via") else [Via.LIVE]
+    for issuer, purpose, document, via in product(_issuers(policies), purposes, documents, vias):
         for code_issuer in (None, issuer):
             circumstances = Circumstances(purpose, document, code_issuer)
-            mandatory = issuer in policy.mandatory_in(circumstances)
+            mandatory = tuple(issuer in each.mandatory_in(circumstances) for each in policies)
             key = (issuer, mandatory, purpose, document, via)
-            found.setdefault(key, _Setting(issuer, mandatory, circumstances, via))
+            found.setdefault(key, _Setting(issuer, mandatory[0], circumstances, via))
     return list(found.values())
 
 
-def _issuers(policy: Policy) -> list[str]:
+def _issuers(policies: Policies) -> list[str]:
     """One issuer of each sort. The same rules name all issuers of a sort, and they are mandatory in
     the same cases."""
-    lists = _operands(policy, "issuer", "newer_green_from")
-    lists += [policy.issuers.mandatory, policy.lists]
+    lists = _operands(policies, "issuer", "newer_green_from")
+    for policy in policies:
+        lists += [policy.issuers.mandatory, policy.lists]
     by_sort: dict[tuple[bool, ...], str] = {}
-    for issuer in (*policy.issuers.known, ANOTHER_ISSUER):
+    for issuer in (*_known(policies), ANOTHER_ISSUER):
         by_sort.setdefault(tuple(issuer in listed for listed in lists), issuer)
     return list(by_sort.values())
 
 
-def _dimensions(policy: Policy) -> _Dimensions:
-    has_evidence = bool(_operands(policy, "evidence"))
-    has_previous = bool(_operands(policy, "previous_color"))
-    changes = _operands(policy, "changed_within", "changed_over")
+def _known(policies: Policies) -> list[str]:
+    return list(dict.fromkeys(issuer for policy in policies for issuer in policy.issuers.known))
+
+
+def _dimensions(policies: Policies) -> _Dimensions:
+    has_evidence = bool(_operands(policies, "evidence"))
+    has_previous = bool(_operands(policies, "previous_color"))
+    changes = _operands(policies, "changed_within", "changed_over")
     return _Dimensions(
         evidence=list(Evidence) if has_evidence else [Evidence.SIGNED],
-        basis=_bases(policy),
-        age=_ages(policy),
+        basis=_bases(policies),
+        age=_ages(policies),
         previous=[None, *Color] if has_previous else [None],
         since_change=[None, *_spans(duration(text) for text in changes)] if changes else [None],
-        place=[COUNTRY, *_named_places(policy)],
-        changes=_histories(policy),
+        place=[COUNTRY, *_named_places(policies)],
+        changes=_histories(policies),
     )
 
 
-def _ages(policy: Policy) -> list[timedelta]:
-    named = [duration(text) for text in _operands(policy, "age_within", "age_over")]
-    return _spans([*named, policy.maximum_age[Color.GREEN]]) if named else [timedelta()]
+def _ages(policies: Policies) -> list[timedelta]:
+    named = [duration(text) for text in _operands(policies, "age_within", "age_over")]
+    limits = [policy.maximum_age[Color.GREEN] for policy in policies]
+    return _spans([*named, *limits]) if named else [timedelta()]
 
 
 def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
@@ -202,11 +238,11 @@ def _spans(cuts: Iterable[timedelta]) -> list[timedelta]:
     return [*(cut - _JUST_UNDER for cut in ordered), ordered[-1] + _JUST_OVER]
 
 
-def _histories(policy: Policy) -> list[tuple[timedelta, ...]]:
+def _histories(policies: Policies) -> list[tuple[timedelta, ...]]:
     """How long ago a color changed: one history for each way in which rules can tell histories
     apart. They compare the number of changes within each window with the numbers that they name."""
-    windows = policy.change_windows
-    named = {0, *(limit.times + 1 for limit in _operands(policy, "changes_over"))}
+    windows = sorted({window for policy in policies for window in policy.change_windows})
+    named = {0, *(limit.times + 1 for limit in _operands(policies, "changes_over"))}
     if math.comb(len(named) + len(windows) - 1, len(windows)) > CLASS_LIMIT:
         raise TooManyClasses
     return [
@@ -223,33 +259,33 @@ def _spread(counts: Sequence[int], windows: Sequence[timedelta]) -> tuple[timede
     )
 
 
-def _named_places(policy: Policy) -> list[RegionCode]:
+def _named_places(policies: Policies) -> list[RegionCode]:
     """The smallest named region around a place settles which named regions it lies in. So each
     named region represents the places of which it is the smallest, and the country's code
     represents all other places."""
-    named = {place for listed in _operands(policy, "place", "place_outside") for place in listed}
+    named = {place for listed in _operands(policies, "place", "place_outside") for place in listed}
     return sorted(named - {COUNTRY})
 
 
-def _bases(policy: Policy) -> list[frozenset[Basis]]:
+def _bases(policies: Policies) -> list[frozenset[Basis]]:
     """A set of bases fits ``basis`` if it touches the list, and ``basis_only`` if it is not empty
     and does not touch the other bases. So only touching has to be told apart."""
-    touched = [frozenset(listed) for listed in _operands(policy, "basis")]
-    touched += [frozenset(Basis) - frozenset(x) for x in _operands(policy, "basis_only")]
+    touched = [frozenset(listed) for listed in _operands(policies, "basis")]
+    touched += [frozenset(Basis) - frozenset(x) for x in _operands(policies, "basis_only")]
     if not touched:
         return [frozenset({Basis.NOT_STATED})]
     return list(_sets_by_touch(list(Basis), touched, CLASS_LIMIT).values())
 
 
-def _green_lists(policy: Policy) -> list[frozenset[str]]:
-    named = (frozenset(listed) for listed in _operands(policy, "newer_green_from"))
+def _green_lists(policies: Policies) -> list[frozenset[str]]:
+    named = (frozenset(listed) for listed in _operands(policies, "newer_green_from"))
     return list(dict.fromkeys(named))
 
 
-def _newer_greens(policy: Policy, issuer: str | None) -> Mapping[int, frozenset[str]]:
+def _newer_greens(policies: Policies, issuer: str | None) -> Mapping[int, frozenset[str]]:
     """An issuer does not contradict itself, so its greens are left out."""
-    lists = _green_lists(policy)
-    others = [known for known in policy.issuers.known if known != issuer]
+    lists = _green_lists(policies)
+    others = [known for known in _known(policies) if known != issuer]
     return _sets_by_touch(others if lists else [], lists, GREEN_WAYS_LIMIT)
 
 
@@ -286,31 +322,28 @@ def _sets_by_touch(
     return found
 
 
-def _causes(policy: Policy, settings: Sequence[_Setting]) -> Iterator[Finding]:
+def _causes(settings: Sequence[_Setting], at: datetime) -> Iterator[Finding]:
     for setting, cause in product(settings, Cause):
-        finding = Finding(
+        yield Finding(
             Color.UNKNOWN,
             cause,
             setting.issuer,
             setting.mandatory,
             setting.circumstances,
-            policy.valid_from,
+            at,
             via=setting.via,
         )
-        if _can_be(finding, policy):
-            yield finding
         if cause is Cause.NO_RECORD:
-            circumstances = setting.circumstances
-            yield Finding(Color.UNKNOWN, cause, None, False, circumstances, policy.valid_from)
+            yield Finding(Color.UNKNOWN, cause, None, False, setting.circumstances, at)
 
 
-def _statements(policy: Policy, issuer: str, dimensions: _Dimensions) -> list[_Statement]:
+def _statements(issuer: str, dimensions: _Dimensions, at: datetime) -> list[_Statement]:
     """Made once for all settings of an issuer: nine in ten classes differ only in the setting.
     Their changes are shared, because each statement may have twenty."""
-    at = policy.valid_from
+    lengths = {ago for changes in dimensions.changes for ago in changes}
     changed = {
         (place, ago): ColorChange(issuer, place, at - ago)
-        for place, ago in product(dimensions.place, policy.change_windows)
+        for place, ago in product(dimensions.place, lengths)
     }
     return [
         _Statement(
@@ -333,7 +366,7 @@ def _statements(policy: Policy, issuer: str, dimensions: _Dimensions) -> list[_S
 
 
 def _stated(
-    policy: Policy, setting: _Setting, statement: _Statement, newer: frozenset[str]
+    at: datetime, setting: _Setting, statement: _Statement, newer: frozenset[str]
 ) -> Finding:
     return Finding(
         statement.code.color,
@@ -341,7 +374,7 @@ def _stated(
         setting.issuer,
         setting.mandatory,
         setting.circumstances,
-        policy.valid_from,
+        at,
         stated=statement.code,
         evidence=statement.evidence,
         newer_green_from=newer,
@@ -365,6 +398,8 @@ def _can_be(finding: Finding, policy: Policy) -> bool:
 
 
 def _can_be_cause(finding: Finding, cause: Cause, policy: Policy) -> bool:
+    if finding.issuer is None:
+        return cause is Cause.NO_RECORD
     listed = finding.issuer in policy.lists
     lists_needed = policy.list_unavailable is ListUnavailable.UNKNOWN
     if cause is Cause.LIST_UNAVAILABLE:

@@ -32,10 +32,11 @@ class Finding:
     """``stated`` is the health code whose color counts; UNKNOWN has a ``cause`` instead, and
     ``behind`` it the code that does not count, such as a green that lapsed. ``outcome`` is what
     asking came to if it brought no color; None if the issuer was not asked. Rules see the cause
-    alone; people are told the outcome. ``issuer`` is None if no issuer said anything. ``newer_green_from`` names the other issuers that state a green of a
-    later time. ``via`` says whether the issuer was asked or its list looked up. ``changes`` are
-    those of the holder's history that are changes of this very color, oldest first. ``carries`` is
-    false for a green of a place that does not stand for its issuer: no pass can rest on it."""
+    alone; people are told the outcome. ``issuer`` is None if no issuer said anything.
+    ``newer_green_from`` names the other issuers that state a green of a later time. ``via`` says
+    whether the issuer was asked or its list looked up. ``changes`` are those of the holder's
+    history that are changes of this very color, oldest first. ``carries`` is false for a green of
+    a place that does not stand for its issuer: no pass can rest on it."""
 
     color: Color
     cause: Cause | None

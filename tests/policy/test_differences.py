@@ -70,12 +70,21 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
         STRICTER,
         "YELLOW INSPECT → YELLOW REFUSE",
     ),
-    "another condition": (
+    "a stricter rule that takes more": (
         yellows_taken_by_the_rule_on_reds,
-        OTHER,
+        STRICTER,
         "rule red when.color: RED → RED YELLOW",
     ),
-    "a rule that is gone": (yellows_taken_by_the_rule_on_reds, OTHER, "rule removed yellow"),
+    "a rule that is gone and that a stricter one replaces": (
+        yellows_taken_by_the_rule_on_reds,
+        STRICTER,
+        "rule removed yellow",
+    ),
+    "an answer that may be used longer": (
+        swap('answer_lifetime = "10m"', 'answer_lifetime = "1h"'),
+        LAXER,
+        "an answer may be used for: 10m → 1h",
+    ),
     "another text": (swap("A red is refused", "Go home"), OTHER, "Go home"),
     "another order of the rules": (
         red_and_yellow_change_names,
@@ -83,6 +92,80 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
         "order of the rules: red yellow green unknown → yellow red green unknown",
     ),
 }
+
+
+CAREFUL = """\
+[[rules]]
+id = "careful"
+text.zh = "旅途中的绿码核查"
+text.en = "A green on a journey is inspected"
+when.color = ["GREEN"]
+when.purpose = ["TRANSPORT"]
+then = { color = "GREEN", decision = "INSPECT" }
+
+[[rules.tests]]
+name = "on a journey"
+given = []
+expect = { color = "GREEN", decision = "INSPECT" }
+
+"""
+GREEN = '[[rules]]\nid = "green"'
+STRICT = PLAIN.replace(GREEN, CAREFUL + GREEN)
+BARRED = CAREFUL.replace("careful", "barred").replace("INSPECT", "REFUSE")
+BARRED = BARRED.replace('when.purpose = ["TRANSPORT"]', 'when.document = ["PASSPORT"]')
+IN_FRONT = PLAIN.replace(GREEN, BARRED + CAREFUL + GREEN)
+BEHIND = PLAIN.replace(GREEN, CAREFUL + BARRED + GREEN)
+RENAMED = STRICT.replace('id = "careful"', 'id = "wary"')
+WIDER = STRICT.replace('["TRANSPORT"]', '["TRANSPORT", "VENUE"]')
+OTHERWISE = STRICT.replace('["TRANSPORT"]', '["VENUE"]')
+OPTIONAL = STRICT.replace('when.purpose = ["TRANSPORT"]', "when.mandatory = false")
+OTHER_MANDATORY = OPTIONAL.replace('mandatory = ["city"]', 'mandatory = ["other"]')
+
+RULES: dict[str, tuple[str, str, PolicyDirection, str]] = {
+    "a stricter rule that is gone": (STRICT, PLAIN, LAXER, "rule removed careful"),
+    "a new stricter rule": (PLAIN, STRICT, STRICTER, "new rule careful"),
+    "a stricter rule that asks for more": (WIDER, STRICT, LAXER, "rule careful when.purpose"),
+    "a stricter rule that asks for less": (STRICT, WIDER, STRICTER, "rule careful when.purpose"),
+    "a rule that goes both ways": (STRICT, OTHERWISE, OTHER, "rule careful when.purpose"),
+    "a stricter rule that moves behind": (IN_FRONT, BEHIND, LAXER, "order of the rules"),
+    "a stricter rule that moves to the front": (BEHIND, IN_FRONT, STRICTER, "order of the rules"),
+    "a rule of another name, gone": (STRICT, RENAMED, OTHER, "rule removed careful"),
+    "a rule of another name, new": (STRICT, RENAMED, OTHER, "new rule wary"),
+    "a relaxation that is gone": (WARM, PLAIN, STRICTER, "rule removed warm"),
+    "a rule that asks for optional issuers, gone with another mandatory issuer": (
+        OTHER_MANDATORY,
+        PLAIN,
+        LAXER,
+        "rule removed careful",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RULES)
+def test_a_rule_goes_the_way_of_the_findings_that_it_gains_or_loses(what: str) -> None:
+    old, new, direction, words = RULES[what]
+    found = differences(policy(old), policy(new))
+    assert [each.direction for each in found if words in each.text.en] == [direction]
+
+
+def many(*conditions: str) -> str:
+    """One careful rule for each of ``conditions``. A draft is read without running its tests."""
+    named = (
+        CAREFUL.replace("careful", f"careful-{number}").replace(
+            'when.purpose = ["TRANSPORT"]', condition
+        )
+        for number, condition in enumerate(conditions)
+    )
+    return PLAIN.replace(GREEN, "".join(named) + GREEN)
+
+
+def test_versions_that_tell_too_much_apart_are_only_called_changed() -> None:
+    by_age = many(*(f'when.age_within = "{minutes}m"' for minutes in range(1, 30)))
+    by_place = many(
+        *(f'when.changed_within = "{n}h"\nwhen.place = ["33{n:02}00"]' for n in range(10, 40))
+    )
+    found = differences(policy(by_age), policy(by_place))
+    assert {each.direction for each in found} == {OTHER}
 
 
 def policy(text: str) -> Policy:
