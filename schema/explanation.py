@@ -5,8 +5,9 @@ from enum import Enum, unique
 
 import strawberry
 
-from tongxing.schema.color import Color
+from tongxing.schema.color import Basis, Color
 from tongxing.schema.decision import Decision
+from tongxing.schema.place import RegionCode
 from tongxing.schema.values import Text, described, value
 
 
@@ -35,8 +36,13 @@ class ExplainedRuling:
 @strawberry.enum(description="所需变化 What kind of thing would have to change.")
 @unique
 class NeedKind(Enum):
-    STATES_GREEN = described("STATES_GREEN", "给出绿码 The issuer states a green")
-    NEWER_STATEMENT = described("NEWER_STATEMENT", "更新状态 It states the same of a later time")
+    STATES_GREEN = described("STATES_GREEN", "给出绿码 The issuer states a green, and signs it")
+    NEWER_STATEMENT = described(
+        "NEWER_STATEMENT", "更新状态 It states the same of a later time, and signs it"
+    )
+    LEFT_OFF_LIST = described(
+        "LEFT_OFF_LIST", "移出名单 Its next daily list is in force and does not name the holder"
+    )
     LONGER_UNCHANGED = described("LONGER_UNCHANGED", "不再变色 Its color stays for longer")
     FEWER_CHANGES = described("FEWER_CHANGES", "变色减少 Fewer changes count")
 
@@ -47,6 +53,12 @@ class Need:
     issuer: strawberry.ID
     after: datetime | None = strawberry.field(
         description="The time that a statement has to be later than, or that has to pass"
+    )
+    place: RegionCode | None = strawberry.field(
+        default=None, description="发码地 The place that it is about, unless any will do"
+    )
+    basis: Basis | None = strawberry.field(
+        default=None, description="依据 The basis that a green has to have, unless any will do"
     )
     text: Text
 

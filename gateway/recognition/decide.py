@@ -127,10 +127,8 @@ def recognize(case: Case, policy: Policy) -> Judgement:
     Raises InconsistentSources and Undecided if the hub contradicts itself; never for anything that
     an issuer can say.
     """
-    hearing = hear(case, policy)
-    staying, behind = overrule(contradict(hearing.standing), policy)
-    trace = rule_on(staying, hearing)
-    color = max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
+    hearing, staying, behind, trace = _ruled(case, policy)
+    color = color_of(trace)
     relaxing = bool(behind) or any(ruled.rule.relaxes for ruled in trace)
     support = [trace[0].finding]
     if color is Color.GREEN:
@@ -148,6 +146,25 @@ def recognize(case: Case, policy: Policy) -> Judgement:
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )
+
+
+def trace_of(case: Case, policy: Policy) -> tuple[Ruling, ...]:
+    """The rulings of ``recognize`` alone, for a search that judges many cases."""
+    *_, trace = _ruled(case, policy)
+    return trace
+
+
+def color_of(trace: Sequence[Ruling]) -> Color:
+    return max((ruled.rule.effect for ruled in trace), key=_restrictiveness).color
+
+
+def _ruled(
+    case: Case, policy: Policy
+) -> tuple[Hearing, list[Finding], list[Finding], tuple[Ruling, ...]]:
+    """The hearing, the findings that stay, those put behind them, and the rulings."""
+    hearing = hear(case, policy)
+    staying, behind = overrule(contradict(hearing.standing), policy)
+    return hearing, staying, behind, rule_on(staying, hearing)
 
 
 def _restrictiveness(effect: Effect) -> int:

@@ -18,7 +18,8 @@ from tongxing.schema.case import Case
 from tongxing.schema.explanation import ExplainedRuling, Explanation, PassedRule, SmallestChange
 
 NO_CHANGE = Text(
-    zh="这一处置不因任何机构另作答复而放宽", en="No issuer could make this milder by what it states"
+    zh="未找到任何机构另作答复即可放宽这一处置的情形",
+    en="No change in what issuers state was found that makes this milder",
 )
 
 

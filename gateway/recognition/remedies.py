@@ -1,243 +1,252 @@
-"""What one issuer could state differently, or what time could mend, to make a finding milder.
+"""What one issuer could state differently to make the findings about it milder.
 
-Responsible for the candidates alone; whether one helps is found by judging again
-(``smallest_change``), never by a second account of the rules.
+Responsible for the candidates alone, the smallest change first; whether one helps, and is true
+however its words come true, is found by judging again (``smallest_change``), never by a second
+account of the rules.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import strawberry
 
-from tongxing.gateway.recognition.conditions import ChangesOver, duration
 from tongxing.gateway.recognition.finding import Cause, Finding
-from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.reasons import clock
+from tongxing.gateway.recognition.new_statements import (
+    Speaker,
+    Way,
+    Wording,
+    greens_in,
+    look_back,
+    newer_in,
+    open_places,
+)
+from tongxing.gateway.recognition.offer_words import (
+    green_need,
+    kept_need,
+    newer_need,
+    off_list_need,
+    tidy,
+)
+from tongxing.gateway.recognition.policy import ConflictOrder, Policy
 from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.schema import (
     COUNTRY,
     Basis,
     Color,
-    Evidence,
     HealthCode,
     Outcome,
     RegionCode,
     SourceAnswer,
-    Text,
     Via,
 )
 from tongxing.schema.case import Case, ColorChange
-from tongxing.schema.explanation import Need, NeedKind
+from tongxing.schema.explanation import Need
 
-_JUST_OVER = timedelta(microseconds=1)
+PLACES_LIMIT = 4
+"""The most places that are tried for an issuer that has named none."""
+
+_LIKELY_BASES = (Basis.DATA_NORMAL, Basis.DECLARED, Basis.CONVERTED, Basis.NOT_STATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """``needs`` in words, and ``applied`` to the case that was judged."""
+    """``needs`` in words, and every one of the ``ways`` in which they can come true, the oldest
+    statement first and the newest last."""
 
     needs: tuple[Need, ...]
-    applied: Callable[[Case], Case]
+    ways: tuple[Way, ...]
 
 
-def remedies(issuer: str, blocking: Sequence[Ruling], case: Case, policy: Policy) -> list[Remedy]:
-    """What ``issuer`` could change about the ``blocking`` findings that are its own, the smallest
-    change first."""
-    findings = [ruled.finding for ruled in blocking]
-    found = [*_newer(issuer, findings, case, policy), *_waiting(issuer, blocking, policy)]
-    green = _states_green(issuer, findings, case, policy)
-    return [*found, green, *_steady_green(issuer, green, case, policy)]
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """The findings about ``issuer`` that block, as of ``case``; a remedy is wanted at ``at``."""
+
+    issuer: str
+    blocking: Sequence[Ruling]
+    case: Case
+    at: datetime
+    policy: Policy
+
+    def by(self, via: Via) -> list[Finding]:
+        return [ruled.finding for ruled in self.blocking if ruled.finding.via is via]
 
 
-def _newer(
-    issuer: str, findings: Sequence[Finding], case: Case, policy: Policy
+def remedies(
+    issuer: str, blocking: Sequence[Ruling], case: Case, at: datetime, policy: Policy
 ) -> Iterator[Remedy]:
-    """A green that only grew too old: the same statement of a later time."""
-    limit = case.at - policy.maximum_green_age
-    if not findings or not all(_is_too_old(finding, limit) for finding in findings):
+    """What ``issuer`` could change about the ``blocking`` findings that are its own by ``at``,
+    which is the moment of ``case`` or later. Nothing if it cannot be asked."""
+    matter = _Matter(issuer, blocking, case, at, policy)
+    if not _can_be_asked(matter):
         return
-    name = policy.issuers.name(issuer)
-    text = Text(
-        zh=f"{name.zh}的状态时间晚于{clock(limit)}",
-        en=f"the statement of {name.en} is newer than {clock(limit)}",
-    )
+    yield Remedy((), (_as_it_is,))
+    listed, live = matter.by(Via.LIST), matter.by(Via.LIVE)
+    off = Remedy((off_list_need(issuer, policy),), (_off_list(issuer),))
+    if listed and not live:
+        yield off
+    if all(finding.stated is None for finding in listed):
+        yield from _statements(matter)
+    elif live:
+        yield from (_both(off, statement) for statement in _statements(matter))
 
-    def renewed(before: Case) -> Case:
-        return _restated(before, issuer, lambda code: replace(code, as_of=before.at))
 
-    yield Remedy((_need(NeedKind.NEWER_STATEMENT, issuer, limit, text),), renewed)
+def _can_be_asked(matter: _Matter) -> bool:
+    """A scan that does not say whose code it is leaves only the issuer of the code to ask: no
+    statement helps, only the document."""
+    looked_at = matter.case.circumstances
+    if looked_at.document is None and looked_at.code_issuer != matter.issuer:
+        return any(source.issuer == matter.issuer for source in matter.case.sources)
+    return all(ruled.finding.cause is not Cause.HOLDER_UNKNOWN for ruled in matter.blocking)
 
 
-def _is_too_old(finding: Finding, limit: datetime) -> bool:
+def _statements(matter: _Matter) -> Iterator[Remedy]:
+    """A later statement of the same, if only its time is wrong; else a green."""
+    said = _said(matter)
+    speaker = Speaker(matter.issuer, said, _changed_in(matter), _turn(matter))
+    if said and all(_waits_for_time(ruled) for ruled in matter.blocking):
+        for after in _afters(matter, said):
+            needs = [
+                newer_need(matter.issuer, each, after, matter.policy) for each in said.values()
+            ]
+            ways = newer_in(speaker, after, matter.at, matter.policy)
+            yield Remedy(_once(needs), tuple(ways))
+    if any(ruled.finding.color is not Color.GREEN for ruled in matter.blocking) or not said:
+        for wording in _wordings(matter, speaker):
+            yield _green(speaker, wording, matter)
+
+
+def _said(matter: _Matter) -> dict[int, HealthCode]:
+    """The issuer's live codes that block, by number; all of them if its answer was no statement."""
+    source = _live_source(matter)
+    if source is None:
+        return {}
+    if source.outcome is not Outcome.VERIFIED:
+        return dict(enumerate(source.codes))
+    told = [finding.stated or finding.behind for finding in matter.by(Via.LIVE)]
+    return {n: code for n, code in enumerate(source.codes) if any(code is each for each in told)}
+
+
+def _live_source(matter: _Matter) -> SourceAnswer | None:
+    asked = (s for s in matter.case.sources if s.issuer == matter.issuer and s.via is Via.LIVE)
+    return next(asked, None)
+
+
+def _turn(matter: _Matter) -> datetime | None:
+    return matter.case.at if matter.at > matter.case.at else None
+
+
+def _waits_for_time(ruled: Ruling) -> bool:
+    """A green that grew too old, or that a rule holds its age against."""
+    finding = ruled.finding
+    if finding.color is Color.GREEN:
+        return finding.via is Via.LIVE
     code = finding.behind
-    return finding.cause is Cause.STALE and code is not None and code.as_of <= limit
+    return finding.cause is Cause.STALE and code is not None and code.as_of <= finding.at
 
 
-def _waiting(issuer: str, blocking: Sequence[Ruling], policy: Policy) -> Iterator[Remedy]:
-    """Greens that a rule holds against their changes: time alone mends those."""
-    codes = [ruled.finding.stated for ruled in blocking]
-    greens = [code for code in codes if code is not None and code.color is Color.GREEN]
-    if not greens or len(greens) < len(codes):
-        return
-    yield from _fewer_changes(issuer, blocking, policy)
-    changed = [code.changed_at for code in greens if code.changed_at is not None]
-    for limit in policy.green_changes if changed else ():
-        yield _longer_unchanged(issuer, max(changed) + limit, limit, policy)
+def _afters(matter: _Matter, said: Mapping[int, HealthCode]) -> list[datetime]:
+    """How new a statement has to be: newer than what it replaces and younger than any green may
+    be; and if that is not enough, than an age that a rule names, or than what it contradicts."""
+    at, policy = matter.at, matter.policy
+    limits = [at - policy.maximum_green_age]
+    limits += [code.as_of for code in said.values() if code.as_of <= matter.case.at]
+    first = tidy(max(limits), at)
+    others = [*(at - age for age in policy.green_ages), *_contradicted(matter)]
+    return [first, *sorted({tidy(other, at) for other in others if first < other < at})]
 
 
-def _fewer_changes(issuer: str, blocking: Sequence[Ruling], policy: Policy) -> Iterator[Remedy]:
-    asked = [(r.finding, r.rule.when.changes_over) for r in blocking]
-    ends = [_end_of_flapping(finding, limit) for finding, limit in asked if limit is not None]
-    dropped = frozenset(change for end in ends if end is not None for change in end[1])
-    if not dropped or len(ends) < len(blocking):
-        return
-    after = max(end[0] for end in ends if end is not None)
-    limit = next(limit for _, limit in asked if limit is not None)
-
-    def settled(before: Case) -> Case:
-        return _with_changes(before, [c for c in before.circumstances.changes if c not in dropped])
-
-    text = _steady_text(issuer, limit, policy)
-    since = Text(zh=f"{text.zh}（{clock(after)}之后）", en=f"{text.en}, after {clock(after)}")
-    yield Remedy((_need(NeedKind.FEWER_CHANGES, issuer, after, since),), settled)
+def _contradicted(matter: _Matter) -> list[datetime]:
+    """The times of what others state against the traveler, if a later green counts for anything."""
+    policy, sources = matter.policy, matter.case.sources
+    orders = policy.conflict_order is not ConflictOrder.MOST_RESTRICTIVE
+    if not orders and all(rule.when.newer_green_from is None for rule in policy.rules):
+        return []
+    said = [code for s in sources if s.issuer != matter.issuer for code in s.codes]
+    return [code.as_of for code in said if code.color.is_restrictive]
 
 
-def _end_of_flapping(
-    finding: Finding, limit: ChangesOver
-) -> tuple[datetime, tuple[ColorChange, ...]] | None:
-    """The moment at which enough changes have left the window for the rule to stop fitting, and
-    those changes."""
-    window = duration(limit.within)
-    inside = [change for change in finding.changes if finding.at - change.at <= window]
-    leaving = tuple(inside[: max(0, len(inside) - limit.times)])
-    outside = tuple(change for change in finding.changes if change not in inside)
-    return (leaving[-1].at + window, outside + leaving) if leaving else None
+def _wordings(matter: _Matter, speaker: Speaker) -> Iterator[Wording]:
+    """From the fewest words to the most."""
+    is_ahead = any(code.as_of > matter.case.at for code in speaker.said.values())
+    for after in _afters(matter, speaker.said):
+        yield from _of_time(matter, speaker, Wording(after, on_time=is_ahead))
 
 
-def _longer_unchanged(issuer: str, after: datetime, limit: timedelta, policy: Policy) -> Remedy:
-    name = policy.issuers.name(issuer)
-    text = Text(
-        zh=f"{name.zh}的颜色到{clock(after)}之后仍未再变",
-        en=f"{name.en} has kept its color until after {clock(after)}",
-    )
-
-    def aged(before: Case) -> Case:
-        return _restated(before, issuer, lambda code: _changed_before(code, before.at - limit))
-
-    return Remedy((_need(NeedKind.LONGER_UNCHANGED, issuer, after, text),), aged)
-
-
-def _changed_before(code: HealthCode, moment: datetime) -> HealthCode:
-    if code.changed_at is None:
-        return code
-    return replace(code, changed_at=min(code.changed_at, moment - _JUST_OVER))
+def _of_time(matter: _Matter, speaker: Speaker, plain: Wording) -> Iterator[Wording]:
+    said = speaker.said
+    places: Sequence[RegionCode | None] = [None, *([] if said else _places(speaker, matter))]
+    unknown = not said or any(code.color is Color.UNKNOWN for code in said.values())
+    may_be_kept = unknown and look_back(matter.policy) and not _changed_lately(matter)
+    for place in places:
+        yield replace(plain, place=place)
+        if may_be_kept:
+            yield replace(plain, place=place, kept=True)
+        if _asks_for_basis(matter.policy):
+            yield from (replace(plain, place=place, basis=basis) for basis in _LIKELY_BASES)
 
 
-def _states_green(issuer: str, findings: Sequence[Finding], case: Case, policy: Policy) -> Remedy:
-    """Signed, as of now, of the same places. Turning green is one more change of the color."""
-    said = [code for s in case.sources if s.issuer == issuer for code in s.codes]
-    places = list(dict.fromkeys(code.issuing_place for code in said)) or [COUNTRY]
-    turned = [
-        ColorChange(issuer, code.issuing_place, case.at)
-        for code in said
-        if code.color.is_restrictive
-    ]
-
-    def green(before: Case) -> Case:
-        changed = _with_changes(before, [*before.circumstances.changes, *turned])
-        return _with_green(changed, issuer, places)
-
-    codes = [finding.stated or finding.behind for finding in findings]
-    stated = [code.as_of for code in codes if code is not None]
-    latest = max(stated, default=None)
-    listed = any(finding.via is Via.LIST for finding in findings)
-    text = _off_list_text(issuer, policy) if listed else _green_text(issuer, latest, policy)
-    return Remedy((_need(NeedKind.STATES_GREEN, issuer, latest, text),), green)
+def _changed_lately(matter: _Matter) -> bool:
+    limit = look_back(matter.policy)
+    return any(matter.at - change.at <= limit for change in _counted(matter))
 
 
-def _steady_green(issuer: str, green: Remedy, case: Case, policy: Policy) -> Iterator[Remedy]:
-    """The same, after all of its changes have left the window."""
-    asked = (rule.when.changes_over for rule in policy.rules)
-    limit = next((each for each in asked if each is not None), None)
-    if limit is None or all(c.issuer != issuer for c in case.circumstances.changes):
-        return
-
-    def steady(before: Case) -> Case:
-        after = green.applied(before)
-        others = [c for c in after.circumstances.changes if c.issuer != issuer]
-        return _with_changes(after, others)
-
-    text = _steady_text(issuer, limit, policy)
-    yield Remedy((*green.needs, _need(NeedKind.FEWER_CHANGES, issuer, None, text)), steady)
+def _counted(matter: _Matter) -> list[ColorChange]:
+    """The issuer's changes, if any rule on greens counts changes."""
+    changes = matter.case.circumstances.changes if matter.policy.green_windows else ()
+    return [change for change in changes if change.issuer == matter.issuer]
 
 
-def _restated(case: Case, issuer: str, again: Callable[[HealthCode], HealthCode]) -> Case:
-    """As if ``issuer`` had stated each of its codes so ``again``."""
-    sources = tuple(
-        replace(source, codes=[again(code) for code in source.codes])
-        if source.issuer == issuer
-        else source
-        for source in case.sources
-    )
-    return replace(case, sources=sources)
+def _asks_for_basis(policy: Policy) -> bool:
+    return any(r.when.basis is not None or r.when.basis_only is not None for r in policy.rules)
 
 
-def _with_green(case: Case, issuer: str, places: Sequence[RegionCode]) -> Case:
-    """As if ``issuer`` stated a signed green as of now for ``places``, and nothing else."""
-    kept = tuple(source for source in case.sources if source.issuer != issuer)
-    answer = SourceAnswer(
-        issuer=strawberry.ID(issuer),
-        outcome=Outcome.VERIFIED,
-        evidence=Evidence.SIGNED,
-        codes=[_green_code(issuer, place, case.at) for place in places],
-    )
-    return replace(case, sources=(*kept, answer))
+def _changed_in(matter: _Matter) -> list[RegionCode]:
+    return sorted({RegionCode(change.place) for change in _counted(matter)})
 
 
-def _with_changes(case: Case, changes: Sequence[ColorChange]) -> Case:
-    ordered = tuple(sorted(changes, key=lambda change: change.at))
-    return replace(case, circumstances=replace(case.circumstances, changes=ordered))
+def _places(speaker: Speaker, matter: _Matter) -> list[RegionCode]:
+    """Places that the issuer has reported for come first."""
+    found = open_places(speaker, matter.policy)
+    return [place for place in found if place != COUNTRY][:PLACES_LIMIT]
 
 
-def _green_code(issuer: str, place: RegionCode, at: datetime) -> HealthCode:
-    return HealthCode(
-        color=Color.GREEN,
-        raw_value=Color.GREEN.value,
-        issuer=strawberry.ID(issuer),
-        issuing_place=place,
-        basis=[Basis.DATA_NORMAL],
-        as_of=at,
-    )
+def _green(speaker: Speaker, wording: Wording, matter: _Matter) -> Remedy:
+    issuer, policy = matter.issuer, matter.policy
+    said = [code.issuing_place for code in speaker.said.values()]
+    places: Sequence[RegionCode | None] = said or [wording.place]
+    needs = [green_need(issuer, place, wording, policy) for place in places]
+    if wording.kept:
+        needs.append(kept_need(issuer, look_back(policy), policy))
+    return Remedy(_once(needs), tuple(greens_in(speaker, wording, matter.at, policy)))
 
 
-def _off_list_text(issuer: str, policy: Policy) -> Text:
-    name = policy.issuers.name(issuer)
-    return Text(
-        zh=f"{name.zh}的下一份名单不再列有此人，且查询给出绿码",
-        en=f"the next list of {name.en} leaves this person out, and when asked it states GREEN",
-    )
+def _off_list(issuer: str) -> Way:
+    """As if the issuer's list were in force and did not name the holder."""
+
+    def left_out(case: Case) -> Case:
+        others = (s for s in case.sources if s.issuer != issuer or s.via is not Via.LIST)
+        absent = SourceAnswer(
+            issuer=strawberry.ID(issuer), outcome=Outcome.NOT_ENROLLED, via=Via.LIST
+        )
+        return replace(case, sources=(*others, absent))
+
+    return left_out
 
 
-def _green_text(issuer: str, latest: datetime | None, policy: Policy) -> Text:
-    """A new statement has to be later than the one that blocks."""
-    name = policy.issuers.name(issuer)
-    if latest is None:
-        return Text(zh=f"{name.zh}给出绿码", en=f"{name.en} states GREEN")
-    return Text(
-        zh=f"{name.zh}给出{clock(latest)}之后的绿码",
-        en=f"{name.en} states GREEN as of later than {clock(latest)}",
-    )
+def _both(first: Remedy, second: Remedy) -> Remedy:
+    (once,) = first.ways
+    ways = tuple(_one_after_another(once, way) for way in second.ways)
+    return Remedy((*first.needs, *second.needs), ways)
 
 
-def _steady_text(issuer: str, limit: ChangesOver, policy: Policy) -> Text:
-    name = policy.issuers.name(issuer)
-    return Text(
-        zh=f"{name.zh}在{limit.within}之内变色不超过{limit.times}次",
-        en=f"{name.en} has changed its color no more than {limit.times} times "
-        f"within {limit.within}",
-    )
+def _one_after_another(first: Way, second: Way) -> Way:
+    return lambda case: second(first(case))
 
 
-def _need(kind: NeedKind, issuer: str, after: datetime | None, text: Text) -> Need:
-    return Need(kind=kind, issuer=strawberry.ID(issuer), after=after, text=text)
+def _as_it_is(case: Case) -> Case:
+    return case
+
+
+def _once(needs: Sequence[Need]) -> tuple[Need, ...]:
+    return tuple({need.text.en: need for need in needs}.values())
