@@ -28,6 +28,9 @@ from tongxing.schema.case import Case, ColorChange
 
 JUST_OVER = timedelta(microseconds=1)
 
+ELSEWHERE = RegionCode("990000")
+"""No place has this code: it stands for each that neither the policy nor the history names."""
+
 Way = Callable[[Case], Case]
 """One way in which words can come true: from the case as it is to the case as it then is."""
 
@@ -79,7 +82,7 @@ def greens_in(speaker: Speaker, wording: Wording, at: datetime, policy: Policy) 
     bases = _open_bases(policy) if wording.basis is None else [wording.basis]
     places: Sequence[RegionCode | None] = [wording.place]
     if wording.place is None and not speaker.said:
-        places = open_places(speaker, policy)
+        places = [*open_places(speaker, policy), ELSEWHERE]
     pasts = _pasts(speaker, wording, at, policy)
     return [_green(speaker, *kind) for kind in product(times, pasts, bases, places)]
 
@@ -98,12 +101,13 @@ def times_after(after: datetime, at: datetime, policy: Policy) -> list[datetime]
 
 
 def open_places(speaker: Speaker, policy: Policy) -> list[RegionCode]:
-    """Each place whose color has changed, and each that a rule on greens names; the country's
-    stands for all others."""
+    """The country's, and each place whose color has changed, that may carry the issuer's green, or
+    that a rule on greens names. Of all others ``ELSEWHERE`` stands for each."""
     whens = [rule.when for rule in _on_greens(policy)]
     named = {p for when in whens for p in (*(when.place or ()), *(when.place_outside or ()))}
-    special = (*speaker.changed_in, *sorted(RegionCode(place) for place in named))
-    return list(dict.fromkeys((COUNTRY, *special)))
+    carrying = policy.issuers.green_from.get(speaker.issuer, frozenset())
+    special = sorted(RegionCode(place) for place in named | carrying)
+    return list(dict.fromkeys((COUNTRY, *speaker.changed_in, *special)))
 
 
 def look_back(policy: Policy) -> timedelta:

@@ -17,6 +17,9 @@ from tongxing.schema.explanation import Need, NeedKind
 
 _SECOND = timedelta(seconds=1)
 
+NATIONAL_LEVEL = Text(zh="（国家级）", en=" (its national level)")
+"""Said if a green of another place would not do."""
+
 NOT_AHEAD = Text(zh="且不超前于当前时间", en=" and not ahead of the clock")
 """Said if what was stated before is ahead of it."""
 
@@ -41,7 +44,8 @@ def moment(time: datetime) -> str:
 
 
 def green_need(issuer: str, place: RegionCode | None, wording: Wording, policy: Policy) -> Need:
-    name, where, when = policy.issuers.name(issuer), _place(place), moment(wording.after)
+    where = NATIONAL_LEVEL if wording.place == COUNTRY else _place(place)
+    name, when = policy.issuers.name(issuer), moment(wording.after)
     basis = None if wording.basis is None else BASIS_NAMES[wording.basis]
     on_time = NOT_AHEAD if wording.on_time else Text(zh="", en="")
     zh = "" if basis is None else f"、依据为{basis.zh}"

@@ -31,7 +31,6 @@ from tongxing.gateway.recognition.offer_words import (
 from tongxing.gateway.recognition.policy import ConflictOrder, Policy
 from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.schema import (
-    COUNTRY,
     Basis,
     Color,
     HealthCode,
@@ -44,7 +43,7 @@ from tongxing.schema.case import Case, ColorChange
 from tongxing.schema.explanation import Need
 
 PLACES_LIMIT = 4
-"""The most places that are tried for an issuer that has named none."""
+"""The most places that are tried for an issuer that has named none, besides the national level."""
 
 _LIKELY_BASES = (Basis.DATA_NORMAL, Basis.DECLARED, Basis.CONVERTED, Basis.NOT_STATED)
 
@@ -206,9 +205,9 @@ def _changed_in(matter: _Matter) -> list[RegionCode]:
 
 
 def _places(speaker: Speaker, matter: _Matter) -> list[RegionCode]:
-    """Places that the issuer has reported for come first."""
-    found = open_places(speaker, matter.policy)
-    return [place for place in found if place != COUNTRY][:PLACES_LIMIT]
+    """Places that the issuer has reported for come first, the national level last."""
+    country, *others = open_places(speaker, matter.policy)
+    return [*others[:PLACES_LIMIT], country]
 
 
 def _green(speaker: Speaker, wording: Wording, matter: _Matter) -> Remedy:

@@ -28,6 +28,7 @@ from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
 from tongxing.schema import (
+    COUNTRY,
     Basis,
     Color,
     Decision,
@@ -183,6 +184,8 @@ def with_rule(policy: Policy, when: When | None) -> Policy:
 def test_what_an_offer_asks_for_brings_what_it_promises(place: str, tape: Tape) -> None:
     shipped_policy, circumstances, heard = a_case(tape)
     policy = with_rule(shipped_policy, ON_GREENS[place])
+    carrying = tape.pick([{}, {}, NATION_ONLY])
+    policy = replace(policy, issuers=replace(policy.issuers, green_from=carrying))
     case = Case([*heard, *lists(tape, policy)], circumstances, AT)
     change = explanation_of(case.sources, policy, circumstances).smallest_change
     if change is None:
@@ -195,6 +198,8 @@ def test_what_an_offer_asks_for_brings_what_it_promises(place: str, tape: Tape) 
 AT_WORK = replace(BY_DOCUMENT, purpose=Purpose.WORK)
 BY_SCAN = Circumstances(Purpose.ENTRY, None, "sukangma")
 LISTED = replace(verified(code("anhui", R, place="340000", hours=9)), via=Via.LIST)
+
+NATION_ONLY = {"national": frozenset({COUNTRY})}
 
 OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
     "a red that turns green waits for the days after a red": (
@@ -232,6 +237,15 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         (
             "Admitted once the national code (370000) states GREEN, signed and in date, as of "
             "later than 2020-03-08 10:00"
+        ),
+    ),
+    "which level is said if no other carries the issuer's green": (
+        replace(ZHENJIANG, issuers=replace(ZHENJIANG.issuers, green_from=NATION_ONLY)),
+        [*greens("sukangma"), outcome("national", Outcome.TIMED_OUT)],
+        BY_DOCUMENT,
+        (
+            "Admitted once the national code (its national level) states GREEN, signed and in "
+            "date, as of later than 2020-03-08 10:00"
         ),
     ),
     "a red on a list alone waits for the next list alone": (
