@@ -111,8 +111,12 @@ def _statements(matter: _Matter) -> Iterator[Remedy]:
             ways = newer_in(speaker, after, matter.at, matter.policy)
             yield Remedy(_once(needs), tuple(ways))
     if any(ruled.finding.color is not Color.GREEN for ruled in matter.blocking) or not said:
-        for wording in _wordings(matter, speaker):
-            yield _green(speaker, wording, matter)
+        speakers = [speaker]
+        if len(_every(matter)) > len(said):
+            speakers.append(replace(speaker, said=_every(matter)))
+        for each in speakers:
+            for wording in _wordings(matter, each):
+                yield _green(each, wording, matter)
 
 
 def _said(matter: _Matter) -> dict[int, HealthCode]:
@@ -124,6 +128,13 @@ def _said(matter: _Matter) -> dict[int, HealthCode]:
         return dict(enumerate(source.codes))
     told = [finding.stated or finding.behind for finding in matter.by(Via.LIVE)]
     return {n: code for n, code in enumerate(source.codes) if any(code is each for each in told)}
+
+
+def _every(matter: _Matter) -> dict[int, HealthCode]:
+    """All of its live codes: one that lapsed may have to be stated anew although it blocks only
+    once the others are green."""
+    source = _live_source(matter)
+    return {} if source is None else dict(enumerate(source.codes))
 
 
 def _live_source(matter: _Matter) -> SourceAnswer | None:
