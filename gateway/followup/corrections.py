@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from weakref import WeakValueDictionary
 
 import strawberry
 
@@ -121,6 +122,7 @@ class Corrections:
         self._audit = audit
         self._clock = clock
         self._deadline_seconds = deadline_seconds
+        self._turns: WeakValueDictionary[strawberry.ID, asyncio.Lock] = WeakValueDictionary()
 
     async def report(
         self, unverified_receipt: str, mistake: Mistake, asker: Asker
@@ -142,8 +144,10 @@ class Corrections:
             return digest
         holder = self._holder_key.ref(document.kind.value, document.number)
         opened = _opened(receipt, mistake, holder, digest, at)
-        filed = await self._store.find(opened.id, asker.client_id, at)
-        return filed.correction if filed else await self._hand_in(opened, mistake, asker)
+        # One after the other: of two at once, both would find nothing and reach the issuer.
+        async with self._turns.setdefault(opened.id, asyncio.Lock()):
+            filed = await self._store.find(opened.id, asker.client_id, at)
+            return filed.correction if filed else await self._hand_in(opened, mistake, asker)
 
     async def _hand_in(
         self, opened: Correction, mistake: Mistake, asker: Asker

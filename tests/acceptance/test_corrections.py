@@ -2,6 +2,7 @@
 back in what it states."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from time import time
 from typing import Any
 
@@ -205,6 +206,20 @@ def test_the_same_report_twice_is_one(city: Caller, issuers: Issuers) -> None:
     calls = issuers[IssuerName.ZHENJIANG].calls()["POST /corrections"]
     assert report(city, receipt, RED, "zhenjiang") == first
     assert issuers[IssuerName.ZHENJIANG].calls()["POST /corrections"] == calls
+
+
+def test_the_same_report_twice_at_once_reaches_the_issuer_once(
+    city: Caller, issuers: Issuers
+) -> None:
+    sukangma, document = issuers[IssuerName.SUKANGMA], _red_in_the_crowd(before=600)
+    receipt = str(city.traveler(document)["receipt"])
+    calls = sukangma.calls().get("POST /corrections", 0)
+    with sukangma.misbehaving("slow", seconds=0.5), ThreadPoolExecutor(2) as pool:
+        asked = (city, receipt, document, "sukangma", "NEVER_THERE")
+        made = [pool.submit(report_of, *asked) for _ in range(2)]
+        first, second = (each.result() for each in made)
+    assert first == second
+    assert sukangma.calls()["POST /corrections"] == calls + 1
 
 
 def test_who_set_no_color_cannot_clear_it_and_the_answer_says_who_can(
