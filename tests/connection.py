@@ -8,6 +8,9 @@ import httpx2
 PATIENCE_SECONDS = 60.0
 """For what is sure to come, on a machine that is busy with other things."""
 
+A_MOMENT = 60
+"""Seconds by which "now" may differ on a busy machine; what is old in a test is a day old."""
+
 _NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
 """Loading the certificate authorities takes 20 ms of processor time per client."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -23,6 +25,9 @@ COORDINATOR = "coordinator"
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+RENEWED_AFTER_SECONDS = 150.0
+"""Half of what a token lives."""
 
 Answer = dict[str, Any]
 
@@ -61,7 +66,8 @@ class Caller:
     http: httpx2.Client
     client_id: str
     key: SigningKey
-    _token: str | None = field(default=None, repr=False)
+    _token: str = field(default="", repr=False)
+    _renewed_at: float = field(default=-inf, repr=False)
 
     def claims(self, **changed: object) -> Claims:
         return assertion_claims(self.client_id, HUB_ID, datetime.now(UTC)) | changed
@@ -78,8 +84,10 @@ class Caller:
         return str(response.json()["access_token"])
 
     def token(self) -> str:
-        if self._token is None:
-            self._token = self.new_token()
+        """One for several questions. A session lasts longer than a token, the more so on a busy
+        machine."""
+        if monotonic() - self._renewed_at > RENEWED_AFTER_SECONDS:
+            self._token, self._renewed_at = self.new_token(), monotonic()
         return self._token
 
     def post(

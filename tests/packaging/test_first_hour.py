@@ -51,6 +51,26 @@ def test_every_target_exists(page: str) -> None:
     assert targets <= known
 
 
+SKIPS = {
+    "tests/cli/test_commands.py": "/dev/full",
+    "tests/http/test_graphiql.py": "npm",
+    "tests/http/test_graphql_over_http.py": "npm",
+    "tests/keys/test_sm2.py": "openssl",
+    "tests/keys/vectors.py": "TONGXING_VECTORS",
+    "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
+}
+
+
+def test_no_test_is_skipped_for_want_of_what_is_not_told() -> None:
+    skip = re.compile(r"pytest\.(mark\.)?(skip|xfail|importorskip)")
+    files = (ROOT / "tests").rglob("*.py")
+    skipping = {
+        str(file.relative_to(ROOT)) for file in files if skip.search(file.read_text("utf-8"))
+    }
+    assert skipping == set(SKIPS)
+    assert [needed for needed in SKIPS.values() if needed not in _text("CONTRIBUTING.md")] == []
+
+
 def test_a_path_that_is_missing_is_found() -> None:
     told = "see `gateway/nowhere.py`, `make check` and `.ci/run`"
     assert _missing(_PATH.findall(told)) == ["gateway/nowhere.py"]

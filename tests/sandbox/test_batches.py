@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 
+from tests.connection import A_MOMENT, PATIENCE_SECONDS
 from tests.sandbox.clients import (
     NATIONAL_CARD_TYPES,
     SUKANGMA_CARD_TYPES,
@@ -59,7 +60,7 @@ def opened(issuer: RunningIssuer, entry: Json, request: bytes, seq: int) -> Json
     header = open_detached(entry["signature"], entry["answer"].encode(), issuer.jwk)
     assert header.keys() == {"alg", "kid", "iat", "req", "seq"}
     assert (header["req"], header["seq"]) == (digest(request), seq)
-    assert abs(header["iat"] - time.time()) < 5
+    assert abs(header["iat"] - time.time()) < A_MOMENT
     answer: Json = json.loads(entry["answer"])
     return answer
 
@@ -224,7 +225,7 @@ class SlowBatches:
         raise NotImplementedError
 
     def _many(self, _body: bytes) -> Reply:
-        assert self.let_go.wait(5)
+        assert self.let_go.wait(PATIENCE_SECONDS)
         return Reply(b"many")
 
 

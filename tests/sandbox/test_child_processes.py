@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.connection import PATIENCE_SECONDS
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.sandbox.provisioning.processes import Child, running
 
@@ -22,7 +23,9 @@ def _child(directory: Path, module: str = "tests.sandbox.listening_child") -> Ch
 def _listens(url: str) -> bool:
     parts = urlsplit(url)
     try:
-        socket.create_connection((str(parts.hostname), parts.port or 0), timeout=5).close()
+        socket.create_connection(
+            (str(parts.hostname), parts.port or 0), timeout=PATIENCE_SECONDS
+        ).close()
     except OSError:
         return False
     return True
@@ -101,5 +104,5 @@ def test_a_signal_to_the_parent_ends_the_children(tmp_path: Path, number: int) -
         url = parent.stdout.readline().strip()
         assert _listens(url)
         parent.send_signal(number)
-        assert parent.wait(timeout=30) == 0
+        assert parent.wait(timeout=PATIENCE_SECONDS) == 0
     assert not _listens(url)

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.connection import PATIENCE_SECONDS
 from tests.sandbox.clients import asked, running
 from tests.sandbox.decoders import open_compact
 from tests.sandbox.towns import Clock
@@ -26,7 +27,7 @@ def test_a_signal_ends_it_cleanly_even_while_it_stalls(tmp_path: Path, ending: i
         with issuer.misbehaving("stalled"), pytest.raises(httpx2.ReadTimeout):
             issuer.http.post("/healthCode/self", content=b"", timeout=0.2)
         issuer.process.send_signal(ending)
-        assert issuer.process.wait(5) == 0
+        assert issuer.process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize("issuer", IssuerName)
