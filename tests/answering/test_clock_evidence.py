@@ -35,3 +35,11 @@ def test_once_an_issuer_is_in_time_again_the_hub_is_believed() -> None:
         evidence.heard(issuer, timedelta(seconds=61))
     evidence.heard("zhenjiang", timedelta(seconds=1))
     assert not evidence.is_against_us()
+
+
+def test_replayed_answers_of_two_issuers_do_not_excuse_each_other() -> None:
+    evidence = ClockEvidence(lambda _: None)
+    evidence.heard("national", timedelta(seconds=0.2))
+    for issuer in ("zhenjiang", "sukangma"):
+        evidence.heard(issuer, timedelta(days=-1))
+    assert not evidence.is_against_us()
