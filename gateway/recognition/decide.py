@@ -19,7 +19,6 @@ from tongxing.gateway.recognition.reasons import justify
 from tongxing.gateway.recognition.ruling import (
     Ruling,
     contradict,
-    greens,
     overrule,
     rule_on,
     supporting,
@@ -29,18 +28,20 @@ from tongxing.schema.case import Case
 from tongxing.schema.color import RESTRICTIVENESS
 
 
-def rests_on(findings: Sequence[Finding], policy: Policy, *, is_relaxed: bool) -> list[Finding]:
+def rests_on(findings: Sequence[Finding], hearing: Hearing, *, is_relaxed: bool) -> list[Finding]:
     """The greens without which the answer would not be green: for each mandatory issuer the one
-    that holds longest; if no mandatory issuer knows the holder, the longest-holding of all. If
-    something was relaxed, all of them: any may be the one that outweighed a yellow or red. Of
-    two that end together the older state stands, and of two of one time the unsigned one."""
-    if is_relaxed:
-        return greens(findings)
+    that holds longest; if no mandatory issuer knows the holder, the longest-holding of all; and
+    for each issuer whose missing list it makes up for. If something was relaxed, all that a pass
+    can rest on: any may be the one that outweighed a yellow or red. Of two that end together the
+    older state stands, and of two of one time the unsigned one."""
     good = supporting(findings)
+    if is_relaxed:
+        return good
     if len(good) > 1:
-        good.sort(key=lambda finding: _hold(finding, policy))
-    longest = {finding.issuer: finding for finding in good}
-    return [finding for finding in longest.values() if finding.mandatory] or good[-1:]
+        good.sort(key=lambda finding: _hold(finding, hearing.policy))
+    longest = {finding.issuer: finding for finding in good}.values()
+    needed = [finding for finding in longest if finding.mandatory] or good[-1:]
+    return needed + [f for f in longest if f.issuer in hearing.spared and f not in needed]
 
 
 def _hold(finding: Finding, policy: Policy) -> tuple[datetime, timedelta | None, bool]:
@@ -60,25 +61,28 @@ def valid_until(
     color: Color, support: Sequence[Finding], trace: Sequence[Ruling], hearing: Hearing
 ) -> datetime:
     """Never past the end of the policy. A green ends with the first of the greens that it rests on
-    (invariant 2), at the first moment at which another rule may fit any green, or when a green
-    that is ahead of the clock begins to count."""
+    (invariant 2), at the first moment at which another rule may fit any green, also one that
+    lapsed, or when a green that is ahead of the clock begins to count."""
     policy, at = hearing.policy, hearing.case.at
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
-        ends += [end for ruled in trace for end in _turns(ruled, policy) if end >= at]
+        seen = [(ruled.finding, ruled.rule.relaxes) for ruled in trace]
+        seen += [(finding, False) for finding in hearing.lapsed]
+        turns = (_turns(finding, policy, is_relaxed=relaxed) for finding, relaxed in seen)
+        ends += [end for each in turns for end in each if end >= at]
         ends += [begin for begin in hearing.beginnings() if begin > at]
     return min(ends)
 
 
-def _turns(ruled: Ruling, policy: Policy) -> list[datetime]:
+def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> list[datetime]:
     """The moments at which another rule may fit the finding: for a green one of the rules on
     greens, for a yellow or red that was relaxed any rule."""
-    code = ruled.finding.stated
+    code = finding.stated
     if code is None:
         return []
     ages, changes, windows = policy.green_ages, policy.green_changes, policy.green_windows
-    if ruled.rule.relaxes:
+    if is_relaxed:
         ages = _lengths(policy, "age_within", "age_over")
         changes = _lengths(policy, "changed_within", "changed_over")
         windows = policy.change_windows
@@ -86,7 +90,7 @@ def _turns(ruled: Ruling, policy: Policy) -> list[datetime]:
     if code.changed_at is not None:
         turns += [code.changed_at + limit for limit in changes]
     if windows:
-        turns += [c.at + window for window in windows for c in ruled.finding.changes]
+        turns += [c.at + window for window in windows for c in finding.changes]
     return turns
 
 
@@ -134,7 +138,7 @@ def recognize(case: Case, policy: Policy) -> Judgement:
     relaxing = bool(behind) or any(ruled.rule.relaxes for ruled in trace)
     support = [trace[0].finding]
     if color is Color.GREEN:
-        support = rests_on(staying, policy, is_relaxed=relaxing)
+        support = rests_on(staying, hearing, is_relaxed=relaxing)
     return Judgement(
         color=color,
         decision=trace[0].rule.effect.decision,

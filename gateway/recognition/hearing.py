@@ -65,7 +65,7 @@ class Hearing:
     """``standing`` counts. ``aside`` does not take a green away and is only mentioned: an optional
     issuer that did not answer, a green that lapsed beside one that holds. ``lapsed`` are the greens
     that no longer let anyone pass, as they were stated: what a rule holds against them still
-    counts."""
+    counts. ``spared`` are issuers whose list is missing and who stated a color when asked."""
 
     case: Case
     policy: Policy
@@ -74,6 +74,7 @@ class Hearing:
     aside: list[Finding] = field(default_factory=list)
     lapsed: list[Finding] = field(default_factory=list)
     alarms: set[str] = field(default_factory=set)
+    spared: frozenset[str] = frozenset()
 
     def beginnings(self) -> Iterator[datetime]:
         """When each green that was set aside is no longer too far ahead of the clock."""
@@ -108,7 +109,9 @@ class Hearing:
         if self.policy.list_unavailable is ListUnavailable.ACCEPTED:
             return
         stated = {f.issuer for f in self.standing if f.stated is not None and f.carries}
-        for issuer in sorted(self.policy.lists.difference(in_force, stated)):
+        missing = self.policy.lists.difference(in_force)
+        self.spared = missing.intersection(stated)
+        for issuer in sorted(missing - self.spared):
             cause = self._why_silent(issuer, Cause.LIST_UNAVAILABLE)
             self.standing.append(replace(self._finding(Color.UNKNOWN, cause, issuer), via=Via.LIST))
 
@@ -164,7 +167,11 @@ class Hearing:
             self.standing.append(finding)
         else:
             self.aside.append(finding)
-            self.lapsed.append(self._finding(code.color, None, issuer, code, source.evidence))
+            self._lapse(source, code)
+
+    def _lapse(self, source: SourceAnswer, code: HealthCode) -> None:
+        found = self._finding(code.color, None, source.issuer, code, source.evidence)
+        self.lapsed.append(found)
 
     def _why_not_green(self, code: HealthCode, evidence: Evidence | None) -> Cause | None:
         """Age and a missing signature take away greens only: that a red is old or unsigned does not
@@ -185,10 +192,13 @@ class Hearing:
 
     def _hear_outcome(self, source: SourceAnswer) -> None:
         """A yellow or red beside any outcome was verified and counts: "must declare again" does not
-        lift it. A green counts only beside an unmapped value, which takes it away at once."""
+        lift it. A green counts only beside an unmapped value, which takes it away at once; beside
+        another outcome it is one that lapsed."""
         for code in source.codes:
             if source.outcome is Outcome.UNMAPPED_VALUE or code.color.is_restrictive:
                 self._hear_code(source, code)
+            elif code.color is Color.GREEN:
+                self._lapse(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
             return
         finding = replace(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.hearing import Hearing
-from tongxing.gateway.recognition.policy import ConflictOrder, Policy, Rule
+from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, Policy, Rule
 from tongxing.schema import Color, Decision, Evidence, HealthCode, Via
 
 Order = Callable[[Finding, Finding, str | None], bool]
@@ -130,7 +130,8 @@ def _as_it_held(lapsed: Finding, policy: Policy) -> Finding:
         return lapsed
     youngest, oldest = lapsed.at, lapsed.at - policy.maximum_green_age + _JUST_UNDER
     held = replace(code, as_of=max(min(code.as_of, youngest), oldest))
-    return replace(lapsed, stated=held, evidence=Evidence.SIGNED)
+    believed = policy.channel_evidence is ChannelEvidence.GREEN
+    return replace(lapsed, stated=held, evidence=lapsed.evidence if believed else Evidence.SIGNED)
 
 
 def _weight(ruled: Ruling) -> tuple[int, int, int, bool, datetime, str, str, str]:

@@ -1,16 +1,15 @@
 """The second account of what is right: which color and decision a case must get, and why.
 
-Written from docs/recognition.md, docs/policies.md, the invariants of docs/architecture.md and the
-rows of issue 7 (``rows``). Shares nothing with the product, not even its words' classes.
+Written from docs/recognition.md, docs/policies.md, the invariants of docs/architecture.md and
+section A of issue 7. Shares nothing with the product, not even its words' classes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tests.oracle.conditions import fits
-from tests.oracle.places import CODE_ISSUER, Place, Rule
-from tests.oracle.rows import Row
-from tests.oracle.words import COUNTRY, RANKS, STRICTNESS, Asked, Case, Change, Code, Said
+from tests.oracle.conditions import fits, lies_in
+from tests.oracle.places import Place, Rule
+from tests.oracle.words import RANKS, STRICTNESS, Asked, Case, Change, Code, Said
 
 CLOCKS_DIFFER = 60
 """Seconds by which an issuer's clock may be ahead of the hub's."""
@@ -36,7 +35,7 @@ SPEAKS_OF_THE_HOLDER = {"MUST_UPDATE", "UNMAPPED_VALUE", "BAD_SIGNATURE", "WRONG
 """Outcomes that take a green away whoever gave them."""
 
 TAMPERED = {"BAD_SIGNATURE", "WRONG_HOLDER", "STALE"}
-UNUSABLE_LIST = {"BUSY", "STALE", "BAD_SIGNATURE"}
+USABLE_LIST = {"VERIFIED", "NOT_ENROLLED"}
 READABLE = {"VERIFIED", "UNMAPPED_VALUE"}
 AGAINST = {"YELLOW", "RED"}
 
@@ -44,7 +43,7 @@ AGAINST = {"YELLOW", "RED"}
 @dataclass(slots=True)
 class Finding:
     """One thing for or against. ``because`` says why there is no color; then ``code`` is what was
-    said and does not count."""
+    said and does not count. ``carries`` is whether a pass can rest on it."""
 
     color: str
     because: str | None
@@ -55,6 +54,7 @@ class Finding:
     code: Code | None = None
     signed: bool = True
     listed: bool = False
+    carries: bool = True
     rivals: frozenset[str] = frozenset()
 
     @property
@@ -71,8 +71,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``ruled`` are all findings with the rule on each; ``greens`` those of a green that holds;
-    ``rows`` the rows of issue 7 without which the verdict might be another."""
+    """``ruled`` are all findings with the rule on each; ``greens`` those of a green that holds and
+    that a pass can rest on."""
 
     color: str
     decision: str
@@ -80,20 +80,14 @@ class Verdict:
     ruled: tuple[tuple[Finding, Rule], ...]
     greens: tuple[Finding, ...]
     alarms: tuple[str, ...]
-    rows: frozenset[Row]
 
     def deciding(self) -> list[tuple[Finding, Rule]]:
         return [pair for pair in self.ruled if pair[1].decision == self.decision]
 
 
-def needed(asked: Asked, place: Place, *, all_of_them: bool) -> frozenset[str]:
-    """The issuers without whose green nobody passes."""
-    shown = frozenset(() if asked.scanned is None else (asked.scanned,))
-    if asked.document is not None:
-        return place.mandatory | shown
-    named = place.scanned - {CODE_ISSUER}
-    named |= shown if CODE_ISSUER in place.scanned else frozenset()
-    return named | shown | place.mandatory if all_of_them else named
+def needed(asked: Asked, place: Place) -> frozenset[str]:
+    """The issuers without whose green nobody passes: a scan is no exception."""
+    return place.mandatory | frozenset(() if asked.scanned is None else (asked.scanned,))
 
 
 @dataclass(slots=True)
@@ -104,16 +98,9 @@ class Hearing:
     case: Case
     place: Place
     mandatory: frozenset[str]
-    rows: set[Row]
-    met: frozenset[Row]
     counts: list[Finding] = field(default_factory=list)
     aside: list[Finding] = field(default_factory=list)
     against: list[Finding] = field(default_factory=list)
-
-    def right(self, row: Row) -> bool:
-        """Whether to judge by ``row`` here, where it matters."""
-        self.rows.add(row)
-        return row in self.met
 
     def unknown(self, because: str, issuer: str | None, code: Code | None = None) -> Finding:
         case = self.case
@@ -123,20 +110,48 @@ class Hearing:
 
     def colored(self, code: Code, said: Said) -> Finding:
         mandatory = code.issuer in self.mandatory
-        case, color = self.case, code.color
         return Finding(
-            color, None, code.issuer, mandatory, case.asked, case.at, code, said.signed, said.listed
+            code.color,
+            None,
+            code.issuer,
+            mandatory,
+            self.case.asked,
+            self.case.at,
+            code,
+            said.signed,
+            said.listed,
+            self.carries(code),
         )
+
+    def carries(self, code: Code) -> bool:
+        """A green stands for its issuer if it is of a place that the policy names; without one, of
+        the receiving place's own province, or of a place within no other that the issuer reports
+        on."""
+        if code.color != "GREEN":
+            return True
+        named = self.place.green_from.get(code.issuer)
+        if named is not None:
+            return code.place in named
+        if code.place[:2] == self.place.region[:2]:
+            return True
+        wider = (
+            c.place
+            for s in self.case.said
+            if not s.listed
+            for c in s.codes
+            if c.issuer == code.issuer and c.place != code.place
+        )
+        return not any(lies_in(code.place, frozenset({place})) for place in wider)
 
     def hear(self, said: Said) -> None:
         readable = said.outcome in READABLE
         for code in said.codes:
             if readable:
                 self.hear_code(code, said)
-            elif code.color in AGAINST and self.right(Row.RED_BESIDE_AN_OUTCOME):
+            elif code.color in AGAINST:
                 self.counts.append(self.colored(code, said))
-            elif code.color == "GREEN" and self.would_stop(self.colored(code, said)):
-                self.against.append(self.colored(code, said))
+            elif code.color == "GREEN":
+                self.hold_against(code, said)
         if said.outcome != "VERIFIED":
             self.hear_outcome(said)
 
@@ -149,14 +164,17 @@ class Hearing:
             self.counts.append(self.colored(code, said))
             return
         self.aside.append(self.unknown(doubt, code.issuer, code))
-        green = self.colored(code, said)
-        if self.would_stop(green):
-            self.against.append(green)
+        self.hold_against(code, said)
 
-    def would_stop(self, green: Finding) -> bool:
-        rule = first_rule(green, self.place)
-        stops = (rule.color, rule.decision) != ("GREEN", "ADMIT")
-        return stops and self.right(Row.LAPSED_COUNTS_AGAINST)
+    def hold_against(self, code: Code, said: Said) -> None:
+        """A green that is none still counts if the rule on it would stop the traveler. It is ruled
+        on as if it held, so it is no older than a green may be."""
+        youngest = self.case.at - self.place.life
+        signed = said.signed or not self.place.channel_is_enough
+        held = replace(code, as_of=min(max(code.as_of, youngest), self.case.at))
+        green = self.colored(held, replace(said, signed=signed))
+        if first_rule(green, self.place).decision != "ADMIT":
+            self.against.append(green)
 
     def doubt(self, code: Code, said: Said) -> str | None:
         """Why a stated green is none: too old, ahead of the clock, at its end, not signed."""
@@ -178,50 +196,60 @@ class Hearing:
             self.aside.append(found)
 
     def hear_list(self, said: Said) -> None:
-        for code in said.codes:
-            self.counts.append(self.colored(code, said))
-        unusable = said.outcome in UNUSABLE_LIST and said.issuer in self.place.lists
-        if unusable and not self.cleared(said.issuer) and self.right(Row.ENDED_LIST):
-            self.counts.append(self.unknown(BECAUSE[said.outcome], said.issuer))
+        """Also the reds and yellows of a list that has ended count."""
+        self.counts += [self.colored(code, said) for code in said.codes]
 
-    def cleared(self, issuer: str) -> bool:
-        return any(f.issuer == issuer and f.color == "GREEN" for f in self.counts)
+    def miss_lists(self) -> None:
+        """Nobody passes whom a list might name that is missing, has ended or cannot be looked up,
+        unless its issuer stated a color when asked."""
+        there = {s.issuer for s in self.case.said if s.listed and s.outcome in USABLE_LIST}
+        for issuer in () if self.place.lists_may_be_missing else self.place.lists - there:
+            if not self.speaks(issuer):
+                because = self.why_silent(issuer, "LIST_UNAVAILABLE")
+                self.counts.append(replace(self.unknown(because, issuer), listed=True))
 
     def settle(self) -> None:
         """Each mandatory issuer needs one word that holds, or what it lost counts."""
-        asked = {said.issuer for said in self.case.said if not said.listed}
+        heard = {said.issuer for said in self.case.said if not said.listed}
         for issuer in self.mandatory:
-            if issuer not in asked:
-                self.counts.append(self.unknown("ISSUER_UNAVAILABLE", issuer))
-            elif not self.speaks(issuer):
-                lost = [f for f in self.aside if f.issuer == issuer]
-                self.counts += lost
-                self.aside = [f for f in self.aside if f.issuer != issuer]
+            if issuer not in heard:
+                self.counts.append(
+                    self.unknown(self.why_silent(issuer, "ISSUER_UNAVAILABLE"), issuer)
+                )
+            elif not self.speaks(issuer) and not self.is_lost(issuer):
+                self.counts += self.lost(issuer)
         if self.case.asked.document is None and self.case.asked.scanned is None:
             self.counts.append(self.unknown("NO_RECORD", None))
 
+    def why_silent(self, issuer: str, otherwise: str) -> str:
+        """Nobody but the issuer of a code can be asked about somebody whom the code does not
+        name."""
+        asked = self.case.asked
+        nameless = asked.document is None and issuer != asked.scanned
+        return "HOLDER_UNKNOWN" if nameless else otherwise
+
     def speaks(self, issuer: str) -> bool:
-        said = [f for f in self.counts if f.issuer == issuer]
-        if issuer != "national" or not said or any(f.color != "GREEN" for f in said):
-            return bool(said)
-        carries = any(f.code is not None and f.code.place == COUNTRY for f in said)
-        if carries or not self.right(Row.ONE_PROVINCE):
-            return True
-        self.counts.append(self.unknown("STALE", issuer))
-        return False
+        """Whether it stated a color when asked: a yellow or red, or a green that carries."""
+        said = (f for f in self.counts if f.issuer == issuer and not f.listed)
+        return any(f.stated is not None and f.carries for f in said)
+
+    def is_lost(self, issuer: str) -> bool:
+        """Whether something takes its green away already."""
+        return any(f.issuer == issuer and f.because is not None for f in self.counts)
+
+    def lost(self, issuer: str) -> list[Finding]:
+        """What it said that does not count; or, where it states greens and none of them carries,
+        that it has no record."""
+        lost = [f for f in self.aside if f.issuer == issuer]
+        self.aside = [f for f in self.aside if f.issuer != issuer]
+        if not lost and any(f.issuer == issuer for f in self.counts):
+            return [self.unknown("NO_RECORD", issuer)]
+        return lost
 
 
-def judge(case: Case, place: Place, *, not_yet: Iterable[Row] = ()) -> Verdict:
-    """What ``case`` must get, if everything is right but the rows in ``not_yet``."""
-    met = frozenset(Row) - frozenset(not_yet)
-    rows: set[Row] = set()
-    mandatory = needed(case.asked, place, all_of_them=False)
-    if case.asked.document is None:
-        every = needed(case.asked, place, all_of_them=True)
-        if every != mandatory:
-            rows.add(Row.SCAN_ASKS_FOR_ALL)
-            mandatory = every if Row.SCAN_ASKS_FOR_ALL in met else mandatory
-    hearing = Hearing(case, place, mandatory, rows, met)
+def judge(case: Case, place: Place) -> Verdict:
+    """What ``case`` must get."""
+    hearing = Hearing(case, place, needed(case.asked, place))
     for said in case.said:
         if not said.listed:
             hearing.hear(said)
@@ -229,12 +257,13 @@ def judge(case: Case, place: Place, *, not_yet: Iterable[Row] = ()) -> Verdict:
     for said in case.said:
         if said.listed:
             hearing.hear_list(said)
+    hearing.miss_lists()
     return _ruled(hearing)
 
 
 def _ruled(hearing: Hearing) -> Verdict:
     place = hearing.place
-    greens = [f for f in hearing.counts if f.color == "GREEN"]
+    greens = [f for f in hearing.counts if f.color == "GREEN" and f.carries]
     counts = [_rivaled(f, greens) for f in hearing.counts]
     behind = [f for f in counts if _stands_behind(f, counts, place)]
     staying = [f for f in counts if f not in behind] if behind else counts
@@ -252,7 +281,6 @@ def _ruled(hearing: Hearing) -> Verdict:
         ruled=tuple(ruled),
         greens=tuple(greens),
         alarms=tuple(sorted(_alarms(hearing.case.said))),
-        rows=frozenset(hearing.rows),
     )
 
 
@@ -281,7 +309,7 @@ def _stands_behind(finding: Finding, counts: Sequence[Finding], place: Place) ->
     """By the order of conflicts of ``place``; never what a mandatory issuer says."""
     if place.order == "most-restrictive" or finding.mandatory or finding.color not in AGAINST:
         return False
-    others = [f for f in counts if f.stated is not None]
+    others = [f for f in counts if f.stated is not None and f.carries]
     if place.order == "freshest":
         mine = finding.code.as_of if finding.code is not None else 0.0
         return any(f.code is not None and f.code.as_of > mine for f in others)

@@ -10,7 +10,6 @@ from tests.oracle.account import needed
 from tests.oracle.conditions import lies_in
 from tests.oracle.faults import FAULTS, Disturbance, Kind
 from tests.oracle.places import Place
-from tests.oracle.rows import Row
 from tests.oracle.stack import ISSUERS, LISTED, STRICTER_AT, Stack, person, places
 from tests.oracle.telling import PLACES, Told
 from tests.oracle.words import Answer, Asked, Case, Code, Said
@@ -34,7 +33,6 @@ class Put:
     place: Place
     recognition: Recognition
     answer: Answer
-    excused: frozenset[Row]
 
 
 @dataclass
@@ -107,10 +105,7 @@ class Questioner:
         *,
         hasty: bool = False,
         place: Place | None = None,
-        excused: frozenset[Row] = frozenset(),
     ) -> Put:
-        """``excused`` are rows that the fault itself is about: what it amounts to is right only
-        when they are met."""
         place = place or self.places[region]
         purpose = self.random.choice(("ENTRY", "TRANSPORT", "WORK"))
         recognition = await self.stack.ask(question, region, purpose, hasty=hasty)
@@ -120,14 +115,14 @@ class Questioner:
             heard += self.listings(region, question)
         case = Case(tuple(heard), asked, self.stack.clock.now.timestamp())
         answer = answer_of(recognition, tuple(sorted(self.stack.watch.alarms)))
-        return Put(name, case, place, recognition, answer, excused | ROWS.get(name, frozenset()))
+        return Put(name, case, place, recognition, answer)
 
     def is_asked(self, issuer: str, region: str, asked: Asked) -> bool:
         """Under SHARE everybody; else the national code and the place's own issuers
         (docs/recognition.md, the three modes)."""
         if region in SHARING or issuer == asked.scanned or asked.document is None:
             return True
-        wanted = needed(asked, self.places[region], all_of_them=False)
+        wanted = needed(asked, self.places[region])
         if issuer in wanted or issuer == "national":
             return True
         mine = {"zhenjiang": "321100", "sukangma": "320000"}.get(
@@ -140,13 +135,13 @@ class Questioner:
             return []
         found = [Said(issuer, "NOT_ENROLLED", listed=True) for issuer in LISTS]
         is_listed = isinstance(question, ByDocument) and question.document in LISTED
-        if self.lists_ended:
-            found[1] = Said("sukangma", "STALE", signed=False, listed=True)
-        elif is_listed:
+        outcome = "STALE" if self.lists_ended else "VERIFIED"
+        if is_listed:
             made = (AT - timedelta(hours=9)).timestamp()
-            end = (AT + timedelta(hours=9)).timestamp()
-            red = Code("RED", "sukangma", "320000", ("CLOSE_CONTACT",), made, end)
-            found[1] = Said("sukangma", "VERIFIED", codes=(red,), listed=True)
+            red = Code("RED", "sukangma", "320000", ("CLOSE_CONTACT",), made)
+            found[1] = Said("sukangma", outcome, codes=(red,), listed=True)
+        elif self.lists_ended:
+            found[1] = Said("sukangma", outcome, signed=False, listed=True)
         return found
 
 
@@ -241,13 +236,5 @@ HAPPENINGS: Mapping[str, Happening] = {
     "a red on a daily list": _listed,
     "a kept statement whose key was revoked since": _kept_and_revoked,
 }
-
-ROWS = {
-    "members that contradict each other": frozenset({Row.CONTRADICTS_ITSELF}),
-    "a member said twice": frozenset({Row.SAID_TWICE}),
-    REVOKED: frozenset({Row.REVOKED_MEANWHILE}),
-    STRUCK_OFF: frozenset({Row.REVOKED_MEANWHILE}),
-}
-"""The rows that a fault is about. Until they are met, the hub may answer as if all were well."""
 
 EVERY_FAULT = (*FAULTS, *HAPPENINGS)

@@ -1,39 +1,19 @@
-"""What the hub answered against what is right: every difference, in words.
-
-Responsible for saying how far a row of issue 7 that is not met yet excuses a difference: the hub
-may answer as it did before, or more strictly, never more mildly.
-"""
+"""What the hub answered against what is right: every difference, in words."""
 
 from collections.abc import Iterator
 
 from tests.oracle.account import Verdict, judge
 from tests.oracle.places import Place
-from tests.oracle.rows import NOT_YET, Row
-from tests.oracle.words import RANKS, STRICTNESS, Answer, Case
+from tests.oracle.words import STRICTNESS, Answer, Case
 
 HALF_A_SECOND = 0.5
 """All times of a case are whole seconds: between two of them nothing changes."""
 
 
-def differences(
-    case: Case, place: Place, answer: Answer, not_yet: frozenset[Row] = NOT_YET
-) -> list[str]:
+def differences(case: Case, place: Place, answer: Answer) -> list[str]:
     """Empty if ``answer`` is right."""
     verdict = judge(case, place)
-    excused = verdict.rows & not_yet
-    if excused:
-        before = judge(case, place, not_yet=not_yet)
-        if (before.color, before.decision) != (verdict.color, verdict.decision):
-            return list(_milder(answer, before))
-        verdict = before
-    return [*_of_the_verdict(answer, verdict), *_of_the_end(case, place, answer, verdict, not_yet)]
-
-
-def _milder(answer: Answer, before: Verdict) -> Iterator[str]:
-    if RANKS[answer.color] < RANKS[before.color]:
-        yield f"{answer.color} is greener than {before.color}"
-    if STRICTNESS[answer.decision] < STRICTNESS[before.decision]:
-        yield f"{answer.decision} is milder than {before.decision}"
+    return [*_of_the_verdict(answer, verdict), *_of_the_end(case, place, answer, verdict)]
 
 
 def _of_the_verdict(answer: Answer, verdict: Verdict) -> Iterator[str]:
@@ -61,9 +41,7 @@ def _of_its_support(answer: Answer, verdict: Verdict) -> Iterator[str]:
         yield "every green is signed, and the answer does not say so"
 
 
-def _of_the_end(
-    case: Case, place: Place, answer: Answer, verdict: Verdict, not_yet: frozenset[Row]
-) -> Iterator[str]:
+def _of_the_end(case: Case, place: Place, answer: Answer, verdict: Verdict) -> Iterator[str]:
     """An answer ends with its lifetime or its policy; a green before anything takes it away, and
     only when something may."""
     last = min(case.at + place.lifetime, place.ends)
@@ -75,9 +53,8 @@ def _of_the_end(
         yield f"until {answer.until}, not between {case.at} and {last}"
     if answer.until < last and answer.until not in set(moments(case, place)):
         yield f"until {answer.until}, when nothing happens"
-    excused = Row.ENDS_OVERLOOKED in not_yet and _is_ahead(case)
-    if answer.until > case.at and not excused:
-        later = judge(_at(case, answer.until - HALF_A_SECOND), place, not_yet=not_yet)
+    if answer.until > case.at:
+        later = judge(_at(case, answer.until - HALF_A_SECOND), place)
         if _is_stricter(later, verdict):
             yield f"until {answer.until}, and it is {later.color} {later.decision} before that"
 
@@ -85,11 +62,6 @@ def _of_the_end(
 def _is_stricter(later: Verdict, now: Verdict) -> bool:
     """What becomes milder may be used until its end."""
     return later.color != "GREEN" or STRICTNESS[later.decision] > STRICTNESS[now.decision]
-
-
-def _is_ahead(case: Case) -> bool:
-    """Whether anything is stated for a time that has not come: its end is row 10."""
-    return any(code.as_of > case.at for said in case.said for code in said.codes)
 
 
 def _at(case: Case, at: float) -> Case:

@@ -13,7 +13,6 @@ from typing import Any
 from tests.oracle.conditions import ASKS, Ask
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-CODE_ISSUER = "code-issuer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,15 @@ class Place:
     """``life`` is how long a green is one, ``lifetime`` how long an answer may be used.
     ``rules_on`` are the rules that can speak on a color, or on UNKNOWN for a cause, in order."""
 
+    region: str
     mandatory: frozenset[str]
-    scanned: frozenset[str]
+    green_from: Mapping[str, frozenset[str]]
     home: str | None
     may_be_unknown: bool
     channel_is_enough: bool
     order: str
     lists: frozenset[str]
+    lists_may_be_missing: bool
     life: float
     lifetime: float
     ends: float
@@ -59,15 +60,18 @@ def place_of(file: Path) -> Place:
 def read(text: str) -> Place:
     told = tomllib.loads(text)
     issuers = told["issuers"]
+    lists = told.get("lists", {})
     rules = tuple(_rule(each) for each in told["rules"])
     return Place(
+        region=told["region"],
         mandatory=frozenset(issuers["mandatory"]),
-        scanned=frozenset(issuers["mandatory_scanned"]),
+        green_from={i: frozenset(where) for i, where in issuers.get("green_from", {}).items()},
         home=issuers.get("home"),
         may_be_unknown=issuers["not_enrolled"] == "accepted",
         channel_is_enough=told["evidence"]["channel"] == "green",
         order=told["conflict"]["order"],
-        lists=frozenset(told.get("lists", {}).get("from", ())),
+        lists=frozenset(lists.get("from", ())),
+        lists_may_be_missing=lists.get("unavailable", "unknown") == "accepted",
         life=seconds(told["maximum_age"]["GREEN"]),
         lifetime=seconds(told["answer_lifetime"]),
         ends=told["valid_until"].timestamp(),
@@ -85,7 +89,7 @@ def read(text: str) -> Place:
 
 
 CAUSES = "EVIDENCE_INVALID STALE UNMAPPED_VALUE MUST_UPDATE CODE_EXPIRED CHANNEL_ONLY".split()
-CAUSES += ["ISSUER_UNAVAILABLE", "NO_RECORD"]
+CAUSES += ["ISSUER_UNAVAILABLE", "LIST_UNAVAILABLE", "HOLDER_UNKNOWN", "NO_RECORD"]
 KINDS: list[tuple[str, str | None]] = [("GREEN", None), ("YELLOW", None), ("RED", None)]
 KINDS += [("UNKNOWN", cause) for cause in CAUSES]
 

@@ -13,10 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.oracle.account import Verdict, judge
+from tests.oracle.account import judge
 from tests.oracle.asking import EVERY_FAULT, REVOKED, STRUCK_OFF, Put, Questioner
 from tests.oracle.comparison import differences
-from tests.oracle.rows import NOT_YET, Row
 from tests.oracle.stack import stack
 from tests.oracle.words import RANKS
 
@@ -44,17 +43,12 @@ def directory(tmp_path: Path) -> Iterator[Path]:
 
 
 def wrong(put: Put) -> list[str]:
-    if put.excused & NOT_YET:
-        return []
     return differences(put.case, put.place, put.answer)
 
 
 def is_wrong_green(put: Put) -> bool:
-    """A green that what the issuers truly signed does not carry. Rows that are not met yet excuse
-    only the cases that they are about."""
-    verdict = judge(put.case, put.place)
-    excused = (put.excused | verdict.rows) & NOT_YET
-    return not excused and RANKS[put.answer.color] < RANKS[verdict.color]
+    """A green that what the issuers truly signed does not carry."""
+    return RANKS[put.answer.color] < RANKS[judge(put.case, put.place).color]
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + -(-QUESTIONS // AT_ONCE)))
@@ -91,31 +85,22 @@ async def test_the_oracle_sees_answers_that_are_swapped(directory: Path) -> None
     assert any(wrong(put) for put in swapped)
 
 
-THROUGH_THE_STACK = {
-    "a red beside a request to declare again": Row.RED_BESIDE_AN_OUTCOME,
-    "members that contradict each other": Row.CONTRADICTS_ITSELF,
-    "a member said twice": Row.SAID_TWICE,
-    REVOKED: Row.REVOKED_MEANWHILE,
-    STRUCK_OFF: Row.REVOKED_MEANWHILE,
-    "one province for the nation": Row.ONE_PROVINCE,
-}
+NO_GREEN_RESTS_ON = (
+    "a red beside a request to declare again",
+    "members that contradict each other",
+    "a member said twice",
+    REVOKED,
+    STRUCK_OFF,
+    "one province for the nation",
+)
 
 
-@pytest.mark.parametrize("fault", THROUGH_THE_STACK)
-async def test_a_row_is_met_through_the_stack(fault: str, directory: Path) -> None:
-    """Once this passes, strike the row in ``rows.NOT_YET``."""
+@pytest.mark.parametrize("fault", NO_GREEN_RESTS_ON)
+async def test_no_green_rests_on(fault: str, directory: Path) -> None:
     async with stack(directory, lists_ended=False) as around:
         asking = Questioner.of(around, Random(2), lists_ended=False)
         puts = [await asking.put(fault) for _ in range(12)]
-    milder = [put for put in puts if RANKS[put.answer.color] < RANKS[judge_right(put).color]]
-    if milder and THROUGH_THE_STACK[fault] in NOT_YET:
-        pytest.xfail(f"row {THROUGH_THE_STACK[fault].value}")
-    assert milder == []
-
-
-def judge_right(put: Put) -> Verdict:
-    """By every row, except that a scan may still pass by itself: that is row 1's own case."""
-    return judge(put.case, put.place, not_yet={Row.SCAN_ASKS_FOR_ALL} & NOT_YET)
+    assert [put for put in puts if is_wrong_green(put)] == []
 
 
 def test_there_are_enough_kinds_of_fault() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from tests.recognition.given import AT, code, greens, judged, outcome, shipped, verified
+from tests.recognition.given import AT, beside, code, greens, judged, outcome, shipped, verified
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import a_case
 from tongxing.gateway.recognition.decide import recognize
@@ -30,6 +30,10 @@ PROOFS: dict[str, SourceAnswer] = {
     "unsigned": verified(turned(30, as_of=1), evidence=Evidence.CHANNEL),
     "61 seconds ahead of the clock": verified(turned(30, as_of=-61 / 3600)),
     "past its own end": verified(replace(turned(30, as_of=1), valid_until=AT)),
+    "all that its issuer said, and ended": beside(
+        Outcome.CODE_EXPIRED, replace(turned(30, as_of=1), valid_until=AT)
+    ),
+    "beside a request to declare again": beside(Outcome.MUST_UPDATE, turned(30, as_of=1)),
 }
 
 

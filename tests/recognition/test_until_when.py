@@ -8,7 +8,7 @@ import pytest
 
 from tests.recognition.given import AT, code, greens, judged, outcome, shipped, verified
 from tongxing.gateway.recognition.policy import NotEnrolled, Policy
-from tongxing.schema import Color, Decision, Outcome, SourceAnswer
+from tongxing.schema import Color, Decision, Outcome, SourceAnswer, Via
 
 G, R = Color.GREEN, Color.RED
 HANGZHOU = shipped("hangzhou-1")
@@ -48,6 +48,19 @@ def test_where_no_mandatory_issuer_knows_the_holder_a_green_ends_with(
     assert judgement.color is G
     assert judgement.valid_until == AT + timedelta(minutes=minutes)
     assert judgement.as_of == said[0].codes[0].as_of
+
+
+def test_an_answer_ends_with_the_green_that_makes_up_for_a_missing_list() -> None:
+    """Without that green the holder would be unknown, because the list may name him."""
+    missing = replace(outcome("sukangma", Outcome.BUSY), via=Via.LIST)
+    there = [
+        replace(outcome(issuer, Outcome.NOT_ENROLLED), via=Via.LIST)
+        for issuer in ("zhejiang", "anhui")
+    ]
+    said = [*greens("national"), ending("sukangma", 3), missing, *there]
+    judgement = judged(shipped("shanghai-1"), *said)
+    assert judgement.color is G
+    assert judgement.valid_until == AT + SOON
 
 
 def once_red(hours: float) -> list[SourceAnswer]:
