@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from tests.oracle.generated import PLACES
 from tongxing.gateway.recognition.decide import Judgement, recognize
-from tongxing.gateway.recognition.policy import ConflictOrder, NotEnrolled, Policy
+from tongxing.gateway.recognition.policy import ConflictOrder, ListUnavailable, NotEnrolled, Policy
 from tongxing.schema import (
     Color,
     Decision,
@@ -143,6 +144,30 @@ def _past_the_policy(judgement: Judgement, case: Case, policy: Policy) -> Judgem
     return replace(judgement, valid_until=end) if ends_with_policy else judgement
 
 
+def _scanned_alone(case: Case, policy: Policy) -> Judgement:
+    asked = case.circumstances
+    if asked.document is not None or asked.code_issuer is None:
+        return recognize(case, policy)
+    alone = replace(policy.issuers, mandatory=frozenset({asked.code_issuer}))
+    return recognize(case, replace(policy, issuers=alone))
+
+
+def _only_outcomes(said: Sequence[SourceAnswer], _: Policy) -> Sequence[SourceAnswer]:
+    spoken = (Outcome.VERIFIED, Outcome.UNMAPPED_VALUE)
+    return [s if s.outcome in spoken else replace(s, codes=[]) for s in said]
+
+
+def _unlapsed(code: HealthCode, case: Case) -> HealthCode:
+    """An old green loses what rules could hold against it."""
+    is_old = code.color is Color.GREEN and case.at - code.as_of >= timedelta(hours=36)
+    return replace(code, previous_color=None, changed_at=None) if is_old else code
+
+
+def _anywhere(policy: Policy) -> Policy:
+    named = {"national": frozenset(RegionCode(place) for place in PLACES)}
+    return replace(policy, issuers=replace(policy.issuers, green_from=named))
+
+
 @dataclass
 class Swapped:
     """Each answer goes to the traveler before."""
@@ -183,6 +208,13 @@ PLANTED: Mapping[str, Callable[[], Decide]] = {
     "only the first of several codes is heard": lambda: as_if_said(_first_codes),
     "optional issuers are not heard": lambda: as_if_said(_mandatory_only),
     "the daily list is not looked at": lambda: as_if_said(_no_list),
+    "a missing list is not missed": lambda: as_if_ruled(
+        lambda policy: replace(policy, list_unavailable=ListUnavailable.ACCEPTED)
+    ),
+    "a scan takes its own issuer alone": lambda: _scanned_alone,
+    "a red beside an outcome is lifted": lambda: as_if_said(_only_outcomes),
+    "an old green holds nothing against its holder": lambda: as_if_coded(_unlapsed),
+    "any province stands for the nation": lambda: as_if_ruled(_anywhere),
     "the freshest word counts everywhere": lambda: as_if_ruled(
         lambda policy: replace(policy, conflict_order=ConflictOrder.FRESHEST)
     ),
