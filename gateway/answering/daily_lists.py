@@ -58,6 +58,14 @@ class _Usable:
     ended: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one list says of each holder, in order, and when it ends; None if none is in force."""
+
+    answers: Sequence[SourceAnswer]
+    until: datetime | None = None
+
+
 class DailyLists:
     """Made by ``open``."""
 
@@ -88,7 +96,7 @@ class DailyLists:
 
     async def look_up(
         self, issuer: str, documents: Sequence[TravelDocument], trust_list: TrustList, at: datetime
-    ) -> list[SourceAnswer]:
+    ) -> Looked:
         """What the list of ``issuer`` says of each holder, in order: NOT_ENROLLED if a list in
         force does not name the holder. A missing list gives BUSY, one whose key no longer counts
         BAD_SIGNATURE. A list that has ended gives STALE: it clears nobody, and the yellows and
@@ -97,10 +105,11 @@ class DailyLists:
         while True:
             usable = self._usable(issuer, trust_list, at)
             if isinstance(usable, Outcome):
-                return [_answer(issuer, usable) for _ in documents]
+                return Looked([_answer(issuer, usable) for _ in documents])
             found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
             if found is not None:
-                return [_said(issuer, usable, found.get(key)) for key in keys]
+                said = [_said(issuer, usable, found.get(key)) for key in keys]
+                return Looked(said, None if usable.ended else usable.head.valid_until)
             # A newer list was taken meanwhile, here or by another process of this hub.
             self._current = dict(await self._store.current())
 

@@ -237,21 +237,19 @@ class Hub:
         """Behind the live answers, the daily lists that each policy names."""
         if not any(policy.lists for policy in policies):
             return answered
-        found = [list(each.sources) for each in answered]
+        behind = list(answered)
         for issuer in self._links:
-            concerned = [
-                (sources, each.document)
-                for sources, each, policy in zip(found, answered, policies, strict=True)
+            concerned = {
+                place: each.document
+                for place, (each, policy) in enumerate(zip(answered, policies, strict=True))
                 if issuer in policy.lists and each.document is not None
-            ]
+            }
             if concerned:
-                documents = [document for _, document in concerned]
+                documents = list(concerned.values())
                 listed = await self._lists.look_up(issuer, documents, moment.trust_list, moment.at)
-                for (sources, _), source in zip(concerned, listed, strict=True):
-                    sources.append(source)
-        return [
-            replace(each, sources=sources) for each, sources in zip(answered, found, strict=True)
-        ]
+                for place, source in zip(concerned, listed.answers, strict=True):
+                    behind[place] = behind[place].with_list(source, listed.until)
+        return behind
 
     async def _recall(
         self, answered: Sequence[Answered], policies: Sequence[Policy], at: datetime

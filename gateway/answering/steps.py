@@ -16,7 +16,7 @@ from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
 from tongxing.keys import HolderRef, TrustList
-from tongxing.schema import Color, SourceAnswer, TravelDocument
+from tongxing.schema import Color, SourceAnswer, TravelDocument, Via
 from tongxing.schema.case import Case, Circumstances, ColorChange
 
 
@@ -43,6 +43,13 @@ class Answered:
     sources: Sequence[SourceAnswer]
     document: TravelDocument | None
     holder: HolderRef | None
+    lists_until: datetime | None = None
+
+    def with_list(self, source: SourceAnswer, until: datetime | None) -> "Answered":
+        """With what a daily list says, which holds until then if it is in force."""
+        ends = [end for end in (self.lists_until, until) if end is not None]
+        sources = (*self.sources, source)
+        return replace(self, sources=sources, lists_until=min(ends, default=None))
 
     @property
     def is_confirmed(self) -> bool:
@@ -88,20 +95,24 @@ def judge(
         changes=_counted(past, answered.sources, policy, at) if past.entries else (),
     )
     case = Case(answered.sources, circumstances, at)
-    judgement = _believed(recognize(case, policy), case, trust_list)
+    judgement = _believed(recognize(case, policy), answered, trust_list, at)
     return Judged(
         answered.inquiry, answered.holder, answered.confirmed, policy, past, case, judgement
     )
 
 
-def _believed(judgement: Judgement, case: Case, trust_list: TrustList) -> Judgement:
-    """A green ends no later than the trust that its statements rest on (invariant 2). Nobody's
-    yellow or red ends with a key."""
+def _believed(
+    judgement: Judgement, answered: Answered, trust_list: TrustList, at: datetime
+) -> Judgement:
+    """A green ends no later than the trust that its statements rest on (invariant 2), and no later
+    than the lists that do not name the holder. No yellow or red ends with a key."""
     if judgement.color is not Color.GREEN:
         return judgement
-    issuers = {source.issuer for source in case.sources if source.codes}
-    end = trust_list.believed_until(issuers, case.at)
-    return replace(judgement, valid_until=min(judgement.valid_until, end))
+    sources = answered.sources
+    issuers = {source.issuer for source in sources if source.codes or source.via is Via.LIST}
+    ends = [judgement.valid_until, trust_list.believed_until(issuers, at)]
+    ends += [] if answered.lists_until is None else [answered.lists_until]
+    return replace(judgement, valid_until=min(ends))
 
 
 def _counted(

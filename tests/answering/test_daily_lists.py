@@ -1,7 +1,7 @@
 """A daily list is taken whole or not at all, never goes back, and is verified at every use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -63,9 +63,9 @@ async def asked(
     *documents: TravelDocument,
     at: datetime = AT,
     revoked: frozenset[str] = frozenset(),
-) -> list[SourceAnswer]:
+) -> Sequence[SourceAnswer]:
     believed = trust_list({i: [s] for i, s in KEYS.items()}, revoked=revoked)
-    return await lists.look_up("sukangma", documents, believed, at)
+    return (await lists.look_up("sukangma", documents, believed, at)).answers
 
 
 def test_who_is_on_the_list_has_its_color_as_of_the_list(database: Path) -> None:
@@ -92,8 +92,19 @@ def test_an_issuer_signs_with_its_own_suite(database: Path, suite: str) -> None:
 
     async def body(lists: DailyLists) -> None:
         await lists.take(suite, received, TRUST, AT)
-        (answer,) = await lists.look_up(suite, [ANNING], TRUST, AT)
+        (answer,) = (await lists.look_up(suite, [ANNING], TRUST, AT)).answers
         assert answer.outcome is Outcome.VERIFIED
+
+    in_hub(database, body)
+
+
+def test_a_list_says_until_when_it_holds_and_one_that_has_ended_does_not(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        end = MADE + 26 * HOUR
+        assert (await lists.look_up("sukangma", [MIRA], TRUST, AT)).until is None
+        await lists.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        assert (await lists.look_up("sukangma", [MIRA], TRUST, AT)).until == end
+        assert (await lists.look_up("sukangma", [MIRA], TRUST, end)).until is None
 
     in_hub(database, body)
 

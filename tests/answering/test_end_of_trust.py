@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import strawberry
 
 from tests.adapters.signers import own_keys, trust_list
 from tests.answering.test_hub import ending
@@ -12,7 +13,16 @@ from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.steps import Answered, judge
 from tongxing.keys import TrustList
-from tongxing.schema import Color, DocumentKind, Purpose, RegionCode, SourceAnswer, TravelDocument
+from tongxing.schema import (
+    Color,
+    DocumentKind,
+    Outcome,
+    Purpose,
+    RegionCode,
+    SourceAnswer,
+    TravelDocument,
+    Via,
+)
 
 ZHENJIANG = shipped("zhenjiang-1")
 LISTED = trust_list({issuer: [signer] for issuer, signer in own_keys().items()})
@@ -47,6 +57,17 @@ SOONER = {
 @pytest.mark.parametrize("what", SOONER)
 def test_a_green_ends_when(what: str) -> None:
     assert end_of(greens("sukangma", "national"), SOONER[what]) == SOON
+
+
+def test_a_green_ends_with_the_list_that_does_not_name_the_holder() -> None:
+    inquiry = Inquiry(ByDocument(WANG), RegionCode("321100"), Purpose.ENTRY)
+    answered = Answered(inquiry, None, greens("sukangma", "national"), WANG, None)
+    absent = SourceAnswer(
+        issuer=strawberry.ID("zhenjiang"), outcome=Outcome.NOT_ENROLLED, via=Via.LIST
+    )
+    for end in (LATER, SOON, LATER):
+        answered = answered.with_list(absent, end)
+    assert judge(answered, ZHENJIANG, None, LISTED, AT).judgement.valid_until == SOON
 
 
 def test_a_green_outlives_the_key_of_an_issuer_that_stated_nothing() -> None:
