@@ -64,7 +64,7 @@ class Program:
 
     def begin_profile(self) -> None:
         """For a program that was started under a profiler (``profiled_hub``)."""
-        os.kill(self.pid, signal.SIGUSR1)
+        os.kill(self.pid, signal.SIGRTMIN)
 
     def move_to(self, cores: AbstractSet[int]) -> None:
         for thread in self._threads():

@@ -3,7 +3,8 @@
 Runs a hub and its issuers, asks about one traveler until everything is remembered, and then follows
 one more question: the calls of functions of the product on the event loop's thread, from the moment
 the server hands the request over until the answer is sent. Prints the number of files that the road
-passes through, and how often it goes from one file to another. The command line is not counted.
+passes through, and how often it goes from one file to another. The command line is not counted, nor
+the server and its connections.
 """
 
 import argparse
@@ -24,7 +25,9 @@ from benchmarks.stage import Stage, stage
 from tongxing.gateway.cli.main import main
 
 PACKAGES = ("gateway", "adapters", "keys", "schema")
-NOT_COUNTED = "gateway/cli/"
+NOT_COUNTED = ("gateway/cli/", "gateway/http/server.py", "gateway/http/connections.py")
+"""The command line, and what the server does before it hands the request over and behind it."""
+
 ROOT = Path(__file__).resolve().parents[1]
 WARM_UP_QUESTIONS = 4
 TRACED = "benchmarks.trace"
@@ -86,7 +89,7 @@ def _road(calls: Sequence[tuple[str, ...]]) -> list[tuple[str, list[str]]]:
 
 
 class _Recorder:
-    """Records calls between the first and the second SIGUSR1, then writes them to ``file``."""
+    """Records calls between the first and the second SIGRTMIN, then writes them to ``file``."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -112,7 +115,7 @@ class _Recorder:
 
 def _hub(file: Path) -> None:
     recorder = _Recorder(file)
-    signal.signal(signal.SIGUSR1, recorder.toggle)
+    signal.signal(signal.SIGRTMIN, recorder.toggle)
     sys.setprofile(recorder.see)
     main()
 

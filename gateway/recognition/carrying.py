@@ -21,13 +21,22 @@ def carrying(codes: Sequence[HealthCode], policy: Policy) -> frozenset[RegionCod
         return places & named
     if len(places) == 1:
         return places
-    return frozenset(p for p in places if _is_widest(p, places) or _is_own(p, policy.region))
+    return _widest(places) | _own(places, policy.region)
 
 
-def _is_widest(place: RegionCode, places: frozenset[RegionCode]) -> bool:
-    return not any(other != place and contains(other, place) for other in places)
+def _widest(places: frozenset[RegionCode]) -> frozenset[RegionCode]:
+    if COUNTRY in places:
+        return frozenset((COUNTRY,))
+    return frozenset(
+        place
+        for place in places
+        if not any(other != place and contains(other, place) for other in places)
+    )
 
 
-def _is_own(place: RegionCode, receiving: RegionCode) -> bool:
-    """Whether ``place`` lies in the province of the receiving place, which may be the nation."""
-    return receiving != COUNTRY and contains(RegionCode(f"{receiving[:2]}0000"), place)
+def _own(places: frozenset[RegionCode], receiving: RegionCode) -> frozenset[RegionCode]:
+    """Those in the province of the receiving place, if that is not the nation. The first two digits
+    are the province (GB/T 2260)."""
+    if receiving == COUNTRY:
+        return frozenset()
+    return frozenset(place for place in places if place[:2] == receiving[:2])

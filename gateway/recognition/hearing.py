@@ -16,7 +16,7 @@ from tongxing.gateway.recognition.policy import (
     NotEnrolled,
     Policy,
 )
-from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, Via
+from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, Via
 from tongxing.schema.case import Case, ColorChange
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -148,10 +148,14 @@ class Hearing:
     def _hear_codes(self, source: SourceAnswer) -> None:
         if source.evidence is None or not source.codes:
             raise InconsistentSources("a verified answer without evidence or without a health code")
+        places = carrying(source.codes, self.policy)
         for code in source.codes:
-            self._hear_code(source, code)
+            self._hear_code(source, code, places)
 
-    def _hear_code(self, source: SourceAnswer, code: HealthCode) -> None:
+    def _hear_code(
+        self, source: SourceAnswer, code: HealthCode, places: Collection[RegionCode]
+    ) -> None:
+        """``places`` are those of which a green may be the issuer's green."""
         issuer = source.issuer
         if code.issuer != issuer:
             raise InconsistentSources("a health code of another issuer than the one that answered")
@@ -161,7 +165,7 @@ class Hearing:
             cause = self._why_not_green(code, source.evidence)
         color = code.color if cause is None else Color.UNKNOWN
         finding = self._finding(color, cause, issuer, code, source.evidence)
-        if color is Color.GREEN and code.issuing_place not in carrying(source.codes, self.policy):
+        if color is Color.GREEN and code.issuing_place not in places:
             finding = replace(finding, carries=False)
         if cause is None or cause is Cause.UNMAPPED_VALUE:
             self.standing.append(finding)
@@ -194,9 +198,10 @@ class Hearing:
         """A yellow or red beside any outcome was verified and counts: "must declare again" does not
         lift it. A green counts only beside an unmapped value, which takes it away at once; beside
         another outcome it is one that lapsed."""
+        places = carrying(source.codes, self.policy) if source.codes else ()
         for code in source.codes:
             if source.outcome is Outcome.UNMAPPED_VALUE or code.color.is_restrictive:
-                self._hear_code(source, code)
+                self._hear_code(source, code, places)
             elif code.color is Color.GREEN:
                 self._lapse(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
