@@ -1,7 +1,8 @@
 """A hub under cProfile: ``python -m benchmarks.profiled_hub <file> serve --settings …``.
 
 Profiles the first thread, which runs the event loop, from SIGRTMIN on, and writes the profile to
-the file when the hub ends. The profiler makes small functions look dearer than they are: read shares.
+the file when the hub ends. The profiler makes small functions look dearer than they are: read
+shares.
 """
 
 import cProfile
