@@ -29,8 +29,8 @@ from tests.acceptance.standing import NewState
 from tongxing.gateway.storage.clients import Scope
 
 JINGKOU = "jingkou-district"
-SHUTDOWN_SECONDS = 8.0
-"""Less than the ten that a hub gives to what it is answering."""
+SHUTDOWN_SECONDS = 30.0
+"""Half of what the hub of this test gives to what it is answering."""
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,12 @@ def test_reading_and_writing_stand_in_the_audit_log(
 
 
 def test_a_hub_that_ends_completes_what_is_followed(new_layout: NewState) -> None:
-    with serving(new_layout()) as hub, calling(hub, JINGKOU) as caller, following(caller) as events:
+    patient = {"limits__shutdown_seconds": 2 * SHUTDOWN_SECONDS}
+    with (
+        serving(new_layout(), **patient) as hub,
+        calling(hub, JINGKOU) as caller,
+        following(caller) as events,
+    ):
         began = monotonic()
         assert hub.end() == 0
         assert [each.event for each in events] == ["complete"]
