@@ -1,10 +1,13 @@
 """Connections on which an issuer sends one answer to one question, and little before it.
 
-Responsible for a limit that aiohttp does not have. aiohttp reads interim answers (1xx) for as long
-as they come and does not yield to the event loop, so one issuer could stop all others.
+Responsible for two things that aiohttp does not have. aiohttp reads interim answers (1xx) for as
+long as they come and does not yield to the event loop, so one issuer could stop all others. And it
+does not say whether a connection that ended had been kept, and whether any byte had come on it;
+instead it repeats every GET by itself, on a new connection that failed as well.
 
 This is the only file that rests on aiohttp's internals: the protocol class ``ResponseHandler`` with
-``set_response_params`` and ``feed_data``, and the connector's ``_factory``.
+``set_response_params``, ``data_received``, ``feed_data`` and ``set_exception``, and the connector's
+``_factory``.
 ``tests/adapters/test_http_client.py`` fails if a release changes them.
 """
 
@@ -24,19 +27,47 @@ MESSAGES_PER_ANSWER = 8
 """Interim answers (RFC 9110 §15.2) and the answer itself. More are Unreachable."""
 
 
+class ConnectionEnded(aiohttp.ClientConnectionError):
+    """Unlike aiohttp's own errors for this, it does not make aiohttp repeat a GET."""
+
+
+class KeptConnectionEnded(ConnectionEnded):
+    """The connection had been kept after an earlier answer, and no byte came after the question:
+    most likely the issuer had closed it before the question arrived."""
+
+
 class OneAnswerConnector(aiohttp.TCPConnector):
-    def __init__(self) -> None:
-        super().__init__(limit=CONCURRENT_EXCHANGES, keepalive_timeout=KEEPALIVE_SECONDS)
+    """``keeps`` says whether a connection is kept for the next question."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        if keeps:
+            super().__init__(limit=CONCURRENT_EXCHANGES, keepalive_timeout=KEEPALIVE_SECONDS)
+        else:
+            super().__init__(limit=CONCURRENT_EXCHANGES, force_close=True)
         handler: type[ResponseHandler] = _OneAnswerHandler
         self._factory = partial(handler, loop=self._loop)
 
 
 class _OneAnswerHandler(ResponseHandler):
+    _questions = 0
     _messages = 0
+    _heard = False
 
     def set_response_params(self, **parameters: Any) -> None:
+        self._questions += 1
         self._messages = 0
+        self._heard = False
         super().set_response_params(**parameters)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = True
+        super().data_received(data)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        if isinstance(exc, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+            was_kept = self._questions > 1 and not self._heard
+            exc = KeptConnectionEnded() if was_kept else ConnectionEnded()
+        super().set_exception(exc, *cause)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         self._messages += 1

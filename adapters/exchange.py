@@ -1,7 +1,8 @@
 """Carry one exchange over a transport, and give the outcome if no statement came back.
 
-Responsible for every failure between a question and its statement. Refuses to retry: the caller
-knows how much time is left, and more questions do not help an issuer in trouble.
+Responsible for every failure between a question and its statement. Refuses to retry what failed:
+more questions do not help an issuer in trouble. (The transport sends a question again whose
+connection had been closed before: docs/decisions/0015-repeated-questions.md.)
 """
 
 import asyncio

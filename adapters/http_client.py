@@ -2,17 +2,20 @@
 
 Responsible for every byte between the hub and an issuer. With ``connector`` it is the only file of
 the adapters that opens a socket. Refuses redirects, compression, cookies, proxies and the
-environment; the library under it would allow each of them.
+environment; the library under it would allow each of them. Repeats a question once, if the issuer
+had closed the kept connection on which it was sent (docs/decisions/0015-repeated-questions.md).
 """
 
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Self
 
 import aiohttp
 
-from tongxing.adapters.connector import OneAnswerConnector
+from tongxing.adapters.connector import KeptConnectionEnded, OneAnswerConnector
+from tongxing.adapters.repeats import Repeats
 from tongxing.adapters.wire import (
     Encoded,
     HttpRequest,
@@ -45,34 +48,45 @@ class HttpClient:
             "accept-encoding": "identity",
             "user-agent": "tongxing",
         }
-        self._session: aiohttp.ClientSession | None = None
+        self._repeats = Repeats()
+        self._open = AsyncExitStack()
+        self._kept: aiohttp.ClientSession | None = None
+        self._new: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=OneAnswerConnector(),
-            headers=self._headers,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_NO_OTHER_CLOCK,
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._kept = await self._open.enter_async_context(self._session(keeps=True))
+        self._new = await self._open.enter_async_context(self._session(keeps=False))
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._open.aclose()
 
     async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
         """As Transport says; raises RuntimeError outside the client's context."""
-        if self._session is None:
+        if self._kept is None or self._new is None:
             raise RuntimeError("the client is not open")
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._send(self._session, request)
+                return await self._send_repeatedly(self._kept, self._new, request)
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, aiohttp.EofStream, OSError):
             raise Unreachable from None
+
+    async def _send_repeatedly(
+        self, kept: aiohttp.ClientSession, new: aiohttp.ClientSession, request: HttpRequest
+    ) -> HttpResponse:
+        """What changes something is sent on a new connection, because a failure of a kept one
+        would leave open whether it was done."""
+        now = asyncio.get_running_loop().time
+        self._repeats.asked()
+        if request.repeatable and self._repeats.keeps_connections(now()):
+            try:
+                return await self._send(kept, request)
+            except KeptConnectionEnded:
+                if not self._repeats.may_repeat(now()):
+                    raise
+        return await self._send(new, request)
 
     async def _send(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
         async with session.request(
@@ -85,6 +99,16 @@ class HttpClient:
             _require_readable(response, request)
             body = await _body(response, request.response_limit_bytes)
         return HttpResponse(response.status, _lower_case(response.headers), body)
+
+    def _session(self, *, keeps: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=OneAnswerConnector(keeps=keeps),
+            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_NO_OTHER_CLOCK,
+            auto_decompress=False,
+            trust_env=False,
+        )
 
 
 def _require_readable(response: aiohttp.ClientResponse, request: HttpRequest) -> None:

@@ -70,6 +70,7 @@ def report_mistake(report: MistakeReport, stamp: Stamp) -> Reporting:
             "evidence": report.evidence_digest,
             "nonce": stamp.nonce,
         },
+        repeatable=False,
     )
     return (decoded(_TAKEN, _body(response)).reference,)
 
@@ -101,8 +102,9 @@ _SAID = Decoder(_Said)
 _FAILURE = Decoder(_Failure)
 
 
-def _request(path: str, members: dict[str, str]) -> HttpRequest:
-    return HttpRequest("POST", path, _JSON, encode(members), REPLY_LIMIT_BYTES, _STATUSES)
+def _request(path: str, members: dict[str, str], *, repeatable: bool = True) -> HttpRequest:
+    body = encode(members)
+    return HttpRequest("POST", path, _JSON, body, REPLY_LIMIT_BYTES, _STATUSES, repeatable)
 
 
 def _body(response: HttpResponse) -> bytes:

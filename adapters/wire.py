@@ -31,7 +31,8 @@ OK = frozenset({200})
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """The dialect reads the body of an answer with one of ``readable_statuses``; the body of any
-    other answer is not read."""
+    other answer is not read. ``repeatable`` says that the issuer may be asked it twice: true of a
+    question, not of a request that changes something."""
 
     method: str
     path: str
@@ -39,6 +40,7 @@ class HttpRequest:
     body: bytes = field(repr=False)
     response_limit_bytes: int
     readable_statuses: frozenset[int] = OK
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

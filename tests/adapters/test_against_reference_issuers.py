@@ -9,10 +9,11 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -356,3 +357,43 @@ async def test_a_wrong_credential_has_no_access(reached: Reached, issuer: str) -
         refused = replace(reached, adapter=adapter_of(issuer, client, "wrong"))
         outcome = await refused.outcome(ByDocument(person("green_everywhere")))
     assert outcome is Outcome.NO_ACCESS
+
+
+@asynccontextmanager
+async def closing_after_each_answer(url: str) -> AsyncIterator[str]:
+    """The address of a relay to ``url`` that keeps a connection open after an answer, and closes
+    it when the next question comes."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        issuer = urlsplit(url)
+        answers, questions = await asyncio.open_connection(issuer.hostname, issuer.port)
+        questions.write(await _message(reader))
+        writer.write(await _message(answers))
+        await reader.read(1)
+        questions.close()
+        writer.close()
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return head + await reader.readexactly(int(length))
+
+
+@every_issuer
+async def test_an_issuer_that_closes_kept_connections_costs_no_traveler(
+    reached: Reached, issuer: str
+) -> None:
+    credential = reached.process.credential
+    async with (
+        closing_after_each_answer(reached.process.url) as url,
+        HttpClient(url, credential) as client,
+    ):
+        closing = replace(reached, adapter=adapter_of(issuer, client, credential))
+        for _ in range(10):
+            assert await closing.outcome(ByDocument(person("green_everywhere"))) is Outcome.VERIFIED
+        assert await closing.outcome(reached.code_of("green_everywhere")) is Outcome.VERIFIED

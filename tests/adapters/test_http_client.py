@@ -27,6 +27,8 @@ TRIES = 5
 REQUEST = HttpRequest(
     "POST", "/v1/status", {"content-type": "application/json"}, b"{}", LIMIT_BYTES
 )
+LIST = HttpRequest("GET", "/v1/lists/daily", {}, b"", LIMIT_BYTES)
+REPORT = replace(REQUEST, path="/corrections", repeatable=False)
 CREDENTIAL = "secret-credential"
 Script = Callable[["Visit"], Awaitable[None]]
 
@@ -38,6 +40,8 @@ class Visit:
     head: str
     body: bytes
     writer: asyncio.StreamWriter
+    before: int = 0
+    """How many requests came on this connection before."""
 
     async def say(self, *octets: bytes) -> None:
         for part in octets:
@@ -59,9 +63,11 @@ class RawServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        before = 0
         try:
             while True:
-                visit = await self._read(reader, writer)
+                visit = replace(await self._read(reader, writer), before=before)
+                before += 1
                 self.visits.append(visit)
                 await self.script(visit)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -71,7 +77,7 @@ class RawServer:
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Visit:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = int(head.split("content-length: ")[1].split("\r\n")[0])
+        length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
         return Visit(head, await reader.readexactly(length), writer)
 
 
@@ -386,6 +392,116 @@ async def test_neither_a_proxy_nor_the_environment_is_asked(
     monkeypatch.setenv("SSL_CERT_FILE", "no-such-file.pem")
     async with facing(fine) as (client, _):
         assert (await send(client)).status == 200
+
+
+async def close_what_was_kept(visit: Visit) -> None:
+    """Keeps each connection after its first answer, and closes it at the next question."""
+    await (fine(visit) if visit.before == 0 else close_at_once(visit))
+
+
+async def reset_what_was_kept(visit: Visit) -> None:
+    await (fine(visit) if visit.before == 0 else reset(visit))
+
+
+async def close_after_each(visit: Visit) -> None:
+    """Does not announce it."""
+    await fine(visit)
+    visit.writer.close()
+
+
+CLOSING = [close_what_was_kept, reset_what_was_kept, close_after_each]
+
+
+@pytest.mark.parametrize("request_", [REQUEST, LIST], ids=["a question", "a list"])
+@pytest.mark.parametrize("script", CLOSING, ids=lambda script: script.__name__)
+async def test_an_issuer_that_closes_kept_connections_costs_no_answer(
+    script: Script, request_: HttpRequest
+) -> None:
+    async with facing(script) as (client, _):
+        for _ in range(50):
+            assert (await send(client, request_)).body == b'{"ok": true}'
+
+
+@pytest.mark.parametrize("script", CLOSING, ids=lambda script: script.__name__)
+async def test_such_an_issuer_is_asked_at_most_a_tenth_more(script: Script) -> None:
+    async with facing(script) as (client, raw):
+        for _ in range(50):
+            await send(client)
+    assert 50 <= len(raw.visits) <= 55
+
+
+async def test_many_closed_at_once_are_repeated_no_more_than_the_budget_allows() -> None:
+    """As if the issuer had been started again: every kept connection ends at its next question."""
+    rounds, at_once = 10, 32
+    async with facing(close_what_was_kept) as (client, raw):
+        for _ in range(rounds):
+            await asyncio.gather(*(send(client) for _ in range(at_once)), return_exceptions=True)
+    assert len(raw.visits) <= 1.1 * rounds * at_once
+
+
+@pytest.mark.parametrize(
+    "script", [close_at_once, reset, half_close], ids=lambda script: script.__name__
+)
+@pytest.mark.parametrize("request_", [REQUEST, LIST, REPORT], ids=["question", "list", "report"])
+async def test_an_issuer_that_ends_a_new_connection_is_not_asked_again(
+    script: Script, request_: HttpRequest
+) -> None:
+    async with facing(script) as (client, raw):
+        with pytest.raises(Unreachable):
+            await send(client, request_)
+    assert len(raw.visits) == 1
+
+
+@pytest.mark.parametrize("request_", [REQUEST, LIST], ids=["question", "list"])
+@pytest.mark.parametrize(
+    "begun", [b"H", b"HTTP/1.1 103 Early Hints\r\nlink: none\r\n\r\n", b"HTTP/1.1 200 OK\r\n"]
+)
+async def test_an_answer_that_has_begun_is_not_asked_for_again(
+    begun: bytes, request_: HttpRequest
+) -> None:
+    async def script(visit: Visit) -> None:
+        if visit.before == 0:
+            await fine(visit)
+        else:
+            await visit.say(begun)
+            visit.writer.close()
+
+    async with facing(script) as (client, raw):
+        await send(client, request_)
+        with pytest.raises(Unreachable):
+            await send(client, request_)
+    assert len(raw.visits) == 2
+
+
+async def test_what_has_an_effect_is_sent_once_and_never_on_a_kept_connection() -> None:
+    async with facing(close_what_was_kept) as (client, raw):
+        await send(client)
+        assert (await send(client, REPORT)).status == 200
+    assert [visit.before for visit in raw.visits] == [0, 0]
+
+
+async def test_a_question_is_repeated_under_the_first_deadline() -> None:
+    async def script(visit: Visit) -> None:
+        await (fine, close_at_once, stall)[len(raw.visits) - 1](visit)
+
+    async with facing(script) as (client, raw):
+        await send(client)
+        before = asyncio.get_running_loop().time()
+        with pytest.raises(TimedOut):
+            await send(client, seconds=0.3)
+        assert asyncio.get_running_loop().time() - before < PATIENCE_SECONDS
+        assert len(raw.visits) == 3
+
+
+async def test_a_question_is_repeated_once() -> None:
+    async def script(visit: Visit) -> None:
+        await (fine(visit) if len(raw.visits) == 1 else close_at_once(visit))
+
+    async with facing(script) as (client, raw):
+        await send(client)
+        with pytest.raises(Unreachable):
+            await send(client)
+        assert len(raw.visits) == 3
 
 
 async def test_nobody_listens() -> None:

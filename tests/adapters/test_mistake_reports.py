@@ -61,6 +61,11 @@ def test_a_report_names_the_holder_the_mistake_and_the_evidence() -> None:
     assert "X3211001" not in repr(REPORT)
 
 
+def test_a_report_is_sent_once_and_its_state_may_be_asked_for_twice() -> None:
+    assert not next(reporting()).repeatable
+    assert next(ask_standing(REFERENCE)).repeatable
+
+
 def test_the_reference_is_what_the_issuer_says() -> None:
     body = json.dumps({"reference": REFERENCE, "more": 1}).encode()
     assert answered(reporting(), 200, body) == REFERENCE
