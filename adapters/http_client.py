@@ -8,7 +8,7 @@ had closed the kept connection on which it was sent (docs/decisions/0015-repeate
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
@@ -115,10 +115,16 @@ def _require_readable(response: aiohttp.ClientResponse, request: HttpRequest) ->
     """Checked before waiting for any byte of the body."""
     if response.status not in request.readable_statuses:
         raise UnreadableStatus(response.status)
-    if response.headers.get("content-encoding", "identity") != "identity":
+    if _is_encoded(response.headers.getall("content-encoding", ())):
         raise Encoded
     if (response.content_length or 0) > request.response_limit_bytes:
         raise TooLarge
+
+
+def _is_encoded(lines: Iterable[str]) -> bool:
+    """RFC 9110 §8.4.1: names in any case, in a list, which may have empty elements (§5.6.1)."""
+    codings = {coding.strip(" \t").lower() for line in lines for coding in line.split(",")}
+    return not codings <= {"", "identity"}
 
 
 async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:

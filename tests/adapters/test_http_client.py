@@ -340,6 +340,40 @@ async def test_an_answer_comes_with_its_headers_in_lower_case() -> None:
     assert response.headers["x-signature"] == "abc"
 
 
+CODINGS = {
+    "identity": (["identity"], True),
+    "Identity": (["Identity"], True),
+    "IDENTITY with spaces": (["  IDENTITY  "], True),
+    "empty": ([""], True),
+    "identity twice": (["identity, Identity"], True),
+    "identity in two headers": (["identity", "identity"], True),
+    "an empty element": (["identity,,"], True),
+    "gzip": (["gzip"], False),
+    "GZIP": (["GZIP"], False),
+    "gzip after identity": (["identity, gzip"], False),
+    "gzip in a second header": (["identity", "gzip"], False),
+    "an unknown coding": (["x-identity"], False),
+}
+
+
+@pytest.mark.parametrize(("codings", "is_plain"), CODINGS.values(), ids=CODINGS)
+async def test_identity_is_no_coding_however_it_is_written(
+    codings: list[str], *, is_plain: bool
+) -> None:
+    """RFC 9110 §8.4.1: codings are case-insensitive, and a list."""
+
+    async def script(visit: Visit) -> None:
+        headers = "".join(f"Content-Encoding: {coding}\r\n" for coding in codings)
+        await visit.answer(b"{}", headers=headers)
+
+    async with facing(script) as (client, _):
+        if is_plain:
+            assert (await send(client)).body == b"{}"
+        else:
+            with pytest.raises(Encoded):
+                await send(client)
+
+
 async def test_a_body_as_long_as_the_limit_is_read() -> None:
     async with facing(status("200 OK", b"x" * LIMIT_BYTES)) as (client, _):
         assert len((await send(client)).body) == LIMIT_BYTES
