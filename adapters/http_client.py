@@ -78,13 +78,13 @@ class HttpClient:
     ) -> HttpResponse:
         """What changes something is sent on a new connection, because a failure of a kept one
         would leave open whether it was done."""
-        now = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
         self._repeats.asked()
-        if request.repeatable and self._repeats.keeps_connections(now()):
+        if request.repeatable and self._repeats.keeps_connections(loop.time()):
             try:
                 return await self._send(kept, request)
             except KeptConnectionEnded:
-                if not self._repeats.may_repeat(now()):
+                if not self._repeats.may_repeat(loop.time()):
                     raise
         return await self._send(new, request)
 

@@ -109,6 +109,7 @@ def _graphql(parts: Parts, streams: OpenStreams, slots: Shares) -> ASGIApp:
             signer=parts.signer,
             hub_id=parts.settings.hub.id,
             find_client=parts.clients.find,
+            on_refused=parts.metrics.credential_refused,
             clock=parts.clock,
         ),
         authorize=Authorization(schema, parts.services),

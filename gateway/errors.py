@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     BODY_TOO_COMPLEX = "BODY_TOO_COMPLEX"
     BODY_TIMED_OUT = "BODY_TIMED_OUT"
+    INVALID_HOST = "INVALID_HOST"
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     MALFORMED_REQUEST = "MALFORMED_REQUEST"
@@ -89,6 +90,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BODY_TIMED_OUT: ErrorText(
             408, "请求正文未在时限内收完。", "The body did not arrive in time."
+        ),
+        ErrorCode.INVALID_HOST: ErrorText(
+            400,
+            "请求须恰有一个 Host 请求头，且其值为合法的主机名。",
+            "A request has exactly one Host header, and it names a valid host.",
         ),
         ErrorCode.NOT_FOUND: ErrorText(404, "没有这个地址。", "There is nothing at this address."),
         ErrorCode.UNAUTHENTICATED: ErrorText(

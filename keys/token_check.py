@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from jwt import PyJWT, PyJWTError
+from jwt import InvalidAudienceError, InvalidSignatureError, PyJWT, PyJWTError
 from jwt.types import Options
 
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
@@ -41,7 +41,9 @@ class TokenRefusal(StrEnum):
     MALFORMED = "MALFORMED"
     UNKNOWN_KEY = "UNKNOWN_KEY"
     OTHER_ALGORITHM = "OTHER_ALGORITHM"
-    SIGNATURE_OR_CLAIMS = "SIGNATURE_OR_CLAIMS"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    OTHER_AUDIENCE = "OTHER_AUDIENCE"
+    OTHER_CLAIMS = "OTHER_CLAIMS"
     EXPIRED = "EXPIRED"
     NOT_YET_VALID = "NOT_YET_VALID"
     LIVES_TOO_LONG = "LIVES_TOO_LONG"
@@ -86,8 +88,13 @@ def unverified_claims(envelope: UnverifiedEnvelope) -> Mapping[str, Any]:
 
 
 def registered(keys: Sequence[ClientKey], key_id: str) -> ClientKey:
+    """The key of that id. If no key has it, the key of that thumbprint (RFC 7638), which its holder
+    can compute without knowing under which id it was registered."""
     for key in keys:
         if key.key_id == key_id:
+            return key
+    for key in keys:
+        if key.public_key.thumbprint() == key_id:
             return key
     raise InvalidToken(TokenRefusal.UNKNOWN_KEY)
 
@@ -127,8 +134,12 @@ def checked_claims(
             issuer=issuer,
             subject=subject,
         )
+    except InvalidSignatureError:
+        raise InvalidToken(TokenRefusal.BAD_SIGNATURE) from None
+    except InvalidAudienceError:
+        raise InvalidToken(TokenRefusal.OTHER_AUDIENCE) from None
     except PyJWTError:
-        raise InvalidToken(TokenRefusal.SIGNATURE_OR_CLAIMS) from None
+        raise InvalidToken(TokenRefusal.OTHER_CLAIMS) from None
     return unverified_claims(envelope)
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
-from tongxing.gateway.cli.terminal import CommandFailed, now, read_json_object
+from tongxing.gateway.cli.terminal import CommandFailed, now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
 from tongxing.schema import Purpose
@@ -37,7 +37,7 @@ def add(
     *,
     name: Annotated[str, typer.Option(metavar="TEXT", help="名称 Its name")],
     key: Annotated[
-        list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK with kid)")
+        list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK, JWKS or PEM)")
     ],
     region: Annotated[list[str], typer.Option(metavar="CODE", help="地区 A receiving region")],
     scope: Annotated[
@@ -49,6 +49,7 @@ def add(
     ],
     settings: SettingsOption = None,
 ) -> None:
+    keys = [each for file in key for each in read_keys(file)]
     try:
         client = register(
             id=client_id,
@@ -56,7 +57,7 @@ def add(
             regions=region,
             scopes=scope,
             purposes=[each.name for each in purpose],
-            jwks=[read_json_object(file) for file in key],
+            jwks=[{"kid": each.key_id, **each.public_key.to_jwk()} for each in keys],
             at=now(),
         )
     except InvalidClient as refused:
@@ -64,6 +65,8 @@ def add(
     if not asyncio.run(_add(read_settings(settings).database, client)):
         raise CommandFailed(f"{client_id} was registered before; an id is never used twice")
     typer.echo(f"✔ {client_id}")
+    for each in client.keys:
+        typer.echo(f"  kid {each.key_id} {each.public_key.suite.value}")
 
 
 def list_clients(settings: SettingsOption = None) -> None:

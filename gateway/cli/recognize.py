@@ -12,18 +12,18 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
-from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_json_object
+from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_keys
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
-from tongxing.keys.suites import InvalidKey, PublicKey, public_key_from_jwk
+from tongxing.keys.suites import PublicKey
 
 FROM_STDIN = Path("-")
 
 _HUB_KEY = typer.Option(
-    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
+    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK or PEM)"
 )
 HubKeyOption = Annotated[Path, _HUB_KEY]
 OptionalHubKeyOption = Annotated[Path | None, _HUB_KEY]
@@ -51,10 +51,11 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
 
 
 def read_public_key(file: Path) -> PublicKey:
-    try:
-        return public_key_from_jwk(read_json_object(file))
-    except InvalidKey as error:
-        raise CommandFailed(f"{file}: {error}") from None
+    """The hub's key. Raises CommandFailed."""
+    keys = read_keys(file)
+    if len(keys) != 1:
+        raise CommandFailed(f"{file} has {len(keys)} keys in it; the hub has one")
+    return keys[0].public_key
 
 
 def _text(receipt: Path) -> str:

@@ -14,6 +14,9 @@ import typer
 from msgspec import Struct
 from typer import TyperException
 
+from tongxing.keys.public_key_file import read_public_keys
+from tongxing.keys.suites import InvalidKey
+from tongxing.keys.token_check import ClientKey
 from tongxing.schema import DocumentKind, Purpose
 
 FAILED = 1
@@ -41,6 +44,16 @@ def read_json_object(file: Path) -> dict[str, Any]:
         raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(f"{file} is not a JSON object") from None
+
+
+def read_keys(file: Path) -> tuple[ClientKey, ...]:
+    """Public keys. Raises CommandFailed, which names the file and the reason."""
+    try:
+        return read_public_keys(file.read_bytes())
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
+    except InvalidKey as error:
+        raise CommandFailed(f"{file}: {error}") from None
 
 
 RegionOption = Annotated[

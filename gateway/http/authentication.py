@@ -8,16 +8,19 @@ from typing import Protocol
 from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.http.credential_refusal import Credential, CredentialRefusal, Reason
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
-from tongxing.keys.token_check import TOKEN_MAX_BYTES, InvalidToken
+from tongxing.keys.token_check import InvalidToken, TokenRefusal
 
 REMEMBERED_TOKENS = 10_000
 """Verified tokens kept until they expire, so that a signature is checked once; beyond this number
 the token that expires first goes first."""
 
-_SCHEME = "bearer "
+_SCHEME = "bearer"
+
+OnRefused = Callable[[Credential, Reason], None]
 
 
 class FindClient(Protocol):
@@ -27,7 +30,7 @@ class FindClient(Protocol):
 
 
 class Authentication:
-    """``clock`` gives aware UTC times."""
+    """``clock`` gives aware UTC times. ``on_refused`` is told why a token was not believed."""
 
     def __init__(
         self,
@@ -35,11 +38,13 @@ class Authentication:
         signer: HubSigner,
         hub_id: str,
         find_client: FindClient,
+        on_refused: OnRefused,
         clock: Callable[[], datetime],
     ) -> None:
         self._public_key = signer.public_key
         self._hub_id = hub_id
         self._find_client = find_client
+        self._on_refused = on_refused
         self._clock = clock
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
         self._verified: BoundedMemory[str, AccessToken]
@@ -47,10 +52,17 @@ class Authentication:
 
     async def __call__(self, headers: Headers) -> AccessToken:
         """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
-        token = self._token(_bearer(headers))
+        unverified = _bearer(headers)
+        if unverified is None:
+            raise self._refused(CredentialRefusal.NO_CREDENTIAL)
+        token = self._token(unverified)
         if await self._find_client(token.client_id) is None:
-            raise Refused(ErrorCode.UNAUTHENTICATED)
+            raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
         return token
+
+    def _refused(self, reason: Reason) -> Refused:
+        self._on_refused("access_token", reason)
+        return Refused(ErrorCode.UNAUTHENTICATED)
 
     def _token(self, unverified: str) -> AccessToken:
         at = self._clock()
@@ -59,7 +71,7 @@ class Authentication:
             token = self._check(unverified, at)
             self._verified.put(unverified, token, ends=token.expires_at.timestamp())
         if token.expires_at <= at:
-            raise Refused(ErrorCode.UNAUTHENTICATED)
+            raise self._refused(TokenRefusal.EXPIRED)
         return token
 
     def _check(self, unverified: str, at: datetime) -> AccessToken:
@@ -67,17 +79,16 @@ class Authentication:
             return check_access_token(
                 unverified, public_key=self._public_key, issuer=self._hub_id, at=at
             )
-        except InvalidToken:
-            raise Refused(ErrorCode.UNAUTHENTICATED) from None
+        except InvalidToken as refused:
+            raise self._refused(refused.reason) from None
 
 
-def _bearer(headers: Headers) -> str:
-    """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. Two headers
-    are refused, because two readers could choose different ones."""
+def _bearer(headers: Headers) -> str | None:
+    """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. The scheme is
+    in any case and is followed by one space or more (RFC 9110 §11.1, §11.4). Two headers are
+    refused, because two readers could choose different ones."""
     given = headers.getlist("authorization")
-    if len(given) != 1 or given[0][: len(_SCHEME)].lower() != _SCHEME:
-        raise Refused(ErrorCode.UNAUTHENTICATED)
-    token = given[0][len(_SCHEME) :]
-    if len(token) > TOKEN_MAX_BYTES:
-        raise Refused(ErrorCode.UNAUTHENTICATED)
-    return token
+    if len(given) != 1:
+        return None
+    scheme, _, token = given[0].strip(" \t").partition(" ")
+    return token.lstrip(" ") or None if scheme.lower() == _SCHEME else None

@@ -1,14 +1,15 @@
 """A GraphQL request as it comes in: its media types, its body, its four parameters.
 
-Responsible for ``Content-Type``, ``Content-Encoding`` and ``Accept`` (GraphQL over HTTP, RFC 9110
-§12.5.1), for the limits of size and time on a body, and for the parameters of GraphQL over HTTP
-(§ Request Parameters) and their types. Refuses to look into the GraphQL document.
+Responsible for ``Host``, ``Content-Type``, ``Content-Encoding`` and ``Accept`` (GraphQL over HTTP,
+RFC 9110 §12.5.1), for the limits of size and time on a body, and for the parameters of GraphQL over
+HTTP (§ Request Parameters) and their types. Refuses to look into the GraphQL document.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.message import Message
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -33,14 +34,56 @@ _OFFERED = {
 that understands application/json only."""
 
 
+_HOST = re.compile(
+    rb"(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?"
+)
+"""RFC 9110 §7.2 and RFC 3986 §3.2.2. In an ``http`` address the host is not empty (§4.2.1)."""
+
+_LAST_PORT = 65_535
+
+
+def names_one_host(scope: Scope) -> bool:
+    """Whether the request has exactly one valid ``Host``, as RFC 9112 §3.2 asks. If it had two, the
+    hub and a proxy in front of it could each believe another one."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if not hosts:
+        return bool(scope.get("http_version", "1.0") == "1.0")
+    return len(hosts) == 1 and _is_host(hosts[0])
+
+
+def _is_host(value: bytes) -> bool:
+    match = _HOST.fullmatch(value.strip(b" \t"))
+    if match is None or int(match[2] or 0) > _LAST_PORT:
+        return False
+    return match[1] is None or _is_ipv6(match[1].decode("ascii"))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
 def check_body_type(headers: Headers, media_type: str) -> None:
-    """Raises Refused if the body is compressed, or is not ``media_type`` in UTF-8."""
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+    """Raises Refused if the body is compressed, or is not ``media_type`` in UTF-8. Two types are
+    refused, because two readers could choose different ones."""
+    if _is_encoded(headers.getlist("content-encoding")):
         raise Refused(ErrorCode.UNSUPPORTED_ENCODING)
-    declared = _parsed(headers.get("content-type", ""))
+    types = headers.getlist("content-type")
+    if len(types) > 1:
+        raise Refused(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+    declared = _parsed(types[0] if types else "")
     charset = declared.get_param("charset", "utf-8")
     if declared.get_content_type() != media_type or str(charset).lower() not in ("utf-8", "utf8"):
         raise Refused(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+
+
+def _is_encoded(lines: Iterable[str]) -> bool:
+    """RFC 9110 §8.4.1: names in any case, in a list, which may have empty elements (§5.6.1)."""
+    codings = {coding.strip(" \t").lower() for line in lines for coding in line.split(",")}
+    return not codings <= {"", "identity"}
 
 
 def answer_type(headers: Headers) -> str:

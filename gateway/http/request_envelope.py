@@ -1,8 +1,8 @@
 """The outermost layer: every request gets an id, every answer its headers, every end a record.
 
-Responsible for what holds for all addresses alike, and for the answer to an error that nothing
-inside caught. Refuses to log an address: a query string or a mistyped path can hold a person's
-number, so only the names of known routes are logged.
+Responsible for what holds for all addresses alike, ``Host`` included, and for the answer to an
+error that nothing inside caught. Refuses to log an address: a query string or a mistyped path can
+hold a person's number, so only the names of known routes are logged.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
+from tongxing.gateway.http.request import names_one_host
 
 RequestId = NewType("RequestId", str)
 
@@ -85,6 +86,10 @@ class RequestEnvelope:
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         """An error after the head of an answer cannot be answered any more. It goes on to the
         server, which breaks the connection, so that half an answer never looks whole."""
+        if not names_one_host(scope):
+            self._watch.refused(ErrorCode.INVALID_HOST)
+            await refusal_response(ErrorCode.INVALID_HOST)(scope, receive, answer.send)
+            return
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:

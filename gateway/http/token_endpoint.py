@@ -2,7 +2,8 @@
 
 Responsible for the client credentials grant (RFC 6749 §4.4) with a JWT for client authentication
 (RFC 7523 §2.2) and for narrowing the grant to fewer scopes, regions and purposes. Refuses every
-other grant, and to say why a client was not believed: every reason reads alike.
+other grant, and to tell a client why it was not believed: every reason reads alike. The operator
+finds the reason in the log and in the figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tongxing.gateway.errors import CodeOf, ErrorCode, Refused
+from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused
+from tongxing.gateway.http.credential_refusal import CredentialRefusal, Reason
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.graphql_endpoint import RecordRefusal
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
@@ -36,6 +38,7 @@ from tongxing.keys.client_tokens import (
     issue_access_token,
 )
 from tongxing.keys.signing import HubSigner
+from tongxing.keys.token_check import TokenRefusal
 
 MAX_FORM_BYTES = 16_384
 """Twice the longest assertion. Over: 413."""
@@ -44,6 +47,8 @@ MAX_PARAMETERS = 16
 
 GRANT_TYPE = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+NOT_A_FORM = "The body must be application/x-www-form-urlencoded in UTF-8."
 
 _DESCRIPTIONS = {
     "invalid_request": (400, "A parameter is missing, repeated or malformed."),
@@ -89,6 +94,22 @@ class OAuthError(Exception):
         self.client_id = client_id
 
 
+class NotBelieved(OAuthError):
+    """``reason`` is for the operator only. ``claimed`` is the registered client that the assertion
+    names; ``client_id`` is set if it was this client."""
+
+    def __init__(
+        self, reason: Reason, claimed: str | None = None, client_id: str | None = None
+    ) -> None:
+        super().__init__("invalid_client", ErrorCode.UNAUTHENTICATED, client_id)
+        self.reason = reason
+        self.claimed = claimed
+
+
+class TokenWatch(RequestWatch, Protocol):
+    def assertion_refused(self, request_id: str, reason: str, client: str | None) -> None: ...
+
+
 class TokenEndpoint:
     """An ASGI application for one path. ``audience`` is what assertions must be addressed to. A
     request takes one of ``slots`` once its body is there, for its address: no client is known
@@ -105,7 +126,7 @@ class TokenEndpoint:
         first_use: FirstUse,
         record_refusal: RecordRefusal[str],
         code_of: CodeOf,
-        watch: RequestWatch,
+        watch: TokenWatch,
         slots: Shares,
         deadline_seconds: float,
         utc_clock: Callable[[], datetime],
@@ -132,10 +153,14 @@ class TokenEndpoint:
             return await self._answer(scope, receive)
         except OAuthError as error:
             self._watch.refused(error.code)
-            return _oauth_response(error.error)
+            if isinstance(error, NotBelieved):
+                self._watch.assertion_refused(scope[REQUEST_ID], error.reason, error.claimed)
+            return _oauth_response(*_DESCRIPTIONS[error.error], error.error)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
             self._watch.refused(code)
+            if code is ErrorCode.UNSUPPORTED_MEDIA_TYPE:
+                return _oauth_response(ERRORS[code].status, NOT_A_FORM, "invalid_request")
             return refusal_response(
                 code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
             )
@@ -179,12 +204,15 @@ class TokenEndpoint:
         beside the assertion must name the same client (RFC 7521 §4.2)."""
         claimed = self._claimed_client_id(unverified, at)
         registered = await self._find_grant(claimed)
-        if registered is None or parameters.get("client_id", claimed) != claimed:
-            raise _not_believed()
+        if registered is None:
+            raise NotBelieved(CredentialRefusal.UNKNOWN_CLIENT)
+        if parameters.get("client_id", claimed) != claimed:
+            raise NotBelieved(CredentialRefusal.OTHER_CLIENT_ID, claimed)
         assertion = self._checked(unverified, registered, at)
         key = f"client-assertion\x00{assertion.client_id}\x00{assertion.jti}"
         if not await self._first_use(key, assertion.expires_at):
-            raise _not_believed(registered.client_id)
+            known = registered.client_id
+            raise NotBelieved(CredentialRefusal.USED_BEFORE, known, known)
         return registered
 
     def _claimed_client_id(self, unverified: str, at: datetime) -> str:
@@ -199,7 +227,7 @@ class TokenEndpoint:
         with suppress(InvalidToken):
             check_client_assertion(unverified, keys_of=no_keys_of, audience=self._audience, at=at)
         if not claimed:
-            raise _not_believed()
+            raise NotBelieved(TokenRefusal.MALFORMED)
         return claimed[0]
 
     def _checked(self, unverified: str, registered: Grant, at: datetime) -> ClientAssertion:
@@ -210,8 +238,8 @@ class TokenEndpoint:
             return check_client_assertion(
                 unverified, keys_of=keys_of, audience=self._audience, at=at
             )
-        except InvalidToken:
-            raise _not_believed() from None
+        except InvalidToken as refused:
+            raise NotBelieved(refused.reason, registered.client_id) from None
 
 
 def _no_room(_bytes: int) -> None:
@@ -242,13 +270,10 @@ def _assertion(parameters: Mapping[str, str]) -> str:
         raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
     if parameters["grant_type"] != GRANT_TYPE:
         raise OAuthError("unsupported_grant_type", ErrorCode.MALFORMED_REQUEST)
-    if parameters.get("client_assertion_type") != ASSERTION_TYPE:
-        raise _not_believed()
-    return parameters.get("client_assertion", "")
-
-
-def _not_believed(client_id: str | None = None) -> OAuthError:
-    return OAuthError("invalid_client", ErrorCode.UNAUTHENTICATED, client_id)
+    assertion = parameters.get("client_assertion", "")
+    if parameters.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
+        raise NotBelieved(CredentialRefusal.NO_CREDENTIAL)
+    return assertion
 
 
 def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
@@ -285,8 +310,7 @@ def _granted(token_and_grant: tuple[str, Grant], lifetime: timedelta) -> Respons
     )
 
 
-def _oauth_response(error: str) -> Response:
-    status, description = _DESCRIPTIONS[error]
+def _oauth_response(status: int, description: str, error: str) -> Response:
     response = _response(status, {"error": error, "error_description": description})
     if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 asks for a challenge
         response.headers["www-authenticate"] = "Bearer"

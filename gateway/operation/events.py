@@ -20,6 +20,7 @@ import structlog
 class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     UNEXPECTED_ERROR = "unexpected_error"
+    ASSERTION_REFUSED = "assertion_refused"
     INTEGRITY_ALARM = "integrity_alarm"
     MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
@@ -37,6 +38,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
     {
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
+        Event.ASSERTION_REFUSED: frozenset({"request_id", "reason", "client"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),

@@ -35,6 +35,12 @@ class Metrics:
         self._refusals = Counter(
             "tongxing_refusals", "Requests and fields refused", ["code"], registry=registry
         )
+        self._refused_credentials = Counter(
+            "tongxing_refused_credentials",
+            "Assertions and access tokens that were not believed",
+            ["credential", "reason"],
+            registry=registry,
+        )
         self._recognitions = Counter(
             "tongxing_recognitions", "Answers given", ["color", "decision"], registry=registry
         )
@@ -71,6 +77,9 @@ class Metrics:
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()
 
+    def credential_refused(self, credential: str, reason: str) -> None:
+        self._refused_credentials.labels(credential, reason).inc()
+
     def recognized(self, color: str, decision: str) -> None:
         self._recognitions.labels(color, decision).inc()
 
@@ -99,6 +108,14 @@ class Watch:
 
     def refused(self, code: ErrorCode) -> None:
         self._metrics.refused(code.value)
+
+    def assertion_refused(self, request_id: str, reason: str, client: str | None) -> None:
+        """``client`` is a registered client that the assertion names, and did not have to come
+        from."""
+        self._metrics.credential_refused("assertion", reason)
+        self._log.info(
+            Event.ASSERTION_REFUSED, request_id=request_id, reason=reason, client=shown(client)
+        )
 
     def unexpected(self, error: BaseException) -> None:
         self._metrics.unexpected_error()

@@ -48,6 +48,7 @@ DISK_IN = {
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
 }
 CLOCK_IN = {
+    "adapters/http_client.py": "whether connections are kept, in the event loop's seconds",
     "sandbox/issuers/__main__.py": "a reference issuer's clock",
     "sandbox/five_days/__main__.py": "how long the five days took",
     "gateway/app.py": "hands monotonic time to the routes",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from typer.testing import CliRunner
 
 from tests.conftest import Tongxing
@@ -52,8 +53,7 @@ def test_the_schema_is_printed(tongxing: Tongxing) -> None:
 def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -> None:
     key = layout.directory / "client.jwk"
     key.write_text(json.dumps(Es256Signer.generate().public_jwk()), "ascii")
-    options = ["--name", "Gate", "--key", key, "--region", "321100"]
-    options += ["--scope", "status:read", "--purpose", "ENTRY", "--settings", layout.settings]
+    options = _gate(key, layout)
     assert tongxing("client", "add", "gate-7", *options).status == 0
     assert "gate-7" in tongxing("client", "list", "--settings", layout.settings).out
     assert tongxing("client", "revoke", "gate-7", "--settings", layout.settings).status == 0
@@ -61,6 +61,38 @@ def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -
     assert again.complaint == "tongxing: there is no active client gate-7"
     anew = tongxing("client", "add", "gate-7", *options)
     assert "registered before" in anew.complaint
+
+
+def test_a_key_is_registered_in_every_form_and_its_kid_is_shown(
+    tongxing: Tongxing, layout: Layout, tmp_path: Path
+) -> None:
+    signer = Es256Signer.generate()
+    jwk: dict[str, object] = dict(signer.public_key.to_jwk())
+    forms = {
+        "web-crypto": json.dumps({**jwk, "ext": True, "key_ops": ["verify"]}),
+        "set": json.dumps({"keys": [{**jwk, "kid": "own"}]}),
+        "notepad": "\ufeff" + json.dumps(jwk),
+    }
+    for number, (name, text) in enumerate(forms.items()):
+        key = tmp_path / name
+        key.write_text(text, "utf-8")
+        added = tongxing("client", "add", f"gate-{number}", *_gate(key, layout))
+        assert added.status == 0
+        kid = "own" if name == "set" else signer.key_id
+        assert f"kid {kid} ES256" in added.out
+
+
+def test_a_key_that_cannot_be_registered_is_refused_for_its_true_reason(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    options = _gate(layout.hub_key, layout)
+    assert "private key" in tongxing("client", "add", "gate-7", *options).complaint
+
+
+def _gate(key: Path, layout: Layout) -> list[str | Path]:
+    options: list[str | Path] = ["--name", "Gate", "--key", key, "--region", "321100"]
+    options += ["--scope", "status:read", "--purpose", "ENTRY", "--settings", layout.settings]
+    return options
 
 
 def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
@@ -139,6 +171,20 @@ def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout
 
 def test_the_version_is_that_of_the_installed_package(tongxing: Tongxing) -> None:
     assert tongxing("--version").out == f"tongxing {version('tongxing')}\n"
+
+
+def test_a_receipt_is_checked_with_the_hubs_key_in_pem(
+    tongxing: Tongxing, layout: Layout, tmp_path: Path
+) -> None:
+    signer, key = HubSigner.from_pem(layout.hub_key.read_bytes()), tmp_path / "hub.pem"
+    subject = serialization.PublicFormat.SubjectPublicKeyInfo
+    native = serialization.load_pem_private_key(signer.to_pem(), None).public_key()
+    key.write_bytes(native.public_bytes(serialization.Encoding.PEM, subject))
+    receipt = sign_receipt(signer, {"color": "GREEN"})
+    checked = tongxing("verify", "-", "--receipt", "--hub-key", key, stdin=receipt)
+    assert json.loads(checked.out) == {"color": "GREEN"}
+    refused = tongxing("verify", "-", "--receipt", "--hub-key", layout.hub_key, stdin=receipt)
+    assert "private key" in refused.complaint
 
 
 REFUSED = {

@@ -203,6 +203,8 @@ class SmallHub:
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
     client_signer: Es256Signer = field(default_factory=Es256Signer.generate)
+    client_kid: str | None = None
+    """If None: the key's thumbprint."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def events(self) -> list[dict[str, object]]:
@@ -234,7 +236,8 @@ class SmallHub:
     async def find_grant(self, client_id: str) -> Grant | None:
         if client_id != "city-a":
             return None
-        key = ClientKey(self.client_signer.key_id, self.client_signer.public_key)
+        kid = self.client_kid or self.client_signer.key_id
+        key = ClientKey(kid, self.client_signer.public_key)
         return Grant(
             "city-a",
             (key,),

@@ -90,6 +90,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_issuer_seconds",
         "tongxing_mass_flips_total",
         "tongxing_recognitions_total",
+        "tongxing_refused_credentials_total",
         "tongxing_refusals_total",
         "tongxing_request_seconds",
         "tongxing_requests_total",

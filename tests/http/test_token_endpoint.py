@@ -1,17 +1,19 @@
 """``POST /oauth/token``: who gets a token, for what, and how little is said to anybody else."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx2
+import jwt
 import pytest
 
 from tests.http.small_hub import AUDIENCE, ISSUER, SmallHub, Stage
 from tongxing.keys.client_tokens import check_access_token, sign_client_assertion
 from tongxing.keys.signing import Es256Signer
 
+FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MINUTE = timedelta(minutes=1)
 
@@ -114,28 +116,58 @@ def altered(assertion: str) -> str:
     return f"{head}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
 
 
-DISBELIEVED = {
-    "an unknown client": lambda hub: form_of(assertion_of(hub, client_id="city-b")),
-    "another client's key": lambda hub: form_of(assertion_of(hub, signer=Es256Signer.generate())),
-    "another audience": lambda hub: form_of(assertion_of(hub, audience="http://elsewhere/")),
-    "the hub's name as audience": lambda hub: form_of(assertion_of(hub, audience=ISSUER)),
-    "expired": lambda hub: form_of(assertion_of(hub, issued_before=5 * MINUTE)),
-    "not yet valid": lambda hub: form_of(assertion_of(hub, issued_before=-5 * MINUTE)),
-    "living too long": lambda hub: form_of(assertion_of(hub, lifetime=60 * MINUTE)),
-    "altered": lambda hub: form_of(altered(assertion_of(hub))),
-    "no assertion": lambda hub: form_of(""),
-    "no token at all": lambda hub: form_of("x"),
-    "alg none": lambda hub: form_of("eyJhbGciOiJub25lIn0.eyJpc3MiOiJjaXR5LWEifQ."),
-    "another assertion type": lambda hub: {
-        **form_of(assertion_of(hub)),
-        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer",
-    },
-    "another client_id beside it": lambda hub: form_of(assertion_of(hub), client_id="city-b"),
-    "a secret": lambda hub: {
-        "grant_type": "client_credentials",
-        "client_id": "city-a",
-        "client_secret": "s",
-    },
+DISBELIEVED: dict[str, tuple[Callable[[SmallHub], dict[str, str]], str]] = {
+    "an unknown client": (
+        lambda hub: form_of(assertion_of(hub, client_id="city-b")),
+        "UNKNOWN_CLIENT",
+    ),
+    "another client's key": (
+        lambda hub: form_of(assertion_of(hub, signer=Es256Signer.generate())),
+        "UNKNOWN_KEY",
+    ),
+    "another audience": (
+        lambda hub: form_of(assertion_of(hub, audience="http://elsewhere/")),
+        "OTHER_AUDIENCE",
+    ),
+    "the hub's name as audience": (
+        lambda hub: form_of(assertion_of(hub, audience=ISSUER)),
+        "OTHER_AUDIENCE",
+    ),
+    "expired": (lambda hub: form_of(assertion_of(hub, issued_before=5 * MINUTE)), "EXPIRED"),
+    "not yet valid": (
+        lambda hub: form_of(assertion_of(hub, issued_before=-5 * MINUTE)),
+        "NOT_YET_VALID",
+    ),
+    "living too long": (
+        lambda hub: form_of(assertion_of(hub, lifetime=60 * MINUTE)),
+        "LIVES_TOO_LONG",
+    ),
+    "altered": (lambda hub: form_of(altered(assertion_of(hub))), "BAD_SIGNATURE"),
+    "no assertion": (lambda hub: form_of(""), "NO_CREDENTIAL"),
+    "no token at all": (lambda hub: form_of("x"), "MALFORMED"),
+    "alg none": (
+        lambda hub: form_of("eyJhbGciOiJub25lIn0.eyJpc3MiOiJjaXR5LWEifQ."),
+        "MALFORMED",
+    ),
+    "another assertion type": (
+        lambda hub: {
+            **form_of(assertion_of(hub)),
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer",
+        },
+        "NO_CREDENTIAL",
+    ),
+    "another client_id beside it": (
+        lambda hub: form_of(assertion_of(hub), client_id="city-b"),
+        "OTHER_CLIENT_ID",
+    ),
+    "a secret": (
+        lambda hub: {
+            "grant_type": "client_credentials",
+            "client_id": "city-a",
+            "client_secret": "s",
+        },
+        "NO_CREDENTIAL",
+    ),
 }
 
 
@@ -143,7 +175,7 @@ DISBELIEVED = {
 def test_a_client_that_is_not_believed_is_told_one_text(
     hub: SmallHub, client: httpx2.Client, case: str
 ) -> None:
-    answer = client.post("/oauth/token", data=DISBELIEVED[case](hub))
+    answer = client.post("/oauth/token", data=DISBELIEVED[case][0](hub))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json() == {
@@ -151,6 +183,37 @@ def test_a_client_that_is_not_believed_is_told_one_text(
         "error_description": "The client could not be authenticated.",
     }
     assert hub.refusals == []
+
+
+@pytest.mark.parametrize("case", DISBELIEVED)
+def test_the_reason_is_counted_and_logged_for_the_operator(
+    hub: SmallHub, client: httpx2.Client, case: str
+) -> None:
+    make, reason = DISBELIEVED[case]
+    before = counted(hub, reason)
+    answer = client.post("/oauth/token", data=make(hub))
+    event = refused_assertions(hub)[-1]
+    assert (event["reason"], event["request_id"]) == (reason, answer.headers["x-request-id"])
+    assert event.get("client") in (None, "city-a")
+    assert counted(hub, reason) == before + 1
+
+
+def test_a_name_that_no_client_has_is_not_logged(hub: SmallHub, client: httpx2.Client) -> None:
+    name = "11010119900307761X"
+    client.post("/oauth/token", data=form_of(assertion_of(hub, client_id=name)))
+    assert refused_assertions(hub)[-1]["reason"] == "UNKNOWN_CLIENT"
+    assert name not in hub.log.getvalue()
+
+
+def counted(hub: SmallHub, reason: str) -> float:
+    labels = f'{{credential="assertion",reason="{reason}"}} '
+    name = f"tongxing_refused_credentials_total{labels}"
+    lines = hub.metrics.text().decode().splitlines()
+    return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+
+def refused_assertions(hub: SmallHub) -> list[dict[str, object]]:
+    return [event for event in hub.events() if event["event"] == "assertion_refused"]
 
 
 def test_an_assertion_is_used_once_and_its_replay_audited(
@@ -161,6 +224,30 @@ def test_an_assertion_is_used_once_and_its_replay_audited(
     assert (first.status_code, second.status_code) == (200, 401)
     assert second.json()["error"] == "invalid_client"
     assert hub.refusals == [("city-a", "UNAUTHENTICATED")]
+    event = refused_assertions(hub)[-1]
+    assert (event["reason"], event["client"]) == ("USED_BEFORE", "city-a")
+
+
+def test_a_key_is_known_by_its_kid_and_by_its_thumbprint(stage: Stage) -> None:
+    """Ordinary libraries send the ``kid`` under which the key was registered, the hub's own command
+    line the thumbprint, which every holder of the key can compute."""
+    hub = SmallHub(client_kid="gate-2020")
+    named = jwt.encode(
+        {
+            "iss": "city-a",
+            "sub": "city-a",
+            "aud": AUDIENCE,
+            "iat": int(hub.at.timestamp()),
+            "exp": int(hub.at.timestamp()) + 60,
+            "jti": "once",
+        },
+        hub.client_signer.to_pem(),
+        algorithm="ES256",
+        headers={"kid": "gate-2020"},
+    )
+    with stage.client_of(hub) as client:
+        for assertion in (named, assertion_of(hub)):
+            assert client.post("/oauth/token", data=form_of(assertion)).status_code == 200
 
 
 def test_of_parallel_uses_one_passes(hub: SmallHub, client: httpx2.Client) -> None:
@@ -216,9 +303,39 @@ def test_a_body_that_is_no_form_is_an_invalid_request(client: httpx2.Client, bod
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_the_body_must_be_a_form(client: httpx2.Client) -> None:
-    answer = client.post("/oauth/token", json={"grant_type": "client_credentials"})
+BODIES_OF_ANOTHER_TYPE = {
+    "JSON": {"content-type": "application/json"},
+    "no type": {},
+    "text": {"content-type": "text/plain"},
+    "another form": {"content-type": "multipart/form-data; boundary=x"},
+    "another charset": {"content-type": "application/x-www-form-urlencoded; charset=gbk"},
+}
+
+
+@pytest.mark.parametrize("headers", BODIES_OF_ANOTHER_TYPE.values(), ids=BODIES_OF_ANOTHER_TYPE)
+def test_a_body_of_another_type_is_told_which_type_it_must_be(
+    client: httpx2.Client, headers: dict[str, str]
+) -> None:
+    answer = client.post("/oauth/token", content=b"grant_type=client_credentials", headers=headers)
     assert answer.status_code == 415
+    assert answer.json() == {
+        "error": "invalid_request",
+        "error_description": "The body must be application/x-www-form-urlencoded in UTF-8.",
+    }
+
+
+def test_no_answer_of_this_address_speaks_of_graphql_or_json(client: httpx2.Client) -> None:
+    answers = [
+        client.get("/oauth/token"),
+        client.post("/oauth/token", content=b""),
+        client.post("/oauth/token", data={"grant_type": "x" * 20_000}),
+        client.post("/oauth/token", data={"a": "b"}, headers={"content-encoding": "gzip"}),
+        client.post("/oauth/token", content=b"\xff", headers={"content-type": FORM}),
+    ]
+    for answer in answers:
+        assert 400 <= answer.status_code < 500
+        assert "GraphQL" not in answer.text
+        assert "application/json" not in answer.text
 
 
 def test_a_form_larger_than_16_kib_is_not_read(client: httpx2.Client) -> None:

@@ -91,11 +91,11 @@ REFUSED: list[tuple[str, Callable[[], str], TokenRefusal]] = [
     (
         "of-another-hub-under-our-key-id",
         lambda: jws(HubSigner.generate(), HEADER, CLAIMS),
-        R.SIGNATURE_OR_CLAIMS,
+        R.BAD_SIGNATURE,
     ),
-    ("for-another-hub", lambda: _issue(issuer="https://other.example"), R.SIGNATURE_OR_CLAIMS),
-    ("by-another-hub-for-us", lambda: _claiming(iss="https://a.example"), R.SIGNATURE_OR_CLAIMS),
-    ("for-another-audience", lambda: _claiming(aud="https://a.example"), R.SIGNATURE_OR_CLAIMS),
+    ("for-another-hub", lambda: _issue(issuer="https://other.example"), R.OTHER_CLAIMS),
+    ("by-another-hub-for-us", lambda: _claiming(iss="https://a.example"), R.OTHER_CLAIMS),
+    ("for-another-audience", lambda: _claiming(aud="https://a.example"), R.OTHER_AUDIENCE),
     ("a-receipt-of-ours", lambda: SIGNER.sign_jws("tongxing-receipt+jwt", CLAIMS), R.MALFORMED),
     ("an-assertion", lambda: SIGNER.sign_jws(ASSERTION_TYP, CLAIMS), R.MALFORMED),
     (

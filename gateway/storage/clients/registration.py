@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import TypeVar
 
-from tongxing.keys.suites import InvalidKey, public_key_from_jwk
+from tongxing.keys.public_key_file import named_key_from_jwk
+from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import Purpose, RegionCode, region_code
 
@@ -71,7 +72,7 @@ def register(
     at: datetime,
 ) -> Client:
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
-    ES256 or EdDSA key; no two have the same ``kid``. Raises InvalidClient."""
+    ES256 or EdDSA key with a ``kid``; no two have the same. Raises InvalidClient."""
     if at.tzinfo is None:
         raise InvalidClient("at", "a time needs a zone")
     if _CLIENT_ID.fullmatch(id) is None:
@@ -109,15 +110,16 @@ def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[ClientKey, ...]:
 
 
 def _key(jwk: Mapping[str, object]) -> ClientKey:
-    kid = jwk.get("kid")
-    if not isinstance(kid, str):
+    if "kid" not in jwk:
         raise InvalidKey("a client's key has a kid")
-    return ClientKey(kid, public_key_from_jwk(jwk))
+    return named_key_from_jwk(jwk)
 
 
 def _each(field: str, texts: Iterable[T], parse: Callable[[T], R]) -> tuple[R, ...]:
     try:
         parsed = tuple(parse(text) for text in texts)
+    except InvalidKey as error:
+        raise InvalidClient(field, str(error)) from None
     except ValueError as error:
         raise InvalidClient(field, _REASONS[field]) from error
     if not parsed:
@@ -129,5 +131,4 @@ _REASONS = {
     "regions": "region codes are six digits (GB/T 2260)",
     "scopes": f"scopes are {', '.join(Scope)}",
     "purposes": f"purposes are {', '.join(purpose.name for purpose in Purpose)}",
-    "keys": "each key is a public ES256 or EdDSA JWK with a kid",
 }

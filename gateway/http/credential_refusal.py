@@ -1,0 +1,21 @@
+"""Why a credential was not believed: for counters and logs of the hub, never for the sender.
+
+The reasons of a token by itself are in ``keys.token_check``; these are the ones that the hub adds.
+"""
+
+from enum import StrEnum, unique
+from typing import Literal
+
+from tongxing.keys.token_check import TokenRefusal
+
+
+@unique
+class CredentialRefusal(StrEnum):
+    NO_CREDENTIAL = "NO_CREDENTIAL"
+    UNKNOWN_CLIENT = "UNKNOWN_CLIENT"
+    OTHER_CLIENT_ID = "OTHER_CLIENT_ID"
+    USED_BEFORE = "USED_BEFORE"
+
+
+Credential = Literal["assertion", "access_token"]
+Reason = TokenRefusal | CredentialRefusal

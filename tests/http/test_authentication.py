@@ -1,0 +1,121 @@
+"""One access token, in the header ``Authorization``, however its one form is spelled."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+from starlette.datastructures import Headers
+
+from tongxing.gateway.errors import Refused
+from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.operation.watch import Metrics
+from tongxing.keys.client_tokens import issue_access_token
+from tongxing.keys.signing import HubSigner
+
+HUB = "https://hub.example"
+AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
+SIGNER = HubSigner.generate()
+
+
+def token(lifetime: timedelta = timedelta(minutes=5), at: datetime = AT) -> str:
+    return issue_access_token(
+        SIGNER,
+        issuer=HUB,
+        client_id="city-a",
+        scopes=frozenset({"status:read"}),
+        regions=frozenset({"321100"}),
+        purposes=frozenset({"ENTRY"}),
+        at=at,
+        lifetime=lifetime,
+    )
+
+
+async def found(client_id: str) -> object | None:
+    return client_id if client_id == "city-a" else None
+
+
+def authentication(metrics: Metrics) -> Authentication:
+    return Authentication(
+        signer=SIGNER,
+        hub_id=HUB,
+        find_client=found,
+        on_refused=metrics.credential_refused,
+        clock=lambda: AT,
+    )
+
+
+def counted(metrics: Metrics) -> set[str]:
+    lines = metrics.text().decode().splitlines()
+    return {line for line in lines if line.startswith("tongxing_refused_credentials_total")}
+
+
+SPELLED = {
+    "as usual": "Bearer {}",
+    "in lower case": "bearer {}",
+    "in capitals": "BEARER {}",
+    "two spaces": "Bearer  {}",
+    "many spaces": "Bearer        {}",
+    "spaces around": "  Bearer {}  ",
+    "a tab behind": "Bearer {}\t",
+}
+
+
+@pytest.mark.parametrize("form", SPELLED.values(), ids=SPELLED)
+async def test_a_token_is_read_in_every_spelling_that_http_allows(form: str) -> None:
+    """RFC 9110 §11.1 and §11.4: a scheme in any case, one space or more; §5.5: none at the ends."""
+    headers = Headers({"authorization": form.format(token())})
+    client = await authentication(Metrics(CollectorRegistry()))(headers)
+    assert client.client_id == "city-a"
+
+
+MISSPELLED = {
+    "no space": "Bearer{}",
+    "a tab": "Bearer\t{}",
+    "a space and a tab": "Bearer \t{}",
+    "another scheme": "Basic {}",
+    "no scheme": "{}",
+    "only the scheme": "Bearer",
+    "two tokens": "Bearer {0} {0}",
+    "a comma behind": "Bearer {},",
+    "a parameter": "Bearer token={}",
+    "quoted": 'Bearer "{}"',
+}
+
+
+@pytest.mark.parametrize("form", MISSPELLED.values(), ids=MISSPELLED)
+async def test_another_spelling_is_refused(form: str) -> None:
+    metrics = Metrics(CollectorRegistry())
+    with pytest.raises(Refused):
+        await authentication(metrics)(Headers({"authorization": form.format(token())}))
+    assert len(counted(metrics)) == 1
+
+
+REASONS = {
+    "NO_CREDENTIAL": [],
+    "MALFORMED": ["x"],
+    "EXPIRED": [token(at=AT - timedelta(minutes=6))],
+}
+
+
+@pytest.mark.parametrize(("reason", "given"), REASONS.items(), ids=REASONS)
+async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list[str]) -> None:
+    metrics = Metrics(CollectorRegistry())
+    headers = Headers(raw=[(b"authorization", b"Bearer " + text.encode()) for text in given])
+    with pytest.raises(Refused):
+        await authentication(metrics)(headers)
+    name = "tongxing_refused_credentials_total"
+    assert counted(metrics) == {f'{name}{{credential="access_token",reason="{reason}"}} 1.0'}
+
+
+async def test_a_revoked_client_is_counted_as_such() -> None:
+    metrics = Metrics(CollectorRegistry())
+    gone = Authentication(
+        signer=SIGNER,
+        hub_id=HUB,
+        find_client=lambda _id: found("nobody"),
+        on_refused=metrics.credential_refused,
+        clock=lambda: AT,
+    )
+    with pytest.raises(Refused):
+        await gone(Headers({"authorization": f"Bearer {token()}"}))
+    assert 'reason="UNKNOWN_CLIENT"' in metrics.text().decode()
