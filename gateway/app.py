@@ -23,6 +23,7 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
+from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
@@ -91,7 +92,13 @@ def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     return [
         Route("/graphql", _graphql(parts, streams, slots)),
         Route("/oauth/token", _token(parts, slots)),
-        *probe_routes(_checks(parts), parts.metrics.text, parts.watch.unexpected),
+        *probe_routes(_checks(parts), parts.watch.unexpected),
+        *figures_routes(
+            parts.metrics.text,
+            parts.metrics_credential,
+            watch=parts.watch,
+            on_refused=parts.metrics.credential_refused,
+        ),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
 

@@ -37,6 +37,7 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.context import Services
 from tongxing.gateway.operation.background import Background
+from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
@@ -86,6 +87,7 @@ class Parts:
     watch: Watch
     turns: Turns
     metrics: Metrics
+    metrics_credential: str | None
     clock: Callable[[], datetime]
     steady_clock: SteadyClock
     evidence: ClockEvidence
@@ -163,11 +165,18 @@ async def _parts(ground: _Ground) -> Parts:
         watch=ground.watch,
         turns=ground.turns,
         metrics=ground.metrics,
+        metrics_credential=_metrics_credential(ground.settings),
         clock=utc_now,
         steady_clock=ground.clock,
         evidence=ground.evidence,
         pulse=ground.pulse,
     )
+
+
+def _metrics_credential(settings: Settings) -> str | None:
+    """Raises ValueError if the file holds no credential."""
+    file = settings.metrics_credential
+    return None if file is None else metrics_credential(file.read_bytes())
 
 
 async def _services(ground: _Ground) -> Services:
@@ -260,7 +269,7 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
 
 
 async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack) -> Adapter:
-    credential = issuer.credential.read_text(encoding="ascii").strip()
+    credential = bearer_credential(issuer.credential.read_bytes())
     client = await stack.enter_async_context(HttpClient(issuer.url, credential))
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:

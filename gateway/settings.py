@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, url_fault
+from tongxing.gateway.service_links import is_of_a_service
 from tongxing.schema import RegionCode, region_code
 
 ENVIRONMENT_PREFIX = "TONGXING_"
@@ -27,7 +29,7 @@ vectors."""
 
 SHIPPED_POLICIES = Path(__file__).parent / "policies"
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+UNKNOWN_KEY = "unknown key"
 
 
 class SettingsRefused(ValueError):
@@ -128,7 +130,8 @@ class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
     ``policies`` is a directory; the default is the one shipped with the program. ``policy_keys`` is
     the file with the public keys of the people who sign the policies; without it no policy may hold
-    a relaxation."""
+    a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential that
+    ``/metrics`` asks for; without it there are no figures at this address."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -137,6 +140,7 @@ class Settings(Table, frozen=True, kw_only=True):
     database: Path = Path("tongxing.sqlite3")
     policies: Path = SHIPPED_POLICIES
     policy_keys: Path | None = None
+    metrics_credential: Path | None = None
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()
     cache: CacheSettings = CacheSettings()
@@ -148,9 +152,10 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     """The settings of ``file``; those of ``environment`` override them. Raises SettingsRefused."""
     tree = _read(file)
     for name in sorted(set(environment) - NOT_SETTINGS):
-        if name.startswith(ENVIRONMENT_PREFIX):
+        if name.startswith(ENVIRONMENT_PREFIX) and not _is_foreign(name, environment[name]):
             _overlay(tree, name, environment[name])
     settings = _convert(tree, file)
+    _check_listen(settings.listen, str(file))
     _check_issuers(settings, str(file))
     return settings
 
@@ -174,6 +179,17 @@ def _overlay(tree: dict[str, Any], name: str, text: str) -> None:
     tree[key] = _typed(_field_type(struct, key, name), text, name)
 
 
+def _is_foreign(name: str, text: str) -> bool:
+    """A variable that belongs to a service. What names a setting is one, whatever it holds."""
+    if not is_of_a_service(name, text):
+        return False
+    try:
+        _overlay({}, name, text)
+    except SettingsRefused as refused:
+        return refused.reason == UNKNOWN_KEY
+    return False
+
+
 def _enter(tree: dict[str, Any], table: str, variable: str) -> dict[str, Any]:
     inner = tree.setdefault(table, {})
     if isinstance(inner, dict):
@@ -191,7 +207,7 @@ def _table_type(struct: type[Struct], table: str, variable: str) -> type[Struct]
 def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
     kinds = {field.name: field.type for field in msgspec.structs.fields(struct)}
     if key not in kinds:
-        raise SettingsRefused(variable, key, "unknown key")
+        raise SettingsRefused(variable, key, UNKNOWN_KEY)
     return kinds[key]
 
 
@@ -241,7 +257,7 @@ def _absolute(table: Any, directory: Path) -> Any:
 
 _AT = re.compile(r"(?P<reason>.*) - at `\$\.?(?P<key>.*)`", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
-_WHAT = {"contains unknown": "unknown key", "missing required": "is missing"}
+_WHAT = {"contains unknown": UNKNOWN_KEY, "missing required": "is missing"}
 
 
 def _key_and_reason(message: str) -> tuple[str, str]:
@@ -252,6 +268,12 @@ def _key_and_reason(message: str) -> tuple[str, str]:
     if field is None:
         return key, reason
     return ".".join(filter(None, (key, field["name"]))), _WHAT[field["what"]]
+
+
+def _check_listen(listen: ListenSettings, source: str) -> None:
+    reason = host_fault(listen.host)
+    if reason:
+        raise SettingsRefused(source, "listen.host", reason)
 
 
 def _check_issuers(settings: Settings, source: str) -> None:
@@ -274,13 +296,9 @@ def authenticates_issuer(url: str) -> bool:
 
 
 def _url_fault(url: str, profile: Profile) -> str:
-    """Why ``url`` cannot be used; empty if it can. A credential in a URL would end up in logs, and
-    plain HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http or https address"
-    if parts.username or parts.password or parts.query or parts.fragment:
-        return "must not carry credentials, a query or a fragment"
-    if not authenticates_issuer(url) and profile is Profile.PRODUCTION:
+    """Why ``url`` cannot be used; empty if it can. Plain HTTP to another machine was one of the
+    faults of 2020 (domain.md, section 3)."""
+    fault = url_fault(url)
+    if not fault and not authenticates_issuer(url) and profile is Profile.PRODUCTION:
         return "must be https in the production profile"
-    return ""
+    return fault

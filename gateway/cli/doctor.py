@@ -38,7 +38,7 @@ def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)
-    yield from examine_port(settings.listen)
+    yield from examine_port(settings)
     yield from examine_issuers(settings, at)
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.http.credential_refusal import Credential, CredentialRefusal, Reason
+from tongxing.gateway.http.credential_refusal import CredentialRefusal, OnRefused, Reason
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
@@ -19,8 +19,6 @@ REMEMBERED_TOKENS = 10_000
 the token that expires first goes first."""
 
 _SCHEME = "bearer"
-
-OnRefused = Callable[[Credential, Reason], None]
 
 
 class FindClient(Protocol):
@@ -52,7 +50,7 @@ class Authentication:
 
     async def __call__(self, headers: Headers) -> AccessToken:
         """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
-        unverified = _bearer(headers)
+        unverified = bearer(headers)
         if unverified is None:
             raise self._refused(CredentialRefusal.NO_CREDENTIAL)
         token = self._token(unverified)
@@ -83,7 +81,7 @@ class Authentication:
             raise self._refused(refused.reason) from None
 
 
-def _bearer(headers: Headers) -> str | None:
+def bearer(headers: Headers) -> str | None:
     """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. The scheme is
     in any case and is followed by one space or more (RFC 9110 §11.1, §11.4). Two headers are
     refused, because two readers could choose different ones."""

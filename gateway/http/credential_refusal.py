@@ -3,6 +3,7 @@
 The reasons of a token by itself are in ``keys.token_check``; these are the ones that the hub adds.
 """
 
+from collections.abc import Callable
 from enum import StrEnum, unique
 from typing import Literal
 
@@ -12,10 +13,12 @@ from tongxing.keys.token_check import TokenRefusal
 @unique
 class CredentialRefusal(StrEnum):
     NO_CREDENTIAL = "NO_CREDENTIAL"
+    OTHER_CREDENTIAL = "OTHER_CREDENTIAL"
     UNKNOWN_CLIENT = "UNKNOWN_CLIENT"
     OTHER_CLIENT_ID = "OTHER_CLIENT_ID"
     USED_BEFORE = "USED_BEFORE"
 
 
-Credential = Literal["assertion", "access_token"]
+Credential = Literal["assertion", "access_token", "metrics"]
 Reason = TokenRefusal | CredentialRefusal
+OnRefused = Callable[[Credential, Reason], None]

@@ -1,4 +1,4 @@
-"""``/livez``, ``/readyz`` and ``/metrics``: what a supervisor asks.
+"""``/livez`` and ``/readyz``: what a supervisor asks.
 
 Responsible for saying whether the process runs and whether it can answer travelers now. Refuses to
 say more than the names of the checks: these addresses need no token.
@@ -7,7 +7,6 @@ say more than the names of the checks: these addresses need no token.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,21 +14,18 @@ from starlette.routing import Route
 READY_DEADLINE_SECONDS = 2.0
 """For all checks together; a check that has not answered by then is not ready."""
 
-PROBE_PATHS = ("/livez", "/readyz", "/metrics")
+PROBE_PATHS = ("/livez", "/readyz")
 
 Check = Callable[[], Awaitable[bool]]
 _NO_STORE = {"cache-control": "no-store"}
-_FIGURES_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 def probe_routes(
     checks: Mapping[str, Check],
-    figures: Callable[[], bytes],
     on_unexpected: Callable[[Exception], None],
 ) -> list[Route]:
     """Each of ``checks`` says whether one thing that every answer needs is there. A check that
-    raises counts as false, and its error goes to ``on_unexpected``. ``figures`` gives the metrics
-    in Prometheus' text format 0.0.4."""
+    raises counts as false, and its error goes to ``on_unexpected``."""
 
     async def livez(_request: Request) -> Response:
         return PlainTextResponse("ok", headers=_NO_STORE)
@@ -40,10 +36,7 @@ def probe_routes(
         body = {"ready": ready, "checks": dict(zip(checks, states, strict=True))}
         return JSONResponse(body, 200 if ready else 503, _NO_STORE)
 
-    async def metrics(_request: Request) -> Response:
-        return Response(figures(), headers={**_NO_STORE, "content-type": _FIGURES_TYPE})
-
-    answers = (livez, readyz, metrics)
+    answers = (livez, readyz)
     return [Route(path, answer) for path, answer in zip(PROBE_PATHS, answers, strict=True)]
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.published import published_policies
@@ -62,12 +63,9 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     yield keys.sm2, Sm2Signer.from_pem
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
-        yield issuer.credential, _credential
-
-
-def _credential(content: bytes) -> None:
-    if not content.strip().isascii() or not content.strip():
-        raise ValueError("not a bearer credential: one line of ASCII text is expected")
+        yield issuer.credential, bearer_credential
+    if settings.metrics_credential is not None:
+        yield settings.metrics_credential, metrics_credential
 
 
 def _secret(file: Path, read: Reader) -> Diagnosis:

@@ -8,36 +8,56 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
+from tongxing.gateway.addresses import is_loopback
 from tongxing.gateway.operation.check_files import Diagnosis
-from tongxing.gateway.settings import IssuerSettings, ListenSettings, Settings
+from tongxing.gateway.settings import IssuerSettings, ListenSettings, Profile, Settings
 
 PATIENCE_SECONDS = 3.0
 CLOCK_MAY_DIFFER_SECONDS = 30
 """As far as the hub lets its clients' clocks be off."""
 
 
-def examine_port(listen: ListenSettings) -> Iterator[Diagnosis]:
-    about = f"{listen.host} port {listen.port}"
+def examine_port(settings: Settings) -> Iterator[Diagnosis]:
+    listen = settings.listen
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
         socket.create_server((listen.host, listen.port), family=family).close()
     except OSError as error:
-        yield _taken(about, listen, error)
+        yield _taken(settings, error)
     else:
-        yield Diagnosis(about)
+        yield _free(settings)
 
 
-def _taken(about: str, listen: ListenSettings, error: OSError) -> Diagnosis:
+def _taken(settings: Settings, error: OSError) -> Diagnosis:
     """A hub that already runs there is no fault."""
+    about = _named(settings.listen)
     try:
-        alive = _get(f"http://{listen.host}:{listen.port}/livez").is_success
+        alive = _get(f"http://{settings.listen.host}:{settings.listen.port}/livez").is_success
     except httpx2.HTTPError:
         alive = False
     if alive:
-        return Diagnosis(f"{about}: the hub is running")
+        return _free(settings, ": the hub is running")
     return Diagnosis(
         about, f"the hub cannot listen there ({os.strerror(error.errno or 0)})", "set listen.port"
     )
+
+
+def _free(settings: Settings, state: str = "") -> Diagnosis:
+    """The hub can listen there, or does already."""
+    about = _named(settings.listen) + state
+    if is_loopback(settings.listen.host):
+        return Diagnosis(about)
+    if settings.profile is Profile.OPEN:
+        return Diagnosis(
+            about,
+            "the open profile shows its schema and GraphiQL beyond this machine",
+            'set profile = "production", or listen.host = "127.0.0.1"',
+        )
+    return Diagnosis(f"{about} (plain HTTP beyond this machine: put TLS in front of it)")
+
+
+def _named(listen: ListenSettings) -> str:
+    return f"{listen.host} port {listen.port}"
 
 
 def examine_issuers(settings: Settings, at: datetime) -> Iterator[Diagnosis]:

@@ -45,6 +45,10 @@ class Layout:
         return self.directory / "keys" / "holder.key"
 
     @property
+    def metrics_credential(self) -> Path:
+        return self.directory / "keys" / "metrics.credential"
+
+    @property
     def trust_list(self) -> Path:
         return self.directory / "trust" / "trust-list.json"
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from secrets import token_urlsafe
 
 from tongxing.gateway.operation.files import ensure_directory, replace, write_once
 from tongxing.keys.holder import generate_holder_key
@@ -43,6 +44,7 @@ def provision(directory: Path, at: datetime) -> Layout:
     sm2 = Sm2Signer.from_pem(write_once(layout.sm2_key, lambda: Sm2Signer.generate().to_pem()))
     replace(layout.hub_key_at_the_national_platform, json.dumps(sm2.public_jwk()).encode("ascii"))
     write_once(layout.holder_key, generate_holder_key)
+    write_once(layout.metrics_credential, lambda: f"{token_urlsafe()}\n".encode("ascii"))
     ensure_trust_list(layout, at)
     _write_checkpoint(layout)
     asyncio.run(register_clients(layout, at))
@@ -98,6 +100,7 @@ _HUB = """\
 # 沙箱互认平台的配置，由 tongxing 生成。Settings of a sandbox hub, made by tongxing.
 # 相对路径以本文件所在目录为准。Relative paths are relative to this file.
 profile = "open"
+metrics_credential = "keys/metrics.credential"
 
 [hub]
 id = "{id}"

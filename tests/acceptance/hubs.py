@@ -10,6 +10,8 @@ from shutil import copytree
 from time import monotonic, sleep
 from typing import Any
 
+import httpx2
+
 from tests import forked
 from tests.connection import PATIENCE_SECONDS
 from tests.forked import Forked
@@ -34,6 +36,11 @@ class RunningHub:
         lines = log_of(self.layout).read_text("utf-8").splitlines()
         events = [json.loads(line) for line in lines if line.endswith("}")]
         return [event for event in events if name in (None, event["event"])]
+
+    def figures(self) -> str:
+        credential = self.layout.metrics_credential.read_text("ascii").strip()
+        shown = {"authorization": f"Bearer {credential}"}
+        return httpx2.get(f"{self.url}/metrics", headers=shown, trust_env=False).text
 
     def event_of(self, name: str, request_id: str) -> list[Event]:
         return [event for event in self.events(name) if event["request_id"] == request_id]

@@ -238,7 +238,7 @@ def test_not_in_the_database_nor_beside_it(journey: Journey) -> None:
 
 
 def test_not_in_the_figures(journey: Journey) -> None:
-    figures = journey.caller.http.get("/metrics").content
+    figures = journey.hub.figures().encode()
     assert b"tongxing_requests" in figures
     assert _found(figures) == []
 

@@ -115,7 +115,7 @@ def test_the_metric_counts_the_alarm_and_names_nobody(
     crowd = _crowd(IssuerName.ZHENJIANG, MANY)
     with calling(watching_hub) as city, _turn_red(issuers, int(time()) - 600, 300):
         _ask(city, crowd)
-        figures = city.http.get("/metrics").text
+        figures = watching_hub.figures()
     line = 'tongxing_mass_flips_total{basis="HIGH_RISK_AREA",issuer="zhenjiang"} 1.0'
     assert line in figures
     assert crowd[0]["number"] not in figures + str(watching_hub.events())

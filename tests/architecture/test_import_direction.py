@@ -25,14 +25,19 @@ _BASE = {"schema", "keys"}
 WINGS_MAY_IMPORT = {
     "memory": set[str](),
     "turns": set[str](),
-    "settings": {"schema"},
+    "addresses": set[str](),
+    "service_links": set[str](),
+    "settings": {"schema", "addresses", "service_links"},
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
     "answering": {*_BASE, "memory", "turns", "adapters", "recognition", "policy", "storage"},
     "followup": {*_BASE, "adapters", "answering", "storage"},
-    "operation": {*_BASE, "adapters", "settings", "errors", "recognition", "policy", "storage"},
+    "operation": {
+        *_BASE,
+        *("adapters", "addresses", "settings", "errors", "recognition", "policy", "storage"),
+    },
     "graphql": {
         *_BASE,
         *("memory", "turns", "adapters", "errors", "recognition", "policy"),

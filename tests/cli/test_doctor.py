@@ -136,6 +136,21 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "is missing",
         "mkdir",
     ),
+    "the open profile beyond this machine": (
+        _edit('"127.0.0.1"', '"0.0.0.0"'),
+        "shows its schema and GraphiQL beyond this machine",
+        'set profile = "production"',
+    ),
+    "a credential with a space inside": (
+        lambda layout: replace(layout.issuers / "zhenjiang" / "credential", b"two words\n"),
+        "not a bearer credential",
+        "replace it",
+    ),
+    "a credential of the figures that is short": (
+        lambda layout: replace(layout.metrics_credential, b"short\n"),
+        "at least 16",
+        "replace it",
+    ),
     "a port that cannot be had": (
         _edit('"127.0.0.1"', '"192.0.2.1"'),
         "cannot listen there",
@@ -157,6 +172,29 @@ def test_it_finds(
 def test_it_warns_a_week_before_the_trust_list_ends(layout: Layout) -> None:
     (diagnosis,) = _wrong(layout, datetime.now(UTC) + timedelta(days=25))
     assert "the hub then believes no issuer" in diagnosis.wrong
+
+
+def test_it_says_of_an_issuers_address_what_serve_says(tongxing: Tongxing, layout: Layout) -> None:
+    """``serve`` did not start with it, and the doctor found all well."""
+    _edit(f'url = "{NOBODY_LISTENS}"', 'url = "http://127.0.0.1/health code"')(layout)
+    found, served = (
+        tongxing(command, "--settings", layout.settings) for command in ("doctor", "serve")
+    )
+    assert found.status == served.status == 1
+    assert "issuers[0].url" in found.complaint
+    assert found.complaint == served.complaint
+
+
+def test_plain_http_beyond_this_machine_is_pointed_out(layout: Layout) -> None:
+    _edit('profile = "open"', 'profile = "production"')(layout)
+    _edit('"127.0.0.1"', '"0.0.0.0"')(layout)
+    (port,) = [
+        each
+        for each in examine(load_settings(layout.settings, {}), datetime.now(UTC))
+        if "port 0" in each.about
+    ]
+    assert port.is_well
+    assert "TLS" in port.about
 
 
 def test_it_makes_nothing(layout: Layout, tmp_path: Path) -> None:

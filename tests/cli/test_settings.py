@@ -1,11 +1,14 @@
 """The settings: what a minimal file means, what is refused, and with which words."""
 
+import json
 import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tongxing.adapters.http_client import HttpClient
+from tongxing.gateway.service_links import is_of_a_service
 from tongxing.gateway.settings import (
     SHIPPED_POLICIES,
     Profile,
@@ -125,6 +128,160 @@ FILES_REFUSED = {
         "must be https",
     ),
 }
+
+
+HOSTS = {
+    "an address": ("10.0.0.1", ""),
+    "all addresses, said so": ("0.0.0.0", ""),  # noqa: S104 - the case
+    "all addresses of IPv6, said so": ("::", ""),
+    "an address of IPv6": ("::1", ""),
+    "a name": ("localhost", ""),
+    "a name with dots": ("hub-1.example", ""),
+    "nothing": ("", "is empty"),
+    "a space": (" ", "neither an IP address nor a host name"),
+    "a star": ("*", "neither an IP address nor a host name"),
+    "nought, which the system reads as all addresses": ("0", "neither an IP address"),
+    "the same in hexadecimal": ("0x0", "neither an IP address"),
+    "an address cut short": ("127.1", "neither an IP address"),
+    "an address with an octal part": ("010.0.0.1", "neither an IP address"),
+    "an address that is too long": ("10.0.0.1.1", "neither an IP address"),
+    "a word of the library": ("<broadcast>", "neither an IP address"),
+    "brackets": ("[::1]", "neither an IP address"),
+    "a port": ("127.0.0.1:8321", "neither an IP address"),
+    "an address with a scheme": ("http://127.0.0.1", "neither an IP address"),
+    "a line feed": ("127.0.0.1\n", "neither an IP address"),
+}
+
+
+@pytest.mark.parametrize(("host", "reason"), HOSTS.values(), ids=HOSTS)
+def test_the_hub_listens_only_where_it_was_told_to(tmp_path: Path, host: str, reason: str) -> None:
+    """An empty host would mean all interfaces, in plain HTTP."""
+    if not reason:
+        assert _load(tmp_path, TONGXING_LISTEN__HOST=host).listen.host == host
+        return
+    for text, environment in (
+        (MINIMAL, {"TONGXING_LISTEN__HOST": host}),
+        (MINIMAL + f"[listen]\nhost = {json.dumps(host)}\n", {}),
+    ):
+        key, found = _refusal(tmp_path, text, **environment)
+        assert key == "listen.host"
+        assert reason in found
+
+
+URLS = {
+    "a space inside": "https://issuer.example/city code",
+    "a space behind": "https://issuer.example ",
+    "a tab, which the library drops": "https://issuer.ex\tample",
+    "a line feed": "https://issuer.example\n",
+    "Chinese characters": "https://健康码.example",
+    "a full-width letter": "https://issuer.ｅxample",
+    "a port that is no number": "https://issuer.example:https",
+    "a port too high": "https://issuer.example:65536",
+    "port nought": "https://issuer.example:0",
+    "an open bracket": "https://[::1",
+    "no IPv6 address": "https://[::g]",
+    "no host": "https:///path",
+    "a host with an underscore at the dot": "https://issuer..example",
+    "an empty query": "https://issuer.example?",
+    "an empty fragment": "https://issuer.example#",
+    "an empty user": "https://@issuer.example",
+    "a backslash": "https://issuer.example\\path",
+    "a percent sign": "https://issuer.example/%zz",
+    "another scheme": "ftp://issuer.example",
+}
+
+
+@pytest.mark.parametrize("url", URLS.values(), ids=URLS)
+def test_an_issuers_address_that_cannot_be_asked_is_refused_when_it_is_read(
+    tmp_path: Path, url: str
+) -> None:
+    """So that ``doctor`` and ``serve`` say the same."""
+    text = MINIMAL.replace('"https://issuer.example"', json.dumps(url, ensure_ascii=False))
+    assert _refusal(tmp_path, text)[0] == "issuers[0].url"
+
+
+GOOD_URLS = [
+    "https://issuer.example",
+    "https://issuer.example:8443/",
+    "https://issuer.example/city/~v1/a%20b",
+    "https://10.0.0.1",
+    "https://[2001:db8::1]:8443",
+    "http://localhost:8331",
+    "HTTPS://Issuer.Example",
+    "https://xn--fiq228c.example",
+]
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_every_address_that_passes_can_be_asked(tmp_path: Path, url: str) -> None:
+    settings = _load(tmp_path, MINIMAL.replace("https://issuer.example", url))
+    assert HttpClient(settings.issuers[0].url, "credential") is not None
+
+
+def _service(name: str) -> dict[str, str]:
+    """What Kubernetes sets in every container beside a service of that name."""
+    variable = name.upper().replace("-", "_")
+    return {
+        f"{variable}_SERVICE_HOST": "10.96.0.17",
+        f"{variable}_SERVICE_PORT": "8321",
+        f"{variable}_SERVICE_PORT_HTTP": "8321",
+        f"{variable}_SERVICE_PORT_HTTP_METRICS": "8322",
+        f"{variable}_PORT": "tcp://10.96.0.17:8321",
+        f"{variable}_PORT_8321_TCP": "tcp://10.96.0.17:8321",
+        f"{variable}_PORT_8321_TCP_PROTO": "tcp",
+        f"{variable}_PORT_8321_TCP_PORT": "8321",
+        f"{variable}_PORT_8321_TCP_ADDR": "10.96.0.17",
+        f"{variable}_PORT_53_UDP": "udp://10.96.0.17:53",
+        f"{variable}_PORT_53_UDP_PROTO": "udp",
+        f"{variable}_PORT_53_UDP_PORT": "53",
+        f"{variable}_PORT_53_UDP_ADDR": "10.96.0.17",
+        f"{variable}_PORT_9_SCTP": "sctp://[fd00::17]:9",
+    }
+
+
+@pytest.mark.parametrize(
+    "service", ["tongxing", "tongxing-hub", "tongxing-listen", "tongxing-2020", "tongxing--hub"]
+)
+def test_a_service_of_the_hubs_name_is_no_setting(tmp_path: Path, service: str) -> None:
+    assert _load(tmp_path, **_service(service)) == _load(tmp_path)
+
+
+def test_a_container_linked_by_docker_is_no_setting(tmp_path: Path) -> None:
+    linked = {"TONGXING_NAME": "/web/tongxing", "TONGXING_ENV_LANG": "C.UTF-8"}
+    assert _load(tmp_path, **_service("tongxing"), **linked) == _load(tmp_path)
+
+
+MISTAKEN = {
+    "a port in the wrong place": {"TONGXING_PORT": "8000"},
+    "a host in the wrong place": {"TONGXING_HOST": "127.0.0.1"},
+    "one underscore too few": {"TONGXING_LISTEN_PORT": "8000"},
+    "a setting that a service's address reached": {
+        "TONGXING_LISTEN__PORT": "tcp://10.96.0.17:8321"
+    },
+    "a name that is none": {"TONGXING_NAME": "hub"},
+}
+
+
+@pytest.mark.parametrize("variable", MISTAKEN.values(), ids=MISTAKEN)
+def test_a_mistaken_setting_is_not_taken_for_a_service(
+    tmp_path: Path, variable: dict[str, str]
+) -> None:
+    _refusal(tmp_path, MINIMAL, **variable)
+
+
+def test_no_setting_has_the_name_of_a_services_variable(tmp_path: Path) -> None:
+    """Else it could not be set from the environment."""
+    tree = msgspec.to_builtins(_load(tmp_path), enc_hook=str)
+    names = [
+        f"TONGXING_{table}__{key}".upper()
+        for table, inner in tree.items()
+        if isinstance(inner, dict)
+        for key in inner
+    ]
+    names += [f"TONGXING_{key}".upper() for key in tree]
+    assert [name for name in names if is_of_a_service(name, "tcp://10.96.0.17:8321")] == [
+        "TONGXING_LISTEN__PORT"
+    ]
 
 
 @pytest.mark.parametrize(("text", "key", "reason"), FILES_REFUSED.values(), ids=FILES_REFUSED)

@@ -31,6 +31,7 @@ from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
+from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
@@ -46,6 +47,7 @@ from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
 
 TOKEN = "a-token-of-the-test"
+METRICS_CREDENTIAL = "a-credential-of-the-test"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
@@ -188,6 +190,7 @@ class SmallHub:
     checks: Mapping[str, Check] = field(default_factory=dict)
     packages: Mapping[str, Asset] | None = None
     log: io.StringIO = field(default_factory=io.StringIO)
+    metrics_credential: str | None = METRICS_CREDENTIAL
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     refusals: list[tuple[str, str]] = field(default_factory=list)
     authorized: list[Operation] = field(default_factory=list)
@@ -288,7 +291,13 @@ class SmallHub:
         routes = [
             Route("/graphql", graphql),
             Route("/oauth/token", token),
-            *probe_routes(self.checks, self.metrics.text, watch.unexpected),
+            *probe_routes(self.checks, watch.unexpected),
+            *figures_routes(
+                self.metrics.text,
+                self.metrics_credential,
+                watch=watch,
+                on_refused=self.metrics.credential_refused,
+            ),
             *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
         ]
         return RequestEnvelope(

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from tests.connection import PATIENCE_SECONDS
-from tests.http.small_hub import SECRET, SmallHub, Stage, raise_unlisted
+from tests.http.small_hub import METRICS_CREDENTIAL, SECRET, SmallHub, Stage, raise_unlisted
 from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
 from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
 from tongxing.gateway.operation.watch import Metrics
@@ -71,7 +71,8 @@ def test_figures_count_requests_by_route_and_refusals_by_code(stage: Stage) -> N
         client.post("/graphql", json={"query": "{ page }"})
         client.post("/graphql", json={"query": "{"})
         client.get(f"/{SECRET}")
-        figures = client.get("/metrics")
+        shown = {"authorization": f"Bearer {METRICS_CREDENTIAL}"}
+        figures = client.get("/metrics", headers=shown)
     assert figures.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'tongxing_requests_total{route="/graphql",status="200"} 2.0' in figures.text
     assert 'tongxing_requests_total{route="other",status="404"} 1.0' in figures.text

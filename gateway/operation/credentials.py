@@ -1,0 +1,27 @@
+"""Files that hold one bearer credential: one line of visible ASCII, saved by any editor."""
+
+import re
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+METRICS_CREDENTIAL_MIN_CHARACTERS = 16
+"""Somebody will guess; 16 random characters are beyond that. Error: ValueError."""
+
+_VISIBLE = re.compile(rb"[!-~]+")
+
+
+def bearer_credential(content: bytes) -> str:
+    """Raises ValueError, whose text repeats nothing of ``content``."""
+    line = content.removeprefix(BYTE_ORDER_MARK).strip()
+    if not _VISIBLE.fullmatch(line):
+        raise ValueError("not a bearer credential: one line of visible ASCII is expected")
+    return line.decode("ascii")
+
+
+def metrics_credential(content: bytes) -> str:
+    """The credential that the hub itself asks for. Raises ValueError."""
+    credential = bearer_credential(content)
+    if len(credential) < METRICS_CREDENTIAL_MIN_CHARACTERS:
+        least = METRICS_CREDENTIAL_MIN_CHARACTERS
+        raise ValueError(f"not a credential: at least {least} characters are expected")
+    return credential
