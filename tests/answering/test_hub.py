@@ -94,6 +94,7 @@ async def opened(
             evidence=ClockEvidence(lambda _: None),
             watch=watch,
             turns=Turns(monotonic),
+            explainers=ThreadPoolExecutor(1),
             clock=clock or Ticking(),
             deadline_seconds=1.0,
         )
