@@ -256,7 +256,12 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, sm2, stack)
         links[issuer.id] = IssuerLink(
-            adapter, cache=cache, readers=readers, evidence=ground.evidence, watch=ground.watch
+            adapter,
+            cache=cache,
+            readers=readers,
+            evidence=ground.evidence,
+            watch=ground.watch,
+            clock=monotonic,
         )
     return links
 

@@ -66,6 +66,7 @@ class Unwatched:
     def recognized(self, color: Color, decision: Decision) -> None: ...
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
+    def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
 
 
@@ -141,6 +142,7 @@ def links() -> Iterator[dict[str, IssuerLink]]:
                 readers=readers,
                 evidence=ClockEvidence(lambda _: None),
                 watch=Unwatched(),
+                clock=monotonic,
             )
         }
 
