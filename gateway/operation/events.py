@@ -22,6 +22,8 @@ class Event(StrEnum):
     UNEXPECTED_ERROR = "unexpected_error"
     ASSERTION_REFUSED = "assertion_refused"
     INTEGRITY_ALARM = "integrity_alarm"
+    ISSUER_SILENT = "issuer_silent"
+    ISSUER_ANSWERS = "issuer_answers"
     MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
@@ -40,6 +42,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.ASSERTION_REFUSED: frozenset({"request_id", "reason", "client"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
+        Event.ISSUER_SILENT: frozenset({"issuer"}),
+        Event.ISSUER_ANSWERS: frozenset({"issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
