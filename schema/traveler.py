@@ -104,10 +104,11 @@ DOCUMENT_RULE_TEXTS = {
         zh="居民身份证号码应为18位", en="a resident ID number has 18 characters"
     ),
     DocumentRule.CHECK_CHARACTER: Text(
-        zh="身份证号码校验码不正确", en="the check character is wrong (GB 11643)"
+        zh="证件号码校验码不正确", en="the check character is wrong (GB 11643)"
     ),
     DocumentRule.BIRTH_DATE: Text(
-        zh="身份证号码中的出生日期不存在", en="the birth date in the number does not exist"
+        zh="证件号码中的出生日期不存在、晚于今天或早于1880年",
+        en="the birth date in the number does not exist, is after today or before 1880",
     ),
     DocumentRule.DIVISION: Text(
         zh="身份证号码中的行政区划不存在", en="the division in the number does not exist"
@@ -115,6 +116,10 @@ DOCUMENT_RULE_TEXTS = {
     DocumentRule.NAME: Text(
         zh="姓名为空、过长或含有不可见字符",
         en="the name is empty, too long, or has characters that cannot be seen",
+    ),
+    DocumentRule.INTERVAL_DOT: Text(
+        zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间",
+        en="the dot between two parts of a name is U+00B7; no other dot, none at the ends",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Corrections: report a mistake to the issuer that set a color, and ask what it decided."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import strawberry
 
@@ -50,7 +51,7 @@ class CorrectionActs:
         issuer: strawberry.ID,
         mistake: MistakeKind,
     ) -> CorrectionResult:
-        checked = _checked(document)
+        checked = _checked(document, info.context.services.clock())
         if checked is None or len(receipt) > RECEIPT_MAX_CHARACTERS:
             rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
             return await _result(CorrectionRefusal(rule), info.context)
@@ -63,10 +64,10 @@ class CorrectionActs:
 _TOO_LONG = CorrectionRule.INVALID_RECEIPT
 
 
-def _checked(given: TravelDocumentInput) -> TravelDocument | None:
+def _checked(given: TravelDocumentInput, at: datetime) -> TravelDocument | None:
     """None if the document is not well formed: then no receipt is about it."""
     try:
-        return TravelDocument.parse(given.kind, given.number, given.name)
+        return TravelDocument.parse(given.kind, given.number, given.name, at)
     except InvalidDocument:
         return None
 

@@ -6,6 +6,7 @@ decide who may ask (``authorization``) and what the answer is (the hub).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import strawberry
 
@@ -77,7 +78,8 @@ class RecognitionFields:
 
 async def _results(requests: Sequence[TravelerRequest], context: Context) -> list[TravelerResult]:
     """One result for each request, in order."""
-    checked = await context.services.turns.all(map(_checked, requests))
+    at = context.services.clock()
+    checked = await context.services.turns.all(_checked(request, at) for request in requests)
     refused = [
         RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
         for request, entry in zip(requests, checked, strict=True)
@@ -100,10 +102,10 @@ async def _recognized(inquiries: Sequence[Inquiry], context: Context) -> list[Re
         raise Refused(ErrorCode.NO_POLICY) from None
 
 
-def _checked(request: TravelerRequest) -> Inquiry | InvalidDocumentResult:
+def _checked(request: TravelerRequest, at: datetime) -> Inquiry | InvalidDocumentResult:
     given = request.document
     try:
-        document = TravelDocument.parse(given.kind, given.number, given.name)
+        document = TravelDocument.parse(given.kind, given.number, given.name, at)
     except InvalidDocument as refusal:
         return InvalidDocumentResult(
             code=INVALID_DOCUMENT, rule=refusal.rule, text=DOCUMENT_RULE_TEXTS[refusal.rule]

@@ -14,6 +14,7 @@ from tongxing.keys.public_key_file import named_key_from_jwk
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import Purpose, RegionCode, region_code
+from tongxing.schema.characters import is_seen
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -88,7 +89,8 @@ def register(
 
 
 def _name(name: str) -> str:
-    if not (0 < len(name) <= NAME_MAX_CHARACTERS and name.isprintable() and name == name.strip()):
+    is_shown = all(character == " " or is_seen(character) for character in name)
+    if not (0 < len(name) <= NAME_MAX_CHARACTERS and is_shown and name == name.strip()):
         raise InvalidClient("name", f"1 to {NAME_MAX_CHARACTERS} printable characters")
     return name
 
