@@ -233,6 +233,19 @@ async def test_the_national_red_counts_beside_a_report_that_cannot_be_read() -> 
     assert [(code.issuing_place, code.color) for code in source.codes] == [("000000", Color.RED)]
 
 
+@pytest.mark.parametrize("level", [GONE, None, "", "02"])
+async def test_a_national_answer_without_its_own_level_has_an_unknown_one(level: Any) -> None:
+    """So no province is alone in it, and none of them stands for the nation."""
+
+    def edit(members: Members) -> None:
+        if "fxdj" in members:
+            put(level)(members, "fxdj")
+
+    source = await federated("national", edit=edit).ask(ByDocument(WANG))
+    assert source.outcome is Outcome.UNMAPPED_VALUE
+    assert (source.codes[0].issuing_place, source.codes[0].color) == ("000000", Color.UNKNOWN)
+
+
 async def test_a_report_that_is_itself_unreadable_counts_if_it_is_red() -> None:
     broken = BROKEN | {"healthyStaus": "10"}
     source = await federated("national", edit=reported(broken)).ask(ByDocument(WANG))
