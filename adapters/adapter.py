@@ -32,6 +32,7 @@ from tongxing.adapters.dialect import (
 )
 from tongxing.adapters.exchange import conduct
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
+from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.keys.channel import OverChannel, over_channel
@@ -43,9 +44,6 @@ from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that is older than this when it is received answered another question: a replay.
 Long enough for an issuer with a slow clock, short against the life of any code."""
-
-FARTHEST_AHEAD = timedelta(seconds=60)
-"""How far an issuer's clock may be ahead of the hub's."""
 
 
 DecodeUnsigned = Callable[[OverChannel, Statement, Question], Reading]

@@ -12,7 +12,7 @@ from datetime import timedelta
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import (
     VENDOR_SET,
     Days,
@@ -66,5 +66,8 @@ def _sourced(level: Level, source: bytes) -> tuple[Level, Basis]:
 
 
 _CODES = re.compile(r"AKM:[0-9A-Fa-f]{32}")
-ANHUI = System(_CODES, VENDOR_SET, _reader(lambda value: number_level_of(NUMBERS, value)))
-ANHUI_TEXT = System(_CODES, VENDOR_SET, _reader(lambda value: level_of(TEXTS, value)))
+_PARTS = CodeParts(
+    "healthStatus", ("updateTime",), {"validDays": 0, "dataSource": None}, place="areaCode"
+)
+ANHUI = System(_CODES, VENDOR_SET, _reader(lambda value: number_level_of(NUMBERS, value)), _PARTS)
+ANHUI_TEXT = System(_CODES, VENDOR_SET, _reader(lambda value: level_of(TEXTS, value)), _PARTS)

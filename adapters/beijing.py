@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of
 from tongxing.schema import Basis, Color, RegionCode
 
@@ -46,4 +46,5 @@ def read(data: Raw) -> Said:
     return Said(stated, [state])
 
 
-BEIJING = System(re.compile(r"JKB:[0-9A-Fa-f]{32}"), HEALTH_SET, read)
+_PARTS = CodeParts("status", ("queryTime",))
+BEIJING = System(re.compile(r"JKB:[0-9A-Fa-f]{32}"), HEALTH_SET, read, _PARTS)

@@ -8,13 +8,14 @@ dialects do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from msgspec import Raw, Struct
 from msgspec.json import encode
 
 from tongxing.adapters.dialect import Malformed, Result, Statement, Unusable
-from tongxing.adapters.reading import UnixSeconds, converted
+from tongxing.adapters.reading import UnixSeconds, converted, from_unix, unix_or_none
 from tongxing.adapters.wire import HttpResponse
 from tongxing.keys import base64url
 from tongxing.keys.verification import Verified
@@ -23,16 +24,24 @@ MEMBERS = frozenset({"iat", "req"})
 
 
 class Header(Struct):
-    """``seq`` is in the header of an answer in a batch, and in no other."""
+    """``seq`` is in the header of an answer in a batch, and in no other. ``iat`` is None if it is
+    no time; the request, whose nonce is new, still tells which question was answered."""
 
-    iat: UnixSeconds
     req: str
     seq: int = -1
+    iat: UnixSeconds | None = None
+
+    @property
+    def signed_at(self) -> datetime | None:
+        return None if self.iat is None else from_unix(self.iat)
 
 
 def header_of(answer: Verified) -> Header:
     """Raises Malformed."""
-    return converted(Header, dict(answer.header))
+    members = dict(answer.header)
+    if unix_or_none(members["iat"]) is None:
+        del members["iat"]
+    return converted(Header, members)
 
 
 def request_digest(body: bytes) -> str:

@@ -8,11 +8,13 @@ signed: the trust list decides that, never the answer.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
-from msgspec import Raw, Struct, field
+import msgspec
+from msgspec import Raw, Struct
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
@@ -32,13 +34,26 @@ from tongxing.adapters.dialect import (
 from tongxing.adapters.reading import (
     Codes,
     Level,
+    Remains,
     consistent,
     decoded,
-    from_unix,
     is_masked,
+    masked_name,
+    masked_number,
     outcome_of,
     says_nothing,
     still_counting,
+    to_local,
+)
+from tongxing.adapters.remains import (
+    Form,
+    Members,
+    against,
+    loosely,
+    names,
+    outcome_beside,
+    parts,
+    written,
 )
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from tongxing.keys.channel import OverChannel
@@ -71,7 +86,7 @@ class Person(Struct, kw_only=True):
     """The masked person whose state it is; the ``data`` of every docked system has them."""
 
     name: str
-    number: str = field(name="cardNo")
+    number: str = msgspec.field(name="cardNo")
 
 
 class State(NamedTuple):
@@ -95,11 +110,40 @@ class Said(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class System:
     """One docked system. ``read`` reads ``data`` as it is on the wire; it is pure, and raises
-    Unusable. ``codes`` matches the whole text of its QR."""
+    Unusable. ``codes`` matches the whole text of its QR. ``parts`` says what can be read one by
+    one."""
 
     codes: re.Pattern[str]
     card_types: Mapping[DocumentKind, str]
     read: Callable[[Raw], Said]
+    parts: "CodeParts"
+
+
+def _as_it_is(_person: Members, part: Members) -> object:
+    return {**part, **_person}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeParts:
+    """Where in ``data`` the ``color`` of each code stands, and where the person. ``times`` and
+    ``others`` are the members beside it that may be unreadable, the others with what is read in
+    their place; ``place`` is the one that names the place, if there is one. ``around`` makes
+    ``data`` of a person and one code."""
+
+    color: str
+    times: tuple[str, ...]
+    others: Members = field(default_factory=dict)
+    place: str | None = None
+    codes: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+    around: Callable[[Members, Members], object] = _as_it_is
+
+    def form(self, at: datetime, place: str) -> Form:
+        """A color whose time cannot be read was the color at ``at``."""
+        instead: list[Members] = [{name: to_local(at)} for name in self.times]
+        instead += [{name: value} for name, value in self.others.items()]
+        instead += [{self.place: place}] if self.place else []
+        return Form(("data", *self.codes), self.color, tuple(instead))
 
 
 class Docked:
@@ -131,7 +175,13 @@ class Docked:
         (answer,) = verified
         header = header_of(answer)
         self._require_answer_to(question, header.req, statement)
-        return self._reading(answer.payload, statement.form, question, from_unix(header.iat))
+        at, place = header.signed_at or statement.received_at, answer.regions[0]
+
+        remains = partial(self._remains, answer.payload, question, at, place)
+        reading = self._reading(answer.payload, statement.form, question, remains)
+        if header.signed_at is None:
+            return _of_remains(remains)
+        return replace(reading, signed_at=header.signed_at)
 
     def decode_unsigned(
         self, received: OverChannel, statement: Statement, question: Question
@@ -141,12 +191,14 @@ class Docked:
         _, body = received.parts
         _, asked = statement.binding
         self._require_answer_to(question, asked, statement)
-        return self._reading(body, statement.form, question, None)
+        at, place = statement.received_at, received.regions[0]
+        remains = partial(self._remains, body, question, at, place)
+        return self._reading(body, statement.form, question, remains)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
         asked = self._body(question, stamp.nonce)
         response = yield HttpRequest("POST", form, _JSON, asked, ANSWER_LIMIT_BYTES)
-        _require_statement(form, decoded(_ANSWER, response.body))
+        _require_statement(form, response.body)
         binding = (stamp.nonce, request_digest(asked))
         return (Statement(self.issuer, form, stamp.at, received(response), binding),)
 
@@ -169,18 +221,39 @@ class Docked:
         if asked != request_digest(self._body(question, nonce)):
             raise WrongHolder
 
-    def _reading(
-        self, body: bytes, form: str, question: Question, signed_at: datetime | None
-    ) -> Reading:
-        answer = decoded(_ANSWER, body)
+    def _reading(self, body: bytes, form: str, question: Question, remains: Remains) -> Reading:
+        """What ``body`` says, without the time of its signature."""
+        try:
+            return self._whole(decoded(_ANSWER, body), form, question, remains)
+        except Malformed:
+            return _of_remains(remains)
+
+    def _whole(self, answer: "_Answer", form: str, question: Question, remains: Remains) -> Reading:
         if answer.code == STATED:
             outcome, codes = self._stated(answer.data, question)
-            return Reading(outcome, signed_at, codes=codes)
+            return Reading(outcome, None, codes=codes)
         outcome = _refusal(form, answer.code)
         if says_nothing(answer.data):
-            return Reading(outcome, signed_at)
-        codes = still_counting(outcome, lambda: self._stated(answer.data, question)[1])
-        return Reading(outcome, signed_at, codes=codes)
+            return Reading(outcome, None)
+        codes = still_counting(outcome, lambda: self._stated(answer.data, question)[1], remains)
+        return Reading(outcome, None, codes=codes)
+
+    def _remains(self, body: bytes, question: Question, at: datetime, place: str) -> Codes:
+        """The yellows and reds of an answer that cannot be read as a whole."""
+        whole, system = loosely(body), self._system.parts
+        person = {"name": "", "cardNo": ""}
+        if isinstance(question, ByDocument):
+            document = question.document
+            number, name = masked_number(document.number), masked_name(document.name)
+            if not names(parts(whole, "data", *system.person), ("cardNo", number), ("name", name)):
+                raise WrongHolder
+            person = {"name": name, "cardNo": number}
+
+        def read(part: Members) -> Codes:
+            data = written(system.around(person, part))
+            return self._stated(Raw(data.encode()), question)[1]
+
+        return against(whole, system.form(at, place), read)
 
     def _stated(self, data: Raw, question: Question) -> tuple[Outcome, Codes]:
         said = self._system.read(data)
@@ -210,13 +283,25 @@ class _Answer(Struct):
 _ANSWER = Decoder(_Answer)
 
 
-def _require_statement(form: str, unverified: _Answer) -> None:
-    """Raises Declined for a refusal that states nothing besides, and Malformed for an unknown code.
-    A refusal with data is a statement: the data may be a red."""
-    if unverified.code in (STATED, NOBODY):
-        return
-    outcome = _refusal(form, unverified.code)
-    if says_nothing(unverified.data):
+def _of_remains(remains: Remains) -> Reading:
+    """Raises Malformed if nothing counts."""
+    codes = remains()
+    return Reading(outcome_beside(codes), None, codes=codes)
+
+
+def _require_statement(form: str, unverified: bytes) -> None:
+    """Raises Declined for a refusal that states nothing besides, and Malformed for what cannot be
+    read. With data, either is a statement: the data may be a red."""
+    try:
+        answer = decoded(_ANSWER, unverified)
+        if answer.code in (STATED, NOBODY):
+            return
+        outcome = _refusal(form, answer.code)
+    except Malformed:
+        if parts(loosely(unverified), "data"):
+            return
+        raise
+    if says_nothing(answer.data):
         raise Declined(outcome)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
-from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import (
     VENDOR_SET,
     Level,
@@ -72,4 +72,5 @@ def _meaning(level: Level, reason: str | None) -> tuple[Level, Outcome, Basis]:
     return level, outcome, basis
 
 
-NANJING_JURONG = System(re.compile(r"NJC:[0-9A-Fa-f]{32}"), VENDOR_SET, read)
+_PARTS = CodeParts("color", ("updateTime", "validUntil"), {"reason": None}, place="place")
+NANJING_JURONG = System(re.compile(r"NJC:[0-9A-Fa-f]{32}"), VENDOR_SET, read, _PARTS)

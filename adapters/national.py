@@ -36,6 +36,7 @@ from tongxing.adapters.reading import (
     Codes,
     Days,
     Level,
+    Remains,
     ShortText,
     bases_of,
     consistent,
@@ -44,11 +45,25 @@ from tongxing.adapters.reading import (
     from_stamp,
     is_masked,
     level_of,
+    masked_name,
+    masked_number,
     outcome_of,
     says_nothing,
     still_counting,
     text_of,
+    to_local,
     to_stamp,
+)
+from tongxing.adapters.remains import (
+    Form,
+    Members,
+    Pairs,
+    against,
+    loosely,
+    names,
+    outcome_beside,
+    parts,
+    written,
 )
 from tongxing.adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
 from tongxing.keys import base64url
@@ -74,6 +89,9 @@ NEGATIVE = "阴性"
 
 DONE = 0
 NOT_ENROLLED = 2004
+UNREADABLE = -1
+"""In place of an ``errcode`` that cannot be read; in no table."""
+
 _ANYWHERE = {
     1001: Outcome.BUSY,
     1002: Outcome.NO_ACCESS,
@@ -181,7 +199,17 @@ class National:
             results = [_placed(verified[0], statement, question.document)]
         else:
             results = self._results(verified, _Ticket(*statement.binding), question)
-        return self._reading(results, verified[-1].payload, question, statement.form)
+        payload = verified[-1].payload
+
+        def remains() -> Reading:
+            return self._remains(payload, question, statement.received_at)
+
+        try:
+            return self._reading(
+                results, payload, question, statement.form, lambda: remains().codes
+            )
+        except Malformed:
+            return remains()
 
     def _results(
         self, verified: tuple[Verified, ...], ticket: _Ticket, question: Question
@@ -238,7 +266,12 @@ class National:
         return encode({**common, **members}).decode()
 
     def _reading(
-        self, results: Sequence["_Result"], payload: bytes, question: Question, form: str
+        self,
+        results: Sequence["_Result"],
+        payload: bytes,
+        question: Question,
+        form: str,
+        remains: Remains,
     ) -> Reading:
         *before, last = results
         if any(result.errcode != DONE for result in before):
@@ -248,7 +281,7 @@ class National:
         outcome = _refusal(QUERY_INFO if form == QUERY_INFO_BATCH else form, last.errcode)
         if not last.states:
             return Reading(outcome, None)
-        codes = still_counting(outcome, lambda: self._info(payload, question).codes)
+        codes = still_counting(outcome, lambda: self._info(payload, question).codes, remains)
         return Reading(outcome, None, codes=codes)
 
     def _info(self, payload: bytes, question: Question) -> Reading:
@@ -259,6 +292,31 @@ class National:
         codes, outcome = self._codes(info, content.reports)
         return Reading(outcome, from_stamp(info.time_stamp), codes=codes)
 
+    def _remains(self, payload: bytes, question: Question, received_at: datetime) -> Reading:
+        """The yellows and reds of a statement that cannot be read as a whole."""
+        whole = loosely(payload)
+        if isinstance(question, ByDocument):
+            _require_named(whole, question.document)
+        stamps = [stamp for each in parts(whole) for stamp in each.all("timeStamp")]
+        signed_at = _stamp_or_none(stamps[0]) if len(stamps) == 1 else None
+        at = signed_at or received_at
+        codes = against(whole, _national_form(at), self._national_part)
+        codes += against(whole, _report_form(at), lambda part: self._report_part(part, at))
+        return Reading(outcome_beside(codes), signed_at, codes=codes)
+
+    def _national_part(self, members: Members) -> Codes:
+        """The national level alone."""
+        stated = {"timeStamp": "", "content": "", **members}
+        return self._codes(decoded(_INFO, written(stated)), ())[0]
+
+    def _report_part(self, members: Members, ends: datetime) -> Codes:
+        """A report of no known province is one of the nation."""
+        report = decoded(_REPORT, written(members))
+        if report.province == COUNTRY:
+            level, as_of = level_of(COLORS, report.level), from_local(report.report_time)
+            return (self._code(level, COUNTRY, [Basis.NOT_STATED], as_of, ends),)
+        return (self._reported(report, level_of(COLORS, report.level), ends),)
+
     def _codes(self, info: "_Info", reports: Sequence["_Report"]) -> tuple[Codes, Outcome]:
         """The national level, and each province's report as a code of that province."""
         updated = from_local(info.update_time)
@@ -267,16 +325,14 @@ class National:
         levels = [level_of(COLORS, report.level) for report in reports]
         national = self._code(level, COUNTRY, basis, updated, valid_until)
         provincial = [
-            self._code(
-                reported,
-                _province(report.province),
-                [Basis.NOT_STATED],
-                from_local(report.report_time),
-                valid_until,
-            )
+            self._reported(report, reported, valid_until)
             for reported, report in zip(levels, reports, strict=True)
         ]
         return (national, *provincial), outcome_of([level, *levels])
+
+    def _reported(self, report: "_Report", level: Level, ends: datetime) -> HealthCode:
+        place, as_of = _province(report.province), from_local(report.report_time)
+        return self._code(level, place, [Basis.NOT_STATED], as_of, ends)
 
     def _code(
         self,
@@ -376,6 +432,7 @@ _EXT_DATA = Decoder(_ExtData)
 _INFO = Decoder(_Info)
 _CONTENT = Decoder(_Content)
 _TEST = Decoder(_Test)
+_REPORT = Decoder(_Report)
 
 
 def _forms(question: Question) -> tuple[str, ...]:
@@ -401,12 +458,18 @@ def _packages(unverified: bytes) -> list[Raw]:
 
 
 def _require_stated(path: str, unverified: bytes) -> None:
-    """Raises Unusable for an answer that ends the exchange. A refusal with a state does not end it:
-    the state may be a red."""
-    result = decoded(_RESULT, _unverified_content(unverified))
-    if result.errcode in STATED[path]:
-        return
-    outcome = _refusal(path, result.errcode)
+    """Raises Unusable for an answer that ends the exchange. A refusal with a state does not end it,
+    and neither does what cannot be read beside one: the state may be a red."""
+    content = _unverified_content(unverified)
+    try:
+        result = decoded(_RESULT, content)
+        if result.errcode in STATED[path]:
+            return
+        outcome = _refusal(path, result.errcode)
+    except Malformed:
+        if NOT_ENROLLED in STATED[path] and _may_state(content):
+            return
+        raise
     if not (NOT_ENROLLED in STATED[path] and result.states):
         raise Declined(outcome)
 
@@ -426,7 +489,7 @@ def _unverified_content(package: bytes) -> str:
 
 def _bound(answer: Verified, request: str, ticket: _Ticket) -> _Result:
     """The result of an answer to exactly this request. Raises WrongHolder."""
-    result = decoded(_RESULT, answer.payload)
+    result = _result_of(answer.payload)
     if result.serial != ticket.serial or result.digest != request_digest(request):
         raise WrongHolder
     return result
@@ -434,11 +497,29 @@ def _bound(answer: Verified, request: str, ticket: _Ticket) -> _Result:
 
 def _placed(answer: Verified, statement: Statement, document: TravelDocument) -> _Result:
     """The result of an answer for exactly this document's place. Raises WrongHolder."""
-    result = decoded(_RESULT, answer.payload)
+    result = _result_of(answer.payload)
     request, person = [result.serial, result.digest], _asked_person(document)
     if (place_in_batch(request, result.seq, person),) != statement.binding:
         raise WrongHolder
     return result
+
+
+def _result_of(payload: bytes) -> _Result:
+    """What ties an answer to its request is read also where the rest cannot be. Its ``errcode`` is
+    then one that is in no table. Raises Malformed."""
+    try:
+        return decoded(_RESULT, payload)
+    except Malformed:
+        whole = loosely(payload)
+        if not isinstance(whole, Pairs):
+            raise
+        tied = {name: whole.only(name) for name in ("bizSerialNum", "requestDigest")}
+        place = {"seq": whole.only("seq")} if whole.all("seq") else {}
+        return decoded(_RESULT, written({"errcode": UNREADABLE, **tied, **place}))
+
+
+def _may_state(content: str) -> bool:
+    return any(each.all("fxdj") or each.all("content") for each in parts(loosely(content)))
 
 
 def request_digest(content: str) -> str:
@@ -451,6 +532,35 @@ def request_digest(content: str) -> str:
 def _require_person(person: _Person, document: TravelDocument) -> None:
     if not is_masked(document, number=person.number, name=person.name):
         raise WrongHolder
+
+
+def _require_named(whole: object, document: TravelDocument) -> None:
+    persons = parts(whole, "content", "data", "person")
+    number = ("desensitizeCardId", masked_number(document.number))
+    if not names(persons, number, ("desensitizeName", masked_name(document.name))):
+        raise WrongHolder
+
+
+def _stamp_or_none(value: object) -> datetime | None:
+    try:
+        return from_stamp(value) if isinstance(value, str) else None
+    except Malformed:
+        return None
+
+
+def _national_form(at: datetime) -> Form:
+    """A level whose time cannot be read was the level at ``at``."""
+    instead: tuple[Members, ...] = (
+        {"updateTime": to_local(at)},
+        {"validDays": 0},
+        {"warnType": None},
+    )
+    return Form((), "fxdj", instead)
+
+
+def _report_form(at: datetime) -> Form:
+    instead: tuple[Members, ...] = ({"reportTime": to_local(at)}, {"province": COUNTRY})
+    return Form(("content", "data", "healthyReport"), "healthyStaus", instead)
 
 
 def _national_level(info: _Info) -> tuple[Level, list[Basis]]:

@@ -32,11 +32,16 @@ from tongxing.schema import (
 
 T = TypeVar("T")
 Codes = tuple[HealthCode, ...]
+Remains = Callable[[], Codes]
+"""The codes that still count of a statement that cannot be read as a whole. Raises Malformed."""
 
 LAST_UNIX_SECOND = 4_102_444_800
 """2100-01-01, later than any health code lives. No time below it overflows in calculations."""
 
 UnixSeconds = Annotated[int, Meta(ge=0, le=LAST_UNIX_SECOND)]
+
+FARTHEST_AHEAD = timedelta(seconds=60)
+"""How far an issuer's clock may be ahead of the hub's: in a signature, and in a daily list."""
 
 LONGEST_VALIDITY_DAYS = 3_660
 Days = Annotated[int, Meta(ge=0, le=LONGEST_VALIDITY_DAYS)]
@@ -82,6 +87,14 @@ _LOCAL = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9
 _STAMP = re.compile(r"(?:19|20)[0-9]{15}")
 
 
+def unix_or_none(value: object) -> datetime | None:
+    """The time that ``value`` is in Unix seconds; None if it is none."""
+    try:
+        return from_unix(convert(value, UnixSeconds))
+    except ValueError:
+        return None
+
+
 def from_unix(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
@@ -106,6 +119,11 @@ def _shanghai(iso_8601: str) -> datetime:
         return datetime.fromisoformat(iso_8601).replace(tzinfo=SHANGHAI).astimezone(UTC)
     except ValueError:
         raise Malformed from None
+
+
+def to_local(at: datetime) -> str:
+    """``2020-03-05 09:30:00`` of an aware time."""
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 def to_stamp(at: datetime) -> str:
@@ -167,15 +185,16 @@ def consistent(
     return Level(most_restrictive((level.color, Color.UNKNOWN)), level.raw_value, known=False)
 
 
-def still_counting(outcome: Outcome, read: Callable[[], Sequence[HealthCode]]) -> Codes:
+def still_counting(outcome: Outcome, read: Callable[[], Codes], remains: Remains) -> Codes:
     """The codes that count beside an ``outcome`` that is no state, such as "must declare again": it
     takes a green away, and lifts no yellow or red.
 
-    If ``read`` cannot read them, the outcome stands alone. NOT_ENROLLED does not: it may be
-    accepted, so beside anything but a yellow or red it is a contradiction. Raises Malformed.
+    If ``read`` cannot read them, those that ``remains`` still reads count. Without any, the outcome
+    stands alone. NOT_ENROLLED does not: it may be accepted, so beside anything but a yellow or red
+    it is a contradiction. Raises Malformed.
     """
     try:
-        codes = read()
+        codes = _first_readable(read, remains)
     except Malformed:
         if outcome is Outcome.NOT_ENROLLED:
             raise
@@ -184,6 +203,13 @@ def still_counting(outcome: Outcome, read: Callable[[], Sequence[HealthCode]]) -
     if outcome is Outcome.NOT_ENROLLED and codes and not counting:
         raise Malformed
     return counting
+
+
+def _first_readable(read: Callable[[], Codes], remains: Remains) -> Codes:
+    try:
+        return read()
+    except Malformed:
+        return remains()
 
 
 def bases_of(table: Mapping[str, Basis], values: Sequence[Raw]) -> tuple[list[Basis], bool]:

@@ -12,8 +12,9 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from tongxing.adapters.dialect import Declined
-from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import HEALTH_SET, decoded, from_local, level_of
+from tongxing.adapters.remains import Members, written
 from tongxing.schema import Basis, Color, Outcome, RegionCode
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
@@ -46,4 +47,9 @@ def read(data: Raw) -> Said:
     return Said(decoded(_USER, stated.user), [state])
 
 
-SHANGHAI = System(re.compile(r"SSM:[0-9A-Fa-f]{32}"), HEALTH_SET, read)
+def _nested(person: Members, code: Members) -> str:
+    return written({**code, "user": written(person)})
+
+
+_PARTS = CodeParts("type", ("updateTime",), person=("user",), around=_nested)
+SHANGHAI = System(re.compile(r"SSM:[0-9A-Fa-f]{32}"), HEALTH_SET, read, _PARTS)

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from msgspec.json import Decoder
 
 from tongxing.adapters.dialect import Malformed, OutOfBounds
-from tongxing.adapters.reading import UnixSeconds, decoded, from_unix, place_of
+from tongxing.adapters.reading import FARTHEST_AHEAD, UnixSeconds, decoded, from_unix, place_of
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys import TrustList, base64url
 from tongxing.keys.envelope import parse_compact_jws
@@ -27,9 +27,6 @@ LIST_LIMIT_BYTES = 192 * 1024 * 1024
 
 LONGEST_LIST = timedelta(hours=48)
 """A daily list that claims a longer life was not made by the rules of the format."""
-
-FARTHEST_AHEAD = timedelta(seconds=60)
-"""How far an issuer's clock may be ahead of the hub's."""
 
 LIST_TYPE = "daily-list+jwt"
 COLORS = {"yellow": Color.YELLOW, "red": Color.RED}

@@ -41,18 +41,32 @@ from tongxing.adapters.reading import (
     Codes,
     Days,
     Level,
+    Remains,
     bases_of,
     consistent,
     decoded,
     from_local,
-    from_unix,
     is_masked,
     is_present,
     level_of,
+    masked_name,
+    masked_number,
     outcome_of,
     place_of,
     says_nothing,
     still_counting,
+    to_local,
+)
+from tongxing.adapters.remains import (
+    Form,
+    Members,
+    Pairs,
+    against,
+    loosely,
+    names,
+    outcome_beside,
+    parts,
+    written,
 )
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit_bytes
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
@@ -150,8 +164,18 @@ class Sukangma:
         header = header_of(answer)
         if not self._is_bound(header, statement, question):
             raise WrongHolder
-        outcome, codes = self._answered(answer.payload, statement.form, question)
-        return Reading(outcome, from_unix(header.iat), codes=codes)
+
+        def remains() -> Codes:
+            form = _form(header.signed_at or statement.received_at, answer.regions[0], question)
+            return self._remains(answer.payload, form, question)
+
+        try:
+            _require_time(header)
+            outcome, codes = self._answered(answer.payload, statement.form, question, remains)
+        except Malformed:
+            codes = remains()
+            outcome = outcome_beside(codes)
+        return Reading(outcome, header.signed_at, codes=codes)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
         body = self._body(_fields(question), stamp.nonce)
@@ -181,14 +205,33 @@ class Sukangma:
     def _body(self, fields: Mapping[str, str], nonce: str) -> bytes:
         return urlencode({**fields, "token": self._token, "nonce": nonce}).encode()
 
-    def _answered(self, payload: bytes, form: str, question: Question) -> tuple[Outcome, Codes]:
+    def _answered(
+        self, payload: bytes, form: str, question: Question, remains: Remains
+    ) -> tuple[Outcome, Codes]:
         envelope = decoded(_ENVELOPE, payload)
         if envelope.res_code == STATED:
             return self._state(envelope.res, question)
         outcome = _refusal(SELF if form == BATCH else form, envelope.res_code)
         if says_nothing(envelope.res):
             return outcome, ()
-        return outcome, still_counting(outcome, lambda: self._state(envelope.res, question)[1])
+        return outcome, still_counting(
+            outcome, lambda: self._state(envelope.res, question)[1], remains
+        )
+
+    def _remains(self, payload: bytes, form: Form, question: Question) -> Codes:
+        """The yellows and reds of an answer that cannot be read as a whole."""
+        whole = loosely(payload)
+        persons = parts(whole, *form.path)
+        if isinstance(question, ByDocument) and not _names(persons, question.document):
+            raise WrongHolder
+
+        def read(members: Members) -> Codes:
+            text = written({"name": "", "idcardNo": "", **members})
+            if isinstance(question, ByDocument):
+                return self._code(decoded(_SELF_STATE, text))[1]
+            return self._code(decoded(_SCAN_STATE, text))[1]
+
+        return against(whole, form, read)
 
     def _state(self, res: Raw, question: Question) -> tuple[Outcome, Codes]:
         if isinstance(question, ByCode):
@@ -274,12 +317,17 @@ def _answer(unverified: Raw) -> tuple[bytes, bytes]:
 
 
 def _require_stated(form: str, unverified: bytes) -> None:
-    """Raises Unusable if the answer is no statement. A refusal with a ``res`` is one: it may be a
-    red."""
-    envelope = decoded(_ENVELOPE, unverified)
-    if envelope.res_code in (STATED, NOT_ENROLLED):
-        return
-    outcome = _refusal(form, envelope.res_code)
+    """Raises Unusable if the answer is no statement. A refusal with a ``res`` is one, and so is
+    what cannot be read beside it: the ``res`` may be a red."""
+    try:
+        envelope = decoded(_ENVELOPE, unverified)
+        if envelope.res_code in (STATED, NOT_ENROLLED):
+            return
+        outcome = _refusal(form, envelope.res_code)
+    except Malformed:
+        if parts(loosely(unverified), "res"):
+            return
+        raise
     if says_nothing(envelope.res):
         raise Declined(outcome)
 
@@ -324,6 +372,31 @@ def _refusal(form: str, res_code: int) -> Outcome:
 def _require_person(state: _State, document: TravelDocument) -> None:
     if not is_masked(document, number=state.number, name=state.name):
         raise WrongHolder
+
+
+def _names(persons: Sequence[Pairs], document: TravelDocument) -> bool:
+    number = ("idcardNo", masked_number(document.number))
+    return names(persons, number, ("name", masked_name(document.name)))
+
+
+def _require_time(header: Header) -> None:
+    if header.signed_at is None:
+        raise Malformed
+
+
+def _form(at: datetime, place: str, question: Question) -> Form:
+    """A level whose time cannot be read was the level at ``at``."""
+    return Form(
+        ("res",),
+        "leveldata" if isinstance(question, ByDocument) else "level",
+        (
+            {"exceptionCodeReason": None},
+            {"updateTime": to_local(at)},
+            {"remainDays": 0},
+            {"areaCode": place},
+            {"lastLevel": UNSET, "levelTime": UNSET},
+        ),
+    )
 
 
 def _change(state: _State) -> tuple[Level | None, datetime | None]:

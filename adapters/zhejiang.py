@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Raw, Struct, field
 from msgspec.json import Decoder
 
-from tongxing.adapters.docking import Person, Said, State, System
+from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import (
     HEALTH_SET,
     decoded,
@@ -59,4 +59,11 @@ def _state(code: _Code) -> State:
     )
 
 
-ZHEJIANG = System(re.compile(r"ZJM:[0-9A-Fa-f]{32}"), HEALTH_SET, read)
+_PARTS = CodeParts(
+    "color",
+    ("updateTime", "validUntil"),
+    place="city",
+    codes=("codes",),
+    around=lambda person, code: {**person, "codes": [code]},
+)
+ZHEJIANG = System(re.compile(r"ZJM:[0-9A-Fa-f]{32}"), HEALTH_SET, read, _PARTS)

@@ -32,6 +32,7 @@ from tongxing.adapters.dialect import (
 from tongxing.adapters.reading import (
     Codes,
     Level,
+    Remains,
     ShortText,
     UnixSeconds,
     bases_of,
@@ -43,6 +44,16 @@ from tongxing.adapters.reading import (
     outcome_of,
     place_of,
     still_counting,
+    unix_or_none,
+)
+from tongxing.adapters.remains import (
+    Form,
+    Members,
+    Pairs,
+    against,
+    loosely,
+    outcome_beside,
+    written,
 )
 from tongxing.adapters.wire import (
     ANSWER_LIMIT_BYTES,
@@ -131,18 +142,36 @@ class Zhenjiang:
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
-        payload = verified[0].payload
+        def remains() -> Reading:
+            return self._remains(verified[0], statement, question)
+
+        try:
+            payload, form = verified[0].payload, statement.form
+            return self._whole(payload, form, question, lambda: remains().codes)
+        except Malformed:
+            return remains()
+
+    def _whole(self, payload: bytes, form: str, question: Question, remains: Remains) -> Reading:
         claims = decoded(_CLAIMS, payload)
         if claims.iss != ISS:
             raise OutOfBounds
-        document = _holder(claims, question, statement.form)
+        document = _holder(claims, question, form)
         if claims.sub != subject(document):
             raise WrongHolder
         signed_at, ends_at = _life(claims)
-        outcome, codes = self._state(claims, payload)
-        return Reading(
-            outcome, signed_at, ends_at, codes, document if statement.form == SCAN else None
-        )
+        outcome, codes = self._state(claims, payload, remains)
+        return Reading(outcome, signed_at, ends_at, codes, document if form == SCAN else None)
+
+    def _remains(self, verified: Verified, statement: Statement, question: Question) -> Reading:
+        """The yellows and reds of a statement about this holder that cannot be read as a whole."""
+        claims = _claims_of(verified.payload)
+        document = _named(claims, statement.form, question)
+        signed_at = unix_or_none(claims.only("iat"))
+        form = _form(signed_at or statement.received_at, verified.regions[0])
+        codes = against(claims, form, self._part)
+        revealed = document if statement.form == SCAN else None
+        ends_at = unix_or_none(claims.only("exp"))
+        return Reading(outcome_beside(codes), signed_at, ends_at, codes, revealed)
 
     def _result(self, form: str, entry: object, stamp: Stamp) -> Result:
         """An entry that is no text fails alone; the others of its batch are used."""
@@ -150,18 +179,19 @@ class Zhenjiang:
             return Outcome.MALFORMED
         return Statement(self.issuer, form, stamp.at, (entry.encode(),))
 
-    def _state(self, claims: "_Claims", payload: bytes) -> tuple[Outcome, Codes]:
-        if not claims.enrolled:
-            return self._beside(Outcome.NOT_ENROLLED, claims, payload)
-        if claims.update_required:
-            return self._beside(Outcome.MUST_UPDATE, claims, payload)
-        return self._code(decoded(_STATE, payload))
-
-    def _beside(self, outcome: Outcome, claims: "_Claims", payload: bytes) -> tuple[Outcome, Codes]:
-        """A statement with an outcome besides a color need not have a color."""
+    def _state(self, claims: "_Claims", payload: bytes, remains: Remains) -> tuple[Outcome, Codes]:
+        if claims.enrolled and not claims.update_required:
+            return self._code(decoded(_STATE, payload))
+        outcome = Outcome.MUST_UPDATE if claims.enrolled else Outcome.NOT_ENROLLED
         if not is_present(claims.color):
+            # A statement with an outcome besides a color need not have a color.
             return outcome, ()
-        return outcome, still_counting(outcome, lambda: self._code(decoded(_STATE, payload))[1])
+        return outcome, still_counting(
+            outcome, lambda: self._code(decoded(_STATE, payload))[1], remains
+        )
+
+    def _part(self, members: Members) -> Codes:
+        return self._code(decoded(_STATE, written(members)))[1]
 
     def _code(self, state: "_State") -> tuple[Outcome, Codes]:
         basis, bases_known = bases_of(BASES, state.basis)
@@ -234,6 +264,7 @@ class _State(Struct):
 _BATCH = Decoder(_Batch)
 _ONE = Decoder(_One)
 _FAILURE = Decoder(_Failure)
+_DOCUMENT = Decoder(_Document)
 _CLAIMS = Decoder(_Claims)
 _STATE = Decoder(_State)
 
@@ -273,13 +304,78 @@ def _revealed(claims: _Claims, scan: ByCode) -> TravelDocument:
     """The holder of the scanned code, from a statement about exactly this scan."""
     if not isinstance(claims.document, _Document):
         raise Malformed
-    if claims.code != base64url.encode(sha256(scan.code.encode()).digest()):
+    if claims.code != _digest(scan.code):
         raise WrongHolder
-    document = claims.document
+    return _parsed(claims.document)
+
+
+def _parsed(document: "_Document") -> TravelDocument:
+    """Raises Malformed."""
     try:
         return TravelDocument.parse(document.kind, document.number, document.name)
     except InvalidDocument:
         raise Malformed from None
+
+
+def _claims_of(payload: bytes) -> Pairs:
+    """The claims as they are written. Raises Malformed, and OutOfBounds."""
+    claims = loosely(payload)
+    if not isinstance(claims, Pairs):
+        raise Malformed
+    iss = claims.only("iss")
+    if isinstance(iss, str) and iss != ISS:
+        raise OutOfBounds
+    return claims
+
+
+def _named(claims: Pairs, form: str, question: Question) -> TravelDocument | None:
+    """The holder, if ``claims`` are about them or about the scanned code: None if a scan does not
+    reveal them. Raises WrongHolder, and Malformed if the claims do not say whom they are about."""
+    if isinstance(question, ByDocument) and form == STATUS:
+        _require_one(claims.all("sub"), subject(question.document))
+        return question.document
+    if not isinstance(question, ByCode) or form != SCAN:
+        raise WrongHolder
+    _require_one(claims.all("code"), _digest(question.code))
+    document = _revealed_in(claims)
+    if document is not None:
+        _require_one(claims.all("sub"), subject(document))
+    return document
+
+
+def _require_one(values: Sequence[object], expected: str) -> None:
+    if expected not in values:
+        raise WrongHolder if any(isinstance(value, str) for value in values) else Malformed
+
+
+def _revealed_in(claims: Pairs) -> TravelDocument | None:
+    document = claims.only("document")
+    if not isinstance(document, Pairs):
+        return None
+    try:
+        return _parsed(decoded(_DOCUMENT, written(dict(document))))
+    except Malformed:
+        return None
+
+
+def _digest(code: str) -> str:
+    return base64url.encode(sha256(code.encode()).digest())
+
+
+def _form(at: datetime, place: str) -> Form:
+    """A color whose time cannot be read was the color at ``at``."""
+    second = int(at.timestamp())
+    return Form(
+        (),
+        "color",
+        (
+            {"basis": []},
+            {"place": place},
+            {"as_of": second},
+            {"valid_until": second},
+            {"previous_color": UNSET, "changed_at": UNSET},
+        ),
+    )
 
 
 def _life(claims: _Claims) -> tuple[datetime, datetime]:

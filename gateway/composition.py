@@ -232,6 +232,7 @@ async def _policies(ground: _Ground) -> PolicyDirectory:
         watch=ground.watch,
         clock=utc_now,
     )
+    ground.metrics.follows("policies", policies.is_refused)
     ground.background.begin(policies.follow)
     return policies
 
@@ -247,6 +248,7 @@ async def _trust(ground: _Ground) -> TrustStore:
         settings.list, roots=roots, store=store, facts=facts, watch=ground.watch, clock=utc_now
     )
     await file.load()
+    ground.metrics.follows("trust_list", file.is_refused)
     ground.background.begin(file.follow)
     return store
 

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 
-from tongxing.adapters.adapter import FARTHEST_AHEAD, OLDEST_SIGNATURE
+from tongxing.adapters.adapter import OLDEST_SIGNATURE
+from tongxing.adapters.reading import FARTHEST_AHEAD
 
 LEAST_ISSUERS = 2
 """One issuer alone says nothing about whose clock it is."""

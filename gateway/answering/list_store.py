@@ -9,11 +9,13 @@ from typing import Any
 from tongxing.adapters.signed_list import ListEntry
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.columns import (
+    as_written,
     from_microseconds,
     from_words,
     microseconds,
     or_none,
     places,
+    typed,
     words,
 )
 from tongxing.schema import Basis, Color, RegionCode
@@ -51,10 +53,11 @@ class ListStore:
 
     async def current(self) -> Mapping[str, KeptList]:
         """The list that counts, by issuer."""
-        return {
-            issuer: KeptList(number, head, from_microseconds(as_of))
-            for issuer, number, head, as_of in await self._database.fetch(_CURRENT)
-        }
+        with as_written("lists"):
+            return {
+                typed(issuer, str): KeptList(number, typed(head, bytes), from_microseconds(as_of))
+                for issuer, number, head, as_of in await self._database.fetch(_CURRENT)
+            }
 
     async def begin(self, issuer: str, head: bytes, as_of: datetime) -> int:
         """The number of a new list, which does not count before it is complete."""
@@ -129,9 +132,10 @@ def row_of(key: bytes, entry: ListEntry) -> ListRow:
 
 def _listed(*row: Any) -> Listed:
     color, basis, place, changed_at = row
-    return Listed(
-        Color(color),
-        tuple(from_words(Basis, basis)),
-        RegionCode(place),
-        or_none(from_microseconds, changed_at),
-    )
+    with as_written("list_entries"):
+        return Listed(
+            Color(color),
+            tuple(from_words(Basis, typed(basis, str))),
+            RegionCode(typed(place, str)),
+            or_none(from_microseconds, changed_at),
+        )

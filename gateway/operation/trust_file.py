@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.audit import PublicationAction
 from tongxing.gateway.storage.taken import taken
@@ -46,24 +47,32 @@ class TrustFile:
         self._facts = facts
         self._watch = watch
         self._clock = clock
+        self._seen = b""
         self._settled: bytes | None = None
+        self._settled_on: str | None = None
+        self._standing: str | None = None
+        self._told: ToldAgain[tuple[str, bytes]] = ToldAgain()
 
     async def load(self) -> None:
         """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
 
         If time alone can help (the list came too early, the disk was full), the file is tried again
-        at the next look: a revocation must not wait until the file is written again.
+        at the next look: a revocation must not wait until the file is written again. The list that
+        is held, put back, is no refusal.
         """
-        content = await asyncio.to_thread(self._path.read_bytes)
+        content = self._seen = await asyncio.to_thread(self._path.read_bytes)
         if content == self._settled:
             return
         try:
             await self._take(content)
         except TrustListRefused as refused:
+            if refused.code is TrustRefusal.NOTHING_NEW:
+                self._settled, self._settled_on = content, None
+                return
             if refused.code is not TrustRefusal.NOT_YET_VALID:
-                self._settled = content
+                self._settled, self._settled_on = content, refused.code.value
             raise
-        self._settled = content
+        self._settled, self._settled_on = content, None
 
     async def _take(self, content: bytes) -> None:
         at = self._clock()
@@ -79,11 +88,27 @@ class TrustFile:
         """Look at the file for as long as the hub runs."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.load()
-            except TrustListRefused as refused:
-                self._watch.trust_list_refused(refused.code.value)
-            except StorageUnavailable:
-                self._watch.trust_list_refused("NOT_RECORDED")
-            except OSError:
-                self._watch.trust_list_refused("UNREADABLE")
+            await self.look()
+
+    async def look(self) -> None:
+        """Put the file's list into force, or tell operators why not: once for each reason and each
+        change of the file, and again every hour for as long as it stands."""
+        code = self._standing = await self._looked()
+        told = None if code is None else (code, self._seen)
+        if self._told.is_due(told, self._clock()) and code is not None:
+            self._watch.trust_list_refused(code)
+
+    def is_refused(self) -> bool:
+        """Whether what the file held at the last look was not put into force."""
+        return self._standing is not None
+
+    async def _looked(self) -> str | None:
+        try:
+            await self.load()
+        except TrustListRefused as refused:
+            return refused.code.value
+        except StorageUnavailable:
+            return "NOT_RECORDED"
+        except OSError:
+            return "UNREADABLE"
+        return self._settled_on

@@ -6,6 +6,7 @@ and the line that raised it.
 """
 
 import traceback
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -69,12 +70,22 @@ class Metrics:
             ["issuer", "basis"],
             registry=registry,
         )
+        self._standing = Gauge(
+            "tongxing_file_refused",
+            "1 while a file that the hub follows holds what the hub does not take",
+            ["file"],
+            registry=registry,
+        )
         self._unexpected = Counter(
             "tongxing_unexpected_errors", "Errors that no rule foresaw", registry=registry
         )
         self._unlisted = Counter(
             "tongxing_unlisted_log_fields", "Log fields left out", registry=registry
         )
+
+    def follows(self, file: str, is_refused: Callable[[], bool]) -> None:
+        """``file`` is one of a few words."""
+        self._standing.labels(file).set_function(lambda: float(is_refused()))
 
     def request_ended(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).inc()

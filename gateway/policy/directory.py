@@ -8,7 +8,7 @@ an older version nor another content of the same version is taken.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, Self
@@ -23,6 +23,7 @@ from tongxing.gateway.policy.published import (
     published_files,
 )
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.audit import PublicationAction
@@ -33,10 +34,6 @@ from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
 """Between two looks at the directory; short against 48 hours of lead time."""
-
-AGAIN_AFTER = timedelta(hours=1)
-"""Between two events about one refusal that stands: a line every two seconds hides the others."""
-
 
 ReadFile = Callable[[str, bytes], Awaitable[Policy]]
 """Raises PolicyRefused."""
@@ -90,7 +87,9 @@ class PolicyDirectory:
         self._read_file: ReadFile = _read_at_the_start
         self._settled: Sequence[PublishedFile] = ()
         self._settled_on: _Standing | None = None
-        self._told: tuple[_Standing, datetime] | None = None
+        self._standing_now: _Standing | None = None
+        self._told: ToldAgain[tuple[_Standing, Sequence[PublishedFile]]] = ToldAgain()
+        self._seen: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
         self._hold(Policies.of({}))
 
@@ -124,7 +123,7 @@ class PolicyDirectory:
         """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
         ReaderTooSlow. A refused set is read again once it changes; after the others, at the next
         look."""
-        files = await asyncio.to_thread(published_files, self._directory)
+        files = self._seen = await asyncio.to_thread(published_files, self._directory)
         if files == self._settled:
             return
         try:
@@ -141,14 +140,16 @@ class PolicyDirectory:
             await self.look()
 
     async def look(self) -> None:
-        """Take what the directory holds now, or tell operators why not: once, and again every
-        AGAIN_AFTER for as long as it stands."""
-        standing, at = await self._looked(), self._clock()
-        if standing is None:
-            self._told = None
-        elif self._told is None or self._told[0] != standing or at >= self._told[1] + AGAIN_AFTER:
+        """Take what the directory holds now, or tell operators why not: once for each reason and
+        each change of a file, and again every hour for as long as it stands."""
+        standing = self._standing_now = await self._looked()
+        told = None if standing is None else (standing, self._seen)
+        if self._told.is_due(told, self._clock()) and standing is not None:
             self._watch.policies_refused(standing.code, standing.file, standing.region)
-            self._told = standing, at
+
+    def is_refused(self) -> bool:
+        """Whether what the directory held at the last look was not taken."""
+        return self._standing_now is not None
 
     async def _looked(self) -> _Standing | None:
         try:

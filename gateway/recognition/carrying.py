@@ -12,8 +12,10 @@ from tongxing.schema import COUNTRY, HealthCode, RegionCode, contains
 def carrying(codes: Sequence[HealthCode], policy: Policy) -> frozenset[RegionCode]:
     """The places of ``codes``, all of one issuer, whose green may be that issuer's green.
 
-    They are those that the policy names for the issuer. By default they are the widest places that
-    it reports on (the nation, if it does), and any in the receiving place's own province.
+    They are those that the policy names for the issuer. By default they are any in the receiving
+    place's own province; of an issuer that reports on the nation, the nation; and of one that
+    reports on a single province, the widest places in it. If it reports on several provinces and
+    not on the nation, no other province's green stands for it.
     """
     places = frozenset(code.issuing_place for code in codes)
     named = policy.issuers.green_from.get(codes[0].issuer)
@@ -27,6 +29,8 @@ def carrying(codes: Sequence[HealthCode], policy: Policy) -> frozenset[RegionCod
 def _widest(places: frozenset[RegionCode]) -> frozenset[RegionCode]:
     if COUNTRY in places:
         return frozenset((COUNTRY,))
+    if len({place[:2] for place in places}) > 1:
+        return frozenset()
     return frozenset(
         place
         for place in places

@@ -40,12 +40,13 @@ class Speaker:
     """``issuer``, of whose codes those in ``said``, by their number, would have to change; ``said``
     is empty if it stated none, and then one new code stands alone. ``changed_in`` are the places of
     its changes that count. ``turned_at`` is when a color would turn green, None if only with the
-    new statement."""
+    new statement. ``adds`` is a place of which it would have to state a code besides."""
 
     issuer: str
     said: Mapping[int, HealthCode]
     changed_in: Sequence[RegionCode]
     turned_at: datetime | None
+    adds: RegionCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,12 @@ def _green(
     speaker: Speaker, as_of: datetime, past: _PastOf, basis: Basis, place: RegionCode | None
 ) -> Way:
     def green(case: Case) -> Case:
-        codes: Mapping[int, HealthCode | None] = speaker.said or {_NEW: None}
+        codes: dict[int, HealthCode | None] = dict(speaker.said)
+        if speaker.adds or not codes:
+            codes[_NEW] = None
+        new = speaker.adds or place or COUNTRY
         pasts = {number: past(code, as_of) for number, code in codes.items()}
-        places = {n: (place or COUNTRY) if c is None else c.issuing_place for n, c in codes.items()}
+        places = {n: new if c is None else c.issuing_place for n, c in codes.items()}
         stated = {
             number: _green_code(speaker.issuer, places[number], basis, as_of, pasts[number])
             for number in codes

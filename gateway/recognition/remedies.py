@@ -11,6 +11,7 @@ from datetime import datetime
 
 import strawberry
 
+from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.new_statements import (
     Speaker,
@@ -31,6 +32,7 @@ from tongxing.gateway.recognition.offer_words import (
 from tongxing.gateway.recognition.policy import ConflictOrder, Policy
 from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.schema import (
+    COUNTRY,
     Basis,
     Color,
     HealthCode,
@@ -114,6 +116,7 @@ def _statements(matter: _Matter) -> Iterator[Remedy]:
         speakers = [speaker]
         if len(_every(matter)) > len(said):
             speakers.append(replace(speaker, said=_every(matter)))
+        speakers += [replace(each, adds=place) for place in _lacking(matter) for each in speakers]
         for each in speakers:
             for wording in _wordings(matter, each):
                 yield _green(each, wording, matter)
@@ -135,6 +138,15 @@ def _every(matter: _Matter) -> dict[int, HealthCode]:
     once the others are green."""
     source = _live_source(matter)
     return {} if source is None else dict(enumerate(source.codes))
+
+
+def _lacking(matter: _Matter) -> list[RegionCode]:
+    """The place of which it has to state a green besides, if no green of those that it speaks of
+    could carry."""
+    codes = list(_every(matter).values())
+    if not codes or carrying(codes, matter.policy):
+        return []
+    return [min(matter.policy.issuers.green_from.get(matter.issuer, (COUNTRY,)))]
 
 
 def _live_source(matter: _Matter) -> SourceAnswer | None:
@@ -224,6 +236,7 @@ def _places(speaker: Speaker, matter: _Matter) -> list[RegionCode]:
 def _green(speaker: Speaker, wording: Wording, matter: _Matter) -> Remedy:
     issuer, policy = matter.issuer, matter.policy
     said = [code.issuing_place for code in speaker.said.values()]
+    said += [speaker.adds] if speaker.adds else []
     places: Sequence[RegionCode | None] = said or [wording.place]
     needs = [green_need(issuer, place, wording, policy) for place in places]
     if wording.kept:

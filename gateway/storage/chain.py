@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import msgpack
 
@@ -86,9 +86,20 @@ class Link:
 BEFORE_THE_FIRST = Link(-1, GENESIS)
 
 
-def link_in(rows: Sequence[tuple[int, bytes]]) -> Link:
-    """The link that a query for one entry found; BEFORE_THE_FIRST if it found no entry."""
-    return Link(*rows[0]) if rows else BEFORE_THE_FIRST
+def link_in(rows: Sequence[tuple[Any, Any]]) -> Link:
+    """The link that a query for one entry found; BEFORE_THE_FIRST if it found no entry. Raises
+    AuditDamaged for an entry that was never appended: a column of a table may hold anything,
+    whatever its declaration says."""
+    return written_link(*rows[0]) if rows else BEFORE_THE_FIRST
+
+
+def written_link(index: object, entry_hash: object) -> Link:
+    """Raises AuditDamaged."""
+    if not isinstance(index, int) or index < 0:
+        raise AuditDamaged(0, Damage.MISSING)
+    if not isinstance(entry_hash, bytes) or len(entry_hash) != len(GENESIS):
+        raise AuditDamaged(index, Damage.CHANGED)
+    return Link(index, entry_hash)
 
 
 def links_after(previous: Link, rows: Iterable[AuditRow]) -> Iterator[Link]:

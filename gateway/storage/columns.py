@@ -4,11 +4,13 @@ Times are whole microseconds since 1970 (UTC), durations whole microseconds, ids
 bytes behind their base64url, several words one text with spaces between them.
 """
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TypeVar
 
+from tongxing.gateway.storage.faults import StorageDamaged
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode
 
@@ -42,6 +44,24 @@ def from_span(count: int) -> timedelta:
 def or_none(convert: Callable[[A], B], value: A | None) -> B | None:
     """``convert(value)`` for a column that may be NULL."""
     return None if value is None else convert(value)
+
+
+@contextmanager
+def as_written(table: str) -> Iterator[None]:
+    """Rows of ``table`` are read: a value of another kind than was written is damage. Raises
+    StorageDamaged."""
+    try:
+        yield
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise StorageDamaged(f"the table {table} holds what was not written there") from error
+
+
+def typed(value: object, kind: type[A]) -> A:
+    """``value`` of a column, which may hold anything whatever its declaration says. Raises
+    TypeError."""
+    if not isinstance(value, kind):
+        raise TypeError("a value of another kind")
+    return value
 
 
 def octets(unchecked_id: str) -> bytes:

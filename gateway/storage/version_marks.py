@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from tongxing.gateway.storage.chain import AuditRow
+from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.writer import UnitOfWork
 
@@ -35,13 +36,13 @@ class Facts:
     async def highest(self, fact: Fact) -> Mark | None:
         """The mark of a fact that exists once."""
         rows = await self._database.fetch(_HIGHEST, (fact.value,))
-        return Mark(*rows[0]) if rows else None
+        return _mark(*rows[0]) if rows else None
 
     async def each(self, fact: Fact) -> Mapping[str, Mark]:
         """The marks of a fact that exists once per key (for policies: per region), by key."""
         begins = f"{fact.value}/"
         rows = await self._database.fetch(_EACH, (len(begins), begins))
-        return {name.removeprefix(begins): Mark(*mark) for name, *mark in rows}
+        return {name.removeprefix(begins): _mark(*mark) for name, *mark in rows}
 
     async def advance(
         self, fact: Fact, mark: Mark, of: str = "", *, record: AuditRow | None = None
@@ -54,7 +55,7 @@ class Facts:
         def work(unit: UnitOfWork) -> Mark:
             if unit.execute(_ADVANCE, (name, mark.version, mark.digest)) and record is not None:
                 unit.record([record])
-            return Mark(*unit.execute(_HIGHEST, (name,))[0])
+            return _mark(*unit.execute(_HIGHEST, (name,))[0])
 
         return await self._database.write(work)
 
@@ -68,6 +69,12 @@ class Facts:
                     unit.record([record])
 
         await self._database.write(work)
+
+
+def _mark(version: object, digest: object) -> Mark:
+    """Raises StorageDamaged."""
+    with as_written("facts"):
+        return Mark(typed(version, int), typed(digest, str))
 
 
 _HIGHEST = "SELECT version, digest FROM facts WHERE name = ?"

@@ -20,12 +20,13 @@ from tongxing.sandbox.provisioning.layout import Layout
 class Told:
     def __init__(self) -> None:
         self.versions: list[int] = []
+        self.refused: list[str] = []
 
     def trust_list_replaced(self, version: int) -> None:
         self.versions.append(version)
 
     def trust_list_refused(self, code: str) -> None:
-        raise AssertionError(code)
+        self.refused.append(code)
 
 
 class Bench:
@@ -94,6 +95,66 @@ async def test_a_list_that_is_refused_for_good_is_refused_once(bench: Bench) -> 
         await bench.file.load()
     await bench.file.load()
     assert bench.told.versions == [1]
+
+
+def _early(bench: Bench, by: int) -> bytes:
+    begins = instant(bench.at + timedelta(days=1))
+    payload = changed(payload_of(bench.layout), by=by, issued_at=begins)
+    return signed(payload, root_keys(bench.layout))
+
+
+def _unsigned(bench: Bench, by: int) -> bytes:
+    return signed(changed(payload_of(bench.layout), by=by), root_keys(bench.layout)[:1])
+
+
+STANDING = {
+    "NOT_YET_VALID": _early,
+    "SHORT_OF_SIGNATURES": _unsigned,
+}
+
+
+@pytest.mark.parametrize("code", STANDING)
+async def test_a_refusal_that_stands_is_told_once_for_each_file_and_then_every_hour(
+    bench: Bench, code: str
+) -> None:
+    first = payload_of(bench.layout)
+    held = bench.layout.trust_list.read_bytes()
+    for _ in range(3):
+        await bench.file.look()
+    assert (bench.told.refused, bench.file.is_refused()) == ([], False)
+    written = [STANDING[code](bench, by) for by in (1, 2)]
+    assert payload_of(bench.layout) == first
+    for number, content in enumerate(written, 1):
+        put(bench.layout, content)
+        for _ in range(3):
+            await bench.file.look()
+        assert (bench.told.refused, bench.file.is_refused()) == ([code] * number, True)
+    bench.at += timedelta(hours=1)
+    for _ in range(3):
+        await bench.file.look()
+    assert bench.told.refused == [code] * 3
+    put(bench.layout, held)
+    await bench.file.look()
+    assert not bench.file.is_refused()
+    put(bench.layout, written[-1])
+    await bench.file.look()
+    assert bench.told.refused == [code] * 4
+
+
+async def test_a_file_that_cannot_be_read_is_told_once_and_again_when_the_disk_fails(
+    bench: Bench,
+) -> None:
+    content = signed(changed(payload_of(bench.layout), by=1), root_keys(bench.layout))
+    bench.layout.trust_list.unlink()
+    for _ in range(3):
+        await bench.file.look()
+    assert bench.told.refused == ["UNREADABLE"]
+    put(bench.layout, content)
+    bench.disk.arm(1, Moment.BEFORE, fail)
+    await bench.file.look()
+    assert bench.told.refused == ["UNREADABLE", "NOT_RECORDED"]
+    await bench.file.look()
+    assert (bench.told.versions, bench.file.is_refused()) == ([1, 2], False)
 
 
 async def test_a_new_list_is_recorded_once_with_its_version(

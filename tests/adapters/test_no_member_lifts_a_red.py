@@ -154,15 +154,20 @@ UNREADABLE: Mapping[str, Edit] = {
 
 
 @pytest.mark.parametrize("issuer", UNREADABLE)
-async def test_what_cannot_be_read_beside_it_leaves_the_outcome_standing(issuer: str) -> None:
+@pytest.mark.parametrize("color", [Color.GREEN, Color.RED])
+async def test_what_cannot_be_read_beside_it_leaves_the_outcome_standing(
+    issuer: str, color: Color
+) -> None:
+    """And a red that can be read counts there too; no data of a docked system has one left."""
     outcome = Outcome.MUST_UPDATE if issuer != "national" else Outcome.CODE_EXPIRED
 
     def edit(members: Members) -> None:
         BESIDE[issuer][outcome](members)
         UNREADABLE[issuer](members)
 
-    source = await told(issuer, Color.RED, edit)
-    assert (source.outcome, source.codes) == (outcome, [])
+    source = await told(issuer, color, edit)
+    left = [Color.RED] if color is Color.RED and issuer not in DOCKED else []
+    assert (source.outcome, [code.color for code in source.codes]) == (outcome, left)
 
 
 @pytest.mark.parametrize("issuer", DOCKED)

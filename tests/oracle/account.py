@@ -126,7 +126,7 @@ class Hearing:
     def carries(self, code: Code) -> bool:
         """A green stands for its issuer if it is of a place that the policy names; without one, of
         the receiving place's own province, or of a place within no other that the issuer reports
-        on."""
+        on. Of an issuer that reports on several provinces, only the nation stands for it."""
         if code.color != "GREEN":
             return True
         named = self.place.green_from.get(code.issuer)
@@ -134,13 +134,16 @@ class Hearing:
             return code.place in named
         if code.place[:2] == self.place.region[:2]:
             return True
-        wider = (
+        reported = {
             c.place
             for s in self.case.said
             if not s.listed
             for c in s.codes
-            if c.issuer == code.issuer and c.place != code.place
-        )
+            if c.issuer == code.issuer
+        }
+        wider = reported - {code.place}
+        if len({place[:2] for place in reported}) > 1:
+            return code.place == "000000"
         return not any(lies_in(code.place, frozenset({place})) for place in wider)
 
     def hear(self, said: Said) -> None:

@@ -229,8 +229,11 @@ def _twice(members: Members) -> None:
 
 
 def _said_twice(where: Disturbance) -> Said:
+    """Both words are signed, so the red counts, with everything that is said once."""
     where.tells_as(Told(), _twice)
-    return where.states("MALFORMED")
+    return where.states(
+        "MALFORMED", replace(said(where.issuer, Told(), where.at).codes[0], color="RED")
+    )
 
 
 def _another_region(where: Disturbance) -> Said:

@@ -246,6 +246,23 @@ async def test_a_refusal_that_comes_back_is_told_again(directory: Path, database
     assert [code for code, _, _ in heard.refused] == ["NOT_SIGNED", "NOT_TOML", "NOT_TOML"]
 
 
+async def test_another_content_that_is_refused_for_the_same_reason_is_told_as_well(
+    directory: Path, database: Database
+) -> None:
+    heard = Heard()
+    held = await opened(directory, database, heard)
+    assert not held.is_refused()
+    for content in ("x", "y"):
+        put(directory, "b.toml", content, ANNA)
+        for _ in range(3):
+            await held.look()
+            assert held.is_refused()
+    assert [code for code, _, _ in heard.refused] == ["NOT_TOML", "NOT_TOML"]
+    (directory / "b.toml").unlink()
+    await held.look()
+    assert not held.is_refused()
+
+
 async def test_a_pipe_among_the_files_keeps_nobody_waiting(
     directory: Path, database: Database
 ) -> None:

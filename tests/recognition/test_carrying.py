@@ -64,6 +64,25 @@ def test_the_receiving_places_own_province_carries() -> None:
     assert judged(naming('["000000"]'), *heard).color is U
 
 
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("places", [OTHERS, OTHERS[::-1], ("420000", "420100", "510000")])
+def test_no_other_province_stands_for_a_nation_that_is_not_reported(
+    name: str, places: tuple[str, ...]
+) -> None:
+    policy = shipped(name)
+    others = greens(*(policy.issuers.mandatory - {"national"}))
+    judgement = judged(policy, *others, verified(*map(report, places)))
+    assert (judgement.color, judgement.decision) == (U, Decision.INSPECT)
+    assert (ReasonCode.NO_RECORD, "national") in {(r.code, r.issuer) for r in judgement.reasons}
+
+
+def test_the_own_province_carries_beside_others_where_the_nation_is_not_reported() -> None:
+    heard = [*greens("sukangma"), verified(*map(report, ("320000", *OTHERS)))]
+    assert judged(shipped("zhenjiang-1"), *heard).color is G
+    lapsed = [*greens("sukangma"), verified(report("320000", hours=300), *map(report, OTHERS))]
+    assert judged(shipped("zhenjiang-1"), *lapsed).color is U
+
+
 def test_a_policy_can_name_another_province() -> None:
     heard = [*greens("sukangma"), verified(NATION_LAPSED, report("510000"))]
     assert judged(naming('["000000", "510000"]'), *heard).color is G

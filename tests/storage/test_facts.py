@@ -1,13 +1,21 @@
 """Facts only rise, in any order of calls, and outlive a restart."""
 
+import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.storage.conftest import Store
+from tests.storage.records import AT
+from tests.storage.registrations import client
+from tests.storage.test_tampering import NO_LIMITS
+from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.storage import Database, Fact, Facts, Mark
+from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.faults import StorageDamaged
 
 
 async def test_what_was_never_seen_is_not_there(store: Store) -> None:
@@ -36,3 +44,51 @@ async def test_the_highest_stays_over_restarts(versions: list[int]) -> None:
         async with Database.open(Path(directory) / "hub.sqlite3") as database:
             highest = await Facts(database).highest(Fact.TRUST_LIST)
     assert highest == Mark(max(versions), "digest")
+
+
+def _spoil(path: Path, table: str, column: str, value: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in (*NO_LIMITS, f"UPDATE {table} SET {column} = {value}"):  # noqa: S608 - a table of tests
+        connection.execute(statement)
+    connection.close()
+
+
+KINDS = ["NULL", "x'00'", "'☃'"]
+"""A column of texts may hold the last one."""
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("digest", "NULL"), ("digest", "x'00'")] + [("version", value) for value in KINDS],
+)
+async def test_a_mark_of_another_kind_is_damage(path: Path, column: str, value: str) -> None:
+    async with Database.open(path) as database:
+        await Facts(database).advance(Fact.TRUST_LIST, Mark(1, "first"))
+        _spoil(path, "facts", column, value)
+        with pytest.raises(StorageDamaged):
+            await Facts(database).highest(Fact.TRUST_LIST)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("head", "NULL"), ("head", "'☃'")]
+    + [("as_of", value) for value in (*KINDS, "9223372036854775807")],
+)
+async def test_a_list_of_another_kind_is_damage(path: Path, column: str, value: str) -> None:
+    async with Database.open(path) as database:
+        lists = ListStore(database)
+        await lists.complete(await lists.begin("sukangma", b"head", AT))
+        _spoil(path, "lists", column, value)
+        with pytest.raises(StorageDamaged):
+            await lists.current()
+
+
+@pytest.mark.parametrize("column", ["content", "created_at"])
+@pytest.mark.parametrize("value", [*KINDS, "9223372036854775807"])
+async def test_a_client_of_another_kind_is_damage(path: Path, column: str, value: str) -> None:
+    async with Database.open(path) as database:
+        clients = ClientRegistry(database)
+        await clients.add(client(), actor="test", request_id="request")
+        _spoil(path, "clients", column, value)
+        with pytest.raises(StorageDamaged):
+            await clients.list()

@@ -224,6 +224,89 @@ async def test_a_log_whose_end_is_damaged_is_not_opened(
     assert (found.value.index, found.value.damage) == (index, damage)
 
 
+NO_LIMITS = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'",
+    "PRAGMA writable_schema = RESET",
+)
+"""A file may be written by other programs: then its columns may hold anything."""
+
+KINDS = {
+    "null": "NULL",
+    "a text": "'☃'",
+    "an empty text": "''",
+    "no bytes": "x''",
+    "one byte": "x'00'",
+    "a number": "-7",
+    "a real": "1.5",
+    "the greatest number": "9223372036854775807",
+}
+
+
+@pytest.mark.parametrize("column", ["hash", *ALL_BUT_HASH.split()])
+@pytest.mark.parametrize("index", [0, 4, 11])
+@pytest.mark.parametrize("value", KINDS.values(), ids=KINDS)
+async def test_a_value_of_another_kind_is_damage_of_its_entry(
+    path: Path, column: str, index: int, value: str
+) -> None:
+    await _write(path, ENTRIES)
+    before = f"SELECT {column} IS {value} FROM audit_entries WHERE idx = {index}"  # noqa: S608 - a table of tests
+    connection = sqlite3.connect(path)
+    ((is_same,),) = connection.execute(before).fetchall()
+    connection.close()
+    if is_same:
+        return
+    _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = {index}")  # noqa: S608 - a table of tests
+    async with Database.open(path) as database:
+        with pytest.raises(AuditDamaged) as found:
+            await AuditLog.open(database)
+    assert (found.value.index, found.value.damage) == (index, Damage.CHANGED)
+
+
+@pytest.mark.parametrize("column", ALL_BUT_HASH.split())
+@pytest.mark.parametrize("value", KINDS.values(), ids=KINDS)
+async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
+    path: Path, column: str, value: str
+) -> None:
+    await _write(path, ENTRIES)
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4")  # noqa: S608 - a table of tests
+        try:
+            page = await log.page(AuditFilter(), 12, None)
+        except AuditDamaged as damage:
+            named = int(damage.index)
+        else:
+            named = 4
+            assert len(page.entries) == len(ENTRIES)
+    assert named == 4
+
+
+async def test_a_hub_does_not_go_on_behind_a_head_that_is_none(path: Path) -> None:
+    await _write(path, ENTRIES)
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        _sql(path, *NO_LIMITS, "UPDATE audit_entries SET hash = NULL WHERE idx = 11")
+        with pytest.raises(AuditUnavailable):
+            await log.append(ENTRIES)
+        with pytest.raises(AuditDamaged) as found:
+            await log.verify()
+    assert found.value.index == 11
+
+
+@pytest.mark.parametrize("index", [-1, -5, -(2**63)])
+async def test_an_entry_before_the_first_is_found_in_a_log_that_was_empty(
+    path: Path, index: int
+) -> None:
+    await _write(path, [])
+    columns = "(idx, kind, at, request, client, content, hash)"
+    _sql(path, f"INSERT INTO audit_entries {columns} VALUES ({index}, 1, 0, '', '', x'', x'')")  # noqa: S608 - a table of tests
+    async with Database.open(path) as database:
+        with pytest.raises(AuditDamaged) as found:
+            await AuditLog.open(database)
+    assert (found.value.index, found.value.damage) == (0, Damage.MISSING)
+
+
 MANY = 400
 """Entries: enough for many pages."""
 

@@ -128,7 +128,7 @@ def decode_record(row: AuditRow) -> AuditRecord:
         codec = _CODECS[_name(KIND_NUMBERS, row.kind)]
         content = msgpack.decode(row.content, type=codec.content)
         return codec.unpack(_Shared.of(row), content)
-    except (ValueError, TypeError, LookupError, msgspec.MsgspecError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError, msgspec.MsgspecError) as error:
         raise Unreadable("an audit entry cannot be read") from error
 
 

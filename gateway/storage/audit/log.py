@@ -33,6 +33,7 @@ from tongxing.gateway.storage.chain import (
     check_links,
     head_file_of,
     link_in,
+    written_link,
 )
 from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
@@ -192,14 +193,14 @@ class AuditLog:
 
     async def _link(self, query: str, *asked: int) -> Link:
         """The one that ``query`` finds; BEFORE_THE_FIRST if there is none. Raises AuditDamaged if
-        the way to it cannot be read."""
+        it is none, or if the way to it cannot be read."""
         try:
             return link_in(await self._database.fetch(query, asked))
-        except StorageDamaged:
+        except (StorageDamaged, AuditDamaged):
             return await self.follow(BEFORE_THE_FIRST, _NO_END)
 
 
-_FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx > ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
+_FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
 
 
 def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
@@ -207,15 +208,15 @@ def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
 
 
 def _check_piece(previous: Link, most: int, session: ReadSession) -> Link:
-    behind = _LOWEST_INDEX if previous is BEFORE_THE_FIRST else previous.index
-    rows = session.execute(_FOLLOWING, (behind, most))
+    first = _LOWEST_INDEX if previous is BEFORE_THE_FIRST else previous.index + 1
+    rows = session.execute(_FOLLOWING, (first, most))
     if not rows:
         raise AuditDamaged(previous.index + 1, Damage.MISSING)
     return check_links(previous, ((Link(*row[:2]), AuditRow(*row[2:])) for row in rows))
 
 
 def _entry(columns: Sequence[Any]) -> AuditEntry:
-    link, row = Link(*columns[:2]), AuditRow(*columns[2:])
+    link, row = written_link(*columns[:2]), AuditRow(*columns[2:])
     mark = link.mark()
     try:
         return AuditEntry(mark.index, mark.entry_hash, decode_record(row))

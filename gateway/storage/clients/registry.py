@@ -10,9 +10,8 @@ from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage.audit import AdministrationRecord, AdministrativeAction
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.clients.registration import Client, Scope, register
-from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
-from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.writer import UnitOfWork
 
 REMEMBERED_SECONDS = 5.0
@@ -140,7 +139,7 @@ def _encode(client: Client) -> bytes:
 def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | None) -> Client:
     """Checked like a new client: the file is trusted no more than an operator. A scope that no
     longer exists opens nothing."""
-    try:
+    with as_written("clients"):
         content = msgpack.decode(stored, type=_Content)
         client = register(
             id=client_id,
@@ -151,8 +150,6 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             jwks=content.jwks,
             at=from_microseconds(created_at),
         )
-    except ValueError as error:
-        raise StorageUnavailable("a registered client cannot be read") from error
-    if revoked_at is None:
-        return client
-    return replace(client, revoked_at=from_microseconds(revoked_at))
+        if revoked_at is None:
+            return client
+        return replace(client, revoked_at=from_microseconds(revoked_at))
