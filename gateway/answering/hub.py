@@ -18,7 +18,7 @@ from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
-from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
+from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
@@ -319,7 +319,7 @@ class Hub:
             trust_list_version=trust_list_version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
-            history=list(judged.past.entries),
+            history=shown(judged.past.entries),
             explained=cache(partial(explain, judgement, case, policy)),
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
@@ -13,7 +13,10 @@ from tests.acceptance.callers import (
     Answer,
     Caller,
     calling,
+    document_of,
+    fields,
     outcomes,
+    request_of,
 )
 from tests.acceptance.hubs import serving
 from tests.acceptance.standing import Issuers, NewState
@@ -22,6 +25,15 @@ from tongxing.sandbox.town.records import IssuerName
 PERSONA = "green_everywhere"
 PROVINCE = "320000"
 KEPT_SECONDS = 60.0
+BEIJING = timezone(timedelta(hours=8))
+
+HISTORY = """
+query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
+    ... on Recognition { history { asOf knownAt } }
+  }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,17 @@ def test_a_client_meets_what_its_own_question_brought(here: Neighbors, issuers: 
     again = here.city_asks()
     assert asked(issuers) == before
     assert (again["asOf"], digests(again)) == (first["asOf"], digests(first))
+
+
+def test_a_history_tells_no_moment_at_which_another_client_asked(here: Neighbors) -> None:
+    here.province_asks()
+    request = request_of(fields(document_of(PERSONA)))
+    history = here.city.data(HISTORY, request)["traveler"]["history"]
+    assert history != []
+    for entry in history:
+        for day in (entry["asOf"], entry["knownAt"]):
+            in_beijing = datetime.fromisoformat(day).astimezone(BEIJING)
+            assert in_beijing.time() == time.min
 
 
 def test_while_an_issuer_is_away_an_answer_does_not_live_on_what_another_client_heard(
