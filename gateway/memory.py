@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Generic, NamedTuple, TypeVar
 
+P = TypeVar("P")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -55,6 +56,11 @@ class BoundedMemory(Generic[K, V]):
         now = self._clock()
         return ((key, entry.value) for key, entry in self._by_end.items() if entry.ends > now)
 
+    def is_empty(self) -> bool:
+        """Lets go of what has ended first, as every ``put`` does."""
+        self._make_room()
+        return not self._by_end
+
     def clear(self) -> None:
         self._by_end.clear()
         self._weight = 0
@@ -78,3 +84,54 @@ class BoundedMemory(Generic[K, V]):
             if entry.ends > now and self._weight <= self._capacity:
                 return
             self.forget(key)
+
+
+class PartedMemory(Generic[P, K, V]):
+    """A BoundedMemory of ``capacity`` for each part. What is put into one part is not found in
+    another, and drives nothing out of it."""
+
+    def __init__(self, capacity: int, clock: Callable[[], float] = _timeless) -> None:
+        self._capacity = capacity
+        self._clock = clock
+        self._parts: OrderedDict[P, BoundedMemory[K, V]] = OrderedDict()
+
+    def get(self, part: P, key: K) -> V | None:
+        memory = self._parts.get(part)
+        return None if memory is None else memory.get(key)
+
+    def put(self, part: P, key: K, value: V, *, ends: float = inf) -> None:
+        memory = self._parts.get(part)
+        if memory is None:
+            memory = self._parts[part] = BoundedMemory(self._capacity, self._clock)
+        memory.put(key, value, ends=ends)
+        self._tidy_one()
+
+    def forget(self, part: P, key: K) -> None:
+        memory = self._parts.get(part)
+        if memory is not None:
+            memory.forget(key)
+
+    def forget_everywhere(self, key: K) -> None:
+        for memory in self._parts.values():
+            memory.forget(key)
+
+    def items(self) -> Iterator[tuple[P, K, V]]:
+        """As BoundedMemory.items, of all parts."""
+        return (
+            (part, key, value)
+            for part, memory in self._parts.items()
+            for key, value in memory.items()
+        )
+
+    def clear(self) -> None:
+        self._parts.clear()
+
+    def _tidy_one(self) -> None:
+        """Part after part in turn, so that no part keeps what has ended because nothing more is
+        put into it. To look at all of them at each ``put`` would make one client slower the more
+        others there are."""
+        part, memory = next(iter(self._parts.items()))
+        if memory.is_empty():
+            del self._parts[part]
+        else:
+            self._parts.move_to_end(part)

@@ -104,10 +104,11 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
-    """How many statements are kept, and how long one may be used again before its issuer is asked
-    again. The maximum age per color is the policy's business, not the cache's."""
+    """How many statements are kept for each client (one takes some 3.5 kB), and how long one may be
+    used again before its issuer is asked again. The maximum age per color is the policy's business,
+    not the cache's."""
 
-    statements: Count = 100_000
+    statements: Count = 20_000
     seconds: Seconds = 30.0
 
 

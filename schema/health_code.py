@@ -78,7 +78,9 @@ class SourceAnswer:
 )
 class HistoryEntry:
     """``as_of`` and ``changed_at`` say when the state was true, ``known_at`` when the hub learned
-    it. Without ``known_at`` it could not be told later what an answer could have rested on."""
+    it. Without ``known_at`` it could not be told later what an answer could have rested on. The hub
+    keeps the moments; a client is shown the days, because the moments are those at which somebody
+    asked."""
 
     issuer: strawberry.ID
     issuing_place: RegionCode = strawberry.field(description="发码地 GB/T 2260")
@@ -87,11 +89,17 @@ class HistoryEntry:
     previous_color: Color | None = strawberry.field(
         description="此前颜色 As the issuer states it, or else as the hub knew it"
     )
-    as_of: datetime = strawberry.field(description="状态时间 When the state was true")
+    as_of: datetime = strawberry.field(
+        description="状态日期，以北京时间当日之末表示 The day on which the state was true, written "
+        "as its end in Beijing"
+    )
     changed_at: datetime | None = strawberry.field(
         description="变色时间 When the previous color gave way, where the issuer says so"
     )
-    known_at: datetime = strawberry.field(description="获知时间 When the hub learned of it")
+    known_at: datetime = strawberry.field(
+        description="获知日期，以北京时间当日之末表示 The day on which the hub learned of it, "
+        "written as its end in Beijing"
+    )
     evidence_digest: str | None = strawberry.field(
         description="证据摘要 SHA-256 of the statement as received, base64url"
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.memory import BoundedMemory, PartedMemory
 
 CAPACITY = 5
 KEYS = "abcdefg"
@@ -81,3 +81,36 @@ def test_a_cleared_memory_has_all_of_its_room_again() -> None:
     memory.clear()
     memory.put("b", "b", weight=2)
     assert dict(memory.items()) == {"b": "b"}
+
+
+parted_steps = st.lists(
+    st.tuples(st.sampled_from("XY"), st.sampled_from(KEYS), st.integers(1, 4))
+    | st.tuples(st.sampled_from("XY"), st.sampled_from(KEYS))
+    | st.integers(1, 3),
+    max_size=40,
+)
+
+
+@given(parted_steps)
+def test_each_part_is_as_if_the_others_were_not_there(
+    given_steps: list[tuple[str, str, int] | tuple[str, str] | int],
+) -> None:
+    now = [0.0]
+    parted: PartedMemory[str, str, int] = PartedMemory(CAPACITY, lambda: now[0])
+    alone = {part: BoundedMemory[str, int](CAPACITY, lambda: now[0]) for part in "XY"}
+    for step in given_steps:
+        if isinstance(step, int):
+            now[0] += step
+        elif len(step) == 3:
+            part, key, lifetime = step
+            parted.put(part, key, lifetime, ends=now[0] + lifetime)
+            alone[part].put(key, lifetime, ends=now[0] + lifetime)
+        else:
+            part, key = step
+            parted.forget(part, key)
+            alone[part].forget(key)
+        for part, memory in alone.items():
+            held = {key: memory.get(key) for key in KEYS}
+            assert {key: parted.get(part, key) for key in KEYS} == held
+        living = {(part, key, value) for part in alone for key, value in alone[part].items()}
+        assert set(parted.items()) == living

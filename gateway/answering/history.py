@@ -1,15 +1,17 @@
 """What issuers stated of a holder over time: what is news, what is kept, what changed color.
 
 An entry is made only where the state differs from the last one known of that issuer and place, so
-the history grows with what happens to a holder and not with how often somebody asks.
+the history grows with what happens to a holder and not with how often somebody asks. What is seen
+of it says only on which day something became known: the second would show when a client asked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import strawberry
 
+from tongxing.gateway.recognition.reasons import BEIJING
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
 from tongxing.schema.case import ColorChange
@@ -133,17 +135,43 @@ def past_of(
     return Past(seen + learned, learned, bool(learned) or too_short)
 
 
+def shown(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    """``entries`` as a client sees them. Another client's question may have brought them, and so
+    both times are those of the day; when a color changed is the issuer's own word and stays."""
+    return [
+        replace(entry, as_of=_end_of_day(entry.as_of), known_at=_end_of_day(entry.known_at))
+        for entry in entries
+    ]
+
+
 def color_changes(entries: Sequence[HistoryEntry]) -> tuple[ColorChange, ...]:
-    """Each change of a color that ``entries`` (oldest first) show, at the time at which it took
-    effect; the same change stated twice is one."""
-    return tuple(sorted(set(_changes(entries)), key=lambda change: change.at))
+    """Each change of a color that ``entries`` (oldest first) show; the same change stated twice is
+    one. It counts from the time that the issuer states, or else from the end of the day on which it
+    was seen: not earlier, so that no limit is milder for it."""
+    dated = {
+        ColorChange(entry.issuer, entry.issuing_place, entry.changed_at)
+        for entry in entries
+        if entry.changed_at is not None
+    }
+    seen = [
+        ColorChange(entry.issuer, entry.issuing_place, _end_of_day(entry.as_of))
+        for entry in _turned(entries)
+        if entry.changed_at is None
+    ]
+    return tuple(sorted((*dated, *seen), key=lambda change: change.at))
 
 
-def _changes(entries: Sequence[HistoryEntry]) -> Iterator[ColorChange]:
+def _turned(entries: Iterable[HistoryEntry]) -> Iterator[HistoryEntry]:
+    """Those that have another color than the entry before."""
     last: dict[Where, HistoryEntry] = {}
     for entry in entries:
         before = last.get(where(entry))
-        turned = before is not None and before.color is not entry.color
-        if entry.changed_at is not None or turned:
-            yield ColorChange(entry.issuer, entry.issuing_place, entry.changed_at or entry.as_of)
+        if before is not None and before.color is not entry.color:
+            yield entry
         last[where(entry)] = entry
+
+
+def _end_of_day(moment: datetime) -> datetime:
+    """In China; in UTC."""
+    day = moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (day + timedelta(days=1)).astimezone(UTC)

@@ -13,7 +13,7 @@ from typing import Any
 import strawberry
 
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, Lesson, news
-from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.columns import (
     from_microseconds,
@@ -129,8 +129,9 @@ def _entry(row: Sequence[Any]) -> HistoryEntry:
 
 
 class RememberedHistories:
-    """A store, read at most once in ``lifetime_seconds`` for each of ``capacity`` holders.
-    ``clock`` is monotonic, in seconds."""
+    """A store, read at most once in ``lifetime_seconds`` for each of ``capacity`` holders of each
+    client: a history that another client's question brought into memory would be there sooner, and
+    would show that it asked. ``clock`` is monotonic, in seconds."""
 
     def __init__(
         self,
@@ -143,27 +144,31 @@ class RememberedHistories:
         self._store = store
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
-        self._remembered: BoundedMemory[HolderRef, Kept] = BoundedMemory(capacity, clock)
+        self._remembered: PartedMemory[str, HolderRef, Kept] = PartedMemory(capacity, clock)
         self._lessons = 0
 
-    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
+    async def of(
+        self, holders: Collection[HolderRef], client_id: str, at: datetime
+    ) -> Mapping[HolderRef, Kept]:
         """As HistoryStore.of, but with NOTHING_KEPT for a holder without a history."""
-        remembered = {holder: self._remembered.get(holder) for holder in holders}
+        remembered = {holder: self._remembered.get(client_id, holder) for holder in holders}
         found = {holder: kept for holder, kept in remembered.items() if kept is not None}
         missing = [holder for holder in holders if holder not in found]
-        return found | await self._read(missing, at) if missing else found
+        return found | await self._read(missing, client_id, at) if missing else found
 
     async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
         """See HistoryStore.learn. A write that failed may have been kept all the same, so the
-        memory forgets the holder in that case too."""
+        memory forgets the holder in that case too, for every client."""
         try:
             await self._store.learn(lessons, at)
         finally:
             self._lessons += 1
             for lesson in lessons:
-                self._remembered.forget(lesson.holder)
+                self._remembered.forget_everywhere(lesson.holder)
 
-    async def _read(self, holders: Sequence[HolderRef], at: datetime) -> dict[HolderRef, Kept]:
+    async def _read(
+        self, holders: Sequence[HolderRef], client_id: str, at: datetime
+    ) -> dict[HolderRef, Kept]:
         """Remembers also that nothing is kept. If anything was learned during the reading, what was
         read may be outdated already and is not remembered."""
         lessons, ends = self._lessons, self._clock() + self._lifetime_seconds
@@ -171,5 +176,5 @@ class RememberedHistories:
         kept = {holder: read.get(holder, NOTHING_KEPT) for holder in holders}
         if lessons == self._lessons:
             for holder, known in kept.items():
-                self._remembered.put(holder, known, ends=ends)
+                self._remembered.put(client_id, holder, known, ends=ends)
         return kept

@@ -20,7 +20,7 @@ from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.gateway.answering.flip_store import FlipAlarms
-from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
+from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
@@ -116,7 +116,7 @@ class Hub:
         ``clock`` raises (no time, no answer), TrustListRefused (no issuer can be believed) and
         NoPolicyInForce; then nothing is answered.
         """
-        moment = self._moment(asker.travelers)
+        moment = self._moment(asker)
         opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
         await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
         found = await self._ask(opened, moment)
@@ -128,7 +128,7 @@ class Hub:
         # issuer that only the new policy requires was never asked and counts as silent.
         policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
         answered = await self._look_up_lists(asked, policies, moment)
-        kept = await self._recall(answered, policies, at)
+        kept = await self._recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
         judged = await self._each((judge(*each, trust_list, at) for each in cases), asker)
         await self._learn(judged, at)
@@ -144,14 +144,14 @@ class Hub:
         everybody else."""
         return list(work) if asker.travelers == 1 else await self._turns.all(work)
 
-    def _moment(self, travelers: int) -> Moment:
+    def _moment(self, asker: Asker) -> Moment:
         """The issuers get the time that the hub does not need itself, so that a manifest of a
         thousand is answered by the same deadline as one traveler."""
         at = self._clock()
-        own = RECORDING_SECONDS + travelers * ANSWERING_SECONDS
+        own = RECORDING_SECONDS + asker.travelers * ANSWERING_SECONDS
         own = min(own, self._deadline_seconds * ANSWERING_SHARE)
         deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
-        return Moment(at, self._trust.current(at), deadline)
+        return Moment(asker.client_id, at, self._trust.current(at), deadline)
 
     def _open(self, inquiry: Inquiry, moment: Moment) -> Opened:
         policy = self._policies.in_force(inquiry.receiving_region, moment.at)
@@ -256,7 +256,7 @@ class Hub:
         return behind
 
     async def _recall(
-        self, answered: Sequence[Answered], policies: Sequence[Policy], at: datetime
+        self, answered: Sequence[Answered], policies: Sequence[Policy], moment: Moment
     ) -> list[Kept | None]:
         """What is kept of each holder; None if the policy keeps no history or no issuer has just
         confirmed the holder. Its statements are signed over the number and the name, so a client
@@ -267,7 +267,7 @@ class Hub:
             for each, policy in zip(answered, policies, strict=True)
         ]
         known = [holder for holder in holders if holder is not None]
-        kept = await self._history.of(known, at) if known else {}
+        kept = await self._history.of(known, moment.client_id, moment.at) if known else {}
         return [None if each is None else kept.get(each, NOTHING_KEPT) for each in holders]
 
     async def _learn(self, judged: Sequence[Judged], at: datetime) -> None:
@@ -323,8 +323,10 @@ class Hub:
             trust_list_version=trust_list_version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
-            history=list(judged.past.entries),
-            explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
+            history=shown(judged.past.entries),
+            explained=ExplainedOnce(
+                partial(explain, judgement, case, policy), self._explainers
+            ),
         )
 
 

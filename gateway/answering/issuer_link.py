@@ -20,7 +20,7 @@ from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
-from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import Color, Decision, Outcome, SourceAnswer
 
@@ -83,11 +83,11 @@ class KeyedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What holds for one request: its time, the trust list, and how long an issuer may take.
-
-    ``deadline`` is in the event loop's seconds.
+    """What holds for one request: its client, its time, the trust list, and how long an issuer may
+    take. ``deadline`` is in the event loop's seconds.
     """
 
+    client_id: str
     at: datetime
     trust_list: TrustList
     deadline: float
@@ -132,18 +132,19 @@ class IssuerLink:
         return await self._adapter.standing(reference, deadline=deadline)
 
     async def forget(self, holder: HolderRef) -> None:
-        """Ask anew about ``holder`` at the next question: what is kept is known to be outdated."""
+        """Ask anew about ``holder`` at the next question of any client: what is kept is known to be
+        outdated."""
         await self._cache.forget(self.issuer, holder)
 
     async def recall(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
-        """The answers that kept statements still give, by ``ref``; no issuer is asked. A scan is an
-        event of its own and is never answered from what is kept."""
+        """The answers that statements kept for this client still give, by ``ref``; no issuer is
+        asked. A scan is an event of its own and is never answered from what is kept."""
         kept: dict[str, ReadStatement] = {}
         for number, asked in enumerate(wanted, 1):
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if asked.holder is not None:
-                read = await self._cache.get(self._key(asked))
+                read = await self._cache.get(self._key(asked, moment))
                 if read is not None:
                     kept[asked.ref] = read
         answers = await self.read_again(kept, moment)
@@ -170,8 +171,8 @@ class IssuerLink:
         self._circuit.heard(entered, answered=not outcomes <= _SILENT)
         return answers
 
-    def _key(self, asked: KeyedQuestion) -> str:
-        return f"{self.issuer} {asked.ref}"
+    def _key(self, asked: KeyedQuestion, moment: Moment) -> StatementKey:
+        return StatementKey(moment.client_id, self.issuer, asked.ref)
 
     async def _ask_batch(
         self, batch: dict[str, KeyedQuestion], moment: Moment
@@ -191,7 +192,7 @@ class IssuerLink:
         for number, (ref, answer) in enumerate(answers.items(), 1):
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            await self._keep(batch[ref], answer)
+            await self._keep(batch[ref], answer, moment)
         for answer in answers.values():
             if answer.ahead is not None:
                 self._evidence.heard(self.issuer, answer.ahead)
@@ -202,11 +203,10 @@ class IssuerLink:
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
         return answers
 
-    async def _keep(self, asked: KeyedQuestion, answer: Answer) -> None:
+    async def _keep(self, asked: KeyedQuestion, answer: Answer, moment: Moment) -> None:
         reusable = answer.read is not None and answer.source.outcome in _REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
-            key = self._key(asked)
-            await self._cache.put(key, answer.read, issuer=self.issuer, holder=asked.holder)
+            await self._cache.put(self._key(asked, moment), answer.read, asked.holder)
 
     def _failure(self, outcome: Outcome) -> Answer:
         return Answer(

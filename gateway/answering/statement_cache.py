@@ -1,7 +1,9 @@
 """What issuers stated lately, kept in this process for a short time.
 
-Responsible for the bound and the lifetime of statements. Refuses to know what a statement means:
-verify each one against the trust list of the moment in which it is used.
+Responsible for the bound and the lifetime of statements, and for keeping each client's apart: a
+client finds only what its own questions brought, or it could see when another one asked
+(docs/decisions/0012). Refuses to know what a statement means: verify each one against the trust
+list of the moment in which it is used.
 """
 
 from collections.abc import Callable
@@ -11,37 +13,47 @@ from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
 from tongxing.adapters.dialect import ReadStatement
-from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.memory import PartedMemory
 from tongxing.keys import HolderRef
+
+
+class StatementKey(NamedTuple):
+    """A question of ``client_id`` to ``issuer``; ``ref`` is a keyed digest, never a document."""
+
+    client_id: str
+    issuer: str
+    ref: str
 
 
 class _Kept(NamedTuple):
     statement: ReadStatement
-    issuer: str
     holder: HolderRef
 
 
+_Memory = PartedMemory[str, StatementKey, _Kept]
+
+
 class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no annotations
-    """aiocache's interface over a BoundedMemory. Its own SimpleMemoryCache has no bound, and to
+    """aiocache's interface over a PartedMemory. Its own SimpleMemoryCache has no bound, and to
     bound it from outside takes a second dictionary, which goes on counting what has expired."""
 
     NAME = "bounded"
 
-    def __init__(self, memory: BoundedMemory[str, _Kept], clock: Callable[[], float]) -> None:
+    def __init__(self, memory: _Memory, clock: Callable[[], float]) -> None:
         # No timeout: with one, aiocache starts a task for each call, which takes longer than it.
-        super().__init__(serializer=NullSerializer(), timeout=None)
+        super().__init__(serializer=NullSerializer(), key_builder=_as_it_is, timeout=None)
         self._memory = memory
         self._clock = clock
 
-    async def _get(self, key: str, **_unused: Any) -> _Kept | None:
-        return self._memory.get(key)
+    async def _get(self, key: StatementKey, **_unused: Any) -> _Kept | None:
+        return self._memory.get(key.client_id, key)
 
-    async def _set(self, key: str, value: _Kept, ttl: float, **_unused: Any) -> bool:
-        self._memory.put(key, value, ends=self._clock() + ttl)
+    async def _set(self, key: StatementKey, value: _Kept, ttl: float, **_unused: Any) -> bool:
+        self._memory.put(key.client_id, key, value, ends=self._clock() + ttl)
         return True
 
-    async def _delete(self, key: str, **_unused: Any) -> int:
-        self._memory.forget(key)
+    async def _delete(self, key: StatementKey, **_unused: Any) -> int:
+        self._memory.forget(key.client_id, key)
         return 1
 
     async def _clear(self, *_unused: Any, **_also_unused: Any) -> bool:
@@ -49,33 +61,35 @@ class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no anno
         return True
 
 
+def _as_it_is(key: StatementKey, namespace: str | None) -> StatementKey:  # noqa: ARG001 - named by the library
+    return key
+
+
 class StatementCache:
-    """Keys are keyed digests, never a document. ``clock`` is monotonic, in seconds."""
+    """``capacity`` is the room of each client, and no client can use another's. ``clock`` is
+    monotonic, in seconds."""
 
     def __init__(
         self, *, lifetime_seconds: float, capacity: int, clock: Callable[[], float]
     ) -> None:
         self._lifetime_seconds = lifetime_seconds
-        self._memory: BoundedMemory[str, _Kept] = BoundedMemory(capacity, clock)
+        self._memory: _Memory = PartedMemory(capacity, clock)
         self._cache = _BoundedCache(self._memory, clock)
 
-    async def get(self, key: str) -> ReadStatement | None:
+    async def get(self, key: StatementKey) -> ReadStatement | None:
         kept: _Kept | None = await self._cache.get(key)
         return None if kept is None else kept.statement
 
-    async def put(
-        self, key: str, statement: ReadStatement, *, issuer: str, holder: HolderRef
-    ) -> None:
-        kept = _Kept(statement, issuer, holder)
-        await self._cache.set(key, kept, ttl=self._lifetime_seconds)
+    async def put(self, key: StatementKey, statement: ReadStatement, holder: HolderRef) -> None:
+        await self._cache.set(key, _Kept(statement, holder), ttl=self._lifetime_seconds)
 
     async def forget(self, issuer: str, holder: HolderRef) -> None:
-        """Searches everything that is kept, some milliseconds: it runs once for a correction, while
-        an index would have to be kept for every statement."""
+        """Of every client. Searches everything that is kept, some milliseconds: it runs once for a
+        correction, while an index would have to be kept for every statement."""
         stated = [
             key
-            for key, kept in self._memory.items()
-            if (kept.issuer, kept.holder) == (issuer, holder)
+            for _, key, kept in self._memory.items()
+            if (key.issuer, kept.holder) == (issuer, holder)
         ]
         for key in stated:
             await self._cache.delete(key)

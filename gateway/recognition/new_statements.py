@@ -222,7 +222,9 @@ def _stating(case: Case, issuer: str, stated: Mapping[int, HealthCode]) -> Case:
 def _with_changes(case: Case, turned: set[ColorChange]) -> Case:
     if not turned:
         return case
+    known = case.circumstances.changes
+    # Several of the known ones may look alike, and each of them counts.
     changes = sorted(
-        {*case.circumstances.changes, *turned}, key=lambda c: (c.at, c.issuer, c.place)
+        [*known, *turned.difference(known)], key=lambda c: (c.at, c.issuer, c.place)
     )
     return replace(case, circumstances=replace(case.circumstances, changes=tuple(changes)))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import strawberry
 
-from tongxing.gateway.answering.history import Kept, color_changes, past_of
+from tongxing.gateway.answering.history import Kept, color_changes, past_of, shown
 from tongxing.schema import (
     Basis,
     Color,
@@ -109,12 +109,19 @@ def test_a_previous_color_that_the_issuer_does_not_state_is_the_one_that_was_kno
     ]
 
 
+TO_MIDNIGHT = 14
+"""Hours from AT to the end of its day in Beijing."""
+
 CHANGES: dict[str, tuple[tuple[SourceAnswer, ...], list[float]]] = {
     "the first state is no change": ((answer(code(G, 3)),), []),
     "a change that the issuer tells is": ((answer(code(G, 3, changed_hours=5)),), [5]),
-    "a change that only the hub saw dates from the new state": (
+    "a change that only the hub saw dates from the end of its day": (
         (answer(code(G, 3)), answer(code(R, 1))),
-        [1],
+        [-TO_MIDNIGHT],
+    ),
+    "one that was seen the day before dates from that midnight": (
+        (answer(code(G, 13)), answer(code(R, 11)), answer(code(G, 1))),
+        [24 - TO_MIDNIGHT, -TO_MIDNIGHT],
     ),
     "the same change told twice is one": (
         (
@@ -129,7 +136,7 @@ CHANGES: dict[str, tuple[tuple[SourceAnswer, ...], list[float]]] = {
     ),
     "green, red, yellow, green are three": (
         (answer(code(G, 4)), answer(code(R, 3)), answer(code(Y, 2)), answer(code(G, 1))),
-        [3, 2, 1],
+        [-TO_MIDNIGHT] * 3,
     ),
 }
 
@@ -139,6 +146,28 @@ def test_changes(claim: str) -> None:
     answers, hours = CHANGES[claim]
     changes = color_changes(told(*answers))
     assert [change.at for change in changes] == [AT - timedelta(hours=h) for h in hours]
+
+
+def test_what_is_shown_has_the_day_on_which_it_became_known_and_no_second_of_a_question() -> None:
+    entries = told(answer(code(G, 3, changed_hours=5)), answer(code(R, 2)))
+    midnight = AT + timedelta(hours=TO_MIDNIGHT)
+    seen = shown(entries)
+    assert [(entry.as_of, entry.known_at) for entry in seen] == [(midnight, midnight)] * 2
+    assert [entry.changed_at for entry in seen] == [AT - timedelta(hours=5), None]
+    assert [entry.color for entry in seen] == [G, R]
+
+
+@pytest.mark.parametrize("hours", [0.0, 1.0, 13.9])
+def test_a_history_looks_alike_whenever_somebody_asked_that_day(hours: float) -> None:
+    """So do the changes of which a receipt and an explanation tell."""
+
+    def learned_at(at: datetime) -> tuple[HistoryEntry, ...]:
+        entries = told(answer(code(G, 0)), answer(code(R, 0)))
+        return tuple(replace(entry, as_of=at, known_at=at) for entry in entries)
+
+    then, later = learned_at(AT), learned_at(AT + timedelta(hours=hours))
+    assert shown(then) == shown(later)
+    assert color_changes(then) == color_changes(later) != ()
 
 
 def test_a_place_is_shown_no_more_than_its_own_policy_keeps() -> None:

@@ -43,7 +43,14 @@ HISTORIES = [
         for place in PLACES
         for h in hours
     )
-    for hours in ((200, 170, 167, 100, 30, 1), (168, 100, 30, 1), (40,), (20, 2))
+    for hours in (
+        (200, 170, 167, 100, 30, 1),
+        (168, 100, 30, 1),
+        (40,),
+        (20, 2),
+        (100, 100, 100),
+        (30, 30, 30, 30),
+    )
 ]
 OUTCOMES = (Outcome.VERIFIED,) * 20 + tuple(o for o in Outcome if o is not Outcome.VERIFIED)
 

@@ -156,10 +156,12 @@ def test_a_color_that_flaps_waits_until_enough_changes_have_passed(zhenjiang: Po
     assert earlier.decision is INSPECT
 
 
-def test_a_fresh_green_is_one_more_change(zhenjiang: Policy) -> None:
-    """Three changes are allowed; the turn to green would be the fourth."""
+@pytest.mark.parametrize("hours", [(100, 50, 1), (100, 100, 100)], ids=["apart", "dated alike"])
+def test_a_fresh_green_is_one_more_change(zhenjiang: Policy, hours: tuple[float, ...]) -> None:
+    """Three changes are allowed; the turn to green would be the fourth. A case dates the changes
+    that a limit needs all alike."""
     heard = [stated("sukangma", Y), *greens("national")]
-    change = explanation_of(heard, zhenjiang, flapping(100, 50, 1)).smallest_change
+    change = explanation_of(heard, zhenjiang, flapping(*hours)).smallest_change
     assert change is not None
     assert [need.kind for need in change.needs] == [
         NeedKind.STATES_GREEN,

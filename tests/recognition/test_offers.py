@@ -103,7 +103,7 @@ def restated(case: Case, before: Case, issuer: str, needs: Sequence[Need], tape:
     kept = any(need.kind is NeedKind.LONGER_UNCHANGED and need.after is None for need in needs)
     turned_at = tape.pick([before.at, None]) if case.at == before.at else before.at
     codes: list[HealthCode] = []
-    changes = set(case.circumstances.changes)
+    changes = list(case.circumstances.changes)
     for need in asked:
         assert need.after is not None
         as_of = tape.pick([need.after + A_MOMENT, max(case.at, need.after + A_MOMENT)])
@@ -117,11 +117,11 @@ def restated(case: Case, before: Case, issuer: str, needs: Sequence[Need], tape:
         if old is not None and tape.pick([True, True, False]):
             turn = turned_at or as_of
             green = replace(green, previous_color=old.color, changed_at=turn)
-            changes.add(ColorChange(issuer, green.issuing_place, turn))
+            changes.append(ColorChange(issuer, green.issuing_place, turn))
         elif not here and not kept and tape.pick([True, False]):
             color = tape.pick([R, Y])
             green = replace(green, previous_color=color, changed_at=turned_at or as_of)
-            changes.add(ColorChange(issuer, green.issuing_place, turned_at or as_of))
+            changes.append(ColorChange(issuer, green.issuing_place, turned_at or as_of))
         codes.append(green)
     places = {need.place for need in asked}
     if live is not None and live.outcome is Outcome.VERIFIED:

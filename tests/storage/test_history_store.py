@@ -121,8 +121,8 @@ class Remembering:
             self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
         )
 
-    async def entries(self, holder: HolderRef) -> tuple[HistoryEntry, ...]:
-        return (await self.histories.of([holder], AT))[holder].entries
+    async def entries(self, holder: HolderRef, client: str = "city") -> tuple[HistoryEntry, ...]:
+        return (await self.histories.of([holder], client, AT))[holder].entries
 
     async def learn(self) -> None:
         await self.histories.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
@@ -156,6 +156,23 @@ async def test_what_was_read_while_something_was_learned_is_not_remembered(
     here.store.then = here.learn
     assert await here.entries(ONE) == ()
     assert await here.entries(ONE) == (GREEN,)
+
+
+async def test_a_history_that_one_client_brought_into_memory_is_read_again_for_another(
+    here: Remembering,
+) -> None:
+    """Else it would be there sooner, and show that somebody asked."""
+    await here.entries(ONE, "city")
+    await here.entries(ONE, "station")
+    assert here.store.readings == 2
+
+
+async def test_what_one_client_brought_to_light_the_memory_of_every_client_has_at_once(
+    here: Remembering,
+) -> None:
+    await here.entries(ONE, "station")
+    await here.learn()
+    assert await here.entries(ONE, "station") == (GREEN,)
 
 
 async def test_no_more_holders_are_remembered_than_there_is_room_for(here: Remembering) -> None:
