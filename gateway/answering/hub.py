@@ -324,9 +324,7 @@ class Hub:
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
             history=shown(judged.past.entries),
-            explained=ExplainedOnce(
-                partial(explain, judgement, case, policy), self._explainers
-            ),
+            explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )
 
 
