@@ -220,7 +220,5 @@ def _with_changes(case: Case, turned: set[ColorChange]) -> Case:
         return case
     known = case.circumstances.changes
     # Several of the known ones may look alike, and each of them counts.
-    changes = sorted(
-        [*known, *turned.difference(known)], key=lambda c: (c.at, c.issuer, c.place)
-    )
+    changes = sorted([*known, *turned.difference(known)], key=lambda c: (c.at, c.issuer, c.place))
     return replace(case, circumstances=replace(case.circumstances, changes=tuple(changes)))
