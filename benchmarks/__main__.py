@@ -1,4 +1,4 @@
-"""``python -m benchmarks [hot|cold|manifest|latency|profile …]``: all of them where none is named.
+"""``python -m benchmarks [hot|cold|neighbors|manifest|latency|profile …]``: else all of them.
 
 Prints every figure with the parts that it is made of. Rounds of hub, peer and floor alternate, and
 medians are shown, because other work on the machine disturbs whatever it disturbs for a while.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from benchmarks.cores import Cores
 from benchmarks.profiling import profile
 from benchmarks.questions import Travelers
-from benchmarks.reports import cold, hot, latency, manifests
+from benchmarks.reports import cold, hot, latency, manifests, neighbors
 from benchmarks.stage import Stage, stage
 
 ROUNDS = 5
@@ -21,6 +21,7 @@ Measure = Callable[[Stage, Travelers, int], None]
 MEASURES: Mapping[str, Measure] = {
     "hot": hot,
     "cold": cold,
+    "neighbors": neighbors,
     "manifest": manifests,
     "latency": latency,
 }
@@ -33,7 +34,7 @@ def main() -> None:
         "which",
         nargs="*",
         metavar="WHICH",
-        help="hot, cold, manifest, latency, profile; default: all",
+        help="hot, cold, neighbors, manifest, latency, profile; default: all",
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each measurement")
     arguments = parser.parse_args()

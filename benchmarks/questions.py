@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.load import post
 from benchmarks.stage import Stage
+from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
 from tongxing.sandbox.demo.stage import document_fields
 from tongxing.sandbox.town.documents import Document
@@ -43,6 +44,25 @@ def of_hub(stage: Stage, document: Document) -> bytes:
     return _to_hub(stage, TRAVELER, asked)
 
 
+def of_each_client(stage: Stage, document: Document) -> list[bytes]:
+    """The same traveler, asked about by the city, its station and the province."""
+    station, province = stage.neighbors
+    asked = (
+        (stage.city, PURPOSE, RECEIVING_REGION),
+        (station, "TRANSPORT", RECEIVING_REGION),
+        (province, PURPOSE, "320000"),
+    )
+    return [
+        _to_hub(
+            stage,
+            TRAVELER,
+            {"document": document_fields(document), "purpose": purpose, "region": region},
+            client,
+        )
+        for client, purpose, region in asked
+    ]
+
+
 def manifest_of_hub(stage: Stage, documents: list[Document]) -> bytes:
     requests = [
         {
@@ -60,9 +80,12 @@ def of_peer(stage: Stage, document: Document) -> bytes:
     return post(f"{stage.peer_url}/graphql", None, json.dumps(content).encode())
 
 
-def _to_hub(stage: Stage, query: str, variables: Mapping[str, object]) -> bytes:
+def _to_hub(
+    stage: Stage, query: str, variables: Mapping[str, object], client: HubClient | None = None
+) -> bytes:
     content = {"query": query, "variables": variables}
-    return post(f"{stage.hub_url}/graphql", stage.city.token(), json.dumps(content).encode())
+    token = (client or stage.city).token()
+    return post(f"{stage.hub_url}/graphql", token, json.dumps(content).encode())
 
 
 def always(request: bytes) -> Iterator[bytes]:

@@ -22,12 +22,14 @@ from benchmarks.questions import (
     is_peer_answer,
     is_recognition,
     manifest_of_hub,
+    of_each_client,
     of_hub,
     peer_distinct,
 )
 from benchmarks.stage import Stage
 
 TRAVELERS = 1_000
+SAME_TRAVELERS = 150
 LOADS = (0.25, 0.5)
 """Shares of the saturated rate at which latency is looked at."""
 
@@ -112,6 +114,27 @@ def _print_ratios(hubs: list[Sample], peers: list[Sample], floors: list[Floor]) 
     costs = median(p.cpu_seconds / h.cpu_seconds for h, p in zip(hubs, peers, strict=True))
     print(f"  floor / hub: {share:.0%} of the processor time is signatures")
     print(f"  hub / plain Strawberry: {rates:.2f} × the rate, {costs:.2f} × by processor time")
+
+
+def neighbors(stage: Stage, travelers: Travelers, rounds: int) -> None:
+    """Three clients ask about the same travelers, one after the other, while what was stated to the
+    first one is still kept."""
+    print(f"\nthree clients and the same {SAME_TRAVELERS} travelers: medians of {rounds} rounds")
+    samples: list[list[tuple[float, float, float]]] = [[], [], []]
+    for _ in range(rounds):
+        same = [of_each_client(stage, travelers.known_to_all()) for _ in range(SAME_TRAVELERS)]
+        for number, requests in enumerate(zip(*same, strict=True)):
+            before, cpu = stage.calls(), stage.hub.cpu()
+            seconds = [ask_once(stage.hub_url, request)[0] for request in requests]
+            used = stage.hub.cpu().since(cpu).all / SAME_TRAVELERS
+            calls = (stage.calls() - before) / SAME_TRAVELERS
+            samples[number].append((median(seconds), used, calls))
+    for name, sample in zip(("first", "second", "third"), samples, strict=True):
+        waited, used, calls = (median(values) for values in zip(*sample, strict=True))
+        print(
+            f"  {name} client: a question takes {waited * MILLI:.1f} ms, costs "
+            f"{used * MICRO:,.0f} µs of processor time and {calls:.2f} issuer calls"
+        )
 
 
 def manifests(stage: Stage, travelers: Travelers, rounds: int) -> None:

@@ -14,7 +14,7 @@ import httpx2
 from benchmarks.cores import Cores, Program, children, running_on
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.terminal import now
-from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, COORDINATOR, TRANSPORT_HUB
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.processes import (
     FREE_PORTS,
@@ -38,13 +38,15 @@ HUB = "tongxing.gateway.cli"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``programs`` are the processes by name; ``city`` is the client that asks."""
+    """``programs`` are the processes by name; ``city`` is the client that asks, ``neighbors`` are
+    others that may ask about the same travelers."""
 
     cores: Cores
     hub_url: str
     peer_url: str
     ceiling_url: str
     city: HubClient
+    neighbors: Sequence[HubClient]
     programs: Mapping[str, Program]
     population: Population
     issuer_urls: Mapping[IssuerName, str]
@@ -119,14 +121,19 @@ def stage(hub_module: str = HUB, hub_arguments: Sequence[str] = ()) -> Iterator[
             announced = stack.enter_context(running(servers))
         hub_url, peer_url, ceiling_url = (str(said["url"]) for said in announced)
         names = [*(name.value for name in urls), *(server.name for server in servers)]
-        credentials = write_credentials(layout, hub_url)[CITY_SYSTEM.id]
+        credentials = write_credentials(layout, hub_url)
         stack.enter_context(running_on(cores.others))
+        city, *neighbors = (
+            stack.enter_context(closing(HubClient.from_file(credentials[client.id], now)))
+            for client in (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR)
+        )
         yield Stage(
             cores=cores,
             hub_url=hub_url,
             peer_url=peer_url,
             ceiling_url=ceiling_url,
-            city=stack.enter_context(closing(HubClient.from_file(credentials, now))),
+            city=city,
+            neighbors=neighbors,
             programs=dict(zip(names, children(), strict=True)),
             population=Population(SEED, POPULATION),
             issuer_urls=urls,

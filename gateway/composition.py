@@ -196,7 +196,7 @@ async def _services(ground: _Ground) -> Services:
             audit=ground.audit,
             history=_history(ground),
             lists=lists,
-            flips=FlipAlarms(flips, ground.watch),
+            flips=FlipAlarms(ground.watch),
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,

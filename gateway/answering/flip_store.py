@@ -4,10 +4,10 @@ Flips are counted inside one transaction, so that several processes that serve o
 together. Responsible for the alarms that coordinators see and for the digests of their evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ import strawberry
 
 from tongxing.gateway.answering.mass_flips import LOOKED_BACK, WINDOW, Flip, densest_hour
 from tongxing.gateway.memory import BoundedMemory
-from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, span
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
@@ -58,11 +58,6 @@ class FlipStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, flips: Sequence[Flip], at: datetime) -> Sequence[Raised]:
-        """Count ``flips``, each person once; the alarms that this raised. A flip that belongs to an
-        existing alarm is added to it. Forgets flips older than LOOKED_BACK at ``at``."""
-        return await self._database.write(partial(_add, flips, microseconds(at)))
-
     async def sweep(self, at: datetime) -> int:
         """Delete the flips that are not looked back at any more at ``at``; their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at) - _LOOKED_BACK)
@@ -92,25 +87,36 @@ class FlipWatch(Protocol):
 
 
 class FlipAlarms:
-    def __init__(self, store: FlipStore, watch: FlipWatch) -> None:
-        self._store = store
+    def __init__(self, watch: FlipWatch) -> None:
         self._watch = watch
         self._counted: BoundedMemory[tuple[str, Basis, HolderRef, datetime], bool]
         self._counted = BoundedMemory(REMEMBERED_FLIPS)
 
-    async def observe(self, flips: Sequence[Flip], at: datetime) -> None:
-        """Durable before the answers that show the flips leave. Raises StorageUnavailable."""
+    @contextmanager
+    def observing(self, flips: Sequence[Flip], at: datetime) -> Iterator[Work]:
+        """The work to be committed while the context lasts."""
         fresh = [flip for flip in flips if not self._counted.get(flip.key)]
-        if not fresh:
-            return
-        for raised in await self._store.add(fresh, at):
-            self._watch.mass_flip(raised.issuer, raised.basis, raised.people)
+        raised: list[Raised] = []
+
+        def count(unit: UnitOfWork) -> None:
+            if fresh:
+                raised.extend(add_flips(fresh, at, unit))
+
+        yield count
+        for each in raised:
+            self._watch.mass_flip(each.issuer, each.basis, each.people)
         for flip in fresh:
             self._counted.put(flip.key, True)
 
 
 _WINDOW = span(WINDOW)
 _LOOKED_BACK = span(LOOKED_BACK)
+
+
+def add_flips(flips: Sequence[Flip], at: datetime, unit: UnitOfWork) -> Sequence[Raised]:
+    """Count ``flips``, each person once; the alarms that this raised. A flip that belongs to an
+    existing alarm is added to it. Forgets flips older than LOOKED_BACK at ``at``."""
+    return _add(flips, microseconds(at), unit)
 
 
 def _add(flips: Sequence[Flip], at: int, unit: UnitOfWork) -> Sequence[Raised]:

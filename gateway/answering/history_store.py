@@ -4,7 +4,8 @@ A remembered history is never older than a cached statement may be, so an answer
 that is no staler than its statements. What this process learns it uses at once.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -14,7 +15,7 @@ import strawberry
 
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, Lesson, news
 from tongxing.gateway.memory import PartedMemory
-from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import (
     from_microseconds,
     from_span,
@@ -47,15 +48,15 @@ class HistoryStore:
             for holder, found in groupby(rows, key=lambda row: row[0])
         }
 
-    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        """Keep durably what is still news, and extend what was kept for a shorter time.
-        Raises StorageUnavailable."""
-        await self._database.write(partial(_learn, lessons, microseconds(at)))
-
     async def sweep(self, at: datetime) -> int:
         """Delete the entries that are not kept any more at ``at``; their number. Raises
         StorageUnavailable."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at))
+
+
+def learning(lessons: Sequence[Lesson], at: datetime) -> Work:
+    """Keep what is still news, and extend what was kept for a shorter time."""
+    return partial(_learn, lessons, microseconds(at))
 
 
 def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
@@ -156,13 +157,14 @@ class RememberedHistories:
         missing = [holder for holder in holders if holder not in found]
         return found | await self._read(missing, client_id, at) if missing else found
 
-    async def learn(self, lessons: Sequence[Lesson], at: datetime) -> None:
-        """See HistoryStore.learn. A write that failed may have been kept all the same, so the
-        memory forgets the holder in that case too, for every client."""
+    @contextmanager
+    def learning(self, lessons: Sequence[Lesson], at: datetime) -> Iterator[Work]:
+        """The work to be committed while the context lasts. What failed may have been kept all the
+        same, so the memory forgets the holder in that case too, for every client."""
         try:
-            await self._store.learn(lessons, at)
+            yield learning(lessons, at)
         finally:
-            self._lessons += 1
+            self._lessons += len(lessons)
             for lesson in lessons:
                 self._remembered.forget_everywhere(lesson.holder)
 

@@ -43,7 +43,7 @@ from tongxing.gateway.answering.steps import (
 from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditLog, AuditMark
+from tongxing.gateway.storage.audit import AuditLog, AuditMark, OutcomeRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
@@ -131,10 +131,9 @@ class Hub:
         kept = await self._recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
         judged = await self._each((judge(*each, trust_list, at) for each in cases), asker)
-        await self._learn(judged, at)
         version = trust_list.version
         outcomes = (outcome_record(each, asker, version) for each in judged)
-        marks = await self._audit.append(await self._each(outcomes, asker))
+        marks = await self._record(judged, await self._each(outcomes, asker), at)
         self._report(judged, asker)
         marked = zip(judged, marks, strict=True)
         return await self._each((self._answer(*each, asker, version) for each in marked), asker)
@@ -270,15 +269,18 @@ class Hub:
         kept = await self._history.of(known, moment.client_id, moment.at) if known else {}
         return [None if each is None else kept.get(each, NOTHING_KEPT) for each in holders]
 
-    async def _learn(self, judged: Sequence[Judged], at: datetime) -> None:
-        """Keep what is news, and count the mass flips that it shows; durable before the answers
-        that rest on it leave."""
-        lessons = lessons_of(judged)
-        if lessons:
-            await self._history.learn(lessons, at)
+    async def _record(
+        self, judged: Sequence[Judged], outcomes: Sequence[OutcomeRecord], at: datetime
+    ) -> Sequence[AuditMark]:
+        """Keep the outcomes, what is news, and the mass flips that it shows; durable before the
+        answers that rest on it leave. All by one COMMIT: another one would make the answer later if
+        there is news, and an answer without news show that somebody has asked before."""
         flips = [flip for each in judged for flip in flips_of(each)]
-        if flips:
-            await self._flips.observe(flips, at)
+        with (
+            self._history.learning(lessons_of(judged), at) as learn,
+            self._flips.observing(flips, at) as count,
+        ):
+            return await self._audit.append(outcomes, (learn, count))
 
     def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:

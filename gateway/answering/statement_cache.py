@@ -2,8 +2,8 @@
 
 Responsible for the bound and the lifetime of statements, and for keeping each client's apart: a
 client finds only what its own questions brought, or it could see when another one asked
-(docs/decisions/0012). Refuses to know what a statement means: verify each one against the trust
-list of the moment in which it is used.
+(``docs/decisions/0012-kept-statements.md``). Refuses to know what a statement means: verify each
+one against the trust list of the moment in which it is used.
 """
 
 from collections.abc import Callable

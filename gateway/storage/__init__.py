@@ -16,7 +16,7 @@ from tongxing.gateway.storage.faults import (
 )
 from tongxing.gateway.storage.sqlite import Durability, durability
 from tongxing.gateway.storage.version_marks import Fact, Facts, Mark
-from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 __all__ = [
     "Database",
@@ -31,5 +31,6 @@ __all__ = [
     "StorageRefused",
     "StorageUnavailable",
     "UnitOfWork",
+    "Work",
     "durability",
 ]

@@ -84,6 +84,9 @@ class UnitOfWork:
             raise KeptWithoutMark(KEPT_WITHOUT_MARK) from error
 
 
+Work = Callable[[UnitOfWork], object]
+"""Done in the writer's thread, inside its transaction."""
+
 _APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 
 

@@ -15,7 +15,7 @@ from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import FORGETFUL, NewState
 from tongxing.gateway.answering.history import Lesson
-from tongxing.gateway.answering.history_store import HistoryStore
+from tongxing.gateway.answering.history_store import HistoryStore, learning
 from tongxing.gateway.storage import Database
 from tongxing.keys import HolderKey
 from tongxing.sandbox.provisioning.layout import Layout
@@ -204,4 +204,4 @@ async def turned(layout: Layout, document: Document, now: datetime, turns: Turns
             replace(last, color=color, as_of=now, changed_at=now - timedelta(days=days))
             for days, color in turns
         )
-        await store.learn([Lesson(holder, learned, timedelta(days=30))], now)
+        await database.write(learning([Lesson(holder, learned, timedelta(days=30))], now))

@@ -1,5 +1,6 @@
 """The hub itself, without HTTP: what holds at the moment of the answer, and not of the question."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.flip_store import FlipAlarms
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -29,6 +30,7 @@ from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
@@ -76,9 +78,10 @@ async def opened(
     trust: Trusting,
     links: Mapping[str, IssuerLink] | None = None,
     clock: Callable[[], datetime] | None = None,
+    connect_to: Connect = connect,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
-    async with Database.open(directory / "state" / "hub.sqlite3") as database:
+    async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
         yield Hub(
             hub_id="hub",
             links=links or {},
@@ -89,7 +92,7 @@ async def opened(
                 HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
             ),
             lists=await DailyLists.open(ListStore(database), holder_key),
-            flips=FlipAlarms(FlipStore(database), watch),
+            flips=FlipAlarms(watch),
             signer=HubSigner.generate(),
             holder_key=holder_key,
             evidence=ClockEvidence(lambda _: None),
@@ -161,6 +164,28 @@ async def test_what_the_trust_list_stops_to_believe_in_mid_question_is_not_belie
     assert source.outcome is Outcome.BAD_SIGNATURE
     assert source.codes == []
     assert recognition.color is not Color.GREEN
+
+
+async def test_an_answer_with_news_takes_no_more_commits_than_one_without(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """Else the time of the answer would show whether anybody had asked about the holder before."""
+    said: list[str] = []
+
+    def traced(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.set_trace_callback(said.append)
+        return connection
+
+    async with opened(tmp_path, Trusting(), links, connect_to=traced) as hub:
+        commits, learned = [], []
+        for _ in range(2):
+            said.clear()
+            await recognized(hub)
+            commits.append(said.count("COMMIT"))
+            learned.append(any("INSERT INTO history" in statement for statement in said))
+    assert learned == [True, False]
+    assert commits == [2, 2]
 
 
 async def test_a_key_that_ends_in_mid_question_is_not_believed(

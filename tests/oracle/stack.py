@@ -31,7 +31,7 @@ from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.flip_store import FlipAlarms
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -298,7 +298,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
                     HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds
                 ),
                 "lists": lists,
-                "flips": FlipAlarms(FlipStore(database), watch),
+                "flips": FlipAlarms(watch),
                 "signer": HubSigner.generate(),
                 "holder_key": holder_key,
                 "watch": watch,

@@ -21,7 +21,7 @@ from tests.storage.records import (
     refusal,
     regions,
 )
-from tongxing.gateway.storage import Database, InvalidCursor
+from tongxing.gateway.storage import Database, InvalidCursor, UnitOfWork
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
     AuditEntry,
@@ -29,6 +29,7 @@ from tongxing.gateway.storage.audit import (
     AuditKind,
     AuditLog,
     AuditRecord,
+    AuditUnavailable,
     kind_of,
 )
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
@@ -73,6 +74,25 @@ async def test_records_stand_in_the_order_in_which_they_were_appended(store: Sto
 async def test_appending_nothing_changes_nothing(store: Store) -> None:
     assert list(await store.audit.append([])) == []
     assert await store.audit.head() is None
+
+
+async def test_what_goes_along_with_records_is_kept_with_them_or_not_at_all(path: Path) -> None:
+    make, fill = "CREATE TABLE beside (n)", "INSERT INTO beside VALUES (1)"
+
+    def failing(unit: UnitOfWork) -> None:
+        unit.execute(fill)
+        unit.execute("INSERT INTO nowhere VALUES (1)")
+
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        await log.append([intent(1)], [lambda unit: unit.execute(make)])
+        with pytest.raises(AuditUnavailable):
+            await log.append([intent(2)], [failing])
+        assert len(await _all(log, AuditFilter(), 10)) == 1
+        assert await database.fetch("SELECT n FROM beside") == []
+        await log.append([intent(2)], [lambda unit: unit.execute(fill)])
+        assert len(await _all(log, AuditFilter(), 10)) == 2
+        assert await database.fetch("SELECT n FROM beside") == [(1,)]
 
 
 async def test_equal_records_have_different_hashes(store: Store) -> None:

@@ -10,7 +10,7 @@ import strawberry
 
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
-from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
+from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories, learning
 from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.keys import HolderKey, HolderRef
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
@@ -44,7 +44,7 @@ RED = replace(
 async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path: Path) -> None:
     async with Database.open(path) as database:
         store = HistoryStore(database)
-        await store.learn([Lesson(ONE, (GREEN, RED), MONTH)], AT)
+        await database.write(learning([Lesson(ONE, (GREEN, RED), MONTH)], AT))
         found = await store.of([ONE, OTHER, ONE], AT)
         assert set(found) == {ONE}
         assert (found[ONE].entries, found[ONE].shortest) == ((GREEN, RED), MONTH)
@@ -54,15 +54,16 @@ async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
     async with Database.open(path) as database:
         store = HistoryStore(database)
         later = replace(GREEN, known_at=AT + timedelta(milliseconds=3))
-        await store.learn([Lesson(ONE, (GREEN,), MONTH), Lesson(ONE, (later,), MONTH)], AT)
-        await store.learn([Lesson(ONE, (later,), MONTH)], AT)
+        lessons = [Lesson(ONE, (GREEN,), MONTH), Lesson(ONE, (later,), MONTH)]
+        await database.write(learning(lessons, AT))
+        await database.write(learning([Lesson(ONE, (later,), MONTH)], AT))
         assert (await store.of([ONE], AT))[ONE].entries == (GREEN,)
 
 
 async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
     async with Database.open(path) as database:
         store = HistoryStore(database)
-        await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+        await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
         last = AT + WEEK - timedelta(microseconds=1)
         assert ONE in await store.of([ONE], last)
         assert await store.of([ONE], AT + WEEK) == {}
@@ -74,15 +75,15 @@ async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
 async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:
     async with Database.open(path) as database:
         store = HistoryStore(database)
-        await store.learn([Lesson(ONE, (GREEN,), WEEK), Lesson(ONE, (), MONTH)], AT)
+        await database.write(learning([Lesson(ONE, (GREEN,), WEEK), Lesson(ONE, (), MONTH)], AT))
         assert (await store.of([ONE], AT + WEEK))[ONE].shortest == MONTH
-        await store.learn([Lesson(ONE, (), WEEK)], AT)
+        await database.write(learning([Lesson(ONE, (), WEEK)], AT))
         assert (await store.of([ONE], AT))[ONE].shortest == MONTH
 
 
 async def test_a_history_outlives_its_process(path: Path) -> None:
     async with Database.open(path) as database:
-        await HistoryStore(database).learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+        await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
     async with Database.open(path) as database:
         assert (await HistoryStore(database).of([ONE], AT))[ONE].entries == (GREEN,)
 
@@ -94,7 +95,7 @@ async def test_a_history_that_cannot_be_read_is_not_taken_for_none(path: Path) -
         with pytest.raises(StorageUnavailable):
             await store.of([ONE], AT)
         with pytest.raises(StorageUnavailable):
-            await store.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+            await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
 
 
 class CountingStore(HistoryStore):
@@ -116,6 +117,7 @@ class CountingStore(HistoryStore):
 class Remembering:
     def __init__(self, database: Database) -> None:
         self.seconds = 0.0
+        self.database = database
         self.store = CountingStore(database)
         self.histories = RememberedHistories(
             self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
@@ -125,7 +127,8 @@ class Remembering:
         return (await self.histories.of([holder], client, AT))[holder].entries
 
     async def learn(self) -> None:
-        await self.histories.learn([Lesson(ONE, (GREEN,), WEEK)], AT)
+        with self.histories.learning([Lesson(ONE, (GREEN,), WEEK)], AT) as work:
+            await self.database.write(work)
 
 
 @pytest.fixture

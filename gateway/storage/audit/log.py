@@ -37,6 +37,7 @@ from tongxing.gateway.storage.chain import (
 )
 from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 
 class AuditUnavailable(StorageUnavailable):
@@ -97,9 +98,11 @@ class AuditLog:
         be relied on."""
         self.damage = damage
 
-    async def append(self, records: Sequence[AuditRecord]) -> Sequence[AuditMark]:
-        """The place of each record, in order, once all of them are durable; all or none. Raises
-        AuditUnavailable."""
+    async def append(
+        self, records: Sequence[AuditRecord], along: Sequence[Work] = ()
+    ) -> Sequence[AuditMark]:
+        """The place of each record, in order, once all of them are durable; all or none, and all of
+        ``along`` by the same COMMIT. Raises AuditUnavailable."""
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
         if len(records) > ENCODED_AT_ONCE:
@@ -107,7 +110,7 @@ class AuditLog:
         else:
             rows = _encoded(records)
         try:
-            links = await self._database.write(lambda unit: unit.record(rows))
+            links = await self._database.write(partial(_append, rows, along))
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
         return [link.mark() for link in links]
@@ -201,6 +204,12 @@ class AuditLog:
 
 
 _FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
+
+
+def _append(rows: Sequence[AuditRow], along: Sequence[Work], unit: UnitOfWork) -> Sequence[Link]:
+    for work in along:
+        work(unit)
+    return unit.record(rows)
 
 
 def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
