@@ -163,11 +163,19 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        octets = file.read_bytes()
+        return tomllib.loads(octets.decode("utf-8-sig"))
     except OSError as error:
         raise SettingsRefused(str(file), "", f"cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        reason = "UTF-16" if octets.startswith(_UTF_16) else "not UTF-8"
+        raise SettingsRefused(str(file), "", f"is {reason}: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(str(file), "", f"is not TOML: {error}") from None
+
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""The marks with which some editors begin a file in UTF-16."""
 
 
 def _overlay(tree: dict[str, Any], name: str, text: str) -> None:

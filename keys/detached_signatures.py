@@ -12,7 +12,7 @@ from tongxing.keys import base64url
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
-from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
 from tongxing.keys.suites import BadSignature, check_signature
 
 POLICY_TYP = "tongxing-policy+jws"
@@ -65,7 +65,8 @@ def _envelopes(content: bytes, unverified: bytes) -> list[UnverifiedEnvelope]:
 
 def _signatures(unverified: bytes) -> list[object]:
     try:
-        form = parse_object(unverified, at_most_bytes=SIGNATURES_MAX_BYTES)
+        file = without_byte_order_mark(unverified)
+        form = parse_object(file, at_most_bytes=SIGNATURES_MAX_BYTES)
         signatures = members(form, frozenset({"signatures"}), frozenset())["signatures"]
     except MalformedJson:
         raise BadSignatures("not a file of signatures") from None

@@ -15,7 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tongxing.keys.p256 import COORDINATE_BYTES
-from tongxing.keys.strict_json import MalformedJson, parse_object
+from tongxing.keys.strict_json import (
+    MalformedJson,
+    is_utf_16,
+    parse_object,
+    without_byte_order_mark,
+)
 from tongxing.keys.suites import (
     InvalidKey,
     PublicKey,
@@ -29,9 +34,6 @@ from tongxing.keys.token_check import ClientKey
 FILE_MAX_BYTES = 64 * 1024
 """Hundreds of keys. Error: InvalidKey."""
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-
 _NO_FORM = "neither a JWK, nor a JWK Set, nor PEM"
 _PRIVATE = "this is a private key, which must not leave its owner: register the public key"
 _WANTED = "only ES256 (P-256) and EdDSA (Ed25519) are used here"
@@ -41,9 +43,9 @@ def read_public_keys(octets: bytes) -> tuple[ClientKey, ...]:
     """The keys in a file. Raises InvalidKey, whose text repeats nothing of a key."""
     if len(octets) > FILE_MAX_BYTES:
         raise InvalidKey(f"longer than {FILE_MAX_BYTES} bytes")
-    if octets.startswith(_UTF_16):
+    if is_utf_16(octets):
         raise InvalidKey("the file is UTF-16: save it as UTF-8")
-    octets = octets.removeprefix(_BYTE_ORDER_MARK)
+    octets = without_byte_order_mark(octets)
     if b"-----BEGIN" in octets:
         return tuple(_named(key) for key in _from_pem(octets))
     try:

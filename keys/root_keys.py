@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
 from tongxing.keys.suites import InvalidKey, PublicKey, SuiteName, public_keys_from_jwk_set
 
 ROOT_KEYS_MAX_BYTES = 16 * 1024
@@ -41,7 +41,8 @@ class RootKeys:
 def parse_root_keys(octets: bytes) -> RootKeys:
     """The root keys in a file's bytes. Raises InvalidRootKeys."""
     try:
-        form = parse_object(octets, at_most_bytes=ROOT_KEYS_MAX_BYTES)
+        file = without_byte_order_mark(octets)
+        form = parse_object(file, at_most_bytes=ROOT_KEYS_MAX_BYTES)
         form = members(form, frozenset({"threshold", "keys"}), frozenset())
         keys = public_keys_from_jwk_set({"keys": form["keys"]})
     except (MalformedJson, InvalidKey):

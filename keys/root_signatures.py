@@ -12,7 +12,7 @@ from tongxing.keys import base64url
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
-from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
 from tongxing.keys.suites import BadSignature, PublicKey, check_signature
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
@@ -39,7 +39,8 @@ def signed_payload(unverified: bytes, roots: RootKeys) -> bytes:
 
 def _envelopes(unverified: bytes) -> Sequence[UnverifiedEnvelope]:
     """One envelope per signature, all with the same payload."""
-    form = parse_object(unverified, at_most_bytes=TRUST_LIST_MAX_BYTES)
+    file = without_byte_order_mark(unverified)
+    form = parse_object(file, at_most_bytes=TRUST_LIST_MAX_BYTES)
     form = members(form, frozenset({"payload", "signatures"}), frozenset())
     signatures = form["signatures"]
     if not isinstance(signatures, list) or not 0 < len(signatures) <= SIGNATURES_MAX:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from tongxing.keys import base64url
 from tongxing.keys.p256 import COORDINATE_BYTES
 from tongxing.keys.sm2 import Sm2PrivateKey
+from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
 
 
@@ -41,7 +42,7 @@ class Es256Signer:
     def from_pem(cls, pem: bytes) -> Self:
         """Raises InvalidPrivateKey."""
         try:
-            key = serialization.load_pem_private_key(pem, None)
+            key = serialization.load_pem_private_key(without_byte_order_mark(pem), None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise InvalidPrivateKey("not a private key in PEM (PKCS #8)") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
@@ -99,7 +100,7 @@ class Sm2Signer:
     def from_pem(cls, pem: bytes) -> Self:
         """Raises InvalidPrivateKey."""
         try:
-            return cls(Sm2PrivateKey.from_pem(pem))
+            return cls(Sm2PrivateKey.from_pem(without_byte_order_mark(pem)))
         except ValueError:
             raise InvalidPrivateKey("not an SM2 private key in PEM (PKCS #8)") from None
 

@@ -9,6 +9,20 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def without_byte_order_mark(octets: bytes) -> bytes:
+    """A file without the mark that some editors put in front of UTF-8. For files that people
+    save; a message has none."""
+    return octets.removeprefix(_BYTE_ORDER_MARK)
+
+
+def is_utf_16(octets: bytes) -> bool:
+    """Whether a file has the mark of UTF-16, in which some editors save."""
+    return octets.startswith(_UTF_16)
+
 
 class MalformedJson(ValueError):
     """The bytes are not one strict JSON object. Says nothing of their content."""

@@ -5,6 +5,8 @@ not assigned, and people who have one in their name could not be asked about. Re
 answer everywhere. Refuses to know what a name is.
 """
 
+import re
+
 from unicodedata2 import category, normalize
 
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
@@ -50,11 +52,30 @@ def is_composed(text: str) -> bool:
     return str(normalize("NFC", text)) == text
 
 
-_BIDIRECTIONAL = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_LAYOUT = frozenset("\n\t\ufe0e\ufe0f")
+"""Ends of lines, and the selectors of text and picture that follow symbols."""
 
 
-def reorders(text: str) -> bool:
-    """Whether ``text`` has a character that makes it read in another order than it is stored."""
-    return not _BIDIRECTIONAL.isdisjoint(text)
+def is_hidden(character: str) -> bool:
+    """Whether ``character`` neither shows nor makes room: it has no place in a text for people."""
+    is_space = category(character) == "Zs"
+    return not is_space and character not in _LAYOUT and not is_seen(character)
+
+
+REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""A character that makes a text read in another order than it is stored."""
+
+
+def code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+def shown(text: str) -> str:
+    """``text`` with a code point in place of each character that hides."""
+    return "".join(f"<{code_point(each)}>" if is_hidden(each) else each for each in text)
+
+
+def handed_over(text: str) -> str:
+    """A code or a receipt as it was meant: without the line end or the tab that a scanner adds, and
+    without what an editor puts in front of a file."""
+    return text.removeprefix("\ufeff").strip()

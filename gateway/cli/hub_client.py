@@ -16,6 +16,7 @@ from msgspec import Struct
 from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.keys.client_tokens import sign_client_assertion
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
+from tongxing.keys.strict_json import without_byte_order_mark
 
 _OPTION = typer.Option(
     "--credentials",
@@ -39,7 +40,8 @@ class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
     """The credentials, and the key that they name. Raises CommandFailed."""
     try:
-        credentials = msgspec.json.decode(file.read_bytes(), type=Credentials)
+        octets = without_byte_order_mark(file.read_bytes())
+        credentials = msgspec.json.decode(octets, type=Credentials)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
     except OSError as error:
         raise CommandFailed(f"{error.filename} cannot be read ({error.strerror})") from None

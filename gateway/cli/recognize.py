@@ -12,13 +12,19 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
-from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_keys
+from tongxing.gateway.cli.terminal import (
+    FAILED,
+    CommandFailed,
+    JsonOption,
+    read_keys,
+)
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
+from tongxing.schema.characters import handed_over
 
 FROM_STDIN = Path("-")
 
@@ -65,7 +71,7 @@ def _text(receipt: Path) -> str:
         raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
     except UnicodeError:
         raise CommandFailed(f"{receipt} is not a receipt") from None
-    return text.strip()
+    return handed_over(text)
 
 
 def recognize(

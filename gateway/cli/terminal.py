@@ -15,9 +15,11 @@ from msgspec import Struct
 from typer import TyperException
 
 from tongxing.keys.public_key_file import read_public_keys
+from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import DocumentKind, Purpose
+from tongxing.schema.characters import handed_over
 
 FAILED = 1
 USAGE = 2
@@ -39,7 +41,8 @@ def now() -> datetime:
 def read_json_object(file: Path) -> dict[str, Any]:
     """Raises CommandFailed, which names the file."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        octets = without_byte_order_mark(file.read_bytes())
+        return msgspec.json.decode(octets, type=dict[str, Any])
     except OSError as error:
         raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
     except (msgspec.MsgspecError, UnicodeError):
@@ -115,7 +118,7 @@ def read_document(source: str | None) -> DocumentInput:
 
 def _decoded(octets: bytes) -> DocumentInput:
     try:
-        return msgspec.json.decode(octets, type=DocumentInput)
+        return msgspec.json.decode(without_byte_order_mark(octets), type=DocumentInput)
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(
             'standard input is not a document: {"kind": "RESIDENT_ID", "number": …, "name": …}'
@@ -125,5 +128,5 @@ def _decoded(octets: bytes) -> DocumentInput:
 def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
-        return sys.stdin.read().strip()
+        return handed_over(sys.stdin.read())
     return str(typer.prompt(prompt, hide_input=True)).strip()

@@ -28,6 +28,7 @@ from tongxing.schema.arrival import (
     ArrivalResult,
     ArrivalRule,
 )
+from tongxing.schema.characters import handed_over
 
 RECEIPT_MAX_CHARACTERS = 65_536
 """Many times a receipt with thirty issuers. Over: INVALID_RECEIPT."""
@@ -60,7 +61,9 @@ class ArrivalActs:
         context = info.context
         if len(receipt) > RECEIPT_MAX_CHARACTERS:
             return await _refused(ArrivalRule.INVALID_RECEIPT, context, destination)
-        result = await context.services.arrivals.record(receipt, destination, context.asker)
+        result = await context.services.arrivals.record(
+            handed_over(receipt), destination, context.asker
+        )
         return await _result(result, context, destination)
 
     @strawberry.mutation(

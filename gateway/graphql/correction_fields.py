@@ -11,6 +11,7 @@ from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.trust_fields import trust_list_view
 from tongxing.schema import InvalidDocument, TravelDocument
+from tongxing.schema.characters import handed_over
 from tongxing.schema.correction import (
     CORRECTION_RULE_TEXTS,
     HOW_TO_CORRECT,
@@ -56,7 +57,7 @@ class CorrectionActs:
             rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
             return await _result(CorrectionRefusal(rule), info.context)
         result = await info.context.services.corrections.report(
-            receipt, Mistake(checked, issuer, mistake), info.context.asker
+            handed_over(receipt), Mistake(checked, issuer, mistake), info.context.asker
         )
         return await _result(result, info.context)
 

@@ -18,6 +18,7 @@ from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Purpose, Recognition, RegionCode, TravelDocument
+from tongxing.schema.characters import handed_over
 from tongxing.schema.traveler import (
     CODE_RULE_TEXTS,
     DOCUMENT_RULE_TEXTS,
@@ -68,6 +69,7 @@ class RecognitionFields:
         receiving_region: RegionCode,
         purpose: Purpose = Purpose.TRANSPORT,
     ) -> CodeResult:
+        code = handed_over(code)
         inquiry = Inquiry(ByCode(code, _checkpoint(checkpoint)), receiving_region, purpose)
         if len(code) > CODE_MAX_CHARACTERS:
             return await _invalid_code(CodeRule.TOO_LONG, inquiry, info.context)

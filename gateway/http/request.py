@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.http.event_stream import EVENT_STREAM
+from tongxing.keys.strict_json import without_byte_order_mark
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -239,7 +240,8 @@ async def read_request(scope: Scope, receive: Receive, grow: Grow) -> GraphQLReq
 
 
 def read_json(body: bytes) -> GraphQLRequest:
-    """The request in a POST body. Raises Refused."""
+    """The request in a POST body, which may be a file that a person saved. Raises Refused."""
+    body = without_byte_order_mark(body)
     if body.lstrip(b" \t\r\n").startswith(b"["):
         raise Refused(ErrorCode.ARRAY_OF_OPERATIONS)
     return _decoded(body)

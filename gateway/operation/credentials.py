@@ -2,7 +2,7 @@
 
 import re
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+from tongxing.keys.strict_json import without_byte_order_mark
 
 METRICS_CREDENTIAL_MIN_CHARACTERS = 16
 """Somebody will guess; 16 random characters are beyond that. Error: ValueError."""
@@ -12,7 +12,7 @@ _VISIBLE = re.compile(rb"[!-~]+")
 
 def bearer_credential(content: bytes) -> str:
     """Raises ValueError, whose text repeats nothing of ``content``."""
-    line = content.removeprefix(BYTE_ORDER_MARK).strip()
+    line = without_byte_order_mark(content).strip()
     if not _VISIBLE.fullmatch(line):
         raise ValueError("not a bearer credential: one line of visible ASCII is expected")
     return line.decode("ascii")

@@ -22,6 +22,7 @@ class RefusalCode(StrEnum):
     TOO_COSTLY = "TOO_COSTLY"
     NOT_UTF8 = "NOT_UTF8"
     NOT_TOML = "NOT_TOML"
+    UNSEEN_CHARACTER = "UNSEEN_CHARACTER"
     SHAPE = "SHAPE"
     UNKNOWN_KEY = "UNKNOWN_KEY"
     TEXT_MISSING = "TEXT_MISSING"
@@ -136,6 +137,12 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "look for a quotation mark, bracket or comma that is missing or full-width, and for a "
             "key that stands twice; texts stand in quotation marks; rules and tests begin with "
             "[[rules]] and [[rules.tests]], in double brackets",
+        ),
+        RefusalCode.UNSEEN_CHARACTER: _row(
+            "文字里有看不见的字符，或改变书写方向的字符",
+            "a text has a character that does not show, or that turns the direction of writing",
+            "删去该字符，重新键入这一行：所见须即所写",
+            "take the character out, or type the line anew: what is read must be what is written",
         ),
         RefusalCode.SHAPE: _row(
             "此处的值不合要求，或缺少一项",

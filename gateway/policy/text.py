@@ -7,7 +7,7 @@ the keys mean: ``shape`` knows which there are, ``sense`` whether they fit toget
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ import msgspec
 
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.shape import Path, PolicyDocument, expected_at, nearest_key
+from tongxing.keys.strict_json import is_utf_16, without_byte_order_mark
+from tongxing.schema.characters import REORDERING, code_point, is_hidden, shown
 
 FILE_LIMIT_BYTES = 256 * 1024
 """Ten times the largest policy that is shipped. People have to read a policy, too."""
@@ -147,11 +149,20 @@ class PolicySource:
     def of(cls, file: str, content: bytes) -> "PolicySource":
         check_size(file, content)
         try:
-            source = cls(file, content.decode())
+            source = cls(file, without_byte_order_mark(content).decode())
         except UnicodeDecodeError:
-            raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
+            reason = "is UTF-16 text" if is_utf_16(content) else "is not UTF-8 text"
+            raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, reason) from None
         source.check_depth()
+        source.check_order()
         return source
+
+    def check_order(self) -> None:
+        """Also in remarks: they are read by the people who sign. Raises PolicyRefused."""
+        found = REORDERING.search(self.text)
+        if found is not None:
+            line = self.text.count("\n", 0, found.start()) + 1
+            raise self._refused_at(line, RefusalCode.UNSEEN_CHARACTER, _hides(found[0]))
 
     def check_depth(self) -> None:
         """Before TOML's reader sees the text. Raises PolicyRefused."""
@@ -164,11 +175,16 @@ class PolicySource:
         return self._refused_at(line_of(lines_of(self.text), path), code, reason)
 
     def _refused_at(self, line: int, code: RefusalCode, reason: str) -> PolicyRefused:
-        return PolicyRefused(self.file, line, code, reason, self._line(line).strip())
+        return PolicyRefused(self.file, line, code, reason, shown(self._line(line).strip()))
 
     def shape(self) -> PolicyDocument:
+        tables = self._tables()
+        for path, text in _texts(tables):
+            hidden = next(filter(is_hidden, dict.fromkeys(text)), None)
+            if hidden is not None:
+                raise self.refused(RefusalCode.UNSEEN_CHARACTER, path, _hides(hidden))
         try:
-            return msgspec.convert(self._tables(), PolicyDocument)
+            return msgspec.convert(tables, PolicyDocument)
         except msgspec.ValidationError as error:
             raise self._misshapen(str(error)) from None
 
@@ -219,6 +235,23 @@ class PolicySource:
         found = f"{word['word']} 不在可用的词之内 is none of the words here" if word else _NOT_SO
         wanted = expected_at(path)
         return f"{found}: {wanted}" if wanted else reason
+
+
+def _texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text in the file and where it stands, keys included."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*path, key), key
+            yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
+
+
+def _hides(character: str) -> str:
+    return f"{code_point(character)} 看不见 does not show"
 
 
 def _steps(path: str) -> Path:

@@ -1,11 +1,15 @@
 """Documents that are not well formed never reach an issuer, and the client learns which rule."""
 
+import json
+
 import pytest
 
 from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import Answer, Caller, document_of, fields, reasons, request_of
 from tests.acceptance.hubs import RunningHub
-from tests.acceptance.operations import TRAVELER
+from tests.acceptance.operations import TRAVELER, TYPENAME
+from tests.acceptance.standing import Issuers
+from tongxing.sandbox.town.records import IssuerName
 
 GOOD = document_of("green_everywhere").number
 
@@ -127,3 +131,29 @@ def test_a_document_of_another_kind_is_another_document(city: Caller) -> None:
     answer = city.traveler(taiwan | {"kind": "PASSPORT", "number": taiwan["number"][:9]})
     assert answer["color"] == "UNKNOWN"
     assert "NO_RECORD" in reasons(answer)
+
+
+SCANNED = {
+    "a line feed": "{}\n",
+    "both": "{}\r\n",
+    "a carriage return": "{}\r",
+    "a tab": "{}\t",
+    "a tab in front": "\t{}",
+    "a space and both": "{} \r\n",
+    "a byte order mark": "\ufeff{}",
+}
+
+
+@pytest.mark.parametrize("form", SCANNED.values(), ids=SCANNED)
+def test_what_a_scanner_adds_to_a_code_is_taken_off(
+    city: Caller, issuers: Issuers, form: str
+) -> None:
+    """As on the command line. A number is checked as it was written."""
+    answer = city.scan(form.format(issuers[IssuerName.ZHENJIANG].show("green_passport")))
+    assert answer["color"] == "GREEN"
+
+
+def test_a_request_that_a_person_saved_in_an_editor_is_read(city: Caller) -> None:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {city.token()}"}
+    body = b"\xef\xbb\xbf" + json.dumps({"query": TYPENAME}).encode()
+    assert city.http.post("/graphql", content=body, headers=headers).status_code == 200

@@ -482,6 +482,7 @@ def test_every_code_of_a_single_file_has_a_case() -> None:
         RefusalCode.TOO_COSTLY,
         RefusalCode.TOO_MANY_TESTS,
         RefusalCode.NOT_UTF8,
+        RefusalCode.UNSEEN_CHARACTER,
         RefusalCode.TOO_MANY_COMBINATIONS,
         RefusalCode.VERSION_DOES_NOT_RISE,
         RefusalCode.OVERLAP,
