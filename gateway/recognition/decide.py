@@ -37,11 +37,10 @@ def rests_on(findings: Sequence[Finding], hearing: Hearing, *, is_relaxed: bool)
     good = supporting(findings)
     if is_relaxed:
         return good
-    if len(good) > 1:
-        good.sort(key=lambda finding: _hold(finding, hearing.policy))
+    good.sort(key=lambda finding: _hold(finding, hearing.policy))
     longest = {finding.issuer: finding for finding in good}.values()
     needed = [finding for finding in longest if finding.mandatory] or good[-1:]
-    return needed + [f for f in longest if f.issuer in hearing.spared and f not in needed]
+    return needed + [f for f in longest if f.issuer in hearing.spared]
 
 
 def _hold(finding: Finding, policy: Policy) -> tuple[datetime, timedelta | None, bool]:

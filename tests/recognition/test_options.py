@@ -168,12 +168,41 @@ id = "red"
 """
 
 
-def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
+def short_green() -> Policy:
     text = PLAIN.replace('[[rules]]\nid = "red"\n', SHORT_GREEN, 1)
-    policy = read_policy("short.toml", text.encode())
+    return read_policy("short.toml", text.encode())
+
+
+def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
+    policy = short_green()
     nearly = stated("other", G, hours=11.95)
     assert judged(policy, *greens("city"), nearly).valid_until == AT + timedelta(minutes=3)
     assert judged(policy, *greens("city"), stated("other", G, hours=13)).color is Y
+
+
+def unsigned_green(hours: float) -> SourceAnswer:
+    """PLAIN does not rely on it; what a rule holds against it counts all the same."""
+    return verified(code("other", G, hours=hours), evidence=Evidence.CHANNEL)
+
+
+def test_an_answer_ends_when_a_rule_turns_against_a_green_that_was_set_aside() -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), unsigned_green(11.95))
+    assert (judgement.color, judgement.valid_until) == (G, AT + timedelta(minutes=3))
+    assert judged(policy, *greens("city"), unsigned_green(12.01)).color is Y
+
+
+def test_an_answer_ends_when_a_green_that_is_ahead_of_the_clock_begins_to_count() -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), stated("other", G, hours=-5 / 60))
+    assert (judgement.color, judgement.valid_until) == (G, AT + timedelta(minutes=4))
+
+
+@pytest.mark.parametrize("hours", [-1 / 60, 1])
+def test_a_green_that_was_set_aside_and_changes_nothing_ends_no_answer(hours: float) -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), unsigned_green(hours))
+    assert judgement.valid_until == AT + policy.answer_lifetime
 
 
 def test_a_green_over_an_older_red_ends_with_the_green_that_is_newer(zhenjiang: Policy) -> None:
@@ -207,9 +236,19 @@ id = "red"
 """
 
 
-def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
+def forgiving() -> Policy:
     text = PLAIN.replace('[[rules]]\nid = "red"\n', FORGIVING, 1)
-    policy = read_policy("forgiving.toml", text.encode())
+    return read_policy("forgiving.toml", text.encode())
+
+
+def test_a_rule_on_yellows_ends_no_green_that_was_set_aside() -> None:
+    policy = forgiving()
+    judgement = judged(policy, *greens("city"), unsigned_green(5.95))
+    assert judgement.valid_until == AT + policy.answer_lifetime
+
+
+def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
+    policy = forgiving()
     judgement = judged(policy, *greens("city"), stated("other", Y, hours=5.95))
     assert (judgement.color, judgement.relaxed) == (G, True)
     assert judgement.valid_until == AT + timedelta(minutes=3)

@@ -6,9 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.recognition.given import AT, code, greens, judged, outcome, shipped, verified
-from tongxing.gateway.recognition.policy import NotEnrolled, Policy
-from tongxing.schema import Color, Decision, Outcome, SourceAnswer, Via
+from tests.recognition.given import (
+    AT,
+    BY_DOCUMENT,
+    code,
+    greens,
+    judged,
+    outcome,
+    shipped,
+    verified,
+)
+from tongxing.gateway.recognition.decide import valid_until
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.hearing import hear
+from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy, Undecided
+from tongxing.schema import Color, Decision, Evidence, Outcome, SourceAnswer, Via
+from tongxing.schema.case import Case
 
 G, R = Color.GREEN, Color.RED
 HANGZHOU = shipped("hangzhou-1")
@@ -48,6 +61,25 @@ def test_where_no_mandatory_issuer_knows_the_holder_a_green_ends_with(
     assert judgement.color is G
     assert judgement.valid_until == AT + timedelta(minutes=minutes)
     assert judgement.as_of == said[0].codes[0].as_of
+
+
+@pytest.mark.parametrize("unsigned", ["zhejiang", "anhui"])
+def test_of_two_greens_of_one_time_the_answer_rests_on_the_unsigned_one(
+    unsigned: str, zhenjiang: Policy
+) -> None:
+    policy = replace(accepting(zhenjiang), channel_evidence=ChannelEvidence.GREEN)
+    said = [
+        replace(source, evidence=Evidence.CHANNEL if source.issuer == unsigned else source.evidence)
+        for source in greens("zhejiang", "anhui")
+    ]
+    assert judged(policy, *NOBODY, *said).evidence is Evidence.CHANNEL
+
+
+def test_a_green_that_states_nothing_stops_the_answer(zhenjiang: Policy) -> None:
+    nothing = Finding(G, None, "national", True, BY_DOCUMENT, AT)
+    hearing = hear(Case([], BY_DOCUMENT, AT), zhenjiang)
+    with pytest.raises(Undecided):
+        valid_until(G, [nothing], (), hearing)
 
 
 def test_an_answer_ends_with_the_green_that_makes_up_for_a_missing_list() -> None:
