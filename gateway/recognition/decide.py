@@ -88,9 +88,7 @@ def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> list[dateti
     turns = [code.as_of + limit for limit in ages]
     if code.changed_at is not None:
         turns += [code.changed_at + limit for limit in changes]
-    if windows:
-        turns += [c.at + window for window in windows for c in finding.changes]
-    return turns
+    return turns + [c.at + window for window in windows for c in finding.changes]
 
 
 def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
@@ -98,9 +96,12 @@ def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
     return tuple(duration(text) for text in named if text is not None)
 
 
+_WEAKEST_FIRST = (Evidence.CHANNEL, Evidence.SIGNED)
+
+
 def weakest_evidence(support: Sequence[Finding]) -> Evidence | None:
     kinds = {finding.evidence for finding in support if finding.stated is not None}
-    return Evidence.CHANNEL if Evidence.CHANNEL in kinds else next(iter(kinds), None)
+    return next((kind for kind in _WEAKEST_FIRST if kind in kinds), None)
 
 
 def oldest_state(support: Sequence[Finding]) -> datetime | None:

@@ -146,7 +146,7 @@ def start(
     child = os.fork()
     if child == 0:
         try:
-            os._exit(_tried(changed, tests, heard, told, is_thorough))
+            os._exit(_tried(changed, tests, heard, told, is_thorough=is_thorough))
         finally:
             os._exit(1)
     return Running(child, told)
@@ -157,6 +157,7 @@ def _tried(
     tests: Sequence[pytest.Item],
     heard: Collected,
     told: Path,
+    *,
     is_thorough: bool,
 ) -> int:
     signal.alarm(SECONDS)

@@ -140,6 +140,10 @@ ROWS = {
         [*greens("sukangma"), stated("national", G, hours=-59 / 3600)],
         (G, ADMIT, ReasonCode.RULE, "sukangma"),
     ),
+    "a green exactly a minute ahead of the clock is believed": (
+        [*greens("sukangma"), stated("national", G, hours=-60 / 3600)],
+        (G, ADMIT, ReasonCode.RULE, "sukangma"),
+    ),
     "a green whose validity ends this moment has expired": (
         [*greens("sukangma"), verified(code("national", G, valid_hours=0))],
         (U, INSPECT, ReasonCode.CODE_EXPIRED, "national"),

@@ -58,6 +58,14 @@ def test_an_optional_issuer_that_is_silent_stays_aside(zhenjiang: Policy) -> Non
     assert issuers(found.aside) == ["zhenjiang"]
 
 
+def test_a_red_of_any_place_is_a_word_of_its_issuer(zhenjiang: Policy) -> None:
+    """Only greens need a place that carries: the green that lapsed stays aside."""
+    said = verified(code("national", R, place="420000"), code("national", G, hours=300))
+    found = heard(zhenjiang, *greens("sukangma"), said)
+    assert issuers(found.standing) == ["sukangma", "national"]
+    assert issuers(found.aside) == ["national"]
+
+
 FOREIGN: dict[str, SourceAnswer] = {
     "its answer": replace(verified(code("zhejiang", R)), issuer=code("sukangma", R).issuer),
     "its list": replace(

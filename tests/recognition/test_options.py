@@ -8,8 +8,25 @@ import pytest
 from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
-from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
+from tongxing.gateway.recognition.conditions import When, conditions_of
+from tongxing.gateway.recognition.policy import (
+    ChannelEvidence,
+    ConflictOrder,
+    Effect,
+    NotEnrolled,
+    Policy,
+    Rule,
+)
+from tongxing.schema import (
+    Basis,
+    Color,
+    Decision,
+    Evidence,
+    Outcome,
+    ReasonCode,
+    SourceAnswer,
+    Text,
+)
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 
@@ -147,6 +164,28 @@ def test_a_relaxation_that_changes_nothing_is_not_called_one() -> None:
     policy = read_policy("warm.toml", WARM.encode())
     warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
     assert not judged(policy, stated("city", R), warm).relaxed
+
+
+def test_a_relaxation_counts_against_what_the_other_rules_would_have_made_of_it() -> None:
+    """Without the relaxation the warm yellow would be a red, and the answer with it."""
+    policy = read_policy("warm.toml", WARM.encode())
+    when = When(color=(Y,), issuer=("other",))
+    effect = Effect(R, Decision.REFUSE)
+    strict = Rule("strict", Text(zh="严", en="strict"), when, conditions_of(when), effect, False)
+    harsh = replace(policy, rules=(policy.rules[0], strict, *policy.rules[1:]))
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    yellow = stated("city", Y, Basis.MEDIUM_RISK_AREA)
+    judgement = judged(harsh, yellow, warm)
+    assert (judgement.color, judgement.relaxed) == (Y, True)
+    assert not judged(policy, yellow, warm).relaxed
+
+
+def test_a_relaxation_that_no_other_rule_stands_behind_is_named_as_well() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    alone = replace(policy, rules=tuple(rule for rule in policy.rules if rule.id != "yellow"))
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    judgement = judged(alone, *greens("city"), warm)
+    assert (judgement.color, judgement.relaxed) == (G, True)
 
 
 SHORT_GREEN = """\

@@ -21,7 +21,7 @@ from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy, Undecided
 from tongxing.schema import Color, Decision, Evidence, Outcome, SourceAnswer, Via
-from tongxing.schema.case import Case
+from tongxing.schema.case import Case, ColorChange
 
 G, R = Color.GREEN, Color.RED
 HANGZHOU = shipped("hangzhou-1")
@@ -121,3 +121,14 @@ def test_a_green_that_was_red(claim: str) -> None:
     judgement = judged(HANGZHOU, *once_red(hours))
     assert (judgement.color, judgement.decision) == (G, decision)
     assert judgement.valid_until == AT + left
+
+
+def test_a_green_that_flapped_is_inspected_until_the_first_change_is_too_long_ago(
+    zhenjiang: Policy,
+) -> None:
+    ages = (timedelta(days=7) - SOON, *map(timedelta, (5, 3, 1)))
+    changes = tuple(ColorChange("sukangma", "320000", AT - age) for age in ages)
+    flapped = replace(BY_DOCUMENT, changes=changes)
+    judgement = judged(zhenjiang, *greens("sukangma", "national"), circumstances=flapped)
+    assert (judgement.color, judgement.decision) == (G, Decision.INSPECT)
+    assert judgement.valid_until == AT + SOON
