@@ -160,6 +160,10 @@ ROWS = {
         [outcome("sukangma", Outcome.TIMED_OUT), outcome("national", Outcome.WRONG_HOLDER)],
         (U, INSPECT, ReasonCode.EVIDENCE_INVALID, "national"),
     ),
+    "of two greens that lapsed the older decides": (
+        [stated("sukangma", G, hours=40), stated("national", G, hours=30)],
+        (U, INSPECT, ReasonCode.STALE, "sukangma"),
+    ),
     "a person whom nobody knows is unknown": (
         [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("zhenjiang", "sukangma", "national")],
         (U, INSPECT, ReasonCode.NO_RECORD, "national"),

@@ -114,6 +114,26 @@ def test_beside_any_other_outcome_a_green_is_one_that_lapsed(
     assert issuers(found.lapsed) == ["zhejiang"]
 
 
+def test_no_color_beside_another_outcome_is_no_green_that_lapsed(zhenjiang: Policy) -> None:
+    said = beside(Outcome.MUST_UPDATE, code("zhejiang", Color.UNKNOWN))
+    found = heard(zhenjiang, *greens("sukangma", "national"), said)
+    assert (found.lapsed, issuers(found.standing)[-1]) == ([], "zhejiang")
+
+
+@pytest.mark.parametrize("what", [Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER])
+def test_an_optional_issuer_that_does_not_know_the_holder_is_not_mentioned(
+    what: Outcome, zhenjiang: Policy
+) -> None:
+    found = heard(zhenjiang, *greens("sukangma", "national"), outcome("zhejiang", what))
+    assert (issuers(found.standing), found.aside) == (["sukangma", "national"], [])
+
+
+def test_a_code_counts_or_is_behind_its_finding_and_never_both(zhenjiang: Policy) -> None:
+    found = heard(zhenjiang, *greens("sukangma"), stated("national", G, hours=30))
+    told = [(f.stated is None, f.behind is None) for f in found.standing]
+    assert told == [(False, True), (True, False)]
+
+
 BY_SCAN = replace(BY_DOCUMENT, document=None, code_issuer="sukangma")
 
 

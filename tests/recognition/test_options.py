@@ -81,6 +81,23 @@ ORDERS: dict[str, tuple[ConflictOrder, list[SourceAnswer], Color, bool]] = {
         False,
     ),
     "without a word from home the most restrictive counts": (HOME, [OLD_RED, *BOTH], R, False),
+    "an answer from home without a color does not come first": (
+        HOME,
+        [OLD_RED, outcome("zhenjiang", Outcome.MUST_UPDATE), *BOTH],
+        R,
+        False,
+    ),
+    "a fresher green of a city whose province's green has lapsed does not count": (
+        FRESHEST,
+        [
+            OLD_RED,
+            verified(code("anhui", G, hours=300, place="340000"), code("anhui", G, place="340100")),
+            stated("sukangma", G, hours=21),
+            stated("national", G, hours=21),
+        ],
+        R,
+        False,
+    ),
     "home does not come before a mandatory issuer": (
         HOME,
         [stated("sukangma", Y), *greens("zhenjiang", "national")],
