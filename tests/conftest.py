@@ -1,4 +1,4 @@
-"""What more than one folder needs: the shipped policies, the command line, a running sandbox."""
+"""What more than one folder needs: the command line, and a running sandbox."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -8,36 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.recognition.given import shipped
 from tongxing.gateway.cli.main import run
-from tongxing.gateway.recognition.policy import Policy
 from tongxing.sandbox.demo.stage import Theater, theater
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 """A busy machine makes no test fail."""
 
-pytest_plugins = ["tests.process_marks", "tests.acceptance.standing"]
-
-
-@pytest.fixture(scope="session")
-def zhenjiang() -> Policy:
-    return shipped("zhenjiang-1")
-
-
-@pytest.fixture(scope="session")
-def jiangsu() -> Policy:
-    return shipped("jiangsu-1")
-
-
-@pytest.fixture(scope="session")
-def hangzhou() -> Policy:
-    return shipped("hangzhou-1")
-
-
-@pytest.fixture(scope="session")
-def hefei() -> Policy:
-    return shipped("hefei-1")
+pytest_plugins = [
+    "tests.process_marks",
+    "tests.acceptance.standing",
+    "tests.recognition.shipped_policies",
+]
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,10 @@ def rests_on(findings: Sequence[Finding], hearing: Hearing, *, is_relaxed: bool)
     good = supporting(findings)
     if is_relaxed:
         return good
-    if len(good) > 1:
-        good.sort(key=lambda finding: _hold(finding, hearing.policy))
+    good.sort(key=lambda finding: _hold(finding, hearing.policy))
     longest = {finding.issuer: finding for finding in good}.values()
     needed = [finding for finding in longest if finding.mandatory] or good[-1:]
-    return needed + [f for f in longest if f.issuer in hearing.spared and f not in needed]
+    return needed + [f for f in longest if f.issuer in hearing.spared]
 
 
 def _hold(finding: Finding, policy: Policy) -> tuple[datetime, timedelta | None, bool]:
@@ -89,9 +88,7 @@ def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> list[dateti
     turns = [code.as_of + limit for limit in ages]
     if code.changed_at is not None:
         turns += [code.changed_at + limit for limit in changes]
-    if windows:
-        turns += [c.at + window for window in windows for c in finding.changes]
-    return turns
+    return turns + [c.at + window for window in windows for c in finding.changes]
 
 
 def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
@@ -99,9 +96,12 @@ def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
     return tuple(duration(text) for text in named if text is not None)
 
 
+_WEAKEST_FIRST = (Evidence.CHANNEL, Evidence.SIGNED)
+
+
 def weakest_evidence(support: Sequence[Finding]) -> Evidence | None:
     kinds = {finding.evidence for finding in support if finding.stated is not None}
-    return Evidence.CHANNEL if Evidence.CHANNEL in kinds else next(iter(kinds), None)
+    return next((kind for kind in _WEAKEST_FIRST if kind in kinds), None)
 
 
 def oldest_state(support: Sequence[Finding]) -> datetime | None:

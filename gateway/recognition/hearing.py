@@ -204,7 +204,7 @@ class Hearing:
                 self._hear_code(source, code, places)
             elif code.color is Color.GREEN:
                 self._lapse(source, code)
-        if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown_to(source.issuer):
+        if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown():
             return
         finding = replace(
             self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer),
@@ -215,9 +215,8 @@ class Hearing:
         elif finding.cause is not Cause.NO_RECORD:
             self.aside.append(finding)
 
-    def _may_be_unknown_to(self, issuer: str) -> bool:
-        accepted = self.policy.issuers.not_enrolled is NotEnrolled.ACCEPTED
-        return accepted or issuer not in self.mandatory
+    def _may_be_unknown(self) -> bool:
+        return self.policy.issuers.not_enrolled is NotEnrolled.ACCEPTED
 
     def _finding(
         self,

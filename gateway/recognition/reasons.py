@@ -288,7 +288,7 @@ def _doubts(finding: Finding, findings: Sequence[Finding], policy: Policy) -> li
     if code is None:
         return []
     doubts = []
-    green = contested(finding, findings)
+    green = contested(code, finding.via, findings)
     if green is not None:
         doubts.append(conflict_reason(code, green, policy))
     if finding.at - code.as_of > policy.maximum_age[code.color]:

@@ -28,8 +28,6 @@ def contradict(findings: Sequence[Finding]) -> list[Finding]:
     """The same findings; each yellow and red knows which issuers state a later green that a pass
     could rest on."""
     good = supporting(findings)
-    if not good or len(good) == len(findings):
-        return list(findings)
     return [_contradicted(finding, good) for finding in findings]
 
 
@@ -53,19 +51,15 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
     return staying, behind
 
 
-def contested(finding: Finding, findings: Sequence[Finding]) -> HealthCode | None:
-    """The latest green that another issuer, or another place of the same, states beside a yellow
-    or red ``finding``, or that the issuer of a list states when asked; None if no green
-    contradicts it."""
-    mine = finding.stated
-    if mine is None or not finding.color.is_restrictive:
-        return None
+def contested(mine: HealthCode, via: Via, findings: Sequence[Finding]) -> HealthCode | None:
+    """The latest green that another issuer, or another place of the same, states beside ``mine``, a
+    yellow or red, or that the issuer of a list states when asked; None if no green contradicts
+    it."""
     others = [f.stated for f in greens(findings) if f.stated is not None]
     elsewhere = [
         code
         for code in others
-        if finding.via is Via.LIST
-        or (code.issuer, code.issuing_place) != (mine.issuer, mine.issuing_place)
+        if via is Via.LIST or (code.issuer, code.issuing_place) != (mine.issuer, mine.issuing_place)
     ]
     return max(elsewhere, key=lambda c: (c.as_of, c.issuer, c.issuing_place), default=None)
 
@@ -78,7 +72,7 @@ def _contradicted(finding: Finding, good: Sequence[Finding]) -> Finding:
         for green in good
         if green.issuer is not None and green.issuer != finding.issuer and _later(green, finding)
     )
-    return replace(finding, newer_green_from=newer) if newer else finding
+    return replace(finding, newer_green_from=newer)
 
 
 def _later(finding: Finding, other: Finding) -> bool:

@@ -5,6 +5,7 @@ left alone: what they say is compared with goldens, or is no behavior.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -30,41 +31,48 @@ OPERATORS: Mapping[type[ast.AST], tuple[type[ast.AST], ...]] = {
 CALLS = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """``what`` names the change, ``line`` where it stands, ``text`` the line as it is written."""
-
-    file: str
-    line: int
-    text: str
-    what: str
-    tree: ast.Module
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Names it for as long as its line is not rewritten."""
-        return self.file, self.text, self.what
-
-
+Key = tuple[str, str, str, str]
 Change = tuple[str, ast.AST]
 
 
+@dataclass(frozen=True)
+class Mutant:
+    """``place`` is the function that is changed, ``code`` the part of it, ``what`` the change."""
+
+    file: str
+    place: str
+    code: str
+    what: str
+    line: int
+    tree: ast.Module
+
+    @property
+    def key(self) -> Key:
+        """Names it for as long as this part of the function is not rewritten."""
+        return self.file, self.place, self.code, self.what
+
+
 def mutants(file: str, source: str) -> Iterator[Mutant]:
-    lines = source.splitlines()
-    whole = ast.parse(source)
-    for number, node in enumerate(_visited(whole)):
+    seen = Counter[Key]()
+    for number, (node, place, line) in enumerate(_visited(ast.parse(source), "", 0)):
         for what, _ in _changes(node):
             tree = ast.parse(source)
-            there = list(_visited(tree))[number]
+            there = [each for each, *_ in _visited(tree, "", 0)][number]
             new = next(new for name, new in _changes(there) if name == what)
             _put(tree, there, new)
-            line = getattr(node, "lineno", 0)
-            yield Mutant(file, line, lines[line - 1].strip(), what, ast.fix_missing_locations(tree))
+            key = file, place, ast.unparse(node).splitlines()[0], what
+            seen[key] += 1
+            which = what if seen[key] == 1 else f"{what} ({seen[key]})"
+            yield Mutant(*key[:3], which, line, ast.fix_missing_locations(tree))
 
 
-def _visited(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those of annotations, decorators and texts, always in one order."""
-    yield tree
+def _visited(tree: ast.AST, place: str, line: int) -> Iterator[tuple[ast.AST, str, int]]:
+    """Every node but those of annotations, decorators and texts, always in one order, with the
+    function and the line in which it is."""
+    line = getattr(tree, "lineno", line)
+    yield tree, place, line
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        place = f"{place}.{tree.name}".lstrip(".")
     for name, value in ast.iter_fields(tree):
         if name in ("annotation", "returns", "decorator_list", "bases", "keywords"):
             is_call = name == "keywords" and isinstance(tree, ast.Call)
@@ -72,7 +80,7 @@ def _visited(tree: ast.AST) -> Iterator[ast.AST]:
                 continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _is_told(child):
-                yield from _visited(child)
+                yield from _visited(child, place, line)
 
 
 def _is_declaration(call: ast.AST) -> bool:
@@ -143,7 +151,8 @@ def _if(node: ast.If) -> Iterator[Change]:
 def _call(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Name) and node.func.id in CALLS:
         other = CALLS[node.func.id]
-        yield f"{node.func.id} becomes {other}", ast.Call(ast.Name(other), node.args, node.keywords)
+        name = ast.Name(other, ast.Load())
+        yield f"{node.func.id} becomes {other}", ast.Call(name, node.args, node.keywords)
 
 
 def _comprehension(node: ast.comprehension) -> Iterator[Change]:

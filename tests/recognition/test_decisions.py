@@ -140,6 +140,10 @@ ROWS = {
         [*greens("sukangma"), stated("national", G, hours=-59 / 3600)],
         (G, ADMIT, ReasonCode.RULE, "sukangma"),
     ),
+    "a green exactly a minute ahead of the clock is believed": (
+        [*greens("sukangma"), stated("national", G, hours=-60 / 3600)],
+        (G, ADMIT, ReasonCode.RULE, "sukangma"),
+    ),
     "a green whose validity ends this moment has expired": (
         [*greens("sukangma"), verified(code("national", G, valid_hours=0))],
         (U, INSPECT, ReasonCode.CODE_EXPIRED, "national"),
@@ -155,6 +159,10 @@ ROWS = {
     "forged evidence is weightier than silence": (
         [outcome("sukangma", Outcome.TIMED_OUT), outcome("national", Outcome.WRONG_HOLDER)],
         (U, INSPECT, ReasonCode.EVIDENCE_INVALID, "national"),
+    ),
+    "of two greens that lapsed the older decides": (
+        [stated("sukangma", G, hours=40), stated("national", G, hours=30)],
+        (U, INSPECT, ReasonCode.STALE, "sukangma"),
     ),
     "a person whom nobody knows is unknown": (
         [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("zhenjiang", "sukangma", "national")],

@@ -77,6 +77,24 @@ def test_the_green_of_its_issuer_stands_in_for_a_missing_list() -> None:
     assert (judgement.color, judgement.decision) == (Color.GREEN, Decision.ADMIT)
 
 
+LEVEL_LAPSED = code("sukangma", Color.GREEN, hours=300, place="320000")
+DOES_NOT_CLEAR: dict[str, SourceAnswer] = {
+    "an answer without a color": outcome("sukangma", Outcome.MUST_UPDATE),
+    "a green of a city whose province's green has lapsed": verified(
+        LEVEL_LAPSED, code("sukangma", Color.GREEN, place="321102")
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", DOES_NOT_CLEAR)
+def test_a_missing_list_is_not_made_up_for_by(claim: str) -> None:
+    heard = [*greens("national"), DOES_NOT_CLEAR[claim], *not_listed("zhejiang", "anhui")]
+    judgement = judged(SHANGHAI, *heard)
+    assert judgement.color is Color.UNKNOWN
+    missing = [r.issuer for r in judgement.reasons if r.code is ReasonCode.LIST_UNAVAILABLE]
+    assert missing == ["sukangma"]
+
+
 def test_a_red_on_a_list_that_has_ended_counts_and_says_that_it_is_old() -> None:
     ended = replace(listed("sukangma", Color.RED, hours=27), outcome=Outcome.STALE)
     silent = outcome("sukangma", Outcome.TIMED_OUT)

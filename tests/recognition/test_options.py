@@ -8,8 +8,25 @@ import pytest
 from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.recognition.policy import ChannelEvidence, ConflictOrder, NotEnrolled, Policy
-from tongxing.schema import Basis, Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer
+from tongxing.gateway.recognition.conditions import When, conditions_of
+from tongxing.gateway.recognition.policy import (
+    ChannelEvidence,
+    ConflictOrder,
+    Effect,
+    NotEnrolled,
+    Policy,
+    Rule,
+)
+from tongxing.schema import (
+    Basis,
+    Color,
+    Decision,
+    Evidence,
+    Outcome,
+    ReasonCode,
+    SourceAnswer,
+    Text,
+)
 
 G, Y, R, U = Color.GREEN, Color.YELLOW, Color.RED, Color.UNKNOWN
 
@@ -64,6 +81,23 @@ ORDERS: dict[str, tuple[ConflictOrder, list[SourceAnswer], Color, bool]] = {
         False,
     ),
     "without a word from home the most restrictive counts": (HOME, [OLD_RED, *BOTH], R, False),
+    "an answer from home without a color does not come first": (
+        HOME,
+        [OLD_RED, outcome("zhenjiang", Outcome.MUST_UPDATE), *BOTH],
+        R,
+        False,
+    ),
+    "a fresher green of a city whose province's green has lapsed does not count": (
+        FRESHEST,
+        [
+            OLD_RED,
+            verified(code("anhui", G, hours=300, place="340000"), code("anhui", G, place="340100")),
+            stated("sukangma", G, hours=21),
+            stated("national", G, hours=21),
+        ],
+        R,
+        False,
+    ),
     "home does not come before a mandatory issuer": (
         HOME,
         [stated("sukangma", Y), *greens("zhenjiang", "national")],
@@ -149,6 +183,28 @@ def test_a_relaxation_that_changes_nothing_is_not_called_one() -> None:
     assert not judged(policy, stated("city", R), warm).relaxed
 
 
+def test_a_relaxation_counts_against_what_the_other_rules_would_have_made_of_it() -> None:
+    """Without the relaxation the warm yellow would be a red, and the answer with it."""
+    policy = read_policy("warm.toml", WARM.encode())
+    when = When(color=(Y,), issuer=("other",))
+    effect = Effect(R, Decision.REFUSE)
+    strict = Rule("strict", Text(zh="严", en="strict"), when, conditions_of(when), effect, False)
+    harsh = replace(policy, rules=(policy.rules[0], strict, *policy.rules[1:]))
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    yellow = stated("city", Y, Basis.MEDIUM_RISK_AREA)
+    judgement = judged(harsh, yellow, warm)
+    assert (judgement.color, judgement.relaxed) == (Y, True)
+    assert not judged(policy, yellow, warm).relaxed
+
+
+def test_a_relaxation_that_no_other_rule_stands_behind_is_named_as_well() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    alone = replace(policy, rules=tuple(rule for rule in policy.rules if rule.id != "yellow"))
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    judgement = judged(alone, *greens("city"), warm)
+    assert (judgement.color, judgement.relaxed) == (G, True)
+
+
 SHORT_GREEN = """\
 [[rules]]
 id = "old-green"
@@ -168,12 +224,41 @@ id = "red"
 """
 
 
-def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
+def short_green() -> Policy:
     text = PLAIN.replace('[[rules]]\nid = "red"\n', SHORT_GREEN, 1)
-    policy = read_policy("short.toml", text.encode())
+    return read_policy("short.toml", text.encode())
+
+
+def test_a_green_is_valid_no_longer_than_the_rules_see_it_so() -> None:
+    policy = short_green()
     nearly = stated("other", G, hours=11.95)
     assert judged(policy, *greens("city"), nearly).valid_until == AT + timedelta(minutes=3)
     assert judged(policy, *greens("city"), stated("other", G, hours=13)).color is Y
+
+
+def unsigned_green(hours: float) -> SourceAnswer:
+    """PLAIN does not rely on it; what a rule holds against it counts all the same."""
+    return verified(code("other", G, hours=hours), evidence=Evidence.CHANNEL)
+
+
+def test_an_answer_ends_when_a_rule_turns_against_a_green_that_was_set_aside() -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), unsigned_green(11.95))
+    assert (judgement.color, judgement.valid_until) == (G, AT + timedelta(minutes=3))
+    assert judged(policy, *greens("city"), unsigned_green(12.01)).color is Y
+
+
+def test_an_answer_ends_when_a_green_that_is_ahead_of_the_clock_begins_to_count() -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), stated("other", G, hours=-5 / 60))
+    assert (judgement.color, judgement.valid_until) == (G, AT + timedelta(minutes=4))
+
+
+@pytest.mark.parametrize("hours", [-1 / 60, 1])
+def test_a_green_that_was_set_aside_and_changes_nothing_ends_no_answer(hours: float) -> None:
+    policy = short_green()
+    judgement = judged(policy, *greens("city"), unsigned_green(hours))
+    assert judgement.valid_until == AT + policy.answer_lifetime
 
 
 def test_a_green_over_an_older_red_ends_with_the_green_that_is_newer(zhenjiang: Policy) -> None:
@@ -207,9 +292,19 @@ id = "red"
 """
 
 
-def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
+def forgiving() -> Policy:
     text = PLAIN.replace('[[rules]]\nid = "red"\n', FORGIVING, 1)
-    policy = read_policy("forgiving.toml", text.encode())
+    return read_policy("forgiving.toml", text.encode())
+
+
+def test_a_rule_on_yellows_ends_no_green_that_was_set_aside() -> None:
+    policy = forgiving()
+    judgement = judged(policy, *greens("city"), unsigned_green(5.95))
+    assert judgement.valid_until == AT + policy.answer_lifetime
+
+
+def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
+    policy = forgiving()
     judgement = judged(policy, *greens("city"), stated("other", Y, hours=5.95))
     assert (judgement.color, judgement.relaxed) == (G, True)
     assert judgement.valid_until == AT + timedelta(minutes=3)

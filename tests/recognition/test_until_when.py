@@ -6,9 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.recognition.given import AT, code, greens, judged, outcome, shipped, verified
-from tongxing.gateway.recognition.policy import NotEnrolled, Policy
-from tongxing.schema import Color, Decision, Outcome, SourceAnswer, Via
+from tests.recognition.given import (
+    AT,
+    BY_DOCUMENT,
+    code,
+    greens,
+    judged,
+    outcome,
+    shipped,
+    verified,
+)
+from tongxing.gateway.recognition.decide import valid_until
+from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.hearing import hear
+from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy, Undecided
+from tongxing.schema import Color, Decision, Evidence, Outcome, SourceAnswer, Via
+from tongxing.schema.case import Case, ColorChange
 
 G, R = Color.GREEN, Color.RED
 HANGZHOU = shipped("hangzhou-1")
@@ -50,6 +63,25 @@ def test_where_no_mandatory_issuer_knows_the_holder_a_green_ends_with(
     assert judgement.as_of == said[0].codes[0].as_of
 
 
+@pytest.mark.parametrize("unsigned", ["zhejiang", "anhui"])
+def test_of_two_greens_of_one_time_the_answer_rests_on_the_unsigned_one(
+    unsigned: str, zhenjiang: Policy
+) -> None:
+    policy = replace(accepting(zhenjiang), channel_evidence=ChannelEvidence.GREEN)
+    said = [
+        replace(source, evidence=Evidence.CHANNEL if source.issuer == unsigned else source.evidence)
+        for source in greens("zhejiang", "anhui")
+    ]
+    assert judged(policy, *NOBODY, *said).evidence is Evidence.CHANNEL
+
+
+def test_a_green_that_states_nothing_stops_the_answer(zhenjiang: Policy) -> None:
+    nothing = Finding(G, None, "national", True, BY_DOCUMENT, AT)
+    hearing = hear(Case([], BY_DOCUMENT, AT), zhenjiang)
+    with pytest.raises(Undecided):
+        valid_until(G, [nothing], (), hearing)
+
+
 def test_an_answer_ends_with_the_green_that_makes_up_for_a_missing_list() -> None:
     """Without that green the holder would be unknown, because the list may name him."""
     missing = replace(outcome("sukangma", Outcome.BUSY), via=Via.LIST)
@@ -89,3 +121,14 @@ def test_a_green_that_was_red(claim: str) -> None:
     judgement = judged(HANGZHOU, *once_red(hours))
     assert (judgement.color, judgement.decision) == (G, decision)
     assert judgement.valid_until == AT + left
+
+
+def test_a_green_that_flapped_is_inspected_until_the_first_change_is_too_long_ago(
+    zhenjiang: Policy,
+) -> None:
+    ages = (timedelta(days=7) - SOON, *map(timedelta, (5, 3, 1)))
+    changes = tuple(ColorChange("sukangma", "320000", AT - age) for age in ages)
+    flapped = replace(BY_DOCUMENT, changes=changes)
+    judgement = judged(zhenjiang, *greens("sukangma", "national"), circumstances=flapped)
+    assert (judgement.color, judgement.decision) == (G, Decision.INSPECT)
+    assert judgement.valid_until == AT + SOON

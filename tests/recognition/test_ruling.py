@@ -1,0 +1,72 @@
+"""What contradicts what, and what a place's order puts behind."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
+from tongxing.gateway.recognition.conditions import When, conditions_of
+from tongxing.gateway.recognition.hearing import hear
+from tongxing.gateway.recognition.policy import ConflictOrder, Effect, Policy, Rule
+from tongxing.gateway.recognition.ruling import contradict
+from tongxing.schema import Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Text
+from tongxing.schema.case import Case
+
+G, R = Color.GREEN, Color.RED
+
+
+def test_a_newer_green_contradicts_yellows_and_reds_and_no_green(zhenjiang: Policy) -> None:
+    said = [stated("zhejiang", R, hours=3), stated("sukangma", G, hours=2), *greens("national")]
+    known = contradict(hear(Case(said, BY_DOCUMENT, AT), zhenjiang).standing)
+    assert {finding.issuer: finding.newer_green_from for finding in known} == {
+        "zhejiang": {"sukangma", "national"},
+        "sukangma": frozenset(),
+        "national": frozenset(),
+    }
+
+
+def test_a_red_and_a_green_for_one_place_by_one_issuer_are_no_conflict(zhenjiang: Policy) -> None:
+    """It has a red; there is nobody else who could say otherwise."""
+    both = verified(code("zhejiang", R), code("zhejiang", G))
+    alone = replace(zhenjiang, issuers=replace(zhenjiang.issuers, mandatory=frozenset()))
+    assert ReasonCode.CONFLICT not in {reason.code for reason in judged(alone, both).reasons}
+
+
+def test_no_order_puts_a_green_behind(zhenjiang: Policy) -> None:
+    freshest = replace(zhenjiang, conflict_order=ConflictOrder.FRESHEST)
+    older = stated("zhejiang", G, hours=5)
+    judgement = judged(freshest, older, *greens("sukangma", "national"))
+    assert {reason.code for reason in judgement.reasons} == {ReasonCode.RULE}
+    assert "zhejiang" in {ruled.finding.issuer for ruled in judgement.trace}
+
+
+def test_what_was_set_aside_is_not_ruled_on_if_something_blocks_already(
+    zhenjiang: Policy,
+) -> None:
+    said = [stated("sukangma", R), stated("national", R), outcome("zhejiang", Outcome.TIMED_OUT)]
+    about = [ruled.finding.issuer for ruled in judged(zhenjiang, *said).trace]
+    assert sorted(map(str, about)) == ["national", "sukangma"]
+
+
+WAS_RED = code("zhejiang", G, hours=30, previous=R, changed_hours=31)
+HELD_AGAINST: dict[str, tuple[When, SourceAnswer]] = {
+    "one that grew too old, as when it was young enough": (
+        When(color=(G,), previous_color=(R,), age_within="24h"),
+        verified(WAS_RED),
+    ),
+    "an unsigned one, as if it were signed": (
+        When(color=(G,), previous_color=(R,), evidence=(Evidence.SIGNED,)),
+        verified(replace(WAS_RED, as_of=AT), evidence=Evidence.CHANNEL),
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", HELD_AGAINST)
+def test_a_rule_on_greens_sees_of_those_that_no_longer_count(claim: str, zhenjiang: Policy) -> None:
+    """No green makes an answer milder by growing old or by losing its signature."""
+    when, said = HELD_AGAINST[claim]
+    effect = Effect(G, Decision.INSPECT)
+    careful = Rule("careful", Text(zh="慎", en="careful"), when, conditions_of(when), effect, False)
+    policy = replace(zhenjiang, rules=(careful, *zhenjiang.rules))
+    judgement = judged(policy, *greens("sukangma", "national"), said)
+    assert (judgement.decision, judgement.rule) == (Decision.INSPECT, "careful")
