@@ -14,7 +14,9 @@ def _all(folder: str, names: str, tests: Tests) -> Mapping[str, Tests]:
 
 
 DECISION: Tests = (
-    *_files("recognition", "decisions until_when conditions hearing ruling options carrying counting"),
+    *_files(
+        "recognition", "decisions until_when conditions hearing ruling options carrying counting"
+    ),
     *_files("recognition", "lists explain lapsed_greens any_order monotone offers"),
     *_files("oracle", "rows pure_decision"),
     *_files("policy", "examples policy_files coverage_is_exact differences preview policies"),
