@@ -85,6 +85,7 @@ async def process(
                 readers=readers,
                 evidence=ClockEvidence(lambda _: None),
                 watch=Unwatched(),
+                clock=monotonic,
             )
             yield Corrections(
                 hub_id=HUB,
