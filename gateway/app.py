@@ -32,6 +32,7 @@ from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
+from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 
@@ -163,9 +164,17 @@ def _token(parts: Parts, slots: Shares) -> ASGIApp:
     )
 
 
+KNOWN: Mapping[type[Exception], ErrorCode] = {
+    StorageUnavailable: ErrorCode.UNAVAILABLE,
+    AuditDamaged: ErrorCode.UNAVAILABLE,
+    TrustListRefused: ErrorCode.UNAVAILABLE,
+}
+"""What may end any operation without being a fault of the program: there is nothing to answer from
+until an operator has mended it."""
+
+
 def _code_of(parts: Parts) -> CodeOf:
-    known: dict[type[Exception], ErrorCode] = {StorageUnavailable: ErrorCode.UNAVAILABLE}
-    return codes_of_exceptions(known, parts.watch.unexpected)
+    return codes_of_exceptions(KNOWN, parts.watch.unexpected)
 
 
 async def _record(parts: Parts, client_id: str, request_id: RequestId, code: ErrorCode) -> None:

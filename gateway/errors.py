@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     MALFORMED_REQUEST = "MALFORMED_REQUEST"
+    CLIENT_LEFT = "CLIENT_LEFT"
     ARRAY_OF_OPERATIONS = "ARRAY_OF_OPERATIONS"
     DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
     DOCUMENT_TOO_DEEP = "DOCUMENT_TOO_DEEP"
@@ -102,6 +103,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.MALFORMED_REQUEST: ErrorText(
             400, "不是格式正确的 GraphQL 请求。", "This is not a well-formed GraphQL request."
+        ),
+        ErrorCode.CLIENT_LEFT: ErrorText(
+            400,
+            "客户端在作答之前断开了连接。",
+            "The client closed its connection before it was answered.",
         ),
         ErrorCode.ARRAY_OF_OPERATIONS: ErrorText(
             400, "一次请求只能有一个操作。", "A request holds one operation, not an array."

@@ -10,18 +10,28 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tongxing.gateway.cli.local import SettingsOption, existing_database
-from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    local_actor,
+    local_request_id,
+)
+from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.operation.local_state import LocalState, opened
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
     AuditEntry,
     AuditFilter,
     AuditMark,
+    AuditUnavailable,
+    ReadingAction,
+    ReadingRecord,
     kind_of,
 )
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000
+NOT_RECORDED = "！此次查看未能记入审计日志 this reading could not be recorded in the audit log"
 
 
 def audit_commands() -> typer.Typer:
@@ -58,7 +68,24 @@ async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
         head = await state.audit.head()
         before = head.index - number if head else -1
         after = AUDIT_CURSORS.at(before) if before >= 0 else None
-        return (await state.audit.page(AuditFilter(), number, after)).entries
+        page = await state.audit.page(AuditFilter(), number, after)
+        await _record_reading(state)
+        return page.entries
+
+
+async def _record_reading(state: LocalState) -> None:
+    """Before anything is shown. A disk that takes no record must not keep an operator from reading
+    why, and a person who may read the file needs no command for it: then the output says so."""
+    record = ReadingRecord(
+        at=now(),
+        request_id=local_request_id(),
+        client_id=local_actor(),
+        action=ReadingAction.AUDIT_ENTRIES,
+    )
+    try:
+        await state.audit.append([record])
+    except AuditUnavailable:
+        typer.echo(NOT_RECORDED, err=True)
 
 
 async def _verified(database: Path) -> AuditMark | None:

@@ -1,20 +1,24 @@
 """``tongxing client``: which systems may ask the hub. A running hub notices within seconds."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
-from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    local_actor,
+    local_request_id,
+    read_settings,
+)
 from tongxing.gateway.cli.terminal import CommandFailed, now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
@@ -98,18 +102,9 @@ def token(credentials: CredentialsOption) -> None:
         typer.echo(client.token())
 
 
-def _actor() -> str:
-    """The account on this machine as the audit log names it: a number, not a person's name."""
-    return f"uid:{os.getuid()}"
-
-
-def _request_id() -> str:
-    return f"cli-{uuid4().hex}"
-
-
 async def _add(database: Path, client: Client) -> bool:
     async with opened(database) as state:
-        return await state.clients.add(client, actor=_actor(), request_id=_request_id())
+        return await state.clients.add(client, actor=local_actor(), request_id=local_request_id())
 
 
 async def _list(database: Path) -> Sequence[Client]:
@@ -120,7 +115,7 @@ async def _list(database: Path) -> Sequence[Client]:
 async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
     async with opened(database) as state:
         return await state.clients.revoke(
-            client_id, at=at, actor=_actor(), request_id=_request_id()
+            client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )
 
 

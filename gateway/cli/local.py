@@ -7,6 +7,7 @@ line that reads the environment for settings.
 import os
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
@@ -36,6 +37,15 @@ SettingsOption = Annotated[
 DirectoryOption = Annotated[
     Path, typer.Option(metavar="DIR", help="沙箱目录 The sandbox's keys, settings and database")
 ]
+
+
+def local_actor() -> str:
+    """The account on this machine as the audit log names it: a number, not a person's name."""
+    return f"uid:{os.getuid()}"
+
+
+def local_request_id() -> str:
+    return f"cli-{uuid4().hex}"
 
 
 def settings_path(given: Path | None) -> Path:

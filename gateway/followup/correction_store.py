@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import strawberry
@@ -47,6 +48,16 @@ class CorrectionStore:
 
         await self._database.write(work)
 
+    async def claim(self, correction_id: strawberry.ID, at: datetime, until: datetime) -> bool:
+        """Whether the caller may hand in the report of this id: one caller at a time may, over all
+        processes of the hub, until it releases the id or ``until`` has come."""
+        row = (_claim_of(correction_id), microseconds(until), microseconds(at))
+        return bool(await self._database.write(lambda unit: unit.execute(_CLAIM, row)))
+
+    async def release(self, correction_id: strawberry.ID) -> None:
+        row = (_claim_of(correction_id),)
+        await self._database.write(lambda unit: unit.execute(_RELEASE, row))
+
     async def decide(self, correction: Correction, record: CorrectionRecord) -> None:
         """Keep the state that ``correction`` has now, unless a decision was kept before."""
         change = (
@@ -90,11 +101,22 @@ _DECIDE = f"""
     UPDATE corrections SET state = ?, decided_at = ?
     WHERE id = ? AND state = '{CorrectionState.REPORTED.value}' RETURNING 1
 """  # noqa: S608 - constants
+_CLAIM = """
+    INSERT INTO used_once (digest, expires_at) VALUES (?, ?)
+    ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?
+    RETURNING 1
+"""
+_RELEASE = "DELETE FROM used_once WHERE digest = ? RETURNING 1"
 _SWEEP = """
     DELETE FROM corrections WHERE id IN
         (SELECT id FROM corrections WHERE reported_at <= ? ORDER BY reported_at LIMIT ?)
     RETURNING 1
 """
+
+
+def _claim_of(correction_id: strawberry.ID) -> bytes:
+    """Its place among all that is used once (``storage.replay``)."""
+    return sha256(f"correction claim\0{correction_id}".encode()).digest()
 
 
 def _row(filed: Filed) -> tuple[object, ...]:

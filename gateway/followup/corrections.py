@@ -37,6 +37,13 @@ REPORTED_WITHIN = timedelta(days=30)
 too late."""
 
 
+LOOK_SECONDS = 0.1
+"""Between two looks whether another process of the hub has handed in the same report."""
+
+RECORDING_TAKES = timedelta(seconds=10)
+"""At most, besides the issuer's deadline, before a report is filed."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectionRefusal:
     """``who_can`` names the issuers that set a color and can change it."""
@@ -146,15 +153,39 @@ class Corrections:
         opened = _opened(receipt, mistake, holder, digest, at)
         # One after the other: of two at once, both would find nothing and reach the issuer.
         async with self._turns.setdefault(opened.id, asyncio.Lock()):
-            filed = await self._store.find(opened.id, asker.client_id, at)
-            return filed.correction if filed else await self._hand_in(opened, mistake, asker)
+            return await self._in_turn(opened, mistake, asker)
 
-    async def _hand_in(
+    async def _in_turn(
         self, opened: Correction, mistake: Mistake, asker: Asker
     ) -> Correction | CorrectionRefusal:
-        link = self._links.get(mistake.issuer)
-        if link is None:
-            return CorrectionRefusal(CorrectionRule.TAKES_NO_REPORTS)
+        """The same between the processes of the hub: what another one is handing in now is
+        awaited."""
+        deadline = self._deadline()
+        while True:
+            filed = await self._store.find(opened.id, asker.client_id, opened.reported_at)
+            if filed is not None:
+                return filed.correction
+            link = self._links.get(mistake.issuer)
+            if link is None:
+                return CorrectionRefusal(CorrectionRule.TAKES_NO_REPORTS)
+            if await self._claim(opened.id):
+                result = await self._hand_in(link, opened, mistake, asker)
+                await self._store.release(opened.id)
+                return result
+            if asyncio.get_running_loop().time() >= deadline:
+                return CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _claim(self, correction_id: strawberry.ID) -> bool:
+        """One that is not released, because its process ended, stands until the issuer cannot
+        answer any more."""
+        at = self._clock()
+        until = at + timedelta(seconds=self._deadline_seconds) + RECORDING_TAKES
+        return await self._store.claim(correction_id, at, until)
+
+    async def _hand_in(
+        self, link: IssuerLink, opened: Correction, mistake: Mistake, asker: Asker
+    ) -> Correction | CorrectionRefusal:
         await self._audit.append([self._record(CorrectionAction.REPORTING, opened, asker)])
         report = MistakeReport(mistake.document, mistake.kind, opened.evidence_digest)
         taken = await link.report_mistake(report, at=opened.reported_at, deadline=self._deadline())

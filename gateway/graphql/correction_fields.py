@@ -85,6 +85,9 @@ async def _result(result: Correction | CorrectionRefusal, context: Context) -> C
 
 
 def _who_can(issuers: tuple[str, ...], context: Context) -> list[CanCorrect]:
+    """Raises TrustListRefused if there are issuers to name, and no list in force to name them."""
+    if not issuers:
+        return []
     services = context.services
     listed = trust_list_view(services.trust.current(services.clock()), services.connected).issuers
     return [

@@ -18,14 +18,14 @@ Left = Callable[[], Awaitable[None]]
 
 async def while_present(left: Left, work: Coroutine[Any, Any, T]) -> T:
     """What ``work`` comes to. If the client leaves first, ``work`` is cancelled, and has ended when
-    this raises Refused: with the code of a request whose body breaks off, for the same reason."""
+    this raises Refused, with a code of its own: only the audit log and the figures hear it."""
     working = asyncio.create_task(work)
     leaving = asyncio.ensure_future(left())
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
-        raise Refused(ErrorCode.MALFORMED_REQUEST)
+        raise Refused(ErrorCode.CLIENT_LEFT)
     finally:
         working.cancel()
         leaving.cancel()

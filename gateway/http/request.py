@@ -186,7 +186,7 @@ async def _read(receive: Receive, grow: Grow, limit_bytes: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refused(ErrorCode.MALFORMED_REQUEST)
+            raise Refused(ErrorCode.CLIENT_LEFT)
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > limit_bytes:

@@ -138,13 +138,22 @@ def test_what_was_done_to_clients_is_in_the_audit(tongxing: Tongxing, layout: La
     assert entry["action"] == "CLIENT_REVOKED"
 
 
+def test_who_reads_the_audit_on_this_machine_is_in_it(tongxing: Tongxing, layout: Layout) -> None:
+    read = ("audit", "show", "--json", "--last", "1", "--settings", layout.settings)
+    tongxing(*read)
+    entry = json.loads(tongxing(*read).out)
+    assert (entry["kind"], entry["action"]) == ("READING", "AUDIT_ENTRIES")
+    assert entry["client_id"] == f"uid:{os.getuid()}"
+
+
 def test_the_audit_is_shown_line_by_line_and_verified(tongxing: Tongxing, layout: Layout) -> None:
     shown = tongxing("audit", "show", "--settings", layout.settings).out.splitlines()
     entries = len(SANDBOX_CLIENTS)
     assert [line.split()[0] for line in shown] == [str(index) for index in range(entries)]
     assert shown[0].endswith("ADMINISTRATION city-system CLIENT_ADDED sandbox-provisioning")
     verified = tongxing("audit", "verify", "--settings", layout.settings)
-    assert (verified.status, verified.out[:5]) == (0, f"✔ {entries} 条")
+    entries_and_this_reading = entries + 1
+    assert (verified.status, verified.out[:5]) == (0, f"✔ {entries_and_this_reading} 条")
 
 
 def test_a_log_that_was_deleted_is_not_one_that_never_was(

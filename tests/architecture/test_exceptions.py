@@ -1,0 +1,148 @@
+"""Each exception of the product is one that a client gets a code for, one that ends before it
+reaches a client, or a fault of ours. A new class has to be put into one of the three."""
+
+import ast
+import importlib
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.architecture.source import modules
+from tongxing.gateway.app import KNOWN
+from tongxing.gateway.errors import ErrorCode, Refused, codes_of_exceptions
+
+UNAVAILABLE = {
+    "AuditDamaged",
+    "AuditUnavailable",
+    "ClockJumped",
+    "KeptWithoutMark",
+    "StorageDamaged",
+    "StorageUnavailable",
+    "TrustListRefused",
+}
+
+HANDLED: Mapping[str, str] = {
+    # where a value of the schema, an outcome or a code is made of it
+    "BadSignature": "keys.verification",
+    "BadSignatures": "gateway.policy.published",
+    "Busy": "gateway.graphql.policy_fields",
+    "Declined": "adapters.adapter",
+    "Encoded": "adapters.exchange",
+    "InvalidCursor": "gateway.graphql.audit_fields",
+    "InvalidDocument": "gateway.graphql.recognition_fields",
+    "InvalidKey": "keys.trust_list",
+    "InvalidReceipt": "gateway.followup.corrections",
+    "InvalidToken": "gateway.http.authentication",
+    "ListRefused": "gateway.answering.list_following",
+    "Malformed": "adapters.adapter",
+    "MalformedEnvelope": "adapters.adapter",
+    "MalformedJson": "keys.envelope",
+    "NoPolicyInForce": "gateway.graphql.recognition_fields",
+    "NotSigned": "adapters.adapter",
+    "OAuthError": "gateway.http.token_endpoint",
+    "OutOfBounds": "adapters.adapter",
+    "PolicyRefused": "gateway.graphql.policy_fields",
+    "ReaderTooSlow": "gateway.policy.workshop",
+    "Replayed": "adapters.adapter",
+    "TimedOut": "adapters.exchange",
+    "TooFewTravelers": "gateway.graphql.policy_fields",
+    "TooLarge": "adapters.exchange",
+    "TooManyClasses": "gateway.policy.coverage",
+    "TransportError": "adapters.exchange",
+    "Unreachable": "adapters.exchange",
+    "Unreadable": "gateway.storage.audit.log",
+    "UnreadableStatus": "adapters.exchange",
+    "Unusable": "adapters.adapter",
+    "Unusual": "gateway.graphql.execution",
+    "VerificationFailed": "adapters.adapter",
+    "WrongHolder": "adapters.adapter",
+    "_LimitReached": "gateway.recognition.smallest_change",
+}
+"""Raised while a client waits, and caught on the way."""
+
+NOT_WHILE_A_CLIENT_WAITS = {
+    "CannotListen",
+    "CannotRejudge",
+    "CannotStart",
+    "CommandFailed",
+    "InvalidClient",
+    "InvalidPrivateKey",
+    "InvalidRootKeys",
+    "SettingsRefused",
+    "StorageFault",
+    "StorageRefused",
+    "_MissingOption",
+    "_NotAWindow",
+    "_NotOneWay",
+    "_OnTheCommandLine",
+}
+"""Raised by commands, and at the start."""
+
+NOT_RAISED = {"Unlisted", "_SchemaError"}
+"""Handed over as values."""
+
+OURS = {"InconsistentSources", "Undecided"}
+"""The hub contradicts itself: INTERNAL, and an event for the operators."""
+
+
+def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+def product() -> dict[str, type[Exception]]:
+    for module in modules():
+        if not module.startswith("tongxing.sandbox") and not module.endswith("__main__"):
+            importlib.import_module(module)
+    mine = (each for each in _below(Exception) if each.__module__.startswith("tongxing."))
+    return {e.__name__: e for e in mine if not e.__module__.startswith("tongxing.sandbox")}
+
+
+@pytest.fixture(scope="module", name="classes")
+def classes_() -> dict[str, type[Exception]]:
+    return product()
+
+
+def test_each_exception_has_its_place(classes: dict[str, type[Exception]]) -> None:
+    carrying_a_code = {name for name, kind in classes.items() if issubclass(kind, Refused)}
+    places = [
+        UNAVAILABLE,
+        set(HANDLED),
+        NOT_WHILE_A_CLIENT_WAITS,
+        NOT_RAISED,
+        OURS,
+        carrying_a_code,
+    ]
+    assert set(classes) == set().union(*places)
+    assert sum(map(len, places)) == len(classes)
+
+
+def test_what_stops_the_hub_is_no_internal_error(classes: dict[str, type[Exception]]) -> None:
+    unexpected: list[Exception] = []
+    code_of = codes_of_exceptions(KNOWN, unexpected.append)
+    codes = {
+        name: code_of(kind.__new__(kind)) for name, kind in classes.items() if name in UNAVAILABLE
+    }
+    assert set(codes.values()) == {ErrorCode.UNAVAILABLE}
+    assert unexpected == []
+
+
+def test_a_fault_of_ours_is_told(classes: dict[str, type[Exception]]) -> None:
+    unexpected: list[Exception] = []
+    code_of = codes_of_exceptions(KNOWN, unexpected.append)
+    assert {code_of(classes[name]("x")) for name in OURS} == {ErrorCode.INTERNAL}
+    assert len(unexpected) == len(OURS)
+
+
+@pytest.mark.parametrize(("name", "where"), HANDLED.items())
+def test_what_is_caught_on_the_way_is_named_where_it_is_caught(
+    classes: dict[str, type[Exception]], name: str, where: str
+) -> None:
+    kinds = {kind.__name__ for kind in classes[name].__mro__ if issubclass(kind, Exception)}
+    handlers = [
+        n for n in modules()[f"tongxing.{where}"].nodes() if isinstance(n, ast.ExceptHandler)
+    ]
+    types = [handler.type for handler in handlers if handler.type is not None]
+    named = {n.id for each in types for n in ast.walk(each) if isinstance(n, ast.Name)}
+    assert kinds & named

@@ -1,0 +1,145 @@
+"""A mistake that is reported twice at once reaches its issuer once, whichever process of the hub
+gets which report."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from tests.adapters.federation import NONCE, dialect
+from tests.answering.test_hub import Unwatched
+from tests.connection import PATIENCE_SECONDS
+from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented
+from tests.followup.test_appeal import SOURCES
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.wire import HttpRequest, HttpResponse, Unreachable
+from tongxing.gateway.answering.clock_evidence import ClockEvidence
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.correction_store import CorrectionStore
+from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections, Mistake
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import AuditLog
+from tongxing.keys import HubSigner
+from tongxing.keys.receipts import sign_receipt
+from tongxing.schema import DocumentKind, TravelDocument
+from tongxing.schema.correction import Correction, CorrectionRule, MistakeKind
+
+MIRA = TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA")
+MISTAKE = Mistake(MIRA, "sukangma", MistakeKind.NEVER_THERE)
+SIGNER = HubSigner.generate()
+SET_RED = replace(SOURCES[1], digest="A" * 43)
+CLAIMS: dict[str, Any] = msgspec.to_builtins(presented(sources=(SET_RED,)))
+RECEIPT = sign_receipt(SIGNER, CLAIMS)
+ASKER = Asker(GATE, "request-1")
+SECONDS = PATIENCE_SECONDS
+
+
+@dataclass
+class Issuer:
+    """Answers once it is let go; ``reached`` is set at the first report, ``down`` lets it fail."""
+
+    reports: int = 0
+    down: bool = False
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, _request: HttpRequest, *, deadline: float) -> HttpResponse:
+        self.reports += 1
+        self.reached.set()
+        async with asyncio.timeout_at(deadline):
+            await self.let_go.wait()
+        if self.down:
+            raise Unreachable
+        return HttpResponse(200, {}, b'{"reference": "reference-of-the-issuer"}')
+
+
+@dataclass
+class Clock:
+    at: datetime = AT
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@asynccontextmanager
+async def process(
+    path: Path, issuer: Issuer, clock: Clock, seconds: float = SECONDS
+) -> AsyncIterator[Corrections]:
+    """What one process of a hub has for itself."""
+    with ThreadPoolExecutor(1) as readers:
+        async with Database.open(path / "state" / "hub.sqlite3") as database:
+            link = IssuerLink(
+                Adapter(dialect("sukangma"), issuer, lambda: NONCE),
+                cache=StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic),
+                readers=readers,
+                evidence=ClockEvidence(lambda _: None),
+                watch=Unwatched(),
+                clock=monotonic,
+            )
+            yield Corrections(
+                hub_id=HUB,
+                public_key=SIGNER.public_key,
+                links={"sukangma": link},
+                holder_key=HOLDERS,
+                store=CorrectionStore(database),
+                audit=await AuditLog.open(database),
+                clock=clock,
+                deadline_seconds=seconds,
+            )
+
+
+async def test_two_processes_hand_in_one_report(tmp_path: Path) -> None:
+    issuer, clock = Issuer(), Clock()
+    async with process(tmp_path, issuer, clock) as one, process(tmp_path, issuer, clock) as other:
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        await asyncio.wait_for(issuer.reached.wait(), SECONDS)
+        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER))
+        await asyncio.sleep(0.3)
+        issuer.let_go.set()
+        told = await first, await second
+    assert issuer.reports == 1
+    assert isinstance(told[0], Correction)
+    assert told[0] == told[1]
+
+
+async def test_what_the_first_could_not_hand_in_the_second_does(tmp_path: Path) -> None:
+    issuer, clock = Issuer(down=True), Clock()
+    async with process(tmp_path, issuer, clock) as one, process(tmp_path, issuer, clock) as other:
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        await asyncio.wait_for(issuer.reached.wait(), SECONDS)
+        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER))
+        issuer.let_go.set()
+        assert await first == CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+        issuer.down = False
+        assert isinstance(await second, Correction | CorrectionRefusal)
+        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)
+
+
+async def test_a_report_of_a_process_that_ended_holds_nobody_up_for_long(tmp_path: Path) -> None:
+    issuer, clock = Issuer(), Clock()
+    async with (
+        process(tmp_path, issuer, clock) as one,
+        process(tmp_path, issuer, clock, seconds=0.2) as other,
+    ):
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        await asyncio.wait_for(issuer.reached.wait(), SECONDS)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        refused = await other.report(RECEIPT, MISTAKE, ASKER)
+        assert refused == CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+        clock.at += timedelta(seconds=SECONDS + 10)
+        issuer.let_go.set()
+        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)
+    assert issuer.reports == 2
