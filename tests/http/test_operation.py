@@ -89,6 +89,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
     assert {name for name in names if not name.endswith("_created")} == {
         "tongxing_issuer_outcomes_total",
         "tongxing_issuer_seconds",
+        "tongxing_issuer_silent",
         "tongxing_mass_flips_total",
         "tongxing_recognitions_total",
         "tongxing_refused_credentials_total",
@@ -96,6 +97,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_request_seconds",
         "tongxing_requests_total",
         "tongxing_unexpected_errors_total",
+        "tongxing_unusable_keys",
         "tongxing_unlisted_log_fields_total",
     }
 
