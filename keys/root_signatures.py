@@ -7,13 +7,19 @@ says.
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tongxing.keys import base64url
-from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from tongxing.keys.envelope import (
+    PROTECTED_HEADER_MAX_BYTES,
+    MalformedEnvelope,
+    UnverifiedEnvelope,
+    envelope_of,
+)
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
-from tongxing.keys.suites import BadSignature, PublicKey, check_signature
+from tongxing.keys.suites import BadSignature, PublicKey, check_signature, is_unknown_suite
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 TRUST_LIST_TYP = "tongxing-trust-list+jws"
@@ -30,15 +36,15 @@ def signed_payload(unverified: bytes, roots: RootKeys) -> bytes:
     if len(unverified) > TRUST_LIST_MAX_BYTES:
         raise TrustListRefused(TrustRefusal.TOO_LARGE)
     try:
-        envelopes = _envelopes(unverified)
+        envelopes = _envelopes(unverified, roots)
     except (MalformedJson, MalformedEnvelope, ValueError):
         raise TrustListRefused(TrustRefusal.MALFORMED) from None
     _check_threshold(envelopes, roots)
-    return envelopes[0].unverified_payload
+    return envelopes[0].unverified_payload  # the threshold is at least one
 
 
-def _envelopes(unverified: bytes) -> Sequence[UnverifiedEnvelope]:
-    """One envelope per signature, all with the same payload."""
+def _envelopes(unverified: bytes, roots: RootKeys) -> Sequence[UnverifiedEnvelope]:
+    """One envelope per signature of a known suite, all with the same payload."""
     file = without_byte_order_mark(unverified)
     form = parse_object(file, at_most_bytes=TRUST_LIST_MAX_BYTES)
     form = members(form, frozenset({"payload", "signatures"}), frozenset())
@@ -47,11 +53,22 @@ def _envelopes(unverified: bytes) -> Sequence[UnverifiedEnvelope]:
         raise MalformedJson("no signatures, or too many")
     encoded = _text(form["payload"])
     payload = base64url.decode(encoded)
-    return [_envelope(signature, encoded, payload) for signature in signatures]
+    forms = [
+        members(signature, frozenset({"protected", "signature"}), frozenset())
+        for signature in signatures
+    ]
+    return [_envelope(form, encoded, payload) for form in forms if not _is_ahead(form, roots)]
 
 
-def _envelope(signature: object, encoded: str, payload: bytes) -> UnverifiedEnvelope:
-    form = members(signature, frozenset({"protected", "signature"}), frozenset())
+def _is_ahead(form: Mapping[str, Any], roots: RootKeys) -> bool:
+    """Whether the signature is of a new root whose suite this hub does not know yet. Like any
+    other new root it counts for nothing."""
+    protected = base64url.decode(_text(form["protected"]))
+    header = parse_object(protected, at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
+    return is_unknown_suite(header.get("alg")) and header.get("kid") not in roots.keys
+
+
+def _envelope(form: Mapping[str, Any], encoded: str, payload: bytes) -> UnverifiedEnvelope:
     protected = _text(form["protected"])
     required = frozenset({"alg", "kid", "typ"})
     signed = f"{protected}.{encoded}"

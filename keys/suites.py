@@ -5,6 +5,7 @@ one suite, and the suite never comes from a message. Refuses symmetric algorithm
 no row in the table.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -120,6 +121,18 @@ def is_key_id(value: object) -> bool:
         and 0 < len(value) <= KEY_ID_MAX_CHARACTERS
         and _KEY_ID_CHARACTERS.issuperset(value)
     )
+
+
+_NO_SUITE = re.compile(r"none|HS[0-9]*", re.IGNORECASE)
+"""Names that promise no public signature; whoever writes one is not ahead of us."""
+
+
+def is_unknown_suite(name: object) -> bool:
+    """Whether ``name`` may be that of a suite which this hub does not know yet."""
+    return is_key_id(name) and name not in _KNOWN and _NO_SUITE.fullmatch(str(name)) is None
+
+
+_KNOWN = frozenset(name.value for name in SuiteName)
 
 
 @dataclass(frozen=True, slots=True)

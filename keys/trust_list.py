@@ -2,8 +2,9 @@
 
 Responsible for reading a list from unverified bytes: first the signatures
 (keys/root_signatures.py), then every member, then the time. All or nothing: one unreadable key, and
-the whole list is refused. Refuses to fetch a list, to know which one is current
-(keys/trust_store.py) and to guess.
+the whole list is refused. A key of a suite that this hub does not know is not unreadable: it is
+carried and never used (docs/decisions/0018-keys-of-unknown-suites.md). Refuses to fetch a list, to
+know which one is current (keys/trust_store.py) and to guess.
 
 The payload::
 
@@ -29,7 +30,13 @@ from typing import Any
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES, signed_payload
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
-from tongxing.keys.suites import InvalidKey, PublicKey, is_key_id, public_key_from_jwk
+from tongxing.keys.suites import (
+    InvalidKey,
+    PublicKey,
+    is_key_id,
+    is_unknown_suite,
+    public_key_from_jwk,
+)
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 ISSUED_AHEAD_SECONDS = 60
@@ -54,6 +61,21 @@ class TrustedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusableKey:
+    """A listed key of a suite that this hub does not know. It is shown and counted, and verifies
+    nothing: nothing of the key itself is kept."""
+
+    key_id: str
+    suite: str
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+
+
+ListedKey = TrustedKey | UnusableKey
+
+
+@dataclass(frozen=True, slots=True)
 class TrustedIssuer:
     """An issuer, the regions (GB/T 2260) that it may speak for, and its keys by key id.
 
@@ -68,6 +90,12 @@ class TrustedIssuer:
     code_prefix: str
     keys: Mapping[str, TrustedKey]
     channel_only: bool = False
+    unusable: tuple[UnusableKey, ...] = ()
+
+    def listed_keys(self) -> Iterator[ListedKey]:
+        """All that the list names, also those that verify nothing."""
+        yield from self.keys.values()
+        yield from self.unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +183,8 @@ def _trust_list(payload: bytes) -> TrustList:
 def _issuer(value: object) -> TrustedIssuer:
     form = members(value, _ISSUER, frozenset({_CHANNEL_ONLY}))
     name = members(form["name"], frozenset({"zh", "en"}), frozenset())
+    keys = _no_keys(form) if _CHANNEL_ONLY in form else _keys(form["keys"])
+    usable = [key for key in keys if isinstance(key, TrustedKey)]
     return TrustedIssuer(
         id=_text(form["id"], _ISSUER_ID),
         name_zh=_text(name["zh"], _NAME),
@@ -162,8 +192,9 @@ def _issuer(value: object) -> TrustedIssuer:
         level=_text(form["level"], _LEVEL),
         regions=_regions(form["regions"]),
         code_prefix=_text(form["code_prefix"], _CODE_PREFIX),
-        keys=_no_keys(form) if _CHANNEL_ONLY in form else _keys(form["keys"]),
+        keys=MappingProxyType({key.key_id: key for key in usable}),
         channel_only=_CHANNEL_ONLY in form,
+        unusable=tuple(key for key in keys if isinstance(key, UnusableKey)),
     )
 
 
@@ -174,31 +205,40 @@ def _regions(value: object) -> tuple[str, ...]:
     return regions
 
 
-def _no_keys(form: Mapping[str, Any]) -> Mapping[str, TrustedKey]:
+def _no_keys(form: Mapping[str, Any]) -> Sequence[ListedKey]:
     """There is one way to write it: ``true``, and an empty list of keys."""
     if form[_CHANNEL_ONLY] is not True or form["keys"] != []:
         raise MalformedJson("channel_only is not true, or has keys beside it")
-    return MappingProxyType({})
+    return ()
 
 
-def _keys(value: object) -> Mapping[str, TrustedKey]:
+def _keys(value: object) -> Sequence[ListedKey]:
     keys = [_key(key) for key in _list(value)]
-    by_id = {key.key_id: key for key in keys}
-    if not keys or len(by_id) != len(keys):
+    if not keys or len({key.key_id for key in keys}) != len(keys):
         raise MalformedJson("no keys, or one key id twice")
-    return MappingProxyType(by_id)
+    return keys
 
 
-def _key(value: object) -> TrustedKey:
+def _key(value: object) -> ListedKey:
     form = members(value, _KEY, frozenset({"revoked_at"}))
-    not_before, not_after = _span(form["not_before"], form["not_after"])
-    return TrustedKey(
-        key_id=_key_id(form["kid"]),
-        public_key=_public_key(form),
-        not_before=not_before,
-        not_after=not_after,
-        revoked_at=_instant(form["revoked_at"]) if "revoked_at" in form else None,
-    )
+    key_id = _key_id(form["kid"])
+    span = _span(form["not_before"], form["not_after"])
+    revoked_at = _instant(form["revoked_at"]) if "revoked_at" in form else None
+    if is_unknown_suite(form["suite"]):
+        return UnusableKey(key_id, _suite_of_no_use(form), *span, revoked_at)
+    return TrustedKey(key_id, _public_key(form), *span, revoked_at)
+
+
+def _suite_of_no_use(form: Mapping[str, Any]) -> str:
+    """Its name, if nothing else is wrong with the key: a secret in a list is known to everybody."""
+    jwk = form["jwk"]
+    is_public = isinstance(jwk, dict) and jwk.get("kty") != "oct" and not _SECRETS & jwk.keys()
+    if not is_public or jwk.get("kid", form["kid"]) != form["kid"]:
+        raise TrustListRefused(TrustRefusal.UNREADABLE_KEY)
+    return str(form["suite"])
+
+
+_SECRETS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
 
 def _public_key(form: Mapping[str, Any]) -> PublicKey:
@@ -217,7 +257,8 @@ def _check_apart(issuers: Sequence[TrustedIssuer]) -> None:
         raise TrustListRefused(TrustRefusal.ISSUER_TWICE)
     keys = [key for issuer in issuers for key in issuer.keys.values()]
     points = {(key.public_key.suite, key.public_key.encoded) for key in keys}
-    if len({key.key_id for key in keys}) != len(keys) or len(points) != len(keys):
+    ids = [key.key_id for issuer in issuers for key in issuer.listed_keys()]
+    if len(set(ids)) != len(ids) or len(points) != len(keys):
         raise TrustListRefused(TrustRefusal.KEY_OF_TWO_ISSUERS)
     prefixes = sorted(issuer.code_prefix for issuer in issuers)
     # In sorted order, a prefix is directly before the first text that begins with it.

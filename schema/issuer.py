@@ -21,10 +21,13 @@ class IssuerLevel(Enum):
 @value(description="机构公钥 One key under which an issuer's statements are believed.")
 class IssuerKey:
     id: strawberry.ID
-    suite: str = strawberry.field(description="ES256, EdDSA or SM2-SM3")
+    suite: str = strawberry.field(description="ES256, EdDSA or SM2-SM3; or one not known here")
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
+    usable: bool = strawberry.field(
+        description="False if this hub does not know the suite: it then believes nothing under it"
+    )
 
 
 @value(description="发码机构 A system that issues health codes, as the trust list names it.")

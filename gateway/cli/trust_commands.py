@@ -11,7 +11,13 @@ from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.settings import TrustSettings
 from tongxing.keys.root_keys import parse_root_keys
-from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList, parse_trust_list
+from tongxing.keys.trust_list import (
+    TrustedIssuer,
+    TrustedKey,
+    TrustList,
+    UnusableKey,
+    parse_trust_list,
+)
 
 
 def trust_commands() -> typer.Typer:
@@ -62,7 +68,8 @@ def _headline(held: TrustList) -> str:
 def _table(held: TrustList) -> Table:
     table = Table("发码机构 issuer", "层级 level", "地区 regions", "公钥 keys")
     for issuer in held.issuers.values():
-        keys = "\n".join(_key(key) for key in issuer.keys.values()) or "不签名 signs nothing"
+        keys = "\n".join([*map(_key, issuer.keys.values()), *map(_no_key, issuer.unusable)])
+        keys = keys or "不签名 signs nothing"
         table.add_row(_name(issuer), issuer.level, " ".join(issuer.regions), keys)
     return table
 
@@ -74,3 +81,7 @@ def _name(issuer: TrustedIssuer) -> str:
 def _key(key: TrustedKey) -> str:
     state = "已吊销 revoked" if key.revoked_at else f"至 until {key.not_after:%Y-%m-%d}"
     return f"{key.key_id} {key.public_key.suite} {state}"
+
+
+def _no_key(key: UnusableKey) -> str:
+    return f"{key.key_id} {key.suite} 算法未知，不予采信 unknown suite, not believed"

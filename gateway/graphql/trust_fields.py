@@ -7,7 +7,7 @@ import strawberry
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.keys import TrustList, TrustListRefused
-from tongxing.keys.trust_list import TrustedIssuer, TrustedKey
+from tongxing.keys.trust_list import ListedKey, TrustedIssuer, TrustedKey
 from tongxing.schema import Evidence, RegionCode, Text
 from tongxing.schema.issuer import Issuer, IssuerKey, IssuerLevel, TrustListView
 
@@ -31,19 +31,21 @@ def _issuer_view(issuer: TrustedIssuer, *, asked: bool) -> Issuer:
         name=Text(zh=issuer.name_zh, en=issuer.name_en),
         level=IssuerLevel(issuer.level),
         regions=[RegionCode(region) for region in issuer.regions],
-        keys=[_key_view(key) for key in issuer.keys.values()],
+        keys=[_key_view(key) for key in issuer.listed_keys()],
         evidence=Evidence.CHANNEL if issuer.channel_only else Evidence.SIGNED,
         asked=asked,
     )
 
 
-def _key_view(key: TrustedKey) -> IssuerKey:
+def _key_view(key: ListedKey) -> IssuerKey:
+    usable = isinstance(key, TrustedKey)
     return IssuerKey(
         id=strawberry.ID(key.key_id),
-        suite=key.public_key.suite.value,
+        suite=key.public_key.suite.value if isinstance(key, TrustedKey) else key.suite,
         not_before=key.not_before,
         not_after=key.not_after,
         revoked_at=key.revoked_at,
+        usable=usable,
     )
 
 

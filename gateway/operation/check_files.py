@@ -124,7 +124,8 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
         return _unsigned(about, issuer)
     if not any(_is_good(key, at) for key in listed.keys.values()):
         return Diagnosis(about, "has no key in force on the trust list", "ask for the next list")
-    return Diagnosis(about)
+    suites = ", ".join(sorted({key.suite for key in listed.unusable}))
+    return Diagnosis(f"{about} (also lists {suites}, unknown here)" if suites else about)
 
 
 def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:

@@ -27,6 +27,7 @@ class Event(StrEnum):
     MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
+    TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
     POLICIES_REPLACED = "policies_replaced"
@@ -47,6 +48,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
+        Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),

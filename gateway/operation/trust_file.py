@@ -15,7 +15,7 @@ from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.audit import PublicationAction
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, TrustListRefused, TrustStore
-from tongxing.keys.trust_list import parse_trust_list
+from tongxing.keys.trust_list import TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import TrustRefusal
 
 LOOK_SECONDS = 2.0
@@ -26,6 +26,11 @@ class TrustWatch(Protocol):
     def trust_list_replaced(self, version: int) -> None: ...
 
     def trust_list_refused(self, code: str) -> None: ...
+
+    def trust_keys_unusable(self, issuer: str, number: int) -> None:
+        """``number`` of its listed keys are of suites that the hub does not know; 0 if there were
+        some before."""
+        ...
 
 
 class TrustFile:
@@ -52,6 +57,7 @@ class TrustFile:
         self._settled_on: str | None = None
         self._standing: str | None = None
         self._told: ToldAgain[tuple[str, bytes]] = ToldAgain()
+        self._with_unusable: set[str] = set()
 
     async def load(self) -> None:
         """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
@@ -83,6 +89,14 @@ class TrustFile:
             raise TrustListRefused(TrustRefusal.ROLLBACK)
         self._store.replace(content, at)
         self._watch.trust_list_replaced(candidate.version)
+        self._tell_unusable(candidate)
+
+    def _tell_unusable(self, held: TrustList) -> None:
+        numbers = {issuer.id: len(issuer.unusable) for issuer in held.issuers.values()}
+        now = {issuer for issuer, number in numbers.items() if number}
+        for issuer in sorted(now | self._with_unusable):
+            self._watch.trust_keys_unusable(issuer, numbers.get(issuer, 0))
+        self._with_unusable = now
 
     async def follow(self) -> None:
         """Look at the file for as long as the hub runs."""

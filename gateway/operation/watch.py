@@ -76,6 +76,12 @@ class Metrics:
             ["file"],
             registry=registry,
         )
+        self._unusable_keys = Gauge(
+            "tongxing_unusable_keys",
+            "Listed keys of suites that this hub does not know",
+            ["issuer"],
+            registry=registry,
+        )
         self._unexpected = Counter(
             "tongxing_unexpected_errors", "Errors that no rule foresaw", registry=registry
         )
@@ -109,6 +115,9 @@ class Metrics:
 
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()
+
+    def unusable_keys(self, issuer: str, number: int) -> None:
+        self._unusable_keys.labels(issuer).set(number)
 
     def unexpected_error(self) -> None:
         self._unexpected.inc()
@@ -183,6 +192,10 @@ class Watch:
 
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
+
+    def trust_keys_unusable(self, issuer: str, number: int) -> None:
+        self._metrics.unusable_keys(issuer, number)
+        self._log.error(Event.TRUST_KEYS_UNUSABLE, issuer=issuer, number=number)
 
     def list_taken(self, issuer: str, number: int) -> None:
         """``number`` of entries."""

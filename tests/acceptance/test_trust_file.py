@@ -21,12 +21,16 @@ class Told:
     def __init__(self) -> None:
         self.versions: list[int] = []
         self.refused: list[str] = []
+        self.unusable: list[tuple[str, int]] = []
 
     def trust_list_replaced(self, version: int) -> None:
         self.versions.append(version)
 
     def trust_list_refused(self, code: str) -> None:
         self.refused.append(code)
+
+    def trust_keys_unusable(self, issuer: str, number: int) -> None:
+        self.unusable.append((issuer, number))
 
 
 class Bench:
@@ -166,3 +170,32 @@ async def test_a_new_list_is_recorded_once_with_its_version(
     page = await (await AuditLog.open(database)).page(AuditFilter(), 10, None)
     taken = [entry.record for entry in page.entries]
     assert [getattr(record, "version", None) for record in taken] == [1, 2]
+
+
+def _next_key() -> dict[str, object]:
+    now = datetime.now(UTC)
+    return {
+        "kid": "next",
+        "suite": "ML-DSA-65",
+        "jwk": {"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"},
+        "not_before": instant(now - timedelta(days=1)),
+        "not_after": instant(now + timedelta(days=1)),
+    }
+
+
+async def test_a_revocation_is_taken_beside_a_key_of_an_unknown_suite(bench: Bench) -> None:
+    payload = payload_of(bench.layout)
+    first, second, *others = payload["issuers"]
+    (key, *_) = second["keys"]
+    revoked = second | {"keys": [key | {"revoked_at": instant(bench.at)}]}
+    ahead = first | {"keys": [*first["keys"], _next_key()]}
+    newer = changed(payload, by=1, issuers=[ahead, revoked, *others])
+    put(bench.layout, signed(newer, root_keys(bench.layout)))
+    await bench.file.load()
+    held = bench.store.current(bench.at).issuers
+    assert held[second["id"]].keys[key["kid"]].revoked_at is not None
+    assert bench.told.unusable == [(first["id"], 1)]
+    without = changed(newer, by=1, issuers=payload["issuers"])
+    put(bench.layout, signed(without, root_keys(bench.layout)))
+    await bench.file.load()
+    assert bench.told.unusable == [(first["id"], 1), (first["id"], 0)]

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from typer.testing import CliRunner
 
+from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.conftest import Tongxing
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import FAILED, USAGE
@@ -35,6 +36,20 @@ def test_the_trust_list_is_shown(tongxing: Tongxing, layout: Layout) -> None:
 def test_a_good_list_verifies(tongxing: Tongxing, layout: Layout) -> None:
     verified = tongxing("trust", "verify", layout.trust_list, "--settings", layout.settings)
     assert (verified.status, verified.out[:3]) == (0, "✔ 版")
+
+
+def test_a_key_of_an_unknown_suite_is_shown_and_the_list_stands(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    payload = payload_of(layout)
+    first, *others = payload["issuers"]
+    key = {**first["keys"][0], "kid": "next", "suite": "ML-DSA-65", "jwk": {"kty": "AKP"}}
+    issuers = [first | {"keys": [*first["keys"], key]}, *others]
+    put(layout, signed(changed(payload, by=1, issuers=issuers), root_keys(layout)))
+    shown = tongxing("trust", "show", "--settings", layout.settings)
+    assert shown.status == 0
+    assert all(word in shown.out for word in ("next", "ML-DSA-65", "算法未知"))
+    assert "ML-DSA-65, unknown here" in tongxing("doctor", "--settings", layout.settings).out
 
 
 def test_a_changed_list_does_not(tongxing: Tongxing, layout: Layout, tmp_path: Path) -> None:

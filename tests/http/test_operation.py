@@ -98,6 +98,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_request_seconds",
         "tongxing_requests_total",
         "tongxing_unexpected_errors_total",
+        "tongxing_unusable_keys",
         "tongxing_unlisted_log_fields_total",
     }
 
