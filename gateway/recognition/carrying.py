@@ -6,7 +6,7 @@ Refuses to look at colors. A yellow or red counts whatever place reports it.
 from collections.abc import Sequence
 
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.schema import COUNTRY, HealthCode, RegionCode, contains
+from tongxing.schema import HealthCode, RegionCode, contains
 
 
 def carrying(codes: Sequence[HealthCode], policy: Policy) -> frozenset[RegionCode]:
@@ -25,8 +25,6 @@ def carrying(codes: Sequence[HealthCode], policy: Policy) -> frozenset[RegionCod
 
 
 def _widest(places: frozenset[RegionCode]) -> frozenset[RegionCode]:
-    if COUNTRY in places:
-        return frozenset((COUNTRY,))
     return frozenset(
         place
         for place in places
@@ -35,8 +33,6 @@ def _widest(places: frozenset[RegionCode]) -> frozenset[RegionCode]:
 
 
 def _own(places: frozenset[RegionCode], receiving: RegionCode) -> frozenset[RegionCode]:
-    """Those in the province of the receiving place, if that is not the nation. The first two digits
-    are the province (GB/T 2260)."""
-    if receiving == COUNTRY:
-        return frozenset()
+    """Those in the province of the receiving place: the first two digits (GB/T 2260). In that of
+    the nation lies only the nation."""
     return frozenset(place for place in places if place[:2] == receiving[:2])
