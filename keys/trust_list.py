@@ -67,7 +67,7 @@ class TrustedIssuer:
     regions: tuple[str, ...]
     code_prefix: str
     keys: Mapping[str, TrustedKey]
-    channel_only: bool = False
+    channel_only: bool
 
 
 @dataclass(frozen=True, slots=True)
