@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.keys.federation import AT, Federation, instant, issuer_entry, key_entry
+from tests.keys.federation import AT, Federation, Signer, instant, issuer_entry, key_entry
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
@@ -19,7 +19,11 @@ def listed() -> TrustList:
         "sukangma": {"not_before": BEGINS, "not_after": ENDS, "revoked_at": REVOKED},
         "national": {"not_before": BEGINS, "not_after": LIST_ENDS + 30 * DAY},
     }
-    signers = (FEDERATION.zhenjiang, FEDERATION.sukangma, FEDERATION.national)
+    signers: tuple[Signer, ...] = (
+        FEDERATION.zhenjiang,
+        FEDERATION.sukangma,
+        FEDERATION.national,
+    )
     issuers = [
         issuer_entry(name, key_entry(signer, **{key: instant(each) for key, each in span.items()}))
         for (name, span), signer in zip(spans.items(), signers, strict=True)
