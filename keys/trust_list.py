@@ -89,7 +89,7 @@ class TrustedIssuer:
     regions: tuple[str, ...]
     code_prefix: str
     keys: Mapping[str, TrustedKey]
-    channel_only: bool = False
+    channel_only: bool
     unusable: tuple[UnusableKey, ...] = ()
 
     def listed_keys(self) -> Iterator[ListedKey]:

@@ -39,8 +39,6 @@ def _widest(places: frozenset[RegionCode]) -> frozenset[RegionCode]:
 
 
 def _own(places: frozenset[RegionCode], receiving: RegionCode) -> frozenset[RegionCode]:
-    """Those in the province of the receiving place, if that is not the nation. The first two digits
-    are the province (GB/T 2260)."""
-    if receiving == COUNTRY:
-        return frozenset()
+    """Those in the province of the receiving place: the first two digits (GB/T 2260). In that of
+    the nation lies only the nation."""
     return frozenset(place for place in places if place[:2] == receiving[:2])

@@ -150,4 +150,4 @@ def _details(ruled: Ruling) -> tuple[str, ...]:
     finding = ruled.finding
     code = finding.stated or finding.behind
     told = (finding.outcome, finding.via, finding.evidence)
-    return (*map(str, told), "" if code is None else repr(code))
+    return (*map(str, told), repr(code))

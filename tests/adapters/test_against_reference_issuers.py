@@ -91,6 +91,7 @@ def trust_list_of(directory: Path) -> TrustList:
             REGIONS[issuer],
             f"{issuer}:",
             _keys(directory / issuer, at),
+            channel_only=False,
         )
         for issuer in ISSUERS
     }

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.keys.federation import EdSigner, Signer, b64
+from tongxing.keys import base64url
 from tongxing.keys.ed25519 import EdPublicKey
 from tongxing.keys.signing import Es256Signer, Sm2Signer
 from tongxing.keys.suites import (
@@ -100,6 +101,15 @@ def test_what_is_no_public_key_is_refused(jwk: Mapping[str, object]) -> None:
         public_key_from_jwk(jwk)
 
 
+@pytest.mark.parametrize("jwk", [EC, SM2], ids=["ES256", "SM2-SM3"])
+def test_a_point_is_split_into_its_coordinates_in_one_way_only(jwk: Mapping[str, str]) -> None:
+    """Otherwise one key had two thumbprints."""
+    point = base64url.decode(jwk["x"]) + base64url.decode(jwk["y"])
+    x, y = (base64url.encode(part) for part in (point[:31], point[31:]))
+    with pytest.raises(InvalidKey):
+        public_key_from_jwk({**jwk, "x": x, "y": y})
+
+
 _FIELD = 2**255 - 19
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
 _SIGN = 1 << 255
@@ -144,6 +154,10 @@ WRONG_SETS: Mapping[str, Mapping[str, object]] = {
     "no-member": {},
     "another-member": {"keys": [], "more": 1},
     "not-a-list": {"keys": NAMED},
+    "an-empty-object": {"keys": {}},
+    "an-empty-text": {"keys": ""},
+    "a-number": {"keys": 5},
+    "nothing": {"keys": None},
     "no-key-id": {"keys": [EC]},
     "one-key-id-twice": {"keys": [NAMED, {**ED, "kid": "one"}]},
     "one-key-unreadable": {"keys": [NAMED, {**SWAPPED, "kid": "two"}]},

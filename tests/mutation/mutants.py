@@ -53,17 +53,28 @@ class Mutant:
 
 
 def mutants(file: str, source: str) -> Iterator[Mutant]:
+    for key, line, number, name in _named(file, source):
+        tree = ast.parse(source)
+        there = [each for each, *_ in _visited(tree, "", 0)][number]
+        new = next(new for what, new in _changes(there) if what == name)
+        _put(tree, there, new)
+        yield Mutant(*key, line, ast.fix_missing_locations(tree))
+
+
+def keys(file: str, source: str) -> set[Key]:
+    return {key for key, *_ in _named(file, source)}
+
+
+def _named(file: str, source: str) -> Iterator[tuple[Key, int, int, str]]:
+    """The key of each mutant, its line, the number of the node and what is changed of it."""
     seen = Counter[Key]()
     for number, (node, place, line) in enumerate(_visited(ast.parse(source), "", 0)):
         for what, _ in _changes(node):
-            tree = ast.parse(source)
-            there = [each for each, *_ in _visited(tree, "", 0)][number]
-            new = next(new for name, new in _changes(there) if name == what)
-            _put(tree, there, new)
-            key = file, place, ast.unparse(node).splitlines()[0], what
-            seen[key] += 1
-            which = what if seen[key] == 1 else f"{what} ({seen[key]})"
-            yield Mutant(*key[:3], which, line, ast.fix_missing_locations(tree))
+            code = ast.unparse(node).splitlines()[0]
+            seen[file, place, code, what] += 1
+            count = seen[file, place, code, what]
+            told = what if count == 1 else f"{what} ({count})"
+            yield (file, place, code, told), line, number, what
 
 
 def _visited(tree: ast.AST, place: str, line: int) -> Iterator[tuple[ast.AST, str, int]]:

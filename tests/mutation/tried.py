@@ -17,13 +17,13 @@ DECISION: Tests = (
     *_files(
         "recognition", "decisions until_when conditions hearing ruling options carrying counting"
     ),
-    *_files("recognition", "lists explain lapsed_greens any_order monotone offers"),
+    *_files("recognition", "counting lists explain lapsed_greens any_order monotone offers"),
     *_files("oracle", "rows pure_decision"),
     *_files("policy", "examples policy_files coverage_is_exact differences preview policies"),
     *_files("answering", "history rejudging daily_lists hub end_of_trust"),
 )
 KEYS: Tests = (
-    *_files("keys", "verification envelopes public_keys trust_list sm2 suite_vectors"),
+    *_files("keys", "verification envelopes public_keys trust_list trust_turns sm2 suite_vectors"),
     *_files("keys", "detached_signatures channel client_assertions access_tokens signing"),
     *_files("keys", "receipts trust_store public_names holder strict_texts"),
     *_files("answering", "end_of_trust rejudging"),

@@ -27,6 +27,11 @@ def test_nothing_is_taken_if_no_limit_is_exceeded() -> None:
     assert needed_changes(ago(1, 2, 3, 300), [WEEK], AT, NOWHERE) == ()
 
 
+def test_a_change_exactly_as_long_ago_as_the_limit_looks_back_counts() -> None:
+    assert len(needed_changes(ago(1, 2, 3, 7 * 24), [WEEK], AT, NOWHERE)) == 4
+    assert needed_changes(ago(1, 2, 3, 7 * 24 + 1), [WEEK], AT, NOWHERE) == ()
+
+
 def test_one_more_than_the_limit_allows_is_taken_however_many_there_were() -> None:
     taken = needed_changes(ago(*range(1, 16)), [WEEK], AT, NOWHERE)
     assert taken == tuple(ago(4, 4, 4, 4))

@@ -160,6 +160,10 @@ ROWS = {
         [outcome("sukangma", Outcome.TIMED_OUT), outcome("national", Outcome.WRONG_HOLDER)],
         (U, INSPECT, ReasonCode.EVIDENCE_INVALID, "national"),
     ),
+    "forged evidence is weightier than silence, whichever issuer is silent": (
+        [outcome("sukangma", Outcome.WRONG_HOLDER), outcome("national", Outcome.TIMED_OUT)],
+        (U, INSPECT, ReasonCode.EVIDENCE_INVALID, "sukangma"),
+    ),
     "of two greens that lapsed the older decides": (
         [stated("sukangma", G, hours=40), stated("national", G, hours=30)],
         (U, INSPECT, ReasonCode.STALE, "sukangma"),

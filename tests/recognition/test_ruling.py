@@ -9,10 +9,24 @@ from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import ConflictOrder, Effect, Policy, Rule
 from tongxing.gateway.recognition.ruling import contradict
-from tongxing.schema import Color, Decision, Evidence, Outcome, ReasonCode, SourceAnswer, Text
+from tongxing.schema import (
+    Basis,
+    Color,
+    Decision,
+    Evidence,
+    Outcome,
+    ReasonCode,
+    SourceAnswer,
+    Text,
+)
 from tongxing.schema.case import Case
 
 G, R = Color.GREEN, Color.RED
+
+
+def with_rule(policy: Policy, when: When, effect: Effect) -> Policy:
+    careful = Rule("careful", Text(zh="慎", en="careful"), when, conditions_of(when), effect, False)
+    return replace(policy, rules=(careful, *policy.rules))
 
 
 def test_a_newer_green_contradicts_yellows_and_reds_and_no_green(zhenjiang: Policy) -> None:
@@ -65,8 +79,32 @@ HELD_AGAINST: dict[str, tuple[When, SourceAnswer]] = {
 def test_a_rule_on_greens_sees_of_those_that_no_longer_count(claim: str, zhenjiang: Policy) -> None:
     """No green makes an answer milder by growing old or by losing its signature."""
     when, said = HELD_AGAINST[claim]
-    effect = Effect(G, Decision.INSPECT)
-    careful = Rule("careful", Text(zh="慎", en="careful"), when, conditions_of(when), effect, False)
-    policy = replace(zhenjiang, rules=(careful, *zhenjiang.rules))
+    policy = with_rule(zhenjiang, when, Effect(G, Decision.INSPECT))
     judgement = judged(policy, *greens("sukangma", "national"), said)
     assert (judgement.decision, judgement.rule) == (Decision.INSPECT, "careful")
+
+
+def test_a_color_that_is_doubted_decides_before_one_that_is_missing(zhenjiang: Policy) -> None:
+    doubting = with_rule(
+        zhenjiang, When(color=(G,), issuer=("sukangma",)), Effect(Color.UNKNOWN, Decision.INSPECT)
+    )
+    judgement = judged(doubting, *greens("sukangma"), stated("national", G, hours=30))
+    assert [ruled.finding.issuer for ruled in judgement.trace] == ["sukangma", "national"]
+
+
+def test_of_two_reports_of_one_time_the_wider_place_decides(zhenjiang: Policy) -> None:
+    province = replace(code("national", R, place="330000"), raw_value="1")
+    nation = replace(code("national", R, place="000000"), raw_value="2")
+    trace = judged(zhenjiang, verified(province, nation), *greens("sukangma")).trace
+    assert [ruled.finding.stated for ruled in trace[:2]] == [nation, province]
+
+
+def test_two_greens_of_one_place_and_time_that_lapsed_are_told_in_one_order(
+    zhenjiang: Policy,
+) -> None:
+    one, other = (
+        code("national", G, basis, hours=30) for basis in (Basis.DECLARED, Basis.CONVERTED)
+    )
+    first = judged(zhenjiang, *greens("sukangma"), verified(one, other))
+    second = judged(zhenjiang, *greens("sukangma"), verified(other, one))
+    assert first.trace == second.trace
