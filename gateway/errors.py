@@ -179,8 +179,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.TOO_FEW_TRAVELERS: ErrorText(
             400,
-            "该时间段内的旅客太少，预演会显露个人的结论；请扩大时间段。",
-            "Too few travelers: the preview would show what single people got. Widen the window.",
+            "该时间段内已结束的整日（北京时间）里旅客太少，预演会显露个人的结论；请扩大时间段。",
+            "Too few travelers on the whole days in Beijing that lie in the window and are over: "
+            "the preview would show what single people got. Widen the window.",
         ),
         ErrorCode.TOO_MANY_STREAMS: ErrorText(
             429, "该客户端同时打开的订阅过多。", "The client has too many subscriptions open."

@@ -65,6 +65,16 @@ class DecisionCount:
     after: int
 
 
+@value(
+    description="预演所用的整日 The days of the audit log that a preview was taken of: whole days "
+    "in Beijing that lie in the window and are over."
+)
+class PreviewedDays:
+    since: datetime
+    until: datetime = strawberry.field(description="Not included")
+    text: Text = strawberry.field(description="说明 Which days, and what is left out of them")
+
+
 @value(description="预演 The same travelers judged under the policy before and under a draft.")
 class PolicyPreview:
     total: int
@@ -74,6 +84,9 @@ class PolicyPreview:
     )
     is_whole: bool = strawberry.field(
         description="False where time or the number of records ran out first"
+    )
+    days: PreviewedDays | None = strawberry.field(
+        description="Null where no window was given. With a window all numbers are rounded to tens"
     )
     summary: Text
     decisions: list[DecisionCount]
@@ -96,7 +109,10 @@ PolicyPreviewResult = Annotated[
 ]
 
 
-@strawberry.input(description="时间段 Of the audit log; since is included, until is not.")
+@strawberry.input(
+    description="时间段 Of the audit log; since is included, until is not. Narrowed to the whole "
+    "days in Beijing that lie in it and are over."
+)
 class PreviewWindow:
     since: datetime
     until: datetime

@@ -23,11 +23,12 @@ from tongxing.gateway.policy.picture import (
     svg,
 )
 from tongxing.gateway.policy.population import population
-from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.preview import Preview, Verdicts
 from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.window import Window, replay, versions_of
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.gateway.storage.audit import OutcomeRecord
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000
@@ -101,9 +102,12 @@ def _tried_on_records(
     directory = against or read_settings(settings).policies
     known = versions_of([*load_policies(SHIPPED_POLICIES), *load_policies(directory)])
 
+    def count(_record: OutcomeRecord, came_out: Verdicts | None) -> None:
+        result.count(came_out)
+
     async def judged() -> bool:
         async with opened(existing_database(settings)) as state:
-            return await replay(state.audit, window, result, known)
+            return await replay(state.audit, window, draft, known, count)
 
     if not asyncio.run(judged()):
         raise CommandFailed(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import strawberry
@@ -16,10 +16,9 @@ from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
 from tongxing.gateway.policy.preview import Verdict
 from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
-from tongxing.gateway.policy.window import Window
+from tongxing.gateway.policy.settled_days import Days, settled_days
 from tongxing.gateway.policy.workshop import (
     POPULATION_MAX,
-    RECORDS_MAX,
     WINDOW_MAX,
     Busy,
     Trial,
@@ -35,6 +34,7 @@ from tongxing.schema.announced_policy import (
     PolicyRefusal,
     PolicyVerdict,
     PolicyView,
+    PreviewedDays,
     PreviewWindow,
 )
 
@@ -62,7 +62,7 @@ class WorkshopFields:
         seed: int = 1,
     ) -> PolicyPreviewResult:
         context = info.context
-        asked = None if window is None else _window(window)
+        asked = None if window is None else _days(window, context.services.clock())
         if not 1 <= population <= POPULATION_MAX:
             raise Refused(ErrorCode.INVALID_VALUE)
         try_out = partial(_tried, context, asked, population, seed)
@@ -93,22 +93,22 @@ async def _previewed(
 
 
 async def _tried(
-    context: Context, window: Window | None, population: int, seed: int, draft: Policy
+    context: Context, days: Days | None, population: int, seed: int, draft: Policy
 ) -> Trial:
     services, asker = context.services, context.asker
-    if window is None:
+    if days is None:
         return await services.workshop.on_population(draft, population, seed)
     await services.readings.record(ReadingAction.PREVIEW_WINDOW, asker, region=draft.region)
-    return await services.workshop.on_records(draft, window, asker.client_id)
+    return await services.workshop.on_records(draft, days, asker.client_id)
 
 
-def _window(given: PreviewWindow) -> Window:
+def _days(given: PreviewWindow, now: datetime) -> Days:
     """A time without a zone could be Beijing's or Greenwich's: the hub does not guess."""
     if given.since.tzinfo is None or given.until.tzinfo is None:
         raise Refused(ErrorCode.INVALID_VALUE)
     if not timedelta(0) < given.until - given.since <= WINDOW_MAX:
         raise Refused(ErrorCode.INVALID_VALUE)
-    return Window(given.since, given.until, RECORDS_MAX)
+    return settled_days(given.since, given.until, now)
 
 
 def _policy_view(policy: Policy) -> PolicyView:
@@ -131,6 +131,7 @@ async def _preview_view(trial: Trial) -> PolicyPreview:
         changed=preview.changed,
         left_out=preview.left_out,
         is_whole=trial.is_whole,
+        days=None if trial.days is None else _days_view(trial.days),
         summary=headline(preview),
         decisions=[
             DecisionCount(decision=decision, before=before, after=after)
@@ -145,6 +146,10 @@ async def _preview_view(trial: Trial) -> PolicyPreview:
         differences=await asyncio.to_thread(differences, trial.current, preview.draft),
         svg=svg(preview),
     )
+
+
+def _days_view(days: Days) -> PreviewedDays:
+    return PreviewedDays(since=days.since, until=days.until, text=days.words)
 
 
 def _refusal_view(refused: PolicyRefused) -> PolicyRefusal:

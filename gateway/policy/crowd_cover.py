@@ -1,34 +1,70 @@
-"""Whether the travelers of a window are enough to hide each of them.
+"""What of a window may be shown: only results that enough travelers share.
 
 A preview over one question tells that traveler's decision to a client that may not read the audit
-log. Refuses to count what the client could have put there itself: its own questions, and travelers
-whom no issuer knows.
+log; so do two previews that differ by one question. Responsible for the cells that are released:
+one for each day, place and result. Each is released as a whole, by a figure that depends on nothing
+outside it, or not at all; sums of cells therefore differ by whole cells. Refuses to count what the
+client could have put there itself: its own questions, and travelers whom no issuer knows.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from tongxing.gateway.policy.preview import Preview, Verdicts
 from tongxing.gateway.storage.audit import OutcomeRecord, named_holder
 from tongxing.keys import HolderRef
+from tongxing.schema import RegionCode
 
 LEAST_TRAVELERS = 10
-"""Different people, of whom other clients asked. Fewer: TOO_FEW_TRAVELERS."""
+"""Different people, of whom other clients asked. Without any such cell: TOO_FEW_TRAVELERS."""
+
+ROUNDED_TO = 10
 
 
 class TooFewTravelers(Exception):
-    """The window holds fewer than LEAST_TRAVELERS."""
+    """No result in the window is shared by LEAST_TRAVELERS."""
 
 
-class CrowdCover:
-    """Of a preview for ``client_id``."""
+class Cell(NamedTuple):
+    """A result at one place; ``verdicts``, before and after, is None for what could not be judged
+    again."""
+
+    place: RegionCode
+    verdicts: Verdicts | None
+
+
+class DayOfCells:
+    """The records of one day, for ``client_id``."""
 
     def __init__(self, client_id: str) -> None:
         self._client_id = client_id
-        self._holders: set[HolderRef] = set()
+        self._holders: defaultdict[Cell, list[HolderRef]] = defaultdict(list)
 
-    def add(self, record: OutcomeRecord) -> None:
+    def add(self, record: OutcomeRecord, verdicts: Verdicts | None) -> None:
         holder = named_holder(record)
         if holder is not None and record.client_id != self._client_id:
-            self._holders.add(holder)
+            self._holders[Cell(record.receiving_region, verdicts)].append(holder)
 
-    def require_enough(self) -> None:
-        """Raises TooFewTravelers."""
-        if len(self._holders) < LEAST_TRAVELERS:
-            raise TooFewTravelers
+    def released(self) -> Iterator[tuple[Cell, int]]:
+        """Each cell that may be shown, with how many crossings it stands for."""
+        for cell, crossings in self._holders.items():
+            holders = frozenset(crossings)
+            if len(holders) >= LEAST_TRAVELERS:
+                yield cell, rounded(len(crossings), holders)
+
+    def show(self, preview: Preview) -> None:
+        """Add what may be shown to ``preview``."""
+        for cell, number in self.released():
+            preview.count(cell.verdicts, number)
+
+
+def rounded(number: int, holders: frozenset[HolderRef]) -> int:
+    """``number`` up or down to a ten, the likelier the nearer it is. Which one follows from who is
+    in the cell: asking again gives the same, and a cell with one person less is drawn anew, so that
+    two drafts that differ by one person do not show the person by the difference. A HolderRef is
+    secret, so the draw cannot be foretold."""
+    digest = sha256("\0".join(sorted(holders)).encode()).digest()
+    drawn = int.from_bytes(digest[:8]) % ROUNDED_TO
+    return (number + drawn) // ROUNDED_TO * ROUNDED_TO

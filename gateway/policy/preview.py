@@ -28,6 +28,14 @@ class Verdict:
         return cls(judgement.color, judgement.decision, judgement.rule, judgement.relaxed)
 
 
+Verdicts = tuple[Verdict, Verdict]
+"""Before, and under the draft."""
+
+
+def verdicts(case: Case, current: Policy, draft: Policy) -> Verdicts:
+    return Verdict.of(recognize(case, current)), Verdict.of(recognize(case, draft))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """``count`` travelers would get another decision or another color, from one rule to another."""
@@ -54,16 +62,19 @@ class Preview:
     _changes: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
 
     def add(self, case: Case, current: Policy) -> None:
-        before = Verdict.of(recognize(case, current))
-        after = Verdict.of(recognize(case, self.draft))
-        self.total += 1
-        self._before[before.decision] += 1
-        self._after[after.decision] += 1
-        if (before.decision, before.color) != (after.decision, after.color):
-            self._changes[before, after] += 1
+        self.count(verdicts(case, current, self.draft))
 
-    def leave_out(self) -> None:
-        self.left_out += 1
+    def count(self, came_out: Verdicts | None, number: int = 1) -> None:
+        """``number`` records that came out so; None if they could not be judged again."""
+        if came_out is None:
+            self.left_out += number
+            return
+        before, after = came_out
+        self.total += number
+        self._before[before.decision] += number
+        self._after[after.decision] += number
+        if (before.decision, before.color) != (after.decision, after.color):
+            self._changes[before, after] += number
 
     @property
     def changes(self) -> Sequence[Change]:

@@ -9,16 +9,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeGuard
 
-from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.preview import Verdicts, verdicts
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import (
     AuditFilter,
     AuditKind,
     AuditLog,
-    AuditRecord,
     OutcomeRecord,
     unpack_case,
 )
@@ -43,50 +41,44 @@ def versions_of(policies: Iterable[Policy]) -> Versions:
     return {(policy.region, policy.version.version): policy for policy in policies}
 
 
-Seen = Callable[[OutcomeRecord], None]
+Count = Callable[[OutcomeRecord, Verdicts | None], None]
+"""Given each outcome, and what it was before and is under the draft; None if it could not be judged
+again."""
 
 
 async def replay(
-    audit: AuditLog, window: Window, preview: Preview, known: Versions, seen: Seen | None = None
+    audit: AuditLog, window: Window, draft: Policy, known: Versions, count: Count
 ) -> bool:
-    """Feed ``preview`` with the window's outcomes that the draft would have decided, oldest first,
-    and show each to ``seen``. False if the window holds more than ``at_most`` of them. Raises
-    AuditDamaged."""
+    """Give ``count`` the window's outcomes that ``draft`` would have decided, oldest first. False
+    if the window holds more than ``at_most`` of them. Raises AuditDamaged."""
     where = AuditFilter(
-        kind=AuditKind.OUTCOME,
-        regions=(preview.draft.region,),
-        since=window.since,
-        until=window.until,
+        kind=AuditKind.OUTCOME, regions=(draft.region,), since=window.since, until=window.until
     )
-    after = None
+    counted, after = 0, None
     while True:
         page = await audit.page(where, PAGE_ENTRIES, after)
         for entry in page.entries:
-            if preview.total + preview.left_out >= window.at_most:
-                return False
-            if _judge(entry.record, preview, known) and seen is not None:
-                seen(entry.record)
+            record = entry.record
+            if isinstance(record, OutcomeRecord) and _is_decided_by(draft, record):
+                if counted >= window.at_most:
+                    return False
+                count(record, _verdicts(record, draft, known))
+                counted += 1
             await asyncio.sleep(0)
         if not page.has_next:
             return True
         after = page.end_cursor
 
 
-def _judge(record: AuditRecord, preview: Preview, known: Versions) -> TypeGuard[OutcomeRecord]:
-    """Whether the record is among the preview's total now."""
-    if not isinstance(record, OutcomeRecord) or not _is_decided_by(preview.draft, record):
-        return False
+def _verdicts(record: OutcomeRecord, draft: Policy, known: Versions) -> Verdicts | None:
     current = known.get((record.policy_region, record.policy_version))
     case = None if current is None else unpack_case(record)
     if current is None or case is None:
-        preview.leave_out()
-        return False
+        return None
     again = recognize(case, current)
     if (again.color, again.decision, again.rule) != (record.color, record.decision, record.rule):
-        preview.leave_out()
-        return False
-    preview.add(case, current)
-    return True
+        return None
+    return verdicts(case, current, draft)
 
 
 def _is_decided_by(draft: Policy, record: OutcomeRecord) -> bool:

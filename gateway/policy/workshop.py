@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tongxing.gateway.policy.crowd_cover import CrowdCover
+from tongxing.gateway.policy.crowd_cover import DayOfCells, TooFewTravelers
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
-from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.policy.settled_days import Days
+from tongxing.gateway.policy.window import Versions, Window, replay, versions_of
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.schema.case import Case
@@ -25,7 +26,9 @@ PREVIEW_SECONDS = 10.0
 """Of judging; reading a draft comes before it and has bounds of its own (``fence``)."""
 
 POPULATION_MAX = 5_000
-RECORDS_MAX = 10_000
+RECORDS_MAX = 50_000
+"""Of one day: a day with more is not judged here. The time runs out sooner."""
+
 WINDOW_MAX = timedelta(days=31)
 CLIENTS_AT_ONCE = 4
 """With a draft on the bench or waiting for it. Error: Busy."""
@@ -37,11 +40,13 @@ class Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``is_whole`` is False where time or number ran out."""
+    """``is_whole`` is False where time or number ran out. ``days`` are those of the audit log that
+    it was taken of."""
 
     current: Policy
     preview: Preview
     is_whole: bool
+    days: Days | None = None
 
 
 class Workshop:
@@ -78,14 +83,33 @@ class Workshop:
         is_whole = await _in_time(_judge(cases, preview, current))
         return Trial(current, preview, is_whole)
 
-    async def on_records(self, draft: Policy, window: Window, client_id: str) -> Trial:
-        """For the client ``client_id``. Raises NoPolicyInForce, TooFewTravelers, AuditDamaged."""
+    async def on_records(self, draft: Policy, days: Days, client_id: str) -> Trial:
+        """For the client ``client_id``; days that are not read to their end are left out. Raises
+        NoPolicyInForce, TooFewTravelers, AuditDamaged."""
         current, preview = self._before(draft), Preview(draft)
         known = versions_of(self._policies.known())
-        cover = CrowdCover(client_id)
-        is_whole = await _in_time(replay(self._audit, window, preview, known, cover.add))
-        cover.require_enough()
-        return Trial(current, preview, is_whole)
+        read: list[Days] = []
+
+        async def read_all() -> bool:
+            for day in days.each():
+                cells = DayOfCells(client_id)
+                if not await self._count_day(day, draft, known, cells):
+                    return False
+                cells.show(preview)
+                read.append(day)
+            return True
+
+        is_whole = await _in_time(read_all())
+        if is_whole and not preview.total:
+            raise TooFewTravelers
+        until = read[-1].until if read else days.since
+        return Trial(current, preview, is_whole, Days(days.since, until))
+
+    async def _count_day(
+        self, day: Days, draft: Policy, known: Versions, cells: DayOfCells
+    ) -> bool:
+        window = Window(day.since, day.until, RECORDS_MAX)
+        return await replay(self._audit, window, draft, known, cells.add)
 
     def _before(self, draft: Policy) -> Policy:
         just_before = draft.valid_from - timedelta(microseconds=1)

@@ -36,8 +36,8 @@ class NotEnrolled(Enum):
 
 @unique
 class ListUnavailable(Enum):
-    """What it means that the daily list of an issuer is missing or has ended, if the issuer did not
-    clear the holder when it was asked."""
+    """What it means that the daily list of an issuer is missing or has ended, if no live statement
+    of the issuer clears the holder."""
 
     ACCEPTED = "accepted"
     UNKNOWN = "unknown"

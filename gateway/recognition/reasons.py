@@ -75,9 +75,9 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
             en="{issuer} was not asked; ask again",
         ),
         Cause.LIST_UNAVAILABLE: Text(
-            zh="{issuer}的每日名单缺失或已过期，且实时查询也未能确认：请现场核查",
-            en="The daily list of {issuer} is missing or has ended, and {issuer} did not clear the "
-            "holder when it was asked: check on the spot",
+            zh="{issuer}的每日名单缺失或已过期，也没有{issuer}给出的、可以确认本人的实时结论：请现场核查",
+            en="The daily list of {issuer} is missing or has ended, and no live statement of "
+            "{issuer} clears the holder: check on the spot",
         ),
         Cause.HOLDER_UNKNOWN: Text(
             zh="此码不显示持码人身份，无法查询{issuer}：请核验身份证件，并按证件查询",

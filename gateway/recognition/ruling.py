@@ -15,13 +15,9 @@ from tongxing.schema import Color, Decision, Evidence, HealthCode, Via
 Order = Callable[[Finding, Finding, str | None], bool]
 
 
-def greens(findings: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.color is Color.GREEN]
-
-
 def supporting(findings: Sequence[Finding]) -> list[Finding]:
     """The greens that a pass can rest on."""
-    return [finding for finding in greens(findings) if finding.carries]
+    return [finding for finding in findings if finding.color is Color.GREEN and finding.carries]
 
 
 def contradict(findings: Sequence[Finding]) -> list[Finding]:
@@ -53,9 +49,9 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
 
 def contested(mine: HealthCode, via: Via, findings: Sequence[Finding]) -> HealthCode | None:
     """The latest green that another issuer, or another place of the same, states beside ``mine``, a
-    yellow or red, or that the issuer of a list states when asked; None if no green contradicts
-    it."""
-    others = [f.stated for f in greens(findings) if f.stated is not None]
+    yellow or red, or that the issuer of a list states when asked; None if no green that a pass
+    could rest on contradicts it."""
+    others = [f.stated for f in supporting(findings) if f.stated is not None]
     elsewhere = [
         code
         for code in others

@@ -1,11 +1,13 @@
 """``policies`` and ``previewPolicy`` on a running hub."""
 
+import asyncio
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -22,11 +24,18 @@ from tests.acceptance.callers import (
     error_codes,
     fields,
 )
-from tests.acceptance.hubs import RunningHub
+from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import NewState
 from tests.connection import PATIENCE_SECONDS
 from tests.policy.hostile_drafts import DRAFTS
 from tests.policy.readers import readers_of
+from tests.policy.test_preview import OLD, recorded
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.population import population
 from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.keys import HolderKey
+from tongxing.sandbox.provisioning.layout import Layout
 
 PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
                    $window: PreviewWindow) {
@@ -34,6 +43,7 @@ PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 20
     __typename
     ... on PolicyPreview {
       total changed leftOut isWhole summary { zh en } svg
+      days { since until text { zh en } }
       decisions { decision before after }
       changes { count before { decision rule } after { decision rule relaxed } }
       differences { direction text { zh en } }
@@ -74,41 +84,84 @@ def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Cal
     assert found["mend"]["zh"]
 
 
-CROWD = (
-    "green_everywhere",
-    "freshly_converted",
-    "national_yellow",
-    "only_zhenjiang",
-    "reports_differ",
-    "red_everywhere",
-    "yellow_everywhere",
-    "city_green_province_red",
-    "national_orange",
-    "green_passport",
-    "green_hk_macao",
-    "green_taiwan",
-)
 NOBODY = fields(document_of("green_everywhere"))
+PAST = datetime(2020, 3, 8, 16, tzinfo=UTC)
+"""The midnight in Beijing before ``recorded`` writes its first record; many of them a day."""
+
+HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
-def test_what_was_recorded_is_judged_again(coordinator: Caller, city: Caller) -> None:
+@pytest.fixture(scope="module")
+def remembering(new_layout: NewState) -> Iterator[Caller]:
+    """The coordinator in front of a hub that was asked about 300 people on one day in 2020, and
+    about nobody since."""
+    layout = new_layout()
+    asyncio.run(_asked_in_the_past(layout))
+    with serving(layout) as hub, calling(hub, COORDINATOR) as coordinator:
+        yield coordinator
+
+
+async def _asked_in_the_past(layout: Layout) -> None:
+    cases = population((OLD, read_policy("draft.toml", DRAFT.encode())), 300, 3)
+    records = [
+        replace(recorded(case, n), holder=HOLDERS.ref("PASSPORT", f"X{n:07}"))
+        for n, case in enumerate(cases)
+    ]
+    async with opened(layout.database) as state:
+        await state.audit.append(records)
+
+
+def window_of(since: datetime, until: datetime) -> dict[str, str]:
+    return {"since": since.isoformat(), "until": until.isoformat()}
+
+
+def test_what_was_recorded_is_judged_again_in_whole_days_and_tens(remembering: Caller) -> None:
+    found = previewed(remembering, window=window_of(PAST, PAST + DAY))
+    assert found["total"] > 100
+    assert found["changed"] == sum(change["count"] for change in found["changes"]) > 0
+    figures = [found["total"], found["leftOut"]]
+    figures += [each[side] for each in found["decisions"] for side in ("before", "after")]
+    figures += [change["count"] for change in found["changes"]]
+    assert all(figure % 10 == 0 for figure in figures)
+    assert datetime.fromisoformat(found["days"]["since"]) == PAST
+    assert datetime.fromisoformat(found["days"]["until"]) == PAST + DAY
+    assert "2020-03-09" in found["days"]["text"]["zh"]
+    assert "2020-03-09" in found["days"]["text"]["en"]
+
+
+def test_a_window_is_narrowed_to_the_whole_days_in_it(remembering: Caller) -> None:
+    whole = previewed(remembering, window=window_of(PAST, PAST + DAY))
+    for before, behind in ((SECOND, SECOND), (DAY - SECOND, 0 * DAY), (0 * DAY, DAY - SECOND)):
+        window = window_of(PAST - before, PAST + DAY + behind)
+        assert previewed(remembering, window=window) == whole
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (PAST + SECOND, PAST + DAY),
+        (PAST, PAST + DAY - SECOND),
+        (PAST + 12 * timedelta(hours=1), PAST + 13 * timedelta(hours=1)),
+        (PAST + DAY, PAST + 2 * DAY),
+    ],
+    ids=["a second short in front", "a second short behind", "an hour", "a day without travelers"],
+)
+def test_a_window_without_a_day_of_travelers_is_not_judged(
+    remembering: Caller, since: datetime, until: datetime
+) -> None:
+    asked = {"region": "321100", "draft": DRAFT, "window": window_of(since, until)}
+    assert error_codes(remembering.post(PREVIEW, asked)) == ["TOO_FEW_TRAVELERS"]
+
+
+def test_what_is_asked_today_is_in_no_window_yet(coordinator: Caller, city: Caller) -> None:
     since = datetime.now(UTC) - timedelta(hours=1)
-    for persona in CROWD:
-        city.persona(persona)
-    window = {"since": since.isoformat(), "until": (since + timedelta(hours=2)).isoformat()}
-    found = previewed(coordinator, window=window)
-    assert found["total"] > 0
-
-
-def test_a_window_of_one_question_is_not_judged(coordinator: Caller, city: Caller) -> None:
-    """However many questions the client puts there itself."""
-    since = datetime.now(UTC)
-    city.persona("red_everywhere")
-    for persona in CROWD:
-        coordinator.persona(persona)
-    city.travelers([NOBODY | {"name": f"王{given}"} for given in "一二三四五六七八九十"])
-    window = {"since": since.isoformat(), "until": datetime.now(UTC).isoformat()}
-    asked = {"region": "321100", "draft": DRAFT, "window": window}
+    city.travelers([NOBODY])
+    asked = {
+        "region": "321100",
+        "draft": DRAFT,
+        "window": window_of(since, since + timedelta(hours=2)),
+    }
     assert error_codes(coordinator.post(PREVIEW, asked)) == ["TOO_FEW_TRAVELERS"]
 
 

@@ -17,7 +17,7 @@ DECISION: Tests = (
     *_files(
         "recognition", "decisions until_when conditions hearing ruling options carrying counting"
     ),
-    *_files("recognition", "counting lists explain lapsed_greens any_order monotone offers"),
+    *_files("recognition", "lists explain lapsed_greens any_order monotone offers"),
     *_files("oracle", "rows pure_decision"),
     *_files("policy", "examples policy_files coverage_is_exact differences preview policies"),
     *_files("answering", "history rejudging daily_lists hub end_of_trust"),

@@ -12,7 +12,7 @@ from tests.recognition.given import shipped
 from tongxing.gateway.policy.picture import headline, svg
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
-from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.policy.window import Count, Window, replay, versions_of
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
@@ -135,8 +135,12 @@ ALL = Window(AT, AT + timedelta(days=1), 1_000)
 
 async def replayed(audit: AuditLog, window: Window = ALL, draft: Policy = DRAFT) -> Preview:
     preview = Preview(draft)
-    assert await replay(audit, window, preview, versions_of([OLD]))
+    assert await replay(audit, window, draft, versions_of([OLD]), counting(preview))
     return preview
+
+
+def counting(preview: Preview) -> Count:
+    return lambda _, came_out: preview.count(came_out)
 
 
 async def test_a_window_is_judged_as_it_was_and_under_the_draft(audit: AuditLog) -> None:
@@ -159,7 +163,8 @@ async def test_only_the_window_is_judged(audit: AuditLog) -> None:
 async def test_a_window_that_holds_too_much_is_told(audit: AuditLog) -> None:
     await audit.append(RECORDS)
     preview = Preview(DRAFT)
-    assert not await replay(audit, replace(ALL, at_most=50), preview, versions_of([OLD]))
+    few = replace(ALL, at_most=50)
+    assert not await replay(audit, few, DRAFT, versions_of([OLD]), counting(preview))
     assert preview.total == 50
 
 

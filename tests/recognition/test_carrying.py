@@ -140,3 +140,19 @@ def test_an_issuer_that_is_not_known_cannot_be_named() -> None:
     with pytest.raises(PolicyRefused) as refused:
         read_policy("named.toml", named.encode())
     assert refused.value.code is RefusalCode.UNKNOWN_ISSUER
+
+
+BESIDE_A_RED = {
+    "a green of the nation": (report("000000"), ["000000"]),
+    "a green of another province, beside a yellow of the nation": (report("420000"), []),
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE_A_RED)
+def test_only_a_green_that_carries_is_said_to_contradict_a_red(beside: str) -> None:
+    """A province's green could not clear anybody."""
+    green, named = BESIDE_A_RED[beside]
+    codes = [green] if named else [report("000000", Y, hours=2), green]
+    judgement = judged(shipped("zhenjiang-1"), stated("sukangma", R), verified(*codes))
+    reasons = [each for each in judgement.reasons if each.code is ReasonCode.CONFLICT]
+    assert [reason.issuer for reason in reasons] == ["sukangma"] * len(named)

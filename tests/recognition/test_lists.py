@@ -71,6 +71,26 @@ def test_a_list_that_was_never_looked_up_is_a_missing_one() -> None:
     assert missing == ["anhui", "sukangma", "zhejiang"]
 
 
+ASKED_OR_NOT: dict[str, list[SourceAnswer]] = {
+    "not asked": [],
+    "asked, and silent": [outcome("sukangma", Outcome.TIMED_OUT)],
+    "asked, and without a record": [outcome("sukangma", Outcome.NOT_ENROLLED)],
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_OR_NOT)
+def test_what_is_said_of_a_missing_list_is_true_whether_or_not_its_issuer_was_asked(
+    asked: str,
+) -> None:
+    lists = not_listed("zhejiang", "anhui")
+    judgement = judged(SHANGHAI, *greens("national"), *ASKED_OR_NOT[asked], *lists)
+    (said,) = (r.text for r in judgement.reasons if r.code is ReasonCode.LIST_UNAVAILABLE)
+    assert "no live statement of Sukangma clears the holder" in said.en
+    assert "没有苏康码给出的、可以确认本人的实时结论" in said.zh
+    assert "asked" not in said.en
+    assert "查询" not in said.zh
+
+
 def test_the_green_of_its_issuer_stands_in_for_a_missing_list() -> None:
     lists = not_listed("zhejiang", "anhui")
     judgement = judged(SHANGHAI, *greens("national", "sukangma"), *lists)
