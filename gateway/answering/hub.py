@@ -18,6 +18,8 @@ from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import fate_of
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -41,7 +43,7 @@ from tongxing.gateway.answering.steps import (
 from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditLog, AuditMark
+from tongxing.gateway.storage.audit import AuditMark
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
@@ -73,10 +75,10 @@ class Hub:
         links: Mapping[str, IssuerLink],
         policies: InForce,
         trust: TrustStore,
-        audit: AuditLog,
         history: RememberedHistories,
         lists: DailyLists,
         flips: FlipAlarms,
+        guard: GuessGuard,
         signer: HubSigner,
         holder_key: HolderKey,
         evidence: ClockEvidence,
@@ -89,10 +91,10 @@ class Hub:
         self._links = links
         self._policies = policies
         self._trust = trust
-        self._audit = audit
         self._history = history
         self._lists = lists
         self._flips = flips
+        self._guard = guard
         self._signer = signer
         self._holder_key = holder_key
         self._evidence = evidence
@@ -108,13 +110,18 @@ class Hub:
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
 
-        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer), what
-        ``clock`` raises (no time, no answer), TrustListRefused (no issuer can be believed) and
-        NoPolicyInForce; then nothing is answered.
+        Raises ClientStopped (too many guesses), AuditUnavailable (no audit, no answer),
+        StorageUnavailable (no past, no answer), what ``clock`` raises (no time, no answer),
+        TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is
+        answered.
         """
         moment = self._moment(asker.travelers)
         opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
-        await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
+        questions = (each.inquiry.question for each in opened)
+        guess = partial(self._guard.guess, asker=asker, at=moment.at)
+        guesses = await self._each(map(guess, questions), asker)
+        intents = [intent_record(each, asker, moment.at) for each in opened]
+        await self._guard.admit(intents, guesses, asker, moment.at)
         found = await self._ask(opened, moment)
         moment = await self._believe_now(found, moment)
         at, trust_list = moment.at, moment.trust_list
@@ -130,7 +137,8 @@ class Hub:
         await self._learn(judged, at)
         version = trust_list.version
         outcomes = (outcome_record(each, asker, version) for each in judged)
-        marks = await self._audit.append(await self._each(outcomes, asker))
+        fates = list(zip(guesses, map(fate_of, asked), strict=True))
+        marks = await self._guard.settle(await self._each(outcomes, asker), fates, asker, at)
         self._report(judged, asker)
         marked = zip(judged, marks, strict=True)
         return await self._each((self._answer(*each, asker, version) for each in marked), asker)

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import strawberry
 
+from tongxing.gateway.answering.guess_guard import ClientStopped
+from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
 from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.context import Context, Info
@@ -50,25 +53,32 @@ class CorrectionActs:
         issuer: strawberry.ID,
         mistake: MistakeKind,
     ) -> CorrectionResult:
-        checked = _checked(document)
-        if checked is None or len(receipt) > RECEIPT_MAX_CHARACTERS:
-            rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
-            return await _result(CorrectionRefusal(rule), info.context)
-        result = await info.context.services.corrections.report(
-            receipt, Mistake(checked, issuer, mistake), info.context.asker
-        )
+        try:
+            result = await _reported(receipt, document, issuer, mistake, info.context)
+        except ClientStopped:
+            raise Refused(ErrorCode.CLIENT_STOPPED) from None
         return await _result(result, info.context)
 
 
-_TOO_LONG = CorrectionRule.INVALID_RECEIPT
-
-
-def _checked(given: TravelDocumentInput) -> TravelDocument | None:
-    """None if the document is not well formed: then no receipt is about it."""
+async def _reported(
+    receipt: str,
+    given: TravelDocumentInput,
+    issuer: str,
+    mistake: MistakeKind,
+    context: Context,
+) -> Correction | CorrectionRefusal:
+    """If the document is not well formed, no receipt is about it. Raises ClientStopped."""
+    services, asker = context.services, context.asker
+    services.guard.note(Tally(asked=1), asker)
     try:
-        return TravelDocument.parse(given.kind, given.number, given.name)
-    except InvalidDocument:
-        return None
+        document = TravelDocument.parse(given.kind, given.number, given.name)
+    except InvalidDocument as refusal:
+        number = (given.kind, given.number, refusal.rule)
+        await services.guard.refuse([], [number], asker, services.clock())
+        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
+    if len(receipt) > RECEIPT_MAX_CHARACTERS:
+        return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
+    return await services.corrections.report(receipt, Mistake(document, issuer, mistake), asker)
 
 
 async def _result(result: Correction | CorrectionRefusal, context: Context) -> CorrectionResult:

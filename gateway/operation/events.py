@@ -22,6 +22,7 @@ class Event(StrEnum):
     UNEXPECTED_ERROR = "unexpected_error"
     INTEGRITY_ALARM = "integrity_alarm"
     MASS_FLIP = "mass_flip"
+    CLIENT_STOPPED = "client_stopped"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
     LIST_TAKEN = "list_taken"
@@ -39,6 +40,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
+        Event.CLIENT_STOPPED: frozenset({"client", "reason", "number"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),

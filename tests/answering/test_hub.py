@@ -19,6 +19,8 @@ from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -32,6 +34,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
+from tongxing.schema.stopped_client import StopReason
 
 REGION = RegionCode("321100")
 STEP = timedelta(seconds=2)
@@ -67,6 +70,7 @@ class Unwatched:
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+    def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
 
 
 @asynccontextmanager
@@ -83,7 +87,7 @@ async def opened(
             links=links or {},
             policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
             trust=cast("TrustStore", trust),
-            audit=await AuditLog.open(database),
+            guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=RememberedHistories(
                 HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
             ),
