@@ -161,8 +161,10 @@ SWEEPS = {
         "SAME_NAME",
     ),
     "passports of one block": (
-        [{"kind": "PASSPORT", "number": f"E12345{each:03d}", "name": f"DOE J{each}"}
-         for each in range(500)],
+        [
+            {"kind": "PASSPORT", "number": f"E12345{each:03d}", "name": f"DOE J{each}"}
+            for each in range(500)
+        ],
         "SAME_PREFIX",
     ),
 }
@@ -186,9 +188,7 @@ def test_the_answer_is_the_same_whatever_was_asked_and_repeats_nothing(
 ) -> None:
     assert answer_to_all(sweeper, of_one_prefix(500)) == STOPPED
     made_up = {**KNOWN, "name": "王安静"}
-    responses = [
-        sweeper.post(TRAVELER, request_of(each)) for each in (KNOWN, made_up, named("1"))
-    ]
+    responses = [sweeper.post(TRAVELER, request_of(each)) for each in (KNOWN, made_up, named("1"))]
     assert len({response.content for response in responses}) == 1
     assert KNOWN["number"] not in responses[0].text
     request_id = responses[0].headers["x-request-id"]
@@ -257,9 +257,7 @@ def test_an_operator_sees_a_stopped_client_and_resumes_it(
     assert stop["resumedAt"] is not None
 
 
-def test_coordinators_are_told_and_no_number_is(
-    guarded_hub: RunningHub, sweeper: Caller
-) -> None:
+def test_coordinators_are_told_and_no_number_is(guarded_hub: RunningHub, sweeper: Caller) -> None:
     documents = of_one_prefix(500)
     assert answer_to_all(sweeper, documents) == STOPPED
     (event,) = guarded_hub.events("client_stopped")
@@ -328,9 +326,7 @@ def test_reports_that_try_out_numbers_stop_the_client(
 
 
 @pytest.fixture(scope="module")
-def county_hub(
-    template: Layout, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningHub]:
+def county_hub(template: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """In front of issuers that know a thousand people of each county."""
     options = ("--seed", "7", "--population", str(COUNTRY))
     with ExitStack() as stack:

@@ -168,8 +168,7 @@ async def test_a_restart_forgets_nothing(path: Path) -> None:
 async def test_a_slow_sweep_is_seen_over_days(here: Guarded) -> None:
     days = 2 * LIMITS.days
     answered = [
-        await here.ask([each], at=AT + day * DAY)
-        for day, each in enumerate(of_one_prefix(days))
+        await here.ask([each], at=AT + day * DAY) for day, each in enumerate(of_one_prefix(days))
     ]
     assert answered.count(True) == MOST
 
@@ -213,9 +212,7 @@ def impossible(count: int, rule: DocumentRule) -> list[tuple[str, DocumentRule]]
 @pytest.mark.parametrize(
     "rule", [DocumentRule.CHECK_CHARACTER, DocumentRule.BIRTH_DATE, DocumentRule.DIVISION]
 )
-async def test_numbers_that_cannot_exist_stop_the_client(
-    here: Guarded, rule: DocumentRule
-) -> None:
+async def test_numbers_that_cannot_exist_stop_the_client(here: Guarded, rule: DocumentRule) -> None:
     assert await here.refuse(impossible(LIMITS.impossible, rule))
     assert not await here.refuse(impossible(LIMITS.impossible + 1, rule)[-1:])
     assert not await here.ask([resident()])
@@ -246,9 +243,7 @@ async def test_a_stopped_client_may_scan_and_is_stopped_if_it_guesses_codes_too(
 ) -> None:
     assert not await here.ask(of_one_prefix(MOST + 1))
     assert await here.scan("ZJC1.good", Fate.CONFIRMED)
-    scans = [
-        await here.scan(f"ZJC1.{each}", Fate.MISSED) for each in range(LIMITS.wrong_codes + 1)
-    ]
+    scans = [await here.scan(f"ZJC1.{each}", Fate.MISSED) for each in range(LIMITS.wrong_codes + 1)]
     assert not scans[-1]
     assert not await here.scan("ZJC1.good", Fate.CONFIRMED)
     assert await here.resume()

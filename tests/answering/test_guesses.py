@@ -194,4 +194,3 @@ def test_more_guesses_never_let_a_client_go_on(tally: Tally, more: int) -> None:
     if stop_by(tally, LIMITS) is not None:
         worse = tally + Tally(unconfirmed=more)
         assert stop_by(worse, LIMITS) is not None
-
