@@ -98,7 +98,9 @@ class GuessGuard:
         answer may leave. Raises AuditUnavailable."""
         guesses = [(guess, fate) for guess, fate in fates if isinstance(guess, Guess)]
         wrong = self._wrong_codes(fates, at)
-        self.note(Tally(scanned=sum(isinstance(guess, Scan) for guess, _ in fates)), asker)
+        scanned = sum(isinstance(guess, Scan) for guess, _ in fates)
+        if scanned:
+            self.note(Tally(scanned=scanned), asker)
         tally = Tally(wrong_codes=len(wrong))
         if guesses or wrong:
             tally += self._taken(asker)

@@ -4,8 +4,9 @@ Everything is done inside the transaction that records the question or the answe
 processes that serve one hub count together, and a question is either counted or not recorded.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tongxing.gateway.answering.guesses import (
@@ -93,8 +94,8 @@ def settle_guesses(
     record = last_stop(counting.client_id, unit)
     if record.stop is not None and holds(record.stop, scans=counting.scans):
         return Stopped(record.stop, is_new=False)
-    for guess, fate in fates:
-        tally += _settle(guess, fate, counting, unit)
+    settled = Counter(_settle(guess, fate, counting, unit) for guess, fate in fates)
+    tally += Tally(confirmed=settled[Fate.CONFIRMED], unconfirmed=settled[Fate.MISSED])
     if tally == Tally():
         return None
     stop = stop_by(_added(tally, counting, unit), counting.limits)
@@ -153,23 +154,24 @@ def _stop(stop: Stop, counting: Counting, unit: UnitOfWork) -> Stopped:
 
 def _added(tally: Tally, counting: Counting, unit: UnitOfWork) -> Tally:
     """All that the client asked, with ``tally`` of today."""
-    unit.execute(_ADD, (counting.client_id, counting.today(), *astuple(tally)))
+    unit.execute(_ADD, (counting.client_id, counting.today(), *tally.counts))
     (sums,) = unit.execute(_SUM, (counting.client_id, counting.first_day()))
     return Tally(*sums)
 
 
-def _settle(guess: Guess, fate: Fate, counting: Counting, unit: UnitOfWork) -> Tally:
+def _settle(guess: Guess, fate: Fate, counting: Counting, unit: UnitOfWork) -> Fate | None:
+    """What is to be counted; None if it was counted before."""
     if fate is Fate.UNANSWERED:
         unit.execute(_UNANSWERED, (guess.document,))
-        return Tally()
-    if fate is Fate.MISSED:
+    elif fate is Fate.MISSED:
         # A question beside this one may have removed the row, or counted it.
         row = (*_row(guess), microseconds(counting.at), counting.today())
-        return Tally(unconfirmed=len(unit.execute(_MISSED, row)))
-    for (day,) in unit.execute(_CONFIRMED, (guess.document,)):
-        if day is not None:
-            unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
-    return Tally(confirmed=1)
+        return fate if unit.execute(_MISSED, row) else None
+    else:
+        for (day,) in unit.execute(_CONFIRMED, (guess.document,)):
+            if day is not None:
+                unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
+    return fate
 
 
 def _row(guess: Guess) -> tuple[bytes | None, ...]:

@@ -6,7 +6,7 @@ are too many. Pure: the counts are handed in. Refuses to count across clients: a
 clients share would show the one what the other asked.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto, unique
 from operator import add
@@ -129,8 +129,16 @@ class Tally:
     scanned: int = 0
     wrong_codes: int = 0
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """In the order of the fields. Written out: ``astuple`` takes ten times as long."""
+        return (
+            *(self.asked, self.confirmed, self.unconfirmed),
+            *(self.impossible, self.scanned, self.wrong_codes),
+        )
+
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*map(add, astuple(self), astuple(other)))
+        return Tally(*map(add, self.counts, other.counts))
 
 
 def stop_by(tally: Tally, limits: GuessLimits) -> Stop | None:
