@@ -43,6 +43,8 @@ LATER = replace(
     EARLIER, version=replace(EARLIER.version, version=2), replaces=1, valid_from=AT + STEP
 )
 
+POLICIES = Policies.of({"1.toml": EARLIER, "2.toml": LATER})
+
 
 @dataclass
 class Ticking:
@@ -79,13 +81,14 @@ async def opened(
     trust: Trusting,
     links: Mapping[str, IssuerLink] | None = None,
     clock: Callable[[], datetime] | None = None,
+    policies: Policies = POLICIES,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3") as database:
         yield Hub(
             hub_id="hub",
             links=links or {},
-            policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
+            policies=policies,
             trust=cast("TrustStore", trust),
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=RememberedHistories(
