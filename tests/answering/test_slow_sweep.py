@@ -61,6 +61,7 @@ def links(zhenjiang: Federated) -> Iterator[dict[str, IssuerLink]]:
                 cache=cache,
                 readers=readers,
                 evidence=ClockEvidence(lambda _: None),
+                clock=monotonic,
                 watch=Unwatched(),
             )
         }
