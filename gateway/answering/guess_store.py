@@ -163,10 +163,11 @@ def _settle(guess: Guess, fate: Fate, counting: Counting, unit: UnitOfWork) -> F
     """What is to be counted; None if it was counted before."""
     if fate is Fate.UNANSWERED:
         unit.execute(_UNANSWERED, (guess.document,))
-    elif fate is Fate.MISSED:
+    elif fate in (Fate.MISSED, Fate.OPEN):
         # A question beside this one may have removed the row, or counted it.
-        row = (*_row(guess), microseconds(counting.at), counting.today())
-        return fate if unit.execute(_MISSED, row) else None
+        day = counting.today() if fate is Fate.MISSED else None
+        row = (*_row(guess), microseconds(counting.at), day)
+        return fate if unit.execute(_DENIED, row) else None
     else:
         for (day,) in unit.execute(_CONFIRMED, (guess.document,)):
             if day is not None:
@@ -187,7 +188,7 @@ _SHARING = {
     reason: f"SELECT count(*) FROM guesses WHERE {column} = ? AND asked_at > ?"  # noqa: S608 - constants
     for reason, column in _COLUMNS.items()
 }
-_MISSED = """
+_DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (document) DO UPDATE SET counted_on = excluded.counted_on

@@ -40,23 +40,30 @@ class GuessLimits:
 
 @unique
 class Fate(Enum):
-    """What became of a question about a document. UNANSWERED: no issuer said yes or no, so it told
-    the client nothing, and an outage stops no honest client."""
+    """What became of a question about a document.
+
+    MISSED: every issuer that was asked denied it. UNANSWERED: no issuer said yes or no, so it told
+    the client nothing, and an outage stops no honest client. OPEN: some denied it, and another that
+    may know the person said nothing. It told the client something, so it goes on being counted with
+    those that share a part; an outage of the issuer that knows most must not make a client look as
+    if most of its people did not exist."""
 
     CONFIRMED = auto()
     MISSED = auto()
+    OPEN = auto()
     UNANSWERED = auto()
 
 
-_MISSES = frozenset({Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER})
+_DENIALS = frozenset({Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER})
 
 
 def fate_of(answered: Answered) -> Fate:
     if answered.is_confirmed:
         return Fate.CONFIRMED
-    if any(source.outcome in _MISSES for source in answered.sources):
-        return Fate.MISSED
-    return Fate.UNANSWERED
+    denied = [source.outcome in _DENIALS for source in answered.sources]
+    if not any(denied):
+        return Fate.UNANSWERED
+    return Fate.MISSED if all(denied) else Fate.OPEN
 
 
 _DATED_CHARACTERS = 18

@@ -123,6 +123,22 @@ async def test_an_outage_stops_nobody(here: Guarded) -> None:
         assert await here.ask(strangers(1_000, begin), Fate.UNANSWERED)
 
 
+async def test_an_outage_of_the_issuer_that_knows_most_stops_nobody(here: Guarded) -> None:
+    for begin in range(0, 3_000, 1_000):
+        assert await here.ask(strangers(1_000, begin), Fate.OPEN)
+
+
+async def test_a_sweep_during_an_outage_is_stopped_like_any_other(here: Guarded) -> None:
+    answered = await ask_singly(here, of_one_prefix(MOST + 1), Fate.OPEN)
+    assert answered == [True] * MOST + [False]
+
+
+async def test_who_is_denied_after_an_outage_is_counted_then(here: Guarded) -> None:
+    people = strangers(LIMITS.unconfirmed + 1)
+    assert await here.ask(people, Fate.OPEN)
+    assert not await here.ask(people, Fate.MISSED)
+
+
 async def test_a_question_whose_answer_never_came_counts(path: Path) -> None:
     """The process was killed, or the client went away, before the issuers had answered."""
     async with guarded(path) as here:

@@ -118,7 +118,7 @@ FATES: dict[str, tuple[tuple[Outcome, ...], Fate]] = {
     "not enrolled anywhere": ((Outcome.NOT_ENROLLED, Outcome.NOT_ENROLLED), Fate.MISSED),
     "one does not know them and the others are silent": (
         (Outcome.NOT_ENROLLED, *SILENT),
-        Fate.MISSED,
+        Fate.OPEN,
     ),
     "every issuer is silent": (tuple(SILENT), Fate.UNANSWERED),
     "a key was revoked": ((Outcome.BAD_SIGNATURE,), Fate.UNANSWERED),
