@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 
+import msgspec
 from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
@@ -23,6 +24,9 @@ from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guess_store import GuessStore
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
@@ -51,7 +55,7 @@ from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
-from tongxing.gateway.storage.clients import ClientRegistry, RememberedClients
+from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
@@ -186,6 +190,9 @@ async def _services(ground: _Ground) -> Services:
     links = await _links(ground)
     lists = await _lists(ground, links, policies, trust)
     flips = FlipStore(ground.database)
+    guard = GuessGuard(
+        ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
+    )
     _forget(ground)
     return Services(
         hub=Hub(
@@ -193,10 +200,10 @@ async def _services(ground: _Ground) -> Services:
             links=links,
             policies=policies,
             trust=trust,
-            audit=ground.audit,
             history=_history(ground),
             lists=lists,
             flips=FlipAlarms(ground.watch),
+            guard=guard,
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,
@@ -211,7 +218,9 @@ async def _services(ground: _Ground) -> Services:
         refusals=Refusals(ground.audit, utc_now),
         readings=Readings(ground.audit, utc_now),
         flips=flips,
-        corrections=_corrections(ground, links),
+        guard=guard,
+        stops=ClientStops(ground.database),
+        corrections=_corrections(ground, links, guard),
         arrivals=_arrivals(ground),
         trust=trust,
         policies=policies,
@@ -332,13 +341,18 @@ def _history(ground: _Ground) -> RememberedHistories:
     )
 
 
-def _corrections(ground: _Ground, links: dict[str, IssuerLink]) -> Corrections:
+def _guess_limits(settings: Settings) -> GuessLimits:
+    return GuessLimits(**msgspec.structs.asdict(settings.guesses))
+
+
+def _corrections(ground: _Ground, links: dict[str, IssuerLink], guard: GuessGuard) -> Corrections:
     return Corrections(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
         links=links,
         holder_key=ground.holder_key,
         store=CorrectionStore(ground.database),
+        guard=guard,
         audit=ground.audit,
         clock=utc_now,
         deadline_seconds=ground.settings.deadline_seconds,
@@ -354,6 +368,7 @@ def _forget(ground: _Ground) -> None:
         ArrivalStore(database),
         CorrectionStore(database),
         FlipStore(database),
+        GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
     )
     ground.background.begin(partial(forget_in_time, [each.sweep for each in stores], utc_now))

@@ -44,6 +44,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_SCOPE = "FORBIDDEN_SCOPE"
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
+    CLIENT_STOPPED = "CLIENT_STOPPED"
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
@@ -176,6 +177,12 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "该接收地没有现行的互认政策。",
             "No recognition policy is in force for this receiving region.",
+        ),
+        ErrorCode.CLIENT_STOPPED: ErrorText(
+            403,
+            "该接入系统查询的证件中未获确认的过多，已被停用。请联系枢纽运行方核实并恢复。",
+            "The client asked about too many documents that no issuer confirms, and is stopped. "
+            "Ask the operator of the hub to look into it and to resume it.",
         ),
         ErrorCode.TOO_FEW_TRAVELERS: ErrorText(
             400,

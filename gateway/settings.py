@@ -54,6 +54,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -127,6 +128,26 @@ class LimitSettings(Table, frozen=True, kw_only=True):
     keep_alive_seconds: IdleSeconds = 75
 
 
+class GuessSettings(Table, frozen=True, kw_only=True):
+    """How many documents that no issuer confirms one client may ask about within ``days``; one more
+    stops it until ``tongxing client resume``. ``per_prefix``: numbers that differ in their last
+    digits, or in the date of birth alone; ``per_number``: names with one number; ``per_name``:
+    numbers with one name. The others are a number and a share of all that the client asked, and
+    both must be passed. Raise them for clients that honestly ask about many people without a code:
+    too low a limit closes a gate, too high a one lets numbers be tried out."""
+
+    days: Annotated[int, Meta(ge=1, le=366)] = 30
+    per_prefix: Count = 16
+    per_number: Count = 5
+    per_name: Count = 64
+    unconfirmed: Count = 300
+    unconfirmed_percent: Percent = 50
+    impossible: Count = 100
+    impossible_percent: Percent = 20
+    wrong_codes: Count = 100
+    wrong_codes_percent: Percent = 50
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
     ``policies`` is a directory; the default is the one shipped with the program. ``policy_keys`` is
@@ -146,6 +167,7 @@ class Settings(Table, frozen=True, kw_only=True):
     trust: TrustSettings = TrustSettings()
     cache: CacheSettings = CacheSettings()
     limits: LimitSettings = LimitSettings()
+    guesses: GuessSettings = GuessSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
 
 

@@ -31,7 +31,7 @@ _HOLDER_REF_BYTES = 16
 class HolderKey:
     """The key of a hub's holder references. Printing it shows nothing."""
 
-    __slots__ = ("_cache_key", "_named_key", "_pairwise_key", "_ref_key")
+    __slots__ = ("_cache_key", "_guess_key", "_named_key", "_pairwise_key", "_ref_key")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < HOLDER_KEY_MIN_BYTES:
@@ -40,6 +40,7 @@ class HolderKey:
         self._cache_key = _digest(key, b"tongxing cache reference v1")
         self._pairwise_key = _digest(key, b"tongxing pairwise reference v1")
         self._named_key = _digest(key, b"tongxing named holder v1")
+        self._guess_key = _digest(key, b"tongxing guess v1")
 
     def ref(self, kind: str, number: str) -> HolderRef:
         """The holder reference for this document: always the same for the same document."""
@@ -68,6 +69,12 @@ class HolderKey:
         wrong character in the number and one in the name give equally foreign digests."""
         message = _unambiguous(client_id, kind, number, name)
         return base64url.encode(_digest(self._named_key, message))
+
+    def guess(self, client_id: str, label: str, *parts: str) -> bytes:
+        """What is counted of a client's guesses, 16 bytes: a document, or a part of one that many
+        guesses share. It belongs to this client: those of two clients cannot be compared."""
+        message = _unambiguous(client_id, label, *parts)
+        return _digest(self._guess_key, message)[:_HOLDER_REF_BYTES]
 
 
 def generate_holder_key() -> bytes:

@@ -20,6 +20,9 @@ from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guess_store import Guess, Scan
+from tongxing.gateway.answering.guesses import Fate, fate_of
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -43,7 +46,7 @@ from tongxing.gateway.answering.steps import (
 from tongxing.gateway.policy.in_force import InForce
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditLog, AuditMark, OutcomeRecord
+from tongxing.gateway.storage.audit import AuditMark, OutcomeRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
@@ -75,10 +78,10 @@ class Hub:
         links: Mapping[str, IssuerLink],
         policies: InForce,
         trust: TrustStore,
-        audit: AuditLog,
         history: RememberedHistories,
         lists: DailyLists,
         flips: FlipAlarms,
+        guard: GuessGuard,
         signer: HubSigner,
         holder_key: HolderKey,
         evidence: ClockEvidence,
@@ -92,10 +95,10 @@ class Hub:
         self._links = links
         self._policies = policies
         self._trust = trust
-        self._audit = audit
         self._history = history
         self._lists = lists
         self._flips = flips
+        self._guard = guard
         self._signer = signer
         self._holder_key = holder_key
         self._evidence = evidence
@@ -112,13 +115,18 @@ class Hub:
     async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
         """One signed and audited recognition for each inquiry, in order.
 
-        Raises AuditUnavailable (no audit, no answer), StorageUnavailable (no past, no answer), what
-        ``clock`` raises (no time, no answer), TrustListRefused (no issuer can be believed) and
-        NoPolicyInForce; then nothing is answered.
+        Raises ClientStopped (too many guesses), AuditUnavailable (no audit, no answer),
+        StorageUnavailable (no past, no answer), what ``clock`` raises (no time, no answer),
+        TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is
+        answered.
         """
         moment = self._moment(asker)
         opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
-        await self._audit.append([intent_record(each, asker, moment.at) for each in opened])
+        questions = (each.inquiry.question for each in opened)
+        guess = partial(self._guard.guess, asker=asker, at=moment.at)
+        guesses = await self._each(map(guess, questions), asker)
+        intents = [intent_record(each, asker, moment.at) for each in opened]
+        await self._guard.admit(intents, guesses, asker, moment.at)
         found = await self._ask(opened, moment)
         moment = await self._believe_now(found, moment)
         at, trust_list = moment.at, moment.trust_list
@@ -133,7 +141,9 @@ class Hub:
         judged = await self._each((judge(*each, trust_list, at) for each in cases), asker)
         version = trust_list.version
         outcomes = (outcome_record(each, asker, version) for each in judged)
-        marks = await self._record(judged, await self._each(outcomes, asker), at)
+        fates = list(zip(guesses, map(fate_of, asked), strict=True))
+        recorded = await self._each(outcomes, asker)
+        marks = await self._record(judged, recorded, fates, asker, at)
         self._report(judged, asker)
         marked = zip(judged, marks, strict=True)
         return await self._each((self._answer(*each, asker, version) for each in marked), asker)
@@ -270,17 +280,23 @@ class Hub:
         return [None if each is None else kept.get(each, NOTHING_KEPT) for each in holders]
 
     async def _record(
-        self, judged: Sequence[Judged], outcomes: Sequence[OutcomeRecord], at: datetime
+        self,
+        judged: Sequence[Judged],
+        outcomes: Sequence[OutcomeRecord],
+        fates: Sequence[tuple[Guess | Scan | None, Fate]],
+        asker: Asker,
+        at: datetime,
     ) -> Sequence[AuditMark]:
-        """Keep the outcomes, what is news, and the mass flips that it shows; durable before the
-        answers that rest on it leave. All by one COMMIT: another one would make the answer later if
-        there is news, and an answer without news show that somebody has asked before."""
+        """Keep the outcomes, what became of guesses, what is news, and the mass flips that it
+        shows; durable before the answers that rest on it leave. All by one COMMIT: another one
+        would make the answer later if there is news, and an answer without news show that somebody
+        has asked before."""
         flips = [flip for each in judged for flip in flips_of(each)]
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
         ):
-            return await self._audit.append(outcomes, (learn, count))
+            return await self._guard.settle(outcomes, fates, asker, at, (learn, count))
 
     def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:

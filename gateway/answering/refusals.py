@@ -27,19 +27,21 @@ class Refusals:
 
     async def record(self, asker: Asker, refused: Sequence[RefusedQuestion]) -> None:
         """Raises AuditUnavailable; then even the refusal is not given out."""
-        if not refused:
-            return
-        at = self._clock()
-        await self._audit.append(
-            [
-                RefusalRecord(
-                    at=at,
-                    request_id=asker.request_id,
-                    client_id=asker.client_id,
-                    code=question.code,
-                    purpose=question.purpose,
-                    receiving_region=question.receiving_region,
-                )
-                for question in refused
-            ]
+        if refused:
+            await self._audit.append(refusal_records(refused, asker, self._clock()))
+
+
+def refusal_records(
+    refused: Sequence[RefusedQuestion], asker: Asker, at: datetime
+) -> list[RefusalRecord]:
+    return [
+        RefusalRecord(
+            at=at,
+            request_id=asker.request_id,
+            client_id=asker.client_id,
+            code=question.code,
+            purpose=question.purpose,
+            receiving_region=question.receiving_region,
         )
+        for question in refused
+    ]

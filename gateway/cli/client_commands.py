@@ -1,7 +1,7 @@
 """``tongxing client``: which systems may ask the hub. A running hub notices within seconds."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from tongxing.gateway.cli.terminal import CommandFailed, now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
 from tongxing.schema import Purpose
+from tongxing.schema.stopped_client import StoppedClient
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 
@@ -32,6 +33,7 @@ def client_commands() -> typer.Typer:
     commands.command(help="登记 Register a client system by its public key")(add)
     commands.command("list", help="列出 List the client systems")(list_clients)
     commands.command(help="吊销 Revoke a client system, for good")(revoke)
+    commands.command(help="恢复 Let a stopped client system ask again")(resume)
     commands.command(help="取令牌 Get an access token, for GraphiQL or curl")(token)
     return commands
 
@@ -81,19 +83,28 @@ def list_clients(settings: SettingsOption = None) -> None:
         "地区 regions",
         "权限 scopes",
         "用途 purposes",
+        "停用 stopped",
         "吊销 revoked",
     ):
         # On a narrow terminal a long word continues on the next line: an id that is cut off cannot
         # be typed after `client revoke`.
         table.add_column(heading, overflow="fold", no_wrap=heading == "id")
-    for client in asyncio.run(_list(existing_database(settings))):
-        table.add_row(*_row(client))
+    clients, stopped = asyncio.run(_list(existing_database(settings)))
+    for client in clients:
+        table.add_row(*_row(client, stopped.get(client.id)))
     Console().print(table)
 
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
         raise CommandFailed(f"there is no active client {client_id}")
+    typer.echo(f"✔ {client_id}")
+
+
+def resume(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
+    """What it asked before is not counted any more: find out first why it was stopped."""
+    if not asyncio.run(_resume(existing_database(settings), client_id, now())):
+        raise CommandFailed(f"no client {client_id} is stopped")
     typer.echo(f"✔ {client_id}")
 
 
@@ -107,9 +118,16 @@ async def _add(database: Path, client: Client) -> bool:
         return await state.clients.add(client, actor=local_actor(), request_id=local_request_id())
 
 
-async def _list(database: Path) -> Sequence[Client]:
+async def _list(database: Path) -> tuple[Sequence[Client], Mapping[str, StoppedClient]]:
     async with opened(database) as state:
-        return await state.clients.list()
+        return await state.clients.list(), await state.stops.in_force()
+
+
+async def _resume(database: Path, client_id: str, at: datetime) -> bool:
+    async with opened(database) as state:
+        return await state.stops.resume(
+            client_id, at=at, actor=local_actor(), request_id=local_request_id()
+        )
 
 
 async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
@@ -119,12 +137,18 @@ async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
         )
 
 
-def _row(client: Client) -> Sequence[str]:
+def _row(client: Client, stopped: StoppedClient | None) -> Sequence[str]:
     return (
         client.id,
         client.name,
         " ".join(sorted(client.regions)),
         " ".join(sorted(client.scopes)),
         " ".join(sorted(purpose.name for purpose in client.purposes)),
+        "" if stopped is None else _why(stopped),
         f"{client.revoked_at:%Y-%m-%d %H:%M}" if client.revoked_at else "",
     )
+
+
+def _why(stopped: StoppedClient) -> str:
+    over = f"{stopped.counted} > {stopped.limit}"
+    return f"{stopped.reason.value} {over} {stopped.since:%Y-%m-%d %H:%M}"

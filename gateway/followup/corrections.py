@@ -15,7 +15,10 @@ from weakref import WeakValueDictionary
 
 import strawberry
 
+from tongxing.adapters.dialect import ByDocument
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.receipt import (
@@ -117,6 +120,7 @@ class Corrections:
         links: Mapping[str, IssuerLink],
         holder_key: HolderKey,
         store: CorrectionStore,
+        guard: GuessGuard,
         audit: AuditLog,
         clock: Callable[[], datetime],
         deadline_seconds: float,
@@ -126,6 +130,7 @@ class Corrections:
         self._links = links
         self._holder_key = holder_key
         self._store = store
+        self._guard = guard
         self._audit = audit
         self._clock = clock
         self._deadline_seconds = deadline_seconds
@@ -134,11 +139,23 @@ class Corrections:
     async def report(
         self, unverified_receipt: str, mistake: Mistake, asker: Asker
     ) -> Correction | CorrectionRefusal:
+        """Raises ClientStopped: a report that does not fit its receipt is a guess like any
+        other."""
+        at, document = self._clock(), mistake.document
+        guess = self._guard.guess(ByDocument(document), asker, at)
+        await self._guard.admit([], [guess], asker, at)
+        result = await self._report(unverified_receipt, mistake, asker, at)
+        await self._guard.settle([], [(guess, _fate_of(result))], asker, at)
+        return result
+
+    async def _report(
+        self, unverified_receipt: str, mistake: Mistake, asker: Asker, at: datetime
+    ) -> Correction | CorrectionRefusal:
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
         except InvalidReceipt:
             return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
-        at, document = self._clock(), mistake.document
+        document = mistake.document
         digest = appeal(
             receipt,
             hub_id=self._hub_id,
@@ -242,6 +259,15 @@ class Corrections:
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._deadline_seconds
+
+
+def _fate_of(result: Correction | CorrectionRefusal) -> Fate:
+    """A receipt names its holder only if an issuer confirmed number and name."""
+    if isinstance(result, Correction):
+        return Fate.CONFIRMED
+    if result.rule is CorrectionRule.ANOTHER_HOLDER:
+        return Fate.MISSED
+    return Fate.UNANSWERED
 
 
 def _opened(

@@ -30,6 +30,7 @@ from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.storage.clients import Scope
+from tongxing.gateway.storage.clients.stops import PAGE_MAX_STOPS
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import Purpose, RegionCode, contains
 
@@ -97,6 +98,12 @@ def _page_of_alarms(arguments: Arguments) -> Sequence[Access]:
     return ()
 
 
+def _page_of_stops(arguments: Arguments) -> Sequence[Access]:
+    if not 1 <= arguments["first"] <= PAGE_MAX_STOPS:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    return ()
+
+
 def _destination(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["destination"]),)
 
@@ -126,6 +133,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Mutation.reportMistake": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
         # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
+        # A stop names no person either.
+        "Query.stoppedClients": Right(frozenset({Scope.AUDIT_READ}), _page_of_stops),
         "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),
         "Query.policies": Right(_ANY_SCOPE, _nothing),
         "Query.previewPolicy": Right(frozenset({Scope.POLICY_PREVIEW}), _region),

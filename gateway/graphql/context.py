@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from tongxing.gateway.answering.flip_store import FlipStore
+from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import Readings
@@ -17,6 +18,7 @@ from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.clients import ClientStops
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HolderRef, TrustStore
 from tongxing.schema import RegionCode
@@ -34,6 +36,8 @@ class Services:
     arrivals: Arrivals
     corrections: Corrections
     flips: FlipStore
+    guard: GuessGuard
+    stops: ClientStops
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop

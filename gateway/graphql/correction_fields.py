@@ -1,11 +1,13 @@
 """Corrections: report a mistake to the issuer that set a color, and ask what it decided."""
 
 from dataclasses import replace
-from datetime import datetime
 
 import strawberry
 
+from tongxing.gateway.answering.guess_guard import ClientStopped
+from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
 from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.context import Context, Info
@@ -52,25 +54,34 @@ class CorrectionActs:
         issuer: strawberry.ID,
         mistake: MistakeKind,
     ) -> CorrectionResult:
-        checked = _checked(document, info.context.services.clock())
-        if checked is None or len(receipt) > RECEIPT_MAX_CHARACTERS:
-            rule = CorrectionRule.ANOTHER_HOLDER if checked is None else _TOO_LONG
-            return await _result(CorrectionRefusal(rule), info.context)
-        result = await info.context.services.corrections.report(
-            handed_over(receipt), Mistake(checked, issuer, mistake), info.context.asker
-        )
+        try:
+            result = await _reported(receipt, document, issuer, mistake, info.context)
+        except ClientStopped:
+            raise Refused(ErrorCode.CLIENT_STOPPED) from None
         return await _result(result, info.context)
 
 
-_TOO_LONG = CorrectionRule.INVALID_RECEIPT
-
-
-def _checked(given: TravelDocumentInput, at: datetime) -> TravelDocument | None:
-    """None if the document is not well formed: then no receipt is about it."""
+async def _reported(
+    receipt: str,
+    given: TravelDocumentInput,
+    issuer: str,
+    mistake: MistakeKind,
+    context: Context,
+) -> Correction | CorrectionRefusal:
+    """If the document is not well formed, no receipt is about it. Raises ClientStopped."""
+    services, asker, at = context.services, context.asker, context.services.clock()
+    services.guard.note(Tally(asked=1), asker)
     try:
-        return TravelDocument.parse(given.kind, given.number, given.name, at)
-    except InvalidDocument:
-        return None
+        document = TravelDocument.parse(given.kind, given.number, given.name, at)
+    except InvalidDocument as refusal:
+        number = (given.kind, given.number, refusal.rule)
+        await services.guard.refuse([], [number], asker, at)
+        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
+    if len(receipt) > RECEIPT_MAX_CHARACTERS:
+        return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
+    return await services.corrections.report(
+        handed_over(receipt), Mistake(document, issuer, mistake), asker
+    )
 
 
 async def _result(result: Correction | CorrectionRefusal, context: Context) -> CorrectionResult:

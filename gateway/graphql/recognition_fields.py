@@ -11,8 +11,10 @@ from datetime import datetime
 import strawberry
 
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint
+from tongxing.gateway.answering.guess_guard import ClientStopped
+from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Inquiry
-from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.policy.in_force import NoPolicyInForce
@@ -82,16 +84,38 @@ async def _results(requests: Sequence[TravelerRequest], context: Context) -> lis
     """One result for each request, in order."""
     at = context.services.clock()
     checked = await context.services.turns.all(_checked(request, at) for request in requests)
-    refused = [
-        RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
-        for request, entry in zip(requests, checked, strict=True)
-        if isinstance(entry, InvalidDocumentResult)
-    ]
-    if refused:
-        await context.services.refusals.record(context.asker, refused)
+    context.services.guard.note(Tally(asked=len(requests)), context.asker)
+    await _refuse(requests, checked, context)
     inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
     recognitions = iter(await _recognized(inquiries, context))
     return [next(recognitions) if isinstance(entry, Inquiry) else entry for entry in checked]
+
+
+async def _refuse(
+    requests: Sequence[TravelerRequest],
+    checked: Sequence[Inquiry | InvalidDocumentResult],
+    context: Context,
+) -> None:
+    """Record the bad entries, before any of the others is asked about. Raises Refused if there were
+    so many that the client is stopped."""
+    bad = [
+        (request, entry.rule)
+        for request, entry in zip(requests, checked, strict=True)
+        if isinstance(entry, InvalidDocumentResult)
+    ]
+    if not bad:
+        return
+    at = context.services.clock()
+    refused = [
+        RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
+        for request, _ in bad
+    ]
+    records = refusal_records(refused, context.asker, at)
+    numbers = [(request.document.kind, request.document.number, rule) for request, rule in bad]
+    try:
+        await context.services.guard.refuse(records, numbers, context.asker, at)
+    except ClientStopped:
+        raise Refused(ErrorCode.CLIENT_STOPPED) from None
 
 
 async def _recognized(inquiries: Sequence[Inquiry], context: Context) -> list[Recognition]:
@@ -100,6 +124,8 @@ async def _recognized(inquiries: Sequence[Inquiry], context: Context) -> list[Re
         return await context.services.hub.recognize(inquiries, context.asker)
     except TrustListRefused:
         raise Refused(ErrorCode.UNAVAILABLE) from None
+    except ClientStopped:
+        raise Refused(ErrorCode.CLIENT_STOPPED) from None
     except NoPolicyInForce:
         raise Refused(ErrorCode.NO_POLICY) from None
 

@@ -9,6 +9,7 @@ from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
+from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
 from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.schema import SCALARS
 
@@ -20,6 +21,7 @@ class Query(
     AuditFields,
     ArrivalFields,
     AlarmFields,
+    StoppedClientFields,
     CorrectionFields,
     WorkshopFields,
 ):

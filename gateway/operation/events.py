@@ -25,6 +25,7 @@ class Event(StrEnum):
     ISSUER_SILENT = "issuer_silent"
     ISSUER_ANSWERS = "issuer_answers"
     MASS_FLIP = "mass_flip"
+    CLIENT_STOPPED = "client_stopped"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
@@ -46,6 +47,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.ISSUER_SILENT: frozenset({"issuer"}),
         Event.ISSUER_ANSWERS: frozenset({"issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
+        Event.CLIENT_STOPPED: frozenset({"client", "reason", "number"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),

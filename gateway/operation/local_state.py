@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
-from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 
 MEND_A_LOST_DATABASE = "restore it; the head file beside it shows that it held audit records"
 
@@ -16,6 +16,7 @@ MEND_A_LOST_DATABASE = "restore it; the head file beside it shows that it held a
 class LocalState:
     audit: AuditLog
     clients: ClientRegistry
+    stops: ClientStops
 
 
 @asynccontextmanager
@@ -23,4 +24,4 @@ async def opened(database: Path) -> AsyncIterator[LocalState]:
     """Raises StorageFault, AuditDamaged."""
     async with Database.open(database) as file:
         audit = await AuditLog.open(file)
-        yield LocalState(audit, ClientRegistry(file))
+        yield LocalState(audit, ClientRegistry(file), ClientStops(file))

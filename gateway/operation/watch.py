@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event, EventLog, shown
 from tongxing.schema import Color, Decision, Outcome
+from tongxing.schema.stopped_client import StopReason
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
 """Steps that show the tail up to the deadline of 3 s; at 5 s a gate gives up."""
@@ -82,6 +83,12 @@ class Metrics:
             ["issuer"],
             registry=registry,
         )
+        self._client_stops = Counter(
+            "tongxing_client_stops",
+            "Alarms: clients stopped because they seemed to guess people",
+            ["reason"],
+            registry=registry,
+        )
         self._unexpected = Counter(
             "tongxing_unexpected_errors", "Errors that no rule foresaw", registry=registry
         )
@@ -118,6 +125,9 @@ class Metrics:
 
     def unusable_keys(self, issuer: str, number: int) -> None:
         self._unusable_keys.labels(issuer).set(number)
+
+    def client_stopped(self, reason: str) -> None:
+        self._client_stops.labels(reason).inc()
 
     def unexpected_error(self) -> None:
         self._unexpected.inc()
@@ -186,6 +196,12 @@ class Watch:
     def mass_flip(self, issuer: str, basis: str, people: int) -> None:
         self._metrics.mass_flip(issuer, basis)
         self._log.error(Event.MASS_FLIP, issuer=issuer, basis=basis, people=people)
+
+    def client_stopped(self, client: str, reason: StopReason, counted: int) -> None:
+        self._metrics.client_stopped(reason.value)
+        self._log.error(
+            Event.CLIENT_STOPPED, client=shown(client), reason=reason.value, number=counted
+        )
 
     def trust_list_replaced(self, version: int) -> None:
         self._log.info(Event.TRUST_LIST_REPLACED, version=version)

@@ -174,5 +174,51 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         CREATE INDEX arrivals_open ON arrivals (number) WHERE acknowledged_at IS NULL
         """,
     ),
+    (
+        # Digests under a key of each client. ``counted_on``: the day on which the guess was counted
+        # as unconfirmed; NULL while no issuer has answered.
+        """
+        CREATE TABLE guesses (
+            document BLOB PRIMARY KEY,
+            prefix BLOB NOT NULL,
+            ends BLOB,
+            number BLOB NOT NULL,
+            name BLOB NOT NULL,
+            asked_at INTEGER NOT NULL,
+            counted_on INTEGER
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX guesses_by_prefix ON guesses (prefix, asked_at)",
+        "CREATE INDEX guesses_by_ends ON guesses (ends, asked_at) WHERE ends IS NOT NULL",
+        "CREATE INDEX guesses_by_number ON guesses (number, asked_at)",
+        "CREATE INDEX guesses_by_name ON guesses (name, asked_at)",
+        "CREATE INDEX guesses_by_time ON guesses (asked_at)",
+        """
+        CREATE TABLE tallies (
+            client TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            asked INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL,
+            unconfirmed INTEGER NOT NULL,
+            impossible INTEGER NOT NULL,
+            scanned INTEGER NOT NULL,
+            wrong_codes INTEGER NOT NULL,
+            PRIMARY KEY (client, day)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX tallies_by_day ON tallies (day)",
+        """
+        CREATE TABLE client_stops (
+            number INTEGER PRIMARY KEY,
+            client TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            counted INTEGER NOT NULL,
+            allowed INTEGER NOT NULL,
+            stopped_at INTEGER NOT NULL,
+            resumed_at INTEGER
+        )
+        """,
+        "CREATE INDEX client_stops_by_client ON client_stops (client, number)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

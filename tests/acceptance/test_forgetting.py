@@ -24,6 +24,8 @@ EXPIRED: Mapping[str, str] = {
     "?1, 'c', NULL)",
     "flips": "('zhenjiang', 'DECLARED', randomblob(16), ?1, 'd')",
     "used_once": "(randomblob(32), ?1)",
+    "guesses": "(randomblob(16), x'00', x'00', x'00', x'00', ?1, NULL)",
+    "tallies": "(hex(randomblob(4)), ?1 / 86400000000, 1, 0, 0, 0, 0, 0)",
 }
 
 

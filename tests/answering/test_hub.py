@@ -20,6 +20,8 @@ from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -34,6 +36,7 @@ from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
+from tongxing.schema.stopped_client import StopReason
 
 REGION = RegionCode("321100")
 STEP = timedelta(seconds=2)
@@ -41,6 +44,8 @@ EARLIER = replace(shipped("zhenjiang-1"), valid_from=AT - STEP, valid_until=AT +
 LATER = replace(
     EARLIER, version=replace(EARLIER.version, version=2), replaces=1, valid_from=AT + STEP
 )
+
+POLICIES = Policies.of({"1.toml": EARLIER, "2.toml": LATER})
 
 
 @dataclass
@@ -70,6 +75,7 @@ class Unwatched:
     def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
     def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+    def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
 
 
 @asynccontextmanager
@@ -78,6 +84,8 @@ async def opened(
     trust: Trusting,
     links: Mapping[str, IssuerLink] | None = None,
     clock: Callable[[], datetime] | None = None,
+    policies: Policies = POLICIES,
+    *,
     connect_to: Connect = connect,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
@@ -85,9 +93,9 @@ async def opened(
         yield Hub(
             hub_id="hub",
             links=links or {},
-            policies=Policies.of({"1.toml": EARLIER, "2.toml": LATER}),
+            policies=policies,
             trust=cast("TrustStore", trust),
-            audit=await AuditLog.open(database),
+            guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=RememberedHistories(
                 HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
             ),

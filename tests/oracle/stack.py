@@ -32,6 +32,8 @@ from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -56,6 +58,7 @@ from tongxing.schema import (
     RegionCode,
     TravelDocument,
 )
+from tongxing.schema.stopped_client import StopReason
 
 CONNECTED = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui", "anhui-text", "beijing")
 ISSUERS = tuple(issuer for issuer in CONNECTED if issuer != "anhui-text")
@@ -65,6 +68,9 @@ LEVELS = {"national": "national", "zhenjiang": "city"}
 CHANNEL_ONLY = "beijing"
 STRICTER_AT = AT + timedelta(hours=1)
 """From then on the Zhenjiang code is mandatory in Jiangsu."""
+
+LIMITLESS = GuessLimits(per_prefix=10**6, per_name=10**6, unconfirmed=10**6)
+"""All the people of these questions are neighbors and namesakes, as those of a sweep are."""
 
 JIANGSU = (SHIPPED / "jiangsu-1.toml").read_text("utf-8")
 STRICTER = (
@@ -163,6 +169,7 @@ class Watching:
     def recognized(self, color: Color, decision: Decision) -> None: ...
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+    def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
     def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
@@ -293,7 +300,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
                 "evidence": evidence,
                 "turns": Turns(monotonic),
                 "explainers": readers,
-                "audit": await AuditLog.open(database),
+                "guard": GuessGuard(await AuditLog.open(database), holder_key, LIMITLESS, watch),
                 "history": RememberedHistories(
                     HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds
                 ),

@@ -48,7 +48,12 @@ KIND_NUMBERS = {
     AuditKind.READING: 7,
     AuditKind.PUBLICATION: 8,
 }
-ACTION_NUMBERS = {AdministrativeAction.CLIENT_ADDED: 1, AdministrativeAction.CLIENT_REVOKED: 2}
+ACTION_NUMBERS = {
+    AdministrativeAction.CLIENT_ADDED: 1,
+    AdministrativeAction.CLIENT_REVOKED: 2,
+    AdministrativeAction.CLIENT_STOPPED: 3,
+    AdministrativeAction.CLIENT_RESUMED: 4,
+}
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
     ArrivalAction.ACKNOWLEDGED: 2,
@@ -68,6 +73,7 @@ READING_NUMBERS = {
     ReadingAction.ALARMS: 2,
     ReadingAction.ALARM_EVIDENCE: 3,
     ReadingAction.PREVIEW_WINDOW: 4,
+    ReadingAction.STOPPED_CLIENTS: 5,
 }
 PUBLICATION_NUMBERS = {
     PublicationAction.TRUST_LIST_TAKEN: 1,

@@ -5,9 +5,10 @@ the database's lock, so two processes that append make one chain.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
 from tongxing.gateway.storage.audit.page import (
@@ -38,6 +39,8 @@ from tongxing.gateway.storage.chain import (
 from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.writer import UnitOfWork, Work
+
+T = TypeVar("T")
 
 
 class AuditUnavailable(StorageUnavailable):
@@ -103,17 +106,38 @@ class AuditLog:
     ) -> Sequence[AuditMark]:
         """The place of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
+        rows = await self._rows(records)
+        return _marks(await self._write(partial(_append, rows, along)))
+
+    async def append_unless(
+        self,
+        objects: Callable[[UnitOfWork], T | None],
+        records: Sequence[AuditRecord],
+        along: Sequence[Work] = (),
+    ) -> Sequence[AuditMark] | T:
+        """The same, if ``objects`` returns None. It runs first, in the same transaction. Otherwise
+        what it returns; then what it wrote itself is kept, and neither a record nor ``along``."""
+        rows = await self._rows(records)
+
+        def work(unit: UnitOfWork) -> Sequence[Link] | _Objection[T]:
+            objection = objects(unit)
+            return _append(rows, along, unit) if objection is None else _Objection(objection)
+
+        written = await self._write(work)
+        return written.objection if isinstance(written, _Objection) else _marks(written)
+
+    async def _rows(self, records: Sequence[AuditRecord]) -> list[AuditRow]:
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
         if len(records) > ENCODED_AT_ONCE:
-            rows = await asyncio.to_thread(_encoded, records)
-        else:
-            rows = _encoded(records)
+            return await asyncio.to_thread(_encoded, records)
+        return _encoded(records)
+
+    async def _write(self, work: Callable[[UnitOfWork], T]) -> T:
         try:
-            links = await self._database.write(partial(_append, rows, along))
+            return await self._database.write(work)
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
-        return [link.mark() for link in links]
 
     async def head(self) -> AuditMark | None:
         """The last entry; None in an empty log."""
@@ -210,6 +234,15 @@ def _append(rows: Sequence[AuditRow], along: Sequence[Work], unit: UnitOfWork) -
     for work in along:
         work(unit)
     return unit.record(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objection(Generic[T]):
+    objection: T
+
+
+def _marks(links: Sequence[Link]) -> list[AuditMark]:
+    return [link.mark() for link in links]
 
 
 def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:

@@ -33,6 +33,8 @@ class AuditKind(StrEnum):
 class AdministrativeAction(StrEnum):
     CLIENT_ADDED = "CLIENT_ADDED"
     CLIENT_REVOKED = "CLIENT_REVOKED"
+    CLIENT_STOPPED = "CLIENT_STOPPED"
+    CLIENT_RESUMED = "CLIENT_RESUMED"
 
 
 @unique
@@ -66,6 +68,7 @@ class ReadingAction(StrEnum):
     ALARMS = "ALARMS"
     ALARM_EVIDENCE = "ALARM_EVIDENCE"
     PREVIEW_WINDOW = "PREVIEW_WINDOW"
+    STOPPED_CLIENTS = "STOPPED_CLIENTS"
 
 
 @unique
@@ -152,7 +155,7 @@ class RefusalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRecord:
-    """``actor`` added or revoked the client ``client_id``."""
+    """``actor`` added, revoked or resumed the client ``client_id``, or the hub stopped it."""
 
     at: datetime
     request_id: str

@@ -1,15 +1,18 @@
 """The registry of client systems.
 
-Responsible for which client may ask for what, and for revoking it. Refuses to check tokens
-(``keys`` does) and to decide on one request (the gateway's authorization does).
+Responsible for which client may ask for what, for revoking it and for stopping it. Refuses to check
+tokens (``keys`` does), to decide on one request (the gateway's authorization does) and to know why
+a client is stopped (the answering wing counts guesses).
 """
 
 from tongxing.gateway.storage.clients.registration import Client, InvalidClient, Scope, register
 from tongxing.gateway.storage.clients.registry import ClientRegistry, RememberedClients
+from tongxing.gateway.storage.clients.stops import ClientStops
 
 __all__ = [
     "Client",
     "ClientRegistry",
+    "ClientStops",
     "InvalidClient",
     "RememberedClients",
     "Scope",

@@ -1,0 +1,190 @@
+"""Stops a client that seems to guess people, before an issuer is asked.
+
+Responsible for the order: a question is counted in the transaction that records it, and what became
+of it in the one that records the answer. Remembers which documents an issuer has confirmed to a
+client, so that asking about them again counts nothing; what is forgotten is counted once more.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from tongxing.adapters.dialect import ByDocument, Question
+from tongxing.gateway.answering.guess_store import (
+    Counting,
+    Guess,
+    Scan,
+    Stopped,
+    count_guesses,
+    settle_guesses,
+)
+from tongxing.gateway.answering.guesses import (
+    IMPOSSIBLE,
+    Fate,
+    GuessLimits,
+    Tally,
+    parts_of,
+)
+from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage import UnitOfWork
+from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditRecord
+from tongxing.gateway.storage.writer import Work
+from tongxing.keys import HolderKey
+from tongxing.schema import DocumentKind, DocumentRule, TravelDocument
+from tongxing.schema.stopped_client import StopReason
+
+REMEMBERED = 100_000
+"""Some 20 MB. A confirmed document that is forgotten costs a few rows at the next question."""
+
+REMEMBERED_CLIENTS = 4_096
+
+
+class ClientStopped(Exception):
+    """The client has guessed too much, and is not answered until an operator resumes it. Says the
+    same whatever it asked, so that it tells no number from another."""
+
+
+class GuardWatch(Protocol):
+    def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
+
+
+class GuessGuard:
+    def __init__(
+        self, audit: AuditLog, holder_key: HolderKey, limits: GuessLimits, watch: GuardWatch
+    ) -> None:
+        self._audit = audit
+        self._holder_key = holder_key
+        self._limits = limits
+        self._watch = watch
+        self._counted: BoundedMemory[bytes, datetime] = BoundedMemory(REMEMBERED)
+        self._unwritten: BoundedMemory[str, Tally] = BoundedMemory(REMEMBERED_CLIENTS)
+
+    def guess(self, question: Question, asker: Asker, at: datetime) -> Guess | Scan | None:
+        """None if an issuer has confirmed the document to this client."""
+        if not isinstance(question, ByDocument):
+            return Scan(self._holder_key.guess(asker.client_id, "code", question.code))
+        document, client = question.document, asker.client_id
+        kind = document.kind.value
+        key = self._holder_key.guess(client, "document", kind, document.number, document.name)
+        return None if self._is_counted(key, at) else self._guess(document, client, key)
+
+    def note(self, tally: Tally, asker: Asker) -> None:
+        """To be written down with the next count. If this process is killed before, shares are
+        those of fewer questions, which is stricter."""
+        self._unwritten.put(asker.client_id, tally + self._taken(asker))
+
+    async def admit(
+        self,
+        records: Sequence[AuditRecord],
+        guesses: Sequence[Guess | Scan | None],
+        asker: Asker,
+        at: datetime,
+    ) -> None:
+        """Count the questions, and record that they will be asked. Raises ClientStopped; then
+        nothing is recorded and nothing may be asked. Raises AuditUnavailable."""
+        made = [guess for guess in guesses if isinstance(guess, Guess)]
+        counting = self._counting(asker, at, guesses)
+        await self._append(partial(count_guesses, made, counting), records, asker)
+
+    async def settle(
+        self,
+        records: Sequence[AuditRecord],
+        fates: Sequence[tuple[Guess | Scan | None, Fate]],
+        asker: Asker,
+        at: datetime,
+        along: Sequence[Work] = (),
+    ) -> Sequence[AuditMark]:
+        """Record the answers, and what they say about the guesses; ``along`` by the same COMMIT.
+        Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
+        guesses = [(guess, fate) for guess, fate in fates if isinstance(guess, Guess)]
+        wrong = self._wrong_codes(fates, at)
+        scanned = sum(isinstance(guess, Scan) for guess, _ in fates)
+        if scanned:
+            self.note(Tally(scanned=scanned), asker)
+        tally = Tally(wrong_codes=len(wrong))
+        if guesses or wrong:
+            tally += self._taken(asker)
+        counting = self._counting(asker, at, [guess for guess, _ in fates])
+        marks = await self._append(
+            partial(settle_guesses, guesses, tally, counting), records, asker, along
+        )
+        confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
+        self._remember(confirmed | wrong, at)
+        return marks
+
+    async def refuse(
+        self,
+        records: Sequence[AuditRecord],
+        numbers: Iterable[tuple[DocumentKind, str, DocumentRule]],
+        asker: Asker,
+        at: datetime,
+    ) -> None:
+        """Record that documents are not well formed, and count the numbers that cannot exist, each
+        once. Raises ClientStopped, AuditUnavailable."""
+        keys = {
+            self._holder_key.guess(asker.client_id, "impossible", kind.value, number)
+            for kind, number, rule in numbers
+            if rule in IMPOSSIBLE
+        }
+        fresh = {key for key in keys if not self._is_counted(key, at)}
+        tally = self._taken(asker) + Tally(impossible=len(fresh))
+        counting = self._counting(asker, at, [None])
+        await self._append(partial(settle_guesses, (), tally, counting), records, asker)
+        self._remember(fresh, at)
+
+    def _guess(self, document: TravelDocument, client: str, key: bytes) -> Guess:
+        parts = {
+            part.reason: self._holder_key.guess(client, part.reason.value, part.text)
+            for part in parts_of(document)
+        }
+        return Guess(
+            kind=document.kind,
+            document=key,
+            prefix=parts[StopReason.SAME_PREFIX],
+            ends=parts.get(StopReason.SAME_ENDS),
+            number=parts[StopReason.SAME_NUMBER],
+            name=parts[StopReason.SAME_NAME],
+        )
+
+    def _wrong_codes(
+        self, fates: Iterable[tuple[Guess | Scan | None, Fate]], at: datetime
+    ) -> set[bytes]:
+        missed = (guess for guess, fate in fates if fate is Fate.MISSED)
+        codes = {guess.code for guess in missed if isinstance(guess, Scan)}
+        return {code for code in codes if not self._is_counted(code, at)}
+
+    def _counting(
+        self, asker: Asker, at: datetime, guesses: Sequence[Guess | Scan | None]
+    ) -> Counting:
+        scans = all(isinstance(guess, Scan) for guess in guesses)
+        return Counting(asker.client_id, asker.request_id, at, self._limits, scans)
+
+    def _is_counted(self, key: bytes, at: datetime) -> bool:
+        until = self._counted.get(key)
+        return until is not None and at < until
+
+    def _remember(self, keys: Iterable[bytes], at: datetime) -> None:
+        for key in keys:
+            self._counted.put(key, at + self._limits.window)
+
+    def _taken(self, asker: Asker) -> Tally:
+        tally = self._unwritten.get(asker.client_id)
+        self._unwritten.forget(asker.client_id)
+        return Tally() if tally is None else tally
+
+    async def _append(
+        self,
+        count: Callable[[UnitOfWork], Stopped | None],
+        records: Sequence[AuditRecord],
+        asker: Asker,
+        along: Sequence[Work] = (),
+    ) -> Sequence[AuditMark]:
+        appended = await self._audit.append_unless(count, records, along)
+        if not isinstance(appended, Stopped):
+            return appended
+        if appended.is_new:
+            stop = appended.stop
+            self._watch.client_stopped(asker.client_id, stop.reason, stop.counted)
+        raise ClientStopped("the client is stopped")

@@ -1,0 +1,148 @@
+"""Clients that the hub has stopped, until an operator resumes them; audited by the same COMMIT.
+
+Responsible for that a client is stopped and since when. Refuses to know what was counted: a stop
+comes with its reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import strawberry
+
+from tongxing.gateway.storage.audit.encoding import encode_record
+from tongxing.gateway.storage.audit.records import AdministrationRecord, AdministrativeAction
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none
+from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.taken import BY_THE_HUB
+from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.schema.stopped_client import StoppedClient, StopReason
+
+PAGE_MAX_STOPS = 100
+
+STOP_CURSORS = Cursors("s1")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """``counted`` was more than ``allowed``."""
+
+    reason: StopReason
+    counted: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecord:
+    """What is known of a client: the stop that is in force, or when it was resumed last."""
+
+    stop: Stop | None = None
+    resumed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopPage:
+    """``stops`` newest first."""
+
+    stops: Sequence[StoppedClient]
+    has_next: bool
+
+
+def last_stop(client_id: str, unit: UnitOfWork) -> StopRecord:
+    rows = unit.execute(_LAST, (client_id,))
+    if not rows:
+        return StopRecord()
+    ((reason, counted, allowed, resumed_at),) = rows
+    if resumed_at is None:
+        return StopRecord(stop=Stop(StopReason(reason), counted, allowed))
+    return StopRecord(resumed_at=resumed_at)
+
+
+def stop_client(
+    client_id: str, stop: Stop, at: datetime, request_id: str, unit: UnitOfWork
+) -> None:
+    """A later stop takes the place of an earlier one: it may refuse more."""
+    record = AdministrationRecord(
+        at=at,
+        request_id=request_id,
+        client_id=client_id,
+        action=AdministrativeAction.CLIENT_STOPPED,
+        actor=BY_THE_HUB,
+    )
+    row = (client_id, stop.reason.value, stop.counted, stop.allowed, microseconds(at))
+    unit.execute(_STOP, row)
+    unit.record([encode_record(record)])
+
+
+class ClientStops:
+    """All methods raise StorageUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def resume(self, client_id: str, *, at: datetime, actor: str, request_id: str) -> bool:
+        """Whether a stopped client may ask again from ``at`` on. What it asked before is not
+        counted any more."""
+        record = AdministrationRecord(
+            at=at,
+            request_id=request_id,
+            client_id=client_id,
+            action=AdministrativeAction.CLIENT_RESUMED,
+            actor=actor,
+        )
+        return await self._database.write(partial(_resume, client_id, record))
+
+    async def in_force(self) -> Mapping[str, StoppedClient]:
+        """The clients that are stopped, by id."""
+        rows = await self._database.fetch(_IN_FORCE)
+        return {stopped.client: stopped for stopped in (_stopped(*row) for row in rows)}
+
+    async def page(self, first: int, before: int | None) -> StopPage:
+        """Up to ``first`` stops whose number is smaller than ``before``, resumed ones too."""
+        if not 1 <= first <= PAGE_MAX_STOPS:
+            raise ValueError(f"a page has 1 to {PAGE_MAX_STOPS} stops")
+        rows = await self._database.fetch(_PAGE, (before, before, first + 1))
+        return StopPage([_stopped(*row) for row in rows[:first]], len(rows) > first)
+
+
+def _resume(client_id: str, record: AdministrationRecord, unit: UnitOfWork) -> bool:
+    resumed = bool(unit.execute(_RESUME, (microseconds(record.at), client_id)))
+    if resumed:
+        unit.execute(_FORGET_TALLIES, (client_id,))
+        unit.record([encode_record(record)])
+    return resumed
+
+
+def _stopped(number: int, client: str, reason: str, *rest: Any) -> StoppedClient:
+    counted, allowed, stopped_at, resumed_at = rest
+    return StoppedClient(
+        id=strawberry.ID(str(number)),
+        client=strawberry.ID(client),
+        reason=StopReason(reason),
+        counted=counted,
+        limit=allowed,
+        since=from_microseconds(stopped_at),
+        resumed_at=or_none(from_microseconds, resumed_at),
+    )
+
+
+_LAST = """
+    SELECT reason, counted, allowed, resumed_at FROM client_stops
+    WHERE client = ? ORDER BY number DESC LIMIT 1
+"""
+_STOP = """
+    INSERT INTO client_stops (client, reason, counted, allowed, stopped_at) VALUES (?, ?, ?, ?, ?)
+"""
+_RESUME = """
+    UPDATE client_stops SET resumed_at = ? WHERE client = ? AND resumed_at IS NULL RETURNING 1
+"""
+_FORGET_TALLIES = "DELETE FROM tallies WHERE client = ?"
+_COLUMNS = "number, client, reason, counted, allowed, stopped_at, resumed_at"
+_IN_FORCE = f"SELECT {_COLUMNS} FROM client_stops WHERE resumed_at IS NULL ORDER BY number"  # noqa: S608 - constants
+_PAGE = f"""
+    SELECT {_COLUMNS} FROM client_stops
+    WHERE ? IS NULL OR number < ? ORDER BY number DESC LIMIT ?
+"""  # noqa: S608 - constants
