@@ -23,6 +23,8 @@ from tests.followup.test_appeal import SOURCES
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.wire import HttpRequest, HttpResponse, Unreachable
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
+from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.statement_cache import StatementCache
@@ -87,13 +89,15 @@ async def process(
                 watch=Unwatched(),
                 clock=monotonic,
             )
+            audit = await AuditLog.open(database)
             yield Corrections(
                 hub_id=HUB,
                 public_key=SIGNER.public_key,
                 links={"sukangma": link},
                 holder_key=HOLDERS,
                 store=CorrectionStore(database),
-                audit=await AuditLog.open(database),
+                guard=GuessGuard(audit, HOLDERS, GuessLimits(), Unwatched()),
+                audit=audit,
                 clock=clock,
                 deadline_seconds=seconds,
             )
