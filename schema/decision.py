@@ -22,7 +22,7 @@ class Purpose(Enum):
 class Decision(Enum):
     ADMIT = described("ADMIT", "放行")
     INSPECT = described("INSPECT", "核查")
-    REFUSE = described("REFUSE", "劝返")
+    REFUSE = described("REFUSE", "不放行")
 
 
 @strawberry.enum(description="互认方式 The three official modes of 20 March 2020.")
