@@ -190,8 +190,8 @@ def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
     assert [line.en for line in lines] == [
         f"RED, not admitted: rule red-refuse, “{red.text.en}”",
         (
-            "The fact: Sukangma (Jiangsu) states RED (high-risk area) as of 2020-03-08 14:00 Beijing "
-            "time"
+            "The fact: Sukangma (Jiangsu) states RED (high-risk area) as of 2020-03-08 14:00 "
+            "Beijing time"
         ),
         (
             "Rules that did not apply: grave-red-refuse (asks for another basis); "
