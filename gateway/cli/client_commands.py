@@ -18,7 +18,7 @@ from tongxing.gateway.cli.local import SettingsOption, existing_database, read_s
 from tongxing.gateway.cli.terminal import CommandFailed, now, read_json_object
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
-from tongxing.schema import Purpose
+from tongxing.schema import Purpose, stamp
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 
@@ -74,7 +74,7 @@ def list_clients(settings: SettingsOption = None) -> None:
         "地区 regions",
         "权限 scopes",
         "用途 purposes",
-        "吊销 revoked",
+        "吊销（北京时间）revoked (Beijing time)",
     ):
         # On a narrow terminal a long word continues on the next line: an id that is cut off cannot
         # be typed after `client revoke`.
@@ -128,5 +128,5 @@ def _row(client: Client) -> Sequence[str]:
         " ".join(sorted(client.regions)),
         " ".join(sorted(client.scopes)),
         " ".join(sorted(purpose.name for purpose in client.purposes)),
-        f"{client.revoked_at:%Y-%m-%d %H:%M}" if client.revoked_at else "",
+        stamp(client.revoked_at) if client.revoked_at else "",
     )

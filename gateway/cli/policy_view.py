@@ -10,7 +10,7 @@ from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes
 from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.reasons import clock
+from tongxing.schema import clock, name_and_code
 
 
 def console() -> Console:
@@ -26,12 +26,15 @@ def read_or_fail(file: Path) -> Policy:
 
 
 def headline(file: str, policy: Policy) -> str:
-    tests = f"{len(policy.rules)} 条规则 rules"
+    number = len(policy.rules)
+    rules = f"{number}条规则 {number} rule{'' if number == 1 else 's'}"
     since = clock(policy.valid_from)
     relaxes = " · 含放宽，须两人签名 relaxes: two signatures" if policy.relaxes else ""
     return (
-        f"{file} · {policy.region} 第 {policy.version.version} 版 version · "
-        f"{policy.name.zh} {policy.name.en} · {tests} · 自 from {since}{relaxes}"
+        f"{file} · {name_and_code(policy.region)} · "
+        f"第{policy.version.version}版 version {policy.version.version} · "
+        f"{policy.name.zh} {policy.name.en} · {rules} · "
+        f"自{since.zh}起 from {since.en}{relaxes}"
     )
 
 

@@ -32,11 +32,11 @@ from tongxing.gateway.cli.terminal import (
     now,
     read_document,
 )
+from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import Purpose
+from tongxing.schema import Decision, Purpose
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
-_DECISIONS = {"ADMIT": "放行", "INSPECT": "核查", "REFUSE": "劝返"}
 _HOW = {"LIVE": "", "LIST": " 名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
 
@@ -138,9 +138,9 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def _headline(answer: Mapping[str, Any]) -> str:
     color, decision = answer["color"], answer["decision"]
-    style = _STYLES[color]
+    style, name = _STYLES[color], DECISION_NAMES[Decision[decision]]
     return (
-        f"[bold {style}]{color} {_COLORS[color]} · {decision} {_DECISIONS[decision]}[/]"
+        f"[bold {style}]{color} {_COLORS[color]} · {decision} {name.zh}[/]"
         f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
     )
 

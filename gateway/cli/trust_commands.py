@@ -12,6 +12,7 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.settings import TrustSettings
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList, parse_trust_list
+from tongxing.schema import clock, name_and_code, to_the_second
 
 
 def trust_commands() -> typer.Typer:
@@ -53,9 +54,9 @@ def believed(trust: TrustSettings, file: Path) -> TrustList:
 
 
 def _headline(held: TrustList) -> str:
+    until = to_the_second(held.expires_at)
     return (
-        f"版本 version {held.version} · 有效至 in force until {held.expires_at:%Y-%m-%d %H:%M} UTC"
-        f" · {held.digest}"
+        f"版本 version {held.version} · 有效至{until.zh} in force until {until.en} · {held.digest}"
     )
 
 
@@ -63,7 +64,8 @@ def _table(held: TrustList) -> Table:
     table = Table("发码机构 issuer", "层级 level", "地区 regions", "公钥 keys")
     for issuer in held.issuers.values():
         keys = "\n".join(_key(key) for key in issuer.keys.values()) or "不签名 signs nothing"
-        table.add_row(_name(issuer), issuer.level, " ".join(issuer.regions), keys)
+        regions = "\n".join(map(name_and_code, issuer.regions))
+        table.add_row(_name(issuer), issuer.level, regions, keys)
     return table
 
 
@@ -72,5 +74,6 @@ def _name(issuer: TrustedIssuer) -> str:
 
 
 def _key(key: TrustedKey) -> str:
-    state = "已吊销 revoked" if key.revoked_at else f"至 until {key.not_after:%Y-%m-%d}"
+    until = clock(key.not_after)
+    state = "已吊销 revoked" if key.revoked_at else f"有效至{until.zh} until {until.en}"
     return f"{key.key_id} {key.public_key.suite} {state}"

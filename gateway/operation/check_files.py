@@ -28,6 +28,7 @@ from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.schema import to_the_second
 
 SOON = timedelta(days=7)
 
@@ -110,7 +111,7 @@ def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
         return Diagnosis(about)
     return Diagnosis(
         about,
-        f"expires on {held.expires_at:%Y-%m-%d %H:%M} UTC; the hub then believes no issuer",
+        f"expires on {to_the_second(held.expires_at).en}; the hub then believes no issuer",
         "ask the holders of the root keys for the next list",
     )
 
