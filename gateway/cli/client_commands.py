@@ -13,9 +13,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
-from tongxing.gateway.cli.terminal import CommandFailed, now, read_json_object
+from tongxing.gateway.cli.terminal import now, read_json_object
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
 from tongxing.schema import Purpose, stamp

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.settings import (
     SETTINGS_FILE_VARIABLE,

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.policy_preview import preview
 from tongxing.gateway.cli.policy_publish import key, publish, sign
 from tongxing.gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
-from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import Draft, policy_schema, read_draft, read_policy

@@ -10,9 +10,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
 from tongxing.gateway.cli.policy_view import console, read_or_fail
-from tongxing.gateway.cli.terminal import USAGE, CommandFailed
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import change_rules, change_words, headline, svg

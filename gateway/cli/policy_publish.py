@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.policy_view import console, headline, show_refusal
-from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.files import replace, write_once
 from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes
 from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused

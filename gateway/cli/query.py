@@ -7,6 +7,7 @@ its sentences are the same. Responsible too for how a recognition reads at a ter
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import FAILED, USAGE, CommandFailed
 from tongxing.gateway.cli.hub_client import (
     CredentialsOption,
     HubClient,
@@ -22,9 +24,6 @@ from tongxing.gateway.cli.hub_client import (
 from tongxing.gateway.cli.operations import EXPLAIN, TRAVELER
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
 from tongxing.gateway.cli.terminal import (
-    FAILED,
-    USAGE,
-    CommandFailed,
     JsonOption,
     PurposeOption,
     RegionOption,
@@ -35,6 +34,7 @@ from tongxing.gateway.cli.terminal import (
 from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Decision, Purpose
+from tongxing.schema.time_words import to_the_second
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
 _HOW = {"LIVE": "", "LIST": " 名单 list"}
@@ -129,6 +129,9 @@ def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
 def lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """A Recognition in rich's markup: the answer, the reasons, every source."""
     yield _headline(answer)
+    until = to_the_second(datetime.fromisoformat(answer["validUntil"]))
+    yield f"  有效至{until.zh}"
+    yield f"  Valid until {until.en}"
     for zh, en in dict.fromkeys((r["text"]["zh"], r["text"]["en"]) for r in answer["reasons"]):
         yield f"  {escape(zh)}"
         yield f"  {escape(en)}"

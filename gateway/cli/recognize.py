@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
-from tongxing.gateway.cli.terminal import FAILED, CommandFailed, JsonOption, read_json_object
+from tongxing.gateway.cli.failing import FAILED, CommandFailed
+from tongxing.gateway.cli.terminal import JsonOption, read_json_object, text_of
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
@@ -59,12 +60,10 @@ def read_public_key(file: Path) -> PublicKey:
 
 def _text(receipt: Path) -> str:
     try:
-        text = sys.stdin.read() if receipt == FROM_STDIN else receipt.read_text("utf-8")
+        octets = sys.stdin.buffer.read() if receipt == FROM_STDIN else receipt.read_bytes()
     except OSError as error:
         raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
-    except UnicodeError:
-        raise CommandFailed(f"{receipt} is not a receipt") from None
-    return text.strip()
+    return text_of(octets).strip()
 
 
 def recognize(

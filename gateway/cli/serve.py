@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.app import CannotStart, open_app
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import (
     STATE_DIRECTORY,
     DirectoryOption,
     SettingsOption,
     read_settings,
 )
-from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.http.server import Announce, CannotListen, serve_app
 from tongxing.gateway.settings import Settings
 

@@ -1,10 +1,11 @@
-"""What every command needs at the terminal: common options, the clock, files, one-line errors.
+"""What every command needs at the terminal: common options, the clock, files.
 
 Personal data comes from a prompt or from standard input, never from the command line: the list of
 processes and the shell's history show arguments.
 """
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,21 +13,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from msgspec import Struct
-from typer import TyperException
 
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.schema import DocumentKind, Purpose
-
-FAILED = 1
-USAGE = 2
-INTERNAL = 70
-"""EX_SOFTWARE of sysexits(3): the fault is the program's, not the caller's."""
-
-
-class CommandFailed(TyperException):
-    """What went wrong and, if there is one, the way out. Never a traceback, never a value that
-    was typed about a person."""
-
-    exit_code = FAILED
 
 
 def now() -> datetime:
@@ -91,18 +80,18 @@ def read_document(source: str | None) -> DocumentInput:
     """From standard input as ``{"kind", "number", "name"}``, or from a prompt that does not show
     the number."""
     if reads_stdin(source):
-        return _decoded(sys.stdin.buffer.read())
-    kind = typer.prompt("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
-    name = typer.prompt("姓名 name")
-    number = typer.prompt("证件号码（不显示）number (not shown)", hide_input=True)
+        return _decoded(text_of(sys.stdin.buffer.read()))
+    kind = _typed("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
+    name = _typed("姓名 name")
+    number = _typed("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
         raise CommandFailed(f"the kind must be one of {', '.join(DocumentKind.__members__)}")
     return DocumentInput(DocumentKind[kind], number, name)
 
 
-def _decoded(octets: bytes) -> DocumentInput:
+def _decoded(text: str) -> DocumentInput:
     try:
-        return msgspec.json.decode(octets, type=DocumentInput)
+        return msgspec.json.decode(text, type=DocumentInput)
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(
             'standard input is not a document: {"kind": "RESIDENT_ID", "number": …, "name": …}'
@@ -112,5 +101,22 @@ def _decoded(octets: bytes) -> DocumentInput:
 def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
-        return sys.stdin.read().strip()
-    return str(typer.prompt(prompt, hide_input=True)).strip()
+        return text_of(sys.stdin.buffer.read()).strip()
+    return _typed(prompt, hide_input=True)
+
+
+def text_of(octets: bytes) -> str:
+    """``octets`` in UTF-8, with or without a byte order mark, or else in GB 18030, of which GBK and
+    GB 2312 are parts: scanners and terminals in China send both. Raises CommandFailed."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return octets.decode(encoding)
+    raise CommandFailed("standard input is neither UTF-8 nor GB 18030")
+
+
+def _typed(prompt: str, **options: Any) -> str:
+    try:
+        typed = str(typer.prompt(prompt, **options))
+        return text_of(typed.encode("utf-8", "surrogateescape")).strip()
+    except UnicodeError:
+        raise CommandFailed("the terminal's encoding is not the one that was typed in") from None

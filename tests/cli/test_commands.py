@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import Tongxing
+from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.main import application
-from tongxing.gateway.cli.terminal import FAILED, USAGE
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.storage.chain import head_file_of
 from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner
@@ -129,10 +130,12 @@ def test_a_log_that_was_deleted_is_not_one_that_never_was(
 
 def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout) -> None:
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
-    receipt = sign_receipt(signer, {"color": "GREEN"})
+    in_an_hour = int(now().timestamp()) + 3_600
+    receipt = sign_receipt(signer, {"color": "GREEN", "exp": in_an_hour})
     options = ["--receipt", "--hub-key", layout.hub_public_key]
     checked = tongxing("verify", "-", *options, stdin=receipt + "\n")
-    assert json.loads(checked.out) == {"color": "GREEN"}
+    assert json.loads(checked.out) == {"color": "GREEN", "exp": in_an_hour}
+    assert checked.status == 0
     forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
     assert "not a receipt" in tongxing("verify", "-", *options, stdin=forged).complaint
 
@@ -199,6 +202,26 @@ def test_one_line_in_a_sandbox_for(
     assert NUMBER not in ran.complaint
 
 
+ENDED = {
+    "a receipt that has ended": ({"exp": 1_583_712_000}, "2020-03-09 08:00 Beijing time"),
+    "a receipt that never ends": ({}, "does not say until when"),
+    "an end that is no time": ({"exp": "soon"}, "does not say until when"),
+}
+
+
+@pytest.mark.parametrize(("claims", "told"), ENDED.values(), ids=ENDED)
+def test_only_a_receipt_that_still_holds_is_a_success(
+    tongxing: Tongxing, layout: Layout, claims: dict[str, object], told: str
+) -> None:
+    signer = HubSigner.from_pem(layout.hub_key.read_bytes())
+    receipt = sign_receipt(signer, {"color": "GREEN", **claims})
+    options = ["--receipt", "--hub-key", layout.hub_public_key]
+    checked = tongxing("verify", "-", *options, stdin=receipt)
+    assert json.loads(checked.out)["color"] == "GREEN"
+    assert (checked.status, checked.err.count("\n")) == (FAILED, 1)
+    assert told in checked.err
+
+
 def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout: Layout) -> None:
     layout.settings.write_text("speed = 9\n" + layout.settings.read_text("utf-8"), "utf-8")
     refused = tongxing("serve", "--settings", layout.settings)
@@ -208,7 +231,7 @@ def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout
 def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> None:
     arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
     typed = f"\n李四\n{NUMBER}\n"
-    ran = CliRunner().invoke(application(), arguments, input=typed)
+    ran = CliRunner().invoke(application(arguments), arguments, input=typed)
     assert "does not answer" in str(ran.exception)
     assert "姓名 name" in ran.output
     assert NUMBER not in ran.output

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
+from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.operations import TRAVELER
-from tongxing.gateway.cli.terminal import FAILED, USAGE
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import sign_receipt, verify_receipt
 from tongxing.keys.signing import HubSigner

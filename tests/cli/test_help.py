@@ -3,13 +3,19 @@
 ``python -m tests.cli.test_help`` writes the file anew.
 """
 
+import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.architecture.source import modules
+from tongxing.gateway.cli import main
 from tongxing.gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
@@ -28,7 +34,7 @@ COMMANDS: list[list[str]] = [[]] + [
 
 def _help() -> Iterator[str]:
     for command in COMMANDS:
-        shown = CliRunner(env={"COLUMNS": "80"}).invoke(application(), [*command, "--help"])
+        shown = CliRunner(env={"COLUMNS": "80"}).invoke(application(command), [*command, "--help"])
         yield f"$ tongxing {' '.join([*command, '--help'])}\n{shown.output}"
 
 
@@ -38,16 +44,45 @@ def test_the_help_is_that_of_the_golden_file() -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_golden_file_shows_every_command(group: str) -> None:
-    shown = CliRunner().invoke(application(), [*filter(None, [group]), "--help"]).output
+    asked = [*filter(None, [group]), "--help"]
+    shown = CliRunner().invoke(application(asked), asked).output
     listed = re.findall(r"^  ([\w-]+) ", shown.partition("Commands:")[2], re.MULTILINE)
     assert listed == GROUPS[group].split()
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
 def test_a_command_says_what_it_does_in_both_languages(command: list[str]) -> None:
-    shown = CliRunner().invoke(application(), [*command, "--help"]).output
+    shown = CliRunner().invoke(application(command), [*command, "--help"]).output
     summary = shown.splitlines()[2]
     assert re.search(r"[\u4e00-\u9fff]+ .*[A-Za-z]{3}", summary)
+
+
+@pytest.mark.processes
+def test_the_help_loads_no_command() -> None:
+    """The imports of all commands take a second of processor time."""
+    heavy = ("strawberry", "aiohttp", "cryptography", "uvicorn", "rich")
+    code = (
+        "import sys; from tongxing.gateway.cli.main import run; run(['--help']);"
+        f" sys.exit(' '.join(name for name in {heavy} if name in sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr.strip() == ""
+    assert "five-days" in ran.stdout
+
+
+def test_each_command_that_is_listed_can_be_loaded() -> None:
+    listed = set(GROUPS[""].split())
+    assert {entry.name for entry in entry_points(group=main.COMMANDS)} == listed
+
+
+def test_errors_that_say_it_all_are_errors_of_ours() -> None:
+    raised = {
+        each.name
+        for module in modules().values()
+        for each in module.nodes()
+        if isinstance(each, ast.ClassDef) and each.bases
+    }
+    assert raised >= main.SAYS_IT_ALL
 
 
 def test_without_a_command_it_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
