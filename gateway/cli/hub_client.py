@@ -42,11 +42,18 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
         credentials = msgspec.json.decode(file.read_bytes(), type=Credentials)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
     except OSError as error:
-        raise CommandFailed(f"{error.filename} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{error.filename} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except msgspec.MsgspecError as error:
-        raise CommandFailed(f"{file} is not a credentials file: {error}") from None
+        raise CommandFailed(
+            f"{file} 不是凭据文件，请核对 is not a credentials file: {error}"
+        ) from None
     except InvalidPrivateKey as error:
-        raise CommandFailed(f"{file.parent / credentials.key}: {error}") from None
+        raise CommandFailed(
+            f"{file.parent / credentials.key} 不是可用的私钥，请核对凭据所指的文件 "
+            f"is no usable private key: {error}"
+        ) from None
 
 
 ASSERTION_LASTS = timedelta(seconds=60)
@@ -88,7 +95,7 @@ class HubClient:
             json={"query": operation, "variables": variables},
         )
         if answer.get("errors"):
-            raise CommandFailed(f"the hub refuses: {_refusal(answer['errors'][0])}")
+            raise CommandFailed(f"平台拒绝 the hub refuses: {_refusal(answer['errors'][0])}")
         data: Mapping[str, Any] = answer["data"]
         return data
 
@@ -120,7 +127,8 @@ class HubClient:
             response = self._http.post(path, **content)
         except httpx2.HTTPError as error:
             raise CommandFailed(
-                f"the hub at {self._credentials.hub} does not answer ({type(error).__name__})"
+                f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
+                f"the hub does not answer ({type(error).__name__})"
             ) from None
         return _json_object(response)
 
@@ -131,12 +139,19 @@ def _json_object(response: httpx2.Response) -> Mapping[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise CommandFailed(f"the hub answers with status {response.status_code}, not with JSON")
+        raise CommandFailed(
+            f"应答不是 JSON（状态 {response.status_code}），请核对平台地址 "
+            f"the hub answers with status {response.status_code}, not with JSON"
+        )
     if "error" in body:
-        raise CommandFailed(f"the hub gives no access token: {body['error']}")
+        raise CommandFailed(
+            f"平台不给令牌，请核对登记、公钥和本机时钟 "
+            f"the hub gives no access token: {body['error']}"
+        )
     return body
 
 
 def _refusal(error: Mapping[str, Any]) -> str:
-    code = error.get("extensions", {}).get("code", "")
-    return f"{code} {error['message']}".strip()
+    extensions = error.get("extensions", {})
+    told = (extensions.get("code", ""), extensions.get("zh", ""), error["message"])
+    return " ".join(filter(None, told))

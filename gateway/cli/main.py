@@ -20,15 +20,11 @@ from tongxing.gateway.cli.policy_commands import policy_commands
 from tongxing.gateway.cli.query import explain, query
 from tongxing.gateway.cli.recognize import recognize
 from tongxing.gateway.cli.serve import serve
-from tongxing.gateway.cli.terminal import FAILED, INTERNAL
+from tongxing.gateway.cli.terminal import FAILED, INTERNAL, CommandFailed
 from tongxing.gateway.cli.trust_commands import trust_commands
 from tongxing.gateway.cli.verify import verify
 from tongxing.gateway.graphql.root import graphql_schema
-from tongxing.gateway.policy.refusal import PolicyRefused
-from tongxing.gateway.storage import StorageFault
-from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.keys.root_keys import InvalidRootKeys
-from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.gateway.operation.fault_words import TOLD, fault_words
 
 ADDED = "tongxing.commands"
 """The group of entry points by which other packages add commands; the help is the docstring."""
@@ -45,7 +41,7 @@ _COMMANDS = (
     (serve, "运行互认平台 Run the hub"),
     (query, "按证件查询 Ask about a traveler by document"),
     (explain, "解释一次处置 Why an answer is what it is, and what would change it"),
-    (recognize, "凭回执重作处置 Make a decision again from its receipt"),
+    (recognize, "凭回执重新判定 Make a decision again from its receipt"),
     (verify, "验码或离线验回执 Verify a scanned code, or a receipt offline"),
     (sdl, "输出 GraphQL 结构 Print the GraphQL schema"),
     (doctor, "检查配置 Say what is wrong and how to mend it"),
@@ -105,27 +101,35 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()  # if the disk is full, the last line fails here and not after the status
     except typer.TyperException as failure:
-        return _fail(failure.format_message(), failure.exit_code)
+        return _fail(_said_by_typer(failure), failure.exit_code)
     except typer.Abort:
-        return _fail("stopped", INTERRUPTED)
-    except _SAYS_IT_ALL as error:
-        return _fail(str(error), FAILED)
+        return _fail("已中止 stopped", INTERRUPTED)
+    except TOLD as error:
+        return _fail(fault_words(error), FAILED)
     except OSError as error:
         return _fail(_said_of(error), FAILED)
     except Exception as error:  # noqa: BLE001 - the last fence: only a type name may be shown
-        return _fail(f"internal error ({type(error).__name__})", INTERNAL)
+        return _fail(
+            f"程序内部错误，请将本行告知维护人员 internal error ({type(error).__name__})", INTERNAL
+        )
     return status if isinstance(status, int) else 0
 
 
 INTERRUPTED = 130
 
-_SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, PolicyRefused, StorageFault, TrustListRefused)
-"""Errors whose text was written for operators and repeats nothing of a file or an answer."""
-
 
 def _said_of(error: OSError) -> str:
     reason = error.strerror or type(error).__name__
-    return reason if error.filename is None else f"{error.filename}: {reason}"
+    told = f"文件或网络出错，请核对路径、权限和磁盘空间 {reason}"
+    return told if error.filename is None else f"{error.filename} {told}"
+
+
+def _said_by_typer(failure: typer.TyperException) -> str:
+    """Our own failures are in both languages; those of the command line's library are not."""
+    message = failure.format_message()
+    if isinstance(failure, CommandFailed):
+        return message
+    return f"命令行写法有误，请用 --help 查看用法 {message}"
 
 
 def _fail(message: str, status: int) -> int:

@@ -23,8 +23,8 @@ INTERNAL = 70
 
 
 class CommandFailed(TyperException):
-    """What went wrong and, if there is one, the way out. Never a traceback, never a value that
-    was typed about a person."""
+    """What went wrong and the way out, in Chinese and then in English. Never a traceback, never a
+    value that was typed about a person."""
 
     exit_code = FAILED
 
@@ -38,9 +38,11 @@ def read_json_object(file: Path) -> dict[str, Any]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except (msgspec.MsgspecError, UnicodeError):
-        raise CommandFailed(f"{file} is not a JSON object") from None
+        raise CommandFailed(f"{file} 不是 JSON 对象，请核对文件 is not a JSON object") from None
 
 
 RegionOption = Annotated[
@@ -81,6 +83,7 @@ def reads_stdin(source: str | None) -> bool:
     """Raises CommandFailed if personal data was put on the command line after all."""
     if source not in (None, FROM_STDIN):
         raise _OnTheCommandLine(
+            "个人信息不能写在命令行上：不写则会提示输入，写“-”则从标准输入读取 "
             "personal data is not taken on the command line: leave it out to be asked for it, "
             "or give “-” and write it to standard input"
         )
@@ -96,7 +99,9 @@ def read_document(source: str | None) -> DocumentInput:
     name = typer.prompt("姓名 name")
     number = typer.prompt("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
-        raise CommandFailed(f"the kind must be one of {', '.join(DocumentKind.__members__)}")
+        raise CommandFailed(
+            f"证件类型须为下列之一 the kind must be one of {', '.join(DocumentKind.__members__)}"
+        )
     return DocumentInput(DocumentKind[kind], number, name)
 
 
@@ -105,7 +110,8 @@ def _decoded(octets: bytes) -> DocumentInput:
         return msgspec.json.decode(octets, type=DocumentInput)
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(
-            'standard input is not a document: {"kind": "RESIDENT_ID", "number": …, "name": …}'
+            "标准输入不是证件，应写作 standard input is not a document: "
+            '{"kind": "RESIDENT_ID", "number": …, "name": …}'
         ) from None
 
 

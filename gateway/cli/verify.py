@@ -10,7 +10,7 @@ import typer
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
-from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import (
     USAGE,
     CommandFailed,
@@ -66,7 +66,7 @@ def verify(
 
 def _required(file: Path | None, option: str) -> Path:
     if file is None:
-        raise _MissingOption(f"{option} FILE is missing")
+        raise _MissingOption(f"缺少选项，请补上 {option} FILE is missing")
     return file
 
 
@@ -76,5 +76,5 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
     try:
         claims = verify_receipt(text, key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with this key") from None
+        raise CommandFailed(NOT_A_RECEIPT) from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))

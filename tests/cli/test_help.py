@@ -57,7 +57,9 @@ def test_without_a_command_it_shows_the_help(capsys: pytest.CaptureFixture[str])
 
 def test_a_group_without_a_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["client"]) == 2
-    assert capsys.readouterr().err == "tongxing: Missing command.\n"
+    assert capsys.readouterr().err == (
+        "tongxing: 命令行写法有误，请用 --help 查看用法 Missing command.\n"
+    )
 
 
 if __name__ == "__main__":
