@@ -159,9 +159,11 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsRefused(str(file), "", f"cannot be read ({error.strerror})") from None
+        raise SettingsRefused(
+            str(file), "", f"无法读取 cannot be read ({error.strerror})"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsRefused(str(file), "", f"is not TOML: {error}") from None
+        raise SettingsRefused(str(file), "", f"不是 TOML is not TOML: {error}") from None
 
 
 def _overlay(tree: dict[str, Any], name: str, text: str) -> None:
@@ -178,20 +180,22 @@ def _enter(tree: dict[str, Any], table: str, variable: str) -> dict[str, Any]:
     inner = tree.setdefault(table, {})
     if isinstance(inner, dict):
         return inner
-    raise SettingsRefused(variable, table, "is not a table in the settings file")
+    raise SettingsRefused(variable, table, "在配置文件中不是表 is not a table in the settings file")
 
 
 def _table_type(struct: type[Struct], table: str, variable: str) -> type[Struct]:
     kind = _field_type(struct, table, variable)
     if isinstance(kind, type) and issubclass(kind, Table):
         return kind
-    raise SettingsRefused(variable, table, "is not a table; set it in the file")
+    raise SettingsRefused(
+        variable, table, "不是表，请写在文件中 is not a table; set it in the file"
+    )
 
 
 def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
     kinds = {field.name: field.type for field in msgspec.structs.fields(struct)}
     if key not in kinds:
-        raise SettingsRefused(variable, key, "unknown key")
+        raise SettingsRefused(variable, key, UNKNOWN_KEY)
     return kinds[key]
 
 
@@ -202,7 +206,9 @@ def _typed(kind: Any, text: str, variable: str) -> object:
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
     except (msgspec.ValidationError, TypeError, NotImplementedError):
-        raise SettingsRefused(variable, "", "is not a value for this setting") from None
+        raise SettingsRefused(
+            variable, "", "不是这一项可用的值 is not a value for this setting"
+        ) from None
 
 
 def _convert(tree: dict[str, Any], file: Path) -> Settings:
@@ -219,7 +225,7 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise SettingsRefused(str(file), *_key_and_reason(str(error))) from None
     except ValueError as error:
-        raise SettingsRefused(str(file), "hub.region", str(error)) from None
+        raise SettingsRefused(str(file), "hub.region", f"须为六位行政区划代码 {error}") from None
     return _with_absolute_defaults(settings, directory)
 
 
@@ -241,7 +247,8 @@ def _absolute(table: Any, directory: Path) -> Any:
 
 _AT = re.compile(r"(?P<reason>.*) - at `\$\.?(?P<key>.*)`", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
-_WHAT = {"contains unknown": "unknown key", "missing required": "is missing"}
+UNKNOWN_KEY = "没有这一项，请核对拼写 unknown key"
+_WHAT = {"contains unknown": UNKNOWN_KEY, "missing required": "缺少这一项 is missing"}
 
 
 def _key_and_reason(message: str) -> tuple[str, str]:
@@ -250,7 +257,7 @@ def _key_and_reason(message: str) -> tuple[str, str]:
     reason, key = (located["reason"], located["key"]) if located else (message, "")
     field = _FIELD.fullmatch(reason)
     if field is None:
-        return key, reason
+        return key, f"值不合要求 {reason}"
     return ".".join(filter(None, (key, field["name"]))), _WHAT[field["what"]]
 
 
@@ -259,7 +266,7 @@ def _check_issuers(settings: Settings, source: str) -> None:
     for position, issuer in enumerate(settings.issuers):
         key = f"issuers[{position}]"
         if issuer.id in seen:
-            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} is listed twice")
+            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} 列了两次 is listed twice")
         seen.add(issuer.id)
         reason = _url_fault(issuer.url, settings.profile)
         if reason:
@@ -278,9 +285,9 @@ def _url_fault(url: str, profile: Profile) -> str:
     plain HTTP to another machine was one of the faults of 2020 (domain.md, section 3)."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http or https address"
+        return "不是 http 或 https 地址 is not an http or https address"
     if parts.username or parts.password or parts.query or parts.fragment:
-        return "must not carry credentials, a query or a fragment"
+        return "不得含有账号、查询或片段 must not carry credentials, a query or a fragment"
     if not authenticates_issuer(url) and profile is Profile.PRODUCTION:
-        return "must be https in the production profile"
+        return "正式环境须用 https must be https in the production profile"
     return ""

@@ -61,9 +61,14 @@ def add(
             at=now(),
         )
     except InvalidClient as refused:
-        raise CommandFailed(str(refused)) from None
+        raise CommandFailed(
+            f"登记被拒绝，请改正该项 the registration is refused: {refused}"
+        ) from None
     if not asyncio.run(_add(read_settings(settings).database, client)):
-        raise CommandFailed(f"{client_id} was registered before; an id is never used twice")
+        raise CommandFailed(
+            f"{client_id} 曾经登记过，编号不重复使用，请换一个 was registered before; "
+            "an id is never used twice"
+        )
     typer.echo(f"✔ {client_id}")
 
 
@@ -87,7 +92,10 @@ def list_clients(settings: SettingsOption = None) -> None:
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
-        raise CommandFailed(f"there is no active client {client_id}")
+        raise CommandFailed(
+            f"没有在用的接入系统，请用 tongxing client list 核对 there is no active client "
+            f"{client_id}"
+        )
     typer.echo(f"✔ {client_id}")
 
 

@@ -9,7 +9,7 @@ INTERNAL = 70
 
 
 class CommandFailed(TyperException):
-    """What went wrong and, if there is one, the way out. Never a traceback, never a value that
-    was typed about a person."""
+    """What went wrong and the way out, in Chinese and then in English. Never a traceback, never a
+    value that was typed about a person."""
 
     exit_code = FAILED

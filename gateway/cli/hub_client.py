@@ -43,15 +43,23 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
         credentials = msgspec.json.decode(file.read_bytes(), type=Credentials)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
     except OSError as error:
-        raise CommandFailed(f"{error.filename} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{error.filename} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except msgspec.MsgspecError as error:
-        raise CommandFailed(f"{file} is not a credentials file: {error}") from None
+        raise CommandFailed(
+            f"{file} 不是凭据文件，请核对 is not a credentials file: {error}"
+        ) from None
     except InvalidPrivateKey as error:
-        raise CommandFailed(f"{file.parent / credentials.key}: {error}") from None
+        raise CommandFailed(
+            f"{file.parent / credentials.key} 不是可用的私钥，请核对凭据所指的文件 "
+            f"is no usable private key: {error}"
+        ) from None
 
 
 class _Extensions(Struct, frozen=True):
     code: str = ""
+    zh: str = ""
 
 
 class _Error(Struct, frozen=True):
@@ -59,7 +67,8 @@ class _Error(Struct, frozen=True):
     extensions: _Extensions = _Extensions()
 
     def __str__(self) -> str:
-        return f"{self.extensions.code} {self.message}".strip()
+        told = (self.extensions.code, self.extensions.zh, self.message)
+        return " ".join(filter(None, told))
 
 
 class _Answer(Struct, frozen=True):
@@ -144,22 +153,28 @@ class HubClient:
             response = self._http.post(path, **content)
         except httpx2.HTTPError as error:
             raise CommandFailed(
-                f"the hub at {self._credentials.hub} does not answer ({type(error).__name__})"
+                f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
+                f"the hub does not answer ({type(error).__name__})"
             ) from None
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.MsgspecError, UnicodeError):
             raise self._no_hub(response.status_code) from None
         if answer.errors:
-            raise CommandFailed(f"the hub refuses: {answer.errors[0]}")
+            raise CommandFailed(f"平台拒绝 the hub refuses: {answer.errors[0]}")
         if answer.error is not None:
-            raise CommandFailed(f"the hub gives no access token: {answer.error}")
+            raise CommandFailed(
+                "平台不给令牌，请核对登记、公钥和本机时钟 "
+                f"the hub gives no access token: {answer.error}"
+            )
         if response.status_code != HTTPStatus.OK:
             raise self._no_hub(response.status_code)
         return answer
 
     def _no_hub(self, status: int = HTTPStatus.OK) -> CommandFailed:
         return CommandFailed(
+            f"{self._credentials.hub} 上应答的不是互认平台（状态 {status}），"
+            "请核对凭据文件中的地址 "
             f"what answers at {self._credentials.hub} is not a hub (status {status}); the "
             "credentials file names the address"
         )

@@ -46,6 +46,7 @@ def settings_path(given: Path | None) -> Path:
     if path.is_file():
         return path
     raise CommandFailed(
+        f"{path} 处没有配置文件：请用 --settings FILE 指定，或用 `tongxing serve --sandbox` 生成 "
         f"no settings file at {path}: name one with --settings FILE, or let "
         "`tongxing serve --sandbox` make one, with three reference issuers"
     )
@@ -56,7 +57,7 @@ def read_settings(given: Path | None) -> Settings:
     try:
         return load_settings(settings_path(given), os.environ)
     except SettingsRefused as refused:
-        raise CommandFailed(str(refused)) from None
+        raise CommandFailed(f"配置有误，请改正 the settings are refused: {refused}") from None
 
 
 def existing_database(settings: Path | None) -> Path:
@@ -66,5 +67,10 @@ def existing_database(settings: Path | None) -> Path:
     if database.is_file():
         return database
     if head_file_of(database).exists():
-        raise CommandFailed(f"{database} is gone, and its records with it: {MEND_A_LOST_DATABASE}")
-    raise CommandFailed(f"there is no database at {database}: the hub has not run yet")
+        raise CommandFailed(
+            f"{database} 不见了，其中的记录也不见了 is gone, and its records with it: "
+            f"{MEND_A_LOST_DATABASE}"
+        )
+    raise CommandFailed(
+        f"{database} 还没有数据库，请先运行平台 there is no database yet: the hub has not run yet"
+    )

@@ -12,10 +12,14 @@ from typing import Annotated
 
 import typer
 
-from tongxing.gateway.cli.failing import FAILED, INTERNAL
+from tongxing.gateway.cli.failing import FAILED, INTERNAL, CommandFailed
 
 COMMANDS = "tongxing.commands"
 """The group of entry points with each command's function, by its name."""
+
+FAULTS = "tongxing.faults"
+"""The group of the one entry point that words faults for operators; it is loaded if there is one to
+word."""
 
 SUMMARIES = "tongxing.summaries"
 """The group of entry points by which another package says what its commands are for."""
@@ -27,7 +31,7 @@ _COMMANDS = {
     "serve": "运行互认平台 Run the hub",
     "query": "按证件查询 Ask about a traveler by document",
     "explain": "解释一次处置 Why an answer is what it is, and what would change it",
-    "recognize": "凭回执重作处置 Make a decision again from its receipt",
+    "recognize": "凭回执重新判定 Make a decision again from its receipt",
     "verify": "验码或离线验回执 Verify a scanned code, or a receipt offline",
     "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
     "doctor": "检查配置 Say what is wrong and how to mend it",
@@ -102,35 +106,42 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()  # if the disk is full, the last line fails here and not after the status
     except typer.TyperException as failure:
-        return _fail(failure.format_message(), failure.exit_code)
+        return _fail(_said_by_typer(failure), failure.exit_code)
     except typer.Abort:
-        return _fail("stopped", INTERRUPTED)
+        return _fail("已中止 stopped", INTERRUPTED)
     except OSError as error:
         return _fail(_said_of(error), FAILED)
     except Exception as error:  # noqa: BLE001 - the last fence: only a type name may be shown
-        if _says_it_all(error):
-            return _fail(str(error), FAILED)
-        return _fail(f"internal error ({type(error).__name__})", INTERNAL)
+        if words := _fault_words(error):
+            return _fail(words, FAILED)
+        return _fail(
+            f"程序内部错误，请将本行告知维护人员 internal error ({type(error).__name__})", INTERNAL
+        )
     return status if isinstance(status, int) else 0
 
 
 INTERRUPTED = 130
 
-SAYS_IT_ALL = frozenset(
-    {"AuditDamaged", "InvalidRootKeys", "PolicyRefused", "StorageFault", "TrustListRefused"}
-)
-"""Errors of ours whose text was written for operators and repeats nothing of a file or an answer.
-By their names: a command that raises one has loaded its file, and the others need not."""
 
-
-def _says_it_all(error: Exception) -> bool:
-    ours = (each for each in type(error).__mro__ if each.__module__.startswith("tongxing."))
-    return not SAYS_IT_ALL.isdisjoint(each.__name__ for each in ours)
+def _fault_words(error: Exception) -> str | None:
+    """What ``error`` says if its text was written for operators."""
+    (entry,) = entry_points(group=FAULTS)
+    words: str | None = entry.load()(error)
+    return words
 
 
 def _said_of(error: OSError) -> str:
     reason = error.strerror or type(error).__name__
-    return reason if error.filename is None else f"{error.filename}: {reason}"
+    told = f"文件或网络出错，请核对路径、权限和磁盘空间 {reason}"
+    return told if error.filename is None else f"{error.filename} {told}"
+
+
+def _said_by_typer(failure: typer.TyperException) -> str:
+    """Our own failures are in both languages; those of the command line's library are not."""
+    message = failure.format_message()
+    if isinstance(failure, CommandFailed):
+        return message
+    return f"命令行写法有误，请用 --help 查看用法 {message}"
 
 
 def _fail(message: str, status: int) -> int:

@@ -23,7 +23,7 @@ from tongxing.gateway.policy.window import Window, replay, versions_of
 from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import read_moment, to_the_second
+from tongxing.schema import place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000
@@ -61,8 +61,8 @@ def preview(
         typer.Option(
             metavar="FROM..TO",
             show_default=False,
-            help="改用审计日志中这段时间的记录（北京时间，不含截止日） The audit log's records of "
-            "these days of Beijing instead, without the last, as 2020-03-01..2020-03-06",
+            help="改用这几天（北京时间）的审计记录 Records of these days of Beijing instead, "
+            "without the last, as 2020-03-01..2020-03-06",
         ),
     ] = None,
     picture: Annotated[
@@ -105,6 +105,7 @@ def _tried_on_records(
 
     if not asyncio.run(judged()):
         raise CommandFailed(
+            f"该时间段的记录超过{RECORDS_AT_MOST}条，请缩短时间段 "
             f"the window holds more than {RECORDS_AT_MOST} records: choose fewer days"
         )
     return result
@@ -119,7 +120,10 @@ def _before(draft: Policy, against: Path | None, settings: Path | None) -> Polic
     try:
         return load_policies(directory).in_force(draft.region, just_before)
     except NoPolicyInForce as error:
-        raise CommandFailed(f"{error}: name a policy to compare with, --against FILE") from None
+        raise CommandFailed(
+            f"{place_name(draft.region).zh}当时没有现行的互认政策：请用 --against FILE "
+            f"指定与之比较的政策 {error}: name a policy to compare with, --against FILE"
+        ) from None
 
 
 def _window(text: str) -> Window:

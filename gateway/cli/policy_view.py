@@ -12,6 +12,8 @@ from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import clock, name_and_code
 
+ONE_REFUSED = "1份被拒绝，请照上面的改法修改 1 refused"
+
 
 def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
@@ -22,7 +24,7 @@ def read_or_fail(file: Path) -> Policy:
         return read_policy(str(file), policy_bytes(file))
     except PolicyRefused as refused:
         show_refusal(refused)
-        raise CommandFailed("1 refused") from None
+        raise CommandFailed(ONE_REFUSED) from None
 
 
 def headline(file: str, policy: Policy) -> str:

@@ -31,13 +31,13 @@ from tongxing.gateway.cli.terminal import (
     now,
     read_document,
 )
-from tongxing.gateway.recognition.facts import DECISION_NAMES
+from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import Decision, Purpose
+from tongxing.schema import Decision, Outcome, Purpose, place_name
 from tongxing.schema.time_words import to_the_second
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
-_HOW = {"LIVE": "", "LIST": " 名单 list"}
+_HOW = {"LIVE": "", "LIST": " 每日名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
 
 
@@ -79,10 +79,13 @@ def explain(
     elif credentials is not None and receipt is None:
         answer = _asked(EXPLAIN, source, credentials, region, purpose)
         if answer["__typename"] != "Recognition":
-            raise CommandFailed(f"{answer['code']} {answer['text']['en']}")
+            raise CommandFailed(refusal(answer))
         _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
     else:
-        raise _NotOneWay("give --credentials FILE, or --receipt RECEIPT with --hub-key FILE")
+        raise _NotOneWay(
+            "请给出 --credentials FILE，或同时给出 --receipt RECEIPT 和 --hub-key FILE "
+            "give --credentials FILE, or --receipt RECEIPT with --hub-key FILE"
+        )
 
 
 def _asked(
@@ -156,7 +159,8 @@ def refusal(answer: Mapping[str, Any]) -> str:
 
 def _source(source: Mapping[str, Any]) -> str:
     codes = ", ".join(
-        f"{code['issuingPlace']} {code['color']} “{code['rawValue']}”" for code in source["codes"]
+        f"{place_name(code['issuingPlace']).zh} {code['color']} “{code['rawValue']}”"
+        for code in source["codes"]
     )
-    how = _HOW[source["via"]]
-    return f"{source['issuer']}{how}: {source['outcome']} {codes}".rstrip()
+    how, outcome = _HOW[source["via"]], OUTCOME_NAMES[Outcome[source["outcome"]]]
+    return f"{source['issuer']}{how}: {source['outcome']} {outcome.zh} {codes}".rstrip()

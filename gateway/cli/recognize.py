@@ -14,6 +14,7 @@ import typer
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
 from tongxing.gateway.cli.failing import FAILED, CommandFailed
 from tongxing.gateway.cli.terminal import JsonOption, read_json_object, text_of
+from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
@@ -22,6 +23,11 @@ from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import InvalidKey, PublicKey, public_key_from_jwk
 
 FROM_STDIN = Path("-")
+
+NOT_A_RECEIPT = (
+    "不是持有此公钥的平台出具的回执，请核对回执和公钥 "
+    "this is not a receipt of the hub with this key"
+)
 
 _HUB_KEY = typer.Option(
     metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK)"
@@ -42,27 +48,36 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
     try:
         claims = verify_receipt(_text(receipt), key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with this key") from None
+        raise CommandFailed(NOT_A_RECEIPT) from None
     try:
         return rejudge(
             claims, [read_policy(f.name, policy_bytes(f)) for f in policy_files(policies)]
         )
-    except (CannotRejudge, PolicyRefused) as error:
-        raise CommandFailed(str(error)) from None
+    except CannotRejudge as error:
+        raise CommandFailed(
+            f"无法重新判定，请核对回执，并用 --policies 指定当时的政策 cannot be decided again: "
+            f"{error}"
+        ) from None
+    except PolicyRefused as error:
+        raise CommandFailed(fault_words(error)) from None
 
 
 def read_public_key(file: Path) -> PublicKey:
     try:
         return public_key_from_jwk(read_json_object(file))
     except InvalidKey as error:
-        raise CommandFailed(f"{file}: {error}") from None
+        raise CommandFailed(
+            f"{file} 不是可用的公钥，请核对文件 is no usable public key: {error}"
+        ) from None
 
 
 def _text(receipt: Path) -> str:
     try:
         octets = sys.stdin.buffer.read() if receipt == FROM_STDIN else receipt.read_bytes()
     except OSError as error:
-        raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{receipt} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     return text_of(octets).strip()
 
 
@@ -112,4 +127,7 @@ def _print(again: Rejudged) -> None:
     if not again.differences:
         typer.echo("结果与回执相同 The same as in the receipt")
     for each in again.differences:
-        typer.echo(f"与回执不同 Differs: {each.claim} was {each.was}, is {each.now}")
+        typer.echo(
+            f"与回执不同（{each.claim}：原为 {each.was}，现为 {each.now}） "
+            f"Differs: {each.claim} was {each.was}, is {each.now}"
+        )

@@ -27,9 +27,11 @@ def read_json_object(file: Path) -> dict[str, Any]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except (msgspec.MsgspecError, UnicodeError):
-        raise CommandFailed(f"{file} is not a JSON object") from None
+        raise CommandFailed(f"{file} 不是 JSON 对象，请核对文件 is not a JSON object") from None
 
 
 RegionOption = Annotated[
@@ -70,6 +72,7 @@ def reads_stdin(source: str | None) -> bool:
     """Raises CommandFailed if personal data was put on the command line after all."""
     if source not in (None, FROM_STDIN):
         raise _OnTheCommandLine(
+            "个人信息不能写在命令行上：不写则会提示输入，写“-”则从标准输入读取 "
             "personal data is not taken on the command line: leave it out to be asked for it, "
             "or give “-” and write it to standard input"
         )
@@ -85,7 +88,9 @@ def read_document(source: str | None) -> DocumentInput:
     name = _typed("姓名 name")
     number = _typed("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
-        raise CommandFailed(f"the kind must be one of {', '.join(DocumentKind.__members__)}")
+        raise CommandFailed(
+            f"证件类型须为下列之一 the kind must be one of {', '.join(DocumentKind.__members__)}"
+        )
     return DocumentInput(DocumentKind[kind], number, name)
 
 
@@ -94,7 +99,8 @@ def _decoded(text: str) -> DocumentInput:
         return msgspec.json.decode(text, type=DocumentInput)
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(
-            'standard input is not a document: {"kind": "RESIDENT_ID", "number": …, "name": …}'
+            "标准输入不是证件，应写作 standard input is not a document: "
+            '{"kind": "RESIDENT_ID", "number": …, "name": …}'
         ) from None
 
 
@@ -111,7 +117,10 @@ def text_of(octets: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         with suppress(UnicodeDecodeError):
             return octets.decode(encoding)
-    raise CommandFailed("standard input is neither UTF-8 nor GB 18030")
+    raise CommandFailed(
+        "标准输入既非 UTF-8 也非 GB 18030，请核对扫描枪或文件的编码 "
+        "standard input is neither UTF-8 nor GB 18030"
+    )
 
 
 def _typed(prompt: str, **options: Any) -> str:
@@ -119,4 +128,8 @@ def _typed(prompt: str, **options: Any) -> str:
         typed = str(typer.prompt(prompt, **options))
         return text_of(typed.encode("utf-8", "surrogateescape")).strip()
     except UnicodeError:
-        raise CommandFailed("the terminal's encoding is not the one that was typed in") from None
+        raise CommandFailed(
+            "输入的编码与终端不符，请改用 UTF-8 终端，或经标准输入给出 "
+            "what was typed is not in the terminal's encoding: use a UTF-8 terminal, or standard "
+            "input"
+        ) from None

@@ -13,7 +13,7 @@ from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
-from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import (
     JsonOption,
     PurposeOption,
@@ -68,7 +68,7 @@ def verify(
 
 def _required(file: Path | None, option: str) -> Path:
     if file is None:
-        raise _MissingOption(f"{option} FILE is missing")
+        raise _MissingOption(f"缺少选项，请补上 {option} FILE is missing")
     return file
 
 
@@ -78,7 +78,7 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
     try:
         claims = verify_receipt(text, key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with this key") from None
+        raise CommandFailed(NOT_A_RECEIPT) from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))
     _require_in_force(claims)
 
@@ -88,7 +88,7 @@ def _require_in_force(claims: Mapping[str, object]) -> None:
     ends = claims.get("exp")
     if not isinstance(ends, int):
         raise CommandFailed(
-            "回执为真，但没有有效期 The receipt is genuine, and does not say until when"
+            "回执为真，但没有有效期，请重新查询 The receipt is genuine, and does not say until when"
         )
     ended = datetime.fromtimestamp(ends, UTC)
     if now() >= ended:

@@ -17,7 +17,7 @@ CLOCK_MAY_DIFFER_SECONDS = 30
 
 
 def examine_port(listen: ListenSettings) -> Iterator[Diagnosis]:
-    about = f"{listen.host} port {listen.port}"
+    about = f"{listen.host} 端口 port {listen.port}"
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
         socket.create_server((listen.host, listen.port), family=family).close()
@@ -34,9 +34,11 @@ def _taken(about: str, listen: ListenSettings, error: OSError) -> Diagnosis:
     except httpx2.HTTPError:
         alive = False
     if alive:
-        return Diagnosis(f"{about}: the hub is running")
+        return Diagnosis(f"{about}：平台正在运行 the hub is running")
     return Diagnosis(
-        about, f"the hub cannot listen there ({os.strerror(error.errno or 0)})", "set listen.port"
+        about,
+        f"无法在此监听 the hub cannot listen there ({os.strerror(error.errno or 0)})",
+        "改用别的端口 set listen.port",
     )
 
 
@@ -51,11 +53,11 @@ def _issuer(issuer: IssuerSettings, at: datetime) -> Diagnosis:
     try:
         date = _get(issuer.url).headers.get("date", "")
     except httpx2.HTTPError as error:
-        wrong = f"does not answer ({type(error).__name__})"
-        return Diagnosis(about, wrong, "start it, or correct its url")
+        wrong = f"没有应答 does not answer ({type(error).__name__})"
+        return Diagnosis(about, wrong, "确认对方在运行，或改正地址 start it, or correct its url")
     if _seconds_apart(date, at) > CLOCK_MAY_DIFFER_SECONDS:
-        wrong = "its clock differs from this machine's"
-        return Diagnosis(about, wrong, "synchronize this machine's clock")
+        wrong = "时钟与本机相差过大 its clock differs from this machine's"
+        return Diagnosis(about, wrong, "校准本机时钟 synchronize this machine's clock")
     return Diagnosis(about)
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.reasons import COLOR_NAMES, LISTED, cause_text, place_text
-from tongxing.schema import Basis, Color, Decision, HealthCode, Text, Via, clock
+from tongxing.schema import Basis, Color, Decision, HealthCode, Outcome, Text, Via, clock
 
 UNKNOWN_NAME = Text(zh="未知", en="UNKNOWN")
 
@@ -18,6 +18,25 @@ DECISION_NAMES: Mapping[Decision, Text] = MappingProxyType(
         Decision.ADMIT: Text(zh="放行", en="admitted"),
         Decision.INSPECT: Text(zh="核查", en="inspected"),
         Decision.REFUSE: Text(zh="不放行", en="not admitted"),
+    }
+)
+
+OUTCOME_NAMES: Mapping[Outcome, Text] = MappingProxyType(
+    {
+        Outcome.VERIFIED: Text(zh="已验证", en="verified"),
+        Outcome.NOT_ENROLLED: Text(zh="未查询到", en="not enrolled"),
+        Outcome.NOT_THIS_ISSUER: Text(zh="不是该机构的码", en="another issuer's code"),
+        Outcome.CODE_EXPIRED: Text(zh="码已过期", en="code expired"),
+        Outcome.MUST_UPDATE: Text(zh="须更新申报", en="must declare again"),
+        Outcome.NO_ACCESS: Text(zh="无查询权限", en="access denied"),
+        Outcome.BUSY: Text(zh="繁忙或无法连接", en="overloaded or out of reach"),
+        Outcome.TIMED_OUT: Text(zh="未及时答复", en="no answer in time"),
+        Outcome.CIRCUIT_OPEN: Text(zh="暂停查询", en="not asked for now"),
+        Outcome.MALFORMED: Text(zh="答复无法读取", en="answer not readable"),
+        Outcome.UNMAPPED_VALUE: Text(zh="状态无法识别", en="unknown value"),
+        Outcome.BAD_SIGNATURE: Text(zh="未通过验签", en="bad signature"),
+        Outcome.WRONG_HOLDER: Text(zh="与此人身份不符", en="another person"),
+        Outcome.STALE: Text(zh="信息不是最新", en="not current"),
     }
 )
 
