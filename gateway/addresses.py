@@ -30,19 +30,19 @@ def host_fault(host: str) -> str:
 def url_fault(url: str) -> str:
     """Why ``url`` cannot be asked; empty if it can. A credential in a URL would end up in logs."""
     if not _VISIBLE.fullmatch(url):
-        return "has a space or a character that is not ASCII"
+        return "含有空格或非 ASCII 字符 has a space or a character that is not ASCII"
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "has a host or a port that is none"
+        return "主机名或端口有误 has a host or a port that is none"
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http or https address"
+        return "不是 http 或 https 地址 is not an http or https address"
     if "@" in parts.netloc or "?" in url or "#" in url:
-        return "must not carry credentials, a query or a fragment"
+        return "不得含有账号、查询或片段 must not carry credentials, a query or a fragment"
     if not _is_host(parts.hostname) or not _is_port(parts, port):
-        return "has a host or a port that is none"
-    return "" if _URL.fullmatch(url) else "has a path that is none"
+        return "主机名或端口有误 has a host or a port that is none"
+    return "" if _URL.fullmatch(url) else "路径有误 has a path that is none"
 
 
 def is_loopback(host: str) -> bool:

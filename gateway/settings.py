@@ -29,7 +29,7 @@ vectors."""
 
 SHIPPED_POLICIES = Path(__file__).parent / "policies"
 
-UNKNOWN_KEY = "unknown key"
+UNKNOWN_KEY = "没有这一项，请核对拼写 unknown key"
 
 
 class SettingsRefused(ValueError):
@@ -188,12 +188,16 @@ def _read(file: Path) -> dict[str, Any]:
         octets = file.read_bytes()
         return tomllib.loads(octets.decode("utf-8-sig"))
     except OSError as error:
-        raise SettingsRefused(str(file), "", f"cannot be read ({error.strerror})") from None
+        raise SettingsRefused(
+            str(file), "", f"无法读取 cannot be read ({error.strerror})"
+        ) from None
     except UnicodeDecodeError:
         reason = "UTF-16" if octets.startswith(_UTF_16) else "not UTF-8"
-        raise SettingsRefused(str(file), "", f"is {reason}: save it as UTF-8") from None
+        raise SettingsRefused(
+            str(file), "", f"编码不对，请存为 UTF-8 is {reason}: save it as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsRefused(str(file), "", f"is not TOML: {error}") from None
+        raise SettingsRefused(str(file), "", f"不是 TOML is not TOML: {error}") from None
 
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -225,14 +229,16 @@ def _enter(tree: dict[str, Any], table: str, variable: str) -> dict[str, Any]:
     inner = tree.setdefault(table, {})
     if isinstance(inner, dict):
         return inner
-    raise SettingsRefused(variable, table, "is not a table in the settings file")
+    raise SettingsRefused(variable, table, "在配置文件中不是表 is not a table in the settings file")
 
 
 def _table_type(struct: type[Struct], table: str, variable: str) -> type[Struct]:
     kind = _field_type(struct, table, variable)
     if isinstance(kind, type) and issubclass(kind, Table):
         return kind
-    raise SettingsRefused(variable, table, "is not a table; set it in the file")
+    raise SettingsRefused(
+        variable, table, "不是表，请写在文件中 is not a table; set it in the file"
+    )
 
 
 def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
@@ -249,7 +255,9 @@ def _typed(kind: Any, text: str, variable: str) -> object:
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
     except (msgspec.ValidationError, TypeError, NotImplementedError):
-        raise SettingsRefused(variable, "", "is not a value for this setting") from None
+        raise SettingsRefused(
+            variable, "", "不是这一项可用的值 is not a value for this setting"
+        ) from None
 
 
 def _convert(tree: dict[str, Any], file: Path) -> Settings:
@@ -266,7 +274,7 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise SettingsRefused(str(file), *_key_and_reason(str(error))) from None
     except ValueError as error:
-        raise SettingsRefused(str(file), "hub.region", str(error)) from None
+        raise SettingsRefused(str(file), "hub.region", f"须为六位行政区划代码 {error}") from None
     return _with_absolute_defaults(settings, directory)
 
 
@@ -288,7 +296,7 @@ def _absolute(table: Any, directory: Path) -> Any:
 
 _AT = re.compile(r"(?P<reason>.*) - at `\$\.?(?P<key>.*)`", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
-_WHAT = {"contains unknown": UNKNOWN_KEY, "missing required": "is missing"}
+_WHAT = {"contains unknown": UNKNOWN_KEY, "missing required": "缺少这一项 is missing"}
 
 
 def _key_and_reason(message: str) -> tuple[str, str]:
@@ -297,7 +305,7 @@ def _key_and_reason(message: str) -> tuple[str, str]:
     reason, key = (located["reason"], located["key"]) if located else (message, "")
     field = _FIELD.fullmatch(reason)
     if field is None:
-        return key, reason
+        return key, f"值不合要求 {reason}"
     return ".".join(filter(None, (key, field["name"]))), _WHAT[field["what"]]
 
 
@@ -312,7 +320,7 @@ def _check_issuers(settings: Settings, source: str) -> None:
     for position, issuer in enumerate(settings.issuers):
         key = f"issuers[{position}]"
         if issuer.id in seen:
-            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} is listed twice")
+            raise SettingsRefused(source, f"{key}.id", f"{issuer.id} 列了两次 is listed twice")
         seen.add(issuer.id)
         reason = _url_fault(issuer.url, settings.profile)
         if reason:
@@ -331,5 +339,5 @@ def _url_fault(url: str, profile: Profile) -> str:
     faults of 2020 (domain.md, section 3)."""
     fault = url_fault(url)
     if not fault and not authenticates_issuer(url) and profile is Profile.PRODUCTION:
-        return "must be https in the production profile"
+        return "正式环境须用 https must be https in the production profile"
     return fault

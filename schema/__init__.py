@@ -17,7 +17,15 @@ from tongxing.schema.health_code import (
     Via,
 )
 from tongxing.schema.place import COUNTRY, RegionCode, contains, lie_within, region_code
+from tongxing.schema.place_names import name_and_code, place_name
 from tongxing.schema.recognition import PolicyVersion, Recognition
+from tongxing.schema.time_words import (
+    clock,
+    length_words,
+    read_moment,
+    stamp,
+    to_the_second,
+)
 from tongxing.schema.values import SCALARS, AuditIndex, Text
 
 __all__ = [
@@ -45,8 +53,15 @@ __all__ = [
     "Text",
     "TravelDocument",
     "Via",
+    "clock",
     "contains",
+    "length_words",
     "lie_within",
     "most_restrictive",
+    "name_and_code",
+    "place_name",
+    "read_moment",
     "region_code",
+    "stamp",
+    "to_the_second",
 ]

@@ -20,7 +20,7 @@ class PolicyView:
     announced_at: datetime
     valid_from: datetime
     valid_until: datetime = strawberry.field(
-        description="Not in force from this moment; the version that replaces it begins"
+        description="失效时间 Not in force from this moment; the version that replaces it begins"
     )
     urgent: Text | None = strawberry.field(description="紧急理由 Why it is announced late")
     relaxes: bool = strawberry.field(
@@ -32,8 +32,8 @@ class PolicyView:
 @unique
 class PolicyDirection(Enum):
     RELAXES = described("RELAXES", "放宽 It takes two signatures to publish")
-    LAXER = described("LAXER", "变松")
-    STRICTER = described("STRICTER", "变严")
+    LAXER = described("LAXER", "趋宽")
+    STRICTER = described("STRICTER", "趋严")
     OTHER = described("OTHER", "变更")
 
 
@@ -43,7 +43,7 @@ class PolicyDifference:
     text: Text
 
 
-@value(description="结论 What came out for a traveler, and the rule that decided.")
+@value(description="处置结果 What came out for a traveler, and the rule that decided.")
 class PolicyVerdict:
     color: Color
     decision: Decision
@@ -80,17 +80,19 @@ class PolicyPreview:
     total: int
     changed: int
     left_out: int = strawberry.field(
-        description="Records that could not be judged again; not among the total"
+        description="未计入的记录 Records that could not be judged again; not among the total"
     )
     is_whole: bool = strawberry.field(
-        description="False where time or the number of records ran out first"
+        description="是否完整 False where time or the number of records ran out first"
     )
     days: PreviewedDays | None = strawberry.field(
         description="Null where no window was given. With a window all numbers are rounded to tens"
     )
     summary: Text
     decisions: list[DecisionCount]
-    changes: list[PolicyChange] = strawberry.field(description="The most frequent first")
+    changes: list[PolicyChange] = strawberry.field(
+        description="按人次从多到少 The most frequent first"
+    )
     differences: list[PolicyDifference]
     svg: str = strawberry.field(description="图 The same as a picture")
 
@@ -98,7 +100,7 @@ class PolicyPreview:
 @value(description="草案有误 A draft that is refused: where, why, and how to mend it.")
 class PolicyRefusal:
     code: str
-    line: int = strawberry.field(description="From 1; 0 is the file as a whole")
+    line: int = strawberry.field(description="行号 From 1; 0 is the file as a whole")
     reason: str
     wrong: Text
     mend: Text

@@ -13,28 +13,30 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import AuditIndex, Text, described, value
 
 
-@value(description="到达 A traveler whom the hub recognized has come; kept for 14 days.")
+@value(description="到达登记 A traveler whom the hub recognized has come; kept for 14 days.")
 class Arrival:
     """At rest the person is a HolderRef; each client sees its own reference to the person."""
 
     id: strawberry.ID
-    holder: str = strawberry.field(description="This client's own reference to the person")
+    holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
     district: RegionCode = strawberry.field(description="目的地 The district of destination")
     purpose: Purpose
-    color: Color = strawberry.field(description="As it was recognized at the gate")
+    color: Color = strawberry.field(description="查验时的颜色 As it was recognized at the gate")
     decision: Decision
     recognition: AuditIndex = strawberry.field(
         description="互认审计序号 Where the audit log holds the recognition"
     )
     recorded_at: datetime
-    recorded_by: strawberry.ID = strawberry.field(description="The client at the gate")
+    recorded_by: strawberry.ID = strawberry.field(
+        description="登记的接入系统 The client at the gate"
+    )
     acknowledged_at: datetime | None = None
     acknowledged_by: strawberry.ID | None = strawberry.field(
-        default=None, description="The client that spoke for the district first"
+        default=None, description="确认的接入系统 The client that spoke for the district first"
     )
 
 
-@value(description="An arrival and its cursor.")
+@value(description="到达登记及其游标 An arrival and its cursor.")
 class ArrivalEdge:
     node: Arrival
     cursor: str
@@ -46,22 +48,34 @@ class ArrivalConnection:
     page_info: PageInfo
 
 
-@strawberry.enum(description="到达规则 Why an arrival is not recorded or not acknowledged.")
+@strawberry.enum(description="到达未登记原因 Why an arrival is not recorded or not acknowledged.")
 @unique
 class ArrivalRule(Enum):
-    INVALID_RECEIPT = described("INVALID_RECEIPT", "No receipt that this hub gave to this client")
-    EXPIRED_RECEIPT = described("EXPIRED_RECEIPT", "The answer must not be used any more")
-    HOLDER_UNKNOWN = described(
-        "HOLDER_UNKNOWN", "The receipt names no holder: no issuer confirmed the person"
+    INVALID_RECEIPT = described(
+        "INVALID_RECEIPT",
+        "不是本平台出具给该接入系统的回执 No receipt that this hub gave to this client",
     )
-    NOT_A_DISTRICT = described("NOT_A_DISTRICT", "The destination is a whole city or province")
+    EXPIRED_RECEIPT = described(
+        "EXPIRED_RECEIPT", "回执已过有效期 The answer must not be used any more"
+    )
+    HOLDER_UNKNOWN = described(
+        "HOLDER_UNKNOWN",
+        "回执未载明持码人 The receipt names no holder: no issuer confirmed the person",
+    )
+    NOT_A_DISTRICT = described(
+        "NOT_A_DISTRICT", "目的地不是区县 The destination is a whole city or province"
+    )
     OUTSIDE_THE_REGION = described(
-        "OUTSIDE_THE_REGION", "The recognition was made for another region than the destination's"
+        "OUTSIDE_THE_REGION",
+        "目的地不在接收地之内 The recognition was made for another region than the destination's",
     )
     ANOTHER_DESTINATION = described(
-        "ANOTHER_DESTINATION", "The receipt has been used for an arrival elsewhere"
+        "ANOTHER_DESTINATION",
+        "回执已用于另一目的地 The receipt has been used for an arrival elsewhere",
     )
-    NO_SUCH_ARRIVAL = described("NO_SUCH_ARRIVAL", "None of that id in the regions of this client")
+    NO_SUCH_ARRIVAL = described(
+        "NO_SUCH_ARRIVAL", "本辖区没有这条到达登记 None of that id in the regions of this client"
+    )
 
 
 @value(description="到达未办理 Nothing was recorded.")
@@ -76,28 +90,32 @@ ArrivalResult = Annotated[
 
 ARRIVAL_RULE_TEXTS = {
     ArrivalRule.INVALID_RECEIPT: Text(
-        zh="不是本平台出具给该客户端的回执",
-        en="this is no receipt that the hub gave to this client",
+        zh="不是本平台出具给该接入系统的回执，请重新查询取得回执",
+        en="this is no receipt that the hub gave to this client; ask again for one",
     ),
     ArrivalRule.EXPIRED_RECEIPT: Text(
         zh="回执已过有效期，请重新查询", en="the receipt has run out; ask again"
     ),
     ArrivalRule.HOLDER_UNKNOWN: Text(
-        zh="该回执未载明持码人：没有发码机构确认其号码与姓名，请按证件重新查询",
+        zh="此次查询不能确认持码人身份，回执未载明其人，请按证件重新查询",
         en="no issuer confirmed number and name, so the receipt names no holder; ask by document",
     ),
     ArrivalRule.NOT_A_DISTRICT: Text(
-        zh="目的地须为区县（GB/T 2260）", en="the destination is a district (GB/T 2260)"
+        zh="目的地须为区县（六位行政区划代码，GB/T 2260），请改填区县",
+        en="the destination must be a district (six digits, GB/T 2260); give one",
     ),
     ArrivalRule.OUTSIDE_THE_REGION: Text(
-        zh="目的地不在该次互认的接收地之内",
-        en="the destination does not lie in the region that the traveler was recognized for",
+        zh="目的地不在该次互认的接收地之内，请按目的地所在的接收地重新查询",
+        en="the destination does not lie in the region that the traveler was recognized for; ask "
+        "again for the region of the destination",
     ),
     ArrivalRule.ANOTHER_DESTINATION: Text(
-        zh="该回执已用于登记另一目的地",
-        en="the receipt has been used for an arrival in another district",
+        zh="该回执已用于登记另一目的地；目的地有变的，请重新查询后登记",
+        en="the receipt has been used for an arrival in another district; if the destination "
+        "changed, ask again and record that",
     ),
     ArrivalRule.NO_SUCH_ARRIVAL: Text(
-        zh="本辖区没有这条到达记录", en="there is no such arrival in the client's regions"
+        zh="本辖区没有这条到达登记，请核对编号",
+        en="there is no such arrival in the client's regions; check the id",
     ),
 }

@@ -20,7 +20,7 @@ class AuditKindView(Enum):
     OUTCOME = described("OUTCOME", "查询结果 What the client was told")
     REFUSAL = described("REFUSAL", "拒绝 A client was refused")
     ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
-    ARRIVAL = described("ARRIVAL", "到达 An arrival was recorded, acknowledged or read")
+    ARRIVAL = described("ARRIVAL", "到达登记 An arrival was recorded, acknowledged or read")
     CORRECTION = described("CORRECTION", "纠错 A mistake was reported to an issuer")
     READING = described("READING", "查阅 Records, alarms or a preview over records were read")
     PUBLICATION = described("PUBLICATION", "公布 Another trust list or policy was taken")
@@ -39,7 +39,9 @@ class AuditedSource:
 )
 class AuditEntryView:
     index: AuditIndex
-    entry_hash: str = strawberry.field(description="The chain's hash up to this entry, base64url")
+    entry_hash: str = strawberry.field(
+        description="哈希链值 The chain's hash up to this entry, base64url"
+    )
     kind: AuditKindView
     at: datetime
     request_id: str
@@ -48,11 +50,11 @@ class AuditEntryView:
     receiving_region: RegionCode | None = None
     holder: str | None = strawberry.field(
         default=None,
-        description="This client's own reference to the person, if an issuer confirmed number and "
-        "name",
+        description="人员代号 This client's own reference to the person, if an issuer confirmed "
+        "number and name",
     )
     issuers: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="The issuers that were to be asked"
+        default_factory=list, description="拟查询的机构 The issuers that were to be asked"
     )
     color: Color | None = None
     decision: Decision | None = None
@@ -65,11 +67,11 @@ class AuditEntryView:
     sources: list[AuditedSource] = strawberry.field(default_factory=list)
     code: str | None = strawberry.field(
         default=None,
-        description="Of a refusal its stable code; of an act, which one",
+        description="拒绝代码或操作 Of a refusal its stable code; of an act, which one",
     )
 
 
-@value(description="An entry and its cursor.")
+@value(description="审计记录及其游标 An entry and its cursor.")
 class AuditEntryEdge:
     node: AuditEntryView
     cursor: str
@@ -86,7 +88,8 @@ class AuditFilterInput:
     client: strawberry.ID | None = None
     kind: AuditKindView | None = None
     holder: str | None = strawberry.field(
-        default=None, description="As this client is shown the person; finds what is shown so"
+        default=None,
+        description="人员代号 As this client is shown the person; finds what is shown so",
     )
     request_id: str | None = None
     since: datetime | None = None

@@ -5,20 +5,22 @@ from enum import Enum, unique
 
 import strawberry
 
+from tongxing.schema.values import described
+
 
 @strawberry.enum(description="颜色 A canonical color; UNKNOWN is the absence of one, never a pass.")
 @unique
 class Color(Enum):
-    GREEN = "GREEN"
-    YELLOW = "YELLOW"
-    RED = "RED"
-    UNKNOWN = "UNKNOWN"
+    GREEN = described("GREEN", "绿码")
+    YELLOW = described("YELLOW", "黄码")
+    RED = described("RED", "红码")
+    UNKNOWN = described("UNKNOWN", "未知 Not confirmed; never a pass")
 
     is_restrictive: bool
     """Whether an issuer sets this color against a traveler; UNKNOWN is no issuer's color."""
 
-    def __init__(self, word: str) -> None:
-        self.is_restrictive = word in ("YELLOW", "RED")
+    def __init__(self, _word: str) -> None:
+        self.is_restrictive = self.name in ("YELLOW", "RED")
 
 
 RESTRICTIVENESS = {Color.GREEN: 0, Color.UNKNOWN: 1, Color.YELLOW: 2, Color.RED: 3}
@@ -34,18 +36,24 @@ def most_restrictive(colors: Iterable[Color]) -> Color:
 @strawberry.enum(description="依据 Why an issuer set a color.")
 @unique
 class Basis(Enum):
-    DECLARED = "DECLARED"
-    SYMPTOMS = "SYMPTOMS"
-    MEDIUM_RISK_AREA = "MEDIUM_RISK_AREA"
-    HIGH_RISK_AREA = "HIGH_RISK_AREA"
-    CLOSE_CONTACT = "CLOSE_CONTACT"
-    CONFIRMED_OR_SUSPECTED = "CONFIRMED_OR_SUSPECTED"
-    ISOLATION_NOT_ENDED = "ISOLATION_NOT_ENDED"
-    ARRIVED_WITHIN_14_DAYS = "ARRIVED_WITHIN_14_DAYS"
-    ON_SITE_TEMPERATURE = "ON_SITE_TEMPERATURE"
-    FALSE_DECLARATION = "FALSE_DECLARATION"
-    CROSS_CHECK = "CROSS_CHECK"
-    HOUSEHOLD_MEMBER = "HOUSEHOLD_MEMBER"
-    CONVERTED = "CONVERTED"
-    DATA_NORMAL = "DATA_NORMAL"
-    NOT_STATED = "NOT_STATED"
+    DECLARED = described("DECLARED", "本人申报 The holder declared it")
+    SYMPTOMS = described("SYMPTOMS", "有症状 Symptoms")
+    MEDIUM_RISK_AREA = described("MEDIUM_RISK_AREA", "中风险地区 Was in a medium-risk area")
+    HIGH_RISK_AREA = described("HIGH_RISK_AREA", "高风险地区 Was in a high-risk area")
+    CLOSE_CONTACT = described("CLOSE_CONTACT", "密切接触 A close contact")
+    CONFIRMED_OR_SUSPECTED = described(
+        "CONFIRMED_OR_SUSPECTED", "确诊或疑似 A confirmed or suspected case"
+    )
+    ISOLATION_NOT_ENDED = described("ISOLATION_NOT_ENDED", "隔离期未满 The isolation has not ended")
+    ARRIVED_WITHIN_14_DAYS = described(
+        "ARRIVED_WITHIN_14_DAYS", "来（返）本地未满14天 Came here less than 14 days ago"
+    )
+    ON_SITE_TEMPERATURE = described(
+        "ON_SITE_TEMPERATURE", "现场测温异常 A temperature measured on the spot"
+    )
+    FALSE_DECLARATION = described("FALSE_DECLARATION", "申报不实 What was declared is not so")
+    CROSS_CHECK = described("CROSS_CHECK", "数据比对 Found by comparing data")
+    HOUSEHOLD_MEMBER = described("HOUSEHOLD_MEMBER", "共同居住人员 Lives with such a person")
+    CONVERTED = described("CONVERTED", "转码 Converted after an application")
+    DATA_NORMAL = described("DATA_NORMAL", "数据无异常 Nothing was found")
+    NOT_STATED = described("NOT_STATED", "未说明 The issuer does not say")

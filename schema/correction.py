@@ -13,12 +13,12 @@ from tongxing.schema.values import Text, described, value
 @strawberry.enum(description="错误类别 What the holder says is wrong; there is no free text.")
 @unique
 class MistakeKind(Enum):
-    NEVER_THERE = described("NEVER_THERE", "从未到过 Has not been to the area")
-    NO_CONTACT = described("NO_CONTACT", "并无接触 Has had no such contact")
-    ISOLATION_ENDED = described("ISOLATION_ENDED", "隔离已满 The isolation has ended")
-    DECLARED_BY_MISTAKE = described("DECLARED_BY_MISTAKE", "误填 Ticked the wrong box")
-    NO_SYMPTOMS = described("NO_SYMPTOMS", "并无症状 Has no symptoms, or none any more")
-    ANOTHER_PERSON = described("ANOTHER_PERSON", "并非本人 The record is another person's")
+    NEVER_THERE = described("NEVER_THERE", "未到过该地区 Has not been to the area")
+    NO_CONTACT = described("NO_CONTACT", "无此接触史 Has had no such contact")
+    ISOLATION_ENDED = described("ISOLATION_ENDED", "隔离期已满 The isolation has ended")
+    DECLARED_BY_MISTAKE = described("DECLARED_BY_MISTAKE", "误填误选 Ticked the wrong box")
+    NO_SYMPTOMS = described("NO_SYMPTOMS", "没有症状 Has no symptoms, or none any more")
+    ANOTHER_PERSON = described("ANOTHER_PERSON", "信息属于他人 The record is another person's")
 
 
 @strawberry.enum(description="纠错状态 What the issuer makes of a report.")
@@ -26,17 +26,23 @@ class MistakeKind(Enum):
 class CorrectionState(Enum):
     REPORTED = described("REPORTED", "已受理 The issuer has it and has not decided")
     ACCEPTED = described("ACCEPTED", "已采纳 The issuer changes its statement; ask it again")
-    REJECTED = described("REJECTED", "未采纳 The issuer stands by its statement")
+    REJECTED = described(
+        "REJECTED",
+        "未采纳（可补充材料后再申请，或拨打12345反映） The issuer stands by its statement; "
+        "the holder can report again with more to show, or call 12345",
+    )
 
 
-@value(description="纠错 A report that the issuer took; the person is a reference.")
+@value(description="纠错申请 A report that the issuer took; the person is a reference.")
 class Correction:
     id: strawberry.ID
-    holder: str = strawberry.field(description="This client's own reference to the person")
+    holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
     issuer: strawberry.ID
     mistake: MistakeKind
     evidence_digest: str = strawberry.field(description="证据摘要 The statement that it is about")
-    region: RegionCode = strawberry.field(description="Where the traveler was recognized")
+    region: RegionCode = strawberry.field(
+        description="互认所在地 Where the traveler was recognized"
+    )
     state: CorrectionState
     reported_at: datetime
     decided_at: datetime | None = None
@@ -49,18 +55,28 @@ class CanCorrect:
     how: Text
 
 
-@strawberry.enum(description="纠错规则 Why a report did not reach an issuer.")
+@strawberry.enum(description="纠错未办理原因 Why a report did not reach an issuer.")
 @unique
 class CorrectionRule(Enum):
-    INVALID_RECEIPT = described("INVALID_RECEIPT", "No receipt that this hub gave to this client")
-    OLD_RECEIPT = described("OLD_RECEIPT", "Older than 30 days")
-    ANOTHER_HOLDER = described(
-        "ANOTHER_HOLDER", "The receipt does not name the holder of this document"
+    INVALID_RECEIPT = described(
+        "INVALID_RECEIPT",
+        "不是本平台出具给该接入系统的回执 No receipt that this hub gave to this client",
     )
-    SET_NO_COLOR = described("SET_NO_COLOR", "Who set no color cannot clear one")
-    TAKES_NO_REPORTS = described("TAKES_NO_REPORTS", "The issuer takes none over the network")
-    ISSUER_UNAVAILABLE = described("ISSUER_UNAVAILABLE", "Not reached; try again")
-    NO_SUCH_CORRECTION = described("NO_SUCH_CORRECTION", "None of that id by this client")
+    OLD_RECEIPT = described("OLD_RECEIPT", "回执已超过30天 Older than 30 days")
+    ANOTHER_HOLDER = described(
+        "ANOTHER_HOLDER",
+        "回执与证件不是同一人 The receipt does not name the holder of this document",
+    )
+    SET_NO_COLOR = described(
+        "SET_NO_COLOR", "不是该机构赋的码 An issuer that set no color cannot clear one"
+    )
+    TAKES_NO_REPORTS = described(
+        "TAKES_NO_REPORTS", "该机构不在网上受理 The issuer takes none over the network"
+    )
+    ISSUER_UNAVAILABLE = described("ISSUER_UNAVAILABLE", "暂未送达 Not reached; try again")
+    NO_SUCH_CORRECTION = described(
+        "NO_SUCH_CORRECTION", "没有这条纠错记录 None of that id by this client"
+    )
 
 
 @value(description="纠错未办理 Nothing was reported; who can change the color, where that helps.")
@@ -77,8 +93,8 @@ CorrectionResult = Annotated[
 
 CORRECTION_RULE_TEXTS = {
     CorrectionRule.INVALID_RECEIPT: Text(
-        zh="不是本平台出具给该客户端的回执",
-        en="this is no receipt that the hub gave to this client",
+        zh="不是本平台出具给该接入系统的回执，请重新查询取得回执",
+        en="this is no receipt that the hub gave to this client; ask again for one",
     ),
     CorrectionRule.OLD_RECEIPT: Text(
         zh="回执已超过30天，请重新查询", en="the receipt is older than 30 days; ask again"
@@ -88,22 +104,28 @@ CORRECTION_RULE_TEXTS = {
         en="the receipt does not name the holder of this document by number and name; ask again",
     ),
     CorrectionRule.SET_NO_COLOR: Text(
-        zh="该机构没有设定此颜色，无权更正；请向下列机构申请",
+        zh="此颜色不是该机构赋的，该机构无权更改；请向下列机构申请",
         en="this issuer set no color and cannot change one; those named here can",
     ),
     CorrectionRule.TAKES_NO_REPORTS: Text(
-        zh="该机构不在网上受理纠错，请当面办理",
-        en="this issuer takes no reports over the network; apply to it in person",
+        zh="该机构不在网上受理纠错；请持有效证件到该机构指定的窗口或发码地村（社区）办理，"
+        "可由家人代办",
+        en="this issuer takes no reports over the network; apply at the counter that it names or "
+        "at the village or community office of its place, with a valid document; family may do it",
     ),
     CorrectionRule.ISSUER_UNAVAILABLE: Text(
-        zh="暂时无法送达该机构，请稍后再试", en="the issuer could not be reached; try again later"
+        zh="纠错申请暂未送达，请稍后再试或拨打12345",
+        en="the report has not reached the issuer; try again later, or call 12345",
     ),
     CorrectionRule.NO_SUCH_CORRECTION: Text(
-        zh="该客户端没有这条纠错记录", en="this client has reported no such mistake"
+        zh="该接入系统没有这条纠错记录，请核对编号",
+        en="this client has reported no such mistake; check the id",
     ),
 }
 
 HOW_TO_CORRECT = Text(
-    zh="用 reportMistake 向该机构申请纠错，或持证件到该机构辖区的社区办理",
-    en="report it to this issuer with reportMistake, or at a community office of its place",
+    zh="可请查验人员当场代为申请纠错，或本人（也可由家人代办）持有效证件到发码地的村（社区）办理，"
+    "咨询电话12345",
+    en="ask the staff here to report it, or take a valid document to the village or community "
+    "office of the issuing place (family may do it for you); questions: 12345 (API: reportMistake)",
 )

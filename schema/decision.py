@@ -22,7 +22,7 @@ class Purpose(Enum):
 class Decision(Enum):
     ADMIT = described("ADMIT", "放行")
     INSPECT = described("INSPECT", "核查")
-    REFUSE = described("REFUSE", "劝返")
+    REFUSE = described("REFUSE", "不放行")
 
 
 @strawberry.enum(description="互认方式 The three official modes of 20 March 2020.")
@@ -36,13 +36,21 @@ class RecognitionMode(Enum):
 @strawberry.enum(description="理由类别 The kind of a reason; stable for programs.")
 @unique
 class ReasonCode(Enum):
-    RULE = described("RULE", "A rule of the receiving place's policy")
-    ISSUER_UNAVAILABLE = "ISSUER_UNAVAILABLE"
-    EVIDENCE_INVALID = "EVIDENCE_INVALID"
-    STALE = "STALE"
-    UNMAPPED_VALUE = "UNMAPPED_VALUE"
-    CODE_EXPIRED = "CODE_EXPIRED"
-    MUST_UPDATE = "MUST_UPDATE"
+    RULE = described("RULE", "规则 A rule of the receiving place's policy")
+    ISSUER_UNAVAILABLE = described(
+        "ISSUER_UNAVAILABLE", "暂时查询不到 An issuer could not be asked or gave no usable answer"
+    )
+    EVIDENCE_INVALID = described(
+        "EVIDENCE_INVALID", "未通过校验 An answer was forged or is about another person"
+    )
+    STALE = described(
+        "STALE", "信息不是最新 A state is older than it may be, or not of a time that is believed"
+    )
+    UNMAPPED_VALUE = described(
+        "UNMAPPED_VALUE", "状态无法识别 An issuer gave a value that stands for no color"
+    )
+    CODE_EXPIRED = described("CODE_EXPIRED", "码已过期 The code has expired")
+    MUST_UPDATE = described("MUST_UPDATE", "须更新申报 The holder must declare again first")
     LIST_UNAVAILABLE = described(
         "LIST_UNAVAILABLE", "名单缺失 An issuer's daily list is missing or has ended"
     )
@@ -50,12 +58,14 @@ class ReasonCode(Enum):
         "HOLDER_UNKNOWN",
         "持码人未知 The scanned code does not say whose it is, so an issuer could not be asked",
     )
-    NO_RECORD = "NO_RECORD"
+    NO_RECORD = described(
+        "NO_RECORD", "未查询到 No issuer, or not this one, has a record to rely on"
+    )
     POLICY_ENDED = described(
         "POLICY_ENDED",
         "政策已失效 The region's own policy has ended; that of the region around it counts",
     )
-    CONFLICT = "CONFLICT"
+    CONFLICT = described("CONFLICT", "结果不一致 Issuers state different colors")
 
 
 @value(description="理由 One reason for the answer, with the rule and the issuer it comes from.")

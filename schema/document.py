@@ -25,15 +25,17 @@ class DocumentKind(Enum):
     FOREIGN_PERMANENT_RESIDENCE = described("FOREIGN_PERMANENT_RESIDENCE", "外国人永久居留身份证")
 
 
-@strawberry.enum(description="证件规则 The rule that a document does not meet.")
+@strawberry.enum(description="证件无效原因 The rule that a document does not meet.")
 @unique
 class DocumentRule(Enum):
-    FORM = "FORM"
-    LENGTH = "LENGTH"
-    CHECK_CHARACTER = "CHECK_CHARACTER"
-    BIRTH_DATE = "BIRTH_DATE"
-    DIVISION = "DIVISION"
-    NAME = "NAME"
+    FORM = described("FORM", "号码格式 Not the form of this kind of document")
+    LENGTH = described("LENGTH", "号码位数 Not 18 characters long")
+    CHECK_CHARACTER = described("CHECK_CHARACTER", "校验码 The check character is wrong")
+    BIRTH_DATE = described(
+        "BIRTH_DATE", "出生日期 No such birth date, or one after today or before 1880"
+    )
+    DIVISION = described("DIVISION", "行政区划 No such division")
+    NAME = described("NAME", "姓名 Empty, too long, or with characters that cannot be seen")
     INTERVAL_DOT = described("INTERVAL_DOT", "姓名间隔号 The dot between the parts of a name")
 
 

@@ -11,11 +11,12 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import Text, described, value
 
 
-@value(description="未作处置的规则 A rule that looked at a finding and did not speak.")
+@value(description="不适用的规则 A rule that was compared with a finding and did not apply.")
 class PassedRule:
     rule: strawberry.ID
     condition: str = strawberry.field(
-        description="The first of its conditions that did not hold, by its name in the policy file"
+        description="不符的条件 The first of its conditions that did not hold, by its name in the "
+        "policy file"
     )
     text: Text
 
@@ -29,14 +30,14 @@ class ExplainedRuling:
     color: Color
     decision: Decision
     passed: list[PassedRule] = strawberry.field(
-        description="The rules before it that looked at the same finding, in their order"
+        description="排在前面而不适用的规则 The rules before it that did not apply, in their order"
     )
 
 
 @strawberry.enum(description="所需变化 What kind of thing would have to change.")
 @unique
 class NeedKind(Enum):
-    STATES_GREEN = described("STATES_GREEN", "给出绿码 The issuer states a green, and signs it")
+    STATES_GREEN = described("STATES_GREEN", "更新为绿码 The issuer states a green, and signs it")
     NEWER_STATEMENT = described(
         "NEWER_STATEMENT", "更新状态 It states the same of a later time, and signs it"
     )
@@ -52,7 +53,8 @@ class Need:
     kind: NeedKind
     issuer: strawberry.ID
     after: datetime | None = strawberry.field(
-        description="The time that a statement has to be later than, or that has to pass"
+        description="须晚于的时间 The time that a statement has to be later than, or that has to "
+        "pass"
     )
     place: RegionCode | None = strawberry.field(
         default=None, description="发码地 The place that it is about, unless any will do"
@@ -74,7 +76,9 @@ class SmallestChange:
 @value(description="解释 Which rule, source and fact decided, and what would change the answer.")
 class Explanation:
     deciding: ExplainedRuling
-    others: list[ExplainedRuling] = strawberry.field(description="The other findings that counted")
+    others: list[ExplainedRuling] = strawberry.field(
+        description="其他各项 The other findings that counted"
+    )
     smallest_change: SmallestChange | None = strawberry.field(
         description="最小变化 Null where the decision is the mildest, or no issuer could change it"
     )

@@ -13,20 +13,20 @@ from tongxing.schema.values import described, value
 @strawberry.enum(description="查询结果 What became of asking one issuer.")
 @unique
 class Outcome(Enum):
-    VERIFIED = "VERIFIED"
-    NOT_ENROLLED = "NOT_ENROLLED"
-    NOT_THIS_ISSUER = "NOT_THIS_ISSUER"
-    CODE_EXPIRED = "CODE_EXPIRED"
-    MUST_UPDATE = "MUST_UPDATE"
-    NO_ACCESS = "NO_ACCESS"
-    BUSY = "BUSY"
-    TIMED_OUT = "TIMED_OUT"
-    CIRCUIT_OPEN = "CIRCUIT_OPEN"
-    MALFORMED = "MALFORMED"
-    UNMAPPED_VALUE = "UNMAPPED_VALUE"
-    BAD_SIGNATURE = "BAD_SIGNATURE"
-    WRONG_HOLDER = "WRONG_HOLDER"
-    STALE = "STALE"
+    VERIFIED = described("VERIFIED", "已验证 It answered, and the answer was verified")
+    NOT_ENROLLED = described("NOT_ENROLLED", "未查询到 It has nothing about this person")
+    NOT_THIS_ISSUER = described("NOT_THIS_ISSUER", "不是该机构的码 The code is not one of its own")
+    CODE_EXPIRED = described("CODE_EXPIRED", "码已过期 The code has expired")
+    MUST_UPDATE = described("MUST_UPDATE", "须更新申报 The holder must declare again first")
+    NO_ACCESS = described("NO_ACCESS", "无查询权限 It denies this hub access")
+    BUSY = described("BUSY", "繁忙或无法连接 It is overloaded or cannot be reached")
+    TIMED_OUT = described("TIMED_OUT", "未及时答复 No answer before the deadline")
+    CIRCUIT_OPEN = described("CIRCUIT_OPEN", "暂停查询 It failed repeatedly and was not asked")
+    MALFORMED = described("MALFORMED", "答复无法读取 The answer is not in its format")
+    UNMAPPED_VALUE = described("UNMAPPED_VALUE", "状态无法识别 A value that stands for no color")
+    BAD_SIGNATURE = described("BAD_SIGNATURE", "未通过验签 Not signed by a key that is believed")
+    WRONG_HOLDER = described("WRONG_HOLDER", "与此人身份不符 Signed, and about another person")
+    STALE = described("STALE", "信息不是最新 Signed, and not of a time that is believed")
 
 
 @strawberry.enum(description="证据 What an issuer's statement rests on.")
@@ -74,7 +74,8 @@ class SourceAnswer:
 
 
 @value(
-    description="履历 One state that an issuer stated of a holder, with when it was so and known."
+    description="变色记录 One state that an issuer stated of a holder, with when it was so and "
+    "known."
 )
 class HistoryEntry:
     """``as_of`` and ``changed_at`` say when the state was true, ``known_at`` when the hub learned

@@ -21,7 +21,9 @@ class IssuerLevel(Enum):
 @value(description="机构公钥 One key under which an issuer's statements are believed.")
 class IssuerKey:
     id: strawberry.ID
-    suite: str = strawberry.field(description="ES256, EdDSA or SM2-SM3; or one not known here")
+    suite: str = strawberry.field(
+        description="签名算法 ES256, EdDSA or SM2-SM3; or one not known here"
+    )
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
@@ -35,10 +37,12 @@ class Issuer:
     id: strawberry.ID
     name: Text
     level: IssuerLevel
-    regions: list[RegionCode] = strawberry.field(description="The places it may speak for")
+    regions: list[RegionCode] = strawberry.field(description="辖区 The places it may speak for")
     keys: list[IssuerKey]
-    evidence: Evidence = strawberry.field(description="What its statements can rest on at best")
-    asked: bool = strawberry.field(description="Whether this hub is connected to it")
+    evidence: Evidence = strawberry.field(
+        description="证据类别 What its statements can rest on at best"
+    )
+    asked: bool = strawberry.field(description="是否已接入 Whether this hub is connected to it")
 
 
 @value(name="TrustList", description="信任列表 Whom the hub believes, signed, in one version.")
@@ -46,5 +50,5 @@ class TrustListView:
     version: int
     issued_at: datetime
     expires_at: datetime
-    digest: str = strawberry.field(description="SHA-256 of the signed list, base64url")
+    digest: str = strawberry.field(description="列表摘要 SHA-256 of the signed list, base64url")
     issuers: list[Issuer]

@@ -17,7 +17,7 @@ from tongxing.schema.values import GUARDED, AuditIndex, value
 class PolicyVersion:
     region: RegionCode
     version: int
-    digest: str = strawberry.field(description="SHA-256 of the file, base64url")
+    digest: str = strawberry.field(description="文件摘要 SHA-256 of the file, base64url")
 
 
 async def _explanation(self: "Recognition") -> Explanation:
@@ -39,9 +39,11 @@ class Recognition:
     )
     evidence: Evidence | None
     as_of: datetime | None = strawberry.field(
-        description="The oldest state that the answer rests on"
+        description="截至时间 The oldest state that the answer rests on"
     )
-    valid_until: datetime = strawberry.field(description="The answer must not be used after this")
+    valid_until: datetime = strawberry.field(
+        description="有效期至（此后不得再用） The answer must not be used after this"
+    )
     receiving_region: RegionCode
     mode: RecognitionMode
     policy: PolicyVersion
@@ -49,8 +51,8 @@ class Recognition:
     receipt: str = strawberry.field(description="回执 The hub's signature over all of this, a JWS")
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it")
     history: list[HistoryEntry] = strawberry.field(
-        description="履历 What the hub knew of this holder's codes, oldest first, as far as the "
-        "receiving place's policy keeps it; needs the scope history:read",
+        description="变色记录 What the hub knew of this holder's codes, oldest first, as far as "
+        "the receiving place's policy keeps it; needs the scope history:read",
         metadata=GUARDED,
     )
     explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]

@@ -64,16 +64,16 @@ class CheckpointInput:
     description="证件无效 The document is not well formed; no issuer was asked.",
 )
 class InvalidDocumentResult:
-    code: str = strawberry.field(description="Always INVALID_DOCUMENT")
+    code: str = strawberry.field(description="固定为 Always INVALID_DOCUMENT")
     rule: DocumentRule
     text: Text
 
 
-@strawberry.enum(description="码规则 Why a scanned text is no code that can be asked about.")
+@strawberry.enum(description="扫码无效原因 Why a scanned text is no code that can be asked about.")
 @unique
 class CodeRule(Enum):
-    UNREADABLE = described("UNREADABLE", "No issuer's codes look like this")
-    TOO_LONG = "TOO_LONG"
+    UNREADABLE = described("UNREADABLE", "无法识别 No issuer's codes look like this")
+    TOO_LONG = described("TOO_LONG", "内容过长 Longer than any code")
 
 
 @value(
@@ -81,7 +81,7 @@ class CodeRule(Enum):
     description="码无效 The scanned text is no code of any issuer; none was asked.",
 )
 class InvalidCodeResult:
-    code: str = strawberry.field(description="Always INVALID_CODE")
+    code: str = strawberry.field(description="固定为 Always INVALID_CODE")
     rule: CodeRule
     text: Text
 
@@ -97,33 +97,49 @@ CodeResult = Annotated[
 
 DOCUMENT_RULE_TEXTS = {
     DocumentRule.FORM: Text(
-        zh="证件号码格式不正确(仅限半角大写字母和数字)",
-        en="the number does not have the form of this kind of document (ASCII, upper case)",
+        zh="证件号码格式不正确（只能用半角数字和大写字母），请核对后重新输入",
+        en="the number does not have the form of this kind of document (ASCII digits and "
+        "upper-case letters only); check it and type it again",
     ),
     DocumentRule.LENGTH: Text(
-        zh="居民身份证号码应为18位", en="a resident ID number has 18 characters"
+        zh="居民身份证号码应为18位，请核对后重新输入",
+        en="a resident ID number has 18 characters; check it and type it again",
     ),
     DocumentRule.CHECK_CHARACTER: Text(
-        zh="证件号码校验码不正确", en="the check character is wrong (GB 11643)"
+        zh="身份证号码有误（校验码不符），请核对后重新输入",
+        en="the number is wrong (its check character does not fit, GB 11643); check it and type it "
+        "again",
     ),
     DocumentRule.BIRTH_DATE: Text(
-        zh="证件号码中的出生日期不存在、晚于今天或早于1880年",
-        en="the birth date in the number does not exist, is after today or before 1880",
+        zh="身份证号码第7至14位不是有效的出生日期（不存在、晚于今天或早于1880年），请核对后重新输入",
+        en="digits 7 to 14 of the number are no valid birth date (there is no such day, or it is "
+        "after today or before 1880); check it and type it again",
     ),
     DocumentRule.DIVISION: Text(
-        zh="身份证号码中的行政区划不存在", en="the division in the number does not exist"
+        zh="身份证号码前六位不是有效的行政区划代码，请核对后重新输入",
+        en="the first six digits of the number are no valid division code; check it and type it "
+        "again",
     ),
     DocumentRule.NAME: Text(
-        zh="姓名为空、过长或含有不可见字符",
-        en="the name is empty, too long, or has characters that cannot be seen",
+        zh="姓名为空、过长或含有不可见字符，请按证件上的姓名重新输入",
+        en="the name is empty, too long, or has characters that cannot be seen; type it as the "
+        "document has it",
     ),
     DocumentRule.INTERVAL_DOT: Text(
-        zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间",
-        en="the dot between two parts of a name is U+00B7; no other dot, none at the ends",
+        zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间，请更正后重新输入",
+        en="the dot between two parts of a name is U+00B7; no other dot, none at the ends; correct "
+        "it and type it again",
     ),
 }
 
 CODE_RULE_TEXTS = {
-    CodeRule.UNREADABLE: Text(zh="无法识别的码", en="this is no code of any issuer"),
-    CodeRule.TOO_LONG: Text(zh="码内容过长", en="the scanned text is too long for a code"),
+    CodeRule.UNREADABLE: Text(
+        zh="无法识别此码：请本人刷新后重新亮码，或按证件查询",
+        en="this is no code of any issuer: let the holder refresh it and show it again, or ask by "
+        "document",
+    ),
+    CodeRule.TOO_LONG: Text(
+        zh="扫码内容过长，不是健康码：请重新扫码，或按证件查询",
+        en="the scanned text is too long for a code: scan again, or ask by document",
+    ),
 }

@@ -48,8 +48,9 @@ def tongxing(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
-    def ran(*arguments: str | Path, stdin: str = "") -> Ran:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    def ran(*arguments: str | Path, stdin: str | bytes = "") -> Ran:
+        octets = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(octets)))
         status = run([str(argument) for argument in arguments])
         return Ran(status, *capsys.readouterr())
 

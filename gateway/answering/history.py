@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 
-from tongxing.gateway.recognition.reasons import BEIJING
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
 from tongxing.schema.case import ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
+from tongxing.schema.time_words import BEIJING
 
 Where = tuple[strawberry.ID, RegionCode]
 

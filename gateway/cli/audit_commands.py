@@ -28,6 +28,7 @@ from tongxing.gateway.storage.audit import (
     ReadingRecord,
     kind_of,
 )
+from tongxing.schema import stamp
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000
@@ -103,7 +104,7 @@ def _line(entry: AuditEntry) -> str:
     record = entry.record
     shown = (getattr(record, field, None) for field in _SHOWN_FIELDS)
     words = (getattr(value, "value", value) for value in shown if value is not None)
-    at = f"{record.at:%Y-%m-%d %H:%M:%S}"
+    at = stamp(record.at)
     return " ".join((f"{entry.index:>8}", at, f"{kind_of(record):<14}", *words))
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
 from tongxing.gateway.cli.local import (
     SettingsOption,
@@ -19,10 +20,10 @@ from tongxing.gateway.cli.local import (
     local_request_id,
     read_settings,
 )
-from tongxing.gateway.cli.terminal import CommandFailed, now, read_keys
+from tongxing.gateway.cli.terminal import now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
-from tongxing.schema import Purpose
+from tongxing.schema import Purpose, stamp
 from tongxing.schema.stopped_client import StoppedClient
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
@@ -67,9 +68,14 @@ def add(
             at=now(),
         )
     except InvalidClient as refused:
-        raise CommandFailed(str(refused)) from None
+        raise CommandFailed(
+            f"登记被拒绝，请改正该项 the registration is refused: {refused}"
+        ) from None
     if not asyncio.run(_add(read_settings(settings).database, client)):
-        raise CommandFailed(f"{client_id} was registered before; an id is never used twice")
+        raise CommandFailed(
+            f"{client_id} 曾经登记过，编号不重复使用，请换一个 was registered before; "
+            "an id is never used twice"
+        )
     typer.echo(f"✔ {client_id}")
     for each in client.keys:
         typer.echo(f"  kid {each.key_id} {each.public_key.suite.value}")
@@ -83,8 +89,8 @@ def list_clients(settings: SettingsOption = None) -> None:
         "地区 regions",
         "权限 scopes",
         "用途 purposes",
-        "停用 stopped",
-        "吊销 revoked",
+        "停用（北京时间）stopped (Beijing time)",
+        "吊销（北京时间）revoked (Beijing time)",
     ):
         # On a narrow terminal a long word continues on the next line: an id that is cut off cannot
         # be typed after `client revoke`.
@@ -97,7 +103,10 @@ def list_clients(settings: SettingsOption = None) -> None:
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
-        raise CommandFailed(f"there is no active client {client_id}")
+        raise CommandFailed(
+            f"没有在用的接入系统，请用 tongxing client list 核对 there is no active client "
+            f"{client_id}"
+        )
     typer.echo(f"✔ {client_id}")
 
 
@@ -145,10 +154,10 @@ def _row(client: Client, stopped: StoppedClient | None) -> Sequence[str]:
         " ".join(sorted(client.scopes)),
         " ".join(sorted(purpose.name for purpose in client.purposes)),
         "" if stopped is None else _why(stopped),
-        f"{client.revoked_at:%Y-%m-%d %H:%M}" if client.revoked_at else "",
+        stamp(client.revoked_at) if client.revoked_at else "",
     )
 
 
 def _why(stopped: StoppedClient) -> str:
     over = f"{stopped.counted} > {stopped.limit}"
-    return f"{stopped.reason.value} {over} {stopped.since:%Y-%m-%d %H:%M}"
+    return f"{stopped.reason.value} {over} {stamp(stopped.since)}"

@@ -7,8 +7,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import FAILED
 from tongxing.gateway.cli.local import SettingsOption, read_settings
-from tongxing.gateway.cli.terminal import FAILED, now
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.check_files import (
     Diagnosis,
     examine_database,

@@ -5,6 +5,7 @@ A file holds its credentials; ``key`` names the file of the private key, relativ
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.keys.client_tokens import sign_client_assertion
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
@@ -44,11 +45,42 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
         credentials = msgspec.json.decode(octets, type=Credentials)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
     except OSError as error:
-        raise CommandFailed(f"{error.filename} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{error.filename} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except msgspec.MsgspecError as error:
-        raise CommandFailed(f"{file} is not a credentials file: {error}") from None
+        raise CommandFailed(
+            f"{file} 不是凭据文件，请核对 is not a credentials file: {error}"
+        ) from None
     except InvalidPrivateKey as error:
-        raise CommandFailed(f"{file.parent / credentials.key}: {error}") from None
+        raise CommandFailed(
+            f"{file.parent / credentials.key} 不是可用的私钥，请核对凭据所指的文件 "
+            f"is no usable private key: {error}"
+        ) from None
+
+
+class _Extensions(Struct, frozen=True):
+    code: str = ""
+    zh: str = ""
+
+
+class _Error(Struct, frozen=True):
+    message: str
+    extensions: _Extensions = _Extensions()
+
+    def __str__(self) -> str:
+        told = (self.extensions.code, self.extensions.zh, self.message)
+        return " ".join(filter(None, told))
+
+
+class _Answer(Struct, frozen=True):
+    """An answer of either address, as far as a client reads it. ``expires_in`` is in seconds."""
+
+    data: dict[str, Any] | None = None
+    errors: list[_Error] = []
+    access_token: str | None = None
+    expires_in: int = 0
+    error: str | None = None
 
 
 ASSERTION_LASTS = timedelta(seconds=60)
@@ -89,18 +121,19 @@ class HubClient:
             headers={"Authorization": f"Bearer {self.token()}"},
             json={"query": operation, "variables": variables},
         )
-        if answer.get("errors"):
-            raise CommandFailed(f"the hub refuses: {_refusal(answer['errors'][0])}")
-        data: Mapping[str, Any] = answer["data"]
-        return data
+        if answer.data is None:
+            raise self._no_hub()
+        return answer.data
 
     def token(self) -> str:
         """An access token that stays valid for a while."""
         at = self._now()
         if self._token is None or self._token[1] <= at:
             granted = self._post("/oauth/token", data=self._grant(at))
-            lasts = timedelta(seconds=granted["expires_in"]) - RENEWED_BEFORE
-            self._token = (granted["access_token"], at + lasts)
+            if granted.access_token is None:
+                raise self._no_hub()
+            lasts = timedelta(seconds=granted.expires_in) - RENEWED_BEFORE
+            self._token = (granted.access_token, at + lasts)
         return self._token[0]
 
     def _grant(self, at: datetime) -> dict[str, str]:
@@ -117,28 +150,33 @@ class HubClient:
             "client_assertion": assertion,
         }
 
-    def _post(self, path: str, **content: Any) -> Mapping[str, Any]:
+    def _post(self, path: str, **content: Any) -> _Answer:
         try:
             response = self._http.post(path, **content)
         except httpx2.HTTPError as error:
             raise CommandFailed(
-                f"the hub at {self._credentials.hub} does not answer ({type(error).__name__})"
+                f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
+                f"the hub does not answer ({type(error).__name__})"
             ) from None
-        return _json_object(response)
+        try:
+            answer = msgspec.json.decode(response.content, type=_Answer)
+        except (msgspec.MsgspecError, UnicodeError):
+            raise self._no_hub(response.status_code) from None
+        if answer.errors:
+            raise CommandFailed(f"平台拒绝 the hub refuses: {answer.errors[0]}")
+        if answer.error is not None:
+            raise CommandFailed(
+                "平台不给令牌，请核对登记、公钥和本机时钟 "
+                f"the hub gives no access token: {answer.error}"
+            )
+        if response.status_code != HTTPStatus.OK:
+            raise self._no_hub(response.status_code)
+        return answer
 
-
-def _json_object(response: httpx2.Response) -> Mapping[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise CommandFailed(f"the hub answers with status {response.status_code}, not with JSON")
-    if "error" in body:
-        raise CommandFailed(f"the hub gives no access token: {body['error']}")
-    return body
-
-
-def _refusal(error: Mapping[str, Any]) -> str:
-    code = error.get("extensions", {}).get("code", "")
-    return f"{code} {error['message']}".strip()
+    def _no_hub(self, status: int = HTTPStatus.OK) -> CommandFailed:
+        return CommandFailed(
+            f"{self._credentials.hub} 上应答的不是互认平台（状态 {status}），"
+            "请核对凭据文件中的地址 "
+            f"what answers at {self._credentials.hub} is not a hub (status {status}); the "
+            "credentials file names the address"
+        )

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import typer
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.settings import (
     SETTINGS_FILE_VARIABLE,
@@ -56,6 +56,7 @@ def settings_path(given: Path | None) -> Path:
     if path.is_file():
         return path
     raise CommandFailed(
+        f"{path} 处没有配置文件：请用 --settings FILE 指定，或用 `tongxing serve --sandbox` 生成 "
         f"no settings file at {path}: name one with --settings FILE, or let "
         "`tongxing serve --sandbox` make one, with three reference issuers"
     )
@@ -66,7 +67,7 @@ def read_settings(given: Path | None) -> Settings:
     try:
         return load_settings(settings_path(given), os.environ)
     except SettingsRefused as refused:
-        raise CommandFailed(str(refused)) from None
+        raise CommandFailed(f"配置有误，请改正 the settings are refused: {refused}") from None
 
 
 def existing_database(settings: Path | None) -> Path:
@@ -76,5 +77,10 @@ def existing_database(settings: Path | None) -> Path:
     if database.is_file():
         return database
     if head_file_of(database).exists():
-        raise CommandFailed(f"{database} is gone, and its records with it: {MEND_A_LOST_DATABASE}")
-    raise CommandFailed(f"there is no database at {database}: the hub has not run yet")
+        raise CommandFailed(
+            f"{database} 不见了，其中的记录也不见了 is gone, and its records with it: "
+            f"{MEND_A_LOST_DATABASE}"
+        )
+    raise CommandFailed(
+        f"{database} 还没有数据库，请先运行平台 there is no database yet: the hub has not run yet"
+    )

@@ -1,65 +1,52 @@
 """The command ``tongxing``: lists the commands, and turns every failure into one line.
 
-Refuses to show tracebacks: their frames hold what people typed. Rests on one of typer's internals,
-``CommandInfo``, to put the commands that the sandbox adds in their place.
+Refuses to show tracebacks: their frames hold what people typed. A command's file is loaded only if
+that command is asked for: all of them together take a second of processor time to import.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points, version
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
-from typer.models import CommandInfo
 
-from tongxing.gateway.cli.audit_commands import audit_commands
-from tongxing.gateway.cli.client_commands import client_commands
-from tongxing.gateway.cli.doctor import doctor
-from tongxing.gateway.cli.policy_commands import policy_commands
-from tongxing.gateway.cli.query import explain, query
-from tongxing.gateway.cli.recognize import recognize
-from tongxing.gateway.cli.serve import serve
-from tongxing.gateway.cli.terminal import FAILED, INTERNAL
-from tongxing.gateway.cli.trust_commands import trust_commands
-from tongxing.gateway.cli.verify import verify
-from tongxing.gateway.graphql.root import graphql_schema
-from tongxing.gateway.policy.refusal import PolicyRefused
-from tongxing.gateway.storage import StorageFault
-from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.keys.root_keys import InvalidRootKeys
-from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.gateway.cli.failing import FAILED, INTERNAL, CommandFailed
 
-ADDED = "tongxing.commands"
-"""The group of entry points by which other packages add commands; the help is the docstring."""
+COMMANDS = "tongxing.commands"
+"""The group of entry points with each command's function, by its name."""
+
+FAULTS = "tongxing.faults"
+"""The group of the one entry point that words faults for operators; it is loaded if there is one to
+word."""
+
+SUMMARIES = "tongxing.summaries"
+"""The group of entry points by which another package says what its commands are for."""
 
 _FIRST = ("demo", "serve", "sandbox", "five-days")
 """The commands that a newcomer needs; ``--help`` lists them first if they are installed."""
 
-
-def sdl() -> None:
-    typer.echo(graphql_schema().as_str())
-
-
-_COMMANDS = (
-    (serve, "运行互认平台 Run the hub"),
-    (query, "按证件查询 Ask about a traveler by document"),
-    (explain, "解释一次处置 Why an answer is what it is, and what would change it"),
-    (recognize, "凭回执重作处置 Make a decision again from its receipt"),
-    (verify, "验码或离线验回执 Verify a scanned code, or a receipt offline"),
-    (sdl, "输出 GraphQL 结构 Print the GraphQL schema"),
-    (doctor, "检查配置 Say what is wrong and how to mend it"),
-)
-_GROUPS = (
-    (client_commands, "client", "接入系统 The systems that may ask the hub"),
-    (trust_commands, "trust", "信任列表 The signed trust list"),
-    (audit_commands, "audit", "审计日志 The audit log"),
-    (policy_commands, "policy", "互认政策 Recognition policies: check, test, compare"),
-)
+_COMMANDS = {
+    "serve": "运行互认平台 Run the hub",
+    "query": "按证件查询 Ask about a traveler by document",
+    "explain": "解释一次处置 Why an answer is what it is, and what would change it",
+    "recognize": "凭回执重新判定 Make a decision again from its receipt",
+    "verify": "验码或离线验回执 Verify a scanned code, or a receipt offline",
+    "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
+    "doctor": "检查配置 Say what is wrong and how to mend it",
+}
+_GROUPS = {
+    "client": "接入系统 The systems that may ask the hub",
+    "trust": "信任列表 The signed trust list",
+    "audit": "审计日志 The audit log",
+    "policy": "互认政策 Recognition policies: check, test, compare",
+}
+"""Commands with commands of their own: the function makes all of them."""
 
 
-def application() -> typer.Typer:
-    """All commands as one application: plain help, no rich tracebacks, no shell completion."""
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The application for ``arguments``: plain help, no rich tracebacks, no shell completion."""
     app = typer.Typer(
         name="tongxing",
         help="通行：健康码跨区域互认 Tongxing: mutual recognition of health codes across regions",
@@ -68,14 +55,32 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    for command, summary in _COMMANDS:
-        app.command(command.__name__, help=summary)(command)
-    for entry in entry_points(group=ADDED):
-        app.command(entry.name)(entry.load())
-    app.registered_commands.sort(key=_place)
-    for commands, name, summary in _GROUPS:
-        app.add_typer(commands(), name=name, help=summary)
+    asked = next((each for each in arguments if not each.startswith("-")), None)
+    known = {entry.name: entry for entry in entry_points(group=COMMANDS)}
+    for name, summary in _summaries().items():
+        if name != asked:
+            app.command(name, help=summary)(_not_asked_for)
+        elif name in _GROUPS:
+            app.add_typer(known[name].load()(), name=name, help=summary)
+        else:
+            app.command(name, help=summary)(known[name].load())
     return app
+
+
+def _summaries() -> Mapping[str, str]:
+    """What each command is for, in the order of ``--help``."""
+    found = dict(_COMMANDS)
+    for entry in entry_points(group=SUMMARIES):
+        found |= entry.load()
+    return {name: found[name] for name in sorted(found, key=_place)} | _GROUPS
+
+
+def _place(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def _not_asked_for() -> None:
+    """Stands for a command that is only listed."""
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer hands the value over by place
@@ -93,39 +98,50 @@ def _options(
     """What ``tongxing`` takes before a command."""
 
 
-def _place(command: CommandInfo) -> int:
-    return _FIRST.index(command.name) if command.name in _FIRST else len(_FIRST)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status. Every failure is one line on stderr."""
     try:
-        status = application()(
+        status = application(arguments)(
             list(arguments) or ["--help"], prog_name="tongxing", standalone_mode=False
         )
         sys.stdout.flush()  # if the disk is full, the last line fails here and not after the status
     except typer.TyperException as failure:
-        return _fail(failure.format_message(), failure.exit_code)
+        return _fail(_said_by_typer(failure), failure.exit_code)
     except typer.Abort:
-        return _fail("stopped", INTERRUPTED)
-    except _SAYS_IT_ALL as error:
-        return _fail(str(error), FAILED)
+        return _fail("已中止 stopped", INTERRUPTED)
     except OSError as error:
         return _fail(_said_of(error), FAILED)
     except Exception as error:  # noqa: BLE001 - the last fence: only a type name may be shown
-        return _fail(f"internal error ({type(error).__name__})", INTERNAL)
+        if words := _fault_words(error):
+            return _fail(words, FAILED)
+        return _fail(
+            f"程序内部错误，请将本行告知维护人员 internal error ({type(error).__name__})", INTERNAL
+        )
     return status if isinstance(status, int) else 0
 
 
 INTERRUPTED = 130
 
-_SAYS_IT_ALL = (AuditDamaged, InvalidRootKeys, PolicyRefused, StorageFault, TrustListRefused)
-"""Errors whose text was written for operators and repeats nothing of a file or an answer."""
+
+def _fault_words(error: Exception) -> str | None:
+    """What ``error`` says if its text was written for operators."""
+    (entry,) = entry_points(group=FAULTS)
+    words: str | None = entry.load()(error)
+    return words
 
 
 def _said_of(error: OSError) -> str:
     reason = error.strerror or type(error).__name__
-    return reason if error.filename is None else f"{error.filename}: {reason}"
+    told = f"文件或网络出错，请核对路径、权限和磁盘空间 {reason}"
+    return told if error.filename is None else f"{error.filename} {told}"
+
+
+def _said_by_typer(failure: typer.TyperException) -> str:
+    """Our own failures are in both languages; those of the command line's library are not."""
+    message = failure.format_message()
+    if isinstance(failure, CommandFailed):
+        return message
+    return f"命令行写法有误，请用 --help 查看用法 {message}"
 
 
 def _fail(message: str, status: int) -> int:

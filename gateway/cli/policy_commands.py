@@ -8,10 +8,16 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.policy_preview import preview
 from tongxing.gateway.cli.policy_publish import key, publish, sign
-from tongxing.gateway.cli.policy_view import console, headline, read_or_fail, show_refusal
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.policy_view import (
+    ONE_REFUSED,
+    console,
+    headline,
+    read_or_fail,
+    show_refusal,
+)
 from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import Draft, policy_schema, read_draft, read_policy
@@ -57,7 +63,7 @@ def check(files: FilesArgument) -> None:
         bad += 1
         show_refusal(refused)
     if bad:
-        raise CommandFailed(f"{bad} refused")
+        raise CommandFailed(f"{bad}份被拒绝，请照上面的改法修改 {bad} refused")
 
 
 def test(files: FilesArgument) -> None:
@@ -70,7 +76,7 @@ def test(files: FilesArgument) -> None:
                 failed += 1
                 shown.print(f"    {escape(tried.why)}")
     if failed:
-        raise CommandFailed(f"{failed} failed")
+        raise CommandFailed(f"{failed}条测试没有通过，请照上面的原因修改规则或期望 {failed} failed")
 
 
 def diff(
@@ -99,7 +105,7 @@ def _draft(file: Path) -> Draft:
         return read_draft(str(file), policy_bytes(file))
     except PolicyRefused as refused:
         show_refusal(refused)
-        raise CommandFailed("1 refused") from None
+        raise CommandFailed(ONE_REFUSED) from None
 
 
 def _difference(each: PolicyDifference) -> str:

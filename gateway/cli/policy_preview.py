@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,25 +10,21 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
 from tongxing.gateway.cli.policy_view import console, read_or_fail
-from tongxing.gateway.cli.terminal import USAGE, CommandFailed
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce
-from tongxing.gateway.policy.picture import (
-    DECISION_NAMES,
-    change_rules,
-    change_words,
-    headline,
-    svg,
-)
+from tongxing.gateway.policy.picture import change_rules, change_words, headline, svg
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview, Verdicts
 from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.gateway.storage.audit import OutcomeRecord
+from tongxing.schema import place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000
@@ -66,8 +62,8 @@ def preview(
         typer.Option(
             metavar="FROM..TO",
             show_default=False,
-            help="改用审计日志中这段时间的记录 The audit log's records of these days instead, "
-            "as 2020-03-01..2020-03-06 (UTC)",
+            help="改用这几天（北京时间）的审计记录 Records of these days of Beijing instead, "
+            "without the last, as 2020-03-01..2020-03-06",
         ),
     ] = None,
     picture: Annotated[
@@ -82,7 +78,9 @@ def preview(
     if window is None:
         result = _tried_on_a_population(drafted, _before(drafted, against, settings), number, seed)
     else:
-        result = _tried_on_records(drafted, _window(window), against, settings)
+        between = _window(window)
+        result = _tried_on_records(drafted, between, against, settings)
+        _show_window(between)
     _show(result)
     if picture is not None:
         picture.write_text(svg(result), encoding="utf-8")
@@ -111,6 +109,7 @@ def _tried_on_records(
 
     if not asyncio.run(judged()):
         raise CommandFailed(
+            f"该时间段的记录超过{RECORDS_AT_MOST}条，请缩短时间段 "
             f"the window holds more than {RECORDS_AT_MOST} records: choose fewer days"
         )
     return result
@@ -125,19 +124,31 @@ def _before(draft: Policy, against: Path | None, settings: Path | None) -> Polic
     try:
         return load_policies(directory).in_force(draft.region, just_before)
     except NoPolicyInForce as error:
-        raise CommandFailed(f"{error}: name a policy to compare with, --against FILE") from None
+        raise CommandFailed(
+            f"{place_name(draft.region).zh}当时没有现行的互认政策：请用 --against FILE "
+            f"指定与之比较的政策 {error}: name a policy to compare with, --against FILE"
+        ) from None
 
 
 def _window(text: str) -> Window:
     since, separator, until = text.partition("..")
     try:
-        ends = [datetime.fromisoformat(end) for end in (since, until)]
+        ends = [read_moment(end) for end in (since, until)]
     except ValueError:
         separator, ends = "", []
     if not separator or not ends[0] < ends[1]:
-        raise _NotAWindow("a window is FROM..TO, such as 2020-03-01..2020-03-06")
-    since_at, until_at = (end if end.tzinfo else end.replace(tzinfo=UTC) for end in ends)
-    return Window(since_at, until_at, RECORDS_AT_MOST)
+        raise _NotAWindow(
+            "时间段应写作 FROM..TO，前者早于后者，不写时区的按北京时间 a window is FROM..TO, the "
+            "earlier end first, in Beijing time if it has no zone, as 2020-03-01..2020-03-06"
+        )
+    return Window(ends[0], ends[1], RECORDS_AT_MOST)
+
+
+def _show_window(window: Window) -> None:
+    """What was understood: a day that somebody types without a zone is a day of Beijing."""
+    since, until = to_the_second(window.since), to_the_second(window.until)
+    console().print(f"时间段：{since.zh}起，至{until.zh}为止（不含该时刻）")
+    console().print(f"Records from {since.en} until before {until.en}")
 
 
 def _show(result: Preview) -> None:

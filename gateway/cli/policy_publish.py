@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import SettingsOption, read_settings
-from tongxing.gateway.cli.policy_view import console, headline, show_refusal
-from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.cli.policy_view import ONE_REFUSED, console, headline, show_refusal
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.files import replace, write_once
 from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy
@@ -44,7 +45,9 @@ def key(
 ) -> None:
     """Prints the public half as the hub's file of policy keys takes it."""
     if file.exists():
-        raise CommandFailed(f"{file} exists; a key is never overwritten")
+        raise CommandFailed(
+            f"{file} 已存在，密钥不会被覆盖，请换一个文件名 exists; a key is never overwritten"
+        )
     signer = Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
     described = signer.public_key.to_jwk() | {"kid": signer.key_id}
     typer.echo(json.dumps({"threshold": 1, "keys": [described]}, indent=2))
@@ -56,13 +59,15 @@ def sign(file: DraftArgument, key: KeyOption) -> None:
         policy = read_policy(file.name, content)
     except PolicyRefused as refused:
         show_refusal(refused)
-        raise CommandFailed("1 refused") from None
+        raise CommandFailed(ONE_REFUSED) from None
     beside = signatures_path(file)
     present = signatures_beside(file)
     try:
         signatures = add_signature(content, present, Es256Signer.from_pem(key.read_bytes()))
     except (BadSignatures, InvalidPrivateKey) as error:
-        raise CommandFailed(str(error)) from None
+        raise CommandFailed(
+            f"私钥或已有的签名文件有误，请核对 the key or the signatures are wrong: {error}"
+        ) from None
     replace(beside, signatures)
     console().print(f"✔ {headline(beside.name, policy)}", markup=False)
 
@@ -73,6 +78,7 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
     hub = read_settings(settings)
     if hub.policies == SHIPPED_POLICIES:
         raise CommandFailed(
+            "随附的政策属于程序本身：请抄到另一目录，并在配置的 `policies` 中写明该目录 "
             "the shipped policies are part of the program: copy them into another directory "
             "and name it in the settings as `policies`"
         )
@@ -82,7 +88,7 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
         policy = _checked(published, hub)
     except PolicyRefused as refused:
         show_refusal(refused)
-        raise CommandFailed("1 refused") from None
+        raise CommandFailed(ONE_REFUSED) from None
     if signatures is not None:
         replace(signatures_path(hub.policies / file.name), signatures)
     replace(hub.policies / file.name, published.content)

@@ -5,12 +5,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes
 from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.reasons import clock
+from tongxing.schema import clock, name_and_code
+
+ONE_REFUSED = "1份被拒绝，请照上面的改法修改 1 refused"
 
 
 def console() -> Console:
@@ -22,16 +24,19 @@ def read_or_fail(file: Path) -> Policy:
         return read_policy(str(file), policy_bytes(file))
     except PolicyRefused as refused:
         show_refusal(refused)
-        raise CommandFailed("1 refused") from None
+        raise CommandFailed(ONE_REFUSED) from None
 
 
 def headline(file: str, policy: Policy) -> str:
-    tests = f"{len(policy.rules)} 条规则 rules"
+    number = len(policy.rules)
+    rules = f"{number}条规则 {number} rule{'' if number == 1 else 's'}"
     since = clock(policy.valid_from)
     relaxes = " · 含放宽，须两人签名 relaxes: two signatures" if policy.relaxes else ""
     return (
-        f"{file} · {policy.region} 第 {policy.version.version} 版 version · "
-        f"{policy.name.zh} {policy.name.en} · {tests} · 自 from {since}{relaxes}"
+        f"{file} · {name_and_code(policy.region)} · "
+        f"第{policy.version.version}版 version {policy.version.version} · "
+        f"{policy.name.zh} {policy.name.en} · {rules} · "
+        f"自{since.zh}起 from {since.en}{relaxes}"
     )
 
 

@@ -7,6 +7,7 @@ its sentences are the same. Responsible too for how a recognition reads at a ter
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import FAILED, USAGE, CommandFailed
 from tongxing.gateway.cli.hub_client import (
     CredentialsOption,
     HubClient,
@@ -22,9 +24,6 @@ from tongxing.gateway.cli.hub_client import (
 from tongxing.gateway.cli.operations import EXPLAIN, TRAVELER
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
 from tongxing.gateway.cli.terminal import (
-    FAILED,
-    USAGE,
-    CommandFailed,
     JsonOption,
     PurposeOption,
     RegionOption,
@@ -32,12 +31,13 @@ from tongxing.gateway.cli.terminal import (
     now,
     read_document,
 )
+from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import Purpose
+from tongxing.schema import Decision, Outcome, Purpose, place_name
+from tongxing.schema.time_words import to_the_second
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
-_DECISIONS = {"ADMIT": "放行", "INSPECT": "核查", "REFUSE": "劝返"}
-_HOW = {"LIVE": "", "LIST": " 名单 list"}
+_HOW = {"LIVE": "", "LIST": " 每日名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
 
 
@@ -79,10 +79,13 @@ def explain(
     elif credentials is not None and receipt is None:
         answer = _asked(EXPLAIN, source, credentials, region, purpose)
         if answer["__typename"] != "Recognition":
-            raise CommandFailed(f"{answer['code']} {answer['text']['en']}")
+            raise CommandFailed(refusal(answer))
         _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
     else:
-        raise _NotOneWay("give --credentials FILE, or --receipt RECEIPT with --hub-key FILE")
+        raise _NotOneWay(
+            "请给出 --credentials FILE，或同时给出 --receipt RECEIPT 和 --hub-key FILE "
+            "give --credentials FILE, or --receipt RECEIPT with --hub-key FILE"
+        )
 
 
 def _asked(
@@ -129,6 +132,9 @@ def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
 def lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """A Recognition in rich's markup: the answer, the reasons, every source."""
     yield _headline(answer)
+    until = to_the_second(datetime.fromisoformat(answer["validUntil"]))
+    yield f"  有效至{until.zh}"
+    yield f"  Valid until {until.en}"
     for zh, en in dict.fromkeys((r["text"]["zh"], r["text"]["en"]) for r in answer["reasons"]):
         yield f"  {escape(zh)}"
         yield f"  {escape(en)}"
@@ -138,9 +144,9 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def _headline(answer: Mapping[str, Any]) -> str:
     color, decision = answer["color"], answer["decision"]
-    style = _STYLES[color]
+    style, name = _STYLES[color], DECISION_NAMES[Decision[decision]]
     return (
-        f"[bold {style}]{color} {_COLORS[color]} · {decision} {_DECISIONS[decision]}[/]"
+        f"[bold {style}]{color} {_COLORS[color]} · {decision} {name.zh}[/]"
         f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
     )
 
@@ -153,7 +159,8 @@ def refusal(answer: Mapping[str, Any]) -> str:
 
 def _source(source: Mapping[str, Any]) -> str:
     codes = ", ".join(
-        f"{code['issuingPlace']} {code['color']} “{code['rawValue']}”" for code in source["codes"]
+        f"{place_name(code['issuingPlace']).zh} {code['color']} “{code['rawValue']}”"
+        for code in source["codes"]
     )
-    how = _HOW[source["via"]]
-    return f"{source['issuer']}{how}: {source['outcome']} {codes}".rstrip()
+    how, outcome = _HOW[source["via"]], OUTCOME_NAMES[Outcome[source["outcome"]]]
+    return f"{source['issuer']}{how}: {source['outcome']} {outcome.zh} {codes}".rstrip()

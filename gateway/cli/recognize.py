@@ -12,12 +12,9 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.answering.rejudging import CannotRejudge, Rejudged, rejudge
-from tongxing.gateway.cli.terminal import (
-    FAILED,
-    CommandFailed,
-    JsonOption,
-    read_keys,
-)
+from tongxing.gateway.cli.failing import FAILED, CommandFailed
+from tongxing.gateway.cli.terminal import JsonOption, read_keys, text_of
+from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
@@ -27,6 +24,11 @@ from tongxing.keys.suites import PublicKey
 from tongxing.schema.characters import handed_over
 
 FROM_STDIN = Path("-")
+
+NOT_A_RECEIPT = (
+    "不是持有此公钥的平台出具的回执，请核对回执和公钥 "
+    "this is not a receipt of the hub with this key"
+)
 
 _HUB_KEY = typer.Option(
     metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK or PEM)"
@@ -47,31 +49,39 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
     try:
         claims = verify_receipt(_text(receipt), key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with this key") from None
+        raise CommandFailed(NOT_A_RECEIPT) from None
     try:
         return rejudge(
             claims, [read_policy(f.name, policy_bytes(f)) for f in policy_files(policies)]
         )
-    except (CannotRejudge, PolicyRefused) as error:
-        raise CommandFailed(str(error)) from None
+    except CannotRejudge as error:
+        raise CommandFailed(
+            f"无法重新判定，请核对回执，并用 --policies 指定当时的政策 cannot be decided again: "
+            f"{error}"
+        ) from None
+    except PolicyRefused as error:
+        raise CommandFailed(fault_words(error)) from None
 
 
 def read_public_key(file: Path) -> PublicKey:
     """The hub's key. Raises CommandFailed."""
     keys = read_keys(file)
     if len(keys) != 1:
-        raise CommandFailed(f"{file} has {len(keys)} keys in it; the hub has one")
+        raise CommandFailed(
+            f"{file} 中有 {len(keys)} 把公钥，应只有平台的一把 "
+            f"has {len(keys)} keys in it; the hub has one"
+        )
     return keys[0].public_key
 
 
 def _text(receipt: Path) -> str:
     try:
-        text = sys.stdin.read() if receipt == FROM_STDIN else receipt.read_text("utf-8")
+        octets = sys.stdin.buffer.read() if receipt == FROM_STDIN else receipt.read_bytes()
     except OSError as error:
-        raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
-    except UnicodeError:
-        raise CommandFailed(f"{receipt} is not a receipt") from None
-    return handed_over(text)
+        raise CommandFailed(
+            f"{receipt} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
+    return handed_over(text_of(octets))
 
 
 def recognize(
@@ -120,4 +130,7 @@ def _print(again: Rejudged) -> None:
     if not again.differences:
         typer.echo("结果与回执相同 The same as in the receipt")
     for each in again.differences:
-        typer.echo(f"与回执不同 Differs: {each.claim} was {each.was}, is {each.now}")
+        typer.echo(
+            f"与回执不同（{each.claim}：原为 {each.was}，现为 {each.now}） "
+            f"Differs: {each.claim} was {each.was}, is {each.now}"
+        )

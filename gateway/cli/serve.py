@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.app import CannotStart, open_app
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import (
     STATE_DIRECTORY,
     DirectoryOption,
     SettingsOption,
     read_settings,
 )
-from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.gateway.http.server import Announce, CannotListen, serve_app
 from tongxing.gateway.settings import Settings
 
@@ -49,13 +49,18 @@ def run_hub(settings: Settings, announce: Announce) -> None:
     try:
         serve_app(settings, open_app, announce)
     except CannotListen as error:
-        raise CommandFailed(str(error)) from None
+        raise CommandFailed(f"无法监听，请改端口 {error}") from None
     except CannotStart as error:
-        raise CommandFailed(f"the hub cannot start: {error}; `tongxing doctor` says more") from None
+        raise CommandFailed(
+            f"平台无法启动，请运行 `tongxing doctor` 查看原因 the hub cannot start: {error}; "
+            "`tongxing doctor` says more"
+        ) from None
 
 
 def _serve_sandbox(directory: Path) -> None:
     for entry in entry_points(group=SANDBOX, name="serve"):
         entry.load()(directory)
         return
-    raise CommandFailed("the sandbox is not installed")
+    raise CommandFailed(
+        "没有安装沙箱，请安装完整的程序包 the sandbox is not installed; install the whole package"
+    )

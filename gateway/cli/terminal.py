@@ -1,10 +1,11 @@
-"""What every command needs at the terminal: common options, the clock, files, one-line errors.
+"""What every command needs at the terminal: common options, the clock, files.
 
 Personal data comes from a prompt or from standard input, never from the command line: the list of
 processes and the shell's history show arguments.
 """
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,26 +13,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from msgspec import Struct
-from typer import TyperException
 
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.keys.public_key_file import read_public_keys
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import DocumentKind, Purpose
 from tongxing.schema.characters import handed_over
-
-FAILED = 1
-USAGE = 2
-INTERNAL = 70
-"""EX_SOFTWARE of sysexits(3): the fault is the program's, not the caller's."""
-
-
-class CommandFailed(TyperException):
-    """What went wrong and, if there is one, the way out. Never a traceback, never a value that
-    was typed about a person."""
-
-    exit_code = FAILED
 
 
 def now() -> datetime:
@@ -44,9 +33,11 @@ def read_json_object(file: Path) -> dict[str, Any]:
         octets = without_byte_order_mark(file.read_bytes())
         return msgspec.json.decode(octets, type=dict[str, Any])
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except (msgspec.MsgspecError, UnicodeError):
-        raise CommandFailed(f"{file} is not a JSON object") from None
+        raise CommandFailed(f"{file} 不是 JSON 对象，请核对文件 is not a JSON object") from None
 
 
 def read_keys(file: Path) -> tuple[ClientKey, ...]:
@@ -54,9 +45,13 @@ def read_keys(file: Path) -> tuple[ClientKey, ...]:
     try:
         return read_public_keys(file.read_bytes())
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be read ({error.strerror})") from None
+        raise CommandFailed(
+            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
     except InvalidKey as error:
-        raise CommandFailed(f"{file}: {error}") from None
+        raise CommandFailed(
+            f"{file} 不是可用的公钥，请核对文件 is no usable public key: {error}"
+        ) from None
 
 
 RegionOption = Annotated[
@@ -97,6 +92,7 @@ def reads_stdin(source: str | None) -> bool:
     """Raises CommandFailed if personal data was put on the command line after all."""
     if source not in (None, FROM_STDIN):
         raise _OnTheCommandLine(
+            "个人信息不能写在命令行上：不写则会提示输入，写“-”则从标准输入读取 "
             "personal data is not taken on the command line: leave it out to be asked for it, "
             "or give “-” and write it to standard input"
         )
@@ -107,26 +103,53 @@ def read_document(source: str | None) -> DocumentInput:
     """From standard input as ``{"kind", "number", "name"}``, or from a prompt that does not show
     the number."""
     if reads_stdin(source):
-        return _decoded(sys.stdin.buffer.read())
-    kind = typer.prompt("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
-    name = typer.prompt("姓名 name")
-    number = typer.prompt("证件号码（不显示）number (not shown)", hide_input=True)
+        return _decoded(text_of(sys.stdin.buffer.read()))
+    kind = _typed("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
+    name = _typed("姓名 name")
+    number = _typed("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
-        raise CommandFailed(f"the kind must be one of {', '.join(DocumentKind.__members__)}")
+        raise CommandFailed(
+            f"证件类型须为下列之一 the kind must be one of {', '.join(DocumentKind.__members__)}"
+        )
     return DocumentInput(DocumentKind[kind], number, name)
 
 
-def _decoded(octets: bytes) -> DocumentInput:
+def _decoded(text: str) -> DocumentInput:
     try:
-        return msgspec.json.decode(without_byte_order_mark(octets), type=DocumentInput)
+        return msgspec.json.decode(text, type=DocumentInput)
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(
-            'standard input is not a document: {"kind": "RESIDENT_ID", "number": …, "name": …}'
+            "标准输入不是证件，应写作 standard input is not a document: "
+            '{"kind": "RESIDENT_ID", "number": …, "name": …}'
         ) from None
 
 
 def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
-        return handed_over(sys.stdin.read())
-    return str(typer.prompt(prompt, hide_input=True)).strip()
+        return handed_over(text_of(sys.stdin.buffer.read()))
+    return _typed(prompt, hide_input=True)
+
+
+def text_of(octets: bytes) -> str:
+    """``octets`` in UTF-8, with or without a byte order mark, or else in GB 18030, of which GBK and
+    GB 2312 are parts: scanners and terminals in China send both. Raises CommandFailed."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return octets.decode(encoding)
+    raise CommandFailed(
+        "标准输入既非 UTF-8 也非 GB 18030，请核对扫描枪或文件的编码 "
+        "standard input is neither UTF-8 nor GB 18030"
+    )
+
+
+def _typed(prompt: str, **options: Any) -> str:
+    try:
+        typed = str(typer.prompt(prompt, **options))
+        return text_of(typed.encode("utf-8", "surrogateescape")).strip()
+    except UnicodeError:
+        raise CommandFailed(
+            "输入的编码与终端不符，请改用 UTF-8 终端，或经标准输入给出 "
+            "what was typed is not in the terminal's encoding: use a UTF-8 terminal, or standard "
+            "input"
+        ) from None

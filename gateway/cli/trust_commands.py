@@ -18,6 +18,7 @@ from tongxing.keys.trust_list import (
     UnusableKey,
     parse_trust_list,
 )
+from tongxing.schema import clock, name_and_code, to_the_second
 
 
 def trust_commands() -> typer.Typer:
@@ -59,9 +60,9 @@ def believed(trust: TrustSettings, file: Path) -> TrustList:
 
 
 def _headline(held: TrustList) -> str:
+    until = to_the_second(held.expires_at)
     return (
-        f"版本 version {held.version} · 有效至 in force until {held.expires_at:%Y-%m-%d %H:%M} UTC"
-        f" · {held.digest}"
+        f"版本 version {held.version} · 有效至{until.zh} in force until {until.en} · {held.digest}"
     )
 
 
@@ -70,7 +71,8 @@ def _table(held: TrustList) -> Table:
     for issuer in held.issuers.values():
         keys = "\n".join([*map(_key, issuer.keys.values()), *map(_no_key, issuer.unusable)])
         keys = keys or "不签名 signs nothing"
-        table.add_row(_name(issuer), issuer.level, " ".join(issuer.regions), keys)
+        regions = "\n".join(map(name_and_code, issuer.regions))
+        table.add_row(_name(issuer), issuer.level, regions, keys)
     return table
 
 
@@ -79,7 +81,8 @@ def _name(issuer: TrustedIssuer) -> str:
 
 
 def _key(key: TrustedKey) -> str:
-    state = "已吊销 revoked" if key.revoked_at else f"至 until {key.not_after:%Y-%m-%d}"
+    until = clock(key.not_after)
+    state = "已吊销 revoked" if key.revoked_at else f"有效至{until.zh} until {until.en}"
     return f"{key.key_id} {key.public_key.suite} {state}"
 
 

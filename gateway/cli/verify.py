@@ -1,19 +1,20 @@
 """``tongxing verify``: asks the hub about a scanned code, or checks a receipt without the hub."""
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
-from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import (
-    USAGE,
-    CommandFailed,
     JsonOption,
     PurposeOption,
     RegionOption,
@@ -24,6 +25,7 @@ from tongxing.gateway.cli.terminal import (
 )
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.schema import Purpose
+from tongxing.schema.time_words import to_the_second
 
 
 class _MissingOption(CommandFailed):
@@ -66,7 +68,7 @@ def verify(
 
 def _required(file: Path | None, option: str) -> Path:
     if file is None:
-        raise _MissingOption(f"{option} FILE is missing")
+        raise _MissingOption(f"缺少选项，请补上 {option} FILE is missing")
     return file
 
 
@@ -76,5 +78,22 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
     try:
         claims = verify_receipt(text, key)
     except InvalidReceipt:
-        raise CommandFailed("this is not a receipt of the hub with this key") from None
+        raise CommandFailed(NOT_A_RECEIPT) from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))
+    _require_in_force(claims)
+
+
+def _require_in_force(claims: Mapping[str, object]) -> None:
+    """A gate must not take an old green for one: the command fails, and says since when."""
+    ends = claims.get("exp")
+    if not isinstance(ends, int):
+        raise CommandFailed(
+            "回执为真，但没有有效期，请重新查询 The receipt is genuine, and does not say until when"
+        )
+    ended = datetime.fromtimestamp(ends, UTC)
+    if now() >= ended:
+        at = to_the_second(ended)
+        raise CommandFailed(
+            f"回执为真，但已于{at.zh}失效，请重新查询 "
+            f"The receipt is genuine, but ended at {at.en}; ask again"
+        )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
+from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.published import published_policies
@@ -29,6 +30,7 @@ from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.schema import name_and_code, place_name, to_the_second
 
 SOON = timedelta(days=7)
 
@@ -41,7 +43,7 @@ Reader = Callable[[bytes], object]
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """One thing that was looked at. ``wrong`` is empty if all is well; else ``mend`` says what to
-    do about it."""
+    do about it. Both in Chinese, then in English."""
 
     about: str
     wrong: str = ""
@@ -74,15 +76,27 @@ def _secret(file: Path, read: Reader) -> Diagnosis:
         content = file.read_bytes()
         mode = file.stat().st_mode
     except FileNotFoundError:
-        return Diagnosis(about, "is missing", "put it there, or correct the path in the settings")
+        return Diagnosis(
+            about,
+            "不存在 is missing",
+            "放到该处，或改正配置中的路径 put it there, or correct the path in the settings",
+        )
     except OSError as error:
-        return Diagnosis(about, f"cannot be read ({error.strerror})", f"chown it, chmod 600 {file}")
+        return Diagnosis(
+            about,
+            f"无法读取 cannot be read ({error.strerror})",
+            f"改为本账户所有并收紧权限 chown it, chmod 600 {file}",
+        )
     if mode & _OTHERS:
-        return Diagnosis(about, "is open to other accounts", f"chmod 600 {file}")
+        return Diagnosis(
+            about, "其他账户可以读取 is open to other accounts", f"收紧权限 chmod 600 {file}"
+        )
     try:
         read(content)
     except ValueError as error:
-        return Diagnosis(about, str(error), "replace it with the right file")
+        return Diagnosis(
+            about, f"内容不对 {error}", "换成正确的文件 replace it with the right file"
+        )
     return Diagnosis(about)
 
 
@@ -92,11 +106,23 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         roots = parse_root_keys(settings.trust.root_keys.read_bytes())
         held = parse_trust_list(settings.trust.list.read_bytes(), roots, at)
     except OSError as error:
-        yield Diagnosis(str(error.filename), f"cannot be read ({error.strerror})", "put it there")
+        yield Diagnosis(
+            str(error.filename),
+            f"无法读取 cannot be read ({error.strerror})",
+            "放到该处 put it there",
+        )
     except InvalidRootKeys as error:
-        yield Diagnosis(str(settings.trust.root_keys), str(error), "install the federation's file")
+        yield Diagnosis(
+            str(settings.trust.root_keys),
+            fault_words(error),
+            "安装联盟发给的文件 install the federation's file",
+        )
     except TrustListRefused as error:
-        yield Diagnosis(about, str(error), "install the latest list of the federation")
+        yield Diagnosis(
+            about,
+            fault_words(error),
+            "安装联盟最新的信任列表 install the latest list of the federation",
+        )
     else:
         yield _expiry(about, held, at)
         for issuer in settings.issuers:
@@ -106,34 +132,52 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
 def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
     if at + SOON < held.expires_at:
         return Diagnosis(about)
+    until = to_the_second(held.expires_at)
     return Diagnosis(
         about,
-        f"expires on {held.expires_at:%Y-%m-%d %H:%M} UTC; the hub then believes no issuer",
-        "ask the holders of the root keys for the next list",
+        f"{until.zh}到期，此后不采信任何机构 expires on {until.en}; the hub then believes no "
+        f"issuer",
+        "向根密钥持有人索取下一份信任列表 ask the holders of the root keys for the next list",
     )
 
 
 def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis:
-    about = f"issuer {issuer.id}"
+    about = f"发码机构 issuer {issuer.id}"
     if issuer.dialect not in DIALECTS:
-        return Diagnosis(about, "its dialect is unknown", f"use one of {', '.join(DIALECTS)}")
+        return Diagnosis(
+            about,
+            "不认识它的方言 its dialect is unknown",
+            f"改用其一 use one of {', '.join(DIALECTS)}",
+        )
     listed = held.issuers.get(issuer.id)
     if listed is None:
-        return Diagnosis(about, "is not on the trust list", "correct its id, or remove the issuer")
+        return Diagnosis(
+            about,
+            "不在信任列表上 is not on the trust list",
+            "改正编号，或从配置中删去 correct its id, or remove the issuer",
+        )
     if listed.channel_only:
         return _unsigned(about, issuer)
     if not any(_is_good(key, at) for key in listed.keys.values()):
-        return Diagnosis(about, "has no key in force on the trust list", "ask for the next list")
+        return Diagnosis(
+            about,
+            "信任列表上没有它的有效公钥 has no key in force on the trust list",
+            "索取下一份信任列表 ask for the next list",
+        )
     suites = ", ".join(sorted({key.suite for key in listed.unusable}))
-    return Diagnosis(f"{about} (also lists {suites}, unknown here)" if suites else about)
+    if suites:
+        about += f"（另列有本程序不识别的算法 also lists {suites}, unknown here）"
+    return Diagnosis(about)
 
 
 def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:
     """It is believed for its connection alone, so the connection must prove who answers."""
     if authenticates_issuer(issuer.url):
         return Diagnosis(about)
-    wrong = "signs nothing, and plain HTTP does not prove who answers"
-    return Diagnosis(about, wrong, "use https")
+    wrong = (
+        "不签名，而 HTTP 不能证明谁在作答 signs nothing, and plain HTTP does not prove who answers"
+    )
+    return Diagnosis(about, wrong, "改用 use https")
 
 
 def _is_good(key: TrustedKey, at: datetime) -> bool:
@@ -141,18 +185,31 @@ def _is_good(key: TrustedKey, at: datetime) -> bool:
 
 
 def examine_policies(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
-    about = f"policies {settings.policies}"
+    about = f"互认政策 policies {settings.policies}"
     try:
         policy = _policies(settings).in_force(settings.hub.region, at)
     except OSError as error:
-        why = f"{error.filename} cannot be read ({error.strerror})"
-        yield Diagnosis(about, why, "correct `policies` or `policy_keys`")
+        why = f"{error.filename} 无法读取 cannot be read ({error.strerror})"
+        yield Diagnosis(about, why, "改正配置 correct `policies` or `policy_keys`")
     except InvalidRootKeys as error:
-        yield Diagnosis(about, f"policy_keys: {error}", "correct the file that `policy_keys` names")
+        yield Diagnosis(
+            about,
+            f"policy_keys：公钥文件有误 policy_keys: {error}",
+            "改正 `policy_keys` 所指的文件 correct the file that `policy_keys` names",
+        )
     except PolicyRefused as error:
-        yield Diagnosis(about, str(error), "correct the file; no policy is used while one is wrong")
+        yield Diagnosis(
+            about,
+            fault_words(error),
+            "改正该文件，有一份有误则全部不用 correct the file; no policy is used while one is "
+            "wrong",
+        )
     except NoPolicyInForce as error:
-        yield Diagnosis(about, str(error), "add a policy for this region and day")
+        yield Diagnosis(
+            about,
+            f"{place_name(error.region).zh}没有现行的互认政策 {error}",
+            "为该地区、该日补一份政策 add a policy for this region and day",
+        )
     else:
         yield Diagnosis(about)
         yield _mandatory(policy, settings)
@@ -167,12 +224,19 @@ def _policies(settings: Settings) -> Policies:
 def _mandatory(policy: Policy, settings: Settings) -> Diagnosis:
     """Without a mandatory issuer no traveler would ever be admitted, and no answer would look
     wrong."""
-    about = f"policy of {policy.version.region}, version {policy.version.version}"
+    about = (
+        f"互认政策 policy · {name_and_code(policy.version.region)} · "
+        f"第{policy.version.version}版 version {policy.version.version}"
+    )
     missing = set(policy.issuers.mandatory) - {issuer.id for issuer in settings.issuers}
     if not missing:
         return Diagnosis(about)
     names = ", ".join(sorted(missing))
-    return Diagnosis(about, f"needs {names}, not in the settings", "add the issuer")
+    return Diagnosis(
+        about,
+        f"必查机构 {names} 不在配置中 needs {names}, not in the settings",
+        "在配置中加上 add the issuer",
+    )
 
 
 def examine_database(settings: Settings) -> Iterator[Diagnosis]:
@@ -185,9 +249,17 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
     try:
         asyncio.run(_open(database))
     except StorageFault as error:
-        yield Diagnosis(about, str(error), "do what the sentence says, or restore it")
+        yield Diagnosis(
+            about,
+            fault_words(error),
+            "照所说的处理，或从备份恢复 do what the sentence says, or restore it",
+        )
     except AuditDamaged as error:
-        yield Diagnosis(about, str(error), "keep the file; `tongxing audit verify` says more")
+        yield Diagnosis(
+            about,
+            fault_words(error),
+            "保留该文件，详情见 keep the file; `tongxing audit verify` says more",
+        )
     else:
         yield Diagnosis(about)
 
@@ -204,12 +276,22 @@ async def _open(database: Path) -> None:
 
 def _no_database(database: Path) -> Diagnosis:
     if head_file_of(database).exists():
-        return Diagnosis(str(database), "is gone, and its records with it", MEND_A_LOST_DATABASE)
+        return Diagnosis(
+            str(database),
+            "不见了，其中的记录也不见了 is gone, and its records with it",
+            MEND_A_LOST_DATABASE,
+        )
     return _directory(database.parent)
 
 
 def _directory(directory: Path) -> Diagnosis:
     """The hub makes its database there at its first start; nothing is made here."""
     if os.access(directory, os.W_OK):
-        return Diagnosis(f"{directory}: the database is made at the first start")
-    return Diagnosis(str(directory), "is missing or cannot be written", f"mkdir -m 700 {directory}")
+        return Diagnosis(
+            f"{directory}：首次启动时建立数据库 the database is made at the first start"
+        )
+    return Diagnosis(
+        str(directory),
+        "不存在或不可写 is missing or cannot be written",
+        f"建立目录 mkdir -m 700 {directory}",
+    )

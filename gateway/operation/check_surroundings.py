@@ -36,9 +36,11 @@ def _taken(settings: Settings, error: OSError) -> Diagnosis:
     except httpx2.HTTPError:
         alive = False
     if alive:
-        return _free(settings, ": the hub is running")
+        return _free(settings, "：平台正在运行 the hub is running")
     return Diagnosis(
-        about, f"the hub cannot listen there ({os.strerror(error.errno or 0)})", "set listen.port"
+        about,
+        f"无法在此监听 the hub cannot listen there ({os.strerror(error.errno or 0)})",
+        "改用别的端口 set listen.port",
     )
 
 
@@ -50,10 +52,14 @@ def _free(settings: Settings, state: str = "") -> Diagnosis:
     if settings.profile is Profile.OPEN:
         return Diagnosis(
             about,
+            "开放模式会向其他机器显示结构和 GraphiQL "
             "the open profile shows its schema and GraphiQL beyond this machine",
-            'set profile = "production", or listen.host = "127.0.0.1"',
+            '改为 set profile = "production"，或 or listen.host = "127.0.0.1"',
         )
-    return Diagnosis(f"{about} (plain HTTP beyond this machine: put TLS in front of it)")
+    return Diagnosis(
+        f"{about}（其他机器可明文访问，请在前面加 TLS "
+        "plain HTTP beyond this machine: put TLS in front of it）"
+    )
 
 
 def _named(listen: ListenSettings) -> str:
@@ -71,11 +77,11 @@ def _issuer(issuer: IssuerSettings, at: datetime) -> Diagnosis:
     try:
         date = _get(issuer.url).headers.get("date", "")
     except httpx2.HTTPError as error:
-        wrong = f"does not answer ({type(error).__name__})"
-        return Diagnosis(about, wrong, "start it, or correct its url")
+        wrong = f"没有应答 does not answer ({type(error).__name__})"
+        return Diagnosis(about, wrong, "确认对方在运行，或改正地址 start it, or correct its url")
     if _seconds_apart(date, at) > CLOCK_MAY_DIFFER_SECONDS:
-        wrong = "its clock differs from this machine's"
-        return Diagnosis(about, wrong, "synchronize this machine's clock")
+        wrong = "时钟与本机相差过大 its clock differs from this machine's"
+        return Diagnosis(about, wrong, "校准本机时钟 synchronize this machine's clock")
     return Diagnosis(about)
 
 

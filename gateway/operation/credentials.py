@@ -14,7 +14,10 @@ def bearer_credential(content: bytes) -> str:
     """Raises ValueError, whose text repeats nothing of ``content``."""
     line = without_byte_order_mark(content).strip()
     if not _VISIBLE.fullmatch(line):
-        raise ValueError("not a bearer credential: one line of visible ASCII is expected")
+        raise ValueError(
+            "不是接口凭据，应为一行可见的 ASCII 文本 "
+            "not a bearer credential: one line of visible ASCII is expected"
+        )
     return line.decode("ascii")
 
 
@@ -23,5 +26,8 @@ def metrics_credential(content: bytes) -> str:
     credential = bearer_credential(content)
     if len(credential) < METRICS_CREDENTIAL_MIN_CHARACTERS:
         least = METRICS_CREDENTIAL_MIN_CHARACTERS
-        raise ValueError(f"not a credential: at least {least} characters are expected")
+        raise ValueError(
+            f"不是凭据，至少要有{least}个字符 "
+            f"not a credential: at least {least} characters are expected"
+        )
     return credential

@@ -9,7 +9,10 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 
-MEND_A_LOST_DATABASE = "restore it; the head file beside it shows that it held audit records"
+MEND_A_LOST_DATABASE = (
+    "请从备份恢复；旁边的链头文件表明它存有审计记录 restore it; the head file beside it shows "
+    "that it held audit records"
+)
 
 
 @dataclass(frozen=True, slots=True)

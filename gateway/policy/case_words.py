@@ -11,12 +11,12 @@ from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.facts import BASIS_NAMES, color_name
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.schema import HealthCode, Text, Via
+from tongxing.schema import HealthCode, RegionCode, Text, Via, length_words, place_name
 
 Fact = tuple[tuple[str, ...], Text]
 """The conditions that ask for a fact, and the fact in words."""
 
-_DAY = timedelta(days=1)
+_UNSTATED = Text(zh="未说明", en="not stated")
 
 
 def in_words(policy: Policy, finding: Finding) -> Text:
@@ -38,9 +38,9 @@ def _what(finding: Finding) -> Text:
 
 def _who(finding: Finding) -> Text:
     if finding.issuer is None:
-        return Text(zh="没有任何机构", en="no issuer")
+        return Text(zh="没有任何发码机构", en="no issuer")
     named = finding.issuer != ANOTHER_ISSUER
-    zh = finding.issuer if named else "文件没有提到的机构"
+    zh = finding.issuer if named else "文件没有提到的发码机构"
     en = finding.issuer if named else "any issuer that the policy does not name"
     if finding.mandatory:
         return Text(zh=f"{zh}（必查）", en=f"{en} (mandatory)")
@@ -78,9 +78,17 @@ def _of_the_code(code: HealthCode) -> list[Fact]:
         ),
         (
             ("place", "place_outside"),
-            Text(zh=f"发码地 {code.issuing_place}", en=f"place {code.issuing_place}"),
+            _place(code.issuing_place),
         ),
     ]
+
+
+def _place(place: RegionCode) -> Text:
+    """The digits, to be copied into a rule, and the name."""
+    name = place_name(place)
+    if name.zh == place:
+        return Text(zh=f"发码地 {place}", en=f"place {place}")
+    return Text(zh=f"发码地 {place}（{name.zh}）", en=f"place {place} ({name.en})")
 
 
 def _of_time(finding: Finding, code: HealthCode) -> list[Fact]:
@@ -95,7 +103,7 @@ def _of_time(finding: Finding, code: HealthCode) -> list[Fact]:
                 en=f"evidence {evidence.value if evidence else 'none'}",
             ),
         ),
-        (("age_within", "age_over"), Text(zh=f"状态已有 {age}", en=f"age {age}")),
+        (("age_within", "age_over"), Text(zh=f"状态已有{age.zh}", en=f"age {age.en}")),
         (
             ("previous_color",),
             Text(
@@ -104,11 +112,11 @@ def _of_time(finding: Finding, code: HealthCode) -> list[Fact]:
             ),
         ),
         (("changed_within", "changed_over"), _changed(finding)),
-        (("changes_over",), Text(zh=f"变色 {number} 次", en=f"{number} changes of the color")),
+        (("changes_over",), Text(zh=f"变色{number}次", en=f"{number} changes of the color")),
         (
             ("newer_green_from",),
             Text(
-                zh=f"另有更新的绿码来自 {newer}" if newer else "没有更新的绿码",
+                zh=f"另有时间更晚的绿码来自 {newer}" if newer else "没有时间更晚的绿码",
                 en=f"newer green from {newer or 'nobody'}",
             ),
         ),
@@ -118,13 +126,9 @@ def _of_time(finding: Finding, code: HealthCode) -> list[Fact]:
 def _changed(finding: Finding) -> Text:
     since = finding.since_change
     if since is None:
-        return Text(zh="从未变色", en="never changed")
-    return Text(zh=f"变色至今 {_length(since)}", en=f"changed {_length(since)} ago")
+        return Text(zh="未说明变色时间", en="time of change not stated")
+    return Text(zh=f"变色至今{_length(since).zh}", en=f"changed {_length(since).en} ago")
 
 
-def _length(length: timedelta | None) -> str:
-    """In one form for both languages: ``14d 0:00:01``."""
-    if length is None:
-        return "—"
-    days, rest = divmod(length, _DAY)
-    return f"{days}d {rest}" if days else str(rest)
+def _length(length: timedelta | None) -> Text:
+    return _UNSTATED if length is None else length_words(length)

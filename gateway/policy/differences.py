@@ -8,7 +8,7 @@ say how many travelers a difference touches; ``preview`` counts that.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tongxing.gateway.policy.rule_shifts import RuleShifts, effect_direction, rule_shifts
-from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver, written
+from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ConflictOrder,
@@ -18,13 +18,21 @@ from tongxing.gateway.recognition.policy import (
     Policy,
     Rule,
 )
-from tongxing.schema import Color, RegionCode, Text
+from tongxing.schema import (
+    Color,
+    RegionCode,
+    Text,
+    length_words,
+    name_and_code,
+    place_name,
+    to_the_second,
+)
 from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
 DIRECTION_NAMES: Mapping[PolicyDirection, Text] = {
     PolicyDirection.RELAXES: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
-    PolicyDirection.LAXER: Text(zh="变松", en="laxer"),
-    PolicyDirection.STRICTER: Text(zh="变严", en="stricter"),
+    PolicyDirection.LAXER: Text(zh="趋宽", en="laxer"),
+    PolicyDirection.STRICTER: Text(zh="趋严", en="stricter"),
     PolicyDirection.OTHER: Text(zh="变更", en="changed"),
 }
 """RELAXES: it makes an answer greener than its evidence, and takes two signatures to publish."""
@@ -53,25 +61,36 @@ def _head(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
             yield _to(PolicyDirection.OTHER, _from_to(zh, en, before, after))
 
 
-def _from_to(zh: str, en: str, before: str, after: str) -> Text:
-    return Text(zh=f"{zh}：{before} → {after}", en=f"{en}: {before} → {after}")
+def _from_to(zh: str, en: str, before: Text, after: Text) -> Text:
+    return Text(zh=f"{zh}：{before.zh} → {after.zh}", en=f"{en}: {before.en} → {after.en}")
 
 
-_HEAD: Sequence[tuple[str, str, Callable[[Policy], str]]] = (
-    ("接收地", "receiving region", lambda p: p.region),
-    ("版本", "version", lambda p: str(p.version.version)),
-    ("互认方式", "mode", lambda p: p.mode.value),
-    ("公布", "announced at", lambda p: p.announced_at.isoformat()),
-    ("生效", "in force from", lambda p: p.valid_from.isoformat()),
-    ("失效", "in force until", lambda p: p.valid_until.isoformat()),
+def _word(word: object) -> Text:
+    """A number, an id, or a word of the policy file: the same in both languages."""
+    return Text(zh=str(word), en=str(word))
+
+
+_NONE = Text(zh="无", en="none")
+
+_HEAD: Sequence[tuple[str, str, Callable[[Policy], Text]]] = (
+    ("接收地", "receiving region", lambda p: place_name(p.region)),
+    ("版本", "version", lambda p: _word(p.version.version)),
+    ("互认方式", "mode", lambda p: _word(p.mode.value)),
+    ("公布", "announced at", lambda p: to_the_second(p.announced_at)),
+    ("生效", "in force from", lambda p: to_the_second(p.valid_from)),
+    ("失效", "in force until", lambda p: to_the_second(p.valid_until)),
     (
-        "履历留存",
+        "变色记录留存",
         "history is kept for",
-        lambda p: "—" if p.history_kept is None else written(p.history_kept),
+        lambda p: _NONE if p.history_kept is None else length_words(p.history_kept),
     ),
-    ("变红警报人数", "people turned red before it is an alarm", lambda p: str(p.mass_flip_over)),
-    ("黄码时限", "age of a yellow", lambda p: written(p.maximum_age[Color.YELLOW])),
-    ("红码时限", "age of a red", lambda p: written(p.maximum_age[Color.RED])),
+    (
+        "集中转红码预警人数",
+        "people turned red before it is an alarm",
+        lambda p: _word(p.mass_flip_over),
+    ),
+    ("黄码时限", "age of a yellow", lambda p: length_words(p.maximum_age[Color.YELLOW])),
+    ("红码时限", "age of a red", lambda p: length_words(p.maximum_age[Color.RED])),
 )
 
 
@@ -105,8 +124,11 @@ def _green_from(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
             yield _to(direction, _from_to(zh, en, _places(was), _places(now)))
 
 
-def _places(named: frozenset[RegionCode] | None) -> str:
-    return "默认 the default" if named is None else " ".join(sorted(named))
+def _places(named: frozenset[RegionCode] | None) -> Text:
+    if named is None:
+        return Text(zh="默认", en="the default")
+    places = [place_name(place) for place in sorted(named)]
+    return Text(zh="、".join(p.zh for p in places), en=", ".join(p.en for p in places))
 
 
 def _limits(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
@@ -118,35 +140,35 @@ def _limits(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
             yield _to(direction, _from_to(zh, en, shown(old), shown(new)))
 
 
-_LIMITS: Sequence[tuple[str, str, Callable[[Policy], str], Callable[[Policy], float]]] = (
+_LIMITS: Sequence[tuple[str, str, Callable[[Policy], Text], Callable[[Policy], float]]] = (
     (
         "一次答复可用",
         "an answer may be used for",
-        lambda p: written(p.answer_lifetime),
+        lambda p: length_words(p.answer_lifetime),
         lambda p: p.answer_lifetime.total_seconds(),
     ),
     (
         "绿码时限",
         "age of a green",
-        lambda p: written(p.maximum_green_age),
+        lambda p: length_words(p.maximum_green_age),
         lambda p: p.maximum_green_age.total_seconds(),
     ),
     (
-        "必查机构查无此人",
+        "必查机构未查询到此人",
         "a mandatory issuer does not know the holder",
-        lambda p: p.issuers.not_enrolled.value,
+        lambda p: _word(p.issuers.not_enrolled.value),
         lambda p: p.issuers.not_enrolled is NotEnrolled.ACCEPTED,
     ),
     (
         "每日名单缺失或过期",
         "a daily list is missing or has ended",
-        lambda p: p.list_unavailable.value,
+        lambda p: _word(p.list_unavailable.value),
         lambda p: p.list_unavailable is ListUnavailable.ACCEPTED,
     ),
     (
         "没有签名的绿码",
         "a green that nobody signed",
-        lambda p: p.channel_evidence.value,
+        lambda p: _word(p.channel_evidence.value),
         lambda p: p.channel_evidence is ChannelEvidence.GREEN,
     ),
 )
@@ -156,7 +178,7 @@ def _conflict(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
     before, after = old.conflict_order, new.conflict_order
     if before is after:
         return
-    text = _from_to("冲突次序", "order of conflicts", before.value, after.value)
+    text = _from_to("冲突次序", "order of conflicts", _word(before.value), _word(after.value))
     strictest = after is ConflictOrder.MOST_RESTRICTIVE
     yield _to(PolicyDirection.STRICTER if strictest else PolicyDirection.RELAXES, text)
 
@@ -201,7 +223,9 @@ def _changed(old: Rule, new: Rule, shifts: RuleShifts) -> Iterator[PolicyDiffere
         before, after = getattr(old.when, key), getattr(new.when, key)
         if before != after:
             name = f"{new.id} when.{key}"
-            text = _from_to(f"规则 {name}", f"rule {name}", _operand(before), _operand(after))
+            text = _from_to(
+                f"规则 {name}", f"rule {name}", _operand(key, before), _operand(key, after)
+            )
             yield _to(_unless_relaxing(new, shifts.of_changed(new)), text)
     if old.text != new.text:
         yield _to(PolicyDirection.OTHER, _named("规则改写文字", "rule worded anew", new))
@@ -213,18 +237,45 @@ def _effect(old: Rule, new: Rule) -> PolicyDifference:
     return _to(effect_direction(old, new), text)
 
 
-def _effect_word(effect: Effect) -> str:
-    return f"{effect.color.value} {effect.decision.value}"
+def _effect_word(effect: Effect) -> Text:
+    return _word(f"{effect.color.value} {effect.decision.value}")
 
 
-def _operand(operand: object) -> str:
+def _operand(key: str, operand: object) -> Text:
+    """As the policy file writes it, since its author looks for it there; lengths in words."""
     if operand is None:
-        return "—"
+        return _NONE
     if isinstance(operand, ChangesOver):
-        return f"{operand.times} / {operand.within}"
+        within = _as_written(operand.within)
+        return Text(
+            zh=f"{within.zh}内超过{operand.times}次",
+            en=f"more than {operand.times} within {within.en}",
+        )
     if isinstance(operand, tuple):
-        return " ".join(str(getattr(each, "value", each)) for each in operand)
-    return str(operand)
+        return _word(" ".join(_member(key, each) for each in operand))
+    if isinstance(operand, str):
+        return _as_written(operand)
+    return _word(str(operand).lower())
+
+
+def _member(key: str, each: object) -> str:
+    if key.startswith("place"):
+        return name_and_code(RegionCode(str(each)))
+    return str(getattr(each, "value", each))
+
+
+_UNITS = {
+    "s": ("秒", "seconds"),
+    "m": ("分钟", "minutes"),
+    "h": ("小时", "hours"),
+    "d": ("天", "days"),
+}
+
+
+def _as_written(length: str) -> Text:
+    """``24h`` stays 24 hours, so that its author finds it in the file."""
+    zh, en = _UNITS[length[-1]]
+    return Text(zh=f"{length[:-1]}{zh}", en=f"{length[:-1]} {en}")
 
 
 def _moved(
@@ -232,7 +283,9 @@ def _moved(
 ) -> Iterator[PolicyDifference]:
     """The first rule that fits decides, so another order is a difference."""
     if before != after:
-        text = _from_to("规则次序", "order of the rules", " ".join(before), " ".join(after))
+        text = _from_to(
+            "规则次序", "order of the rules", _word(" ".join(before)), _word(" ".join(after))
+        )
         yield _to(shifts.of_order(), text)
 
 

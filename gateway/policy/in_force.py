@@ -16,8 +16,7 @@ from tongxing.gateway.policy.differences import is_milder
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.sense import LEAD_TIME
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.reasons import clock
-from tongxing.schema import COUNTRY, RegionCode
+from tongxing.schema import COUNTRY, RegionCode, clock
 
 ON_ITS_WAY = timedelta(hours=1)
 """How long a file may take from its announcement to the hub before its lead time counts as too
@@ -164,10 +163,10 @@ def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
     """A new version arrives at ``at``: before it begins, and not too shortly before. Raises
     PolicyRefused."""
     if policy.valid_from < at:
-        reason = f"was to begin at {clock(policy.valid_from)} Beijing time, which has passed"
+        reason = f"was to begin at {clock(policy.valid_from).en}, which has passed"
         raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason, region=policy.region)
     if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
-        reason = f"begins at {clock(policy.valid_from)} Beijing time, in less than 48 hours"
+        reason = f"begins at {clock(policy.valid_from).en}, in less than 48 hours"
         raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason, region=policy.region)
 
 

@@ -4,17 +4,13 @@ Two bars say how many travelers are admitted, inspected and refused before and a
 one bar for each change, longest first. Colors are never the only sign: each bar has its number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from tongxing.gateway.policy.preview import Change, Preview
+from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.schema import Decision, Text
 
-DECISION_NAMES: Mapping[Decision, Text] = {
-    Decision.ADMIT: Text(zh="放行", en="admitted"),
-    Decision.INSPECT: Text(zh="核查", en="inspected"),
-    Decision.REFUSE: Text(zh="劝返", en="turned back"),
-}
 CHANGES_SHOWN = 20
 """A longer list would not be read. The table has all changes."""
 
@@ -39,11 +35,14 @@ def svg(preview: Preview) -> str:
 def headline(preview: Preview) -> Text:
     total, changed = preview.total, preview.changed
     share = f"{changed / total:.1%}" if total else "0%"
-    left_zh = f"；{preview.left_out} 条记录无法重算" if preview.left_out else ""
-    left_en = f"; {preview.left_out} records could not be judged again" if preview.left_out else ""
+    left = preview.left_out
+    records = "1 record" if left == 1 else f"{left} records"
+    crossings = "1 crossing" if total == 1 else f"{total} crossings"
+    left_zh = f"；另有{left}条记录无法重新判定" if left else ""
+    left_en = f"; {records} could not be judged again" if left else ""
     return Text(
-        zh=f"{total} 人次之中 {changed} 人次（{share}）的结论会改变{left_zh}",
-        en=f"of {total} crossings {changed} ({share}) would come out otherwise{left_en}",
+        zh=f"{total}人次中，{changed}人次（{share}）的处置结果会改变{left_zh}",
+        en=f"of {crossings} {changed} ({share}) would come out otherwise{left_en}",
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tongxing.gateway.recognition.reasons import BEIJING
 from tongxing.schema import Text
+from tongxing.schema.time_words import BEIJING
 
 SETTLED_AFTER = timedelta(hours=1)
 """After its end a day gets no more records: longer than any deadline, and than clocks differ."""

@@ -39,13 +39,6 @@ def duration(text: str) -> timedelta:
     return int(text[:-1]) * _UNITS[text[-1]]
 
 
-def written(length: timedelta) -> str:
-    """``length``, whole seconds, as a policy file may write it, in the largest unit that fits."""
-    fitting = (unit for unit in reversed(_UNITS) if not length % _UNITS[unit])
-    unit = next(fitting)
-    return f"{length // _UNITS[unit]}{unit}"
-
-
 Region = Annotated[
     str,
     msgspec.Meta(

@@ -18,8 +18,9 @@ from tongxing.schema.case import Case
 from tongxing.schema.explanation import ExplainedRuling, Explanation, PassedRule, SmallestChange
 
 NO_CHANGE = Text(
-    zh="未找到任何机构另作答复即可放宽这一处置的情形",
-    en="No change in what issuers state was found that makes this milder",
+    zh="未找到发码机构更改结果即可放宽这一处置的办法；请按现场要求办理，有疑问可拨打12345",
+    en="No change in what issuers state was found that makes this milder; do as the staff ask, or "
+    "call 12345",
 )
 
 
@@ -93,12 +94,12 @@ def _lines(
 def _passed_line(passed: Sequence[PassedRule]) -> Text:
     zh = "；".join(f"{each.rule}（{each.text.zh}）" for each in passed)
     en = "; ".join(f"{each.rule} (asks for {each.text.en})" for each in passed)
-    return Text(zh=f"看过而未作处置的规则：{zh}", en=f"Rules that looked and passed: {en}")
+    return Text(zh=f"已对照、不适用的规则：{zh}", en=f"Rules that did not apply: {en}")
 
 
 def _other_line(ruling: ExplainedRuling) -> Text:
     decision = DECISION_NAMES[ruling.decision]
     return Text(
-        zh=f"另有：{ruling.fact.zh}，依规则{ruling.rule}{decision.zh}",
-        en=f"Also: {ruling.fact.en}; by rule {ruling.rule} {decision.en}",
+        zh=f"另有：{ruling.fact.zh}（单看此项：{decision.zh}，规则{ruling.rule}）",
+        en=f"Also: {ruling.fact.en} (this alone: {decision.en}, rule {ruling.rule})",
     )

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.recognition.reasons import COLOR_NAMES, cause_text, clock, place_text
-from tongxing.schema import Basis, Color, Decision, HealthCode, Text, Via
+from tongxing.gateway.recognition.reasons import COLOR_NAMES, LISTED, cause_text, place_text
+from tongxing.schema import Basis, Color, Decision, HealthCode, Outcome, Text, Via, clock
 
 UNKNOWN_NAME = Text(zh="未知", en="UNKNOWN")
 
@@ -17,7 +17,26 @@ DECISION_NAMES: Mapping[Decision, Text] = MappingProxyType(
     {
         Decision.ADMIT: Text(zh="放行", en="admitted"),
         Decision.INSPECT: Text(zh="核查", en="inspected"),
-        Decision.REFUSE: Text(zh="劝返", en="turned back"),
+        Decision.REFUSE: Text(zh="不放行", en="not admitted"),
+    }
+)
+
+OUTCOME_NAMES: Mapping[Outcome, Text] = MappingProxyType(
+    {
+        Outcome.VERIFIED: Text(zh="已验证", en="verified"),
+        Outcome.NOT_ENROLLED: Text(zh="未查询到", en="not enrolled"),
+        Outcome.NOT_THIS_ISSUER: Text(zh="不是该机构的码", en="another issuer's code"),
+        Outcome.CODE_EXPIRED: Text(zh="码已过期", en="code expired"),
+        Outcome.MUST_UPDATE: Text(zh="须更新申报", en="must declare again"),
+        Outcome.NO_ACCESS: Text(zh="无查询权限", en="access denied"),
+        Outcome.BUSY: Text(zh="繁忙或无法连接", en="overloaded or out of reach"),
+        Outcome.TIMED_OUT: Text(zh="未及时答复", en="no answer in time"),
+        Outcome.CIRCUIT_OPEN: Text(zh="暂停查询", en="not asked for now"),
+        Outcome.MALFORMED: Text(zh="答复无法读取", en="answer not readable"),
+        Outcome.UNMAPPED_VALUE: Text(zh="状态无法识别", en="unknown value"),
+        Outcome.BAD_SIGNATURE: Text(zh="未通过验签", en="bad signature"),
+        Outcome.WRONG_HOLDER: Text(zh="与此人身份不符", en="another person"),
+        Outcome.STALE: Text(zh="信息不是最新", en="not current"),
     }
 )
 
@@ -29,12 +48,12 @@ BASIS_NAMES: Mapping[Basis, Text] = MappingProxyType(
         Basis.HIGH_RISK_AREA: Text(zh="高风险地区", en="high-risk area"),
         Basis.CLOSE_CONTACT: Text(zh="密切接触", en="close contact"),
         Basis.CONFIRMED_OR_SUSPECTED: Text(zh="确诊或疑似", en="confirmed or suspected"),
-        Basis.ISOLATION_NOT_ENDED: Text(zh="隔离未满", en="isolation not ended"),
-        Basis.ARRIVED_WITHIN_14_DAYS: Text(zh="到达未满14天", en="arrived within 14 days"),
+        Basis.ISOLATION_NOT_ENDED: Text(zh="隔离期未满", en="isolation not ended"),
+        Basis.ARRIVED_WITHIN_14_DAYS: Text(zh="来（返）本地未满14天", en="arrived within 14 days"),
         Basis.ON_SITE_TEMPERATURE: Text(zh="现场测温异常", en="on-site temperature"),
-        Basis.FALSE_DECLARATION: Text(zh="虚假申报", en="false declaration"),
+        Basis.FALSE_DECLARATION: Text(zh="申报不实", en="false declaration"),
         Basis.CROSS_CHECK: Text(zh="数据比对", en="cross-check"),
-        Basis.HOUSEHOLD_MEMBER: Text(zh="共同居住人", en="household member"),
+        Basis.HOUSEHOLD_MEMBER: Text(zh="共同居住人员", en="household member"),
         Basis.CONVERTED: Text(zh="转码", en="converted"),
         Basis.DATA_NORMAL: Text(zh="数据无异常", en="data normal"),
         Basis.NOT_STATED: Text(zh="未说明", en="not stated"),
@@ -51,25 +70,25 @@ CONDITION_NAMES: Mapping[str, Text] = MappingProxyType(
         "via": Text(zh="查询途径不同", en="another way, by asking or by list"),
         "basis": Text(zh="依据不同", en="another basis"),
         "basis_only": Text(zh="依据不限于此", en="no other basis than its own"),
-        "age_within": Text(zh="状态不够新", en="a newer state"),
-        "age_over": Text(zh="状态不够旧", en="an older state"),
+        "age_within": Text(zh="状态已超过时限", en="a newer state"),
+        "age_over": Text(zh="状态未超过时限", en="an older state"),
         "previous_color": Text(zh="此前颜色不同", en="another previous color"),
-        "changed_within": Text(zh="并非近期变色", en="a more recent change"),
+        "changed_within": Text(zh="近期没有变色", en="a more recent change"),
         "changed_over": Text(zh="变色未久", en="a change longer ago"),
         "changes_over": Text(zh="变色次数不多", en="more changes of the color"),
         "place": Text(zh="发码地不同", en="another place"),
         "place_outside": Text(zh="发码地在其范围内", en="a place outside its regions"),
-        "newer_green_from": Text(zh="没有所指机构更新的绿码", en="a newer green of another issuer"),
+        "newer_green_from": Text(
+            zh="指定机构没有时间更晚的绿码", en="a newer green of another issuer"
+        ),
         "document": Text(zh="证件种类不同", en="another kind of document"),
         "purpose": Text(zh="用途不同", en="another purpose"),
     }
 )
-"""What a rule that passed asks for and the finding has not; one for each condition."""
+"""What a rule that did not apply asks for and the finding has not; one for each condition."""
 
 
-_HOW: Mapping[Via, Text] = MappingProxyType(
-    {Via.LIVE: Text(zh="", en=""), Via.LIST: Text(zh="每日名单", en=" on its daily list")}
-)
+_HOW: Mapping[Via, Text] = MappingProxyType({Via.LIVE: Text(zh="", en=""), Via.LIST: LISTED})
 
 
 def color_name(color: Color) -> Text:
@@ -90,8 +109,8 @@ def _without_color(finding: Finding, policy: Policy) -> Text:
         return why
     color = COLOR_NAMES[code.color]
     return Text(
-        zh=f"{why.zh}（{clock(code.as_of)}的{color.zh}）",
-        en=f"{why.en} ({color.en} as of {clock(code.as_of)})",
+        zh=f"{why.zh}（{color.zh}截至{clock(code.as_of).zh}）",
+        en=f"{why.en} ({color.en} as of {clock(code.as_of).en})",
     )
 
 
@@ -100,11 +119,12 @@ def _stated(finding: Finding, code: HealthCode, policy: Policy) -> Text:
     color, bases = COLOR_NAMES[code.color], [BASIS_NAMES[basis] for basis in code.basis]
     changed, how = _changed(finding, code), _HOW[finding.via]
     return Text(
-        zh=f"{name.zh}{place.zh}{how.zh}给出{color.zh}"
+        zh=f"{name.zh}{how.zh}{place.zh}为{color.zh}"
         f"（{'、'.join(b.zh for b in bases) or '未说明'}），"
-        f"状态时间{clock(code.as_of)}{changed.zh}",
+        f"截至{clock(code.as_of).zh}{changed.zh}",
         en=f"{name.en}{place.en}{how.en} states {color.en} "
-        f"({', '.join(b.en for b in bases) or 'not stated'}) as of {clock(code.as_of)}{changed.en}",
+        f"({', '.join(b.en for b in bases) or 'not stated'}) as of {clock(code.as_of).en}"
+        f"{changed.en}",
     )
 
 
@@ -118,8 +138,8 @@ def _changed(finding: Finding, code: HealthCode) -> Text:
     return Text(zh=zh, en=en)
 
 
-def _since(before: Color | None, at: str) -> tuple[str, str]:
+def _since(before: Color | None, at: Text) -> tuple[str, str]:
     if before is None:
-        return f"，{at}变色", f", changed at {at}"
+        return f"，{at.zh}变色", f", changed at {at.en}"
     name = color_name(before)
-    return f"，{at}由{name.zh}变色", f", changed from {name.en} at {at}"
+    return f"，{at.zh}由{name.zh}变色", f", changed from {name.en} at {at.en}"

@@ -5,7 +5,6 @@ Refuses personal data: a reason names issuers, places, colors and times, never a
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
 import strawberry
@@ -24,10 +23,10 @@ from tongxing.schema import (
     ReasonCode,
     RegionCode,
     Text,
+    Via,
+    clock,
+    place_name,
 )
-
-BEIJING = timezone(timedelta(hours=8))
-"""All of China keeps one time; people read times in it, programs in UTC."""
 
 REASON_CODES: Mapping[Cause, ReasonCode] = MappingProxyType(
     {
@@ -47,32 +46,34 @@ REASON_CODES: Mapping[Cause, ReasonCode] = MappingProxyType(
 CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
     {
         Cause.EVIDENCE_INVALID: Text(
-            zh="{issuer}的答复未通过验签或并非关于此人，不能采信",
-            en="The answer of {issuer} is not validly signed or is about somebody else",
+            zh="{issuer}返回的信息未通过验签，或与此人身份不符，不予采信：请核验身份证件",
+            en="The answer of {issuer} could not be verified, or is about another person; "
+            "check the ID document",
         ),
         Cause.STALE: Text(
-            zh="{issuer}的状态时间不在有效范围内，须取得新的状态",
-            en="The state that {issuer} gave is not current; a new one is needed",
+            zh="{issuer}信息不是最新的，需更新后重新查询",
+            en="What {issuer} says is not current; let it be renewed and ask again",
         ),
         Cause.UNMAPPED_VALUE: Text(
-            zh="{issuer}给出了未知的码值，不能认作任何颜色",
-            en="{issuer} gave a value that stands for no known color",
+            zh="{issuer}返回的状态无法识别，不能判定颜色：请核验身份证件",
+            en="{issuer} gave a state that stands for no known color; check the ID document",
         ),
         Cause.MUST_UPDATE: Text(
-            zh="本人须先在{issuer}更新申报",
-            en="The holder must first renew the declaration with {issuer}",
+            zh="请本人在“{issuer}”更新健康申报，再重新查询",
+            en="Let the holder renew the declaration with {issuer}, then ask again",
         ),
         Cause.CODE_EXPIRED: Text(
-            zh="{issuer}的码已过有效期",
-            en="The code of {issuer} has expired",
+            zh="{issuer}已过期，请刷新后重新亮码",
+            en="This code has expired (issuer: {issuer}); refresh it and show it again",
         ),
         Cause.CHANNEL_ONLY: Text(
-            zh="{issuer}的绿码没有签名，本地政策不予采信",
-            en="The green of {issuer} is not signed, and this place does not rely on it",
+            zh="{issuer}的绿码没有签名，本地政策不予采信：请核验身份证件",
+            en="The green of {issuer} is not signed, and this place does not rely on it; "
+            "check the ID document",
         ),
         Cause.ISSUER_UNAVAILABLE: Text(
-            zh="没有向{issuer}查询，请重新查询",
-            en="{issuer} was not asked; ask again",
+            zh="没有向{issuer}查询（不是本人原因），请重新查询",
+            en="{issuer} was not asked (no fault of the holder); ask again",
         ),
         Cause.LIST_UNAVAILABLE: Text(
             zh="{issuer}的每日名单缺失或已过期，也没有{issuer}给出的、可以确认本人的实时结论：请现场核查",
@@ -85,45 +86,66 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
             "check the document and ask by it",
         ),
         Cause.NO_RECORD: Text(
-            zh="{issuer}没有可以作为依据的记录",
-            en="{issuer} has no record to rely on",
+            zh="{issuer}没有可以作为放行依据的记录：请核验身份证件",
+            en="{issuer} has no record to rely on; check the ID document",
         ),
     }
 )
 
 OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
     {
+        Outcome.BAD_SIGNATURE: Text(
+            zh="{issuer}返回的信息未通过验签，不予采信（不是本人原因）：请核验身份证件",
+            en="The answer of {issuer} could not be verified and is not believed (no fault of the "
+            "holder); check the ID document",
+        ),
+        Outcome.WRONG_HOLDER: Text(
+            zh="{issuer}返回的信息与此人身份不符，不予采信：请核对证件号码和姓名，再重新查询",
+            en="The answer of {issuer} is about another person and is not believed; compare number "
+            "and name with the document, then ask again",
+        ),
+        Outcome.NOT_ENROLLED: Text(
+            zh="未查询到此人的{issuer}信息；尚未申领的，请先申领",
+            en="{issuer} has nothing about this person; a holder who has no code yet applies for "
+            "one first",
+        ),
         Outcome.NOT_THIS_ISSUER: Text(
-            zh="所出示的不是{issuer}的码",
-            en="What was shown is no code of {issuer}",
+            zh="所出示的不是{issuer}，请重新亮码，或按证件查询",
+            en="What was shown is no code of {issuer}; show another one, or ask by document",
         ),
         Outcome.NO_ACCESS: Text(
-            zh="{issuer}不准本系统查询",
-            en="{issuer} denies this hub access",
+            zh="{issuer}暂时查询不到结果（系统原因：没有查询权限）：请核验身份证件",
+            en="{issuer} could not be asked (a fault of the systems: it denies this hub access); "
+            "check the ID document",
         ),
         Outcome.BUSY: Text(
-            zh="{issuer}繁忙或无法连接，请稍后重新查询",
-            en="{issuer} is overloaded or cannot be reached; ask again later",
+            zh="{issuer}暂时查询不到结果（系统原因：繁忙或无法连接），请稍后重新查询",
+            en="{issuer} could not be asked just now (a fault of the systems, not of the holder: "
+            "it is overloaded or cannot be reached); ask again later",
         ),
         Outcome.TIMED_OUT: Text(
-            zh="{issuer}未能及时答复",
-            en="{issuer} gave no answer in time",
+            zh="{issuer}暂时查询不到结果（系统原因：没有及时答复），请稍后重新查询",
+            en="{issuer} gave no answer in time (a fault of the systems, not of the holder); ask "
+            "again later",
         ),
         Outcome.CIRCUIT_OPEN: Text(
-            zh="{issuer}近来屡次查询失败，本次没有查询，请稍后重新查询",
-            en="{issuer} has failed repeatedly and was not asked this time; ask again later",
+            zh="{issuer}暂时查询不到结果（系统原因：近来屡次失败，本次没有查询），请稍后重新查询",
+            en="{issuer} has failed repeatedly and was not asked this time (a fault of the "
+            "systems, not of the holder); ask again later",
         ),
         Outcome.MALFORMED: Text(
-            zh="{issuer}的答复格式有误，无法读取",
-            en="The answer of {issuer} could not be read",
+            zh="{issuer}暂时查询不到结果（系统原因：答复无法读取），请稍后重新查询",
+            en="The answer of {issuer} could not be read (a fault of the systems, not of the "
+            "holder); ask again later",
         ),
     }
 )
 """For the outcomes that share a cause with others, of which its text would be untrue."""
 
 NOBODY_HAS_A_RECORD = Text(
-    zh="所查询的机构均没有可以作为依据的绿码记录",
-    en="No issuer that was asked states a green to rely on",
+    zh="所查询的各机构均未查询到有效绿码；尚未申领的，请先申领，没有智能手机的，可凭身份证件代查",
+    en="No issuer that was asked has a green in force; a holder who has no code yet applies for "
+    "one first, and without a phone can be asked about by ID document",
 )
 
 COLOR_NAMES: Mapping[Color, Text] = MappingProxyType(
@@ -153,20 +175,30 @@ def rule_reason(finding: Finding, rule: Rule) -> Reason:
     )
 
 
-def conflict_reason(code: HealthCode, green: HealthCode, policy: Policy) -> Reason:
+LISTED = Text(zh="每日名单", en=" on its daily list")
+ASKED = Text(zh="实时查询", en=" when asked")
+_UNSAID = Text(zh="", en="")
+
+
+def conflict_reason(
+    code: HealthCode, green: HealthCode, policy: Policy, via: Via = Via.LIVE
+) -> Reason:
     """Names both statements, their times, and who can clear the restrictive one: a place that did
-    not set a color cannot lift it."""
+    not set a color cannot lift it. ``via`` is how ``code`` came; a green is never of a list."""
     mine, other = policy.issuers.name(code.issuer), policy.issuers.name(green.issuer)
-    color = COLOR_NAMES[code.color]
+    color, at, later = COLOR_NAMES[code.color], clock(code.as_of), clock(green.as_of)
+    listed = via is Via.LIST
+    how, asked = (LISTED, ASKED) if listed else (_UNSAID, _UNSAID)
+    here, there = place_text(code), place_text(green)
     return Reason(
         code=ReasonCode.CONFLICT,
         text=Text(
-            zh=f"说法不一：{mine.zh}{place_text(code).zh}{clock(code.as_of)}为{color.zh}，"
-            f"{other.zh}{place_text(green).zh}{clock(green.as_of)}为绿码；"
-            f"{color.zh}只能由{mine.zh}更改",
-            en=f"Conflict: {mine.en}{place_text(code).en} states {color.en} as of "
-            f"{clock(code.as_of)}, {other.en}{place_text(green).en} GREEN as of "
-            f"{clock(green.as_of)}; only {mine.en} can change its {color.en}",
+            zh=f"各码结果不一致：{mine.zh}{how.zh}{here.zh}{at.zh}为{color.zh}，"
+            f"{other.zh}{asked.zh}{there.zh}{later.zh}为绿码；"
+            f"{color.zh}须由赋码机构（{mine.zh}）更改，本人可申请纠错",
+            en=f"Conflict: {mine.en}{here.en}{how.en} states {color.en} as of {at.en}, "
+            f"{other.en}{there.en}{asked.en} GREEN as of {later.en}; only the issuer that set the "
+            f"{color.en} ({mine.en}) can change it, and the holder can ask for a correction",
         ),
         issuer=_id(code.issuer),
     )
@@ -177,9 +209,9 @@ def overruled_reason(code: HealthCode, policy: Policy) -> Reason:
     return Reason(
         code=ReasonCode.CONFLICT,
         text=Text(
-            zh=f"放宽：{mine.zh}{clock(code.as_of)}的{color.zh}按本地冲突次序未予采用",
+            zh=f"放宽：{mine.zh}{clock(code.as_of).zh}的{color.zh}，按本地冲突次序不作为处置依据",
             en=f"Relaxed: by this place's order of conflicts the {color.en} of {mine.en} as of "
-            f"{clock(code.as_of)} does not decide",
+            f"{clock(code.as_of).en} does not decide",
         ),
         issuer=_id(code.issuer),
     )
@@ -190,27 +222,24 @@ def old_but_counts_reason(code: HealthCode, policy: Policy) -> Reason:
     return Reason(
         code=ReasonCode.STALE,
         text=Text(
-            zh=f"{mine.zh}的{color.zh}为{clock(code.as_of)}的状态，已超过时限，但仍然有效",
-            en=f"The {color.en} of {mine.en} is of {clock(code.as_of)} and past its age limit; "
-            "it still counts",
+            zh=f"{mine.zh}的{color.zh}截至{clock(code.as_of).zh}，已超过时限，但仍然有效；"
+            "情况有变的，本人可申请纠错",
+            en=f"The {color.en} of {mine.en} is of {clock(code.as_of).en} and past its age limit; "
+            "it still counts, and the holder can ask for a correction",
         ),
         issuer=_id(code.issuer),
     )
 
 
 def stand_in_reason(region: RegionCode, around: RegionCode) -> Reason:
+    ended, standing_in = place_name(region), place_name(around)
     return Reason(
         code=ReasonCode.POLICY_ENDED,
         text=Text(
-            zh=f"{region}的互认政策已失效，暂按{around}的政策处置",
-            en=f"The policy of {region} has ended; that of {around} decides",
+            zh=f"{ended.zh}的互认政策已失效，暂按{standing_in.zh}的互认政策处置",
+            en=f"The policy of {ended.en} has ended; that of {standing_in.en} decides",
         ),
     )
-
-
-def clock(moment: datetime) -> str:
-    """``moment`` as people at a checkpoint read it, Beijing time to the minute."""
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def cause_text(finding: Finding, policy: Policy) -> Text:
@@ -224,10 +253,10 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
 
 
 def place_text(code: HealthCode) -> Text:
-    place: RegionCode = code.issuing_place
-    if place == COUNTRY:
+    if code.issuing_place == COUNTRY:
         return Text(zh="", en="")
-    return Text(zh=f"（{place}）", en=f" ({place})")
+    place = place_name(code.issuing_place)
+    return Text(zh=f"（{place.zh}）", en=f" ({place.en})")
 
 
 def _id(issuer: str | None) -> strawberry.ID | None:
@@ -290,7 +319,7 @@ def _doubts(finding: Finding, findings: Sequence[Finding], policy: Policy) -> li
     doubts = []
     green = contested(code, finding.via, findings)
     if green is not None:
-        doubts.append(conflict_reason(code, green, policy))
+        doubts.append(conflict_reason(code, green, policy, finding.via))
     if finding.at - code.as_of > policy.maximum_age[code.color]:
         doubts.append(old_but_counts_reason(code, policy))
     return doubts

@@ -204,13 +204,15 @@ def _change(
     needs: Sequence[Need], color: Color, decision: Decision, *, waits: bool
 ) -> SmallestChange:
     outcome = DECISION_NAMES[decision]
-    texts = [need.text for need in needs] + ([NOTHING_ELSE] if waits else [])
+    becomes = "可放行" if decision is Decision.ADMIT else f"改为{outcome.zh}"
+    zh, en = ("，且".join(n.text.zh for n in needs), " and ".join(n.text.en for n in needs))
+    meanwhile = NOTHING_ELSE if waits else Text(zh="", en="")
     return SmallestChange(
         needs=list(needs),
         color=color,
         decision=decision,
         text=Text(
-            zh=f"待{'，且'.join(text.zh for text in texts)}后{outcome.zh}",
-            en=f"{outcome.en.capitalize()} once {' and '.join(text.en for text in texts)}",
+            zh=f"{zh}后{meanwhile.zh}，{becomes}",
+            en=f"{outcome.en.capitalize()} once {en}{meanwhile.en}",
         ),
     )

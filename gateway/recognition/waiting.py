@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from tongxing.gateway.recognition.conditions import ChangesOver
+from tongxing.gateway.recognition.conditions import ChangesOver, duration
 from tongxing.gateway.recognition.new_statements import JUST_OVER
-from tongxing.gateway.recognition.offer_words import moment, whole_second
+from tongxing.gateway.recognition.offer_words import whole_second
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.recognition.ruling import Ruling
-from tongxing.schema import Color, HealthCode, Text
+from tongxing.schema import Color, HealthCode, Text, length_words, to_the_second
 from tongxing.schema.case import Case
 from tongxing.schema.explanation import Need, NeedKind
 
@@ -23,7 +23,7 @@ MOMENTS_LIMIT = 8
 """The most moments that are tried. There are more only for a color that flaps without end; then
 the last of them is among those tried."""
 
-NOTHING_ELSE = Text(zh="其间其他情况不变", en="nothing else has changed by then")
+NOTHING_ELSE = Text(zh="（其间其他情况不变）", en=" and nothing else has changed by then")
 
 
 def moments(blocking: Sequence[Ruling], case: Case, policy: Policy) -> list[datetime]:
@@ -97,17 +97,18 @@ def _need(ruled: Ruling, after: datetime, policy: Policy) -> Need:
 
 
 def _kept_text(issuer: str, after: datetime, policy: Policy) -> Text:
-    name = policy.issuers.name(issuer)
+    name, when = policy.issuers.name(issuer), to_the_second(after)
     return Text(
-        zh=f"{name.zh}的颜色到{moment(after)}之后仍未再变",
-        en=f"{name.en} has kept its color until after {moment(after)}",
+        zh=f"{name.zh}的颜色保持到{when.zh}之后没有再变",
+        en=f"{name.en} has kept its color until after {when.en}",
     )
 
 
 def _steady_text(issuer: str, limit: ChangesOver, after: datetime, policy: Policy) -> Text:
-    name = policy.issuers.name(issuer)
+    name, when = policy.issuers.name(issuer), to_the_second(after)
+    within = length_words(duration(limit.within))
     return Text(
-        zh=f"{name.zh}在{limit.within}之内变色不超过{limit.times}次（{moment(after)}之后）",
+        zh=f"{name.zh}{within.zh}内变色不超过{limit.times}次（最早在{when.zh}之后）",
         en=f"{name.en} has changed its color no more than {limit.times} times "
-        f"within {limit.within}, after {moment(after)}",
+        f"within {within.en}, at the earliest after {when.en}",
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tongxing.gateway.cli.terminal import FAILED
+from tongxing.gateway.cli.failing import FAILED
 from tongxing.sandbox.commands.sandbox import print_guide
 from tongxing.sandbox.demo.playing import JsonStoryteller, Storyteller, TerminalStoryteller, play
 from tongxing.sandbox.demo.stage import theater
@@ -22,7 +22,6 @@ def demo(
         bool, typer.Option("--json", help="输出一个 JSON 对象 Print one JSON object, and end")
     ] = False,
 ) -> None:
-    """演示互认故事 Play the story with three issuers and a hub"""
     console = Console()
     storyteller: Storyteller = (JsonStoryteller if as_json else TerminalStoryteller)(console)
     with terminated_like_interrupted(), theater() as playing:

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.terminal import now
 from tongxing.sandbox.city.books import FIGURE_NAMES
 from tongxing.sandbox.city.city import books_of
 from tongxing.sandbox.commands.sandbox import program
@@ -54,7 +55,6 @@ def five_days(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="种子 The seed of what people do")] = SEED,
 ) -> None:
-    """镇江健康码的头五天 Live through the Zhenjiang code's first five days"""
     scale = 1 if full else SCALE
     console = Console(highlight=False, soft_wrap=True)
     with terminated_like_interrupted(), _place(directory) as layout:

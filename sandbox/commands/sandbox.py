@@ -95,7 +95,6 @@ def sandbox(
         int, typer.Option(metavar="N", min=0, help="人口数 How many people the issuers know")
     ] = POPULATION,
 ) -> None:
-    """运行三个参考发码机构 Run the three reference issuers"""
     layout = prepared(directory, now())
     with (
         terminated_like_interrupted(),

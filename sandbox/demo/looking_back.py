@@ -8,10 +8,11 @@ from time import monotonic
 from typing import Any
 
 from tongxing.gateway.answering.rejudging import rejudge
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import AUDIT, EXPLAIN, HISTORY
 from tongxing.gateway.cli.recognize import read_public_key
-from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.settings import SHIPPED_POLICIES

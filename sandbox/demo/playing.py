@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.markup import escape
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.query import lines, refusal
-from tongxing.gateway.cli.terminal import CommandFailed
 from tongxing.sandbox.demo.expectations import Observed
 from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import Step

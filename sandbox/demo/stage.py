@@ -7,14 +7,17 @@ code, an issuer stalls. The hub knows nothing of it.
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import httpx2
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient
-from tongxing.gateway.cli.terminal import CommandFailed, now
+from tongxing.gateway.cli.terminal import now
 from tongxing.sandbox.demo.expectations import Answer
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, COORDINATOR, DISTRICT, TRANSPORT_HUB
 from tongxing.sandbox.provisioning.layout import Layout
@@ -23,6 +26,7 @@ from tongxing.sandbox.provisioning.processes import (
     POPULATION,
     SEED,
     Child,
+    DidNotStart,
     reference_issuers,
     running,
 )
@@ -146,10 +150,12 @@ class Theater:
 @contextmanager
 def theater() -> Iterator[Theater]:
     """Everything runs on free loopback ports and in a new directory; processes and directory are
-    always removed at the end. Raises CommandFailed."""
+    removed at the end. Raises CommandFailed; if it is DidNotStart the directory is kept, because
+    its text may name a log."""
     with ExitStack() as stack:
-        directory = stack.enter_context(TemporaryDirectory(prefix="tongxing-demo-"))
-        layout = provision(Path(directory), now())
+        directory = Path(mkdtemp(prefix="tongxing-demo-"))
+        stack.push(partial(_remove, directory))
+        layout = provision(directory, now())
         urls = stack.enter_context(reference_issuers(layout, FREE_PORTS, SEED, POPULATION))
         hub_url = stack.enter_context(_hub(layout, write_settings(layout, urls, port=0)))
         credentials = write_credentials(layout, hub_url)
@@ -158,6 +164,11 @@ def theater() -> Iterator[Theater]:
             for name, file in credentials.items()
         }
         yield Theater(_stage(layout, urls, clients), hub_url, credentials)
+
+
+def _remove(directory: Path, _: object, error: BaseException | None, __: object) -> None:
+    if not isinstance(error, DidNotStart):
+        rmtree(directory)
 
 
 @contextmanager

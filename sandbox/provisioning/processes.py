@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.settings import ENVIRONMENT_PREFIX
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
@@ -32,9 +32,14 @@ SEED = 20200301
 POPULATION = 20_000
 
 
+class DidNotStart(CommandFailed):
+    """Says why, or names the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
-    """``module`` is run with ``python -m``; its standard error goes to ``log``."""
+    """``module`` is run with ``python -P -m``: a file in the working directory that has the name of
+    a library is not run instead of it. Its standard error goes to ``log``."""
 
     name: str
     module: str
@@ -45,7 +50,7 @@ class Child:
 @contextmanager
 def running(children: Sequence[Child]) -> Iterator[list[Mapping[str, object]]]:
     """Run ``children`` side by side; yields what each announced, and always ends them all. Raises
-    CommandFailed if one does not start."""
+    DidNotStart if one does not."""
     with ExitStack() as stack:
         processes = [stack.enter_context(_process(child)) for child in children]
         stack.callback(_terminate, processes)
@@ -56,7 +61,7 @@ def running(children: Sequence[Child]) -> Iterator[list[Mapping[str, object]]]:
 def _process(child: Child) -> Iterator[subprocess.Popen[bytes]]:
     with child.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-            [sys.executable, "-m", child.module, *child.arguments],
+            [sys.executable, "-P", "-m", child.module, *child.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -98,9 +103,9 @@ def _announcement(child: Child, process: subprocess.Popen[bytes]) -> Mapping[str
     except ValueError:
         announced = None
     if not isinstance(announced, dict):
-        raise CommandFailed(f"{child.name} did not start; its log is {child.log}")
+        raise DidNotStart(f"{child.name} did not start; its log is {child.log}")
     if "error" in announced:
-        raise CommandFailed(f"{child.name} did not start: {announced['error']}")
+        raise DidNotStart(f"{child.name} did not start: {announced['error']}")
     return announced
 
 

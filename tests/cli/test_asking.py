@@ -1,8 +1,11 @@
 """Asking a running hub from the command line: by document, by scanned code, for a token."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.conftest import Tongxing
 from tongxing.sandbox.demo.stage import Theater, document_of
@@ -23,6 +26,34 @@ def test_a_document_is_asked_about_from_standard_input(
     credentials = sandbox.credentials[CITY_SYSTEM.id]
     answer = _answer(tongxing, "query", "-", "--credentials", credentials, stdin=document)
     assert (answer["color"], answer["decision"]) == ("GREEN", "ADMIT")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_a_name_is_read_in_the_encodings_that_are_used_in_china(
+    sandbox: Theater, tongxing: Tongxing, encoding: str
+) -> None:
+    document = document_of("green_everywhere")
+    fields = {"kind": document.kind, "number": document.number, "name": document.name}
+    typed = json.dumps(fields, ensure_ascii=False).encode(encoding)
+    credentials = sandbox.credentials[CITY_SYSTEM.id]
+    ran = tongxing("query", "-", "--json", "--credentials", credentials, stdin=typed)
+    assert json.loads(ran.out)["color"] == "GREEN"
+
+
+def test_bytes_of_no_encoding_are_refused_in_one_line(sandbox: Theater, tongxing: Tongxing) -> None:
+    credentials = sandbox.credentials[TRANSPORT_HUB.id]
+    checkpoint = credentials.parent.parent / "checkpoint.json"
+    options = ["--credentials", str(credentials), "--checkpoint", str(checkpoint)]
+    refused = tongxing("verify", "-", *options, stdin=b"\xff\xfe\xff")
+    assert "neither UTF-8 nor GB 18030" in refused.complaint
+
+
+def test_a_person_reads_until_when_the_answer_holds(sandbox: Theater, tongxing: Tongxing) -> None:
+    document = json.dumps({"kind": "PASSPORT", "number": "X3211001", "name": "LINDEN MIRA"})
+    credentials = sandbox.credentials[CITY_SYSTEM.id]
+    told = tongxing("query", "-", "--credentials", credentials, stdin=document).out.splitlines()
+    assert re.fullmatch(r"  有效至北京时间\d{4}年\d+月\d+日\d\d:\d\d(:\d\d)?", told[1])
+    assert told[2].startswith("  Valid until ")
 
 
 def test_a_document_that_is_not_well_formed_is_an_answer_and_a_failure(
@@ -77,7 +108,7 @@ def test_a_region_that_is_not_the_clients_is_refused_in_one_line(
     document = json.dumps({"kind": "PASSPORT", "number": "X3211001", "name": "LINDEN MIRA"})
     options = ["--credentials", sandbox.credentials[CITY_SYSTEM.id], "--region", "110000"]
     refused = tongxing("query", "-", *options, stdin=document)
-    assert refused.complaint.startswith("tongxing: the hub refuses: ")
+    assert refused.complaint.startswith("tongxing: 平台拒绝 the hub refuses: ")
     assert "X3211001" not in refused.complaint
 
 

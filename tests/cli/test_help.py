@@ -4,12 +4,16 @@
 """
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tongxing.gateway.cli import main
 from tongxing.gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
@@ -28,7 +32,7 @@ COMMANDS: list[list[str]] = [[]] + [
 
 def _help() -> Iterator[str]:
     for command in COMMANDS:
-        shown = CliRunner(env={"COLUMNS": "80"}).invoke(application(), [*command, "--help"])
+        shown = CliRunner(env={"COLUMNS": "80"}).invoke(application(command), [*command, "--help"])
         yield f"$ tongxing {' '.join([*command, '--help'])}\n{shown.output}"
 
 
@@ -38,16 +42,35 @@ def test_the_help_is_that_of_the_golden_file() -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_golden_file_shows_every_command(group: str) -> None:
-    shown = CliRunner().invoke(application(), [*filter(None, [group]), "--help"]).output
+    asked = [*filter(None, [group]), "--help"]
+    shown = CliRunner().invoke(application(asked), asked).output
     listed = re.findall(r"^  ([\w-]+) ", shown.partition("Commands:")[2], re.MULTILINE)
     assert listed == GROUPS[group].split()
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
 def test_a_command_says_what_it_does_in_both_languages(command: list[str]) -> None:
-    shown = CliRunner().invoke(application(), [*command, "--help"]).output
+    shown = CliRunner().invoke(application(command), [*command, "--help"]).output
     summary = shown.splitlines()[2]
     assert re.search(r"[\u4e00-\u9fff]+ .*[A-Za-z]{3}", summary)
+
+
+@pytest.mark.processes
+def test_the_help_loads_no_command() -> None:
+    """The imports of all commands take a second of processor time."""
+    heavy = ("strawberry", "aiohttp", "cryptography", "uvicorn", "rich")
+    code = (
+        "import sys; from tongxing.gateway.cli.main import run; run(['--help']);"
+        f" sys.exit(' '.join(name for name in {heavy} if name in sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr.strip() == ""
+    assert "five-days" in ran.stdout
+
+
+def test_each_command_that_is_listed_can_be_loaded() -> None:
+    listed = set(GROUPS[""].split())
+    assert {entry.name for entry in entry_points(group=main.COMMANDS)} == listed
 
 
 def test_without_a_command_it_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +80,9 @@ def test_without_a_command_it_shows_the_help(capsys: pytest.CaptureFixture[str])
 
 def test_a_group_without_a_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["client"]) == 2
-    assert capsys.readouterr().err == "tongxing: Missing command.\n"
+    assert capsys.readouterr().err == (
+        "tongxing: 命令行写法有误，请用 --help 查看用法 Missing command.\n"
+    )
 
 
 if __name__ == "__main__":

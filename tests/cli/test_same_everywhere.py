@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Ran, Tongxing
-from tongxing.gateway.policy.picture import DECISION_NAMES
+from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.layout import Layout

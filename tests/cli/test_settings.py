@@ -313,11 +313,11 @@ def test_a_variable_is_refused_for(tmp_path: Path, name: str, text: str, reason:
 
 def test_a_variable_does_not_mend_a_file_whose_table_is_a_number(tmp_path: Path) -> None:
     key, reason = _refusal(tmp_path, "listen = 1\n" + MINIMAL, TONGXING_LISTEN__PORT="1")
-    assert (key, reason) == ("listen", "is not a table in the settings file")
+    assert (key, reason) == ("listen", "在配置文件中不是表 is not a table in the settings file")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match=r"none\.toml: cannot be read"):
+    with pytest.raises(SettingsRefused, match=r"none\.toml: 无法读取 cannot be read"):
         load_settings(tmp_path / "none.toml", {})
 
 

@@ -14,10 +14,10 @@ from tests.storage.records import outcome
 from tongxing.gateway.policy.crowd_cover import LEAST_TRAVELERS, Cell, DayOfCells, rounded
 from tongxing.gateway.policy.preview import Preview, Verdict, Verdicts
 from tongxing.gateway.policy.settled_days import SETTLED_AFTER, Days, settled_days
-from tongxing.gateway.recognition.reasons import BEIJING
 from tongxing.gateway.storage.audit import OutcomeRecord
 from tongxing.keys import HolderKey, HolderRef
 from tongxing.schema import Color, Decision, Outcome, RegionCode
+from tongxing.schema.time_words import BEIJING
 
 HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
 PEOPLE = [HOLDERS.ref("PASSPORT", f"X{number:07}") for number in range(40)]

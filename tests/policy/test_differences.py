@@ -39,10 +39,14 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
     "the places that an issuer's green has to be of": (
         swap("[issuers]", '[issuers]\ngreen_from = { city = ["320000"] }'),
         OTHER,
-        "a green of city has to be of: 默认 the default → 320000",
+        "a green of city has to be of: the default → Jiangsu",
     ),
-    "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1d → 2d"),
-    "greens that count less long": (swap('GREEN = "24h"', 'GREEN = "90m"'), STRICTER, "1d → 90m"),
+    "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1 day → 2 days"),
+    "greens that count less long": (
+        swap('GREEN = "24h"', 'GREEN = "90m"'),
+        STRICTER,
+        "1 day → 90 minutes",
+    ),
     "people whom a mandatory issuer need not know": (
         swap('not_enrolled = "unknown"', 'not_enrolled = "accepted"'),
         LAXER,
@@ -83,7 +87,7 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
     "an answer that may be used longer": (
         swap('answer_lifetime = "10m"', 'answer_lifetime = "1h"'),
         LAXER,
-        "an answer may be used for: 10m → 1h",
+        "an answer may be used for: 10 minutes → 1 hour",
     ),
     "another text": (swap("A red is refused", "Go home"), OTHER, "Go home"),
     "another order of the rules": (

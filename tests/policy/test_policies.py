@@ -79,7 +79,7 @@ def test_after_its_last_policy_a_city_has_that_of_its_province_and_the_answer_sa
     assert (found.region, found.stands_in_for) == ("320000", "320100")
     case = Case(greens("sukangma", "national"), BY_DOCUMENT, APRIL)
     told = [reason.text.en for reason in recognize(case, found).reasons]
-    assert "The policy of 320100 has ended; that of 320000 decides" in told
+    assert "The policy of Nanjing has ended; that of Jiangsu decides" in told
 
 
 def test_a_milder_policy_does_not_take_the_place_of_one_that_ended(

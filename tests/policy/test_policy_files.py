@@ -459,7 +459,7 @@ def test_refused(what: str) -> None:
 
 IN_CHINESE = {
     "a color that nobody decides on": "没有规则处置：city（必查）的 YELLOW 黄码",
-    "an age that nobody decides on": "状态已有 14d",
+    "an age that nobody decides on": "状态已有14天",
     "a place that nobody decides on": "发码地 000000",
     "a color made out of silence": "无法确认",
     "a test with another color": "应为 RED REFUSE，而规则 green 得出 GREEN ADMIT",

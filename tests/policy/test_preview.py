@@ -182,7 +182,7 @@ async def test_what_cannot_be_judged_again_is_left_out_and_counted(
     await audit.append([LEFT_OUT[what], RECORDS[1]])
     preview = await replayed(audit)
     assert (preview.total, preview.left_out) == (1, 1)
-    assert "无法重算" in headline(preview).zh
+    assert "无法重新判定" in headline(preview).zh
 
 
 async def test_a_draft_of_the_province_leaves_a_city_with_its_own_policy_alone(

@@ -270,12 +270,12 @@ def test_a_conflict_names_both_their_times_and_who_can_clear_it(zhenjiang: Polic
     for part in (
         "苏康码",
         "镇江健康码",
-        "2020-03-08 14:00",
-        "2020-03-09 09:00",
-        "只能由苏康码更改",
+        "北京时间2020年3月8日14:00",
+        "北京时间2020年3月9日09:00",
+        "红码须由赋码机构（苏康码）更改",
     ):
         assert part in conflict.text.zh
-    for part in ("Sukangma", "Zhenjiang code", "only Sukangma can change its RED"):
+    for part in ("Sukangma", "Zhenjiang code", "the issuer that set the RED (Sukangma)"):
         assert part in conflict.text.en
 
 
@@ -425,36 +425,37 @@ def test_a_pass_is_explained_once_not_once_for_each_green(zhenjiang: Policy) -> 
 
 
 TOLD = {
-    Outcome.NO_ACCESS: "the national code denies this hub access",
-    Outcome.BUSY: "the national code is overloaded or cannot be reached; ask again later",
-    Outcome.TIMED_OUT: "the national code gave no answer in time",
-    Outcome.CIRCUIT_OPEN: (
-        "the national code has failed repeatedly and was not asked this time; ask again later"
-    ),
+    Outcome.NO_ACCESS: "the national code could not be asked (a fault of the systems: it denies",
+    Outcome.BUSY: "not of the holder: it is overloaded or cannot be reached); ask again later",
+    Outcome.TIMED_OUT: "the national code gave no answer in time (a fault of the systems, not of",
+    Outcome.CIRCUIT_OPEN: "the national code has failed repeatedly and was not asked this time",
     Outcome.MALFORMED: "The answer of the national code could not be read",
     Outcome.NOT_THIS_ISSUER: "What was shown is no code of the national code",
-    Outcome.NOT_ENROLLED: "the national code has no record to rely on",
+    Outcome.NOT_ENROLLED: "the national code has nothing about this person",
+    Outcome.BAD_SIGNATURE: "The answer of the national code could not be verified",
+    Outcome.WRONG_HOLDER: "The answer of the national code is about another person",
 }
 
 
 @pytest.mark.parametrize("what", TOLD, ids=lambda what: what.value)
 def test_people_are_told_what_asking_really_came_to(what: Outcome, zhenjiang: Policy) -> None:
     heard = [*greens("sukangma"), outcome("national", what)]
-    assert judged(zhenjiang, *heard).reasons[0].text.en == TOLD[what]
+    assert TOLD[what] in judged(zhenjiang, *heard).reasons[0].text.en
     optional = [*PROVINCE_AND_NATION, outcome("zhenjiang", what)]
     told = [reason.text.en for reason in judged(zhenjiang, *optional).reasons]
     expected = TOLD[what].replace("national", "Zhenjiang")
-    assert expected in told or what in (Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER)
+    assert any(expected in each for each in told) or what in (
+        Outcome.NOT_ENROLLED,
+        Outcome.NOT_THIS_ISSUER,
+    )
 
 
 def test_no_outcome_is_told_as_another_of_the_same_cause(zhenjiang: Policy) -> None:
     silent = (outcome("national", what) for what in CAUSES)
     said = [judged(zhenjiang, *greens("sukangma"), each).reasons[0].text for each in silent]
-    untold = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER}
-    assert len({text.en for text in said}) == len({text.zh for text in said})
-    assert len({text.en for text in said}) == len(CAUSES) - len(untold) + 1
+    assert len({text.en for text in said}) == len({text.zh for text in said}) == len(CAUSES)
 
 
 def test_an_issuer_that_was_not_asked_is_not_called_silent(zhenjiang: Policy) -> None:
     first = judged(zhenjiang, *greens("sukangma")).reasons[0]
-    assert first.text.en == "the national code was not asked; ask again"
+    assert first.text.en == "the national code was not asked (no fault of the holder); ask again"

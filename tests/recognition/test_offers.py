@@ -207,9 +207,10 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [*greens("national"), verified(code("zhejiang", R, place="330100"))],
         BY_DOCUMENT,
         (
-            "Admitted once the Zhejiang code (330100) states GREEN, signed and in date, as of "
-            "later than 2020-03-22 22:01 and the Zhejiang code has kept its color until after "
-            "2020-03-23 10:00 and nothing else has changed by then"
+            "Admitted once the Zhejiang code (Hangzhou) states GREEN, signed and in date, as of "
+            "later than 2020-03-22 22:01 Beijing time and the Zhejiang code has kept its color "
+            "until after "
+            "2020-03-23 10:00 Beijing time and nothing else has changed by then"
         ),
     ),
     "a green has to be younger than any green may be, not only newer than an old yellow": (
@@ -217,8 +218,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [*greens("national"), verified(code("sukangma", Y, hours=480))],
         BY_DOCUMENT,
         (
-            "Admitted once Sukangma (320000) states GREEN, signed and in date, as of later than "
-            "2020-03-08 10:00"
+            "Admitted once Sukangma (Jiangsu) states GREEN, signed and in date, as of later than "
+            "2020-03-08 10:00 Beijing time"
         ),
     ),
     "what a silent issuer may not have been lately is said": (
@@ -227,7 +228,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         BY_DOCUMENT,
         (
             "Admitted once the national code states GREEN, signed and in date, as of later than "
-            "2020-03-08 22:00 and the national code has not changed its color for longer than 14d"
+            "2020-03-08 22:00 Beijing time and the national code has not changed its color for "
+            "longer than 14 days"
         ),
     ),
     "which place is said if greens of other places are inspected": (
@@ -235,8 +237,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [outcome("national", Outcome.BUSY)],
         AT_WORK,
         (
-            "Admitted once the national code (370000) states GREEN, signed and in date, as of "
-            "later than 2020-03-08 10:00"
+            "Admitted once the national code (Shandong) states GREEN, signed and in date, as of "
+            "later than 2020-03-08 10:00 Beijing time"
         ),
     ),
     "which level is said if no other carries the issuer's green": (
@@ -245,7 +247,7 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         BY_DOCUMENT,
         (
             "Admitted once the national code (its national level) states GREEN, signed and in "
-            "date, as of later than 2020-03-08 10:00"
+            "date, as of later than 2020-03-08 10:00 Beijing time"
         ),
     ),
     "a red on a list alone waits for the next list alone": (
@@ -259,8 +261,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [*greens("national"), verified(code("sukangma", G, hours=-1))],
         BY_DOCUMENT,
         (
-            "Admitted once Sukangma (320000) states GREEN, signed and in date, as of later than "
-            "2020-03-08 10:00 and not ahead of the clock"
+            "Admitted once Sukangma (Jiangsu) states GREEN, signed and in date, as of later than "
+            "2020-03-08 10:00 Beijing time and not ahead of the clock"
         ),
     ),
     "a bound within a minute is the next whole one": (
@@ -268,8 +270,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [*greens("national"), verified(code("sukangma", Y, hours=10.5 / 3600))],
         BY_DOCUMENT,
         (
-            "Admitted once Sukangma (320000) states GREEN, signed and in date, as of later than "
-            "2020-03-09 10:00"
+            "Admitted once Sukangma (Jiangsu) states GREEN, signed and in date, as of later than "
+            "2020-03-09 10:00 Beijing time"
         ),
     ),
     "a scanned red is inspected once it is green, since the document is still unknown": (
@@ -277,8 +279,8 @@ OFFERS: dict[str, tuple[Policy, list[SourceAnswer], Circumstances, str]] = {
         [stated("sukangma", R)],
         BY_SCAN,
         (
-            "Inspected once Sukangma (320000) states GREEN, signed and in date, as of later than "
-            "2020-03-09 09:00"
+            "Inspected once Sukangma (Jiangsu) states GREEN, signed and in date, as of later than "
+            "2020-03-09 09:00 Beijing time"
         ),
     ),
 }

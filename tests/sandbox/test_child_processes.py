@@ -1,5 +1,6 @@
 """Children run while they are needed and are always gone afterwards."""
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,11 +10,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.connection import PATIENCE_SECONDS
-from tongxing.gateway.cli.terminal import CommandFailed
-from tongxing.sandbox.provisioning.processes import Child, running
+from tongxing.sandbox.demo.stage import theater
+from tongxing.sandbox.provisioning.processes import Child, DidNotStart, running
 
 pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(autouse=True)
+def _tests_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children do not look into the working directory."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 def _child(directory: Path, module: str = "tests.sandbox.listening_child") -> Child:
@@ -49,11 +57,30 @@ def test_children_are_gone_after_a_failure(tmp_path: Path) -> None:
 
 def test_a_child_that_does_not_come_up_is_named_with_its_log(tmp_path: Path) -> None:
     with (
-        pytest.raises(CommandFailed, match=r"child did not start; its log is .*child\.log"),
+        pytest.raises(DidNotStart, match=r"child did not start; its log is .*child\.log"),
         running([_child(tmp_path, "tests.sandbox.no_such_module")]),
     ):
         pass
     assert "no_such_module" in (tmp_path / "child.log").read_text("utf-8")
+
+
+def test_the_log_that_is_named_is_still_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    with pytest.raises(DidNotStart) as failed, theater():
+        pass
+    assert Path(str(failed.value).rpartition(" ")[2]).is_file()
+
+
+def test_a_file_with_the_name_of_a_library_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "socket.py").write_text("raise SystemExit('a stranger ran')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with running([_child(tmp_path)]) as (announced,):
+        assert _listens(str(announced["url"]))
 
 
 def test_an_issuer_whose_port_is_taken_says_so_and_touches_no_files(tmp_path: Path) -> None:
@@ -64,7 +91,7 @@ def test_an_issuer_whose_port_is_taken_says_so_and_touches_no_files(tmp_path: Pa
             "zhenjiang", "tongxing.sandbox.issuers", arguments, tmp_path / "zhenjiang.log"
         )
         with (
-            pytest.raises(CommandFailed, match=rf"cannot listen on 127\.0\.0\.1 port {port} \("),
+            pytest.raises(DidNotStart, match=rf"cannot listen on 127\.0\.0\.1 port {port} \("),
             running([issuer]),
         ):
             pass
@@ -80,6 +107,7 @@ def test_what_was_meant_for_another_hub_does_not_reach_a_child(
 
 
 PARENT = """
+import shutil
 import signal
 import sys
 from contextlib import suppress

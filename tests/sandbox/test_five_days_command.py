@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from tests.conftest import Ran, Tongxing
+from tongxing.gateway.cli.failing import FAILED
 from tongxing.gateway.cli.main import run
-from tongxing.gateway.cli.terminal import FAILED
 from tongxing.sandbox.city.books import FIGURE_NAMES, Figure
 from tongxing.sandbox.five_days.cast import REPORT
 

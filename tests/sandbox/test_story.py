@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Observed, Recognized
 from tongxing.sandbox.demo.looking_back import found_in_the_clear
 from tongxing.sandbox.demo.playing import JsonStoryteller, TerminalStoryteller, play

@@ -1,0 +1,76 @@
+"""Moments and lengths of time as people read and write them: in Beijing time, and said so.
+
+Responsible for the only forms in which a person is shown a moment, and for reading the one that a
+person typed. Programs get and give UTC.
+"""
+
+from datetime import datetime, timedelta, timezone
+
+from tongxing.schema.values import Text
+
+BEIJING = timezone(timedelta(hours=8))
+"""All of China keeps one time, without summer time since 1991."""
+
+_DAY, _HOUR, _MINUTE, _SECOND = (
+    timedelta(days=1),
+    timedelta(hours=1),
+    timedelta(minutes=1),
+    timedelta(seconds=1),
+)
+_UNITS = (
+    (_DAY, "天", "day"),
+    (_HOUR, "小时", "hour"),
+    (_MINUTE, "分钟", "minute"),
+    (_SECOND, "秒", "second"),
+)
+_MANY = 100
+
+
+def clock(moment: datetime) -> Text:
+    """``moment`` to the minute."""
+    return _told(moment, "%H:%M")
+
+
+def to_the_second(moment: datetime) -> Text:
+    """``moment`` to the minute, or to the second if it is no whole minute."""
+    return _told(moment, "%H:%M:%S") if moment.second else clock(moment)
+
+
+def stamp(moment: datetime) -> str:
+    """``moment`` to the second in one form for both languages: ISO 8601 with Beijing's offset, for
+    tables and for lines that are searched."""
+    return moment.astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+def length_words(length: timedelta) -> Text:
+    """``length``, not negative: ``14天`` and ``14 days`` in the largest unit that fits; if that
+    would be a hundred or more, down to seconds."""
+    for unit, zh, en in _UNITS:
+        number, rest = divmod(length, unit)
+        if not rest and 0 < number < _MANY:
+            return Text(zh=f"{number}{zh}", en=f"{number} {en}{'' if number == 1 else 's'}")
+    days, rest = divmod(length, _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    minutes, rest = divmod(rest, _MINUTE)
+    seconds = rest // _SECOND
+    return Text(
+        zh=(f"{days}天" if days else "") + f"{hours}时{minutes}分{seconds}秒",
+        en=(f"{days} day{'' if days == 1 else 's'} " if days else "")
+        + f"{hours}:{minutes:02}:{seconds:02}",
+    )
+
+
+def read_moment(text: str) -> datetime:
+    """The moment that ``text``, ISO 8601, names. Without a zone it is Beijing's, and a day is the
+    first moment of that day. ValueError if it is no moment."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def _told(moment: datetime, form: str) -> Text:
+    there = moment.astimezone(BEIJING)
+    at = there.strftime(form)
+    return Text(
+        zh=f"北京时间{there.year}年{there.month}月{there.day}日{at}",
+        en=f"{there:%Y-%m-%d} {at} Beijing time",
+    )

@@ -1,0 +1,94 @@
+"""Whatever answers instead of a hub, or while one is in trouble, a command says it in one line."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Tongxing
+from tongxing.sandbox.provisioning.layout import Layout
+
+DOCUMENT = json.dumps({"kind": "PASSPORT", "number": "X3211001", "name": "LINDEN MIRA"})
+OVERLOADED = {"errors": [{"message": "系统繁忙 busy", "extensions": {"code": "OVERLOADED"}}]}
+GRANTED = {"access_token": "a.b.c", "expires_in": 300}
+
+Answers = Mapping[str, tuple[int, bytes]]
+
+
+def _json(status: int, body: object) -> tuple[int, bytes]:
+    return status, json.dumps(body).encode()
+
+
+STRANGE: dict[str, tuple[Answers, str]] = {
+    "no token from a busy hub": (
+        {"/oauth/token": _json(503, OVERLOADED)},
+        "the hub refuses: OVERLOADED 系统繁忙 busy",
+    ),
+    "no answer from a busy hub": (
+        {"/oauth/token": _json(200, GRANTED), "/graphql": _json(503, OVERLOADED)},
+        "the hub refuses: OVERLOADED 系统繁忙 busy",
+    ),
+    "an address with a wrong prefix": ({}, "is not a hub (status 404)"),
+    "another service with JSON": ({"/oauth/token": _json(200, {"ok": True})}, "is not a hub"),
+    "another service with a list": ({"/oauth/token": _json(200, [1])}, "is not a hub"),
+    "a page": ({"/oauth/token": (200, b"<html>")}, "is not a hub (status 200)"),
+    "bytes of no text": ({"/oauth/token": (200, b"\xff\xfe")}, "is not a hub"),
+    "a token of another type": (
+        {"/oauth/token": _json(200, {"access_token": 7, "expires_in": "x"})},
+        "is not a hub",
+    ),
+    "errors of another form": (
+        {"/oauth/token": _json(200, GRANTED), "/graphql": _json(400, {"errors": "all wrong"})},
+        "is not a hub (status 400)",
+    ),
+    "no data and no errors": (
+        {"/oauth/token": _json(200, GRANTED), "/graphql": _json(200, {})},
+        "is not a hub",
+    ),
+    "a refused key": (
+        {"/oauth/token": _json(401, {"error": "invalid_client"})},
+        "the hub gives no access token: invalid_client",
+    ),
+}
+
+
+@contextmanager
+def _answering(answers: Answers) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            status, body = answers.get(self.path, (404, b'{"detail": "Not Found"}'))
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("answers", "told"), STRANGE.values(), ids=STRANGE)
+def test_it_is_told_in_one_line(
+    tongxing: Tongxing, layout: Layout, tmp_path: Path, answers: Answers, told: str
+) -> None:
+    file = layout.client_credentials("city-system")
+    given = json.loads(file.read_text("utf-8"))
+    given["key"] = str((file.parent / given["key"]).resolve())
+    with _answering(answers) as url:
+        (tmp_path / "credentials.json").write_text(json.dumps(given | {"hub": url}), "utf-8")
+        options = ["--credentials", tmp_path / "credentials.json"]
+        refused = tongxing("query", "-", *options, stdin=DOCUMENT)
+    assert told in refused.complaint
+    assert "internal error" not in refused.complaint
