@@ -87,6 +87,8 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
     names = set(re.findall(r"^# TYPE (\S+)", metrics.text().decode(), re.MULTILINE))
     assert {name for name in names if not name.endswith("_created")} == {
         "tongxing_issuer_outcomes_total",
+        "tongxing_file_refused",
+        "tongxing_issuer_silent",
         "tongxing_issuer_seconds",
         "tongxing_mass_flips_total",
         "tongxing_recognitions_total",
