@@ -6,6 +6,7 @@ reader who knows a document can compute its digest and look.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,7 +15,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
 
-from tongxing.adapters.dialect import Malformed, OutOfBounds
+from tongxing.adapters.dialect import Malformed, OutOfBounds, Unusable
 from tongxing.adapters.reading import FARTHEST_AHEAD, UnixSeconds, decoded, from_unix, place_of
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys import TrustList, base64url
@@ -99,8 +100,7 @@ def verified_head(head: bytes, *, issuer: str, trust_list: TrustList, at: dateti
 def entries_of(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
     """Every entry. Raises Malformed or OutOfBounds: a list is taken whole, because an unreadable
     line may be a person's red."""
-    if base64url.encode(sha256(lines).digest()) != head.lines_sha256:
-        raise Malformed
+    _require_covered(lines, head)
     split = lines.split(b"\n")
     if len(split) != head.entries + 1 or split.pop():
         raise Malformed
@@ -111,6 +111,20 @@ def entries_of(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
             raise Malformed
         last = entry.subject
         yield entry
+
+
+def readable_entries(lines: bytes, head: ListHead) -> Iterator[ListEntry]:
+    """The entries that can be read of a list that cannot be taken whole. Raises Malformed if the
+    issuer did not sign ``lines``."""
+    _require_covered(lines, head)
+    for line in lines.split(b"\n"):
+        with suppress(Unusable):
+            yield _entry(decoded(_LINE, line), head)
+
+
+def _require_covered(lines: bytes, head: ListHead) -> None:
+    if base64url.encode(sha256(lines).digest()) != head.lines_sha256:
+        raise Malformed
 
 
 def require_own_place(place: RegionCode, regions: Sequence[str]) -> None:

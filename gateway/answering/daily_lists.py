@@ -6,6 +6,7 @@ Refuses to call a holder green: a list holds yellows and reds.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -19,6 +20,7 @@ from tongxing.adapters.signed_list import (
     ReceivedList,
     entries_of,
     list_subject,
+    readable_entries,
     require_own_place,
     verified_head,
 )
@@ -26,7 +28,17 @@ from tongxing.gateway.answering.list_store import KeptList, Listed, ListRow, Lis
 from tongxing.keys import HolderKey, TrustList, base64url
 from tongxing.keys.envelope import MalformedEnvelope
 from tongxing.keys.verification import VerificationFailed
-from tongxing.schema import Evidence, HealthCode, Outcome, SourceAnswer, TravelDocument, Via
+from tongxing.schema import (
+    Color,
+    Evidence,
+    HealthCode,
+    Outcome,
+    SourceAnswer,
+    TravelDocument,
+    Via,
+    lie_within,
+    most_restrictive,
+)
 
 HEAPS = 256
 """Entries are bucketed by the first byte of their key."""
@@ -73,25 +85,32 @@ class DailyLists:
         self._store = store
         self._holder_key = holder_key
         self._current: dict[str, KeptList] = {}
+        self._refused: dict[str, KeptList] = {}
 
     @classmethod
     async def open(cls, store: ListStore, holder_key: HolderKey) -> "DailyLists":
         """With the lists of the last run. Raises StorageUnavailable."""
         lists = cls(store, holder_key)
         lists._current.update(await store.current())
+        lists._refused.update(await store.refused())
         return lists
 
     async def take(
         self, issuer: str, received: ReceivedList, trust_list: TrustList, at: datetime
     ) -> ListHead:
         """Use ``received`` from now on; a list that is in use already is not an error. Raises
-        ListRefused and StorageUnavailable; then the earlier list stays in use."""
+        ListRefused and StorageUnavailable; then the earlier list stays in use. Of a refused list
+        that the issuer signed, the yellows and reds in its readable lines count beside it."""
         head = _checked(received.head, issuer, trust_list, at)
         held = self._current.get(issuer)
         if held is None or held.head != received.head:
             if held is not None and head.as_of <= held.as_of:
                 raise ListRefused("OLDER")
-            await self._keep(issuer, received, head)
+            try:
+                await self._keep(issuer, received, head)
+            except ListRefused:
+                await self._keep_refused(issuer, received, head)
+                raise
         return head
 
     async def look_up(
@@ -105,25 +124,60 @@ class DailyLists:
         while True:
             usable = self._usable(issuer, trust_list, at)
             if isinstance(usable, Outcome):
-                return Looked([_answer(issuer, usable) for _ in documents])
+                said = [_answer(issuer, usable) for _ in documents]
+                return Looked(await self._with_refused(issuer, said, keys, trust_list, at))
             found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
             if found is not None:
                 said = [_said(issuer, usable, found.get(key)) for key in keys]
+                said = await self._with_refused(issuer, said, keys, trust_list, at)
                 return Looked(said, None if usable.ended else usable.head.valid_until)
             # A newer list was taken meanwhile, here or by another process of this hub.
             self._current = dict(await self._store.current())
 
+    async def _with_refused(
+        self,
+        issuer: str,
+        said: list[SourceAnswer],
+        keys: Sequence[bytes],
+        trust_list: TrustList,
+        at: datetime,
+    ) -> list[SourceAnswer]:
+        """``said``, and what the readable lines of a refused list say where that is stricter."""
+        while issuer in self._refused:
+            usable = _verified(issuer, self._refused[issuer], trust_list, at)
+            if isinstance(usable, Outcome):
+                return said
+            found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
+            if found is not None:
+                pairs = zip(said, map(found.get, keys), strict=True)
+                return [_stricter(issuer, answer, usable, listed) for answer, listed in pairs]
+            self._refused = dict(await self._store.refused())
+        return said
+
     def _usable(self, issuer: str, trust_list: TrustList, at: datetime) -> _Usable | Outcome:
         held = self._current.get(issuer)
-        if held is None:
-            return Outcome.BUSY
-        try:
-            head = verified_head(held.head, issuer=issuer, trust_list=trust_list, at=at)
-        except (MalformedEnvelope, VerificationFailed):
-            return Outcome.BAD_SIGNATURE
-        except Unusable as unusable:
-            return unusable.outcome
-        return _Usable(held.number, head, ended=head.valid_until <= at)
+        return Outcome.BUSY if held is None else _verified(issuer, held, trust_list, at)
+
+    async def _keep_refused(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
+        held = self._refused.get(issuer)
+        if held is not None and held.head == received.head:
+            return
+        rows = iter(await asyncio.to_thread(self._readable, issuer, received.lines, head))
+        number = await self._store.begin(issuer, received.head, head.as_of)
+        while piece := list(islice(rows, WRITTEN_AT_ONCE)):
+            await self._store.add(number, piece)
+        await self._store.keep_refused(issuer, number)
+        self._refused[issuer] = KeptList(number, received.head, head.as_of)
+
+    def _readable(self, issuer: str, lines: bytes, head: ListHead) -> list[ListRow]:
+        """Of a holder that is there twice, the stricter line."""
+        rows: dict[bytes, ListRow] = {}
+        with suppress(Unusable):
+            for entry in readable_entries(lines, head):
+                key = self._key(issuer, entry.subject)
+                if key not in rows or entry.color is Color.RED:
+                    rows[key] = row_of(key, entry)
+        return sorted(rows.values())
 
     async def _keep(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
         heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
@@ -133,6 +187,7 @@ class DailyLists:
             await self._store.add(number, piece)
         await self._store.complete(number)
         self._current[issuer] = KeptList(number, received.head, head.as_of)
+        self._refused.pop(issuer, None)
         await self._store.forget_before(issuer, number)
 
     def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[ListRow]]:
@@ -154,6 +209,30 @@ class DailyLists:
         """The issuer's digest could be tried against every number; with the hub's key over it, the
         database alone is not enough for that."""
         return base64url.decode(self._holder_key.cache_ref("daily-list", issuer, subject))
+
+
+def _verified(
+    issuer: str, held: KeptList, trust_list: TrustList, at: datetime
+) -> _Usable | Outcome:
+    try:
+        head = verified_head(held.head, issuer=issuer, trust_list=trust_list, at=at)
+    except (MalformedEnvelope, VerificationFailed):
+        return Outcome.BAD_SIGNATURE
+    except Unusable as unusable:
+        return unusable.outcome
+    return _Usable(held.number, head, ended=head.valid_until <= at)
+
+
+def _stricter(
+    issuer: str, answer: SourceAnswer, usable: _Usable, listed: Listed | None
+) -> SourceAnswer:
+    if listed is None:
+        return answer
+    if answer.codes and most_restrictive((answer.codes[0].color, listed.color)) is not listed.color:
+        return answer
+    if not lie_within((listed.place,), usable.head.regions):
+        return answer
+    return _answer(issuer, Outcome.MALFORMED, usable.head, listed)
 
 
 def _checked(head: bytes, issuer: str, trust_list: TrustList, at: datetime) -> ListHead:

@@ -74,6 +74,26 @@ class ListStore:
         """From now on the list counts, and its issuer's earlier one does not."""
         await self._database.write(lambda unit: unit.execute(_COMPLETE, (number,)))
 
+    async def refused(self) -> Mapping[str, KeptList]:
+        """Of each issuer the last list that was refused, with its readable entries."""
+        with as_written("lists"):
+            return {
+                typed(issuer, str): KeptList(number, typed(head, bytes), from_microseconds(as_of))
+                for issuer, number, head, as_of in await self._database.fetch(_REFUSED)
+            }
+
+    async def keep_refused(self, issuer: str, number: int) -> None:
+        """From now on the yellows and reds of this list count as well, and those of an earlier
+        refused one do not: it is deleted, piece by piece."""
+
+        def work(unit: UnitOfWork) -> list[tuple[int]]:
+            dropped = unit.execute(_DROP_REFUSED, (issuer,))
+            unit.execute(_KEEP_REFUSED, (number,))
+            return dropped
+
+        for (earlier,) in await self._database.write(work):
+            await self._forget(earlier)
+
     async def find(self, number: int, keys: Sequence[bytes]) -> Mapping[bytes, Listed] | None:
         """The entries of ``keys`` on the list; None if the list does not count any more. One query,
         so that no holder is missed on a list that is being deleted."""
@@ -88,8 +108,11 @@ class ListStore:
         piece on they do not count, and one that is still being written never will."""
         rows = await self._database.write(lambda unit: unit.execute(_RETIRE, (issuer, kept)))
         for (number,) in rows:
-            while await self._database.write(partial(_forget_some, number)):
-                pass
+            await self._forget(number)
+
+    async def _forget(self, number: int) -> None:
+        while await self._database.write(partial(_forget_some, number)):
+            pass
 
 
 def _forget_some(number: int, unit: UnitOfWork) -> bool:
@@ -109,8 +132,13 @@ _COMPLETE = "UPDATE lists SET complete = 1 WHERE number = ? AND complete = 0"
 _FIND = """
     SELECT entry.holder, color, basis, place, changed_at FROM lists
     LEFT JOIN list_entries AS entry ON entry.list = lists.number AND entry.holder IN ({places})
-    WHERE lists.number = ? AND lists.complete = 1
+    WHERE lists.number = ? AND lists.complete > 0
 """
+_REFUSED = """
+    SELECT issuer, max(number), head, as_of FROM lists WHERE complete = 2 GROUP BY issuer
+"""
+_KEEP_REFUSED = "UPDATE lists SET complete = 2 WHERE number = ?"
+_DROP_REFUSED = "UPDATE lists SET complete = -1 WHERE issuer = ? AND complete = 2 RETURNING number"
 _RETIRE = "UPDATE lists SET complete = -1 WHERE issuer = ? AND number < ? RETURNING number"
 _FORGET = """
     DELETE FROM list_entries WHERE (list, holder) IN

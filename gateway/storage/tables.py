@@ -144,8 +144,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX corrections_by_time ON corrections (reported_at)",
     ),
     (
-        # ``complete``: 0 while the list is written in pieces, 1 while it counts, -1 from the moment
-        # that a newer list counts.
+        # ``complete``: 0 while the list is written in pieces, 1 while it counts, 2 if it was
+        # refused and only its readable entries count, -1 once a newer list counts.
         """
         CREATE TABLE lists (
             number INTEGER PRIMARY KEY AUTOINCREMENT,

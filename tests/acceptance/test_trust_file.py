@@ -6,10 +6,12 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
 from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.operation.trust_file import TrustFile
+from tongxing.gateway.operation.watch import Metrics
 from tongxing.gateway.storage import Database, Facts, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.keys import TrustListRefused, TrustStore
@@ -143,6 +145,16 @@ async def test_a_refusal_that_stands_is_told_once_for_each_file_and_then_every_h
     put(bench.layout, written[-1])
     await bench.file.look()
     assert bench.told.refused == [code] * 4
+
+
+async def test_a_figure_says_for_as_long_as_a_refusal_stands(bench: Bench) -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.follows("trust_list", bench.file.is_refused)
+    held = bench.layout.trust_list.read_bytes()
+    for content, figure in ((_unsigned(bench, 1), b"1.0"), (held, b"0.0")):
+        put(bench.layout, content)
+        await bench.file.look()
+        assert b'tongxing_file_refused{file="trust_list"} ' + figure in metrics.text()
 
 
 async def test_a_file_that_cannot_be_read_is_told_once_and_again_when_the_disk_fails(

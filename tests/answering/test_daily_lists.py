@@ -1,6 +1,7 @@
 """A daily list is taken whole or not at all, never goes back, and is verified at every use."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -230,6 +231,10 @@ REFUSED: Mapping[str, tuple[str, ReceivedList]] = {
 }
 
 
+STILL_NAMED = {"fewer lines than it says", "lines out of order", "a holder twice"}
+"""The issuer signed the line that names the holder, and it can be read."""
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_list_is_refused_whole_and_the_one_that_counts_stays(database: Path, what: str) -> None:
     code, received = REFUSED[what]
@@ -240,7 +245,93 @@ def test_a_list_is_refused_whole_and_the_one_that_counts_stays(database: Path, w
         with pytest.raises(ListRefused) as refused:
             await lists.take("sukangma", received, TRUST, AT)
         assert refused.value.code == code
+        named = what in STILL_NAMED
+        assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [named, True]
+
+    in_hub(database, body)
+
+
+def with_a_broken_line(*whole: list[object]) -> ReceivedList:
+    lines = PROVINCE.made(MADE, *whole).lines + b'["nobody"]\n'
+    return ReceivedList(PROVINCE.head(MADE, lines, len(whole) + 1), lines)
+
+
+TABLES = ("lists", "list_entries")
+
+
+async def refuse(lists: DailyLists, received: ReceivedList) -> None:
+    with pytest.raises(ListRefused):
+        await lists.take("sukangma", received, TRUST, AT)
+
+
+def test_a_red_beside_a_line_that_cannot_be_read_counts(database: Path) -> None:
+    """Also after a restart, until a list is taken; and it names the signature that covers it."""
+    broken = with_a_broken_line(RED)
+
+    async def first(lists: DailyLists) -> None:
+        await lists.take("sukangma", PROVINCE.made(MADE - HOUR, line("sukangma", MIRA)), TRUST, AT)
+        await refuse(lists, broken)
+        await refuse(lists, broken)
+
+    async def second(lists: DailyLists) -> None:
+        red, kept, nobody = await asked(lists, ANNING, MIRA, replace(MIRA, number="X3211009"))
+        assert (red.outcome, red.codes[0].color) == (Outcome.MALFORMED, Color.RED)
+        assert (kept.outcome, nobody.outcome) == (Outcome.VERIFIED, Outcome.NOT_ENROLLED)
+        assert red.evidence_digest not in (None, kept.evidence_digest)
+        assert red.codes[0].as_of == MADE
+        await lists.take("sukangma", PROVINCE.made(MADE + HOUR / 2, RED), TRUST, AT)
+        assert [a.outcome for a in await asked(lists, ANNING, MIRA)] == [
+            Outcome.VERIFIED,
+            Outcome.NOT_ENROLLED,
+        ]
+
+    in_hub(database, first)
+    in_hub(database, second)
+
+
+def test_a_red_counts_also_where_no_list_was_ever_taken(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await refuse(lists, with_a_broken_line(RED))
+        red, missing = await asked(lists, ANNING, MIRA)
+        assert (red.codes[0].color, missing.outcome) == (Color.RED, Outcome.BUSY)
+
+    in_hub(database, body)
+
+
+@pytest.mark.parametrize(("held", "new"), [("red", "yellow"), ("yellow", "red")])
+def test_of_the_list_and_a_refused_one_the_stricter_word_counts(
+    database: Path, held: str, new: str
+) -> None:
+    async def body(lists: DailyLists) -> None:
+        earlier = PROVINCE.made(MADE - HOUR, line("sukangma", ANNING, held))
+        await lists.take("sukangma", earlier, TRUST, AT)
+        await refuse(lists, with_a_broken_line(line("sukangma", ANNING, new)))
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_only_the_last_refused_list_is_kept(database: Path) -> None:
+    """An issuer that signs a broken list at every attempt fills no disk."""
+
+    async def body(lists: DailyLists) -> None:
+        for subject_of in (ANNING, MIRA, ANNING, MIRA):
+            await refuse(lists, with_a_broken_line(line("sukangma", subject_of)))
         assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [False, True]
+
+    in_hub(database, body)
+    connection = sqlite3.connect(database)
+    counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in TABLES]  # noqa: S608 - constants
+    connection.close()
+    assert counts == [(1,), (1,)]
+
+
+def test_a_revoked_key_takes_the_reds_of_a_refused_list_along(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        await refuse(lists, with_a_broken_line(RED))
+        (answer,) = await asked(lists, ANNING, revoked=frozenset({"sukangma"}))
+        assert answer.codes == []
 
     in_hub(database, body)
 
