@@ -163,6 +163,7 @@ moments = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(moments, moments, moments)
 def test_a_window_is_narrowed_to_whole_days_that_are_over(
     since: datetime, until: datetime, now: datetime
