@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongxing.gateway.memory import BoundedMemory, PartedMemory
@@ -91,6 +91,7 @@ parted_steps = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(parted_steps)
 def test_each_part_is_as_if_the_others_were_not_there(
     given_steps: list[tuple[str, str, int] | tuple[str, str] | int],

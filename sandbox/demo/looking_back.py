@@ -61,10 +61,17 @@ def history_of(persona: str) -> Action:
 
 
 def _is_refused(client: HubClient, persona: str) -> int:
+    question = asked(document_of(persona), "TRANSPORT")
+    return _refused(client, HISTORY, question, ErrorCode.FORBIDDEN_SCOPE)
+
+
+def _refused(
+    client: HubClient, query: str, variables: Mapping[str, object], code: ErrorCode
+) -> int:
     try:
-        client.ask(HISTORY, asked(document_of(persona), "TRANSPORT"))
+        client.ask(query, variables)
     except CommandFailed as refused:
-        return int(ErrorCode.FORBIDDEN_SCOPE in str(refused))
+        return int(code in str(refused))
     return 0
 
 
@@ -102,20 +109,20 @@ WITHIN = timedelta(minutes=30)
 
 
 def previewed(stage: Stage) -> Observed:
-    """The coordinators try a stricter rule on all travelers of this story."""
+    """The coordinators try a stricter rule on invented travelers. Those of today are in no window
+    before the day is over."""
     at = now()
-    draft = {
-        "region": RECEIVING_REGION,
-        "draft": _draft(),
-        "window": {"since": (at - WITHIN).isoformat(), "until": (at + WITHIN).isoformat()},
-    }
+    draft: dict[str, object] = {"region": RECEIVING_REGION, "draft": _draft()}
+    today = {"window": {"since": (at - WITHIN).isoformat(), "until": (at + WITHIN).isoformat()}}
     began = monotonic()
     tried = stage.coordinator.ask(PREVIEW, draft)["previewPolicy"]
     seconds = monotonic() - began
+    too_early = _refused(stage.coordinator, PREVIEW, draft | today, ErrorCode.TOO_FEW_TRAVELERS)
     more = {each["decision"]: each["after"] - each["before"] for each in tried["decisions"]}
     return Observed(
         {
             "crossings": tried["total"],
+            "refused_for_today": too_early,
             "somebody_more_inspected": int(more["INSPECT"] > 0),
             "more_let_in": max(0, more["ADMIT"]),
             "lines": [tried["summary"]],

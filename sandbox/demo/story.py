@@ -209,11 +209,13 @@ STORY = (
     ),
     Step(
         "preview",
-        "协调员预演一份草案：十四天内还是红码的，绿码也要核查。拿今天过关的人试，多少人的结论会改变？",
-        "The coordinators try a draft on those who came through today: whoever was red within "
-        "fourteen days is inspected. How many would come out otherwise?",
+        "协调员预演一份草案：十四天内还是红码的，绿码也要核查。拿虚拟旅客试，多少人的结论会改变？"
+        "拿今天过关的人试则被拒绝：那会显露个人的结论。",
+        "The coordinators try a draft on invented travelers: anybody who was red within fourteen "
+        "days is inspected. How many would come out otherwise? Those who came through today are "
+        "not shown: a preview of them could tell what a single person got.",
         previewed,
-        Counted({"somebody_more_inspected": 1, "more_let_in": 0}),
+        Counted({"somebody_more_inspected": 1, "more_let_in": 0, "refused_for_today": 1}),
     ),
     Step(
         "mass_flip",

@@ -162,9 +162,29 @@ def remembering(new_layout: NewState) -> Iterator[Caller]:
         yield city
 
 
-def _stated(caller: Caller, document: Mapping[str, str], issuer: str) -> str:
-    (code,) = codes_of(caller.traveler(document), issuer)
+def _stated(caller: Caller, document: Mapping[str, str], issuer: str, **asked: str) -> str:
+    (code,) = codes_of(caller.traveler(document, **asked), issuer)
     return str(code["color"])
+
+
+def test_what_one_client_had_corrected_is_seen_at_once_by_every_client(
+    new_layout: NewState, issuers: Issuers
+) -> None:
+    """What was kept for another client is outdated as well."""
+    document = _red_in_the_crowd(before=500)
+    with (
+        serving(new_layout(), cache__seconds=60.0) as hub,
+        calling(hub) as city,
+        calling(hub, STATION) as station,
+    ):
+        receipt = str(city.traveler(document)["receipt"])
+        made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
+        reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
+        assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
+        _decide(issuers, "sukangma", reference, accepted=True)
+        assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
+        assert ask(city, made["id"])["state"] == "ACCEPTED"
+        assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "GREEN"
 
 
 def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
