@@ -36,6 +36,10 @@ class KeptConnectionEnded(ConnectionEnded):
     most likely the issuer had closed it before the question arrived."""
 
 
+class EndlessHints(aiohttp.ClientError):
+    """More interim answers than go before an answer."""
+
+
 class OneAnswerConnector(aiohttp.TCPConnector):
     """``keeps`` says whether a connection is kept for the next question."""
 
@@ -52,6 +56,7 @@ class _OneAnswerHandler(ResponseHandler):
     _questions = 0
     _messages = 0
     _heard = False
+    _endless = False
 
     def set_response_params(self, **parameters: Any) -> None:
         self._questions += 1
@@ -64,7 +69,9 @@ class _OneAnswerHandler(ResponseHandler):
         super().data_received(data)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        if isinstance(exc, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+        if self._endless:
+            exc = EndlessHints()
+        elif isinstance(exc, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
             was_kept = self._questions > 1 and not self._heard
             exc = KeptConnectionEnded() if was_kept else ConnectionEnded()
         super().set_exception(exc, *cause)
@@ -74,5 +81,5 @@ class _OneAnswerHandler(ResponseHandler):
         if self._messages <= MESSAGES_PER_ANSWER:
             super().feed_data(data, size)
         elif self._messages == MESSAGES_PER_ANSWER + 1:
-            self.set_exception(aiohttp.ServerDisconnectedError())
+            self._endless = True
             self.close()
