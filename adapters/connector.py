@@ -1,9 +1,11 @@
 """Connections on which an issuer sends one answer to one question, and little before it.
 
-Responsible for two things that aiohttp does not have. aiohttp reads interim answers (1xx) for as
-long as they come and does not yield to the event loop, so one issuer could stop all others. And it
-does not say whether a connection that ended had been kept, and whether any byte had come on it;
-instead it repeats every GET by itself, on a new connection that failed as well.
+Responsible for three things that aiohttp does not have. aiohttp reads interim answers (1xx) for as
+long as they come and does not yield to the event loop, so one issuer could stop all others. It
+takes what comes on a kept connection while nothing is asked, a late answer or the 408 of a proxy
+that waited, for the answer to the next question. And it does not say whether a connection that
+ended had been kept, and whether any byte had come on it; instead it repeats every GET by itself,
+on a new connection that failed as well.
 
 This is the only file that rests on aiohttp's internals: the protocol class ``ResponseHandler`` with
 ``set_response_params``, ``data_received``, ``feed_data`` and ``set_exception``, and the connector's
@@ -25,6 +27,9 @@ question is not sent on a connection that is about to be closed."""
 
 MESSAGES_PER_ANSWER = 8
 """Interim answers (RFC 9110 §15.2) and the answer itself. More are Unreachable."""
+
+
+FIRST_FINAL_STATUS = 200
 
 
 class ConnectionEnded(aiohttp.ClientConnectionError):
@@ -57,15 +62,22 @@ class _OneAnswerHandler(ResponseHandler):
     _messages = 0
     _heard = False
     _endless = False
+    _answer: aiohttp.StreamReader | None = None
+    """The body of the answer to the question of now; it is at its end while nothing is asked."""
 
     def set_response_params(self, **parameters: Any) -> None:
         self._questions += 1
         self._messages = 0
         self._heard = False
+        self._answer = None
         super().set_response_params(**parameters)
 
     def data_received(self, data: bytes) -> None:
-        self._heard = True
+        """aiohttp itself hands over no bytes when it reads on."""
+        if data and self._answer is not None and self._answer.is_eof():
+            self.close()
+            return
+        self._heard = self._heard or bool(data)
         super().data_received(data)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
@@ -77,6 +89,9 @@ class _OneAnswerHandler(ResponseHandler):
         super().set_exception(exc, *cause)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
+        message, payload = data
+        if message.code >= FIRST_FINAL_STATUS:
+            self._answer = payload
         self._messages += 1
         if self._messages <= MESSAGES_PER_ANSWER:
             super().feed_data(data, size)

@@ -326,6 +326,35 @@ async def test_what_follows_an_answer_is_not_the_next_one() -> None:
     assert (first.body, second.body, raw.connections) == (b"{}", b"{}", 2)
 
 
+UNASKED = {
+    "a whole answer": b'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n"late"',
+    "half an answer": b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n",
+    "the words of a proxy that waited": b"HTTP/1.1 408 Request Time-out\r\n\r\n",
+    "a hint": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "a line end": b"\r\n",
+    "bytes": b"\x00",
+}
+
+
+@pytest.mark.parametrize("late", UNASKED.values(), ids=UNASKED)
+async def test_what_comes_unasked_on_a_kept_connection_is_not_the_next_answer(late: bytes) -> None:
+    """The question after it, and every further one, would get the answer of the one before."""
+    said = asyncio.Event()
+
+    async def script(visit: Visit) -> None:
+        await visit.answer(str(len(raw.visits)).encode())
+        if len(raw.visits) == 1:
+            asyncio.get_running_loop().call_later(0.05, visit.writer.write, late)
+            asyncio.get_running_loop().call_later(0.15, said.set)
+
+    async with facing(script) as (client, raw):
+        first = await send(client)
+        await said.wait()
+        answers = [first, await send(client), await send(client)]
+    assert [answer.body for answer in answers] == [b"1", b"2", b"3"]
+    assert raw.connections == 2
+
+
 @pytest.mark.parametrize("credential", ["two\r\nlines", "tab\t", "", "令牌"])
 def test_a_credential_that_is_no_header_value_is_refused(credential: str) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
