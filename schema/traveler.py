@@ -114,8 +114,9 @@ DOCUMENT_RULE_TEXTS = {
         zh="身份证号码中的行政区划不存在", en="the division in the number does not exist"
     ),
     DocumentRule.NAME: Text(
-        zh="姓名为空、过长或含有不可见字符",
-        en="the name is empty, too long, or has characters that cannot be seen",
+        zh="姓名为空、过长、没有文字，或含有不可见或编码不规范的字符",
+        en="the name is empty, too long, has no letter, or has a character that cannot be seen or "
+        "is not in its normal form (NFC)",
     ),
     DocumentRule.INTERVAL_DOT: Text(
         zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间",
