@@ -30,7 +30,8 @@ _OUTCOMES: Mapping[type[TransportError], Outcome] = {
     TooLarge: Outcome.MALFORMED,
     Encoded: Outcome.MALFORMED,
 }
-"""An issuer that cannot be reached is BUSY: it may be asked again later, as after a 503."""
+"""An issuer that cannot be reached is BUSY: it may be asked again later, as after a 503. One whose
+certificate or whose HTTP is wrong stays so until a person mends it, and is MALFORMED."""
 
 _STATUS_OUTCOMES: Mapping[int, Outcome] = {
     HTTPStatus.UNAUTHORIZED: Outcome.NO_ACCESS,
@@ -83,6 +84,8 @@ async def _converse(
 
 
 def _outcome_of(error: TransportError) -> Outcome:
+    if isinstance(error, Unreachable) and error.fault.is_lasting:
+        return Outcome.MALFORMED
     if not isinstance(error, UnreadableStatus):
         return _OUTCOMES[type(error)]
     if error.status >= FIRST_SERVER_ERROR:

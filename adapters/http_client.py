@@ -8,20 +8,22 @@ had closed the kept connection on which it was sent (docs/decisions/0015-repeate
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
 import aiohttp
 
-from tongxing.adapters.connector import KeptConnectionEnded, OneAnswerConnector
+from tongxing.adapters.connector import EndlessHints, KeptConnectionEnded, OneAnswerConnector
 from tongxing.adapters.repeats import Repeats
 from tongxing.adapters.wire import (
+    ConnectionFault,
     Encoded,
     HttpRequest,
     HttpResponse,
     TimedOut,
     TooLarge,
+    TransportError,
     Unreachable,
     UnreadableStatus,
 )
@@ -36,9 +38,13 @@ that sends one byte a second go on forever."""
 
 class HttpClient:
     """A Transport to the issuer at ``base_url``, which knows the hub by ``credential``. Open as
-    long as its context lasts. Raises ValueError unless both are visible ASCII."""
+    long as its context lasts. ``on_fault`` is told the name of each failure. Raises ValueError
+    unless address and credential are visible ASCII."""
 
-    def __init__(self, base_url: str, credential: str) -> None:
+    def __init__(
+        self, base_url: str, credential: str, on_fault: Callable[[str], None] = lambda _name: None
+    ) -> None:
+        self._on_fault = on_fault
         self._base_url = base_url.rstrip("/")
         if not _VISIBLE.fullmatch(self._base_url) or not _VISIBLE.fullmatch(credential):
             raise ValueError("an issuer's address and credential are visible ASCII")
@@ -66,12 +72,26 @@ class HttpClient:
         if self._kept is None or self._new is None:
             raise RuntimeError("the client is not open")
         try:
+            return await self._send_in_time(self._kept, self._new, request, deadline)
+        except TransportError as error:
+            self._on_fault(error.name)
+            raise
+
+    async def _send_in_time(
+        self,
+        kept: aiohttp.ClientSession,
+        new: aiohttp.ClientSession,
+        request: HttpRequest,
+        deadline: float,
+    ) -> HttpResponse:
+        """Raises TransportError."""
+        try:
             async with asyncio.timeout_at(deadline):
-                return await self._send_repeatedly(self._kept, self._new, request)
+                return await self._send_repeatedly(kept, new, request)
         except TimeoutError:
             raise TimedOut from None
-        except (aiohttp.ClientError, aiohttp.EofStream, OSError):
-            raise Unreachable from None
+        except (aiohttp.ClientError, aiohttp.EofStream, OSError) as error:
+            raise Unreachable(_fault_of(error)) from None
 
     async def _send_repeatedly(
         self, kept: aiohttp.ClientSession, new: aiohttp.ClientSession, request: HttpRequest
@@ -109,6 +129,24 @@ class HttpClient:
             auto_decompress=False,
             trust_env=False,
         )
+
+
+_FAULTS: Mapping[type[Exception], ConnectionFault] = {
+    aiohttp.ClientConnectorCertificateError: ConnectionFault.CERTIFICATE,
+    aiohttp.ServerFingerprintMismatch: ConnectionFault.CERTIFICATE,
+    aiohttp.ClientSSLError: ConnectionFault.TLS,
+    aiohttp.ClientConnectorDNSError: ConnectionFault.NO_SUCH_NAME,
+    aiohttp.ClientConnectorError: ConnectionFault.NO_CONNECTION,
+    aiohttp.ClientResponseError: ConnectionFault.NOT_HTTP,
+    EndlessHints: ConnectionFault.NOT_HTTP,
+    aiohttp.ClientConnectionError: ConnectionFault.CONNECTION_ENDED,
+}
+"""The first that fits; any other error came while a body was read, and ended the connection."""
+
+
+def _fault_of(error: Exception) -> ConnectionFault:
+    fits = (fault for kind, fault in _FAULTS.items() if isinstance(error, kind))
+    return next(fits, ConnectionFault.CONNECTION_ENDED)
 
 
 def _require_readable(response: aiohttp.ClientResponse, request: HttpRequest) -> None:

@@ -6,6 +6,7 @@ sockets and of what a body means.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
 from typing import Protocol
 
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -52,8 +53,26 @@ class HttpResponse:
     body: bytes = field(repr=False)
 
 
+@unique
+class ConnectionFault(StrEnum):
+    """Why no HTTP response came, for operators."""
+
+    NO_CONNECTION = "NO_CONNECTION"
+    NO_SUCH_NAME = "NO_SUCH_NAME"
+    CONNECTION_ENDED = "CONNECTION_ENDED"
+    CERTIFICATE = "CERTIFICATE"
+    TLS = "TLS"
+    NOT_HTTP = "NOT_HTTP"
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it stays until a person mends it: asking again does not help."""
+        return self in (ConnectionFault.CERTIFICATE, ConnectionFault.TLS, ConnectionFault.NOT_HTTP)
+
+
 class TransportError(Exception):
-    """No response that a dialect could read. Holds nothing that the issuer sent.
+    """No response that a dialect could read. Holds nothing that the issuer sent. ``name`` is of a
+    closed list, for operators.
 
     TransportError
     ├─ TimedOut          the deadline passed first
@@ -63,27 +82,37 @@ class TransportError(Exception):
     └─ UnreadableStatus  the issuer refused, redirected or failed; has the status
     """
 
+    name = "TRANSPORT_ERROR"
+
 
 class TimedOut(TransportError):
-    pass
+    name = "TIMED_OUT"
 
 
 class Unreachable(TransportError):
-    pass
+    def __init__(self, fault: ConnectionFault = ConnectionFault.NO_CONNECTION) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.name = fault.value
 
 
 class TooLarge(TransportError):
-    pass
+    name = "TOO_LARGE"
 
 
 class Encoded(TransportError):
-    pass
+    name = "ENCODED"
 
 
 class UnreadableStatus(TransportError):
     def __init__(self, status: int) -> None:
         super().__init__(f"HTTP status {status}")
         self.status = status
+        hundreds = status // 100
+        self.name = f"STATUS_{hundreds}XX" if hundreds in _HUNDREDS else "STATUS_OTHER"
+
+
+_HUNDREDS = range(1, 6)
 
 
 class Transport(Protocol):

@@ -274,7 +274,8 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
     for issuer in settings.issuers:
-        adapter = await _adapter(issuer, sm2, stack)
+        on_fault = partial(ground.watch.issuer_fault, issuer.id)
+        adapter = await _adapter(issuer, sm2, stack, on_fault)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -291,9 +292,14 @@ def _explainers(stack: AsyncExitStack) -> Executor:
     return stack.enter_context(ThreadPoolExecutor(EXPLAINER_THREADS, "explainer"))
 
 
-async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack) -> Adapter:
+async def _adapter(
+    issuer: IssuerSettings,
+    sm2: Sm2Signer,
+    stack: AsyncExitStack,
+    on_fault: Callable[[str], None],
+) -> Adapter:
     credential = bearer_credential(issuer.credential.read_bytes())
-    client = await stack.enter_async_context(HttpClient(issuer.url, credential))
+    client = await stack.enter_async_context(HttpClient(issuer.url, credential, on_fault))
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
         raise ValueError(f"{issuer.dialect} is not the name of a dialect")

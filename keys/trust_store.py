@@ -22,6 +22,11 @@ class TrustStore:
         self._held: TrustList | None = None
         self._replacing = Lock()
 
+    @property
+    def held(self) -> TrustList | None:
+        """The list that was taken last, whether or not it is in force."""
+        return self._held
+
     def current(self, at: datetime) -> TrustList:
         """The list in force at ``at``. TrustListRefused if there is none, or if it has expired:
         withholding new lists must not keep an old one alive."""

@@ -64,13 +64,11 @@ class TravelDocument:
         an issuer names the document, which knows whom it registered. Raises InvalidDocument."""
         _check_name(name)
         if kind is DocumentKind.RESIDENT_ID:
-            _check_resident_id(number)
-        elif _FORMS[kind].fullmatch(number) is None:
-            raise InvalidDocument(DocumentRule.FORM)
-        elif len(number) == _ID_LENGTH:
-            _check_digits(number)
-        if at is not None and len(number) == _ID_LENGTH:
-            _check_born_by(number, at)
+            born: date | None = _checked_resident_id(number)
+        else:
+            born = _checked_number(_FORMS[kind], number)
+        if at is not None and born is not None and born > at.astimezone(_CHINA).date():
+            raise InvalidDocument(DocumentRule.BIRTH_DATE)
         return cls(kind, number, name)
 
 
@@ -102,38 +100,41 @@ _EARLIEST_BIRTH = 1880
 _CHINA = timezone(timedelta(hours=8))
 
 
-def _check_resident_id(number: str) -> None:
-    """GB 11643: 6 division, 8 birth date, 3 sequence, 1 check character (ISO 7064 MOD 11-2)."""
+def _checked_number(form: re.Pattern[str], number: str) -> date | None:
+    """The birth date in the number, if it carries one."""
+    if form.fullmatch(number) is None:
+        raise InvalidDocument(DocumentRule.FORM)
+    return _checked_digits(number) if len(number) == _ID_LENGTH else None
+
+
+def _checked_resident_id(number: str) -> date:
+    """The birth date. GB 11643: 6 division, 8 birth date, 3 sequence, 1 check character (ISO 7064
+    MOD 11-2)."""
     if _RESIDENT_ID.fullmatch(number) is None:
         length_is_wrong = number.isascii() and number.isalnum() and len(number) != _ID_LENGTH
         raise InvalidDocument(DocumentRule.LENGTH if length_is_wrong else DocumentRule.FORM)
-    _check_digits(number)
+    born = _checked_digits(number)
     if number[:2] not in _PROVINCES:
         raise InvalidDocument(DocumentRule.DIVISION)
+    return born
 
 
-def _check_digits(number: str) -> None:
+def _checked_digits(number: str) -> date:
     if number[-1] != ric.calc_check_digit(number):
         raise InvalidDocument(DocumentRule.CHECK_CHARACTER)
-    if _birth_date(number).year < _EARLIEST_BIRTH:
-        raise InvalidDocument(DocumentRule.BIRTH_DATE)
-
-
-def _check_born_by(number: str, at: datetime) -> None:
-    if _birth_date(number) > at.astimezone(_CHINA).date():
-        raise InvalidDocument(DocumentRule.BIRTH_DATE)
-
-
-def _birth_date(number: str) -> date:
     try:
         born: date = ric.get_birth_date(number)
     except InvalidComponent:
         raise InvalidDocument(DocumentRule.BIRTH_DATE) from None
+    if born.year < _EARLIEST_BIRTH:
+        raise InvalidDocument(DocumentRule.BIRTH_DATE)
     return born
 
 
 def _check_name(name: str) -> None:
     """A name is taken as written, and refused if another name could look exactly like it."""
+    if len(name) <= NAME_MAX_CHARACTERS and _USUAL_NAME.fullmatch(name):
+        return
     _check_interval_dots(name)
     well_formed = (
         0 < len(name) <= NAME_MAX_CHARACTERS
@@ -146,6 +147,9 @@ def _check_name(name: str) -> None:
     if not well_formed:
         raise InvalidDocument(DocumentRule.NAME)
 
+
+_USUAL_NAME = re.compile(r"[\u4e00-\u9fff]+(?:\u00b7[\u4e00-\u9fff]+)*|[A-Z]+(?: [A-Z]+)*")
+"""What nearly all documents have. It meets every rule below, which take ten times as long."""
 
 INTERVAL_DOT = "\u00b7"
 """Between the parts of a name, as the ministries' notice of 2016 prescribes (domain.md, section 7).

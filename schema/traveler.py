@@ -121,9 +121,9 @@ DOCUMENT_RULE_TEXTS = {
         "again",
     ),
     DocumentRule.NAME: Text(
-        zh="姓名为空、过长或含有不可见字符，请按证件上的姓名重新输入",
-        en="the name is empty, too long, or has characters that cannot be seen; type it as the "
-        "document has it",
+        zh="姓名为空、过长、没有文字，或含有不可见或编码不规范的字符，请按证件上的姓名重新输入",
+        en="the name is empty, too long, has no letter, or has a character that cannot be seen or "
+        "is not in its normal form (NFC); type it as the document has it",
     ),
     DocumentRule.INTERVAL_DOT: Text(
         zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间，请更正后重新输入",

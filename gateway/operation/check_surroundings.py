@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -77,12 +78,29 @@ def _issuer(issuer: IssuerSettings, at: datetime) -> Diagnosis:
     try:
         date = _get(issuer.url).headers.get("date", "")
     except httpx2.HTTPError as error:
-        wrong = f"没有应答 does not answer ({type(error).__name__})"
-        return Diagnosis(about, wrong, "确认对方在运行，或改正地址 start it, or correct its url")
+        return _unanswered(about, error)
     if _seconds_apart(date, at) > CLOCK_MAY_DIFFER_SECONDS:
         wrong = "时钟与本机相差过大 its clock differs from this machine's"
         return Diagnosis(about, wrong, "校准本机时钟 synchronize this machine's clock")
     return Diagnosis(about)
+
+
+def _unanswered(about: str, error: httpx2.HTTPError) -> Diagnosis:
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
+        return Diagnosis(
+            about,
+            "证书不能证明应答者的身份 its certificate does not prove who answers",
+            "改正地址，或请对方换用有效证书 "
+            "correct its url, or ask the issuer for a valid certificate",
+        )
+    wrong = f"没有应答 does not answer ({type(error).__name__})"
+    return Diagnosis(about, wrong, "确认对方在运行，或改正地址 start it, or correct its url")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _get(url: str) -> httpx2.Response:

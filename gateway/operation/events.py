@@ -22,12 +22,15 @@ class Event(StrEnum):
     UNEXPECTED_ERROR = "unexpected_error"
     ASSERTION_REFUSED = "assertion_refused"
     INTEGRITY_ALARM = "integrity_alarm"
+    ISSUER_FAILED = "issuer_failed"
+    ISSUER_FAULT = "issuer_fault"
     ISSUER_SILENT = "issuer_silent"
     ISSUER_ANSWERS = "issuer_answers"
     MASS_FLIP = "mass_flip"
     CLIENT_STOPPED = "client_stopped"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
+    TRUST_LIST_ENDING = "trust_list_ending"
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
@@ -44,12 +47,15 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.ASSERTION_REFUSED: frozenset({"request_id", "reason", "client"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
+        Event.ISSUER_FAILED: frozenset({"issuer", "outcome", "number"}),
+        Event.ISSUER_FAULT: frozenset({"issuer", "fault", "number"}),
         Event.ISSUER_SILENT: frozenset({"issuer"}),
         Event.ISSUER_ANSWERS: frozenset({"issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.CLIENT_STOPPED: frozenset({"client", "reason", "number"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
+        Event.TRUST_LIST_ENDING: frozenset({"version", "seconds"}),
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
@@ -106,6 +112,10 @@ class EventLog:
     def error(self, event: Event, **fields: Value) -> None:
         with suppress(OSError):
             self._write.error(event.value, at=self._now(), **self._listed(event, fields))
+
+    def clock(self) -> datetime:
+        """The time that a line written now would have."""
+        return self._utc_clock()
 
     def _now(self) -> str:
         return self._utc_clock().isoformat(timespec="milliseconds")

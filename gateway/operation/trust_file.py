@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from tongxing.gateway.operation.trust_ending import EndingWatch, TrustEnding
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.audit import PublicationAction
@@ -22,7 +23,7 @@ LOOK_SECONDS = 2.0
 """Between two looks at the file; also how long a revoked key may still be believed."""
 
 
-class TrustWatch(Protocol):
+class TrustWatch(EndingWatch, Protocol):
     def trust_list_replaced(self, version: int) -> None: ...
 
     def trust_list_refused(self, code: str) -> None: ...
@@ -58,6 +59,7 @@ class TrustFile:
         self._standing: str | None = None
         self._told: ToldAgain[tuple[str, bytes]] = ToldAgain()
         self._with_unusable: set[str] = set()
+        self._ending = TrustEnding(watch)
 
     async def load(self) -> None:
         """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
@@ -101,6 +103,9 @@ class TrustFile:
     async def follow(self) -> None:
         """Look at the file for as long as the hub runs."""
         while True:
+            held = self._store.held
+            if held is not None:
+                self._ending.look(held.version, held.expires_at, self._clock())
             await asyncio.sleep(LOOK_SECONDS)
             await self.look()
 

@@ -7,11 +7,13 @@ and the line that raised it.
 
 import traceback
 from collections.abc import Callable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event, EventLog, shown
+from tongxing.gateway.operation.seldom import Seldom
 from tongxing.schema import Color, Decision, Outcome
 from tongxing.schema.stopped_client import StopReason
 
@@ -65,6 +67,12 @@ class Metrics:
             ["issuer"],
             registry=registry,
         )
+        self._issuer_faults = Counter(
+            "tongxing_issuer_faults",
+            "Exchanges with an issuer that brought no readable answer",
+            ["issuer", "fault"],
+            registry=registry,
+        )
         self._mass_flips = Counter(
             "tongxing_mass_flips",
             "Alarms: many people turned red by one issuer on one basis within an hour",
@@ -75,6 +83,11 @@ class Metrics:
             "tongxing_file_refused",
             "1 while a file that the hub follows holds what the hub does not take",
             ["file"],
+            registry=registry,
+        )
+        self._trust_list_ends = Gauge(
+            "tongxing_trust_list_expires_timestamp_seconds",
+            "When the trust list ends, in Unix time",
             registry=registry,
         )
         self._unusable_keys = Gauge(
@@ -120,8 +133,14 @@ class Metrics:
     def issuer_silent(self, issuer: str, *, silent: bool) -> None:
         self._issuers_silent.labels(issuer).set(int(silent))
 
+    def issuer_fault(self, issuer: str, fault: str) -> None:
+        self._issuer_faults.labels(issuer, fault).inc()
+
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()
+
+    def trust_list_ends(self, at: datetime) -> None:
+        self._trust_list_ends.set(at.timestamp())
 
     def unusable_keys(self, issuer: str, number: int) -> None:
         self._unusable_keys.labels(issuer).set(number)
@@ -140,8 +159,22 @@ class Metrics:
         return generate_latest(self._registry)
 
 
+_MAY_PASS = frozenset({Outcome.BUSY, Outcome.TIMED_OUT})
+_FAILURES = _MAY_PASS | {
+    Outcome.NO_ACCESS,
+    Outcome.MALFORMED,
+    Outcome.UNMAPPED_VALUE,
+    Outcome.BAD_SIGNATURE,
+    Outcome.WRONG_HOLDER,
+    Outcome.STALE,
+}
+"""Outcomes with which an issuer did not do its part. That a circuit is open is told when it
+opens."""
+
+
 class Watch:
     def __init__(self, log: EventLog, metrics: Metrics) -> None:
+        self._seldom = Seldom()
         self._log = log
         self._metrics = metrics
 
@@ -180,6 +213,19 @@ class Watch:
 
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None:
         self._metrics.issuer_answered(issuer, outcome.value, seconds)
+        if outcome not in _FAILURES:
+            return
+        number = self._seldom.happened((issuer, outcome), self._log.clock())
+        if number is not None:
+            tell = self._log.info if outcome in _MAY_PASS else self._log.error
+            tell(Event.ISSUER_FAILED, issuer=issuer, outcome=outcome.value, number=number)
+
+    def issuer_fault(self, issuer: str, fault: str) -> None:
+        """``fault`` says why an exchange brought no readable answer."""
+        self._metrics.issuer_fault(issuer, fault)
+        number = self._seldom.happened((issuer, fault), self._log.clock())
+        if number is not None:
+            self._log.info(Event.ISSUER_FAULT, issuer=issuer, fault=fault, number=number)
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         """Only an event, which wakes an operator; the issuer's outcomes are counted already."""
@@ -208,6 +254,12 @@ class Watch:
 
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
+
+    def trust_list_ends(self, at: datetime) -> None:
+        self._metrics.trust_list_ends(at)
+
+    def trust_list_ending(self, version: int, seconds: float) -> None:
+        self._log.error(Event.TRUST_LIST_ENDING, version=version, seconds=round(seconds))
 
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self._metrics.unusable_keys(issuer, number)

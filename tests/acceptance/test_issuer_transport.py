@@ -297,6 +297,19 @@ def test_an_issuer_that_does_not_answer_is_left_alone_for_a_while(
         assert [event["issuer"] for event in hub.events("issuer_answers")] == ["national"]
 
 
+def test_no_failure_of_an_issuer_leaves_no_line(
+    besieged_hub: RunningHub, besieged_city: Caller, villain: Villain
+) -> None:
+    """Also of an optional one: its malformed answers are told as loudly as its bad signatures."""
+    villain.script = VILLAINY["bytes of no protocol"]
+    assert outcomes(besieged_city.persona(GREEN))[IssuerName.SUKANGMA] != "BUSY"
+    told = {event["outcome"] for event in besieged_hub.events("issuer_failed")}
+    faults = {event["fault"] for event in besieged_hub.events("issuer_fault")}
+    assert "MALFORMED" in told
+    assert "NOT_HTTP" in faults
+    assert 'fault="NOT_HTTP",issuer="sukangma"' in besieged_hub.figures()
+
+
 def test_a_house_that_nobody_lives_in_is_unavailable(
     template: Layout, urls: Mapping[IssuerName, str], tmp_path: Path
 ) -> None:

@@ -31,6 +31,12 @@ class Told:
     def trust_list_refused(self, code: str) -> None:
         self.refused.append(code)
 
+    def trust_list_ending(self, version: int, seconds: float) -> None:
+        raise AssertionError(version)
+
+    def trust_list_ends(self, at: datetime) -> None:
+        raise AssertionError(at)
+
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self.unusable.append((issuer, number))
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
+from tests.certificates import untrusted
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.wire import (
+    ConnectionFault,
     Encoded,
     HttpRequest,
     HttpResponse,
@@ -82,12 +86,14 @@ class RawServer:
 
 
 @asynccontextmanager
-async def facing(script: Script) -> AsyncIterator[tuple[HttpClient, RawServer]]:
+async def facing(
+    script: Script, on_fault: Callable[[str], None] = lambda _fault: None
+) -> AsyncIterator[tuple[HttpClient, RawServer]]:
     raw = RawServer(script)
     server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL) as client:
+        async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL, on_fault) as client:
             yield client, raw
     finally:
         server.close()
@@ -320,6 +326,35 @@ async def test_what_follows_an_answer_is_not_the_next_one() -> None:
     assert (first.body, second.body, raw.connections) == (b"{}", b"{}", 2)
 
 
+UNASKED = {
+    "a whole answer": b'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n"late"',
+    "half an answer": b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n",
+    "the words of a proxy that waited": b"HTTP/1.1 408 Request Time-out\r\n\r\n",
+    "a hint": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "a line end": b"\r\n",
+    "bytes": b"\x00",
+}
+
+
+@pytest.mark.parametrize("late", UNASKED.values(), ids=UNASKED)
+async def test_what_comes_unasked_on_a_kept_connection_is_not_the_next_answer(late: bytes) -> None:
+    """The question after it, and every further one, would get the answer of the one before."""
+    said = asyncio.Event()
+
+    async def script(visit: Visit) -> None:
+        await visit.answer(str(len(raw.visits)).encode())
+        if len(raw.visits) == 1:
+            asyncio.get_running_loop().call_later(0.05, visit.writer.write, late)
+            asyncio.get_running_loop().call_later(0.15, said.set)
+
+    async with facing(script) as (client, raw):
+        first = await send(client)
+        await said.wait()
+        answers = [first, await send(client), await send(client)]
+    assert [answer.body for answer in answers] == [b"1", b"2", b"3"]
+    assert raw.connections == 2
+
+
 @pytest.mark.parametrize("credential", ["two\r\nlines", "tab\t", "", "令牌"])
 def test_a_credential_that_is_no_header_value_is_refused(credential: str) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
@@ -538,13 +573,103 @@ async def test_a_question_is_repeated_once() -> None:
         assert len(raw.visits) == 3
 
 
+FAULTS = {
+    "closes": (close_at_once, ConnectionFault.CONNECTION_ENDED, False),
+    "resets": (reset, ConnectionFault.CONNECTION_ENDED, False),
+    "stops in the body": (truncate, ConnectionFault.CONNECTION_ENDED, False),
+    "does not speak HTTP": (garbage, ConnectionFault.NOT_HTTP, True),
+    "says two lengths": (two_lengths, ConnectionFault.NOT_HTTP, True),
+    "never ends its head": (endless_head, ConnectionFault.NOT_HTTP, True),
+    "never ends its trailer": (endless_trailer, ConnectionFault.NOT_HTTP, True),
+    "hints without end": (endless_hints, ConnectionFault.NOT_HTTP, True),
+}
+
+
+@pytest.mark.parametrize(("script", "fault", "is_lasting"), FAULTS.values(), ids=FAULTS)
+async def test_a_fault_is_named_and_a_lasting_one_is_not_busy(
+    script: Script, fault: ConnectionFault, *, is_lasting: bool
+) -> None:
+    told: list[str] = []
+    async with facing(script, told.append) as (client, _):
+        with pytest.raises(Unreachable) as refused:
+            await send(client)
+    assert (refused.value.fault, fault.is_lasting, told) == (fault, is_lasting, [fault])
+
+
+TOLD = {
+    "503": (status("503 Service Unavailable"), "STATUS_5XX"),
+    "404": (status("404 Not Found"), "STATUS_4XX"),
+    "a redirect": (redirect, "STATUS_3XX"),
+    "204": (status("204 No Content", b""), "STATUS_2XX"),
+    "too much": (gigabyte, "TOO_LARGE"),
+    "a bomb": (bomb, "ENCODED"),
+}
+
+
+@pytest.mark.parametrize(("script", "name"), TOLD.values(), ids=TOLD)
+async def test_every_other_failure_is_told_too(script: Script, name: str) -> None:
+    told: list[str] = []
+    async with facing(script, told.append) as (client, _):
+        with pytest.raises(TransportError):
+            await send(client)
+    assert told == [name]
+
+
+async def test_a_deadline_that_passes_is_told() -> None:
+    told: list[str] = []
+    async with facing(stall, told.append) as (client, _):
+        with pytest.raises(TimedOut):
+            await send(client, seconds=0.1)
+    assert told == ["TIMED_OUT"]
+
+
+async def test_an_answer_is_no_fault_nor_is_a_question_that_was_repeated() -> None:
+    told: list[str] = []
+    async with facing(close_what_was_kept, told.append) as (client, _):
+        for _ in range(3):
+            await send(client)
+    assert told == []
+
+
+async def _plainly(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    writer.close()
+
+
+async def _fault_over_tls(context: ssl.SSLContext | None) -> ConnectionFault:
+    server = await asyncio.start_server(_plainly, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    async with server, HttpClient(f"https://127.0.0.1:{port}", CREDENTIAL) as client:
+        with pytest.raises(Unreachable) as refused:
+            await send(client)
+    return refused.value.fault
+
+
+async def test_a_certificate_that_proves_nothing_is_named(tmp_path: Path) -> None:
+    assert await _fault_over_tls(untrusted(tmp_path)) is ConnectionFault.CERTIFICATE
+    assert ConnectionFault.CERTIFICATE.is_lasting
+
+
+async def test_a_server_without_tls_is_named() -> None:
+    assert await _fault_over_tls(None) is ConnectionFault.TLS
+    assert ConnectionFault.TLS.is_lasting
+
+
+async def test_a_name_that_leads_nowhere_is_named() -> None:
+    async with HttpClient("http://issuer.invalid", CREDENTIAL) as client:
+        with pytest.raises(Unreachable) as refused:
+            await send(client)
+    assert refused.value.fault is ConnectionFault.NO_SUCH_NAME
+
+
 async def test_nobody_listens() -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
     async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL) as client:
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable) as refused:
             await send(client)
+    assert refused.value.fault is ConnectionFault.NO_CONNECTION
 
 
 async def test_a_path_of_the_base_address_is_kept() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import Tongxing
+from tongxing.keys.signing import Es256Signer
 from tongxing.sandbox.demo.stage import Theater, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
+from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 
 
@@ -115,3 +117,22 @@ def test_a_region_that_is_not_the_clients_is_refused_in_one_line(
 def test_a_token_for_graphiql(sandbox: Theater, tongxing: Tongxing) -> None:
     ran = tongxing("client", "token", "--credentials", sandbox.credentials[CITY_SYSTEM.id])
     assert ran.out.count(".") == 2
+
+
+def test_a_client_whose_key_has_a_kid_of_its_own_gets_a_token_too(
+    sandbox: Theater, tongxing: Tongxing, layout_of_sandbox: Layout, tmp_path: Path
+) -> None:
+    """The command line names its key by the thumbprint."""
+    signer = Es256Signer.generate()
+    (tmp_path / "key.pem").write_bytes(signer.to_pem())
+    public = tmp_path / "key.jwk"
+    public.write_text(json.dumps({**signer.public_key.to_jwk(), "kid": "gate-2020"}), "ascii")
+    options = ["--name", "Gate", "--key", public, "--region", "321100", "--scope", "status:read"]
+    options += ["--purpose", "ENTRY", "--settings", layout_of_sandbox.settings]
+    assert "kid gate-2020" in tongxing("client", "add", "gate-of-its-own", *options).out
+    known = json.loads(sandbox.credentials[CITY_SYSTEM.id].read_bytes())
+    own = {**known, "client_id": "gate-of-its-own", "key": "key.pem"}
+    credentials = tmp_path / "credentials.json"
+    credentials.write_text(json.dumps(own), "ascii")
+    ran = tongxing("client", "token", "--credentials", credentials)
+    assert (ran.status, ran.out.count(".")) == (0, 2)

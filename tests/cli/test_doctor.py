@@ -1,17 +1,24 @@
 """The doctor names each fault of a configuration and says how to mend it."""
 
+import socket
+import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy
+from threading import Thread
 
 import pytest
 
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
+from tests.certificates import untrusted
 from tests.cli.conftest import NOBODY_LISTENS
 from tests.conftest import Tongxing
+from tests.connection import PATIENCE_SECONDS
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
+from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import SHIPPED_POLICIES, load_settings
 from tongxing.gateway.storage.chain import head_file_of
@@ -183,6 +190,26 @@ def test_it_says_of_an_issuers_address_what_serve_says(tongxing: Tongxing, layou
     assert found.status == served.status == 1
     assert "issuers[0].url" in found.complaint
     assert found.complaint == served.complaint
+
+
+def test_a_certificate_that_proves_nothing_is_named(layout: Layout, tmp_path: Path) -> None:
+    context = untrusted(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        _edit(f'url = "{NOBODY_LISTENS}"', f'url = "https://127.0.0.1:{port}"')(layout)
+        settings = load_settings(layout.settings, {})
+        answering = Thread(target=_shake_hands, args=(listener, context, len(settings.issuers)))
+        answering.start()
+        found = list(examine_issuers(settings, datetime.now(UTC)))
+        answering.join(PATIENCE_SECONDS)
+    assert {each.wrong for each in found} == {"its certificate does not prove who answers"}
+
+
+def _shake_hands(listener: socket.socket, context: ssl.SSLContext, times: int) -> None:
+    for _ in range(times):
+        connection, _ = listener.accept()
+        with suppress(OSError), context.wrap_socket(connection, server_side=True):
+            pass
 
 
 def test_plain_http_beyond_this_machine_is_pointed_out(layout: Layout) -> None:
