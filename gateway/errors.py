@@ -168,7 +168,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.CLIENT_STOPPED: ErrorText(
             403,
-            "该接入系统查询的证件中未获确认的过多，已被停用。请联系枢纽运行方核实并恢复。",
+            "该接入系统查询了过多未获任何发码机构确认的证件，已被停用。请联系互认平台运行方核实并恢复。",
             "The client asked about too many documents that no issuer confirms, and is stopped. "
             "Ask the operator of the hub to look into it and to resume it.",
         ),
