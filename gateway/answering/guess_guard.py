@@ -6,6 +6,7 @@ client, so that asking about them again counts nothing; what is forgotten is cou
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -44,6 +45,15 @@ REMEMBERED_CLIENTS = 4_096
 class ClientStopped(Exception):
     """The client has guessed too much, and is not answered until an operator resumes it. Says the
     same whatever it asked, so that it tells no number from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadNumber:
+    """A document that is not well formed, and the rule that it breaks."""
+
+    kind: DocumentKind
+    number: str = field(repr=False)
+    rule: DocumentRule
 
 
 class GuardWatch(Protocol):
@@ -117,16 +127,16 @@ class GuessGuard:
     async def refuse(
         self,
         records: Sequence[AuditRecord],
-        numbers: Iterable[tuple[DocumentKind, str, DocumentRule]],
+        numbers: Iterable[BadNumber],
         asker: Asker,
         at: datetime,
     ) -> None:
         """Record that documents are not well formed, and count the numbers that cannot exist, each
         once. Raises ClientStopped, AuditUnavailable."""
         keys = {
-            self._holder_key.guess(asker.client_id, "impossible", kind.value, number)
-            for kind, number, rule in numbers
-            if rule in IMPOSSIBLE
+            self._holder_key.guess(asker.client_id, "impossible", bad.kind.value, bad.number)
+            for bad in numbers
+            if bad.rule in IMPOSSIBLE
         }
         fresh = {key for key in keys if not self._is_counted(key, at)}
         tally = self._taken(asker) + Tally(impossible=len(fresh))

@@ -23,12 +23,14 @@ from graphql import (
 )
 
 from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
+from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
 from tongxing.gateway.storage.clients import Scope
 from tongxing.gateway.storage.clients.stops import PAGE_MAX_STOPS
 from tongxing.keys.client_tokens import AccessToken
@@ -171,11 +173,13 @@ class Authorization:
         root = self._roots[operation.kind]
         asked: list[Access] = []
         entries = 0
+        named: list[Sequence[GivenDocument]] = []
         for field in _root_fields(operation):
             right = _right(_key(root, field), client)
             arguments = _arguments(root, field, operation)
             asked += right.asks(arguments)
             entries += arguments.get("first", 0)
+            named += filter(None, [_documents(arguments)])
         for key in operation.guarded:
             _right(key, client)
         if len(asked) > MAX_TRAVELERS:
@@ -188,7 +192,17 @@ class Authorization:
             _check(each, client)
         regions = tuple(map(RegionCode, sorted(client.regions)))
         asker = Asker(client.client_id, request_id, len(asked))
-        return Context(self._services, asker, regions, left)
+        guard = self._services.guard
+        guard.note(Tally(asked=sum(map(len, named))), asker)
+        whole = WholeRequest(named, asker, guard, self._services.turns)
+        return Context(self._services, asker, regions, left, whole)
+
+
+def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
+    """Those that a field names, whatever it does with them."""
+    if "requests" in arguments:
+        return [request["document"] for request in arguments["requests"]]
+    return [arguments["document"]] if "document" in arguments else []
 
 
 def _right(key: str, client: AccessToken) -> Right:

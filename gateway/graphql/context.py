@@ -15,6 +15,7 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage.audit import AuditLog
@@ -49,13 +50,14 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Only ``authorization`` makes one. ``regions`` are those that the client may act for; ``left``
-    returns once the client has gone away."""
+    """Of one operation; only ``authorization`` makes one. ``regions`` are those that the client may
+    act for; ``left`` returns once the client has gone away."""
 
     services: Services
     asker: Asker
     regions: tuple[RegionCode, ...]
     left: Left
+    whole: WholeRequest
 
     def shown(self, holder: str) -> str:
         """A holder of the hub's records as this client sees them."""

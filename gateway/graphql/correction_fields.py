@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import strawberry
 
-from tongxing.gateway.answering.guess_guard import ClientStopped
-from tongxing.gateway.answering.guesses import Tally
+from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
@@ -70,11 +69,11 @@ async def _reported(
 ) -> Correction | CorrectionRefusal:
     """If the document is not well formed, no receipt is about it. Raises ClientStopped."""
     services, asker, at = context.services, context.asker, context.services.clock()
-    services.guard.note(Tally(asked=1), asker)
+    await context.whole.count(at)
     try:
         document = TravelDocument.parse(given.kind, given.number, given.name, at)
     except InvalidDocument as refusal:
-        number = (given.kind, given.number, refusal.rule)
+        number = BadNumber(given.kind, given.number, refusal.rule)
         await services.guard.refuse([], [number], asker, at)
         return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
     if len(receipt) > RECEIPT_MAX_CHARACTERS:

@@ -11,8 +11,7 @@ from datetime import datetime
 import strawberry
 
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint
-from tongxing.gateway.answering.guess_guard import ClientStopped
-from tongxing.gateway.answering.guesses import Tally
+from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.errors import ErrorCode, Refused
@@ -84,7 +83,10 @@ async def _results(requests: Sequence[TravelerRequest], context: Context) -> lis
     """One result for each request, in order."""
     at = context.services.clock()
     checked = await context.services.turns.all(_checked(request, at) for request in requests)
-    context.services.guard.note(Tally(asked=len(requests)), context.asker)
+    try:
+        await context.whole.count(at)
+    except ClientStopped:
+        raise Refused(ErrorCode.CLIENT_STOPPED) from None
     await _refuse(requests, checked, context)
     inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
     recognitions = iter(await _recognized(inquiries, context))
@@ -111,7 +113,9 @@ async def _refuse(
         for request, _ in bad
     ]
     records = refusal_records(refused, context.asker, at)
-    numbers = [(request.document.kind, request.document.number, rule) for request, rule in bad]
+    numbers = [
+        BadNumber(request.document.kind, request.document.number, rule) for request, rule in bad
+    ]
     try:
         await context.services.guard.refuse(records, numbers, context.asker, at)
     except ClientStopped:

@@ -183,6 +183,56 @@ def test_a_sweep_in_a_manifest_reaches_no_issuer(
     assert reason_of(guarded_hub) == reason
 
 
+def _literal(document: Mapping[str, str]) -> str:
+    return (
+        f'traveler(document: {{kind: {document["kind"]}, number: "{document["number"]}", '
+        f'name: "{document["name"]}"}}, purpose: ENTRY, receivingRegion: "321100") {{ __typename }}'
+    )
+
+
+FIELDS = {
+    "one prefix": (of_one_prefix(28), "SAME_PREFIX"),
+    "names for one number": (SWEEPS["names for one number"][0][:28], "SAME_NUMBER"),
+}
+
+
+@pytest.mark.parametrize(("documents", "reason"), FIELDS.values(), ids=FIELDS)
+def test_a_sweep_over_the_fields_of_one_operation_reaches_no_issuer(
+    guarded_hub: RunningHub,
+    sweeper: Caller,
+    issuers: Issuers,
+    documents: list[dict[str, str]],
+    reason: str,
+) -> None:
+    fields_of_it = (f"a{place}: {_literal(each)}" for place, each in enumerate(documents))
+    with asked_nothing(issuers):
+        response = sweeper.post(f"{{ {' '.join(fields_of_it)} }}")
+    assert response.status_code == 403
+    assert set(error_codes(response)) == {"CLIENT_STOPPED"}
+    assert reason_of(guarded_hub) == reason
+
+
+def test_wrong_check_characters_over_many_fields_reach_no_issuer(
+    guarded_hub: RunningHub, sweeper: Caller, issuers: Issuers
+) -> None:
+    crowd = Population(7, 2_000)
+    people = [fields(crowd.document(index)) for index in range(1_000)]
+    people = [each for each in people if each["kind"] == "RESIDENT_ID"]
+    variables = {
+        f"r{part}": [
+            request_of(each)
+            for each in with_wrong_characters(people[30 * part : 30 * part + 30], 20)
+        ]
+        for part in range(10)
+    }
+    declared = ", ".join(f"${name}: [TravelerRequest!]!" for name in variables)
+    asked = " ".join(f"{name}: travelers(requests: ${name}) {{ __typename }}" for name in variables)
+    with asked_nothing(issuers):
+        response = sweeper.post(f"query({declared}) {{ {asked} }}", variables)
+    assert response.status_code == 403
+    assert reason_of(guarded_hub) == "IMPOSSIBLE_NUMBERS"
+
+
 def test_the_answer_is_the_same_whatever_was_asked_and_repeats_nothing(
     guarded_hub: RunningHub, sweeper: Caller
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
-from tongxing.gateway.answering.guess_guard import ClientStopped, GuessGuard
+from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped, GuessGuard
 from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.storage import Database
@@ -87,7 +87,7 @@ class Guarded:
     async def refuse(
         self, numbers: Sequence[tuple[str, DocumentRule]], client: str = "city"
     ) -> bool:
-        refused = [(DocumentKind.RESIDENT_ID, number, rule) for number, rule in numbers]
+        refused = [BadNumber(DocumentKind.RESIDENT_ID, number, rule) for number, rule in numbers]
         try:
             await self.guard.refuse([], refused, Asker(client, "request"), AT)
         except ClientStopped:
