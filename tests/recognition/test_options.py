@@ -9,6 +9,7 @@ from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.conditions import When, conditions_of
+from tongxing.gateway.recognition.hearing import CAUSES
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ConflictOrder,
@@ -131,6 +132,19 @@ def test_where_it_is_accepted_a_mandatory_issuer_need_not_know_the_holder(
     unknown = outcome("national", Outcome.NOT_ENROLLED)
     assert judged(zhenjiang, *greens("sukangma"), unknown).color is U
     assert judged(accepting, *greens("sukangma"), unknown).color is G
+
+
+@pytest.mark.parametrize(
+    "what",
+    [each for each in CAUSES if each is not Outcome.NOT_ENROLLED],
+    ids=lambda what: what.value,
+)
+def test_where_unknown_holders_are_accepted_every_other_outcome_counts(
+    what: Outcome, zhenjiang: Policy
+) -> None:
+    issuers = replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    accepting = replace(zhenjiang, issuers=issuers)
+    assert judged(accepting, *greens("sukangma"), outcome("national", what)).color is U
 
 
 def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
