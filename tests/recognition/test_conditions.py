@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.recognition.given import AT, BY_DOCUMENT, code
@@ -155,3 +156,11 @@ def test_a_length_is_written_in_the_largest_unit_that_fits() -> None:
         "1d",
         "61s",
     ]
+
+
+def test_a_rule_counts_up_to_twenty_changes() -> None:
+    """More would be written into every receipt of the holder."""
+    assert msgspec.convert({"times": 20, "within": "7d"}, ChangesOver).times == 20
+    for times in (0, 21):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"times": times, "within": "7d"}, ChangesOver)
