@@ -331,3 +331,9 @@ def test_a_scan_needs_every_mandatory_issuer_and_the_code_shown(
     shown = replace(BY_DOCUMENT, code_issuer="zhenjiang")
     assert zhenjiang.mandatory_in(shown) == {"sukangma", "national", "zhenjiang"}
     assert zhenjiang.mandatory_in(replace(shown, document=None)) == zhenjiang.mandatory_in(shown)
+
+
+@pytest.mark.parametrize("color", [Y, R, U])
+def test_no_rule_admits_anything_but_a_green(color: Color) -> None:
+    with pytest.raises(ValueError, match="only GREEN admits"):
+        Effect(color, Decision.ADMIT)
