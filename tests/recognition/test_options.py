@@ -337,3 +337,19 @@ def test_a_scan_needs_every_mandatory_issuer_and_the_code_shown(
 def test_no_rule_admits_anything_but_a_green(color: Color) -> None:
     with pytest.raises(ValueError, match="only GREEN admits"):
         Effect(color, Decision.ADMIT)
+
+
+def test_a_rule_speaks_on_what_meets_every_condition_of_it() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    warm = next(rule for rule in policy.rules if rule.id == "warm")
+    for basis, speaks in ((Basis.ON_SITE_TEMPERATURE, True), (Basis.MEDIUM_RISK_AREA, False)):
+        trace = judged(policy, *greens("city"), stated("other", Y, basis)).trace
+        (finding,) = (ruled.finding for ruled in trace if ruled.finding.issuer == "other")
+        assert warm.speaks_on(finding) is speaks
+
+
+def test_a_policy_says_whether_anything_in_it_relaxes() -> None:
+    plain, warm = (read_policy("a.toml", text.encode()) for text in (PLAIN, WARM))
+    assert not plain.relaxes
+    assert warm.relaxes
+    assert with_order(plain, FRESHEST).relaxes
