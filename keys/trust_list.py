@@ -279,8 +279,8 @@ def _list(value: object) -> list[Any]:
     return value
 
 
-def _text(value: object, form: re.Pattern[str] | None = None) -> str:
-    if not isinstance(value, str) or (form is not None and form.fullmatch(value) is None):
+def _text(value: object, form: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or form.fullmatch(value) is None:
         raise MalformedJson("not a text of the expected form")
     return value
 

@@ -87,7 +87,7 @@ def test_wrong_signatures_are_refused(signature: bytes, refusal: str) -> None:
 
 def _small_point() -> tuple[int, int]:
     """The first point of the curve by x: x plus the size of the field still fits into 32 bytes."""
-    for x in range(1, 100):
+    for x in range(100):
         square = (x**3 + reference.A * x + reference.B) % reference.P
         y = pow(square, (reference.P + 1) // 4, reference.P)
         if y * y % reference.P == square:
@@ -96,10 +96,13 @@ def _small_point() -> tuple[int, int]:
 
 
 SMALL_X, SMALL_Y = _small_point()
+X_OF_ONE = bytes.fromhex("9C17043EFFE1A805A74A9A5E70B9D659705D3242094A566DC016F49311178D1F")
+"""The x of a point whose y is 1."""
 
 
-def test_a_point_with_a_small_x_is_read() -> None:
+def test_a_point_with_a_small_coordinate_is_read() -> None:
     Sm2PublicKey.from_point(reference.fixed(SMALL_X) + reference.fixed(SMALL_Y))
+    Sm2PublicKey.from_point(X_OF_ONE + reference.fixed(1))
 
 
 WRONG_POINTS = {
@@ -110,6 +113,9 @@ WRONG_POINTS = {
         "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
     ),
     "x-not-reduced": reference.fixed(SMALL_X + reference.P) + reference.fixed(SMALL_Y),
+    "y-not-reduced": X_OF_ONE + reference.fixed(1 + reference.P),
+    "a-zero-left-out": X_OF_ONE + reference.fixed(1)[1:],
+    "a-zero-too-many": X_OF_ONE + b"\x00" + reference.fixed(1),
     "short": bytes(63),
     "with-the-byte-in-front": b"\x04" + bytes(64),
     "empty": b"",
@@ -196,3 +202,10 @@ def _integer(big_endian: bytes) -> bytes:
     octets = big_endian.lstrip(b"\x00")
     octets = (b"\x00" if octets[0] & 0x80 else b"") + octets
     return bytes([0x02, len(octets)]) + octets
+
+
+@pytest.mark.parametrize("number", [1, reference.N - 1])
+def test_the_smallest_and_the_largest_number_of_a_signature_are_in_range(number: int) -> None:
+    """A wrong signature with them is refused by the library, and by nothing before it."""
+    with pytest.raises(ValueError, match="not this key's"):
+        KEY.check(MESSAGE, reference.fixed(number) * 2)

@@ -155,6 +155,11 @@ REFUSED_CONTENT = [
         _key(not_after=instant(AT - timedelta(days=31))),
         TrustRefusal.MALFORMED,
     ),
+    (
+        "key-ends-when-it-begins",
+        _key(not_after=instant(AT - timedelta(days=30))),
+        TrustRefusal.MALFORMED,
+    ),
     ("time-with-an-offset", _key(not_before="2020-03-01T00:00:00+08:00"), TrustRefusal.MALFORMED),
     ("time-that-is-none", _key(not_before="2020-02-30T00:00:00Z"), TrustRefusal.MALFORMED),
     ("time-as-a-number", _key(not_before=1583000000), TrustRefusal.MALFORMED),

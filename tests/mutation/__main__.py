@@ -2,8 +2,9 @@
 
 Each change must make a test fail, or be listed in ``equivalent.toml`` with the reason why it
 changes nothing. Arguments name files; without any, all of them are tried. The exit status is 1 if a
-mutant passes that is not listed, or if a listed one is there no more. ``--quick`` leaves out the
-tests that take longest: what passes the others may be noticed by these.
+mutant passes that is not listed, or if a listed one is there no more. While tests are being
+written, ``--quick`` leaves out those that take longest, and ``--open`` the mutants that a test has
+noticed in an earlier run.
 """
 
 import os
@@ -11,19 +12,19 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.mutation.group import Group
+from tests.mutation.group import Group, Mode
 from tests.mutation.tally import PROGRESS, Tally, listed, tell
 from tests.mutation.tried import TRIED
 
 
 def main(arguments: Sequence[str]) -> int:
     os.environ["ORACLE_CASES"] = "10000"
-    is_quick = "--quick" in arguments
-    wanted = [each for each in arguments if each != "--quick"] or list(TRIED)
+    mode = Mode(is_quick="--quick" in arguments, only_open="--open" in arguments)
+    wanted = [each for each in arguments if not each.startswith("--")] or list(TRIED)
     tally = Tally(listed())
     for tests in dict.fromkeys(TRIED[file] for file in wanted):
         files = [file for file in wanted if TRIED[file] == tests]
-        if not Group(files, tests, tally, is_quick=is_quick).all_tried():
+        if not Group(files, tests, tally, mode).all_tried():
             PROGRESS.write("the tests fail without any change: mend that first\n")
             return 2
     return tally.report()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from os import cpu_count
 from pathlib import Path
@@ -20,14 +21,23 @@ AT_ONCE = cpu_count() or 1
 QUICK_SECONDS = 0.05
 
 
+@dataclass(frozen=True)
+class Mode:
+    """``is_quick``: with the quick tests alone. ``only_open``: without what a test has noticed in
+    an earlier run."""
+
+    is_quick: bool
+    only_open: bool
+
+
 class Group:
     """The files that the same tests try."""
 
-    def __init__(self, files: Sequence[str], tests: Tests, tally: Tally, *, is_quick: bool) -> None:
+    def __init__(self, files: Sequence[str], tests: Tests, tally: Tally, mode: Mode) -> None:
         self._files = files
         self._tests = tests
         self._tally = tally
-        self._is_quick = is_quick
+        self._mode = mode
         self._before = noticed.read()
         self._kills = Counter[tuple[str, str]]()
         self._seconds: Mapping[str, float] = {}
@@ -40,14 +50,19 @@ class Group:
 
     def _try(self, items: Sequence[pytest.Item]) -> None:
         forget_results()
-        unchanged = start(None, items, self._collected, is_thorough=False)
-        _, result = ended([unchanged])
-        self._passes_unchanged, self._seconds = not result.noticed, result.seconds
-        if result.noticed:
-            tell(f"fails: {result.by}")
-            return
-        for mutant, result in self._results(items):
-            self._tally.count(mutant, result)
+        known = noticed.seconds() if self._mode.is_quick else {}
+        unknown = [item for item in items if item.nodeid not in known]
+        if unknown:
+            unchanged = start(None, unknown, self._collected, is_thorough=False)
+            _, result = ended([unchanged])
+            if result.noticed:
+                tell(f"fails: {result.by}")
+                return
+            noticed.keep_seconds(result.seconds)
+            known = known | result.seconds
+        self._passes_unchanged, self._seconds = True, known
+        for mutant, each in self._results(items):
+            self._tally.count(mutant, each)
 
     def _results(self, items: Sequence[pytest.Item]) -> Iterator[tuple[Mutant, Result]]:
         """Each mutant with what came of it, as they end."""
@@ -56,7 +71,7 @@ class Group:
             if len(running) == AT_ONCE:
                 yield self._next(running)
             tests = self._ordered(items, mutant)
-            trial = start(changed, tests, self._collected, is_thorough=not self._is_quick)
+            trial = start(changed, tests, self._collected, is_thorough=not self._mode.is_quick)
             running[trial] = mutant
         while running:
             yield self._next(running)
@@ -77,13 +92,16 @@ class Group:
             path = str(import_module(name).__file__)
             old, live = compile(source, path, "exec"), functions_of(name)
             for mutant in mutants(file, source):
+                if self._mode.only_open and mutant.key in self._before:
+                    self._tally.count(mutant, Result(True, self._before[mutant.key], {}))
+                    continue
                 yield mutant, Changed(name, old, compile(mutant.tree, path, "exec"), live)
 
     def _ordered(self, items: Sequence[pytest.Item], mutant: Mutant) -> Sequence[pytest.Item]:
         """The test that noticed it before, then those that notice much in this file and take little
         time. A mutant that is listed is tried by the quick ones."""
         first = self._before.get(mutant.key)
-        is_quick = self._is_quick or mutant.key in self._tally.reasons
+        is_quick = self._mode.is_quick or mutant.key in self._tally.reasons
 
         def order(item: pytest.Item) -> float:
             seconds = self._seconds[item.nodeid]

@@ -1,14 +1,17 @@
 """Which test noticed which mutant the last time: it is tried first the next time.
 
-Only the order of the tests follows from it, never a result.
+Also how long each test took, for ``--quick`` alone, which then leaves out the run without a change.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.mutation.mutants import Key
 
-FILE = Path(__file__).resolve().parents[2] / ".build" / "mutants.jsonl"
+BUILD = Path(__file__).resolve().parents[2] / ".build"
+FILE = BUILD / "mutants.jsonl"
+SECONDS = BUILD / "mutants-seconds.json"
 
 
 def read() -> dict[Key, str]:
@@ -22,3 +25,11 @@ def keep(key: Key, test: str) -> None:
     FILE.parent.mkdir(exist_ok=True)
     with FILE.open("a", encoding="utf-8") as file:
         file.write(json.dumps([key, test]) + "\n")
+
+
+def seconds() -> dict[str, float]:
+    return json.loads(SECONDS.read_text("utf-8")) if SECONDS.exists() else {}
+
+
+def keep_seconds(found: Mapping[str, float]) -> None:
+    SECONDS.write_text(json.dumps(seconds() | dict(found)), "utf-8")

@@ -35,6 +35,12 @@ LIGHT = ["--noconftest", "-p", "tests.recognition.shipped_policies"]
 """Without what only the tests that start a hub need."""
 
 OURS = ("tongxing", "tests.")
+BROKEN = 70
+"""The exit status of a process that could not try its mutant at all."""
+
+
+class CannotBeTried(Exception):
+    """The tool is at fault: it must not look as if a test had noticed the mutant."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def start(
         try:
             os._exit(_tried(changed, tests, heard, told, is_thorough=is_thorough))
         finally:
-            os._exit(1)
+            os._exit(BROKEN)
     return Running(child, told)
 
 
@@ -163,6 +169,8 @@ def _tried(
     signal.alarm(SECONDS)
     signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
     seconds: dict[str, float] = {}
+    if changed is None and _run([*_names(tests), "--collect-only"], Hearing()) != 0:
+        return BROKEN
     is_put = changed is None or _is_put(changed)
     failed = is_put and _one_fails(tests, heard, seconds)
     by = heard.failed
@@ -197,8 +205,12 @@ def _anew(changed: Changed, tests: Sequence[pytest.Item]) -> tuple[str, bool]:
         if not name.startswith("tests.mutation"):
             del sys.modules[name]
     anew = Hearing()
-    status = _run(list(dict.fromkeys(test.nodeid for test in tests)), anew)
+    status = _run(_names(tests), anew)
     return anew.failed, status != 0
+
+
+def _names(tests: Sequence[pytest.Item]) -> Sequence[str]:
+    return list(dict.fromkeys(test.nodeid for test in tests))
 
 
 def _run(arguments: Sequence[str], plugin: object) -> int:
@@ -208,8 +220,11 @@ def _run(arguments: Sequence[str], plugin: object) -> int:
 
 def ended(running: Sequence[Running]) -> tuple[Running, Result]:
     """Wait for any of them."""
-    child, status = os.wait()
+    child, code = os.wait()
     trial = next(each for each in running if each.child == child)
+    status = os.waitstatus_to_exitcode(code)
+    if status == BROKEN:
+        raise CannotBeTried
     by, seconds = json.loads(trial.told.read_text("utf-8")) if trial.told.exists() else ("", {})
     trial.told.unlink(missing_ok=True)
-    return trial, Result(os.waitstatus_to_exitcode(status) != 0, by, seconds)
+    return trial, Result(status != 0, by, seconds)

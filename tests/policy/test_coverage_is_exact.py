@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+import pytest
 import strawberry
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.recognition.given import AT, shipped
 from tests.recognition.strategies import TAPES, Tape
 from tongxing.gateway.policy.coverage import faults
+from tongxing.gateway.policy.effort import RULES_LIMIT_STEPS, steps_to_rule
 from tongxing.gateway.policy.finding_classes import classes_of
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.conditions import ChangesOver, When, conditions_of
@@ -175,6 +177,30 @@ def test_an_issuer_may_be_contradicted_by_the_other_of_two_that_a_rule_names() -
         *(a_rule_of(e.color.value, When(color=(e.color,)), e) for e in EFFECTS),
     )
     assert list(faults(replace(BASE, rules=rules))) == []
+
+
+FOR_EACH_COLOR = tuple(a_rule_of(e.color.value, When(color=(e.color,)), e) for e in EFFECTS)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_the_lists_of_rules_have_as_many_members_as_the_limit_allows_and_no_more(over: int) -> None:
+    """Counted before anything is looked through."""
+    long = steps_to_rule([a_rule_of("long", When(issuer=("zhenjiang",)), EFFECTS[0])])
+    room = RULES_LIMIT_STEPS - steps_to_rule(FOR_EACH_COLOR) - long
+    when = When(issuer=("zhenjiang",) * (room + 1 + over))
+    rules = (a_rule_of("long", when, EFFECTS[0]), *FOR_EACH_COLOR)
+    assert steps_to_rule(rules) == RULES_LIMIT_STEPS + over
+    found = list(faults(replace(BASE, rules=rules)))
+    refused = [fault for fault in found if "too many members" in fault.reason]
+    assert [fault.code for fault in refused] == [RefusalCode.TOO_MANY_COMBINATIONS] * over
+
+
+def test_a_yellow_that_is_decided_only_if_it_is_contradicted_is_named_and_nothing_else() -> None:
+    soft = When(color=(Color.YELLOW,), newer_green_from=("zhenjiang",))
+    others = (rule for rule in FOR_EACH_COLOR if rule.id != "YELLOW")
+    rules = (a_rule_of("soft", soft, EFFECTS[1]), *others)
+    found = list(faults(replace(BASE, rules=rules)))
+    assert {fault.code for fault in found} == {RefusalCode.UNDECIDED}
 
 
 def test_an_issuer_id_is_only_text() -> None:

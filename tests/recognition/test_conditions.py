@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.recognition.given import AT, BY_DOCUMENT, code
@@ -144,3 +145,11 @@ def test_that_does_not_fit(claim: str) -> None:
 )
 def test_a_length_is_what_is_written(text: str, seconds: int) -> None:
     assert duration(text) == timedelta(seconds=seconds)
+
+
+def test_a_rule_counts_up_to_twenty_changes() -> None:
+    """More would be written into every receipt of the holder."""
+    assert msgspec.convert({"times": 20, "within": "7d"}, ChangesOver).times == 20
+    for times in (0, 21):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"times": times, "within": "7d"}, ChangesOver)

@@ -9,6 +9,7 @@ from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.conditions import When, conditions_of
+from tongxing.gateway.recognition.hearing import CAUSES
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ConflictOrder,
@@ -131,6 +132,19 @@ def test_where_it_is_accepted_a_mandatory_issuer_need_not_know_the_holder(
     unknown = outcome("national", Outcome.NOT_ENROLLED)
     assert judged(zhenjiang, *greens("sukangma"), unknown).color is U
     assert judged(accepting, *greens("sukangma"), unknown).color is G
+
+
+@pytest.mark.parametrize(
+    "what",
+    [each for each in CAUSES if each is not Outcome.NOT_ENROLLED],
+    ids=lambda what: what.value,
+)
+def test_where_unknown_holders_are_accepted_every_other_outcome_counts(
+    what: Outcome, zhenjiang: Policy
+) -> None:
+    issuers = replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    accepting = replace(zhenjiang, issuers=issuers)
+    assert judged(accepting, *greens("sukangma"), outcome("national", what)).color is U
 
 
 def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
@@ -317,3 +331,25 @@ def test_a_scan_needs_every_mandatory_issuer_and_the_code_shown(
     shown = replace(BY_DOCUMENT, code_issuer="zhenjiang")
     assert zhenjiang.mandatory_in(shown) == {"sukangma", "national", "zhenjiang"}
     assert zhenjiang.mandatory_in(replace(shown, document=None)) == zhenjiang.mandatory_in(shown)
+
+
+@pytest.mark.parametrize("color", [Y, R, U])
+def test_no_rule_admits_anything_but_a_green(color: Color) -> None:
+    with pytest.raises(ValueError, match="only GREEN admits"):
+        Effect(color, Decision.ADMIT)
+
+
+def test_a_rule_speaks_on_what_meets_every_condition_of_it() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    warm = next(rule for rule in policy.rules if rule.id == "warm")
+    for basis, speaks in ((Basis.ON_SITE_TEMPERATURE, True), (Basis.MEDIUM_RISK_AREA, False)):
+        trace = judged(policy, *greens("city"), stated("other", Y, basis)).trace
+        (finding,) = (ruled.finding for ruled in trace if ruled.finding.issuer == "other")
+        assert warm.speaks_on(finding) is speaks
+
+
+def test_a_policy_says_whether_anything_in_it_relaxes() -> None:
+    plain, warm = (read_policy("a.toml", text.encode()) for text in (PLAIN, WARM))
+    assert not plain.relaxes
+    assert warm.relaxes
+    assert with_order(plain, FRESHEST).relaxes
