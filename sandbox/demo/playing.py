@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from tongxing.gateway.cli.query import lines, refusal
 from tongxing.gateway.cli.terminal import CommandFailed
+from tongxing.sandbox.demo.counter_names import COUNTER_NAMES
 from tongxing.sandbox.demo.expectations import Observed
 from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import Step
@@ -76,7 +77,8 @@ def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     for name, number in answer.items():
         if name == "lines":
             continue
-        yield f"{escape(name)}: {escape(json.dumps(number))}"
+        zh = COUNTER_NAMES.get(name, "")
+        yield f"{zh} {escape(name)}: {escape(json.dumps(number))}".strip()
 
 
 class JsonStoryteller:

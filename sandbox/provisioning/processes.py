@@ -98,9 +98,13 @@ def _announcement(child: Child, process: subprocess.Popen[bytes]) -> Mapping[str
     except ValueError:
         announced = None
     if not isinstance(announced, dict):
-        raise CommandFailed(f"{child.name} did not start; its log is {child.log}")
+        raise CommandFailed(
+            f"{child.name} 没有启动，请看它的日志 did not start; its log is {child.log}"
+        )
     if "error" in announced:
-        raise CommandFailed(f"{child.name} did not start: {announced['error']}")
+        raise CommandFailed(
+            f"{child.name} 没有启动，请照原因处理 did not start: {announced['error']}"
+        )
     return announced
 
 
