@@ -77,7 +77,7 @@ def test_a_region_that_is_not_the_clients_is_refused_in_one_line(
     document = json.dumps({"kind": "PASSPORT", "number": "X3211001", "name": "LINDEN MIRA"})
     options = ["--credentials", sandbox.credentials[CITY_SYSTEM.id], "--region", "110000"]
     refused = tongxing("query", "-", *options, stdin=document)
-    assert refused.complaint.startswith("tongxing: the hub refuses: ")
+    assert refused.complaint.startswith("tongxing: 平台拒绝 the hub refuses: ")
     assert "X3211001" not in refused.complaint
 
 
