@@ -60,7 +60,7 @@ def five_days(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="种子 The seed of what people do")] = SEED,
 ) -> None:
-    """镇江健康码的头五天 Live through the Zhenjiang code's first five days"""
+    """镇江健康码的头5天 Live through the Zhenjiang code's first five days"""
     scale = 1 if full else SCALE
     console = Console(highlight=False, soft_wrap=True)
     with terminated_like_interrupted(), _place(directory) as layout:

@@ -187,7 +187,7 @@ STORY = (
     ),
     Step(
         "flapping",
-        "有人的码一周之内三次由绿码转红码、又转绿码：这次是绿码，但先核查。",
+        "有人的码7天内3次由绿码转红码、又转绿码：这次是绿码，但先核查。",
         "Somebody's code turned red and back three times within the week. It is green now, and "
         "inspected all the same.",
         flapping,
