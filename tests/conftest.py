@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.recognition.given import shipped
 from tongxing.gateway.cli.main import run
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.sandbox.demo.stage import Theater, theater
+
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+"""A busy machine makes no test fail."""
 
 pytest_plugins = ["tests.process_marks", "tests.acceptance.standing"]
 
