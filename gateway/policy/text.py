@@ -132,7 +132,7 @@ _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 def check_size(file: str, content: bytes) -> None:
     """Raises PolicyRefused."""
     if len(content) > FILE_LIMIT_BYTES:
-        reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
+        reason = f"超过{FILE_LIMIT_BYTES}字节 is larger than {FILE_LIMIT_BYTES} bytes"
         raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
 
 
@@ -149,7 +149,9 @@ class PolicySource:
         try:
             source = cls(file, content.decode())
         except UnicodeDecodeError:
-            raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, "is not UTF-8 text") from None
+            raise PolicyRefused(
+                file, 0, RefusalCode.NOT_UTF8, "不是 UTF-8 文本 is not UTF-8 text"
+            ) from None
         source.check_depth()
         return source
 
@@ -157,7 +159,10 @@ class PolicySource:
         """Before TOML's reader sees the text. Raises PolicyRefused."""
         line = too_deep_at(self.text)
         if line is not None:
-            reason = f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
+            reason = (
+                f"键或括号套了{DEPTH_LIMIT}层以上 "
+                f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
+            )
             raise self._refused_at(line, RefusalCode.TOO_DEEP, reason)
 
     def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
@@ -200,11 +205,14 @@ class PolicySource:
         reason = _VALUE_PATH.sub("", message)
         if unknown := _UNKNOWN_KEY.match(reason):
             key = unknown["key"]
-            reason = f"there is no key `{key}` here; {nearest_key(path, key)}"
+            reason = f"此处没有这个键 there is no key `{key}` here; {nearest_key(path, key)}"
             return self.refused(RefusalCode.UNKNOWN_KEY, (*path, key), reason)
         missing = _MISSING_KEY.match(reason)
         if missing and missing["key"] in ("zh", "en"):
-            code, reason = RefusalCode.TEXT_MISSING, f"a text in {missing['key']} is missing"
+            code, reason = (
+                RefusalCode.TEXT_MISSING,
+                f"缺少这种语言 a text in {missing['key']} is missing",
+            )
             return self.refused(code, path, reason)
         if missing:
             key = missing["key"]
