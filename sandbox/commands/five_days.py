@@ -96,7 +96,7 @@ def _table(lived: Lived, scale: int) -> Table:
     said = "报道 the report" if scale == 1 else f"报道 the report, 1:{scale}"
     table = Table()
     table.add_column("2020-03-01 →", overflow="fold")
-    table.add_column("截至（北京时间）as of (Beijing time)")
+    table.add_column("截至 as of\n北京时间 Beijing")
     table.add_column("本次 counted", justify="right")
     table.add_column(said, justify="right")
     for figure, (zh, en) in FIGURE_NAMES.items():
