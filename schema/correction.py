@@ -47,7 +47,7 @@ class Correction:
     decided_at: datetime | None = None
 
 
-@value(description="可更正的机构 An issuer that set a color, and can change it.")
+@value(description="可更改的机构 An issuer that set a color, and can change it.")
 class CanCorrect:
     issuer: strawberry.ID
     name: Text

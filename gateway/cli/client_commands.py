@@ -18,7 +18,7 @@ from tongxing.gateway.cli.local import SettingsOption, existing_database, read_s
 from tongxing.gateway.cli.terminal import CommandFailed, now, read_json_object
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
-from tongxing.schema import Purpose, stamp
+from tongxing.schema import Purpose, name_and_code, stamp
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 
@@ -133,7 +133,7 @@ def _row(client: Client) -> Sequence[str]:
     return (
         client.id,
         client.name,
-        " ".join(sorted(client.regions)),
+        "\n".join(map(name_and_code, sorted(client.regions))),
         " ".join(sorted(client.scopes)),
         " ".join(sorted(purpose.name for purpose in client.purposes)),
         stamp(client.revoked_at) if client.revoked_at else "",

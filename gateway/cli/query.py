@@ -38,7 +38,7 @@ from tongxing.schema import Decision, Outcome, Purpose, place_name
 
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
 _HOW = {"LIVE": "", "LIST": " 每日名单 list"}
-_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
+_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magenta"}
 
 
 class _NotOneWay(CommandFailed):
@@ -136,7 +136,7 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {escape(zh)}"
         yield f"  {escape(en)}"
     for source in answer["sources"]:
-        yield f"  [dim]{escape(_source(source))}[/dim]"
+        yield f"  {escape(_source(source))}"
 
 
 def _headline(answer: Mapping[str, Any]) -> str:
@@ -144,7 +144,7 @@ def _headline(answer: Mapping[str, Any]) -> str:
     style, name = _STYLES[color], DECISION_NAMES[Decision[decision]]
     return (
         f"[bold {style}]{color} {_COLORS[color]} · {decision} {name.zh}[/]"
-        f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
+        f" 审计 audit #{answer['auditIndex']}"
     )
 
 
