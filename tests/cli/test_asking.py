@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import Tongxing
-from tongxing.sandbox.demo.stage import Theater, document_of
+from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
 from tongxing.sandbox.town.records import IssuerName
 
@@ -84,3 +84,14 @@ def test_a_region_that_is_not_the_clients_is_refused_in_one_line(
 def test_a_token_for_graphiql(sandbox: Theater, tongxing: Tongxing) -> None:
     ran = tongxing("client", "token", "--credentials", sandbox.credentials[CITY_SYSTEM.id])
     assert ran.out.count(".") == 2
+
+
+def test_a_source_is_named_in_chinese_with_what_became_of_it(
+    tongxing: Tongxing, sandbox: Theater
+) -> None:
+    document = json.dumps(document_fields(document_of("green_everywhere")), ensure_ascii=False)
+    ran = tongxing(
+        "query", "-", "--credentials", sandbox.credentials["city-system"], stdin=document
+    )
+    assert "苏康码 sukangma: VERIFIED 已验证 镇江市 GREEN" in ran.out
+    assert "321100" not in ran.out
