@@ -28,8 +28,7 @@ class CorrectionState(Enum):
     ACCEPTED = described("ACCEPTED", "已采纳 The issuer changes its statement; ask it again")
     REJECTED = described(
         "REJECTED",
-        "未采纳（可补充材料后再申请，或拨打12345反映） The issuer stands by its statement; "
-        "the holder can report again with more to show, or call 12345",
+        "未采纳（有疑问可向发码机构或12345反映） The issuer stands by it; ask there or 12345",
     )
 
 
@@ -48,7 +47,7 @@ class Correction:
     decided_at: datetime | None = None
 
 
-@value(description="可更正的机构 An issuer that set a color, and can change it.")
+@value(description="可更改的机构 An issuer that set a color, and can change it.")
 class CanCorrect:
     issuer: strawberry.ID
     name: Text

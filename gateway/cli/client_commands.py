@@ -23,7 +23,7 @@ from tongxing.gateway.cli.local import (
 from tongxing.gateway.cli.terminal import now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
-from tongxing.schema import Purpose, stamp
+from tongxing.schema import Purpose, name_and_code, stamp
 from tongxing.schema.stopped_client import StoppedClient
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
@@ -150,7 +150,7 @@ def _row(client: Client, stopped: StoppedClient | None) -> Sequence[str]:
     return (
         client.id,
         client.name,
-        " ".join(sorted(client.regions)),
+        "\n".join(map(name_and_code, sorted(client.regions))),
         " ".join(sorted(client.scopes)),
         " ".join(sorted(purpose.name for purpose in client.purposes)),
         "" if stopped is None else _why(stopped),

@@ -94,3 +94,5 @@ query Audit($filter: AuditFilter, $first: Int!, $after: String) {
   }
 }
 """
+
+ISSUER_NAMES = "{ issuers { id name { zh } } }"

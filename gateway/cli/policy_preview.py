@@ -75,13 +75,14 @@ def preview(
     settings: SettingsOption = None,
 ) -> None:
     drafted = read_or_fail(draft)
-    if window is None:
+    between = None if window is None else _window(window)
+    if between is None:
         result = _tried_on_a_population(drafted, _before(drafted, against, settings), number, seed)
     else:
-        between = _window(window)
         result = _tried_on_records(drafted, between, against, settings)
-        _show_window(between)
     _show(result)
+    if between is not None:
+        _show_window(between)
     if picture is not None:
         picture.write_text(svg(result), encoding="utf-8")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +22,7 @@ from tongxing.gateway.cli.hub_client import (
     HubClient,
     OptionalCredentialsOption,
 )
-from tongxing.gateway.cli.operations import EXPLAIN, TRAVELER
+from tongxing.gateway.cli.operations import EXPLAIN, ISSUER_NAMES, TRAVELER
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
 from tongxing.gateway.cli.terminal import (
     JsonOption,
@@ -36,9 +37,10 @@ from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Decision, Outcome, Purpose, place_name
 from tongxing.schema.time_words import to_the_second
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
 _HOW = {"LIVE": "", "LIST": " 每日名单 list"}
-_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "bright_black"}
+_STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magenta"}
 
 
 class _NotOneWay(CommandFailed):
@@ -53,7 +55,9 @@ def query(
     purpose: PurposeOption = Purpose.ENTRY,
     as_json: JsonOption = False,
 ) -> None:
-    show(_asked(TRAVELER, source, credentials, region, purpose), as_json=as_json)
+    asked = _document_asked(source, region, purpose)
+    with closing(HubClient.from_file(credentials, now)) as hub:
+        show(hub.ask(TRAVELER, asked)["traveler"], hub, as_json=as_json)
 
 
 def explain(
@@ -77,7 +81,9 @@ def explain(
         explanation = replayed(receipt, hub_key, policies).explanation
         _print((line.zh, line.en) for line in explanation.lines)
     elif credentials is not None and receipt is None:
-        answer = _asked(EXPLAIN, source, credentials, region, purpose)
+        asked = _document_asked(source, region, purpose)
+        with closing(HubClient.from_file(credentials, now)) as hub:
+            answer = hub.ask(EXPLAIN, asked)["traveler"]
         if answer["__typename"] != "Recognition":
             raise CommandFailed(refusal(answer))
         _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
@@ -88,12 +94,10 @@ def explain(
         )
 
 
-def _asked(
-    operation: str, source: str | None, credentials: Path, region: str, purpose: Purpose
-) -> Mapping[str, Any]:
-    """The hub's answer about the document that is read from ``source``."""
+def _document_asked(source: str | None, region: str, purpose: Purpose) -> Mapping[str, object]:
+    """What the hub is asked about the document that is read from ``source``."""
     document = read_document(source)
-    variables = {
+    return {
         "document": {
             "kind": document.kind.value,
             "number": document.number,
@@ -102,9 +106,6 @@ def _asked(
         "purpose": purpose.value,
         "region": region,
     }
-    with closing(HubClient.from_file(credentials, now)) as hub:
-        answer: Mapping[str, Any] = hub.ask(operation, variables)["traveler"]
-        return answer
 
 
 def _print(sentences: Iterable[tuple[str, str]]) -> None:
@@ -113,9 +114,9 @@ def _print(sentences: Iterable[tuple[str, str]]) -> None:
         typer.echo(en)
 
 
-def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
-    """Prints ``answer`` for a program or for a person. If the hub could not ask, the command fails:
-    one line, and a status that a script sees."""
+def show(answer: Mapping[str, Any], hub: HubClient, *, as_json: bool) -> None:
+    """Prints ``answer`` of ``hub`` for a program or for a person. If the hub could not ask, the
+    command fails: one line, and a status that a script sees."""
     refused = answer["__typename"] != "Recognition"
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
@@ -125,12 +126,15 @@ def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if refused:
         raise CommandFailed(refusal(answer))
     console = Console(highlight=False, soft_wrap=True)
-    for line in lines(answer):
+    listed = hub.ask(ISSUER_NAMES, {})["issuers"]
+    names = {issuer["id"]: issuer["name"]["zh"] for issuer in listed}
+    for line in lines(answer, names):
         console.print(line)
 
 
-def lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    """A Recognition in rich's markup: the answer, the reasons, every source."""
+def lines(answer: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> Iterator[str]:
+    """A Recognition in rich's markup: the answer, the reasons, every source. ``names`` are those
+    of issuers in Chinese."""
     yield _headline(answer)
     until = to_the_second(datetime.fromisoformat(answer["validUntil"]))
     yield f"  有效至{until.zh}"
@@ -139,7 +143,7 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {escape(zh)}"
         yield f"  {escape(en)}"
     for source in answer["sources"]:
-        yield f"  [dim]{escape(_source(source))}[/dim]"
+        yield f"  {escape(_source(source, names))}"
 
 
 def _headline(answer: Mapping[str, Any]) -> str:
@@ -147,7 +151,7 @@ def _headline(answer: Mapping[str, Any]) -> str:
     style, name = _STYLES[color], DECISION_NAMES[Decision[decision]]
     return (
         f"[bold {style}]{color} {_COLORS[color]} · {decision} {name.zh}[/]"
-        f" [dim]审计 audit #{answer['auditIndex']}[/dim]"
+        f" 审计 audit #{answer['auditIndex']}"
     )
 
 
@@ -157,10 +161,11 @@ def refusal(answer: Mapping[str, Any]) -> str:
     return f"{answer['code']} {text['zh']} {text['en']}"
 
 
-def _source(source: Mapping[str, Any]) -> str:
+def _source(source: Mapping[str, Any], names: Mapping[str, str]) -> str:
     codes = ", ".join(
         f"{place_name(code['issuingPlace']).zh} {code['color']} “{code['rawValue']}”"
         for code in source["codes"]
     )
     how, outcome = _HOW[source["via"]], OUTCOME_NAMES[Outcome[source["outcome"]]]
-    return f"{source['issuer']}{how}: {source['outcome']} {outcome.zh} {codes}".rstrip()
+    who = f"{names.get(source['issuer'], '')} {source['issuer']}".lstrip()
+    return f"{who}{how}: {source['outcome']} {outcome.zh} {codes}".rstrip()

@@ -63,7 +63,7 @@ def verify(
     }
     code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
     with closing(HubClient.from_file(file, now)) as hub:
-        show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], as_json=as_json)
+        show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], hub, as_json=as_json)
 
 
 def _required(file: Path | None, option: str) -> Path:

@@ -13,7 +13,9 @@ from tongxing.schema.alarm import AlarmConnection, AlarmEdge
 
 @strawberry.type
 class AlarmFields:
-    @strawberry.field(description="变红警报 Who turned many people red at once, newest first.")
+    @strawberry.field(
+        description="集中转红码预警 Who turned many people red at once, newest first."
+    )
     async def alarms(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> AlarmConnection:
@@ -35,7 +37,7 @@ class AlarmFields:
         )
 
     @strawberry.field(
-        description="警报证据 The SHA-256 of each statement that an alarm rests on, base64url."
+        description="预警证据 The SHA-256 of each statement that an alarm rests on, base64url."
     )
     async def alarm_evidence(
         self,

@@ -36,7 +36,7 @@ RECEIPT_MAX_CHARACTERS = 65_536
 
 @strawberry.type
 class ArrivalFields:
-    @strawberry.field(description="到达记录 Who has come to a region, oldest first; 14 days.")
+    @strawberry.field(description="到达登记 Who has come to a region, oldest first; 14 days.")
     async def arrivals(
         self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
     ) -> ArrivalConnection:

@@ -54,7 +54,7 @@ def _facts(finding: Finding) -> list[Fact]:
         (
             ("document",),
             Text(
-                zh=f"证件 {document.value if document else '不详'}",
+                zh=f"证件 {document.value if document else '未说明'}",
                 en=f"document {document.value if document else 'unknown'}",
             ),
         ),
@@ -107,7 +107,7 @@ def _of_time(finding: Finding, code: HealthCode) -> list[Fact]:
         (
             ("previous_color",),
             Text(
-                zh=f"此前 {previous.value if previous else '不详'}",
+                zh=f"此前 {previous.value if previous else '未说明'}",
                 en=f"before {previous.value if previous else 'nothing known'}",
             ),
         ),

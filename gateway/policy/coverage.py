@@ -35,7 +35,10 @@ class Fault:
 def faults(policy: Policy) -> Iterator[Fault]:
     """What is wrong with the rules together; the first fault is enough to refuse the policy."""
     if steps_to_rule(policy.rules) > RULES_LIMIT_STEPS:
-        reason = "the lists of the rules have too many members to be looked through"
+        reason = (
+            "规则中的列举太多，无法逐一对照 "
+            "the lists of the rules have too many members to be looked through"
+        )
         yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
         return
     reached: set[str] = set()
@@ -54,7 +57,10 @@ def faults(policy: Policy) -> Iterator[Fault]:
                 relaxing.add(rule.id)
             yield from _faults_of(policy, finding, rule, relaxes=rule.id in relaxing)
     except TooManyClasses:
-        reason = "the rules tell too many cases apart to be checked; name fewer constants"
+        reason = (
+            "规则区分的情形太多 "
+            "the rules tell too many cases apart to be checked; name fewer constants"
+        )
         yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
         return
     yield from _idle(policy, reached, relaxing)
@@ -109,8 +115,14 @@ def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode,
 def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fault]:
     for rule in policy.rules:
         if rule.id not in reached:
-            reason = f"rule {rule.id} is never reached: earlier rules decide whatever it asks for"
+            reason = (
+                "前面的规则已处置了它的全部情形 "
+                f"rule {rule.id} is never reached: earlier rules decide whatever it asks for"
+            )
             yield Fault(RefusalCode.UNREACHABLE, rule.id, reason)
         elif rule.relaxes and rule.id not in relaxing:
-            reason = f"rule {rule.id} is marked relaxes = true and makes nothing greener"
+            reason = (
+                "规则写了放宽，却没有放宽 "
+                f"rule {rule.id} is marked relaxes = true and makes nothing greener"
+            )
             yield Fault(RefusalCode.RELAXES_NOTHING, rule.id, reason)

@@ -234,10 +234,13 @@ def _digest(texts: Sequence[str]) -> str:
 
 def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:
     if policy is None:
-        reason = f"version {mark.version} is gone"
+        reason = f"第{mark.version}版不见了 version {mark.version} is gone"
         raise PolicyRefused(region, 0, RefusalCode.WITHDRAWN, reason, region=region)
     version = policy.version
     forked = version.version == mark.version and version.digest != mark.digest
     if forked or version.version < mark.version:
-        reason = f"version {mark.version} of {region} was in force here with another content"
+        reason = (
+            f"第{mark.version}版曾以另一内容生效 "
+            f"version {mark.version} of {region} was in force here with another content"
+        )
         raise PolicyRefused(region, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=region)

@@ -68,7 +68,10 @@ def _why_it_ended(file: str, code: int) -> Exception:
     """A negative code is that of a signal: of the limit on time, or of memory that ran out where
     Python could not say so."""
     if code < 0 or code == OUT_OF_MEMORY:
-        reason = f"takes more than {CPU_SECONDS} s of processor time or {MEMORY_BYTES} bytes"
+        reason = (
+            "检查超出时间或内存上限 "
+            f"takes more than {CPU_SECONDS} s of processor time or {MEMORY_BYTES} bytes"
+        )
         return PolicyRefused(file, 0, RefusalCode.TOO_COSTLY, reason)
     return RuntimeError(f"the process that reads drafts ended with {code}")
 

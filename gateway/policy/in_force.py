@@ -121,15 +121,17 @@ def _why_not_after(earlier: Policy, later: Policy) -> tuple[RefusalCode, str] | 
     before, number = earlier.version.version, later.version.version
     if number <= before:
         return RefusalCode.VERSION_DOES_NOT_RISE, (
+            f"第{number}版排在第{before}版之后，版本须递增 "
             f"version {number} of {later.region} follows version {before}; versions must rise"
         )
     if later.replaces not in (None, before):
         return RefusalCode.REPLACES, (
+            f"写的是替换第{later.replaces}版，而前一版是第{before}版 "
             f"replaces version {later.replaces} of {later.region}, but follows version {before}"
         )
     if later.replaces is None and later.valid_from < earlier.valid_until:
         return RefusalCode.OVERLAP, (
-            f"is in force together with version {before} of {later.region}; "
+            f"与第{before}版同时有效 is in force together with version {before} of {later.region}; "
             f"say replaces = {before}, or begin where that one ends"
         )
     return None
@@ -145,7 +147,7 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
     after = {_name(policy): policy for policy in files.values()}
     for name, policy in before.items():
         if name not in after and policy.valid_until > at:
-            reason = "is not there any more"
+            reason = "已不在目录中 is not there any more"
             region = policy.region
             raise PolicyRefused(_told(policy), 0, RefusalCode.WITHDRAWN, reason, region=region)
     for file, policy in files.items():
@@ -153,7 +155,10 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
         if known is None:
             _check_arrival(file, policy, at)
         elif known.version.digest != policy.version.digest:
-            reason = f"version {policy.version.version} was published with another content"
+            reason = (
+                f"第{policy.version.version}版已以另一内容公布 "
+                f"version {policy.version.version} was published with another content"
+            )
             raise PolicyRefused(
                 file, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=policy.region
             )
@@ -163,10 +168,12 @@ def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
     """A new version arrives at ``at``: before it begins, and not too shortly before. Raises
     PolicyRefused."""
     if policy.valid_from < at:
-        reason = f"was to begin at {clock(policy.valid_from).en}, which has passed"
+        begin = clock(policy.valid_from)
+        reason = f"生效时间{begin.zh}已过 was to begin at {begin.en}, which has passed"
         raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason, region=policy.region)
     if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
-        reason = f"begins at {clock(policy.valid_from).en}, in less than 48 hours"
+        begin = clock(policy.valid_from)
+        reason = f"生效时间{begin.zh}，已不足48小时 begins at {begin.en}, in less than 48 hours"
         raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason, region=policy.region)
 
 

@@ -98,7 +98,9 @@ def _check_tests_are_few(document: PolicyDocument, policy: Policy, source: Polic
             steps += steps_of_test(test, unsaid, to_rule)
             if steps > TESTS_LIMIT_STEPS:
                 path = ("rules", index, "tests", number)
-                reason = "up to this test, the tests take longer than all tests may"
+                reason = (
+                    "到此为止的测试已超时 up to this test, the tests take longer than all tests may"
+                )
                 raise source.refused(RefusalCode.TOO_MANY_TESTS, path, reason)
 
 

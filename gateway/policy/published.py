@@ -39,7 +39,9 @@ def policy_files(path: Path) -> list[Path]:
     is none."""
     files = [path] if path.is_file() else sorted(path.glob("*.toml"))
     if not files:
-        raise PolicyRefused(str(path), 0, RefusalCode.NO_POLICIES, "holds no policy file")
+        raise PolicyRefused(
+            str(path), 0, RefusalCode.NO_POLICIES, "没有政策文件 holds no policy file"
+        )
     return files
 
 
@@ -74,14 +76,17 @@ def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> 
     """Raises PolicyRefused unless enough people signed."""
     if keys is None:
         if policy.relaxes:
-            reason = "it relaxes, and there are no policy keys to check two signatures with"
+            reason = (
+                "含有放宽，而平台没有可验两人签名的公钥 "
+                "it relaxes, and there are no policy keys to check two signatures with"
+            )
             raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
         return
     needed = max(keys.threshold, RELAXATION_SIGNATURES if policy.relaxes else 1)
     signed = len(_signers(file, keys))
     if signed < needed:
         why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
-        reason = f"{signed} of {needed} signatures, {why}"
+        reason = f"须{needed}人签名，现有{signed}人 {signed} of {needed} signatures, {why}"
         raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
 
 

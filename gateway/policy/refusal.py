@@ -107,7 +107,7 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.TOO_LARGE: _row(
             "文件过大",
             "the file is too large",
-            "删减规则：没有人能读完这么长的政策",
+            "请删减规则：没有人能读完这么长的政策",
             "shorten it: nobody can read a policy of that length",
         ),
         RefusalCode.TOO_DEEP: _row(
@@ -171,7 +171,7 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.ANNOUNCED_TOO_LATE: _row(
             "公布得太晚",
             "it is announced too late",
-            "推迟 valid_from，使其至少晚于 announced_at 四十八小时；确属紧急，加一行 "
+            "推迟 valid_from，使其至少晚于 announced_at 48小时；确属紧急，加一行 "
             'urgent = { zh = "理由", en = "why" }',
             "let valid_from be at least 48 hours after announced_at, or, where it is urgent, add "
             'urgent = { zh = "理由", en = "why" }',
@@ -179,7 +179,7 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.IN_THE_PAST: _row(
             "生效日期已经过去",
             "the date on which it comes into force has passed",
-            "把 valid_from 改到将来：已经给出的答复不能事后换一套规则",
+            "把 valid_from 改到将来：已经作出的答复不能事后换一套规则",
             "move valid_from into the future: answers that were given keep their rules",
         ),
         RefusalCode.REPLACES: _row(
@@ -201,9 +201,9 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             'write home = "…" below [issuers] with order = "home-issuer-first", and only then',
         ),
         RefusalCode.LISTS: _row(
-            "名单与模式不相配，或测试用了未列入的名单",
+            "名单与互认方式不相配，或测试用了未列入的名单",
             "lists do not fit the mode, or a test uses one that is not named",
-            "只有 SHARE 模式才写 [lists]；测试里的名单须列入 from，且只能是黄码或红码",
+            "只有互认方式为 SHARE 才写 [lists]；测试里的名单须列入 from，且只能是黄码或红码",
             "write [lists] in mode SHARE only; a test's list is named in from, and yellow or red",
         ),
         RefusalCode.DUPLICATE_RULE: _row(
@@ -213,7 +213,7 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "give one of them another id",
         ),
         RefusalCode.HISTORY_TOO_SHORT: _row(
-            "规则回看的时间超过履历留存的时间",
+            "规则回看的时间超过变色记录留存的时间",
             "a rule looks further back than the history is kept",
             "延长 history_kept，或缩短规则里的 within",
             "let history_kept be longer, or within shorter",
@@ -221,7 +221,7 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
         RefusalCode.RULE_WITHOUT_TESTS: _row(
             "这条规则没有测试",
             "this rule has no tests",
-            "在它下面加一段 [[rules.tests]]：谁答了什么，应得出什么颜色、什么处置",
+            "在它下面加一段 [[rules.tests]]：哪个机构答复什么，应得出什么颜色、什么处置",
             "add [[rules.tests]] below it: who answers what, which color and decision come out",
         ),
         RefusalCode.ADMITS_WITHOUT_GREEN: _row(
@@ -238,9 +238,9 @@ MENDINGS: Mapping[RefusalCode, Mending] = MappingProxyType(
             "the color that was stated",
         ),
         RefusalCode.INVENTS_COLOR: _row(
-            "没有机构说过这个颜色",
+            "没有机构报过这个颜色",
             "no issuer stated this color",
-            "没有答复、没有记录的情形，颜色只能写 UNKNOWN",
+            "没有答复、没有记录的，颜色只能写 UNKNOWN",
             "where nobody stated a color, write UNKNOWN",
         ),
         RefusalCode.RELAXES_NOTHING: _row(

@@ -8,7 +8,7 @@ from tongxing.gateway.policy.shape import GivenPart, Path, PolicyDocument
 from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.policy import ConflictOrder
-from tongxing.schema import Color, Decision, Outcome, RecognitionMode, Via
+from tongxing.schema import Color, Decision, Outcome, RecognitionMode, Via, length_words
 
 YEARS = range(2000, 2200)
 """Far enough from both ends of the calendar that no length of time in a policy leaves it."""
@@ -27,10 +27,14 @@ def check_sense(document: PolicyDocument, source: PolicySource) -> None:
 def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
     for key in ("announced_at", "valid_from", "valid_until"):
         if getattr(document, key).year not in YEARS:
-            reason = f"the year is not between {YEARS.start} and {YEARS.stop - 1}"
+            years = YEARS.start, YEARS.stop - 1
+            reason = (
+                f"年份不在{years[0]}至{years[1]}之间 the year is not between {years[0]} and "
+                f"{years[1]}"
+            )
             raise source.refused(RefusalCode.VALIDITY, (key,), reason)
     if document.valid_until <= document.valid_from:
-        reason = "valid_until must be later than valid_from"
+        reason = "失效须晚于生效 valid_until must be later than valid_from"
         raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)
 
 
@@ -39,10 +43,17 @@ def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
     before it is announced."""
     lead = document.valid_from - document.announced_at
     if lead < timedelta():
-        reason = "valid_from is earlier than announced_at: nobody can have known"
+        reason = (
+            "生效早于公布，无人能事先知道 valid_from is earlier than announced_at: nobody can "
+            "have known"
+        )
         raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
     if lead < LEAD_TIME and document.urgent is None:
-        reason = f"is in force {lead} after it is announced; 48 hours are needed, or urgent"
+        words = length_words(lead)
+        reason = (
+            f"公布后{words.zh}即生效，须至少48小时，或写 urgent "
+            f"is in force {words.en} after it is announced; 48 hours are needed, or urgent"
+        )
         raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
 
 
@@ -50,7 +61,10 @@ def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
     """``replaces`` is the only reference from one policy to another. It names a lower version of
     the same region, so references cannot form a circle."""
     if document.replaces is not None and document.replaces >= document.version:
-        reason = f"version {document.version} can only replace a lower version"
+        reason = (
+            f"第{document.version}版只能替换更小的版本 "
+            f"version {document.version} can only replace a lower version"
+        )
         raise source.refused(RefusalCode.REPLACES, ("replaces",), reason)
 
 
@@ -71,7 +85,8 @@ def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
 def _check_known(named: Sequence[str], known: set[str], path: Path, source: PolicySource) -> None:
     for issuer in named:
         if issuer not in known:
-            reason = f"{issuer} is not among issuers.known: {', '.join(sorted(known))}"
+            listed = ", ".join(sorted(known))
+            reason = f"没有列出这个机构 {issuer} is not among issuers.known: {listed}"
             raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
 
 
@@ -80,7 +95,10 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
     named = () if document.lists is None else document.lists.issuers
     _check_known(named, set(document.issuers.known), ("lists", "from"), source)
     if named and document.mode is not RecognitionMode.SHARE:
-        reason = f"lists are exchanged in mode SHARE, not in {document.mode.value}"
+        reason = (
+            "只有互认方式 SHARE 才交换名单 "
+            f"lists are exchanged in mode SHARE, not in {document.mode.value}"
+        )
         raise source.refused(RefusalCode.LISTS, ("lists", "from"), reason)
     for index, rule in enumerate(document.rules):
         for number, test in enumerate(rule.tests):
@@ -89,6 +107,7 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
             ]
             if wrong:
                 reason = (
+                    "测试里的名单须为 lists.from 中的机构，且为黄码、红码、缺失或过期 "
                     "a test's list is of an issuer in lists.from, and states YELLOW or RED, or is "
                     "missing (BUSY) or ended (STALE)"
                 )
@@ -104,16 +123,19 @@ def _lists(part: GivenPart, named: Sequence[str]) -> bool:
 def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:
     order, home = document.conflict.order, document.issuers.home
     if (order is ConflictOrder.HOME_ISSUER_FIRST) != (home is not None):
-        reason = "issuers.home is needed with home-issuer-first, and only with it"
+        reason = (
+            "issuers.home 须与 home-issuer-first 同写 "
+            "issuers.home is needed with home-issuer-first, and only with it"
+        )
         raise source.refused(RefusalCode.HOME_ISSUER, ("conflict", "order"), reason)
     if home is not None:
         _check_known((home,), set(document.issuers.known), ("issuers", "home"), source)
     relaxes = order is not ConflictOrder.MOST_RESTRICTIVE
     if relaxes and not document.conflict.relaxes:
-        reason = f"the order {order.value} needs to be marked relaxes = true"
+        reason = f"这一冲突次序须写明放宽 the order {order.value} needs to be marked relaxes = true"
         raise source.refused(RefusalCode.MAKES_GREENER, ("conflict", "order"), reason)
     if document.conflict.relaxes and not relaxes:
-        reason = f"the order {order.value} relaxes nothing"
+        reason = f"这一冲突次序没有放宽 the order {order.value} relaxes nothing"
         raise source.refused(RefusalCode.RELAXES_NOTHING, ("conflict", "relaxes"), reason)
 
 
@@ -122,14 +144,14 @@ def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
     for index, rule in enumerate(document.rules):
         path: Path = ("rules", index)
         if rule.id in seen:
-            reason = f"there are two rules {rule.id}"
+            reason = f"两条规则同名 there are two rules {rule.id}"
             raise source.refused(RefusalCode.DUPLICATE_RULE, path, reason)
         seen.add(rule.id)
         if not rule.tests:
-            reason = f"rule {rule.id} has no tests"
+            reason = f"规则没有测试 rule {rule.id} has no tests"
             raise source.refused(RefusalCode.RULE_WITHOUT_TESTS, path, reason)
         if rule.then.decision is Decision.ADMIT and rule.then.color is not Color.GREEN:
-            reason = f"rule {rule.id} admits without GREEN"
+            reason = f"规则不是绿码却放行 rule {rule.id} admits without GREEN"
             raise source.refused(RefusalCode.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)
 
 
@@ -142,7 +164,10 @@ def _check_history(document: PolicyDocument, source: PolicySource) -> None:
             continue
         path: Path = ("rules", index, "when", "changes_over")
         kept_for = "not set" if kept is None else f"only {kept}"
-        reason = f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
+        reason = (
+            "规则回看的时间超过变色记录的留存 "
+            f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
+        )
         raise source.refused(RefusalCode.HISTORY_TOO_SHORT, path, reason)
 
 

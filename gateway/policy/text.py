@@ -134,7 +134,7 @@ _TOML_PLACE = re.compile(r" \(at [^)]*\)$")
 def check_size(file: str, content: bytes) -> None:
     """Raises PolicyRefused."""
     if len(content) > FILE_LIMIT_BYTES:
-        reason = f"is larger than {FILE_LIMIT_BYTES} bytes"
+        reason = f"超过{FILE_LIMIT_BYTES}字节 is larger than {FILE_LIMIT_BYTES} bytes"
         raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
 
 
@@ -152,7 +152,9 @@ class PolicySource:
             source = cls(file, without_byte_order_mark(content).decode())
         except UnicodeDecodeError:
             reason = "is UTF-16 text" if is_utf_16(content) else "is not UTF-8 text"
-            raise PolicyRefused(file, 0, RefusalCode.NOT_UTF8, reason) from None
+            raise PolicyRefused(
+                file, 0, RefusalCode.NOT_UTF8, f"不是 UTF-8 文本 {reason}"
+            ) from None
         source.check_depth()
         source.check_order()
         return source
@@ -168,7 +170,10 @@ class PolicySource:
         """Before TOML's reader sees the text. Raises PolicyRefused."""
         line = too_deep_at(self.text)
         if line is not None:
-            reason = f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
+            reason = (
+                f"键或括号套了{DEPTH_LIMIT}层以上 "
+                f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
+            )
             raise self._refused_at(line, RefusalCode.TOO_DEEP, reason)
 
     def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
@@ -216,11 +221,14 @@ class PolicySource:
         reason = _VALUE_PATH.sub("", message)
         if unknown := _UNKNOWN_KEY.match(reason):
             key = unknown["key"]
-            reason = f"there is no key `{key}` here; {nearest_key(path, key)}"
+            reason = f"此处没有这个键 there is no key `{key}` here; {nearest_key(path, key)}"
             return self.refused(RefusalCode.UNKNOWN_KEY, (*path, key), reason)
         missing = _MISSING_KEY.match(reason)
         if missing and missing["key"] in ("zh", "en"):
-            code, reason = RefusalCode.TEXT_MISSING, f"a text in {missing['key']} is missing"
+            code, reason = (
+                RefusalCode.TEXT_MISSING,
+                f"缺少这种语言 a text in {missing['key']} is missing",
+            )
             return self.refused(code, path, reason)
         if missing:
             key = missing["key"]

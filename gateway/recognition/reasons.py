@@ -95,9 +95,9 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
 OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
     {
         Outcome.BAD_SIGNATURE: Text(
-            zh="{issuer}返回的信息未通过验签，不予采信（不是本人原因）：请核验身份证件",
-            en="The answer of {issuer} could not be verified and is not believed (no fault of the "
-            "holder); check the ID document",
+            zh="{issuer}返回的信息未通过验签，不予采信（不一定是本人原因）：请核验身份证件",
+            en="The answer of {issuer} could not be verified and is not believed (this may not be "
+            "the holder's fault); check the ID document",
         ),
         Outcome.WRONG_HOLDER: Text(
             zh="{issuer}返回的信息与此人身份不符，不予采信：请核对证件号码和姓名，再重新查询",

@@ -198,16 +198,22 @@ class Figure(StrEnum):
 
 FIGURE_NAMES = {
     Figure.APPLIED: ("申领健康码人数", "people who applied for a code"),
-    Figure.SHOWN: ("亮码次数", "times that a code was shown"),
-    Figure.CONVERTED: ("红码、黄码转绿码", "red and yellow codes turned green"),
+    Figure.SHOWN: ("亮码人次", "times that a code was shown"),
+    Figure.CONVERTED: ("红码、黄码转绿码人数", "red and yellow codes turned green"),
     Figure.FROM_HIGH_RISK: (
-        "14天内来自高风险地区并推送至目的地辖区",
-        "found to come from high-risk areas within 14 days and handed to their districts",
+        "14日内来镇或即将来镇的高风险地区人员数（名单已推送所在辖区）",
+        "people from high-risk areas who came within 14 days or were about to, names handed on",
     ),
-    Figure.FROM_WORST_HIT: ("其中来自疫情最重地区", "of these from the worst-hit areas"),
-    Figure.DECLARED_FALSELY: ("申报不实并收到通知", "declared falsely and were sent a notice"),
+    Figure.FROM_WORST_HIT: (
+        "其中：疫情特别严重地区人员",
+        "of these from the worst-hit areas",
+    ),
+    Figure.DECLARED_FALSELY: (
+        "申报不实并收到提醒人数",
+        "declared falsely and were sent a notice",
+    ),
     Figure.TURNED_RED: (
-        "其中近期到过重点地区、自动转红码",
+        "其中：近期到过重点地区、自动转红码人数",
         "of these turned red for a recent stay in a key area",
     ),
 }

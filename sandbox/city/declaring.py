@@ -31,11 +31,29 @@ from tongxing.sandbox.city.stages import Event
 from tongxing.sandbox.city.store import Store
 from tongxing.sandbox.town.records import DAY, Basis, Color, day_of
 
-NOTICE = (
-    "您的健康申报与核查信息不符，请如实重新申报，并向所在社区报告。"
-    "Your declaration differs from what was found: please declare truthfully and report to "
-    "your community."
+_FOUND = (
+    "【镇江健康码·模拟】您好！经数据比对，您的健康申报与行程信息不一致。请尽快重新如实申报，"
+    "并向居住地村（社区）报备。"
 )
+_RED = "您的健康码已转为红码，请暂勿外出，等候村（社区）联系核查。"
+_HELP = "如信息有误，请向村（社区）说明或拨打12345。不会操作的，可请家人或村（社区）工作人员代办。"
+_FOUND_EN = (
+    " [Zhenjiang health code, simulated] Your declaration differs from the journeys that were "
+    "found. Please declare anew, truthfully, and report to your village or community."
+)
+_RED_EN = " Your code is red now: please stay at home until your village or community calls."
+_HELP_EN = (
+    " If this is a mistake, tell your village or community, or call 12345. Family or community "
+    "staff may do it for you."
+)
+
+
+def notice(*, turned_red: bool) -> str:
+    """What a holder is told whose declaration differs from the trace list: what was found, what to
+    do now, and where to turn to, also without a phone."""
+    red, red_en = (_RED, _RED_EN) if turned_red else ("", "")
+    return f"{_FOUND}{red}{_HELP}{_FOUND_EN}{red_en}{_HELP_EN}"
+
 
 _EXPOSED = Circumstances(
     Color.RED, (Basis.FALSE_DECLARATION, Basis.CROSS_CHECK, Basis.HIGH_RISK_AREA)
@@ -87,9 +105,11 @@ class CrossCheck:
         after = self._register.happen(ordinal, event, at, _EXPOSED)
         if after is None:
             raise RuntimeError("the table has no move for a false declaration")
-        self._book.notify(self._register.document_of(ordinal), NOTICE, at)
+        turned_red = after.color is Color.RED and holder.color is not Color.RED
+        told = notice(turned_red=turned_red)
+        self._book.notify(self._register.document_of(ordinal), told, at)
         self._tally.count(Figure.DECLARED_FALSELY, at)
-        if after.color is Color.RED and holder.color is not Color.RED:
+        if turned_red:
             self._tally.count(Figure.TURNED_RED, at)
         return after
 

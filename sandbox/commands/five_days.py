@@ -31,6 +31,12 @@ from tongxing.sandbox.town.records import IssuerName, clock_text
 
 CITY = IssuerName.ZHENJIANG
 _TO_THE_MINUTE = len("2020-03-05 20:00")
+_FOOTNOTE = (
+    "注：高风险地区人员两项，报道截至3月4日晚；亮码，报道为“近1000万人次”。人员均为虚构，"
+    "非官方统计\nNote: the two figures of people from high-risk areas are as of the evening of 4 "
+    "March; of showings the report says “nearly 10 million”. All people are invented; no official "
+    "statistics"
+)
 
 
 def five_days(
@@ -60,6 +66,7 @@ def five_days(
     with terminated_like_interrupted(), _place(directory) as layout:
         lived = _live(layout, scale, seed)
         console.print(_table(lived, scale))
+        console.print(_FOOTNOTE)
         if directory is not None:
             console.print(_again(directory, lived, seed))
         if serve:
@@ -78,7 +85,10 @@ def _place(directory: Path | None) -> Iterator[Layout]:
 def _live(layout: Layout, scale: int, seed: int) -> Lived:
     books = books_of(layout.issuers / CITY, seed)
     if books.exists():
-        raise CommandFailed(f"{books} is there already: take another --directory or --seed")
+        raise CommandFailed(
+            f"{books} 已存在，请换一个 --directory 或 --seed is there already: "
+            "take another --directory or --seed"
+        )
     return live(books, scale, seed)
 
 
@@ -86,7 +96,7 @@ def _table(lived: Lived, scale: int) -> Table:
     said = "报道 the report" if scale == 1 else f"报道 the report, 1:{scale}"
     table = Table()
     table.add_column("2020-03-01 →", overflow="fold")
-    table.add_column("截至 as of")
+    table.add_column("截至 as of\n北京时间 Beijing")
     table.add_column("本次 counted", justify="right")
     table.add_column(said, justify="right")
     for figure, (zh, en) in FIGURE_NAMES.items():

@@ -33,7 +33,7 @@ def explained(persona: str) -> Action:
         explanation = answer["explanation"]
         change = explanation["smallestChange"]
         told = {
-            "rules_that_passed": len(explanation["deciding"]["passed"]),
+            "rules_that_did_not_apply": len(explanation["deciding"]["passed"]),
             "needs": len(change["needs"]) if change else 0,
             "lines": explanation["lines"],
         }
@@ -91,8 +91,8 @@ query Preview($region: RegionCode!, $draft: String!, $window: PreviewWindow) {
 STRICTER = """
 [[rules]]
 id = "green-after-red-inspect"
-text.zh = "十四天之内还是红码：核查"
-text.en = "A red within the last fourteen days: inspected"
+text.zh = "14天内曾为红码：现为绿码，核查后放行"
+text.en = "Red within the last 14 days: green now, inspected before anyone is admitted"
 when.color = ["GREEN"]
 when.previous_color = ["RED"]
 when.changed_within = "14d"

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.query import lines, refusal
+from tongxing.sandbox.demo.counter_names import COUNTER_NAMES
 from tongxing.sandbox.demo.expectations import Observed
 from tongxing.sandbox.demo.stage import Stage
 from tongxing.sandbox.demo.story import Step
@@ -31,6 +32,9 @@ class Played:
             "recognition": self.observed.answer,
         }
         return report | ({"faults": self.faults} if self.faults else {})
+
+
+ISSUERS = {"zhenjiang": "镇江健康码", "sukangma": "苏康码", "national": "国家码"}
 
 
 class Storyteller(Protocol):
@@ -68,7 +72,7 @@ class TerminalStoryteller:
 def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     if "__typename" in answer:
         recognized = answer["__typename"] == "Recognition"
-        yield from lines(answer) if recognized else [escape(refusal(answer))]
+        yield from lines(answer, ISSUERS) if recognized else [escape(refusal(answer))]
         return
     for line in answer.get("lines", ()):
         yield escape(line["zh"])
@@ -76,7 +80,8 @@ def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     for name, number in answer.items():
         if name == "lines":
             continue
-        yield f"{escape(name)}: {escape(json.dumps(number))}"
+        zh = COUNTER_NAMES.get(name, "")
+        yield f"{zh} {escape(name)}: {escape(json.dumps(number))}".strip()
 
 
 class JsonStoryteller:

@@ -66,7 +66,10 @@ class ReferenceIssuer:
                 verify=_NO_AUTHORITIES,
             ).raise_for_status()
         except httpx2.HTTPError as error:
-            raise CommandFailed(f"the issuer at {self.url} fails: {type(error).__name__}") from None
+            raise CommandFailed(
+                f"{self.url} 处的发码机构出错，请查看它的日志 the issuer at {self.url} fails: "
+                f"{type(error).__name__}"
+            ) from None
 
     def show_code(self, document: Document, *, expired: bool) -> str:
         """The text of the code on the holder's telephone."""

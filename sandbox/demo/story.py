@@ -55,7 +55,7 @@ STORY = (
     ),
     Step(
         "fresh_conversion",
-        "镇江今天刚把他的红码转为绿码，省里还是昨天的红码：不能按绿码放行，并说明原因。",
+        "镇江今天刚把他的红码转为绿码，苏康码还是昨天的红码：不能按绿码放行，并说明原因。",
         "Zhenjiang turned his red code green today; the province still holds yesterday's red. "
         "Not green, and the answer says why.",
         by_document("freshly_converted"),
@@ -63,14 +63,14 @@ STORY = (
     ),
     Step(
         "why",
-        "为什么？平台说出是哪条规则、哪家机构、什么事实，以及怎样才会改变。",
+        "为什么？平台说明是哪条规则、哪家机构、什么事实，以及怎样才会改变。",
         "Why? The hub names the rule, the issuer and the fact, and what would change the answer.",
         explained("freshly_converted"),
-        Counted({"rules_that_passed": 2, "needs": 1}),
+        Counted({"rules_that_did_not_apply": 2, "needs": 1}),
     ),
     Step(
         "history",
-        "他的履历：城市看得到转码的经过，车站没有这项权限。每种状态只记一次。",
+        "他的变色记录：城市系统看得到转码的经过，车站没有这项权限。每种状态只记一次。",
         "His history: the city sees the conversion, the station has no right to; each state is "
         "kept once.",
         history_of("freshly_converted"),
@@ -78,8 +78,8 @@ STORY = (
     ),
     Step(
         "national_yellow",
-        "国家码黄色只表示现场体温异常，与江苏的黄码含义不同；苏康码为绿色：核查。",
-        "A national yellow means a high temperature at a gate, which is not Jiangsu's yellow; "
+        "国家码的这个黄码只表示现场测温异常，与苏康码的黄码含义不同；苏康码为绿码：核查。",
+        "This national yellow means a high temperature at a gate, which is not Jiangsu's yellow; "
         "Sukangma is green. Inspect: measure again.",
         by_document("national_yellow"),
         Recognized("YELLOW", "INSPECT"),
@@ -93,8 +93,8 @@ STORY = (
     ),
     Step(
         "arrival",
-        "他要去京口区：关口凭回执登记到达，区里收到通知并确认；同一回执交两次只算一次到达。",
-        "He goes on to Jingkou district: the gate records his arrival with the receipt, the "
+        "她要去京口区：查验点凭回执登记到达，区里收到通知并确认；同一回执交两次只算一次到达。",
+        "She goes on to Jingkou district: the gate records her arrival with the receipt, the "
         "district is told and acknowledges; the same receipt twice is one arrival.",
         arrives,
         Counted({"handed_in": 2, "arrivals": 1, "noticed": 1, "left_to_acknowledge": 0}),
@@ -137,7 +137,7 @@ STORY = (
     ),
     Step(
         "national_stalled",
-        "国家平台没有响应：在时限内如实回答“未知”。",
+        "国家平台没有响应：在时限内如实答复“未知”。",
         "The national platform stalls: an honest UNKNOWN within the deadline.",
         while_stalled(IssuerName.NATIONAL, by_document("green_hk_macao")),
         Recognized(
@@ -171,7 +171,8 @@ STORY = (
     ),
     Step(
         "conversion",
-        "有人误选了“去过重点地区”，码转红：向社区申请转码，社区确认，重新申报，次日转绿，放行。",
+        "有人误选了“去过重点地区”，转为红码：向村（社区）申请转码，村（社区）确认，重新申报，"
+        "次日转绿码，放行。",
         "Somebody ticked the wrong box and is red. He applies to the community, it confirms, he "
         "declares again, and is green and admitted the next day.",
         converted,
@@ -186,7 +187,7 @@ STORY = (
     ),
     Step(
         "flapping",
-        "有人的码一周之内三次由绿转红、又转绿：这次是绿码，但先核查。",
+        "有人的码7天内3次由绿码转红码、又转绿码：这次是绿码，但先核查。",
         "Somebody's code turned red and back three times within the week. It is green now, and "
         "inspected all the same.",
         flapping,
@@ -194,7 +195,7 @@ STORY = (
     ),
     Step(
         "correction",
-        "有人申请纠错：红码不是镇江定的，镇江无权更正，并指明应找苏康码；苏康码受理并采纳。",
+        "有人申请纠错：红码不是镇江赋的，镇江无权更改，并指明应找苏康码；苏康码受理并采纳。",
         "Somebody says his red is a mistake. Zhenjiang did not set it and cannot clear it, and the "
         "answer says who can; Sukangma takes the report and accepts it.",
         corrected(not_by=IssuerName.ZHENJIANG, by=IssuerName.SUKANGMA),
@@ -209,8 +210,8 @@ STORY = (
     ),
     Step(
         "preview",
-        "协调员预演一份草案：十四天内还是红码的，绿码也要核查。拿虚拟旅客试，多少人的结论会改变？"
-        "拿今天过关的人试则被拒绝：那会显露个人的结论。",
+        "协调人员预演一份草案：14天内曾为红码的，现为绿码也要核查。拿虚拟旅客试，多少人的处置结果会改变？"
+        "拿今天通过查验的人试则被拒绝：那会显露个人的处置结果。",
         "The coordinators try a draft on invented travelers: anybody who was red within fourteen "
         "days is inspected. How many would come out otherwise? Those who came through today are "
         "not shown: a preview of them could tell what a single person got.",
@@ -219,7 +220,7 @@ STORY = (
     ),
     Step(
         "mass_flip",
-        "镇江半小时内把一大批人转成红码：红码照样认，协调员随即看到警报。",
+        "镇江半小时内大批人员集中转红码：红码照样算数，协调人员随即看到预警。",
         "Within half an hour Zhenjiang turns a crowd of people red. The reds are passed on as they "
         "are, and the coordinators see an alarm.",
         turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
@@ -227,7 +228,7 @@ STORY = (
     ),
     Step(
         "replay",
-        "凭回执和政策文件，把每个回答重作一遍：结果全都相同。",
+        "凭回执和政策文件，把每个答复重新判定一遍：结果全都相同。",
         "Every answer is decided again from its receipt and the policy's file: all come out the "
         "same.",
         replayed,
@@ -235,7 +236,7 @@ STORY = (
     ),
     Step(
         "audit",
-        "省里的协调员查看全部审计记录：每个回答都在其中，没有姓名和证件号码。",
+        "省级协调人员查看全部审计记录：每个答复都在其中，没有姓名和证件号码。",
         "A provincial coordinator reads the audit of it all: every answer is there, no name and "
         "no number is.",
         audit_of_all,

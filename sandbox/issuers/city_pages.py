@@ -130,7 +130,9 @@ class CityPages:
             _ROW.format(zh=zh, en=en, count=totals[figure])
             for figure, (zh, en) in FIGURE_NAMES.items()
         )
-        return Reply(_PAGE_HTML.format(rows="".join(rows)).encode(), headers=_HTML)
+        at = clock_text(self._witness.this_second())
+        page = _PAGE_HTML.format(rows="".join(rows), at=at)
+        return Reply(page.encode(), headers=_HTML)
 
     def _arrival(self, handover: Handover) -> dict[str, object]:
         arrival = handover.arrival
@@ -161,10 +163,16 @@ def _shown(document: Document) -> dict[str, object]:
 _HTML = ((b"content-type", b"text/html; charset=utf-8"),)
 
 _PAGE_HTML = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>镇江健康码统计 Zhenjiang code, figures</title>
-<style>body{{font:16px/1.6 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}}
-td{{padding:.3em 1em .3em 0;border-top:1px solid #ccc}}td:last-child{{text-align:right}}</style>
-</head><body><h1>镇江健康码统计<br><small lang="en">Zhenjiang code, figures</small></h1>
-<table>{rows}</table></body></html>
+<html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>镇江健康码统计（模拟数据，非官方统计）</title>
+<style>body{{font:18px/1.6 sans-serif;max-width:44em;margin:2em auto;padding:0 1em}}
+table{{width:100%;border-collapse:collapse}}caption{{text-align:left;padding:.5em 0}}
+th,td{{padding:.4em 1em .4em 0;border-top:1px solid #767676;text-align:left;font-weight:normal}}
+td{{text-align:right}}</style>
+</head><body><h1>镇江健康码统计（模拟数据，非官方统计）<br>
+<small lang="en">Zhenjiang code, figures (simulated, not official statistics)</small></h1>
+<table><caption>截至北京时间{at}<br><small lang="en">as of {at} Beijing time</small></caption>
+{rows}</table></body></html>
 """
-_ROW = '<tr><td>{zh}<br><small lang="en">{en}</small></td><td>{count:,}</td></tr>'
+_ROW = '<tr><th scope="row">{zh}<br><small lang="en">{en}</small></th><td>{count:,}</td></tr>\n'

@@ -22,7 +22,7 @@ class SandboxClient:
 
 CITY_SYSTEM = SandboxClient(
     "city-system",
-    "镇江市防控平台 Zhenjiang city system",
+    "镇江市疫情防控指挥部平台（示例） Zhenjiang city system (example)",
     frozenset({"321100"}),
     frozenset(
         {
@@ -37,14 +37,14 @@ CITY_SYSTEM = SandboxClient(
 )
 TRANSPORT_HUB = SandboxClient(
     "transport-hub",
-    "镇江南站 Zhenjiang South Station",
+    "镇江南站（示例） Zhenjiang South Station (example)",
     frozenset({"321100"}),
     frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE}),
     frozenset({Purpose.TRANSPORT}),
 )
 COORDINATOR = SandboxClient(
     "coordinator",
-    "江苏省协调组 Jiangsu coordination group",
+    "江苏省疫情防控工作领导小组办公室（示例） Jiangsu coordination office (example)",
     frozenset({"320000"}),
     frozenset(
         {
@@ -58,7 +58,7 @@ COORDINATOR = SandboxClient(
 )
 DISTRICT = SandboxClient(
     "jingkou-district",
-    "京口区社区防控组 Jingkou district community office",
+    "京口区疫情防控指挥部社区防控组（示例） Jingkou district community office (example)",
     frozenset({"321102"}),
     frozenset({Scope.ARRIVAL_READ}),
     frozenset({Purpose.ENTRY}),

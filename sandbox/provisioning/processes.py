@@ -103,9 +103,13 @@ def _announcement(child: Child, process: subprocess.Popen[bytes]) -> Mapping[str
     except ValueError:
         announced = None
     if not isinstance(announced, dict):
-        raise DidNotStart(f"{child.name} did not start; its log is {child.log}")
+        raise DidNotStart(
+            f"{child.name} 没有启动，请看它的日志 did not start; its log is {child.log}"
+        )
     if "error" in announced:
-        raise DidNotStart(f"{child.name} did not start: {announced['error']}")
+        raise DidNotStart(
+            f"{child.name} 没有启动，请照原因处理 did not start: {announced['error']}"
+        )
     return announced
 
 

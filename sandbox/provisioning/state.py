@@ -89,9 +89,9 @@ def _write_checkpoint(layout: Layout) -> None:
 
 
 CHECKPOINT = {
-    "name": "镇江南站 Zhenjiang South Station",
+    "name": "镇江南站（示例） Zhenjiang South Station (example)",
     "position": "出站口 exit",
-    "department": "铁路防疫组 railway epidemic control",
+    "department": "车站疫情防控组（示例） epidemic control at the station (example)",
     "verifierName": "值班员 officer on duty",
     "verifierPhone": "13800000000",
 }

@@ -144,28 +144,33 @@ _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹"
     "彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金"
 )
-_GIVEN = (
-    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰春梅建国"
-    "文辉志宏海燕晓红云飞雪松子涵欣怡浩然宇轩梓晨思琪雨桐嘉俊博文"
-    "诗佳乐天安宁清远书瑶景行若水知夏长青立新永康家和凯悦"
-)
+_EITHER = "子梓晨云乐安宁清水知青和晓文思嘉"
+_MEN = "伟强磊军洋勇杰涛明超平刚建国辉志宏海飞松浩然宇轩俊博天远景行长立新永康家凯" + _EITHER
+_WOMEN = "芳娜敏静丽艳娟秀霞桂英华玉兰春梅燕红雪涵欣怡琪雨桐诗佳书瑶若夏悦" + _EITHER
+_SEX_PLACE = 16
+"""The 17th digit of a resident ID: odd for a man, even for a woman (GB 11643)."""
+
 _LATIN_GIVEN = "ANNA MARIA PETER PAUL LENA IVAN OLGA ERIK MIRA TOMAS NADIA HUGO".split()
 _LATIN_FAMILY = "NOWAK BERGER LINDEN MOREL SILVA KOVAC PETROV HOLM ROSSI KELLER DUVAL".split()
 
 _LATIN_KINDS = frozenset({Kind.PASSPORT, Kind.FOREIGN_PERMANENT_RESIDENCE})
 
 
-def invented_name(kind: Kind, draw: int) -> str:
-    """The name that ``draw``, a number of 64 random bits, chooses for a document of ``kind``."""
-    return _latin_name(draw) if kind in _LATIN_KINDS else _chinese_name(draw)
+def invented_name(kind: Kind, number: str, draw: int) -> str:
+    """The name that ``draw``, 64 random bits, chooses for the document ``number`` of ``kind``."""
+    if kind in _LATIN_KINDS:
+        return _latin_name(draw)
+    says_sex = kind is Kind.RESIDENT_ID
+    return _chinese_name(draw, is_man=bool(int(number[_SEX_PLACE]) % 2 if says_sex else draw % 2))
 
 
-def _chinese_name(draw: int) -> str:
+def _chinese_name(draw: int, *, is_man: bool) -> str:
+    given = _MEN if is_man else _WOMEN
     rest, surname = divmod(draw, len(_SURNAMES))
-    rest, first = divmod(rest, len(_GIVEN))
-    rest, second = divmod(rest, len(_GIVEN))
+    rest, first = divmod(rest, len(given))
+    rest, second = divmod(rest, len(given))
     # One in five has a single given character.
-    return _SURNAMES[surname] + _GIVEN[first] + (_GIVEN[second] if rest % 5 else "")
+    return _SURNAMES[surname] + given[first] + (given[second] if rest % 5 else "")
 
 
 def _latin_name(draw: int) -> str:

@@ -132,7 +132,8 @@ class Population:
     def document(self, index: int) -> Document:
         """The document of the crowd's person ``index``, 0 … size - 1."""
         kind = _kind(index)
-        return Document(kind, self._numbers.number(kind, index), self._name(kind, index))
+        number = self._numbers.number(kind, index)
+        return Document(kind, number, self._name(kind, number, index))
 
     def person(self, index: int) -> Person:
         """The crowd's person ``index`` with all that the three issuers hold."""
@@ -143,7 +144,7 @@ class Population:
         """The ordinal of the person with exactly this document. None for a wrong number, a wrong
         name and an unknown person alike, so that no caller can tell these apart."""
         ordinal = self._ordinal(kind, number)
-        if ordinal is None or self._name_of(ordinal, kind) != name_given:
+        if ordinal is None or self._name_of(ordinal, kind, number) != name_given:
             return None
         return ordinal
 
@@ -171,13 +172,13 @@ class Population:
             return None
         return CROWD_BEGINS + index
 
-    def _name_of(self, ordinal: int, kind: Kind) -> str:
+    def _name_of(self, ordinal: int, kind: Kind, number: str) -> str:
         if ordinal < CROWD_BEGINS:
             return self._personas[ordinal].document.name
-        return self._name(kind, ordinal - CROWD_BEGINS)
+        return self._name(kind, number, ordinal - CROWD_BEGINS)
 
-    def _name(self, kind: Kind, index: int) -> str:
-        return invented_name(kind, self._draw(index, 1))
+    def _name(self, kind: Kind, number: str, index: int) -> str:
+        return invented_name(kind, number, self._draw(index, 1))
 
     def _record(self, index: int, issuer: IssuerName) -> Record | None:
         draw = self._draw(index, 2)

@@ -96,7 +96,7 @@ def city_unconfirmed(
 def _person(random: Random, first: int, last: int, division: str = COUNTY) -> TravelDocument:
     born = date.fromordinal(random.randint(first, last)).isoformat().replace("-", "")
     number = resident_id(division, born, random.randint(1, SEQUENCES))
-    name = invented_name(Kind.RESIDENT_ID, random.getrandbits(64))
+    name = invented_name(Kind.RESIDENT_ID, number, random.getrandbits(64))
     return TravelDocument(DocumentKind.RESIDENT_ID, number, name)
 
 

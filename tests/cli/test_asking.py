@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Tongxing
 from tongxing.keys.signing import Es256Signer
-from tongxing.sandbox.demo.stage import Theater, document_of
+from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, TRANSPORT_HUB
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
@@ -136,3 +136,14 @@ def test_a_client_whose_key_has_a_kid_of_its_own_gets_a_token_too(
     credentials.write_text(json.dumps(own), "ascii")
     ran = tongxing("client", "token", "--credentials", credentials)
     assert (ran.status, ran.out.count(".")) == (0, 2)
+
+
+def test_a_source_is_named_in_chinese_with_what_became_of_it(
+    tongxing: Tongxing, sandbox: Theater
+) -> None:
+    document = json.dumps(document_fields(document_of("green_everywhere")), ensure_ascii=False)
+    ran = tongxing(
+        "query", "-", "--credentials", sandbox.credentials["city-system"], stdin=document
+    )
+    assert "苏康码 sukangma: VERIFIED 已验证 镇江市 GREEN" in ran.out
+    assert "321100" not in ran.out

@@ -208,7 +208,9 @@ def test_doctor_names_a_policy_that_is_short_of_signatures(tongxing: Tongxing, h
     (hub.parent.parent / "policies" / "first.toml.sig").unlink()
     ran = tongxing("doctor", "--settings", hub)
     assert ran.status == 1
-    assert "first.toml:0: NOT_SIGNED: 0 of 1 signatures" in " ".join(ran.out.split())
+    assert "first.toml:0: NOT_SIGNED: 须1人签名，现有0人 0 of 1 signatures" in " ".join(
+        ran.out.split()
+    )
 
 
 COMMANDS = {

@@ -57,7 +57,10 @@ def test_children_are_gone_after_a_failure(tmp_path: Path) -> None:
 
 def test_a_child_that_does_not_come_up_is_named_with_its_log(tmp_path: Path) -> None:
     with (
-        pytest.raises(DidNotStart, match=r"child did not start; its log is .*child\.log"),
+        pytest.raises(
+            DidNotStart,
+            match=r"child 没有启动，请看它的日志 did not start; its log is .*child\.log",
+        ),
         running([_child(tmp_path, "tests.sandbox.no_such_module")]),
     ):
         pass

@@ -112,6 +112,35 @@ def test_no_two_personas_share_a_document() -> None:
     assert len({persona.document.name for persona in PERSONAS.values()}) == len(PERSONAS)
 
 
+OF_MEN = set("强军勇涛刚飞康辉博浩轩宇俊建伟")
+OF_WOMEN = set("芳娜丽艳娟秀霞桂英兰梅燕怡琪红敏静")
+
+
+def _sex_fits(document: Document) -> bool:
+    """The 17th digit of a resident ID is odd for a man, even for a woman."""
+    other = OF_WOMEN if int(document.number[16]) % 2 else OF_MEN
+    return other.isdisjoint(document.name[1:])
+
+
+def _resident(document: Document) -> bool:
+    return document.kind is Kind.RESIDENT_ID
+
+
+def test_the_names_of_personas_agree_with_the_sex_in_their_numbers() -> None:
+    documents = [person.document for person in PERSONAS.values()]
+    assert [each for each in filter(_resident, documents) if not _sex_fits(each)] == []
+
+
+def test_the_names_of_the_crowd_agree_with_the_sex_in_their_numbers(people: Population) -> None:
+    documents = [people.document(index) for index in range(1_000)]
+    assert [each for each in filter(_resident, documents) if not _sex_fits(each)] == []
+
+
+def test_a_name_of_the_other_sex_is_found() -> None:
+    number = PERSONAS["freshly_converted"].document.number
+    assert not _sex_fits(Document(Kind.RESIDENT_ID, number, "李晓红"))
+
+
 def test_a_document_shows_neither_number_nor_name() -> None:
     document = PERSONAS["green_everywhere"].document
     assert document.number not in repr(document)

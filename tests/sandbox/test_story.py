@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.sandbox.demo.counter_names import COUNTER_NAMES
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Observed, Recognized
 from tongxing.sandbox.demo.looking_back import found_in_the_clear
 from tongxing.sandbox.demo.playing import JsonStoryteller, TerminalStoryteller, play
@@ -134,3 +135,8 @@ def test_a_number_or_a_name_in_the_database_is_found(persona: str) -> None:
     for text in (document.number, document.name):
         assert found_in_the_clear(b"\x00id" + text.encode() + b"\xff{}", [document]) == 1
     assert found_in_the_clear(document.number[:-1].encode() * 9, [document]) == 0
+
+
+def test_what_the_story_counts_has_a_name_in_chinese() -> None:
+    counted = [step.expected.numbers for step in STORY if isinstance(step.expected, Counted)]
+    assert {name for numbers in counted for name in numbers} <= set(COUNTER_NAMES)

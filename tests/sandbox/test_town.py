@@ -1,5 +1,6 @@
 """The Zhenjiang code lived through as its holders, communities and districts see it."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from tests.sandbox.clients import asked
 from tests.sandbox.decoders import Json
 from tests.sandbox.towns import Clock, Town, newcomer, opened
+from tongxing.sandbox.city.books import FIGURE_NAMES
+from tongxing.sandbox.city.declaring import notice
 
 WUHAN, SHANGHAI = "420102", "310101"
 A, B, C = newcomer(1), newcomer(2, "李秋水"), newcomer(3, "王小川")
@@ -171,10 +174,10 @@ async def test_a_false_declaration_is_found(
             await town.declare(A, **said)
     claims = await town.status(A)
     assert (claims["color"], claims["update_required"]) == expected
-    (notice,) = (await town.get("/city/notices"))["notices"]
-    assert A["number"] not in str(notice)
-    assert A["name"] not in str(notice)
-    assert (notice["number"][-4:], notice["name"]) == (A["number"][-4:], "周**")
+    (told,) = (await town.get("/city/notices"))["notices"]
+    assert A["number"] not in str(told)
+    assert A["name"] not in str(told)
+    assert (told["number"][-4:], told["name"]) == (A["number"][-4:], "周**")
 
 
 async def test_who_is_found_false_is_written_to_once_for_each_declaration(town: Town) -> None:
@@ -247,10 +250,34 @@ async def test_the_figures_are_open_to_everybody_in_both_languages(town: Town) -
     assert (await town.get("/statistics"))["applied"] == 0
     page = await town.http.get("/statistics/page")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "亮码次数" in page.text
+    assert "亮码人次" in page.text
     assert "times that a code was shown" in page.text
     assert (await town.http.get("/v1/changes")).status_code == 401
     assert (await town.http.post("/statistics")).status_code == 401
+
+
+async def test_the_figures_are_not_taken_for_official_ones_and_say_as_of_when(town: Town) -> None:
+    page = (await town.http.get("/statistics/page")).text
+    assert page.count("模拟数据，非官方统计") == 2
+    assert "not official statistics" in page
+    assert re.search(r"截至北京时间\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", page)
+
+
+async def test_the_page_can_be_read_on_a_phone_and_aloud(town: Town) -> None:
+    page = (await town.http.get("/statistics/page")).text
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    assert page.count('<th scope="row">') == len(FIGURE_NAMES)
+    assert "<caption>" in page
+    assert "font:18px" in page
+
+
+@pytest.mark.parametrize("turned_red", [True, False])
+def test_the_notice_says_what_to_do_and_where_to_turn_to(*, turned_red: bool) -> None:
+    told = notice(turned_red=turned_red)
+    assert told.startswith("【镇江健康码·模拟】")
+    for part in ("如实申报", "村（社区）报备", "12345", "家人", "simulated", "Family"):
+        assert part in told
+    assert ("请暂勿外出" in told) == turned_red
 
 
 async def test_the_feed_tells_every_change_signed_in_order_and_names_nobody(town: Town) -> None:

@@ -154,7 +154,7 @@ document.getElementById("sign-in").addEventListener("submit", async (event) => {
     state.textContent = "已登录 Signed in";
     state.dataset.ok = "true";
   } catch {
-    state.textContent = "凭据无效 Not accepted";
+    state.textContent = "凭据无效，请重选文件或重取令牌 Not accepted: choose again";
     state.dataset.ok = "false";
   }
 });

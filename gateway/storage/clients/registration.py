@@ -74,9 +74,12 @@ def register(
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
     ES256 or EdDSA key with a ``kid``; no two have the same. Raises InvalidClient."""
     if at.tzinfo is None:
-        raise InvalidClient("at", "a time needs a zone")
+        raise InvalidClient("at", "时间须有时区 a time needs a zone")
     if _CLIENT_ID.fullmatch(id) is None:
-        raise InvalidClient("id", "up to 63 of a-z, 0-9 and -, beginning with a letter")
+        raise InvalidClient(
+            "id",
+            "须以字母开头，至多63个 up to 63 of a-z, 0-9 and -, beginning with a letter",
+        )
     return Client(
         id=id,
         name=_name(name),
@@ -91,7 +94,10 @@ def register(
 def _name(name: str) -> str:
     is_shown = all(character == " " or is_seen(character) for character in name)
     if not (0 < len(name) <= NAME_MAX_CHARACTERS and is_shown and name == name.strip()):
-        raise InvalidClient("name", f"1 to {NAME_MAX_CHARACTERS} printable characters")
+        raise InvalidClient(
+            "name",
+            f"须为可见字符 1 to {NAME_MAX_CHARACTERS} printable characters",
+        )
     return name
 
 
@@ -104,9 +110,9 @@ def _purpose(name: str) -> Purpose:
 def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[ClientKey, ...]:
     keys = _each("keys", jwks, _key)
     if len(keys) > KEYS_MAX:
-        raise InvalidClient("keys", f"at most {KEYS_MAX}")
+        raise InvalidClient("keys", f"至多{KEYS_MAX}个公钥 at most {KEYS_MAX}")
     if len({key.key_id for key in keys}) < len(keys):
-        raise InvalidClient("keys", "two keys have the same kid")
+        raise InvalidClient("keys", "两个公钥的 kid 相同 two keys have the same kid")
     return keys
 
 
@@ -124,12 +130,12 @@ def _each(field: str, texts: Iterable[T], parse: Callable[[T], R]) -> tuple[R, .
     except ValueError as error:
         raise InvalidClient(field, _REASONS[field]) from error
     if not parsed:
-        raise InvalidClient(field, "at least one is needed")
+        raise InvalidClient(field, "至少要有一项 at least one is needed")
     return parsed
 
 
 _REASONS = {
-    "regions": "region codes are six digits (GB/T 2260)",
-    "scopes": f"scopes are {', '.join(Scope)}",
-    "purposes": f"purposes are {', '.join(purpose.name for purpose in Purpose)}",
+    "regions": "地区须为六位行政区划代码 region codes are six digits (GB/T 2260)",
+    "scopes": f"权限须为下列之一 scopes are {', '.join(Scope)}",
+    "purposes": f"用途须为下列之一 purposes are {', '.join(purpose.name for purpose in Purpose)}",
 }
