@@ -113,7 +113,9 @@ def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None
 def resume(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     """What it asked before is not counted any more: find out first why it was stopped."""
     if not asyncio.run(_resume(existing_database(settings), client_id, now())):
-        raise CommandFailed(f"no client {client_id} is stopped")
+        raise CommandFailed(
+            f"接入系统 {client_id} 没有被停用，请核对编号 no client {client_id} is stopped"
+        )
     typer.echo(f"✔ {client_id}")
 
 

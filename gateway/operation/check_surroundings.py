@@ -53,7 +53,7 @@ def _free(settings: Settings, state: str = "") -> Diagnosis:
     if settings.profile is Profile.OPEN:
         return Diagnosis(
             about,
-            "开放模式会向其他机器显示结构和 GraphiQL "
+            "开放环境会向其他机器显示结构和 GraphiQL "
             "the open profile shows its schema and GraphiQL beyond this machine",
             '改为 set profile = "production"，或 or listen.host = "127.0.0.1"',
         )

@@ -36,7 +36,7 @@ class Days:
         if self.since == self.until:
             return Text(zh="其间没有已结束的整日", en="no whole day in it is over")
         return Text(
-            zh=f"按整日计，{first}至{last}（北京时间）；同一天、同一接收地不足十人的结果不计，其余按十取整",
+            zh=f"按整日计，{first}至{last}（北京时间）；同日、同一接收地不足10人的结果不计，其余按10取整",
             en=f"whole days, {first} to {last} in Beijing; what fewer than ten people got on one "
             "day at one place is left out, the rest is rounded to tens",
         )

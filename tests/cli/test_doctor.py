@@ -202,7 +202,9 @@ def test_a_certificate_that_proves_nothing_is_named(layout: Layout, tmp_path: Pa
         answering.start()
         found = list(examine_issuers(settings, datetime.now(UTC)))
         answering.join(PATIENCE_SECONDS)
-    assert {each.wrong for each in found} == {"its certificate does not prove who answers"}
+    assert {each.wrong for each in found} == {
+        "证书不能证明应答者的身份 its certificate does not prove who answers"
+    }
 
 
 def _shake_hands(listener: socket.socket, context: ssl.SSLContext, times: int) -> None:
