@@ -149,5 +149,7 @@ def test_what_is_caught_on_the_way_is_named_where_it_is_caught(
         n for n in modules()[f"tongxing.{where}"].nodes() if isinstance(n, ast.ExceptHandler)
     ]
     types = [handler.type for handler in handlers if handler.type is not None]
-    named = {n.id for each in types for n in ast.walk(each) if isinstance(n, ast.Name)}
+    nodes = [node for each in types for node in ast.walk(each)]
+    named = {node.id for node in nodes if isinstance(node, ast.Name)}
+    named |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     assert kinds & named
