@@ -71,7 +71,7 @@ def _text(receipt: Path) -> str:
         raise CommandFailed(f"{receipt} cannot be read ({error.strerror})") from None
     except UnicodeError:
         raise CommandFailed(f"{receipt} is not a receipt") from None
-    return handed_over(text)
+    return handed_over(text).strip()
 
 
 def recognize(

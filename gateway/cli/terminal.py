@@ -128,5 +128,5 @@ def _decoded(octets: bytes) -> DocumentInput:
 def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
-        return handed_over(sys.stdin.read())
+        return handed_over(sys.stdin.read()).strip()
     return str(typer.prompt(prompt, hide_input=True)).strip()
