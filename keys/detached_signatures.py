@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from tongxing.keys import base64url
-from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of
+from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of, is_ahead
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
@@ -31,7 +31,7 @@ def signers_of(content: bytes, unverified: bytes, keys: RootKeys) -> frozenset[s
     nothing. A wrong signature under a known key is refused: it was forged, or the content was
     changed. Raises BadSignatures."""
     signers = set()
-    for envelope in _envelopes(content, unverified):
+    for envelope in _envelopes(content, unverified, keys):
         key = keys.keys.get(envelope.key_id)
         if key is None:
             continue
@@ -55,10 +55,12 @@ def add_signature(content: bytes, present: bytes | None, signer: Es256Signer) ->
     return json.dumps({"signatures": signatures}, indent=1).encode("ascii")
 
 
-def _envelopes(content: bytes, unverified: bytes) -> list[UnverifiedEnvelope]:
+def _envelopes(content: bytes, unverified: bytes, keys: RootKeys) -> list[UnverifiedEnvelope]:
     encoded = base64url.encode(content)
     try:
-        return [_envelope(each, encoded, content) for each in _signatures(unverified)]
+        parts = [_parts(each) for each in _signatures(unverified)]
+        ours = [part for part in parts if not is_ahead(part[0], keys.keys)]
+        return [_envelope(*part, encoded, content) for part in ours]
     except (MalformedJson, MalformedEnvelope, ValueError):
         raise BadSignatures("not a file of signatures") from None
 
@@ -75,9 +77,13 @@ def _signatures(unverified: bytes) -> list[object]:
     return signatures
 
 
-def _envelope(signature: object, encoded: str, content: bytes) -> UnverifiedEnvelope:
+def _parts(signature: object) -> tuple[str, str]:
     form = members(signature, frozenset({"protected", "signature"}), frozenset())
     protected, value = _texts((form["protected"], form["signature"]))
+    return protected, value
+
+
+def _envelope(protected: str, value: str, encoded: str, content: bytes) -> UnverifiedEnvelope:
     required = frozenset({"alg", "kid", "typ"})
     envelope = envelope_of(protected, f"{protected}.{encoded}", value, content, required=required)
     if envelope.header["typ"] != POLICY_TYP:

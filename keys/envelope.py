@@ -7,14 +7,14 @@ choose a key or an algorithm, and refuses every header member that is not expect
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from tongxing.keys import base64url
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
-from tongxing.keys.suites import SuiteName, is_key_id
+from tongxing.keys.suites import SuiteName, is_key_id, is_unknown_suite
 
 JWS_MAX_BYTES = 64 * 1024
 """As long as the longest answer of an issuer (docs/wire-formats.md). Error: MalformedEnvelope."""
@@ -115,6 +115,14 @@ def envelope_of(
         signature=_signature(signature),
         unverified_payload=payload,
     )
+
+
+def is_ahead(protected: str, known: Container[object]) -> bool:
+    """Whether a signature among several is by a new key whose suite this hub does not know yet.
+    Like that of any key which is not ``known``, it counts for nothing. Raises MalformedJson,
+    ValueError."""
+    header = parse_object(base64url.decode(protected), at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
+    return is_unknown_suite(header.get("alg")) and header.get("kid") not in known
 
 
 def _compact(

@@ -11,15 +11,15 @@ from typing import Any
 
 from tongxing.keys import base64url
 from tongxing.keys.envelope import (
-    PROTECTED_HEADER_MAX_BYTES,
     MalformedEnvelope,
     UnverifiedEnvelope,
     envelope_of,
+    is_ahead,
 )
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
-from tongxing.keys.suites import BadSignature, PublicKey, check_signature, is_unknown_suite
+from tongxing.keys.suites import BadSignature, PublicKey, check_signature
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
 TRUST_LIST_TYP = "tongxing-trust-list+jws"
@@ -57,15 +57,8 @@ def _envelopes(unverified: bytes, roots: RootKeys) -> Sequence[UnverifiedEnvelop
         members(signature, frozenset({"protected", "signature"}), frozenset())
         for signature in signatures
     ]
-    return [_envelope(form, encoded, payload) for form in forms if not _is_ahead(form, roots)]
-
-
-def _is_ahead(form: Mapping[str, Any], roots: RootKeys) -> bool:
-    """Whether the signature is of a new root whose suite this hub does not know yet. Like any
-    other new root it counts for nothing."""
-    protected = base64url.decode(_text(form["protected"]))
-    header = parse_object(protected, at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
-    return is_unknown_suite(header.get("alg")) and header.get("kid") not in roots.keys
+    ours = [form for form in forms if not is_ahead(_text(form["protected"]), roots.keys)]
+    return [_envelope(form, encoded, payload) for form in ours]
 
 
 def _envelope(form: Mapping[str, Any], encoded: str, payload: bytes) -> UnverifiedEnvelope:

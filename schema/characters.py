@@ -77,5 +77,5 @@ def shown(text: str) -> str:
 
 def handed_over(text: str) -> str:
     """A code or a receipt as it was meant: without the line end or the tab that a scanner adds, and
-    without what an editor puts in front of a file."""
-    return text.removeprefix("\ufeff").strip()
+    without what an editor puts in front of a file. No scanner adds a space."""
+    return text.removeprefix("\ufeff").strip("\r\n\t")

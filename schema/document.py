@@ -64,9 +64,9 @@ class TravelDocument:
         an issuer names the document, which knows whom it registered. Raises InvalidDocument."""
         _check_name(name)
         if kind is DocumentKind.RESIDENT_ID:
-            born: date | None = _checked_resident_id(number)
+            born: date | None = _check_resident_id(number)
         else:
-            born = _checked_number(_FORMS[kind], number)
+            born = _check_number(_FORMS[kind], number)
         if at is not None and born is not None and born > at.astimezone(_CHINA).date():
             raise InvalidDocument(DocumentRule.BIRTH_DATE)
         return cls(kind, number, name)
@@ -100,26 +100,26 @@ _EARLIEST_BIRTH = 1880
 _CHINA = timezone(timedelta(hours=8))
 
 
-def _checked_number(form: re.Pattern[str], number: str) -> date | None:
+def _check_number(form: re.Pattern[str], number: str) -> date | None:
     """The birth date in the number, if it carries one."""
     if form.fullmatch(number) is None:
         raise InvalidDocument(DocumentRule.FORM)
-    return _checked_digits(number) if len(number) == _ID_LENGTH else None
+    return _check_digits(number) if len(number) == _ID_LENGTH else None
 
 
-def _checked_resident_id(number: str) -> date:
+def _check_resident_id(number: str) -> date:
     """The birth date. GB 11643: 6 division, 8 birth date, 3 sequence, 1 check character (ISO 7064
     MOD 11-2)."""
     if _RESIDENT_ID.fullmatch(number) is None:
         length_is_wrong = number.isascii() and number.isalnum() and len(number) != _ID_LENGTH
         raise InvalidDocument(DocumentRule.LENGTH if length_is_wrong else DocumentRule.FORM)
-    born = _checked_digits(number)
+    born = _check_digits(number)
     if number[:2] not in _PROVINCES:
         raise InvalidDocument(DocumentRule.DIVISION)
     return born
 
 
-def _checked_digits(number: str) -> date:
+def _check_digits(number: str) -> date:
     if number[-1] != ric.calc_check_digit(number):
         raise InvalidDocument(DocumentRule.CHECK_CHARACTER)
     try:

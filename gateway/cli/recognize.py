@@ -81,7 +81,7 @@ def _text(receipt: Path) -> str:
         raise CommandFailed(
             f"{receipt} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
         ) from None
-    return handed_over(text_of(octets))
+    return handed_over(text_of(octets)).strip()
 
 
 def recognize(

@@ -127,7 +127,7 @@ def _decoded(text: str) -> DocumentInput:
 def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
-        return handed_over(text_of(sys.stdin.buffer.read()))
+        return handed_over(text_of(sys.stdin.buffer.read())).strip()
     return _typed(prompt, hide_input=True)
 
 

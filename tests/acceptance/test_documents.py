@@ -139,7 +139,7 @@ SCANNED = {
     "a carriage return": "{}\r",
     "a tab": "{}\t",
     "a tab in front": "\t{}",
-    "a space and both": "{} \r\n",
+    "all of them around": "\r\n\t{}\t\r\n",
     "a byte order mark": "\ufeff{}",
 }
 

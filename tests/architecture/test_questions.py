@@ -42,7 +42,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "What does the national code 10 mean?": ("adapters/national.py", "COLORS"),
     "How old may a signature be?": ("adapters/adapter.py", "OLDEST_SIGNATURE"),
     "What if an issuer answers with a gigabyte?": ("adapters/http_client.py", "_body"),
-    "Is this ID number well formed?": ("schema/document.py", "_checked_resident_id"),
+    "Is this ID number well formed?": ("schema/document.py", "_check_resident_id"),
     "Which color is more restrictive?": ("schema/color.py", "RESTRICTIVENESS"),
     "How does a person appear on disk?": ("keys/holder.py", "HolderKey"),
     "Which scope does a field need?": ("gateway/graphql/authorization.py", "RIGHTS"),

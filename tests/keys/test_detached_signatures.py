@@ -54,6 +54,24 @@ def with_header(**members: str) -> bytes:
     return json.dumps({"signatures": [signature]}).encode()
 
 
+def ahead(kid: str) -> bytes:
+    """A signature by ``kid`` under a suite of the next years, and one of Bo."""
+    header = {"alg": "ML-DSA-65", "kid": kid, "typ": "tongxing-policy+jws"}
+    protected = base64url.encode(json.dumps(header).encode())
+    signature = {"protected": protected, "signature": base64url.encode(bytes(3_309))}
+    (known,) = json.loads(signed(BO))["signatures"]
+    return json.dumps({"signatures": [signature, known]}).encode()
+
+
+def test_a_new_key_of_an_unknown_suite_may_sign_beside_the_known_ones() -> None:
+    assert signers_of(CONTENT, ahead("next"), KEYS) == {BO.key_id}
+
+
+def test_a_known_key_does_not_change_its_suite() -> None:
+    with pytest.raises(BadSignatures):
+        signers_of(CONTENT, ahead(ANNA.key_id), KEYS)
+
+
 REFUSED: dict[str, Callable[[], bytes]] = {
     "signatures of another content": lambda: signed(ANNA, content=CONTENT + b"#"),
     "a signature made for a trust list": lambda: with_header(typ="tongxing-trust-list+jws"),
