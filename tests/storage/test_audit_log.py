@@ -21,7 +21,7 @@ from tests.storage.records import (
     refusal,
     regions,
 )
-from tongxing.gateway.storage import Database, InvalidCursor
+from tongxing.gateway.storage import Database, InvalidCursor, UnitOfWork
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
     AuditEntry,
@@ -31,6 +31,7 @@ from tongxing.gateway.storage.audit import (
     AuditRecord,
     kind_of,
 )
+from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode, contains
@@ -215,3 +216,14 @@ async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
             await log.append([intent(number) for number in numbers])
             await log.append([outcome(number) for number in numbers])
     assert path.stat().st_size / 8_000 <= 300
+
+
+async def test_what_is_objected_to_is_not_recorded_and_the_objection_is_kept(store: Store) -> None:
+    def objects(unit: UnitOfWork) -> str:
+        unit.record([encode_record(intent(2))])
+        return "no"
+
+    assert await store.audit.append_unless(objects, [intent(1)]) == "no"
+    assert await store.audit.append_unless(lambda _: None, [intent(3)]) != "no"
+    page = await store.audit.page(AuditFilter(), 10, None)
+    assert [entry.record for entry in page.entries] == [intent(2), intent(3)]
