@@ -142,7 +142,7 @@ class GuessSettings(Table, frozen=True, kw_only=True):
     per_name: Count = 64
     unconfirmed: Count = 300
     unconfirmed_percent: Percent = 50
-    impossible: Count = 100
+    impossible: Count = 50
     impossible_percent: Percent = 20
     wrong_codes: Count = 100
     wrong_codes_percent: Percent = 50

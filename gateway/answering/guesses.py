@@ -28,7 +28,7 @@ class GuessLimits:
     per_name: int = 64
     unconfirmed: int = 300
     unconfirmed_percent: int = 50
-    impossible: int = 100
+    impossible: int = 50
     impossible_percent: int = 20
     wrong_codes: int = 100
     wrong_codes_percent: int = 50

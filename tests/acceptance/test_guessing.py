@@ -233,6 +233,13 @@ def test_wrong_check_characters_over_many_fields_reach_no_issuer(
     assert reason_of(guarded_hub) == "IMPOSSIBLE_NUMBERS"
 
 
+def test_an_operator_chooses_the_limits(new_layout: NewState, issuers: Issuers) -> None:
+    with serving(new_layout(), **FORGETFUL, guesses__per_prefix=2) as hub, calling(hub) as caller:
+        assert answer_to_all(caller, of_one_prefix(2)) == ANSWERED
+        with asked_nothing(issuers):
+            assert answer_to(caller, of_one_prefix(1, 3)[0]) == STOPPED
+
+
 def test_the_answer_is_the_same_whatever_was_asked_and_repeats_nothing(
     guarded_hub: RunningHub, sweeper: Caller
 ) -> None:

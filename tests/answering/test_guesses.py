@@ -146,8 +146,8 @@ AT_THE_LIMIT: dict[str, tuple[Tally, Tally, StopReason]] = {
         StopReason.MOSTLY_UNCONFIRMED,
     ),
     "impossible numbers by number": (
-        Tally(asked=100, impossible=100),
-        Tally(asked=101, impossible=101),
+        Tally(asked=50, impossible=50),
+        Tally(asked=51, impossible=51),
         StopReason.IMPOSSIBLE_NUMBERS,
     ),
     "impossible numbers by share": (

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongxing.keys import base64url
 from tongxing.keys.holder import HolderKey, generate_holder_key
 
 KEY = HolderKey(bytes(range(32)))
@@ -94,3 +95,18 @@ NAMED = ("city", "PASSPORT", "E00000000", "LINDEN MIRA")
 def test_a_receipt_binds_all_of(changed: int) -> None:
     other = [part + "X" if place == changed else part for place, part in enumerate(NAMED)]
     assert KEY.named(*NAMED) != KEY.named(*other)
+
+
+def test_a_guess_belongs_to_one_client_and_is_no_reference() -> None:
+    guess = KEY.guess("city", "document", "PASSPORT", "E00000000")
+    others = {
+        KEY.guess("station", "document", "PASSPORT", "E00000000"),
+        KEY.guess("city", "number", "PASSPORT", "E00000000"),
+        KEY.guess("city", "document", "PASSPORT", "E00000001"),
+        KEY.guess("city", "document", "PASSPORTE00000000"),
+        base64url.decode(KEY.ref("PASSPORT", "E00000000")),
+        base64url.decode(KEY.cache_ref("city", "document", "PASSPORT", "E00000000"))[:16],
+    }
+    assert len(guess) == 16
+    assert guess not in others
+    assert len(others) == 6

@@ -32,6 +32,7 @@ from tongxing.gateway.storage.audit import (
     AuditUnavailable,
     kind_of,
 )
+from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode, contains
@@ -235,3 +236,17 @@ async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
             await log.append([intent(number) for number in numbers])
             await log.append([outcome(number) for number in numbers])
     assert path.stat().st_size / 8_000 <= 300
+
+
+async def test_what_is_objected_to_is_not_recorded_and_the_objection_is_kept(store: Store) -> None:
+    def objects(unit: UnitOfWork) -> str:
+        unit.record([encode_record(intent(2))])
+        return "no"
+
+    def agrees(_unit: UnitOfWork) -> str | None:
+        return None
+
+    assert await store.audit.append_unless(objects, [intent(1)]) == "no"
+    assert len(await store.audit.append_unless(agrees, [intent(3)])) == 1
+    page = await store.audit.page(AuditFilter(), 10, None)
+    assert [entry.record for entry in page.entries] == [intent(2), intent(3)]
