@@ -17,6 +17,7 @@ from tongxing.gateway.recognition.policy import (
     NotEnrolled,
     Policy,
     Rule,
+    Undecided,
 )
 from tongxing.schema import (
     Basis,
@@ -353,3 +354,9 @@ def test_a_policy_says_whether_anything_in_it_relaxes() -> None:
     assert not plain.relaxes
     assert warm.relaxes
     assert with_order(plain, FRESHEST).relaxes
+
+
+def test_a_finding_that_no_rule_speaks_on_stops_the_answer(zhenjiang: Policy) -> None:
+    silent = replace(zhenjiang, rules=())
+    with pytest.raises(Undecided):
+        judged(silent, *greens("sukangma", "national"))
