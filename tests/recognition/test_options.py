@@ -19,6 +19,7 @@ from tongxing.gateway.recognition.policy import (
     Rule,
     Undecided,
 )
+from tongxing.gateway.recognition.reasons import NOBODY_HAS_A_RECORD
 from tongxing.schema import (
     Basis,
     Color,
@@ -156,6 +157,7 @@ def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
     judgement = judged(accepting, *nobody)
     assert (judgement.color, judgement.decided_by) == (U, None)
     assert judgement.reasons[0].code is ReasonCode.NO_RECORD
+    assert judgement.reasons[0].text == NOBODY_HAS_A_RECORD
 
 
 def test_with_nobody_s_word_a_lapsed_green_is_named_as_the_reason(zhenjiang: Policy) -> None:
