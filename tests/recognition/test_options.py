@@ -158,6 +158,7 @@ def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
     assert (judgement.color, judgement.decided_by) == (U, None)
     assert judgement.reasons[0].code is ReasonCode.NO_RECORD
     assert judgement.reasons[0].text == NOBODY_HAS_A_RECORD
+    assert judgement.reasons[0].issuer is None
 
 
 def test_with_nobody_s_word_a_lapsed_green_is_named_as_the_reason(zhenjiang: Policy) -> None:
