@@ -8,6 +8,7 @@ from tongxing.gateway.policy.rule_shifts import NOT_KNOWN, rule_shifts
 from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.policy import Effect, Policy, Rule
 from tongxing.schema import Color, Decision, Text
+from tongxing.schema.announced_policy import PolicyDirection
 
 POLICY = read_draft("plain.toml", PLAIN.encode()).policy
 
@@ -44,3 +45,22 @@ def test_of_versions_that_tell_too_many_cases_apart_nothing_is_said() -> None:
         for n in range(1, 40)
     ]
     assert rule_shifts(POLICY, with_rules(*many)) == NOT_KNOWN
+
+
+def test_only_what_moves_between_rules_of_both_versions_is_put_down_to_their_order() -> None:
+    refuse, inspect = (
+        Rule(name, Text(zh="规", en="rule"), When(), (), Effect(color, decision), False)
+        for name, color, decision in (
+            ("refuse", Color.RED, Decision.REFUSE),
+            ("inspect", Color.YELLOW, Decision.INSPECT),
+        )
+    )
+
+    def version(*rules: Rule) -> Policy:
+        return replace(POLICY, rules=rules)
+
+    turned = rule_shifts(version(refuse, inspect), version(inspect, refuse))
+    assert turned.between == {PolicyDirection.LAXER}
+    other = rule_shifts(version(refuse), version(inspect))
+    assert other.between == frozenset()
+    assert other.come == {"inspect": {PolicyDirection.LAXER}}
