@@ -155,3 +155,14 @@ def test_what_is_kept_for_too_short_a_time_is_a_lesson() -> None:
     (entry,) = told(answer(code(R, 1)))
     past = past_of(Kept((entry,), timedelta(days=7)), [], kept_for=MONTH, at=AT)
     assert (past.news, past.is_lesson) == ((), True)
+
+
+def test_another_color_of_the_same_time_is_news() -> None:
+    assert [entry.color for entry in told(answer(code(G, 2)), answer(code(R, 2)))] == [G, R]
+
+
+def test_a_previous_color_is_added_only_if_the_color_changed_and_the_issuer_gives_none() -> None:
+    given = told(answer(code(G, 3)), answer(replace(code(R, 1), previous_color=Y)))
+    assert [entry.previous_color for entry in given] == [None, Y]
+    same = told(answer(code(R, 3)), answer(code(R, 1, basis=Basis.SYMPTOMS)))
+    assert [entry.previous_color for entry in same] == [None, None]
