@@ -179,7 +179,7 @@ class Policy:
         """What a judgement at ``at`` needs of ``changes``, oldest first (``needed_changes``)."""
         asked = (rule.when.changes_over for rule in self.rules)
         limits = [(limit.times, duration(limit.within)) for limit in asked if limit is not None]
-        return needed_changes(changes, limits, at, turning) if limits else ()
+        return needed_changes(changes, limits, at, turning)
 
     def rule_on(self, finding: Finding) -> Rule:
         """The first rule that fits ``finding``. Raises Undecided if no rule does."""
@@ -212,10 +212,9 @@ def _candidates_on(rules: tuple[Rule, ...], kind: Color | Cause) -> tuple[Candid
     """The rules that can speak on a color or on a cause at all, with what is then left to ask:
     prepared once, so that a green does not walk past every rule about reds."""
     color = kind if isinstance(kind, Color) else Color.UNKNOWN
-    cause = kind if isinstance(kind, Cause) else None
     return tuple(
         (rule, tuple(c.holds for c in rule.conditions if c.key not in ("color", "because")))
         for rule in rules
         if (rule.when.color is None or color in rule.when.color)
-        and (rule.when.because is None or cause in rule.when.because)
+        and (rule.when.because is None or kind in rule.when.because)
     )

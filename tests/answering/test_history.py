@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import strawberry
 
-from tongxing.gateway.answering.history import Kept, color_changes, past_of, shown
+from tongxing.gateway.answering.history import Kept, Past, color_changes, past_of, shown
 from tongxing.schema import (
     Basis,
     Color,
@@ -184,3 +184,27 @@ def test_what_is_kept_for_too_short_a_time_is_a_lesson() -> None:
     (entry,) = told(answer(code(R, 1)))
     past = past_of(Kept((entry,), timedelta(days=7)), [], kept_for=MONTH, at=AT)
     assert (past.news, past.is_lesson) == ((), True)
+
+
+def test_another_color_of_the_same_time_is_news() -> None:
+    assert [entry.color for entry in told(answer(code(G, 2)), answer(code(R, 2)))] == [G, R]
+
+
+def test_a_previous_color_is_added_only_if_the_color_changed_and_the_issuer_gives_none() -> None:
+    given = told(answer(code(G, 3)), answer(replace(code(R, 1), previous_color=Y)))
+    assert [entry.previous_color for entry in given] == [None, Y]
+    same = told(answer(code(R, 3)), answer(code(R, 1, basis=Basis.SYMPTOMS)))
+    assert [entry.previous_color for entry in same] == [None, None]
+
+
+def test_what_is_kept_as_long_as_a_policy_keeps_it_is_just_not_shown_any_more() -> None:
+    (entry,) = told(answer(code(R, 1)))
+    kept, at = Kept((entry,), MONTH), entry.known_at + MONTH
+    assert past_of(kept, [], kept_for=MONTH, at=at).entries == ()
+    before = at - timedelta(seconds=1)
+    assert past_of(kept, [], kept_for=MONTH, at=before).entries == (entry,)
+
+
+def test_news_is_a_lesson_and_without_a_policy_there_is_none() -> None:
+    assert past_of(Kept(), [answer(code(R, 1))], kept_for=MONTH, at=AT).is_lesson
+    assert not Past().is_lesson

@@ -30,7 +30,7 @@ KEYS: Tests = (
 )
 POLICY: Tests = (
     *_files("policy", "policy_files differences coverage_is_exact examples preview policies"),
-    *_files("policy", "refusal"),
+    *_files("policy", "refusal rule_shifts"),
 )
 HISTORY: Tests = _files("answering", "history hub rejudging flip_store daily_lists")
 

@@ -16,7 +16,7 @@ from tongxing.gateway.policy.effort import RULES_LIMIT_STEPS, steps_to_rule
 from tongxing.gateway.policy.finding_classes import classes_of
 from tongxing.gateway.policy.refusal import RefusalCode
 from tongxing.gateway.recognition.conditions import ChangesOver, When, conditions_of
-from tongxing.gateway.recognition.finding import Finding
+from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import Effect, Policy, Rule, Undecided
 from tongxing.gateway.recognition.ruling import contradict
@@ -201,6 +201,30 @@ def test_a_yellow_that_is_decided_only_if_it_is_contradicted_is_named_and_nothin
     rules = (a_rule_of("soft", soft, EFFECTS[1]), *others)
     found = list(faults(replace(BASE, rules=rules)))
     assert {fault.code for fault in found} == {RefusalCode.UNDECIDED}
+
+
+UNASKED: dict[str, tuple[Effect, bool, set[RefusalCode]]] = {
+    "a place may say that it passes without the issuers a scan leaves unasked": (
+        EFFECTS[2],
+        True,
+        set(),
+    ),
+    "it has to say that this is a relaxation": (EFFECTS[2], False, {RefusalCode.INVENTS_COLOR}),
+    "no other color is set without an issuer": (
+        EFFECTS[1],
+        True,
+        {RefusalCode.INVENTS_COLOR, RefusalCode.RELAXES_NOTHING},
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", UNASKED)
+def test_a_scan_whose_holder_is_not_known(claim: str) -> None:
+    effect, relaxes, codes = UNASKED[claim]
+    unasked = a_rule_of("unasked", When(because=(Cause.HOLDER_UNKNOWN,)), effect)
+    rules = (replace(unasked, relaxes=relaxes), *FOR_EACH_COLOR)
+    found = {fault.code for fault in faults(replace(BASE, rules=rules))}
+    assert found == codes
 
 
 def test_an_issuer_id_is_only_text() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.recognition.given import shipped
 from tongxing.gateway.recognition.counting import Limit, needed_changes
 from tongxing.schema.case import ColorChange
 
@@ -78,3 +79,9 @@ def test_the_first_moment_at_which_a_limit_is_kept_again_is_the_same(
     if exceeds(changes, limits[0]):
         assert min(change.at for change in taken) == changes[-times - 1].at
         assert all(AT - change.at <= window for change in taken)
+
+
+def test_a_place_takes_as_many_changes_as_its_own_rules_count() -> None:
+    flapped = ago(1, 2, 3, 4, 5)
+    assert len(shipped("zhenjiang-1").counted(flapped, AT, NOWHERE)) == 4
+    assert shipped("jiangsu-1").counted(flapped, AT, NOWHERE) == ()

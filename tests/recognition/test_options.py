@@ -17,7 +17,9 @@ from tongxing.gateway.recognition.policy import (
     NotEnrolled,
     Policy,
     Rule,
+    Undecided,
 )
+from tongxing.gateway.recognition.reasons import NOBODY_HAS_A_RECORD
 from tongxing.schema import (
     Basis,
     Color,
@@ -155,6 +157,8 @@ def test_a_pass_needs_somebody_s_word(zhenjiang: Policy) -> None:
     judgement = judged(accepting, *nobody)
     assert (judgement.color, judgement.decided_by) == (U, None)
     assert judgement.reasons[0].code is ReasonCode.NO_RECORD
+    assert judgement.reasons[0].text == NOBODY_HAS_A_RECORD
+    assert judgement.reasons[0].issuer is None
 
 
 def test_with_nobody_s_word_a_lapsed_green_is_named_as_the_reason(zhenjiang: Policy) -> None:
@@ -353,3 +357,9 @@ def test_a_policy_says_whether_anything_in_it_relaxes() -> None:
     assert not plain.relaxes
     assert warm.relaxes
     assert with_order(plain, FRESHEST).relaxes
+
+
+def test_a_finding_that_no_rule_speaks_on_stops_the_answer(zhenjiang: Policy) -> None:
+    silent = replace(zhenjiang, rules=())
+    with pytest.raises(Undecided):
+        judged(silent, *greens("sukangma", "national"))
