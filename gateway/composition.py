@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,6 +67,7 @@ REFUSED_AT_START = (
 )
 
 READER_THREADS = 2
+EXPLAINER_THREADS = 1
 NONCE_BYTES = 16
 
 utc_now = partial(datetime.now, UTC)
@@ -192,6 +193,7 @@ async def _services(ground: _Ground) -> Services:
             evidence=ground.evidence,
             watch=ground.watch,
             turns=ground.turns,
+            explainers=_explainers(ground.stack),
             clock=ground.clock,
             deadline_seconds=ground.settings.deadline_seconds,
         ),
@@ -254,9 +256,19 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, sm2, stack)
         links[issuer.id] = IssuerLink(
-            adapter, cache=cache, readers=readers, evidence=ground.evidence, watch=ground.watch
+            adapter,
+            cache=cache,
+            readers=readers,
+            evidence=ground.evidence,
+            watch=ground.watch,
+            clock=monotonic,
         )
     return links
+
+
+def _explainers(stack: AsyncExitStack) -> Executor:
+    """Apart from the readers, so that explanations hold up no recognition."""
+    return stack.enter_context(ThreadPoolExecutor(EXPLAINER_THREADS, "explainer"))
 
 
 async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack) -> Adapter:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 PIECE_SECONDS = 0.005
 """What long work uses of one turn of the loop, all of it together. One step more may begin just
-before; the longest step, an explanation, takes some 3 ms."""
+before; the longest steps take some 3 ms."""
 
 
 class Turns:

@@ -1,6 +1,6 @@
 """The answer to the one question: may this traveler pass, and why?"""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import strawberry
@@ -20,9 +20,9 @@ class PolicyVersion:
     digest: str = strawberry.field(description="SHA-256 of the file, base64url")
 
 
-def _explanation(self: "Recognition") -> Explanation:
+async def _explanation(self: "Recognition") -> Explanation:
     """Made only if the client asks for it, because it judges the case many times again."""
-    return self.explained()
+    return await self.explained()
 
 
 @value(description="互认结果 What one receiving place makes of what the issuers stated.")
@@ -53,7 +53,7 @@ class Recognition:
         "receiving place's policy keeps it; needs the scope history:read",
         metadata=GUARDED,
     )
-    explained: strawberry.Private[Callable[[], Explanation]]
+    explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
 
     explanation: Explanation = strawberry.field(
         resolver=_explanation,

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tongxing.gateway.cli.main import run
 from tongxing.sandbox.demo.stage import Theater, theater
+
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+"""A busy machine makes no test fail."""
 
 pytest_plugins = [
     "tests.process_marks",

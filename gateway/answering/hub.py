@@ -7,9 +7,10 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import TypeVar
 
 import strawberry
@@ -17,6 +18,7 @@ import strawberry
 from tongxing.adapters.dialect import Answer, ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.gateway.answering.flip_store import FlipAlarms
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
@@ -82,6 +84,7 @@ class Hub:
         evidence: ClockEvidence,
         watch: HubWatch,
         turns: Turns,
+        explainers: Executor,
         clock: Callable[[], datetime],
         deadline_seconds: float,
     ) -> None:
@@ -98,6 +101,7 @@ class Hub:
         self._evidence = evidence
         self._watch = watch
         self._turns = turns
+        self._explainers = explainers
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
@@ -320,7 +324,7 @@ class Hub:
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
             history=list(judged.past.entries),
-            explained=cache(partial(explain, judgement, case, policy)),
+            explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )
 
 

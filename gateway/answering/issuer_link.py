@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 import strawberry
@@ -17,6 +18,7 @@ from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
+from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.keys import HolderKey, HolderRef, TrustList
@@ -32,6 +34,10 @@ class HubWatch(Protocol):
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         """An issuer's evidence was forged, foreign or replayed."""
+        ...
+
+    def issuer_silent(self, issuer: str, is_silent: bool) -> None:  # noqa: FBT001 - a callback
+        """The issuer is left alone because it does not answer; or it answers again."""
         ...
 
 
@@ -51,6 +57,10 @@ T = TypeVar("T")
 
 _REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 """The outcomes for which a statement is kept, and used again only while it still reads so."""
+
+
+_SILENT = frozenset({Outcome.TIMED_OUT, Outcome.BUSY})
+"""The outcomes of an issuer that may answer nobody at this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
 
 
 class IssuerLink:
+    """``clock`` is monotonic, in seconds."""
+
     def __init__(
         self,
         adapter: Adapter,
@@ -95,6 +107,7 @@ class IssuerLink:
         readers: Executor,
         evidence: ClockEvidence,
         watch: HubWatch,
+        clock: Callable[[], float],
     ) -> None:
         self.issuer = adapter.issuer
         self._adapter = adapter
@@ -102,6 +115,7 @@ class IssuerLink:
         self._readers = readers
         self._evidence = evidence
         self._watch = watch
+        self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
@@ -146,9 +160,15 @@ class IssuerLink:
         same time (the adapter bounds how many): what has come is read while the rest is on its
         way."""
         missing = {asked.ref: asked for asked in wanted}
+        entered = self._circuit.enter()
+        if entered is None:
+            return dict.fromkeys(missing, self._failure(Outcome.CIRCUIT_OPEN))
         batches = _pieces(missing, self._adapter.batch_limit)
         fetched = await asyncio.gather(*(self._ask_batch(batch, moment) for batch in batches))
-        return {ref: answer for answers in fetched for ref, answer in answers.items()}
+        answers = {ref: answer for each in fetched for ref, answer in each.items()}
+        outcomes = {answer.source.outcome for answer in answers.values()}
+        self._circuit.heard(entered, answered=not outcomes <= _SILENT)
+        return answers
 
     def _key(self, asked: KeyedQuestion) -> str:
         return f"{self.issuer} {asked.ref}"

@@ -9,7 +9,6 @@ anything of it can be checked; bodies have another bound (``http.request``).
 """
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -17,6 +16,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
+from time import thread_time
 from typing import Any, cast
 
 import uvicorn
@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.garbage import full_collections_when_quiet
 from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT
 from tongxing.gateway.http.shares import address_of
 from tongxing.gateway.settings import ListenSettings, Settings
@@ -196,11 +197,9 @@ async def _run(
     ending = asyncio.Event()
     connections = Connections(connections_for(files))
     async with open_app(settings, ending) as app:
-        # What the hub is made of stays for good. Going through all of it for garbage takes 100 ms.
-        gc.collect()
-        gc.freeze()
         config = _config(app, settings, connections)
-        await _Server(config, on_started, ending).serve(sockets=[listener])
+        async with full_collections_when_quiet(thread_time):
+            await _Server(config, on_started, ending).serve(sockets=[listener])
 
 
 def _allowed_files() -> int:

@@ -21,6 +21,8 @@ class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     UNEXPECTED_ERROR = "unexpected_error"
     INTEGRITY_ALARM = "integrity_alarm"
+    ISSUER_SILENT = "issuer_silent"
+    ISSUER_ANSWERS = "issuer_answers"
     MASS_FLIP = "mass_flip"
     TRUST_LIST_REPLACED = "trust_list_replaced"
     TRUST_LIST_REFUSED = "trust_list_refused"
@@ -38,6 +40,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
+        Event.ISSUER_SILENT: frozenset({"issuer"}),
+        Event.ISSUER_ANSWERS: frozenset({"issuer"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),

@@ -7,7 +7,7 @@ and the line that raised it.
 
 import traceback
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event, EventLog, shown
@@ -51,6 +51,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._issuers_silent = Gauge(
+            "tongxing_issuer_silent",
+            "1 while an issuer that does not answer is left alone (circuit open)",
+            ["issuer"],
+            registry=registry,
+        )
         self._mass_flips = Counter(
             "tongxing_mass_flips",
             "Alarms: many people turned red by one issuer on one basis within an hour",
@@ -77,6 +83,9 @@ class Metrics:
     def issuer_answered(self, issuer: str, outcome: str, seconds: float) -> None:
         self._issuer_outcomes.labels(issuer, outcome).inc()
         self._issuer_seconds.labels(issuer).observe(seconds)
+
+    def issuer_silent(self, issuer: str, *, silent: bool) -> None:
+        self._issuers_silent.labels(issuer).set(int(silent))
 
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()
@@ -128,6 +137,14 @@ class Watch:
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         """Only an event, which wakes an operator; the issuer's outcomes are counted already."""
         self._log.error(Event.INTEGRITY_ALARM, request_id=request_id, issuer=issuer)
+
+    def issuer_silent(self, issuer: str, is_silent: bool) -> None:  # noqa: FBT001 - a callback
+        """The issuer is left alone because it does not answer; or it answers again."""
+        self._metrics.issuer_silent(issuer, silent=is_silent)
+        if is_silent:
+            self._log.error(Event.ISSUER_SILENT, issuer=issuer)
+        else:
+            self._log.info(Event.ISSUER_ANSWERS, issuer=issuer)
 
     def mass_flip(self, issuer: str, basis: str, people: int) -> None:
         self._metrics.mass_flip(issuer, basis)

@@ -50,7 +50,6 @@ COORDINATOR = SandboxClient(
         {
             Scope.STATUS_READ,
             Scope.AUDIT_READ,
-            Scope.TRUST_WRITE,
             Scope.HISTORY_READ,
             Scope.POLICY_PREVIEW,
         }

@@ -1,7 +1,6 @@
 """A hub in the test's own event loop, so that the test can watch the loop's turns."""
 
 import asyncio
-import gc
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message
 from tests.acceptance.callers import ASSERTION_TYPE, GRAPHQL
 from tests.acceptance.forging import SigningKey, assertion_claims
 from tongxing.gateway.app import open_app
+from tongxing.gateway.http.garbage import full_collections_when_quiet
 from tongxing.gateway.settings import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID
@@ -112,13 +112,11 @@ class HubInLoop:
 
 @asynccontextmanager
 async def hub_in_loop(layout: Layout) -> AsyncIterator[HubInLoop]:
-    """It waits for its issuers as long as a busy machine needs. What there is before the test is
-    kept out of the collector's way, as the hub's server does it."""
+    """It waits for its issuers as long as a busy machine needs, and collects garbage as the hub's
+    server does."""
     settings = load_settings(layout.settings, {"TONGXING_DEADLINE_SECONDS": "30"})
-    async with open_app(settings, asyncio.Event()) as app:
-        gc.collect()
-        gc.freeze()
-        try:
-            yield HubInLoop(app, layout)
-        finally:
-            gc.unfreeze()
+    async with (
+        open_app(settings, asyncio.Event()) as app,
+        full_collections_when_quiet(thread_time),
+    ):
+        yield HubInLoop(app, layout)

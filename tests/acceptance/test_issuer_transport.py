@@ -14,9 +14,10 @@ import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling, document_of, fields, outcomes, reasons
 from tests.acceptance.canary_listener import canary_listening
-from tests.acceptance.hubs import RunningHub, new_state, serving
+from tests.acceptance.hubs import RunningHub, await_that, new_state, serving
 from tests.acceptance.standing import FORGETFUL, HASTY_DEADLINE_SECONDS, Issuers
 from tests.acceptance.villain import Script, Villain, once, villain_listening, without_end
+from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 
@@ -152,10 +153,18 @@ def besieged_hub(
 
 
 @pytest.fixture(scope="module")
-def besieged_city(besieged_hub: RunningHub) -> Iterator[Caller]:
+def besieged_caller(besieged_hub: RunningHub) -> Iterator[Caller]:
     with calling(besieged_hub) as caller:
         caller.token()
         yield caller
+
+
+@pytest.fixture
+def besieged_city(besieged_caller: Caller, villain: Villain) -> Caller:
+    """The villain has just answered, if badly: the hub does not leave it alone."""
+    villain.script = VILLAINY["JSON that is null"]
+    besieged_caller.persona(GREEN)
+    return besieged_caller
 
 
 def _ok(*headers: bytes, body: bytes = b"") -> bytes:
@@ -261,6 +270,31 @@ def test_what_it_has_read_is_not_kept(
 def _resident_bytes(hub: RunningHub) -> int:
     status = Path(f"/proc/{hub.process.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) * 1_024
+
+
+def test_an_issuer_that_does_not_answer_is_left_alone_for_a_while(
+    template: Layout, urls: Mapping[IssuerName, str], issuers: Issuers, tmp_path: Path
+) -> None:
+    layout = new_state(template, urls, tmp_path / "state")
+    national = issuers[IssuerName.NATIONAL]
+    with (
+        serving(layout, **FORGETFUL, deadline_seconds=HASTY_DEADLINE_SECONDS) as hub,
+        calling(hub) as caller,
+    ):
+        with national.misbehaving("stalled"):
+            for _ in range(FAILURES):
+                assert outcomes(caller.persona(GREEN))[IssuerName.NATIONAL] == "TIMED_OUT"
+            calls = len(national.calls())
+            answer = caller.persona(GREEN)
+            assert outcomes(answer)[IssuerName.NATIONAL] == "CIRCUIT_OPEN"
+            assert (answer["color"], answer["decision"]) == ("UNKNOWN", "INSPECT")
+            assert len(national.calls()) == calls
+        assert [event["issuer"] for event in hub.events("issuer_silent")] == ["national"]
+        await_that(
+            lambda: outcomes(caller.persona(GREEN))[IssuerName.NATIONAL] == "VERIFIED",
+            "the issuer is asked again",
+        )
+        assert [event["issuer"] for event in hub.events("issuer_answers")] == ["national"]
 
 
 def test_a_house_that_nobody_lives_in_is_unavailable(

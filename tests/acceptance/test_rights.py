@@ -129,7 +129,7 @@ def test_a_narrowed_token_is_narrow(city: Caller, narrowed: dict[str, str], code
 
 
 def test_a_refused_narrowing_is_audited(hub: RunningHub, city: Caller) -> None:
-    response = city.ask_for_token(city.assertion(), scope="trust:write")
+    response = city.ask_for_token(city.assertion(), scope="policy:preview")
     request_id = response.headers["x-request-id"]
     assert refusals_of(hub.layout, request_id) == [("city-system", "FORBIDDEN_SCOPE")]
 

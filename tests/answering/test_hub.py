@@ -66,6 +66,7 @@ class Unwatched:
     def recognized(self, color: Color, decision: Decision) -> None: ...
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
+    def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
 
 
@@ -94,6 +95,7 @@ async def opened(
             evidence=ClockEvidence(lambda _: None),
             watch=watch,
             turns=Turns(monotonic),
+            explainers=ThreadPoolExecutor(1),
             clock=clock or Ticking(),
             deadline_seconds=1.0,
         )
@@ -140,6 +142,7 @@ def links() -> Iterator[dict[str, IssuerLink]]:
                 readers=readers,
                 evidence=ClockEvidence(lambda _: None),
                 watch=Unwatched(),
+                clock=monotonic,
             )
         }
 

@@ -134,7 +134,7 @@ def test_no_field_answers_without_a_token(
 
 HELD = {
     "city-system": ("status:read", "code:verify"),
-    "coordinator": ("status:read", "audit:read", "trust:write"),
+    "coordinator": ("status:read", "audit:read", "history:read"),
 }
 GRANTED = {
     f"{client} with {' and '.join(scopes)}": (client, scopes)

@@ -92,7 +92,7 @@ def test_a_client_may_ask_for_less(hub: SmallHub, client: httpx2.Client) -> None
 
 
 MORE = {
-    "scope": ("status:read trust:write", "FORBIDDEN_SCOPE"),
+    "scope": ("status:read policy:preview", "FORBIDDEN_SCOPE"),
     "regions": ("320000", "FORBIDDEN_REGION"),
     "purposes": ("WORK", "FORBIDDEN_PURPOSE"),
 }
@@ -182,7 +182,7 @@ def test_an_assertion_is_used_up_even_where_too_much_was_asked(
     hub: SmallHub, client: httpx2.Client
 ) -> None:
     assertion = assertion_of(hub)
-    client.post("/oauth/token", data=form_of(assertion, scope="trust:write"))
+    client.post("/oauth/token", data=form_of(assertion, scope="policy:preview"))
     assert client.post("/oauth/token", data=form_of(assertion)).status_code == 401
 
 
@@ -241,5 +241,7 @@ def test_if_the_replay_list_cannot_be_asked_no_client_gets_a_token(stage: Stage)
 def test_where_a_refusal_cannot_be_audited_it_is_only_unavailable(stage: Stage) -> None:
     hub = SmallHub(audit_fails=True)
     with stage.client_of(hub) as client:
-        answer = client.post("/oauth/token", data=form_of(assertion_of(hub), scope="trust:write"))
+        answer = client.post(
+            "/oauth/token", data=form_of(assertion_of(hub), scope="policy:preview")
+        )
     assert answer.status_code == 503

@@ -163,6 +163,8 @@ class Watching:
     def recognized(self, color: Color, decision: Decision) -> None: ...
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
+    def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
+
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         self.alarms.add(issuer)
 
@@ -275,7 +277,12 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
             def link(issuer: str) -> IssuerLink:
                 adapter = _adapter(issuer, lines[issuer])
                 return IssuerLink(
-                    adapter, cache=cache, readers=readers, evidence=evidence, watch=watch
+                    adapter,
+                    cache=cache,
+                    readers=readers,
+                    evidence=evidence,
+                    watch=watch,
+                    clock=clock.seconds,
                 )
 
             parts: dict[str, Any] = {
@@ -285,6 +292,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
                 "trust": trusted.store,
                 "evidence": evidence,
                 "turns": Turns(monotonic),
+                "explainers": readers,
                 "audit": await AuditLog.open(database),
                 "history": RememberedHistories(
                     HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds

@@ -145,6 +145,18 @@ async def test_what_storage_holds_is_checked_like_what_an_operator_gives(path: P
             await registry.find("city-system")
 
 
+async def test_a_scope_that_no_longer_exists_opens_nothing(path: Path) -> None:
+    added = client()
+    rename = "UPDATE clients SET content = CAST(replace(content, ?, ?) AS BLOB)"
+    async with Database.open(path) as database:
+        registry = ClientRegistry(database)
+        await registry.add(added, **WHO)
+        await database.write(lambda t: t.execute(rename, (Scope.CODE_VERIFY, "trust:write")))
+        found = await registry.find(added.id)
+    assert found is not None
+    assert found.scopes == added.scopes - {Scope.CODE_VERIFY}
+
+
 class CountingRegistry(ClientRegistry):
     asked = 0
 

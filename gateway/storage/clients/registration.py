@@ -29,7 +29,6 @@ class Scope(StrEnum):
     STATUS_READ = "status:read"
     CODE_VERIFY = "code:verify"
     AUDIT_READ = "audit:read"
-    TRUST_WRITE = "trust:write"
     HISTORY_READ = "history:read"
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"

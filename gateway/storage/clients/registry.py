@@ -9,7 +9,7 @@ from msgspec import Struct, msgpack
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage.audit import AdministrationRecord, AdministrativeAction
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.clients.registration import Client, register
+from tongxing.gateway.storage.clients.registration import Client, Scope, register
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.faults import StorageUnavailable
@@ -114,6 +114,9 @@ _FIND = f"SELECT {_COLUMNS} FROM clients WHERE id = ? AND revoked_at IS NULL"  #
 _LIST = f"SELECT {_COLUMNS} FROM clients ORDER BY id"  # noqa: S608 - constants
 
 
+_SCOPES = frozenset(Scope)
+
+
 class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     name: str
     regions: tuple[str, ...]
@@ -135,14 +138,15 @@ def _encode(client: Client) -> bytes:
 
 
 def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | None) -> Client:
-    """Checked like a new client: the file is trusted no more than an operator."""
+    """Checked like a new client: the file is trusted no more than an operator. A scope that no
+    longer exists opens nothing."""
     try:
         content = msgpack.decode(stored, type=_Content)
         client = register(
             id=client_id,
             name=content.name,
             regions=content.regions,
-            scopes=content.scopes,
+            scopes=[scope for scope in content.scopes if scope in _SCOPES],
             purposes=content.purposes,
             jwks=content.jwks,
             at=from_microseconds(created_at),
