@@ -135,6 +135,7 @@ def collect(files: Sequence[str], collected: Collected) -> None:
         derandomize=True,
         database=None,
         deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("mutants")
     _run(files, collected)
