@@ -101,7 +101,8 @@ def settle_guesses(
     stop = stop_by(_added(tally, counting, unit), counting.limits)
     if stop is None or (record.stop is not None and record.stop.reason is stop.reason):
         return None
-    return _stop(stop, counting, unit)
+    # Shares also rise while days leave the window; a scan is not where guesses of people stop.
+    return _stop(stop, counting, unit) if holds(stop, scans=counting.scans) else None
 
 
 class GuessStore:
@@ -118,6 +119,10 @@ class GuessStore:
 
 
 _DAY = span(timedelta(days=1))
+
+_IN_NO_TALLY = -1
+"""In ``counted_on``, of a guess that some issuers denied while another was silent: the denial was
+told, so no silence takes it back, but it is in no day's share."""
 
 
 def _day(at: datetime) -> int:
@@ -160,19 +165,20 @@ def _added(tally: Tally, counting: Counting, unit: UnitOfWork) -> Tally:
 
 
 def _settle(guess: Guess, fate: Fate, counting: Counting, unit: UnitOfWork) -> Fate | None:
-    """What is to be counted; None if it was counted before."""
+    """What is to be counted; None if it was counted before: the same person may be in one request,
+    or in several at once, as often as the client likes."""
     if fate is Fate.UNANSWERED:
         unit.execute(_UNANSWERED, (guess.document,))
-    elif fate in (Fate.MISSED, Fate.OPEN):
-        # A question beside this one may have removed the row, or counted it.
-        day = counting.today() if fate is Fate.MISSED else None
-        row = (*_row(guess), microseconds(counting.at), day)
-        return fate if unit.execute(_DENIED, row) else None
-    else:
-        for (day,) in unit.execute(_CONFIRMED, (guess.document,)):
-            if day is not None:
-                unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
-    return fate
+        return None
+    if fate is Fate.CONFIRMED:
+        rows = unit.execute(_CONFIRMED, (guess.document,))
+        for (day,) in rows:
+            unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
+        return fate if rows else None
+    # A question beside this one may have removed the row, or counted it.
+    day = counting.today() if fate is Fate.MISSED else _IN_NO_TALLY
+    row = (*_row(guess), microseconds(counting.at), day, _IN_NO_TALLY)
+    return fate if unit.execute(_DENIED, row) else None
 
 
 def _row(guess: Guess) -> tuple[bytes | None, ...]:
@@ -192,7 +198,7 @@ _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (document) DO UPDATE SET counted_on = excluded.counted_on
-    WHERE guesses.counted_on IS NULL RETURNING 1
+    WHERE guesses.counted_on IS NULL OR guesses.counted_on = ? RETURNING 1
 """
 _CONFIRMED = "DELETE FROM guesses WHERE document = ? RETURNING counted_on"
 _UNANSWERED = "DELETE FROM guesses WHERE document = ? AND counted_on IS NULL"

@@ -63,8 +63,8 @@ class Guarded:
         """Whether the client gets an answer to one request about ``documents``."""
         return await self.put([ByDocument(each) for each in documents], fate, client, at)
 
-    async def scan(self, code: str, fate: Fate, client: str = "city") -> bool:
-        return await self.put([ByCode(code, GATE)], fate, client, AT)
+    async def scan(self, code: str, fate: Fate, client: str = "city", at: datetime = AT) -> bool:
+        return await self.put([ByCode(code, GATE)], fate, client, at)
 
     async def put(
         self, questions: Sequence[Question], fate: Fate, client: str, at: datetime

@@ -133,6 +133,23 @@ async def test_a_sweep_during_an_outage_is_stopped_like_any_other(here: Guarded)
     assert answered == [True] * MOST + [False]
 
 
+async def test_a_denial_is_not_taken_back_by_the_silence_of_a_later_question(here: Guarded) -> None:
+    """Of two places one may ask an issuer that denies, the other only one that is away."""
+    answered = []
+    for each in of_one_prefix(MOST + 1):
+        answered.append(await here.ask([each], Fate.OPEN))
+        await here.ask([each], Fate.UNANSWERED)
+    assert answered == [True] * MOST + [False]
+
+
+async def test_a_denial_by_one_issuer_does_not_undo_one_by_all(here: Guarded) -> None:
+    people = strangers(LIMITS.unconfirmed)
+    assert await here.ask(people, Fate.MISSED)
+    assert await here.ask(people, Fate.OPEN)
+    assert await here.ask(people, Fate.MISSED)
+    assert not await here.ask(strangers(1, 5_000))
+
+
 async def test_who_is_denied_after_an_outage_is_counted_then(here: Guarded) -> None:
     people = strangers(LIMITS.unconfirmed + 1)
     assert await here.ask(people, Fate.OPEN)
@@ -216,6 +233,12 @@ async def test_people_who_enroll_later_are_no_guesses(here: Guarded) -> None:
     assert await here.ask(strangers(10, 5_000))
 
 
+async def test_one_person_asked_about_many_times_is_one_confirmed_person(here: Guarded) -> None:
+    """Or a friend, a thousand times in one manifest, would cover a sweep."""
+    assert await here.ask([resident()] * 1_000, Fate.CONFIRMED)
+    assert not await here.ask(strangers(LIMITS.unconfirmed + 1))
+
+
 async def test_of_many_confirmed_people_half_as_many_guesses_are_no_sweep(here: Guarded) -> None:
     assert await here.ask(strangers(1_000), Fate.CONFIRMED)
     assert await here.ask(strangers(900, 2_000))
@@ -265,6 +288,16 @@ async def test_a_stopped_client_may_scan_and_is_stopped_if_it_guesses_codes_too(
     assert await here.resume()
     assert await here.scan("ZJC1.good", Fate.CONFIRMED)
     assert await here.ask([resident()])
+
+
+async def test_a_share_that_rises_while_days_pass_ends_no_scan(here: Guarded) -> None:
+    """The confirmed people of the first day leave the window before the unconfirmed ones do."""
+    assert await here.ask(strangers(LIMITS.unconfirmed + 50), Fate.CONFIRMED)
+    later = AT + 20 * DAY
+    assert await here.ask(strangers(LIMITS.unconfirmed + 1, 1_000), at=later)
+    much_later = AT + timedelta(days=LIMITS.days + 2)
+    assert await here.scan("ZJC1.wrong", Fate.MISSED, at=much_later)
+    assert await here.stopped() is None
 
 
 async def test_a_resumed_client_begins_anew(here: Guarded) -> None:
