@@ -122,7 +122,8 @@ def is_ahead(protected: str, known: Container[object]) -> bool:
     Like that of any key which is not ``known``, it counts for nothing. Raises MalformedJson,
     ValueError."""
     header = parse_object(base64url.decode(protected), at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
-    return is_unknown_suite(header.get("alg")) and header.get("kid") not in known
+    key_id = header.get("kid")
+    return is_unknown_suite(header.get("alg")) and is_key_id(key_id) and key_id not in known
 
 
 def _compact(

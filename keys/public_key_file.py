@@ -131,7 +131,8 @@ def _check_use(jwk: Mapping[str, Any], suite: SuiteName) -> None:
     """RFC 7517 §4.2 to §4.4. A key that was made for something else is not used for signatures."""
     if jwk.get("use", "sig") != "sig":
         raise InvalidKey("the JWK is for another use than signatures (member use)")
-    if jwk.get("alg", suite.value) not in _ALGORITHMS[suite]:
+    algorithm = jwk.get("alg", suite.value)
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS[suite]:
         raise InvalidKey("the JWK is for another algorithm than that of its curve (member alg)")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or not _verifies(operations):

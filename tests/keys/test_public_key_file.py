@@ -148,6 +148,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a curve with a strange name": (lambda: text({**EC_JWK, "crv": "a\n" * 500}), "crv"),
     "a JWK for encryption": (lambda: text({**EC_JWK, "use": "enc"}), "use"),
     "a JWK for another algorithm": (lambda: text({**EC_JWK, "alg": "ES384"}), "alg"),
+    "an algorithm that is a list": (lambda: text({**EC_JWK, "alg": ["ES256"]}), "alg"),
+    "an algorithm that is an object": (lambda: text({**ED_JWK, "alg": {"name": "EdDSA"}}), "alg"),
     "a JWK that only signs": (lambda: text({**EC_JWK, "key_ops": ["sign"]}), "key_ops"),
     "a JWK that also derives": (
         lambda: text({**EC_JWK, "key_ops": ["verify", "deriveKey"]}),

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -171,8 +171,22 @@ def test_its_signature_counts_for_nothing() -> None:
         _signature("HS256"),
         _signature(None),
         _signature("ES256"),
+        _signature(["ML-DSA-65"]),
+        _signature("ML-DSA-65", kid=cast("str", ["next-root"])),
+        _signature("ML-DSA-65", kid=cast("str", {})),
+        _signature("ML-DSA-65", kid=cast("str", None)),
     ],
-    ids=["of a known root", "none", "a shared secret", "no name", "of a known suite, too long"],
+    ids=[
+        "of a known root",
+        "none",
+        "a shared secret",
+        "no name",
+        "of a known suite, too long",
+        "a name that is a list",
+        "a key id that is a list",
+        "a key id that is an object",
+        "no key id",
+    ],
 )
 def test_any_other_signature_that_cannot_be_right_is_refused(signature: dict[str, str]) -> None:
     with pytest.raises(TrustListRefused):
