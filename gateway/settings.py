@@ -198,6 +198,9 @@ def _read(file: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(str(file), "", f"不是 TOML is not TOML: {error}") from None
+    except (ValueError, RecursionError):
+        reason = "a number is too long, or it is nested too deeply"
+        raise SettingsRefused(str(file), "", f"数字过长或嵌套过深 {reason}") from None
 
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")

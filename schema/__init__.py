@@ -21,6 +21,7 @@ from tongxing.schema.place_names import name_and_code, place_name
 from tongxing.schema.recognition import PolicyVersion, Recognition
 from tongxing.schema.time_words import (
     clock,
+    is_in_calendar,
     length_words,
     read_moment,
     stamp,
@@ -55,6 +56,7 @@ __all__ = [
     "Via",
     "clock",
     "contains",
+    "is_in_calendar",
     "length_words",
     "lie_within",
     "most_restrictive",

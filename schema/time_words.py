@@ -4,7 +4,7 @@ Responsible for the only forms in which a person is shown a moment, and for read
 person typed. Programs get and give UTC.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from tongxing.schema.values import Text
 
@@ -24,6 +24,9 @@ _UNITS = (
     (_SECOND, "秒", "second"),
 )
 _MANY = 100
+
+_FIRST = datetime(1, 1, 3, tzinfo=UTC)
+_LAST = datetime(9999, 12, 29, tzinfo=UTC)
 
 
 def clock(moment: datetime) -> Text:
@@ -64,7 +67,16 @@ def read_moment(text: str) -> datetime:
     """The moment that ``text``, ISO 8601, names. Without a zone it is Beijing's, and a day is the
     first moment of that day. ValueError if it is no moment."""
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    if not is_in_calendar(moment):
+        raise ValueError("the calendar ends there")
+    return moment
+
+
+def is_in_calendar(moment: datetime) -> bool:
+    """Whether ``moment``, aware, has a date in every zone, and a day before it and after it: at
+    the ends of the calendar Python finds none, with an error that is no ValueError."""
+    return _FIRST <= moment <= _LAST
 
 
 def _told(moment: datetime, form: str) -> Text:

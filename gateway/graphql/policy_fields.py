@@ -25,7 +25,7 @@ from tongxing.gateway.policy.workshop import (
 )
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import ReadingAction
-from tongxing.schema import RegionCode
+from tongxing.schema import RegionCode, is_in_calendar
 from tongxing.schema.announced_policy import (
     DecisionCount,
     PolicyChange,
@@ -107,6 +107,8 @@ def _days(given: PreviewWindow, now: datetime) -> Days:
     if given.since.tzinfo is None or given.until.tzinfo is None:
         raise Refused(ErrorCode.INVALID_VALUE)
     if not timedelta(0) < given.until - given.since <= WINDOW_MAX:
+        raise Refused(ErrorCode.INVALID_VALUE)
+    if not (is_in_calendar(given.since) and is_in_calendar(given.until)):
         raise Refused(ErrorCode.INVALID_VALUE)
     return settled_days(given.since, given.until, now)
 

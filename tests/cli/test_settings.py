@@ -325,3 +325,11 @@ def test_plain_http_is_for_loopback_and_the_open_profile(tmp_path: Path) -> None
     loopback = MINIMAL.replace("https://issuer.example", "http://127.0.0.1:8331")
     assert _load(tmp_path, loopback).profile is Profile.PRODUCTION
     assert _load(tmp_path, "profile = 'open'\n" + MINIMAL.replace("https:", "http:"))
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 100_000], ids=["a long number", "depth"])
+def test_what_the_parser_cannot_hold_is_refused_in_words(tmp_path: Path, value: str) -> None:
+    key, reason = _refusal(tmp_path, f"deadline_seconds = {value}\n{MINIMAL}")
+    assert not key
+    assert "TOML" not in reason
+    assert len(reason) < 200

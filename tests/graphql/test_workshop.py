@@ -201,6 +201,22 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
         },
         "INVALID_VALUE",
     ),
+    "a window at the beginning of the calendar": (
+        {
+            "region": "321100",
+            "draft": DRAFT,
+            "window": {"since": "0001-01-01T00:00:00Z", "until": "0001-01-03T00:00:00Z"},
+        },
+        "INVALID_VALUE",
+    ),
+    "a window at the end of the calendar": (
+        {
+            "region": "321100",
+            "draft": DRAFT,
+            "window": {"since": "9999-12-30T00:00:00Z", "until": "9999-12-31T23:59:59-14:00"},
+        },
+        "INVALID_VALUE",
+    ),
 }
 
 

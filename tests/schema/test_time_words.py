@@ -35,6 +35,15 @@ def test_a_time_with_a_zone_keeps_it(text: str) -> None:
     assert read_moment(text) == datetime(2020, 3, 7, 16, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31", "9999-12-31T23:59-14:00", "tomorrow"],
+)
+def test_a_moment_at_the_ends_of_the_calendar_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_moment(text)
+
+
 LENGTHS = {
     timedelta(days=14): ("14天", "14 days"),
     timedelta(days=1): ("1天", "1 day"),
