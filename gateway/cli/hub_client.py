@@ -3,6 +3,7 @@
 A file holds its credentials; ``key`` names the file of the private key, relative to that file.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -12,12 +13,15 @@ from typing import Annotated, Any
 import httpx2
 import msgspec
 import typer
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from tongxing.gateway.addresses import url_fault
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.errors import ErrorCode
 from tongxing.keys.client_tokens import sign_client_assertion
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
+from tongxing.schema.characters import shown
 
 _OPTION = typer.Option(
     "--credentials",
@@ -43,12 +47,13 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
     try:
         octets = without_byte_order_mark(file.read_bytes())
         credentials = msgspec.json.decode(octets, type=Credentials)
+        _check_address(credentials.hub, file)
         return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
     except OSError as error:
         raise CommandFailed(
             f"{error.filename} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
         ) from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise CommandFailed(
             f"{file} 不是凭据文件，请核对 is not a credentials file: {error}"
         ) from None
@@ -64,13 +69,38 @@ class _Extensions(Struct, frozen=True):
     zh: str = ""
 
 
+def _check_address(address: str, file: Path) -> None:
+    """Raises CommandFailed: the library raises several errors for what is no address."""
+    fault = url_fault(address)
+    if fault:
+        raise CommandFailed(f"{file} 中的 hub 不是可用的地址，请核对 the address hub: {fault}")
+
+
+_TOLD_MAX_CHARACTERS = 400
+_CODES = frozenset(ErrorCode)
+_NAME = re.compile(r"[A-Za-z_]{1,40}")
+
+
 class _Error(Struct, frozen=True):
     message: str
     extensions: _Extensions = _Extensions()
 
-    def __str__(self) -> str:
-        told = (self.extensions.code, self.extensions.zh, self.message)
-        return " ".join(filter(None, told))
+    @property
+    def told(self) -> str:
+        """Empty if it has no code. Only the text beside a code of the hub's is shown: another
+        server may repeat what it was asked, and a terminal obeys some characters."""
+        code = self.extensions.code
+        if code not in _CODES:
+            return code if _NAME.fullmatch(code) else ""
+        told = " ".join(filter(None, (code, self.extensions.zh, self.message)))
+        return shown(told[:_TOLD_MAX_CHARACTERS])
+
+
+LONGEST_TOKEN_SECONDS = 86_400
+"""A hub's tokens last for minutes. A longer life, like a token that no header can hold, comes from
+something else."""
+
+_Token = Annotated[str, Meta(pattern=r"^[!-~]+$(?!\n)")]
 
 
 class _Answer(Struct, frozen=True):
@@ -78,8 +108,8 @@ class _Answer(Struct, frozen=True):
 
     data: dict[str, Any] | None = None
     errors: list[_Error] = []
-    access_token: str | None = None
-    expires_in: int = 0
+    access_token: _Token | None = None
+    expires_in: Annotated[int, Meta(ge=0, le=LONGEST_TOKEN_SECONDS)] = 0
     error: str | None = None
 
 
@@ -153,7 +183,7 @@ class HubClient:
     def _post(self, path: str, **content: Any) -> _Answer:
         try:
             response = self._http.post(path, **content)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, UnicodeError) as error:
             raise CommandFailed(
                 f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
                 f"the hub does not answer ({type(error).__name__})"
@@ -162,14 +192,14 @@ class HubClient:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.MsgspecError, UnicodeError):
             raise self._no_hub(response.status_code) from None
-        if answer.errors:
-            raise CommandFailed(f"平台拒绝 the hub refuses: {answer.errors[0]}")
-        if answer.error is not None:
+        if answer.errors and answer.errors[0].told:
+            raise CommandFailed(f"平台拒绝 the hub refuses: {answer.errors[0].told}")
+        if answer.error is not None and _NAME.fullmatch(answer.error):
             raise CommandFailed(
                 "平台不给令牌，请核对登记、公钥和本机时钟 "
                 f"the hub gives no access token: {answer.error}"
             )
-        if response.status_code != HTTPStatus.OK:
+        if answer.errors or answer.error is not None or response.status_code != HTTPStatus.OK:
             raise self._no_hub(response.status_code)
         return answer
 

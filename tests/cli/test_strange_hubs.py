@@ -49,6 +49,42 @@ STRANGE: dict[str, tuple[Answers, str]] = {
         {"/oauth/token": _json(200, GRANTED), "/graphql": _json(200, {})},
         "is not a hub",
     ),
+    "a token that no header holds": (
+        {"/oauth/token": _json(200, {"access_token": "令牌\r\n", "expires_in": 300})},
+        "is not a hub",
+    ),
+    "a token that lasts for ages": (
+        {"/oauth/token": _json(200, {"access_token": "a.b.c", "expires_in": 10**12})},
+        "is not a hub",
+    ),
+    "orders to the terminal": (
+        {"/oauth/token": _json(400, {"error": "\x1b]0;hub\x07"})},
+        "is not a hub (status 400)",
+    ),
+    "another GraphQL server, which repeats what it was asked": (
+        {
+            "/oauth/token": _json(200, GRANTED),
+            "/graphql": _json(
+                400,
+                {
+                    "errors": [
+                        {
+                            "message": f"Variable $document got invalid value {DOCUMENT}",
+                            "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
+                        }
+                    ]
+                },
+            ),
+        },
+        "the hub refuses: GRAPHQL_VALIDATION_FAILED",
+    ),
+    "a server that repeats it without a code": (
+        {
+            "/oauth/token": _json(200, GRANTED),
+            "/graphql": _json(400, {"errors": [{"message": DOCUMENT}]}),
+        },
+        "is not a hub (status 400)",
+    ),
     "a refused key": (
         {"/oauth/token": _json(401, {"error": "invalid_client"})},
         "the hub gives no access token: invalid_client",
@@ -92,3 +128,22 @@ def test_it_is_told_in_one_line(
         refused = tongxing("query", "-", *options, stdin=DOCUMENT)
     assert told in refused.complaint
     assert "internal error" not in refused.complaint
+    assert refused.complaint.strip().isprintable()
+    assert "X3211001" not in refused.complaint
+    assert "LINDEN" not in refused.complaint
+
+
+@pytest.mark.parametrize(
+    "hub",
+    ["", "hub.example", "http://", "http://h\x00b", "http://主机.example:x", f"http://{'a' * 300}"],
+)
+def test_an_address_that_is_none_is_told_in_one_line(
+    tongxing: Tongxing, layout: Layout, tmp_path: Path, hub: str
+) -> None:
+    file = layout.client_credentials("city-system")
+    given = json.loads(file.read_text("utf-8"))
+    given["key"] = str((file.parent / given["key"]).resolve())
+    (tmp_path / "credentials.json").write_text(json.dumps(given | {"hub": hub}), "utf-8")
+    options = ["--credentials", tmp_path / "credentials.json"]
+    refused = tongxing("query", "-", *options, stdin=DOCUMENT)
+    assert "credentials.json 中的 hub" in refused.complaint
