@@ -159,8 +159,9 @@ class Hub:
         at = self._clock()
         own = RECORDING_SECONDS + asker.travelers * ANSWERING_SECONDS
         own = min(own, self._deadline_seconds * ANSWERING_SHARE)
-        deadline = asyncio.get_running_loop().time() + self._deadline_seconds - own
-        return Moment(asker.client_id, at, self._trust.current(at), deadline)
+        began = asyncio.get_running_loop().time()
+        deadline = began + self._deadline_seconds - own
+        return Moment(asker.client_id, at, self._trust.current(at), began, deadline)
 
     def _open(self, inquiry: Inquiry, moment: Moment) -> Opened:
         policy = self._policies.in_force(inquiry.receiving_region, moment.at)

@@ -84,13 +84,18 @@ class KeyedQuestion:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What holds for one request: its client, its time, the trust list, and how long an issuer may
-    take. ``deadline`` is in the event loop's seconds.
+    take: from ``began`` to ``deadline``, in the event loop's seconds.
     """
 
     client_id: str
     at: datetime
     trust_list: TrustList
+    began: float
     deadline: float
+
+    def is_late(self, now: float) -> bool:
+        """Whether most of the time is gone."""
+        return now - self.began > self.deadline - now
 
 
 Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
@@ -159,23 +164,26 @@ class IssuerLink:
     async def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The issuer's answers by ``ref``; the same question is asked once. Batch by batch at the
         same time (the adapter bounds how many): what has come is read while the rest is on its
-        way."""
+        way. An issuer that is asked only when another has used up most of the time is not silent
+        because it does not answer."""
         missing = {asked.ref: asked for asked in wanted}
+        is_late = moment.is_late(asyncio.get_running_loop().time())
         entered = self._circuit.enter()
         if entered is None:
             return dict.fromkeys(missing, self._failure(Outcome.CIRCUIT_OPEN))
         batches = _pieces(missing, self._adapter.batch_limit)
-        fetched = await asyncio.gather(*(self._ask_batch(batch, moment) for batch in batches))
+        asking = (self._ask_batch(batch, moment, entered) for batch in batches)
+        fetched = await asyncio.gather(*asking)
         answers = {ref: answer for each in fetched for ref, answer in each.items()}
-        outcomes = {answer.source.outcome for answer in answers.values()}
-        self._circuit.heard(entered, answered=not outcomes <= _SILENT)
+        if _are_silent(answers) and not is_late:
+            self._circuit.heard(entered, answered=False)
         return answers
 
     def _key(self, asked: KeyedQuestion, moment: Moment) -> StatementKey:
         return StatementKey(moment.client_id, self.issuer, asked.ref)
 
     async def _ask_batch(
-        self, batch: dict[str, KeyedQuestion], moment: Moment
+        self, batch: dict[str, KeyedQuestion], moment: Moment, entered: float
     ) -> dict[str, Answer]:
         asked_at = asyncio.get_running_loop().time()
         results = await self._adapter.fetch(
@@ -201,6 +209,9 @@ class IssuerLink:
         }
         for answer in answers.values():
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
+        if not _are_silent(answers):
+            # Not when the whole manifest is there: those who wait beside it may be timed out.
+            self._circuit.heard(entered, answered=True)
         return answers
 
     async def _keep(self, asked: KeyedQuestion, answer: Answer, moment: Moment) -> None:
@@ -227,6 +238,10 @@ class IssuerLink:
             )
         )
         return {key: answer for answers in pieces for key, answer in answers.items()}
+
+
+def _are_silent(answers: Mapping[str, Answer]) -> bool:
+    return all(answer.source.outcome in _SILENT for answer in answers.values())
 
 
 def _read(
