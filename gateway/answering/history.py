@@ -147,28 +147,24 @@ def shown(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
 def color_changes(entries: Sequence[HistoryEntry]) -> tuple[ColorChange, ...]:
     """Each change of a color that ``entries`` (oldest first) show; the same change stated twice is
     one. It counts from the time that the issuer states, or else from the end of the day on which it
-    was seen: not earlier, so that no limit is milder for it."""
-    dated = {
-        ColorChange(entry.issuer, entry.issuing_place, entry.changed_at)
-        for entry in entries
-        if entry.changed_at is not None
-    }
-    seen = [
-        ColorChange(entry.issuer, entry.issuing_place, _end_of_day(entry.as_of))
-        for entry in _turned(entries)
-        if entry.changed_at is None
-    ]
+    was seen: not earlier, so that no limit is milder for it. A time that the issuer has stated of
+    an earlier change already is none: a system that does not move it on would never flap."""
+    dated: set[ColorChange] = set()
+    seen: list[ColorChange] = []
+    last: dict[Where, Color] = {}
+    for entry in entries:
+        turned = last.get(where(entry), entry.color) is not entry.color
+        last[where(entry)] = entry.color
+        stated = None if entry.changed_at is None else _change(entry, entry.changed_at)
+        if stated is not None and not (turned and stated in dated):
+            dated.add(stated)
+        elif turned:
+            seen.append(_change(entry, _end_of_day(entry.as_of)))
     return tuple(sorted((*dated, *seen), key=lambda change: change.at))
 
 
-def _turned(entries: Iterable[HistoryEntry]) -> Iterator[HistoryEntry]:
-    """Those that have another color than the entry before."""
-    last: dict[Where, HistoryEntry] = {}
-    for entry in entries:
-        before = last.get(where(entry))
-        if before is not None and before.color is not entry.color:
-            yield entry
-        last[where(entry)] = entry
+def _change(entry: HistoryEntry, at: datetime) -> ColorChange:
+    return ColorChange(entry.issuer, entry.issuing_place, at)
 
 
 def _end_of_day(moment: datetime) -> datetime:

@@ -130,6 +130,19 @@ CHANGES: dict[str, tuple[tuple[SourceAnswer, ...], list[float]]] = {
         ),
         [5],
     ),
+    "a time that does not move on hides no change": (
+        tuple(answer(code(each, 4 - n, changed_hours=5)) for n, each in enumerate([G, R, G, Y])),
+        [5, *[-TO_MIDNIGHT] * 3],
+    ),
+    "nor do two that take turns": (
+        (
+            answer(code(G, 4, changed_hours=6)),
+            answer(code(R, 3, changed_hours=5)),
+            answer(code(G, 2, changed_hours=6)),
+            answer(code(R, 1, changed_hours=5)),
+        ),
+        [6, 5, *[-TO_MIDNIGHT] * 2],
+    ),
     "another basis is no change of the color": (
         (answer(code(R, 3)), answer(code(R, 1, basis=Basis.CLOSE_CONTACT))),
         [],
