@@ -160,7 +160,7 @@ class DailyLists:
 
     async def _keep_refused(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
         held = self._refused.get(issuer)
-        if held is not None and held.head == received.head:
+        if held is not None and (held.head == received.head or head.as_of < held.as_of):
             return
         rows = iter(await asyncio.to_thread(self._readable, issuer, received.lines, head))
         number = await self._store.begin(issuer, received.head, head.as_of)

@@ -75,7 +75,8 @@ class ListStore:
         await self._database.write(lambda unit: unit.execute(_COMPLETE, (number,)))
 
     async def refused(self) -> Mapping[str, KeptList]:
-        """Of each issuer the last list that was refused, with its readable entries."""
+        """Of each issuer the last list that was refused since one was taken, with its readable
+        entries."""
         with as_written("lists"):
             return {
                 typed(issuer, str): KeptList(number, typed(head, bytes), from_microseconds(as_of))
@@ -135,7 +136,12 @@ _FIND = """
     WHERE lists.number = ? AND lists.complete > 0
 """
 _REFUSED = """
-    SELECT issuer, max(number), head, as_of FROM lists WHERE complete = 2 GROUP BY issuer
+    SELECT issuer, max(number), head, as_of FROM lists AS refused
+    WHERE complete = 2 AND NOT EXISTS (
+        SELECT 1 FROM lists WHERE issuer = refused.issuer AND complete = 1
+        AND number > refused.number
+    )
+    GROUP BY issuer
 """
 _KEEP_REFUSED = "UPDATE lists SET complete = 2 WHERE number = ?"
 _DROP_REFUSED = "UPDATE lists SET complete = -1 WHERE issuer = ? AND complete = 2 RETURNING number"

@@ -251,9 +251,9 @@ def test_a_list_is_refused_whole_and_the_one_that_counts_stays(database: Path, w
     in_hub(database, body)
 
 
-def with_a_broken_line(*whole: list[object]) -> ReceivedList:
-    lines = PROVINCE.made(MADE, *whole).lines + b'["nobody"]\n'
-    return ReceivedList(PROVINCE.head(MADE, lines, len(whole) + 1), lines)
+def with_a_broken_line(*whole: list[object], made: datetime = MADE) -> ReceivedList:
+    lines = PROVINCE.made(made, *whole).lines + b'["nobody"]\n'
+    return ReceivedList(PROVINCE.head(made, lines, len(whole) + 1), lines)
 
 
 TABLES = ("lists", "list_entries")
@@ -325,6 +325,33 @@ def test_only_the_last_refused_list_is_kept(database: Path) -> None:
     counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in TABLES]  # noqa: S608 - constants
     connection.close()
     assert counts == [(1,), (1,)]
+
+
+def test_an_older_refused_list_takes_no_red_away(database: Path) -> None:
+    """An issuer's mirror that lags behind serves the broken list of the day before."""
+
+    async def body(lists: DailyLists) -> None:
+        await refuse(lists, with_a_broken_line(RED))
+        await refuse(lists, with_a_broken_line(made=MADE - 5 * HOUR))
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_a_red_of_a_refused_list_ends_with_the_next_list_also_after_a_kill(database: Path) -> None:
+    """The process ends after the new list counts and before what it replaces is deleted."""
+
+    async def killed() -> None:
+        async with Database.open(database) as held:
+            store = ListStore(held)
+            refused = await store.begin("sukangma", b"refused", MADE)
+            await store.keep_refused("sukangma", refused)
+            assert "sukangma" in await store.refused()
+            await store.complete(await store.begin("sukangma", b"taken", AT))
+            assert await store.refused() == {}
+
+    asyncio.run(killed())
 
 
 def test_a_revoked_key_takes_the_reds_of_a_refused_list_along(database: Path) -> None:
