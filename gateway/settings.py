@@ -257,7 +257,7 @@ def _typed(kind: Any, text: str, variable: str) -> object:
         return text
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
-    except (msgspec.ValidationError, TypeError, NotImplementedError):
+    except (msgspec.ValidationError, TypeError, NotImplementedError, UnicodeError):
         raise SettingsRefused(
             variable, "", "不是这一项可用的值 is not a value for this setting"
         ) from None

@@ -48,7 +48,7 @@ class WholeRequest:
 
     async def _count(self, at: datetime) -> None:
         given = (document for field in self._fields for document in field)
-        checked = await self._turns.all(map(_checked, given))
+        checked = await self._turns.all(_checked(document, at) for document in given)
         bad = [each for each in checked if isinstance(each, BadNumber)]
         if bad:
             await self._guard.refuse([], bad, self._asker, at)
@@ -60,9 +60,9 @@ class WholeRequest:
             await self._guard.admit([], guesses, self._asker, at)
 
 
-def _checked(given: GivenDocument) -> TravelDocument | BadNumber:
+def _checked(given: GivenDocument, at: datetime) -> TravelDocument | BadNumber:
     kind, number = given["kind"], given["number"]
     try:
-        return TravelDocument.parse(kind, number, given["name"])
+        return TravelDocument.parse(kind, number, given["name"], at)
     except InvalidDocument as refusal:
         return BadNumber(kind, number, refusal.rule)

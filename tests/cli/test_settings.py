@@ -333,3 +333,13 @@ def test_what_the_parser_cannot_hold_is_refused_in_words(tmp_path: Path, value: 
     assert not key
     assert "TOML" not in reason
     assert len(reason) < 200
+
+
+@pytest.mark.parametrize("name", ["GUESSES__DAYS", "LISTEN__PORT", "LISTEN__HOST", "HUB__REGION"])
+def test_bytes_of_another_encoding_in_the_environment_are_refused(
+    tmp_path: Path, name: str
+) -> None:
+    """Python hands over what is no UTF-8 as lone surrogates."""
+    text = "八".encode("gbk").decode("utf-8", "surrogateescape")
+    _key, reason = _refusal(tmp_path, MINIMAL, **{f"TONGXING_{name}": text})
+    assert reason.isprintable()
