@@ -8,6 +8,7 @@ names the holder comes here (decision 14).
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec import UNSET
@@ -34,7 +35,10 @@ class Pairs(tuple[tuple[str, object], ...]):
     def only(self, name: str) -> object:
         """The value of a member, also of one that is repeated and says the same; None otherwise."""
         values = self.all(name)
-        return values[0] if values and values.count(values[0]) == len(values) else None
+        try:
+            return values[0] if values and values.count(values[0]) == len(values) else None
+        except RecursionError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,12 @@ def outcome_beside(codes: Codes) -> Outcome:
 
 def written(members: object) -> str:
     """The JSON of ``members``, for a reader that is as strict as with any statement. Raises
-    Malformed for a member that is there twice."""
-    return json.dumps(_plain(members))
+    Malformed for a member that is there twice, and for one that is nested too deeply: the parser
+    goes deeper than what comes after it."""
+    try:
+        return json.dumps(_plain(members))
+    except RecursionError:
+        raise Malformed from None
 
 
 def _plain(value: object) -> object:
@@ -112,17 +120,18 @@ def names(persons: Sequence[Pairs], number: tuple[str, str], name: tuple[str, st
     return not readable or (number[1], name[1]) in readable
 
 
-def _objects(value: object) -> Iterator[Pairs]:
-    if isinstance(value, str):
-        try:
-            value = loosely(value)
-        except Malformed:
-            return
-    if isinstance(value, Pairs):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _objects(each)
+def _objects(whole: object) -> Iterator[Pairs]:
+    """In the order in which they are written, however deep lists are in lists."""
+    waiting = [whole]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            with suppress(Malformed):
+                value = loosely(value)
+        if isinstance(value, Pairs):
+            yield value
+        elif isinstance(value, list):
+            waiting += reversed(value)
 
 
 def _of_part(part: Pairs, form: Form, read: Callable[[Members], Codes]) -> Codes:
@@ -132,7 +141,8 @@ def _of_part(part: Pairs, form: Form, read: Callable[[Members], Codes]) -> Codes
             return tuple(code for code in read(members) if code.color is not Color.GREEN)
         except Malformed:
             pass
-    colors = {json.dumps(value): value for value in part.all(form.color)}.values()
+    words = (value for value in part.all(form.color) if not isinstance(value, list | Pairs))
+    colors = {json.dumps(value): value for value in words}.values()
     return tuple(code for color in colors for code in _with_color(color, part, form, read))
 
 

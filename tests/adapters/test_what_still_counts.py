@@ -27,6 +27,16 @@ COUNTS_FROM_ANYONE = {
 """Beside these no green passes, whichever issuer they come from (gateway/recognition/hearing)."""
 
 GONE = object()
+
+
+def nested(depth: int) -> list[Any]:
+    """As deep as the parsers go, and deeper than Python walks."""
+    inner: list[Any] = []
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
 DAMAGES: dict[str, Any] = {
     "null": None,
     "a number": 7,
@@ -37,6 +47,7 @@ DAMAGES: dict[str, Any] = {
     "gone": GONE,
     "a float": 1.5,
     "a number beyond all times": 10**30,
+    "lists in lists": nested(480),
 }
 every_dialect = pytest.mark.parametrize("issuer", DIALECTS)
 
