@@ -89,7 +89,12 @@ class _OneAnswerHandler(ResponseHandler):
         super().set_exception(exc, *cause)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
+        """At the end of an answer aiohttp hands the connection on at once, and what came in the
+        same piece after it would be read by the next question."""
         message, payload = data
+        if self._answer is not None:
+            self.close()
+            return
         if message.code >= FIRST_FINAL_STATUS:
             self._answer = payload
         self._messages += 1

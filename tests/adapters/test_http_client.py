@@ -355,6 +355,36 @@ async def test_what_comes_unasked_on_a_kept_connection_is_not_the_next_answer(la
     assert raw.connections == 2
 
 
+MESSAGES = {name: late for name, late in UNASKED.items() if name != "bytes"}
+"""Beside what is no HTTP an answer in the same piece is refused."""
+
+
+@pytest.mark.parametrize("form", ["in one piece", "in two pieces", "in chunks"])
+@pytest.mark.parametrize("late", MESSAGES.values(), ids=MESSAGES)
+async def test_what_comes_in_one_piece_with_the_end_of_an_answer_is_not_the_next_answer(
+    late: bytes, form: str
+) -> None:
+    """The connection is free for the next question as soon as the answer has ended."""
+
+    async def script(visit: Visit) -> None:
+        body = f"answer {len(raw.visits)}".encode()
+        if form == "in chunks":
+            head, rest = b"transfer-encoding: chunked", b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        else:
+            head, rest = b"content-length: %d" % len(body), body
+        begin = 0 if form == "in one piece" else 5
+        visit.writer.write(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n%s" % (head, rest[:begin]))
+        if begin:
+            await visit.writer.drain()
+            await asyncio.sleep(0.05)
+        visit.writer.write(rest[begin:] + late)
+        await visit.writer.drain()
+
+    async with facing(script) as (client, raw):
+        answers = [await send(client) for _ in range(4)]
+    assert [answer.body for answer in answers] == [b"answer %d" % n for n in (1, 2, 3, 4)]
+
+
 @pytest.mark.parametrize("credential", ["two\r\nlines", "tab\t", "", "令牌"])
 def test_a_credential_that_is_no_header_value_is_refused(credential: str) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
