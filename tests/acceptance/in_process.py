@@ -116,8 +116,8 @@ async def _for_ever(_seconds: float) -> None:
 
 @asynccontextmanager
 async def hub_in_loop(layout: Layout) -> AsyncIterator[HubInLoop]:
-    """It waits for its issuers as long as a busy machine needs. No full garbage collection falls into
-    what a test watches: the hub's server makes them between requests."""
+    """It waits for its issuers as long as a busy machine needs. No full garbage collection falls
+    into what a test watches: the hub's server makes them between requests."""
     settings = load_settings(layout.settings, {"TONGXING_DEADLINE_SECONDS": "30"})
     async with (
         open_app(settings, asyncio.Event()) as app,
