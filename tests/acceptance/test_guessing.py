@@ -319,7 +319,7 @@ def test_coordinators_are_told_and_no_number_is(guarded_hub: RunningHub, sweeper
     assert answer_to_all(sweeper, documents) == STOPPED
     (event,) = guarded_hub.events("client_stopped")
     assert (event["client"], event["reason"], event["number"]) == (CITY, "SAME_PREFIX", 500)
-    figures = sweeper.http.get("/metrics").text
+    figures = guarded_hub.figures()
     assert 'tongxing_client_stops_total{reason="SAME_PREFIX"} 1.0' in figures
     told = figures + str(guarded_hub.events()) + str(stops_of(guarded_hub))
     assert documents[0]["number"][:14] not in told
