@@ -25,7 +25,7 @@ DECISION: Tests = (
 KEYS: Tests = (
     *_files("keys", "verification envelopes public_keys trust_list trust_turns sm2 suite_vectors"),
     *_files("keys", "detached_signatures channel client_assertions access_tokens signing"),
-    *_files("keys", "receipts trust_store public_names holder strict_texts"),
+    *_files("keys", "receipts trust_store public_names holder strict_texts unknown_suites"),
     *_files("answering", "end_of_trust rejudging"),
 )
 POLICY: Tests = (
