@@ -23,7 +23,9 @@ DECISION: Tests = (
     *_files("answering", "history rejudging daily_lists hub end_of_trust"),
 )
 WORDS: Tests = (
-    *_files("recognition", "explain offers offer_search waiting lists decisions options"),
+    *_files(
+        "recognition", "explain offers offer_search new_statements waiting lists decisions options"
+    ),
     *_files("policy", "examples"),
 )
 KEYS: Tests = (

@@ -183,6 +183,8 @@ def test_a_recent_change_has_to_grow_old(zhenjiang: Policy) -> None:
         "Admitted once Sukangma has kept its color until after 2020-03-10 08:00 Beijing time "
         "and nothing else has changed by then"
     )
+    (need,) = change.needs
+    assert (need.kind, need.place) == (NeedKind.LONGER_UNCHANGED, "320000")
 
 
 def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:

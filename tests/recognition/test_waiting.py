@@ -8,14 +8,14 @@ import pytest
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, shipped, verified
 from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.policy import Effect, Policy, Rule
-from tongxing.gateway.recognition.waiting import moments
+from tongxing.gateway.recognition.waiting import later_cases, moments
 from tongxing.schema import Color, Decision, SourceAnswer, Text
 from tongxing.schema.case import Case, ColorChange
 
 ZHENJIANG = shipped("zhenjiang-1")
 """It counts changes of seven days, and asks nothing of the last change alone."""
 
-HOUR = timedelta(hours=1)
+HOUR, A_MOMENT = timedelta(hours=1), timedelta(microseconds=1)
 WEEK = timedelta(days=7)
 
 
@@ -32,6 +32,27 @@ def found(
 
 def test_a_change_that_has_left_its_window_already_is_not_waited_for() -> None:
     assert found(200, 168, 167, 1) == [AT + HOUR, AT + 167 * HOUR]
+
+
+def test_a_change_of_an_issuer_that_stops_no_one_is_not_waited_for() -> None:
+    changes = (ColorChange("zhejiang", "330000", AT - HOUR),)
+    case = Case(greens("sukangma", "national"), replace(BY_DOCUMENT, changes=changes), AT)
+    trace = judged(ZHENJIANG, *case.sources, circumstances=case.circumstances).trace
+    assert moments(trace, case, ZHENJIANG) == []
+
+
+def test_later_all_is_renewed_or_a_red_still_stands_as_it_was() -> None:
+    red = code("sukangma", Color.RED, hours=3)
+    green = code("national", Color.GREEN, hours=2, valid_hours=5)
+    case = Case([verified(red), verified(green)], BY_DOCUMENT, AT)
+    all_renewed, red_stands = later_cases(case, AT + HOUR - A_MOMENT)
+    newer = replace(green, as_of=AT - HOUR, valid_until=AT + 6 * HOUR)
+    assert {all_renewed.at, red_stands.at} == {AT + HOUR}
+    assert [s.codes for s in red_stands.sources] == [[red], [newer]]
+    assert [s.codes for s in all_renewed.sources] == [
+        [replace(red, as_of=AT - 2 * HOUR)],
+        [newer],
+    ]
 
 
 def test_no_moment_is_past_the_end_of_the_policy() -> None:
