@@ -96,9 +96,8 @@ def _can_be_asked(matter: _Matter) -> bool:
     """A scan that does not say whose code it is leaves only the issuer of the code to ask: no
     statement helps, only the document."""
     looked_at = matter.case.circumstances
-    if looked_at.document is None and looked_at.code_issuer != matter.issuer:
-        return any(source.issuer == matter.issuer for source in matter.case.sources)
-    return all(ruled.finding.cause is not Cause.HOLDER_UNKNOWN for ruled in matter.blocking)
+    is_known = looked_at.document is not None or looked_at.code_issuer == matter.issuer
+    return is_known or any(source.issuer == matter.issuer for source in matter.case.sources)
 
 
 def _statements(matter: _Matter) -> Iterator[Remedy]:

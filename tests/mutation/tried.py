@@ -24,7 +24,8 @@ DECISION: Tests = (
 )
 WORDS: Tests = (
     *_files(
-        "recognition", "explain offers offer_search new_statements waiting lists decisions options"
+        "recognition",
+        "explain offers offer_search new_statements remedies waiting lists decisions options",
     ),
     *_files("policy", "examples"),
 )
