@@ -77,11 +77,13 @@ def remedies(
     issuer: str, blocking: Sequence[Ruling], case: Case, at: datetime, policy: Policy
 ) -> Iterator[Remedy]:
     """What ``issuer`` could change about the ``blocking`` findings that are its own by ``at``,
-    which is the moment of ``case`` or later. Nothing if it cannot be asked."""
+    which is the moment of ``case`` or later; if none is, a green of its own is lacking. Nothing if
+    it cannot be asked."""
     matter = _Matter(issuer, blocking, case, at, policy)
     if not _can_be_asked(matter):
         return
-    yield Remedy((), (_as_it_is,))
+    if blocking:
+        yield Remedy((), (_as_it_is,))
     listed, live = matter.by(Via.LIST), matter.by(Via.LIVE)
     off = Remedy((off_list_need(issuer, policy),), (_off_list(issuer),))
     if listed and not live:

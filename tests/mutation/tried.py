@@ -25,7 +25,8 @@ DECISION: Tests = (
 WORDS: Tests = (
     *_files(
         "recognition",
-        "explain offers offer_search new_statements remedies waiting lists decisions options",
+        "explain offers offer_search new_statements offer_words remedies waiting lists decisions "
+        "options",
     ),
     *_files("policy", "examples"),
 )
