@@ -131,6 +131,13 @@ def test_if_no_issuer_knows_the_holder_the_green_of_any_of_them_is_offered() -> 
     assert change.needs[0].issuer in ("sukangma", "national")
 
 
+@pytest.mark.parametrize(("ages", "is_found"), [(2, True), (23, False)])
+def test_a_search_that_would_take_too_long_is_given_up(ages: int, is_found: bool) -> None:  # noqa: FBT001
+    """Each age that a rule names is one more that a green may have."""
+    whens = (When(color=(G,), issuer=("zhejiang",), age_over=f"{h + 1}h") for h in range(ages))
+    assert (offered(inspecting(*whens)) is not None) == is_found
+
+
 MANY = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui", "shanghai", "shandong")
 
 
