@@ -6,13 +6,18 @@ for who signed. Refuses to know what the content says and how many people must s
 """
 
 import json
-from collections.abc import Sequence
 
 from tongxing.keys import base64url
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope, envelope_of, is_ahead
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
-from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
+from tongxing.keys.strict_json import (
+    MalformedJson,
+    members,
+    parse_object,
+    text_of,
+    without_byte_order_mark,
+)
 from tongxing.keys.suites import BadSignature, check_signature
 
 POLICY_TYP = "tongxing-policy+jws"
@@ -79,8 +84,7 @@ def _signatures(unverified: bytes) -> list[object]:
 
 def _parts(signature: object) -> tuple[str, str]:
     form = members(signature, frozenset({"protected", "signature"}), frozenset())
-    protected, value = _texts((form["protected"], form["signature"]))
-    return protected, value
+    return text_of(form["protected"]), text_of(form["signature"])
 
 
 def _envelope(protected: str, value: str, encoded: str, content: bytes) -> UnverifiedEnvelope:
@@ -89,9 +93,3 @@ def _envelope(protected: str, value: str, encoded: str, content: bytes) -> Unver
     if envelope.header["typ"] != POLICY_TYP:
         raise MalformedEnvelope("signed for another purpose")
     return envelope
-
-
-def _texts(values: Sequence[object]) -> list[str]:
-    if not all(isinstance(value, str) for value in values):
-        raise MalformedJson("not a text")
-    return [str(value) for value in values]

@@ -18,7 +18,13 @@ from tongxing.keys.envelope import (
 )
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import Es256Signer
-from tongxing.keys.strict_json import MalformedJson, members, parse_object, without_byte_order_mark
+from tongxing.keys.strict_json import (
+    MalformedJson,
+    members,
+    parse_object,
+    text_of,
+    without_byte_order_mark,
+)
 from tongxing.keys.suites import BadSignature, PublicKey, check_signature
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
@@ -51,21 +57,23 @@ def _envelopes(unverified: bytes, roots: RootKeys) -> Sequence[UnverifiedEnvelop
     signatures = form["signatures"]
     if not isinstance(signatures, list) or not 0 < len(signatures) <= SIGNATURES_MAX:
         raise MalformedJson("no signatures, or too many")
-    encoded = _text(form["payload"])
+    encoded = text_of(form["payload"])
     payload = base64url.decode(encoded)
     forms = [
         members(signature, frozenset({"protected", "signature"}), frozenset())
         for signature in signatures
     ]
-    ours = [form for form in forms if not is_ahead(_text(form["protected"]), roots.keys)]
+    ours = [form for form in forms if not is_ahead(text_of(form["protected"]), roots.keys)]
     return [_envelope(form, encoded, payload) for form in ours]
 
 
 def _envelope(form: Mapping[str, Any], encoded: str, payload: bytes) -> UnverifiedEnvelope:
-    protected = _text(form["protected"])
+    protected = text_of(form["protected"])
     required = frozenset({"alg", "kid", "typ"})
     signed = f"{protected}.{encoded}"
-    envelope = envelope_of(protected, signed, _text(form["signature"]), payload, required=required)
+    envelope = envelope_of(
+        protected, signed, text_of(form["signature"]), payload, required=required
+    )
     if envelope.header["typ"] != TRUST_LIST_TYP:
         raise MalformedEnvelope("not a trust list")
     return envelope
@@ -92,12 +100,6 @@ def _check_root_signature(root: PublicKey, envelope: UnverifiedEnvelope) -> None
         check_signature(root, envelope.signed_bytes, envelope.signature)
     except BadSignature:
         raise TrustListRefused(TrustRefusal.BAD_SIGNATURE) from None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise MalformedJson("not a text")
-    return value
 
 
 def sign_trust_list(payload: Mapping[str, object], signers: Sequence[Es256Signer]) -> bytes:

@@ -51,6 +51,13 @@ def members(value: object, required: frozenset[str], optional: frozenset[str]) -
     return value
 
 
+def text_of(value: object) -> str:
+    """``value`` as a text. Raises MalformedJson."""
+    if not isinstance(value, str):
+        raise MalformedJson("not a text")
+    return value
+
+
 def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):

@@ -11,6 +11,7 @@ from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.recognition.facts import CONDITION_NAMES, DECISION_NAMES, color_name, fact
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.reasons import issuer_id
 from tongxing.gateway.recognition.ruling import Ruling
 from tongxing.gateway.recognition.smallest_change import smallest_change
 from tongxing.schema import Decision, Text
@@ -60,7 +61,7 @@ def _explained(ruling: Ruling, policy: Policy) -> ExplainedRuling:
     return ExplainedRuling(
         rule=strawberry.ID(rule.id),
         text=rule.text,
-        issuer=None if finding.issuer is None else strawberry.ID(finding.issuer),
+        issuer=issuer_id(finding.issuer),
         fact=fact(finding, policy),
         color=rule.effect.color,
         decision=rule.effect.decision,

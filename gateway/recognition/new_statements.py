@@ -56,7 +56,7 @@ class Wording:
     (None: whichever), and perhaps ``kept`` for longer than any rule on greens looks back."""
 
     after: datetime
-    on_time: bool = False
+    on_time: bool
     place: RegionCode | None = None
     basis: Basis | None = None
     kept: bool = False

@@ -162,7 +162,7 @@ def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | No
         code=REASON_CODES[cause],
         text=cause_text(finding, policy),
         rule=None if rule is None else strawberry.ID(rule.id),
-        issuer=_id(finding.issuer),
+        issuer=issuer_id(finding.issuer),
     )
 
 
@@ -171,7 +171,7 @@ def rule_reason(finding: Finding, rule: Rule) -> Reason:
         code=ReasonCode.RULE,
         text=rule.text,
         rule=strawberry.ID(rule.id),
-        issuer=_id(finding.issuer),
+        issuer=issuer_id(finding.issuer),
     )
 
 
@@ -200,7 +200,7 @@ def conflict_reason(
             f"{other.en}{there.en}{asked.en} GREEN as of {later.en}; only the issuer that set the "
             f"{color.en} ({mine.en}) can change it, and the holder can ask for a correction",
         ),
-        issuer=_id(code.issuer),
+        issuer=issuer_id(code.issuer),
     )
 
 
@@ -213,7 +213,7 @@ def overruled_reason(code: HealthCode, policy: Policy) -> Reason:
             en=f"Relaxed: by this place's order of conflicts the {color.en} of {mine.en} as of "
             f"{clock(code.as_of).en} does not decide",
         ),
-        issuer=_id(code.issuer),
+        issuer=issuer_id(code.issuer),
     )
 
 
@@ -227,7 +227,7 @@ def old_but_counts_reason(code: HealthCode, policy: Policy) -> Reason:
             en=f"The {color.en} of {mine.en} is of {clock(code.as_of).en} and past its age limit; "
             "it still counts, and the holder can ask for a correction",
         ),
-        issuer=_id(code.issuer),
+        issuer=issuer_id(code.issuer),
     )
 
 
@@ -259,7 +259,7 @@ def place_text(code: HealthCode) -> Text:
     return Text(zh=f"（{place.zh}）", en=f" ({place.en})")
 
 
-def _id(issuer: str | None) -> strawberry.ID | None:
+def issuer_id(issuer: str | None) -> strawberry.ID | None:
     return None if issuer is None else strawberry.ID(issuer)
 
 
@@ -283,7 +283,7 @@ def _told(trace: Sequence[Ruling]) -> Sequence[Ruling]:
     """If anything stops the traveler, list only what stops them. If nothing does, name each
     admitting rule once. A relaxation is named in any case."""
     against = [ruled for ruled in trace if ruled.rule.effect.decision is not Decision.ADMIT]
-    relaxing = [ruled for ruled in trace if ruled.rule.relaxes and ruled not in against]
+    relaxing = [ruled for ruled in trace if ruled.rule.relaxes]
     if against:
         return [*against, *relaxing]
     once: dict[str, Ruling] = {}

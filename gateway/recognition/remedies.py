@@ -77,11 +77,13 @@ def remedies(
     issuer: str, blocking: Sequence[Ruling], case: Case, at: datetime, policy: Policy
 ) -> Iterator[Remedy]:
     """What ``issuer`` could change about the ``blocking`` findings that are its own by ``at``,
-    which is the moment of ``case`` or later. Nothing if it cannot be asked."""
+    which is the moment of ``case`` or later; if none is, a green of its own is lacking. Nothing if
+    it cannot be asked."""
     matter = _Matter(issuer, blocking, case, at, policy)
     if not _can_be_asked(matter):
         return
-    yield Remedy((), (_as_it_is,))
+    if blocking:
+        yield Remedy((), (_as_it_is,))
     listed, live = matter.by(Via.LIST), matter.by(Via.LIVE)
     off = Remedy((off_list_need(issuer, policy),), (_off_list(issuer),))
     if listed and not live:
@@ -96,9 +98,8 @@ def _can_be_asked(matter: _Matter) -> bool:
     """A scan that does not say whose code it is leaves only the issuer of the code to ask: no
     statement helps, only the document."""
     looked_at = matter.case.circumstances
-    if looked_at.document is None and looked_at.code_issuer != matter.issuer:
-        return any(source.issuer == matter.issuer for source in matter.case.sources)
-    return all(ruled.finding.cause is not Cause.HOLDER_UNKNOWN for ruled in matter.blocking)
+    is_known = looked_at.document is not None or looked_at.code_issuer == matter.issuer
+    return is_known or any(source.issuer == matter.issuer for source in matter.case.sources)
 
 
 def _statements(matter: _Matter) -> Iterator[Remedy]:

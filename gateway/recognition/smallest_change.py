@@ -164,12 +164,13 @@ class _Search:
 def _blocking(judgement: Judgement, policy: Policy, case: Case) -> Blocking:
     """The issuers behind the rulings that do not admit; if there are none, the mandatory ones."""
     against = [ruled for ruled in judgement.trace if _blocks(ruled)]
-    issuers = {ruled.finding.issuer for ruled in against} - {None}
-    if against and not issuers:
+    named = (ruled.finding.issuer for ruled in against)
+    issuers = {issuer for issuer in named if issuer is not None}
+    if not issuers:
         issuers = set(policy.mandatory_in(case.circumstances))
     return {
         issuer: [ruled for ruled in against if ruled.finding.issuer == issuer]
-        for issuer in sorted(each for each in issuers if each is not None)[:ISSUERS_LIMIT]
+        for issuer in sorted(issuers)[:ISSUERS_LIMIT]
     }
 
 

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from tongxing.keys import RootKeys, base64url
 from tongxing.keys.detached_signatures import (
-    SIGNATURES_MAX,
-    SIGNATURES_MAX_BYTES,
     BadSignatures,
     add_signature,
     signers_of,
@@ -72,6 +70,11 @@ def test_a_known_key_does_not_change_its_suite() -> None:
         signers_of(CONTENT, ahead(ANNA.key_id), KEYS)
 
 
+def of_a_stranger(**members: object) -> bytes:
+    (signature,) = json.loads(signed(STRANGER))["signatures"]
+    return json.dumps({"signatures": [signature | members]}).encode()
+
+
 REFUSED: dict[str, Callable[[], bytes]] = {
     "signatures of another content": lambda: signed(ANNA, content=CONTENT + b"#"),
     "a signature made for a trust list": lambda: with_header(typ="tongxing-trust-list+jws"),
@@ -79,10 +82,14 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "no algorithm": lambda: with_header(alg="none"),
     "a header nobody knows": lambda: with_header(crit="x"),
     "no JSON": lambda: b"{",
+    "an object of signatures": lambda: b'{"signatures": {}}',
+    "a number of signatures": lambda: b'{"signatures": 1}',
+    "a header that is no text": lambda: of_a_stranger(protected=5),
+    "a stranger's signature that is no text": lambda: of_a_stranger(signature=None),
     "another member": lambda: b'{"signatures": [], "payload": ""}',
     "a signature that is no object": lambda: b'{"signatures": [1]}',
-    "too many": lambda: json.dumps({"signatures": [{}] * (SIGNATURES_MAX + 1)}).encode(),
-    "too long": lambda: b'{"signatures": []}' + b" " * SIGNATURES_MAX_BYTES,
+    "seventeen": lambda: signed(*[ANNA] * 17),
+    "a byte more than 64 KiB": lambda: signed(ANNA).ljust(64 * 1024 + 1),
 }
 
 
@@ -90,6 +97,10 @@ REFUSED: dict[str, Callable[[], bytes]] = {
 def test_is_refused(what: str) -> None:
     with pytest.raises(BadSignatures):
         signers_of(CONTENT, REFUSED[what](), KEYS)
+
+
+def test_sixteen_signatures_in_64_kib_are_read() -> None:
+    assert signers_of(CONTENT, signed(*[ANNA] * 16).ljust(64 * 1024), KEYS) == {ANNA.key_id}
 
 
 def test_a_signature_is_not_added_to_what_is_no_file_of_signatures() -> None:

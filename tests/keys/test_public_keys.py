@@ -17,6 +17,7 @@ from tongxing.keys.suites import (
     SuiteName,
     check_signature,
     is_key_id,
+    public_key_from_encoded,
     public_key_from_jwk,
     public_keys_from_jwk_set,
 )
@@ -110,6 +111,26 @@ def test_a_point_is_split_into_its_coordinates_in_one_way_only(jwk: Mapping[str,
         public_key_from_jwk({**jwk, "x": x, "y": y})
 
 
+@pytest.mark.parametrize("suite", [SuiteName.ES256, SuiteName.SM2_SM3])
+def test_a_point_with_a_zero_more_before_its_last_coordinate_is_no_key(suite: SuiteName) -> None:
+    """Otherwise one key had two encoded forms."""
+    encoded = SIGNERS[suite].public_key.encoded
+    with pytest.raises(InvalidKey):
+        public_key_from_encoded(suite, encoded[:32] + bytes(1) + encoded[32:])
+
+
+@pytest.mark.parametrize("suite", [SuiteName.ES256, SuiteName.SM2_SM3])
+def test_a_signature_with_a_zero_more_before_its_last_number_does_not_hold(
+    suite: SuiteName,
+) -> None:
+    """Otherwise one signature had two spellings."""
+    signature = SIGNERS[suite].sign(b"message")
+    with pytest.raises(BadSignature):
+        check_signature(
+            SIGNERS[suite].public_key, b"message", signature[:32] + bytes(1) + signature[32:]
+        )
+
+
 _FIELD = 2**255 - 19
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
 _SIGN = 1 << 255
@@ -129,6 +150,13 @@ BAD_POINTS = {
     "all-ones": 2**256 - 1,
     "off-the-curve": 2,
 }
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 64])
+def test_an_ed25519_key_has_32_bytes(length: int) -> None:
+    encoded = SIGNERS["EdDSA"].public_key.encoded.ljust(64, b"\0")[:length]
+    with pytest.raises(InvalidKey):
+        public_key_from_encoded(SuiteName.EDDSA, encoded)
 
 
 @pytest.mark.parametrize("number", BAD_POINTS.values(), ids=BAD_POINTS)

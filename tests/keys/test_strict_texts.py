@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongxing.keys import base64url
-from tongxing.keys.strict_json import MalformedJson, members, parse_object
+from tongxing.keys.strict_json import MalformedJson, is_utf_16, members, parse_object
 
 
 @given(st.binary(max_size=100))
@@ -72,6 +72,11 @@ NOT_STRICT = {
     "number-of-too-many-digits": b'{"a":' + b"9" * 5_000 + b"}",
     "too-long": b'{"a":"' + b"x" * 300_000 + b'"}',
 }
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-8", "utf-8-sig"])
+def test_a_file_in_utf_16_is_known_by_its_mark(codec: str) -> None:
+    assert is_utf_16("{}".encode(codec)) is (codec == "utf-16")
 
 
 @pytest.mark.parametrize("octets", NOT_STRICT.values(), ids=NOT_STRICT)

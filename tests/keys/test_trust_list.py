@@ -20,8 +20,9 @@ from tests.keys.federation import (
     issuer_entry,
     key_entry,
 )
+from tongxing.keys import base64url
 from tongxing.keys.root_keys import InvalidRootKeys, RootKeys, encode_root_keys, parse_root_keys
-from tongxing.keys.root_signatures import SIGNATURES_MAX, TRUST_LIST_MAX_BYTES, sign_trust_list
+from tongxing.keys.root_signatures import sign_trust_list
 from tongxing.keys.signing import Es256Signer, Sm2Signer
 from tongxing.keys.suites import SuiteName
 from tongxing.keys.trust_list import parse_trust_list
@@ -282,6 +283,7 @@ REFUSED_FORMS = [
     ("payload-padded", _form(payload=_GOOD["payload"] + "="), TrustRefusal.MALFORMED),
     ("payload-null", _form(payload=None), TrustRefusal.MALFORMED),
     ("signatures-an-object", _form(signatures=FIRST), TrustRefusal.MALFORMED),
+    ("signatures-a-number", _form(signatures=2), TrustRefusal.MALFORMED),
     ("a-signature-null", _form(signatures=[None, SECOND]), TrustRefusal.MALFORMED),
     (
         "a-protected-header-null",
@@ -290,14 +292,14 @@ REFUSED_FORMS = [
     ),
     (
         "too-many-signatures",
-        _form(signatures=[FIRST] * (SIGNATURES_MAX + 1)),
+        _signatures(ONE, TWO, *[STRANGER] * 15),
         TrustRefusal.MALFORMED,
     ),
     ("the-payload-alone", compact(FEDERATION.payload()), TrustRefusal.MALFORMED),
     ("empty", b"", TrustRefusal.MALFORMED),
     ("html", b"<html></html>", TrustRefusal.MALFORMED),
     ("a-payload-that-is-no-object", sign_trust_list([], [ONE, TWO]), TrustRefusal.MALFORMED),  # type: ignore[arg-type]
-    ("too-large", b" " * (TRUST_LIST_MAX_BYTES + 1), TrustRefusal.TOO_LARGE),
+    ("a-byte-more-than-4-mib", GOOD.ljust(4 * 1024 * 1024 + 1), TrustRefusal.TOO_LARGE),
 ]
 
 
@@ -316,6 +318,21 @@ def test_a_list_may_carry_the_signatures_of_new_roots_too() -> None:
     """So that old hubs and new ones read one file while root keys change."""
     unverified = _signatures(STRANGER, ONE, THREE)
     assert parse_trust_list(unverified, FEDERATION.roots, AT).version == 7
+
+
+def test_a_list_of_4_mib_with_sixteen_signatures_is_read() -> None:
+    unverified = _signatures(*[STRANGER] * 14, ONE, THREE).ljust(4 * 1024 * 1024)
+    assert parse_trust_list(unverified, FEDERATION.roots, AT).version == 7
+
+
+def test_a_name_in_chinese_is_signed_as_it_is_written() -> None:
+    payload = json.loads(FEDERATION.signed(FEDERATION.payload()))["payload"]
+    assert "镇江健康码".encode() in base64url.decode(payload)
+
+
+def test_a_number_that_json_does_not_have_is_not_signed() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        sign_trust_list({"version": float("inf")}, [ONE])
 
 
 def test_a_root_key_may_be_ed25519() -> None:

@@ -22,10 +22,18 @@ DECISION: Tests = (
     *_files("policy", "examples policy_files coverage_is_exact differences preview policies"),
     *_files("answering", "history rejudging daily_lists hub end_of_trust"),
 )
+WORDS: Tests = (
+    *_files(
+        "recognition",
+        "explain offers offer_search new_statements offer_words remedies waiting lists decisions "
+        "options",
+    ),
+    *_files("policy", "examples"),
+)
 KEYS: Tests = (
     *_files("keys", "verification envelopes public_keys trust_list trust_turns sm2 suite_vectors"),
     *_files("keys", "detached_signatures channel client_assertions access_tokens signing"),
-    *_files("keys", "receipts trust_store public_names holder strict_texts"),
+    *_files("keys", "receipts trust_store public_names holder strict_texts unknown_suites"),
     *_files("answering", "end_of_trust rejudging"),
 )
 POLICY: Tests = (
@@ -37,9 +45,13 @@ HISTORY: Tests = _files("answering", "history hub rejudging flip_store daily_lis
 TRIED: Mapping[str, Tests] = {
     **_all(
         "gateway/recognition",
-        "decide hearing ruling finding conditions policy carrying counting reasons facts explain "
-        "remedies smallest_change new_statements offer_words waiting",
+        "decide hearing ruling finding conditions policy carrying counting reasons",
         DECISION,
+    ),
+    **_all(
+        "gateway/recognition",
+        "facts explain remedies smallest_change new_statements offer_words waiting",
+        WORDS,
     ),
     **_all("keys", "verification envelope suites strict_json trust_list sm2", KEYS),
     **_all("gateway/policy", "coverage rule_shifts", POLICY),

@@ -290,6 +290,11 @@ def test_an_old_red_says_that_it_is_old(zhenjiang: Policy) -> None:
     assert [r.code for r in judgement.reasons if r.issuer == "sukangma"][-1] is ReasonCode.STALE
 
 
+def test_a_red_exactly_as_old_as_its_limit_is_not_called_old(zhenjiang: Policy) -> None:
+    judgement = judged(zhenjiang, stated("sukangma", R, hours=24 * 14), *greens("national"))
+    assert ReasonCode.STALE not in {reason.code for reason in judgement.reasons}
+
+
 def test_a_silent_issuer_is_mentioned_beside_a_green(zhenjiang: Policy) -> None:
     silent = outcome("zhenjiang", Outcome.TIMED_OUT)
     judgement = judged(zhenjiang, silent, *PROVINCE_AND_NATION)

@@ -100,7 +100,7 @@ def test_the_smallest_change(claim: str, zhenjiang: Policy) -> None:
     assert change is not None
     found = tuple(need.issuer for need in change.needs)
     assert (found, change.decision, change.text.en) == (issuers, decision, text)
-    assert change.text.zh.endswith(("，可放行", "，改为核查"))
+    assert change.text.zh.endswith("，可放行" if decision is ADMIT else "，改为核查")
 
 
 def test_a_pass_needs_no_change(zhenjiang: Policy) -> None:
@@ -183,6 +183,8 @@ def test_a_recent_change_has_to_grow_old(zhenjiang: Policy) -> None:
         "Admitted once Sukangma has kept its color until after 2020-03-10 08:00 Beijing time "
         "and nothing else has changed by then"
     )
+    (need,) = change.needs
+    assert (need.kind, need.place) == (NeedKind.LONGER_UNCHANGED, "320000")
 
 
 def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
@@ -217,6 +219,42 @@ def test_the_explanation_as_it_is_read(zhenjiang: Policy) -> None:
         ),
     ]
     assert lines[0].zh == f"红码，不放行：规则red-refuse“{red.text.zh}”"
+
+
+FACTS: dict[str, tuple[SourceAnswer, str]] = {
+    "a change after which the color before is not known": (
+        verified(code("sukangma", R, changed_hours=3)),
+        (
+            "Sukangma (Jiangsu) states RED (declared) as of 2020-03-09 09:00 Beijing time, "
+            "changed at 2020-03-09 07:00 Beijing time"
+        ),
+    ),
+    "a change after which the color before is known": (
+        verified(code("sukangma", R, previous=Y, changed_hours=3)),
+        (
+            "Sukangma (Jiangsu) states RED (declared) as of 2020-03-09 09:00 Beijing time, "
+            "changed from YELLOW at 2020-03-09 07:00 Beijing time"
+        ),
+    ),
+    "a state that stands for no color": (
+        verified(code("sukangma", Color.UNKNOWN)),
+        "Sukangma gave a state that stands for no known color; check the ID document",
+    ),
+    "a green that is too old": (
+        stated("sukangma", Color.GREEN, hours=26),
+        (
+            "What Sukangma says is not current; let it be renewed and ask again "
+            "(GREEN as of 2020-03-08 08:00 Beijing time)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", FACTS)
+def test_a_fact_says_what_is_known_and_no_more(claim: str, zhenjiang: Policy) -> None:
+    source, said = FACTS[claim]
+    deciding = explanation_of([source, *greens("national")], zhenjiang, BY_DOCUMENT).deciding
+    assert (deciding.issuer, deciding.fact.en) == ("sukangma", said)
 
 
 def test_what_no_issuer_can_change_is_said_so(zhenjiang: Policy) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import strawberry
 
 from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
@@ -169,6 +170,8 @@ def test_with_nobody_s_word_a_lapsed_green_is_named_as_the_reason(zhenjiang: Pol
     judgement = judged(accepting, *nobody, stated("zhenjiang", G, hours=30))
     assert (judgement.color, judgement.decided_by) == (U, "zhenjiang")
     assert judgement.reasons[0].code is ReasonCode.STALE
+    texts = [reason.text.en for reason in judgement.reasons]
+    assert len(set(texts)) == len(texts)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +196,14 @@ def test_a_relaxing_rule_is_named_and_stops_short_of_mandatory_issuers() -> None
     assert "warm" in {reason.rule for reason in relaxed.reasons}
     strict = judged(policy, stated("city", Y, Basis.ON_SITE_TEMPERATURE), *greens("other"))
     assert (strict.color, strict.relaxed) == (Y, False)
+
+
+def test_a_relaxing_rule_is_named_last_if_something_else_stops_the_traveler() -> None:
+    policy = read_policy("warm.toml", WARM.encode())
+    warm = stated("other", Y, Basis.ON_SITE_TEMPERATURE)
+    named = [reason.rule for reason in judged(policy, stated("city", R), warm).reasons]
+    assert "warm" not in named[:1]
+    assert named.count(strawberry.ID("warm")) == 1
 
 
 def test_a_relaxation_that_changes_nothing_is_not_called_one() -> None:
