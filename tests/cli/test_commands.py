@@ -10,6 +10,7 @@ from typing import IO
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
@@ -118,7 +119,21 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     shown = tongxing("client", "list", "--settings", layout.settings).out
     assert all(client.id in shown for client in SANDBOX_CLIENTS)
+    scopes = {scope.value for client in SANDBOX_CLIENTS for scope in client.scopes}
+    assert scopes <= set(shown.split())
     assert "…" not in shown
+
+
+@pytest.mark.parametrize("listing", [("client", "list"), ("trust", "show")], ids=" ".join)
+def test_a_listing_fits_a_terminal_of_80_columns(
+    tongxing: Tongxing, layout: Layout, monkeypatch: pytest.MonkeyPatch, listing: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tongxing("client", "revoke", "city-system", "--settings", layout.settings)
+    shown = tongxing(*listing, "--settings", layout.settings).out
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    assert "有效至北京时间20" in shown or "吊销 revoked" in shown
 
 
 def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
@@ -227,6 +242,18 @@ REFUSED = {
         USAGE,
         "not taken on the command line",
     ),
+    "a number after the arguments": (
+        ["query", "-", NUMBER, "--credentials", "c"],
+        USAGE,
+        "not taken on the command line",
+    ),
+    "a number as an option's value": (
+        ["query", "-", "--credentials", "c", "--purpose", NUMBER],
+        USAGE,
+        "Invalid value for '--purpose': one of 'ENTRY', 'TRANSPORT'",
+    ),
+    "a number as a command": ([NUMBER], USAGE, "No such command"),
+    "a number as an option": (["query", f"--{NUMBER}"], USAGE, "No such option"),
     "a scan without credentials": (
         ["verify", "-", "--checkpoint", "c"],
         USAGE,
