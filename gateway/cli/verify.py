@@ -22,6 +22,7 @@ from tongxing.gateway.cli.terminal import (
     now,
     read_json_object,
     read_text,
+    reads_stdin,
 )
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.schema import Purpose
@@ -55,14 +56,15 @@ def verify(
     if receipt:
         _check_receipt(source, _required(hub_key, "--hub-key"))
         return
+    reads_stdin(source)
     file = _required(credentials, "--credentials")
     asked = {
         "checkpoint": read_json_object(_required(checkpoint, "--checkpoint")),
         "region": region,
         "purpose": purpose.value,
     }
-    code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
     with closing(HubClient.from_file(file, now)) as hub:
+        code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
         show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], hub, as_json=as_json)
 
 
@@ -84,16 +86,18 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
 
 
 def _require_in_force(claims: Mapping[str, object]) -> None:
-    """A gate must not take an old green for one: the command fails, and says since when."""
+    """A gate must not take an old green for one: the command fails, and says since when. Of a
+    receipt that holds a person reads beside the claims that it does, and until when."""
     ends = claims.get("exp")
     if not isinstance(ends, int):
         raise CommandFailed(
             "回执为真，但没有有效期，请重新查询 The receipt is genuine, and does not say until when"
         )
-    ended = datetime.fromtimestamp(ends, UTC)
-    if now() >= ended:
-        at = to_the_second(ended)
+    end = datetime.fromtimestamp(ends, UTC)
+    at = to_the_second(end)
+    if now() >= end:
         raise CommandFailed(
             f"回执为真，但已于{at.zh}失效，请重新查询 "
             f"The receipt is genuine, but ended at {at.en}; ask again"
         )
+    typer.echo(f"回执为真，有效至{at.zh} The receipt is genuine, and holds until {at.en}", err=True)

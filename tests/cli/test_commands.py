@@ -321,6 +321,27 @@ def test_only_a_receipt_that_still_holds_is_a_success(
     assert told in checked.err
 
 
+def test_of_a_receipt_that_holds_a_person_reads_that_it_does_and_until_when(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    signer = HubSigner.from_pem(layout.hub_key.read_bytes())
+    receipt = sign_receipt(signer, {"color": "GREEN", "exp": 4_102_444_800})
+    options = ["--receipt", "--hub-key", layout.hub_public_key]
+    checked = tongxing("verify", "-", *options, stdin=receipt)
+    assert (checked.status, checked.err.count("\n")) == (0, 1)
+    assert "回执为真，有效至北京时间2100年1月1日08:00 " in checked.err
+    assert json.loads(checked.out)["color"] == "GREEN"
+
+
+@pytest.mark.parametrize("command", ["query", "explain"])
+def test_nobody_types_a_document_for_credentials_that_cannot_be_read(
+    tongxing: Tongxing, command: str
+) -> None:
+    ran = tongxing(command, "--credentials", "c")
+    assert "c 无法读取" in ran.complaint
+    assert ran.out == ""
+
+
 def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout: Layout) -> None:
     layout.settings.write_text("speed = 9\n" + layout.settings.read_text("utf-8"), "utf-8")
     refused = tongxing("serve", "--settings", layout.settings)
