@@ -105,9 +105,9 @@ OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
             "and name with the document, then ask again",
         ),
         Outcome.NOT_ENROLLED: Text(
-            zh="未查询到此人的{issuer}信息；尚未申领的，请先申领",
-            en="{issuer} has nothing about this person; a holder who has no code yet applies for "
-            "one first",
+            zh="未查询到此人的{issuer}信息：请核对姓名和证件号码；尚未申领的，请先申领",
+            en="{issuer} has nothing about this person: compare name and number with the "
+            "document; a holder who has no code yet applies for one first",
         ),
         Outcome.NOT_THIS_ISSUER: Text(
             zh="所出示的不是{issuer}，请重新亮码，或按证件查询",
@@ -249,7 +249,8 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
     name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
     if finding.outcome is not None:
         template = OUTCOME_TEXTS.get(finding.outcome, template)
-    return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
+    en = template.en.format(issuer=name.en)
+    return Text(zh=template.zh.format(issuer=name.zh), en=en[:1].upper() + en[1:])
 
 
 def place_text(code: HealthCode) -> Text:
