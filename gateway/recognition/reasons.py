@@ -158,9 +158,10 @@ COLOR_NAMES: Mapping[Color, Text] = MappingProxyType(
 
 
 def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | None) -> Reason:
+    text = cause_text(finding, policy)
     return Reason(
         code=REASON_CODES[cause],
-        text=cause_text(finding, policy),
+        text=Text(zh=text.zh, en=text.en[:1].upper() + text.en[1:]),
         rule=None if rule is None else strawberry.ID(rule.id),
         issuer=_id(finding.issuer),
     )
@@ -249,8 +250,7 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
     name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
     if finding.outcome is not None:
         template = OUTCOME_TEXTS.get(finding.outcome, template)
-    en = template.en.format(issuer=name.en)
-    return Text(zh=template.zh.format(issuer=name.zh), en=en[:1].upper() + en[1:])
+    return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
 
 
 def place_text(code: HealthCode) -> Text:
