@@ -52,8 +52,16 @@ def show(
         bool, typer.Option("--json", help="每行一条 JSON One JSON object per line")
     ] = False,
 ) -> None:
-    for entry in asyncio.run(_latest(existing_database(settings), last)):
-        typer.echo(json.dumps(_row(entry), ensure_ascii=False) if as_json else _line(entry))
+    entries = asyncio.run(_latest(existing_database(settings), last))
+    if as_json:
+        for entry in entries:
+            typer.echo(json.dumps(_row(entry), ensure_ascii=False))
+        return
+    index_width = max((len(str(entry.index)) for entry in entries), default=0)
+    kind_width = max((len(kind_of(entry.record)) for entry in entries), default=0)
+    for entry in entries:
+        index, kind = str(entry.index), kind_of(entry.record)
+        typer.echo(f"{index:>{index_width}} {_line(entry, f'{kind:<{kind_width}}')}")
 
 
 def verify(settings: SettingsOption = None) -> None:
@@ -99,13 +107,12 @@ def _row(entry: AuditEntry) -> Mapping[str, Any]:
     return {"index": entry.index, "kind": kind_of(entry.record).value, **fields}
 
 
-def _line(entry: AuditEntry) -> str:
+def _line(entry: AuditEntry, kind: str) -> str:
     """One line that can be searched: the fields that the entry has, always in the same order."""
     record = entry.record
     shown = (getattr(record, field, None) for field in _SHOWN_FIELDS)
     words = (getattr(value, "value", value) for value in shown if value is not None)
-    at = stamp(record.at)
-    return " ".join((f"{entry.index:>8}", at, f"{kind_of(record):<14}", *words))
+    return " ".join((stamp(record.at), kind, *words))
 
 
 _SHOWN_FIELDS = (
