@@ -19,7 +19,7 @@ from tongxing.keys.public_key_file import read_public_keys
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
-from tongxing.schema import DocumentKind, Purpose
+from tongxing.schema import DocumentKind, Purpose, region_code
 from tongxing.schema.characters import handed_over
 
 
@@ -54,8 +54,23 @@ def read_keys(file: Path) -> tuple[ClientKey, ...]:
         ) from None
 
 
+class _NoRegion(CommandFailed):
+    exit_code = USAGE
+
+
+def _region(text: str) -> str:
+    try:
+        return region_code(text)
+    except ValueError:
+        raise _NoRegion(
+            "接收地须为六位行政区划代码，如 321100 "
+            "the region is six digits (GB/T 2260), such as 321100"
+        ) from None
+
+
 RegionOption = Annotated[
-    str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
+    str,
+    typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260", callback=_region),
 ]
 PurposeOption = Annotated[
     Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")

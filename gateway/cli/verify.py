@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,6 +28,8 @@ from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.schema import Purpose
 from tongxing.schema.time_words import to_the_second
 
+CHECKPOINT_MEMBERS = ("name", "position", "department", "verifierName", "verifierPhone")
+
 
 class _MissingOption(CommandFailed):
     exit_code = USAGE
@@ -42,7 +44,7 @@ def verify(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="查验点 JSON: name, position, department, verifierName, verifierPhone",
+            help=f"查验点 JSON: {', '.join(CHECKPOINT_MEMBERS)}",
         ),
     ] = None,
     receipt: Annotated[
@@ -59,13 +61,24 @@ def verify(
     reads_stdin(source)
     file = _required(credentials, "--credentials")
     asked = {
-        "checkpoint": read_json_object(_required(checkpoint, "--checkpoint")),
+        "checkpoint": _read_checkpoint(_required(checkpoint, "--checkpoint")),
         "region": region,
         "purpose": purpose.value,
     }
     with closing(HubClient.from_file(file, now)) as hub:
         code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
         show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], hub, as_json=as_json)
+
+
+def _read_checkpoint(file: Path) -> Mapping[str, Any]:
+    members = read_json_object(file)
+    is_text = all(isinstance(value, str) for value in members.values())
+    if members.keys() != set(CHECKPOINT_MEMBERS) or not is_text:
+        raise CommandFailed(
+            f"{file} 不是查验点文件，须正好写明这几项文字 is no checkpoint; it has these texts and "
+            f"no more: {', '.join(CHECKPOINT_MEMBERS)}"
+        )
+    return members
 
 
 def _required(file: Path | None, option: str) -> Path:

@@ -26,6 +26,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 
 NUMBER = "11010519491231002X"
 FULL_DISK = Path("/dev/full")
+NO_CHECKPOINT = Path(__file__).parents[2] / "package.json"
 DOCUMENT = json.dumps({"kind": "RESIDENT_ID", "number": NUMBER, "name": "李四"})
 
 
@@ -252,6 +253,16 @@ REFUSED = {
         USAGE,
         "Invalid value for '--purpose': one of 'ENTRY', 'TRANSPORT'",
     ),
+    "a region by its name": (
+        ["query", "-", "--credentials", "c", "--region", "镇江"],
+        USAGE,
+        "the region is six digits",
+    ),
+    "a number as a region": (
+        ["verify", "-", "--credentials", "c", "--region", NUMBER],
+        USAGE,
+        "接收地须为六位行政区划代码",
+    ),
     "a number as a command": ([NUMBER], USAGE, "No such command"),
     "a number as an option": (["query", f"--{NUMBER}"], USAGE, "No such option"),
     "a scan without credentials": (
@@ -263,6 +274,11 @@ REFUSED = {
         ["verify", "--receipt", "-"],
         USAGE,
         "--hub-key FILE is missing",
+    ),
+    "a checkpoint that lacks what issuers are told": (
+        ["verify", "-", "--credentials", "c", "--checkpoint", str(NO_CHECKPOINT)],
+        FAILED,
+        "name, position, department, verifierName, verifierPhone",
     ),
     "credentials that are not there": (
         ["client", "token", "--credentials", "c"],
