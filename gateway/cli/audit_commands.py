@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
 from tongxing.gateway.cli.local import (
     SettingsOption,
@@ -66,10 +65,10 @@ def show(
 
 def verify(settings: SettingsOption = None) -> None:
     head = asyncio.run(_verified(existing_database(settings)))
-    entries, entry_hash = (head.index + 1, head.entry_hash) if head else (0, "")
-    Console(highlight=False).print(
-        f"✔ {entries} 条记录完好 entries, none changed, none missing {entry_hash}", soft_wrap=True
-    )
+    entries = head.index + 1 if head else 0
+    typer.echo(f"✔ {entries} 条记录完好 entries, none changed, none missing")
+    if head:
+        typer.echo(f"  末条摘要 digest of the last {head.entry_hash}")
 
 
 async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:

@@ -373,3 +373,24 @@ def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> Non
     assert "does not answer" in str(ran.exception)
     assert "姓名 name" in ran.output
     assert NUMBER not in ran.output
+
+
+def test_a_kind_that_is_none_is_named_before_the_name_is_asked_for(layout: Layout) -> None:
+    arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
+    ran = CliRunner().invoke(application(arguments), arguments, input="身份证\n")
+    assert "证件类型须为下列之一" in str(ran.exception)
+    assert "姓名 name" not in ran.output
+
+
+@pytest.mark.processes
+def test_a_number_is_not_asked_for_where_it_would_be_shown(layout: Layout) -> None:
+    credentials = str(layout.client_credentials("city-system"))
+    ran = subprocess.run(
+        [sys.executable, "-m", "tongxing.gateway.cli", "query", "--credentials", credentials],
+        input=f"\n李四\n{NUMBER}\n".encode(),
+        capture_output=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (FAILED, 1)
+    assert "此处不能隐藏输入" in ran.stderr.decode()
