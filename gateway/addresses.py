@@ -18,13 +18,18 @@ _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 _URL = re.compile(r"[A-Za-z]+://[^/?#@\\]+(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?")
 _VISIBLE = re.compile(r"[!-~]*")
 
+_NO_HOST = "既不是 IP 地址，也不是主机名 is neither an IP address nor a host name"
+
 
 def host_fault(host: str) -> str:
     """Why ``host`` cannot be listened on; empty if it can. Anything but an address or a name, and
     names that are read as addresses, are refused."""
     if not host:
-        return "is empty, which would be all interfaces: 0.0.0.0 says that"
-    return "" if _is_host(host) else "is neither an IP address nor a host name"
+        return (
+            "不能为空；监听所有网卡请写 0.0.0.0 "
+            "is empty, which would be all interfaces: 0.0.0.0 says that"
+        )
+    return "" if _is_host(host) else _NO_HOST
 
 
 def url_fault(url: str) -> str:

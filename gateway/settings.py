@@ -259,8 +259,15 @@ def _typed(kind: Any, text: str, variable: str) -> object:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
     except (msgspec.ValidationError, TypeError, NotImplementedError, UnicodeError):
         raise SettingsRefused(
-            variable, "", "不是这一项可用的值 is not a value for this setting"
+            variable, "", f"不是这一项可用的值 is not a value for this setting{_choices(kind)}"
         ) from None
+
+
+def _choices(kind: Any) -> str:
+    """What else can stand here, if it is one of a few words."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return f": {', '.join(kind)}"
+    return ""
 
 
 def _convert(tree: dict[str, Any], file: Path) -> Settings:

@@ -34,9 +34,14 @@ from tongxing.keys.token_check import ClientKey
 FILE_MAX_BYTES = 64 * 1024
 """Hundreds of keys. Error: InvalidKey."""
 
-_NO_FORM = "neither a JWK, nor a JWK Set, nor PEM"
-_PRIVATE = "this is a private key, which must not leave its owner: register the public key"
-_WANTED = "only ES256 (P-256) and EdDSA (Ed25519) are used here"
+_NO_FORM = "既不是 JWK、JWK Set，也不是 PEM neither a JWK, nor a JWK Set, nor PEM"
+_PRIVATE = (
+    "这是私钥，不得交给他人：请改用公钥 "
+    "this is a private key, which must not leave its owner: give the public key"
+)
+_WANTED = (
+    "只用 ES256（P-256）和 EdDSA（Ed25519） only ES256 (P-256) and EdDSA (Ed25519) are used here"
+)
 
 
 def read_public_keys(octets: bytes) -> tuple[ClientKey, ...]:
@@ -44,7 +49,7 @@ def read_public_keys(octets: bytes) -> tuple[ClientKey, ...]:
     if len(octets) > FILE_MAX_BYTES:
         raise InvalidKey(f"longer than {FILE_MAX_BYTES} bytes")
     if is_utf_16(octets):
-        raise InvalidKey("the file is UTF-16: save it as UTF-8")
+        raise InvalidKey("文件是 UTF-16，请存为 UTF-8 the file is UTF-16: save it as UTF-8")
     octets = without_byte_order_mark(octets)
     if b"-----BEGIN" in octets:
         return tuple(_named(key) for key in _from_pem(octets))
@@ -163,7 +168,10 @@ def _from_pem(octets: bytes) -> Sequence[PublicKey]:
 
 def _from_block(block: bytes, label: bytes) -> PublicKey:
     if label == b"CERTIFICATE":
-        raise InvalidKey("this is a certificate: openssl x509 -pubkey -noout shows its key")
+        raise InvalidKey(
+            "这是证书，请用 openssl x509 -pubkey -noout 取出公钥 "
+            "this is a certificate: openssl x509 -pubkey -noout shows its key"
+        )
     if label != b"PUBLIC KEY":
         raise InvalidKey("the PEM is no public key (BEGIN PUBLIC KEY)")
     try:

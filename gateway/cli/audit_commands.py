@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
 from tongxing.gateway.cli.local import (
     SettingsOption,
@@ -52,16 +51,24 @@ def show(
         bool, typer.Option("--json", help="每行一条 JSON One JSON object per line")
     ] = False,
 ) -> None:
-    for entry in asyncio.run(_latest(existing_database(settings), last)):
-        typer.echo(json.dumps(_row(entry), ensure_ascii=False) if as_json else _line(entry))
+    entries = asyncio.run(_latest(existing_database(settings), last))
+    if as_json:
+        for entry in entries:
+            typer.echo(json.dumps(_row(entry), ensure_ascii=False))
+        return
+    index_width = max((len(str(entry.index)) for entry in entries), default=0)
+    kind_width = max((len(kind_of(entry.record)) for entry in entries), default=0)
+    for entry in entries:
+        index, kind = str(entry.index), kind_of(entry.record)
+        typer.echo(f"{index:>{index_width}} {_line(entry, f'{kind:<{kind_width}}')}")
 
 
 def verify(settings: SettingsOption = None) -> None:
     head = asyncio.run(_verified(existing_database(settings)))
-    entries, entry_hash = (head.index + 1, head.entry_hash) if head else (0, "")
-    Console(highlight=False).print(
-        f"✔ {entries} 条记录完好 entries, none changed, none missing {entry_hash}", soft_wrap=True
-    )
+    entries = head.index + 1 if head else 0
+    typer.echo(f"✔ {entries} 条记录完好 entries, none changed, none missing")
+    if head:
+        typer.echo(f"  末条摘要 digest of the last {head.entry_hash}")
 
 
 async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
@@ -99,13 +106,12 @@ def _row(entry: AuditEntry) -> Mapping[str, Any]:
     return {"index": entry.index, "kind": kind_of(entry.record).value, **fields}
 
 
-def _line(entry: AuditEntry) -> str:
+def _line(entry: AuditEntry, kind: str) -> str:
     """One line that can be searched: the fields that the entry has, always in the same order."""
     record = entry.record
     shown = (getattr(record, field, None) for field in _SHOWN_FIELDS)
     words = (getattr(value, "value", value) for value in shown if value is not None)
-    at = stamp(record.at)
-    return " ".join((f"{entry.index:>8}", at, f"{kind_of(record):<14}", *words))
+    return " ".join((stamp(record.at), kind, *words))
 
 
 _SHOWN_FIELDS = (

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
+from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import (
     SettingsOption,
     existing_database,
@@ -23,10 +22,15 @@ from tongxing.gateway.cli.local import (
 from tongxing.gateway.cli.terminal import now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
-from tongxing.schema import Purpose, name_and_code, stamp
+from tongxing.schema import Purpose, name_and_code, to_the_second
 from tongxing.schema.stopped_client import StoppedClient
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
+
+NO_CLIENTS = (
+    "还没有接入系统，请用 tongxing client add 登记 "
+    "no client system is registered yet: see tongxing client add --help"
+)
 
 
 def client_commands() -> typer.Typer:
@@ -82,30 +86,17 @@ def add(
 
 
 def list_clients(settings: SettingsOption = None) -> None:
-    table = Table()
-    for heading in (
-        "id",
-        "名称 name",
-        "地区 regions",
-        "权限 scopes",
-        "用途 purposes",
-        "停用（北京时间）stopped (Beijing time)",
-        "吊销（北京时间）revoked (Beijing time)",
-    ):
-        # On a narrow terminal a long word continues on the next line: an id that is cut off cannot
-        # be typed after `client revoke`.
-        table.add_column(heading, overflow="fold", no_wrap=heading == "id")
     clients, stopped = asyncio.run(_list(existing_database(settings)))
-    for client in clients:
-        table.add_row(*_row(client, stopped.get(client.id)))
-    Console().print(table)
+    if not clients:
+        typer.echo(NO_CLIENTS)
+    print_listing((_heading(each), _properties(each, stopped.get(each.id))) for each in clients)
 
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
         raise CommandFailed(
-            f"没有在用的接入系统，请用 tongxing client list 核对 there is no active client "
-            f"{client_id}"
+            f"没有在用的接入系统 {client_id}，请用 tongxing client list 核对 "
+            f"there is no active client {client_id}"
         )
     typer.echo(f"✔ {client_id}")
 
@@ -148,18 +139,25 @@ async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
         )
 
 
-def _row(client: Client, stopped: StoppedClient | None) -> Sequence[str]:
+def _heading(client: Client) -> str:
+    return f"{client.id} · {client.name}"
+
+
+def _properties(client: Client, stopped: StoppedClient | None) -> Properties:
     return (
-        client.id,
-        client.name,
-        "\n".join(map(name_and_code, sorted(client.regions))),
-        " ".join(sorted(client.scopes)),
-        " ".join(sorted(purpose.name for purpose in client.purposes)),
-        "" if stopped is None else _why(stopped),
-        stamp(client.revoked_at) if client.revoked_at else "",
+        ("地区 regions", "\n".join(map(name_and_code, sorted(client.regions)))),
+        ("权限 scopes", " ".join(sorted(client.scopes))),
+        ("用途 purposes", " ".join(sorted(purpose.name for purpose in client.purposes))),
+        ("停用 stopped", "" if stopped is None else _why(stopped)),
+        ("吊销 revoked", _told(client.revoked_at) if client.revoked_at else ""),
     )
 
 
 def _why(stopped: StoppedClient) -> str:
     over = f"{stopped.counted} > {stopped.limit}"
-    return f"{stopped.reason.value} {over} {stamp(stopped.since)}"
+    return f"{stopped.reason.value} {over} {_told(stopped.since)}"
+
+
+def _told(moment: datetime) -> str:
+    at = to_the_second(moment)
+    return f"{at.zh} {at.en}"

@@ -4,6 +4,7 @@ Refuses to show tracebacks: their frames hold what people typed. A command's fil
 that command is asked for: all of them together take a second of processor time to import.
 """
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points, version
@@ -141,7 +142,25 @@ def _said_by_typer(failure: typer.TyperException) -> str:
     message = failure.format_message()
     if isinstance(failure, CommandFailed):
         return message
-    return f"命令行写法有误，请用 --help 查看用法 {message}"
+    return f"命令行写法有误，请用 --help 查看用法 {_without_what_was_typed(message)}"
+
+
+def _without_what_was_typed(message: str) -> str:
+    """The library repeats what it cannot use, and that may be a person's name or number. A word
+    that could be a command or an option is repeated: it helps to find the slip."""
+    if message.startswith("Got unexpected extra argument"):
+        return (
+            "多了参数；个人信息不能写在命令行上 too many arguments; personal data is not taken on "
+            "the command line"
+        )
+    if unknown := _NO_SUCH.match(message):
+        return message if _OURS.fullmatch(unknown["word"]) else unknown["what"]
+    return _NOT_ONE_OF.sub("one of ", message)
+
+
+_NO_SUCH = re.compile(r"(?P<what>No such (?:option|command))[ :']+(?P<word>[^' ]*)")
+_NOT_ONE_OF = re.compile(r"Value error, .* is not one of ", re.DOTALL)
+_OURS = re.compile(r"-{0,2}[a-z-]+\.?")
 
 
 def _fail(message: str, status: int) -> int:

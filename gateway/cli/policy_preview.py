@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.markup import escape
 from rich.table import Table
 
@@ -28,7 +29,8 @@ from tongxing.schema import place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000
-BAR_CHARACTERS = 40
+BAR_CHARACTERS = 36
+DECISION_CELLS = cell_len("不放行 not admitted")
 
 
 class _NotAWindow(CommandFailed):
@@ -167,7 +169,8 @@ def _bars(result: Preview) -> Iterator[str]:
             words = DECISION_NAMES[decision]
             share = counts[side] / max(result.total, 1)
             bar = "█" * round(BAR_CHARACTERS * share)
-            yield f"{name}  {words.zh} {words.en:<11} {counts[side]:>8} {share:>6.1%} {bar}"
+            told = set_cell_size(f"{words.zh} {words.en}", DECISION_CELLS)
+            yield f"{name}  {told} {counts[side]:>8} {share:>6.1%} {bar}"
 
 
 def _table(result: Preview) -> Table:

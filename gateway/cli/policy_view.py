@@ -43,9 +43,7 @@ def headline(file: str, policy: Policy) -> str:
 def show_refusal(refused: PolicyRefused) -> None:
     shown = console()
     mending = MENDINGS[refused.code]
-    shown.print(
-        f"[red]✘[/] [bold]{escape(f'{refused.file}:{refused.line}')}[/] {refused.code.value}"
-    )
+    shown.print(f"[red]✘[/] [bold]{escape(refused.place)}[/] {refused.code.value}")
     shown.print(f"    {escape(mending.wrong.zh)} {escape(mending.wrong.en)}")
     if refused.text:
         shown.print(f"    [dim]{refused.line:>4} |[/] {escape(refused.text)}")

@@ -23,7 +23,12 @@ from tongxing.gateway.cli.hub_client import (
     OptionalCredentialsOption,
 )
 from tongxing.gateway.cli.operations import EXPLAIN, ISSUER_NAMES, TRAVELER
-from tongxing.gateway.cli.recognize import OptionalHubKeyOption, PoliciesOption, replayed
+from tongxing.gateway.cli.recognize import (
+    OptionalHubKeyOption,
+    PoliciesOption,
+    color_and_decision,
+    replayed,
+)
 from tongxing.gateway.cli.terminal import (
     JsonOption,
     PurposeOption,
@@ -31,14 +36,14 @@ from tongxing.gateway.cli.terminal import (
     SourceArgument,
     now,
     read_document,
+    reads_stdin,
 )
-from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
+from tongxing.gateway.recognition.facts import OUTCOME_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import Decision, Outcome, Purpose, place_name
+from tongxing.schema import Color, Decision, Outcome, Purpose, place_name
 from tongxing.schema.time_words import to_the_second
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-_COLORS = {"GREEN": "绿", "YELLOW": "黄", "RED": "红", "UNKNOWN": "未知"}
 _HOW = {"LIVE": "", "LIST": " 每日名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magenta"}
 
@@ -55,8 +60,9 @@ def query(
     purpose: PurposeOption = Purpose.ENTRY,
     as_json: JsonOption = False,
 ) -> None:
-    asked = _document_asked(source, region, purpose)
+    reads_stdin(source)
     with closing(HubClient.from_file(credentials, now)) as hub:
+        asked = _document_asked(source, region, purpose)
         show(hub.ask(TRAVELER, asked)["traveler"], hub, as_json=as_json)
 
 
@@ -81,8 +87,9 @@ def explain(
         explanation = replayed(receipt, hub_key, policies).explanation
         _print((line.zh, line.en) for line in explanation.lines)
     elif credentials is not None and receipt is None:
-        asked = _document_asked(source, region, purpose)
+        reads_stdin(source)
         with closing(HubClient.from_file(credentials, now)) as hub:
+            asked = _document_asked(source, region, purpose)
             answer = hub.ask(EXPLAIN, asked)["traveler"]
         if answer["__typename"] != "Recognition":
             raise CommandFailed(refusal(answer))
@@ -147,10 +154,9 @@ def lines(answer: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> Ite
 
 
 def _headline(answer: Mapping[str, Any]) -> str:
-    color, decision = answer["color"], answer["decision"]
-    style, name = _STYLES[color], DECISION_NAMES[Decision[decision]]
+    color, decision = Color[answer["color"]], Decision[answer["decision"]]
     return (
-        f"[bold {style}]{color} {_COLORS[color]} · {decision} {name.zh}[/]"
+        f"[bold {_STYLES[color.name]}]{color_and_decision(color, decision)}[/]"
         f" 审计 audit #{answer['auditIndex']}"
     )
 

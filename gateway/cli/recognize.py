@@ -6,7 +6,9 @@ be kept in a file.
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -18,9 +20,11 @@ from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.published import policy_bytes, policy_files
 from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
+from tongxing.schema import Color, Decision
 from tongxing.schema.characters import handed_over
 
 FROM_STDIN = Path("-")
@@ -84,6 +88,16 @@ def _text(receipt: Path) -> str:
     return handed_over(text_of(octets)).strip()
 
 
+_COLORS: Mapping[Color, str] = MappingProxyType(
+    {Color.GREEN: "绿", Color.YELLOW: "黄", Color.RED: "红", Color.UNKNOWN: "未知"}
+)
+
+
+def color_and_decision(color: Color, decision: Decision) -> str:
+    """``RED 红 · INSPECT 核查``: the head of every answer at a terminal."""
+    return f"{color.name} {_COLORS[color]} · {decision.name} {DECISION_NAMES[decision].zh}"
+
+
 def recognize(
     *,
     replay: Annotated[
@@ -126,7 +140,7 @@ def _object(again: Rejudged) -> dict[str, object]:
 
 def _print(again: Rejudged) -> None:
     judgement = again.judgement
-    typer.echo(f"{judgement.color.value} {judgement.decision.value} {judgement.rule}")
+    typer.echo(f"{color_and_decision(judgement.color, judgement.decision)} · {judgement.rule}")
     if not again.differences:
         typer.echo("结果与回执相同 The same as in the receipt")
     for each in again.differences:

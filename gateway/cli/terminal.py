@@ -7,8 +7,10 @@ processes and the shell's history show arguments.
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import Annotated, Any
+from warnings import catch_warnings, simplefilter
 
 import msgspec
 import typer
@@ -19,7 +21,7 @@ from tongxing.keys.public_key_file import read_public_keys
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
-from tongxing.schema import DocumentKind, Purpose
+from tongxing.schema import DocumentKind, Purpose, region_code
 from tongxing.schema.characters import handed_over
 
 
@@ -54,8 +56,23 @@ def read_keys(file: Path) -> tuple[ClientKey, ...]:
         ) from None
 
 
+class _NoRegion(CommandFailed):
+    exit_code = USAGE
+
+
+def _region(text: str) -> str:
+    try:
+        return region_code(text)
+    except ValueError:
+        raise _NoRegion(
+            "接收地须为六位行政区划代码，如 321100 "
+            "the region is six digits (GB/T 2260), such as 321100"
+        ) from None
+
+
 RegionOption = Annotated[
-    str, typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260")
+    str,
+    typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260", callback=_region),
 ]
 PurposeOption = Annotated[
     Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")
@@ -105,12 +122,12 @@ def read_document(source: str | None) -> DocumentInput:
     if reads_stdin(source):
         return _decoded(text_of(sys.stdin.buffer.read()))
     kind = _typed("证件类型 kind", default=DocumentKind.RESIDENT_ID.value)
-    name = _typed("姓名 name")
-    number = _typed("证件号码（不显示）number (not shown)", hide_input=True)
     if kind not in DocumentKind.__members__:
         raise CommandFailed(
             f"证件类型须为下列之一 the kind must be one of {', '.join(DocumentKind.__members__)}"
         )
+    name = _typed("姓名 name")
+    number = _typed("证件号码（不显示）number (not shown)", hide_input=True)
     return DocumentInput(DocumentKind[kind], number, name)
 
 
@@ -145,8 +162,15 @@ def text_of(octets: bytes) -> str:
 
 def _typed(prompt: str, **options: Any) -> str:
     try:
-        typed = str(typer.prompt(prompt, **options))
+        with catch_warnings():
+            simplefilter("error", GetPassWarning)  # else it goes on, and the number is shown
+            typed = str(typer.prompt(prompt, **options))
         return text_of(typed.encode("utf-8", "surrogateescape")).strip()
+    except GetPassWarning:
+        raise CommandFailed(
+            "此处不能隐藏输入：请改用终端，或写“-”从标准输入读取 what is typed here would be "
+            "shown: use a terminal, or give “-” and write to standard input"
+        ) from None
     except UnicodeError:
         raise CommandFailed(
             "输入的编码与终端不符，请改用 UTF-8 终端，或经标准输入给出 "

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.settings import TrustSettings
@@ -31,9 +30,8 @@ def trust_commands() -> typer.Typer:
 def show(settings: SettingsOption = None) -> None:
     trust = read_settings(settings).trust
     held = believed(trust, trust.list)
-    console = Console(highlight=False)
-    console.print(_headline(held), soft_wrap=True)
-    console.print(_table(held))
+    typer.echo(_headline(held))
+    print_listing((_heading(issuer), _properties(issuer)) for issuer in held.issuers.values())
 
 
 def verify(
@@ -49,7 +47,7 @@ def verify(
 ) -> None:
     trust = read_settings(settings).trust
     held = believed(trust, file or trust.list)
-    Console(highlight=False).print(f"✔ {_headline(held)}", soft_wrap=True)
+    typer.echo(f"✔ {_headline(held)}")
 
 
 def believed(trust: TrustSettings, file: Path) -> TrustList:
@@ -62,22 +60,22 @@ def believed(trust: TrustSettings, file: Path) -> TrustList:
 def _headline(held: TrustList) -> str:
     until = to_the_second(held.expires_at)
     return (
-        f"版本 version {held.version} · 有效至{until.zh} in force until {until.en} · {held.digest}"
+        f"版本 version {held.version}\n  有效至{until.zh}\n  in force until {until.en}\n"
+        f"  摘要 digest {held.digest}"
     )
 
 
-def _table(held: TrustList) -> Table:
-    table = Table("发码机构 issuer", "层级 level", "地区 regions", "公钥 keys")
-    for issuer in held.issuers.values():
-        keys = "\n".join([*map(_key, issuer.keys.values()), *map(_no_key, issuer.unusable)])
-        keys = keys or "不签名 signs nothing"
-        regions = "\n".join(map(name_and_code, issuer.regions))
-        table.add_row(_name(issuer), issuer.level, regions, keys)
-    return table
+def _heading(issuer: TrustedIssuer) -> str:
+    return f"{issuer.id} · {issuer.name_zh} {issuer.name_en}"
 
 
-def _name(issuer: TrustedIssuer) -> str:
-    return f"{issuer.id}\n{issuer.name_zh}\n{issuer.name_en}"
+def _properties(issuer: TrustedIssuer) -> Properties:
+    keys = "\n".join([*map(_key, issuer.keys.values()), *map(_no_key, issuer.unusable)])
+    return (
+        ("层级 level", issuer.level),
+        ("地区 regions", "\n".join(map(name_and_code, issuer.regions))),
+        ("公钥 keys", keys or "不签名 signs nothing"),
+    )
 
 
 def _key(key: TrustedKey) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +22,13 @@ from tongxing.gateway.cli.terminal import (
     now,
     read_json_object,
     read_text,
+    reads_stdin,
 )
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.schema import Purpose
 from tongxing.schema.time_words import to_the_second
+
+CHECKPOINT_MEMBERS = ("name", "position", "department", "verifierName", "verifierPhone")
 
 
 class _MissingOption(CommandFailed):
@@ -41,7 +44,7 @@ def verify(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="查验点 JSON: name, position, department, verifierName, verifierPhone",
+            help=f"查验点 JSON: {', '.join(CHECKPOINT_MEMBERS)}",
         ),
     ] = None,
     receipt: Annotated[
@@ -55,15 +58,27 @@ def verify(
     if receipt:
         _check_receipt(source, _required(hub_key, "--hub-key"))
         return
+    reads_stdin(source)
     file = _required(credentials, "--credentials")
     asked = {
-        "checkpoint": read_json_object(_required(checkpoint, "--checkpoint")),
+        "checkpoint": _read_checkpoint(_required(checkpoint, "--checkpoint")),
         "region": region,
         "purpose": purpose.value,
     }
-    code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
     with closing(HubClient.from_file(file, now)) as hub:
+        code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
         show(hub.ask(VERIFY_CODE, asked | {"code": code})["verifyCode"], hub, as_json=as_json)
+
+
+def _read_checkpoint(file: Path) -> Mapping[str, Any]:
+    members = read_json_object(file)
+    is_text = all(isinstance(value, str) for value in members.values())
+    if members.keys() != set(CHECKPOINT_MEMBERS) or not is_text:
+        raise CommandFailed(
+            f"{file} 不是查验点文件，须正好写明这几项文字 is no checkpoint; it has these texts and "
+            f"no more: {', '.join(CHECKPOINT_MEMBERS)}"
+        )
+    return members
 
 
 def _required(file: Path | None, option: str) -> Path:
@@ -84,16 +99,18 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
 
 
 def _require_in_force(claims: Mapping[str, object]) -> None:
-    """A gate must not take an old green for one: the command fails, and says since when."""
+    """A gate must not take an old green for one: the command fails, and says since when. Of a
+    receipt that holds a person reads beside the claims that it does, and until when."""
     ends = claims.get("exp")
     if not isinstance(ends, int):
         raise CommandFailed(
             "回执为真，但没有有效期，请重新查询 The receipt is genuine, and does not say until when"
         )
-    ended = datetime.fromtimestamp(ends, UTC)
-    if now() >= ended:
-        at = to_the_second(ended)
+    end = datetime.fromtimestamp(ends, UTC)
+    at = to_the_second(end)
+    if now() >= end:
         raise CommandFailed(
             f"回执为真，但已于{at.zh}失效，请重新查询 "
             f"The receipt is genuine, but ended at {at.en}; ask again"
         )
+    typer.echo(f"回执为真，有效至{at.zh} The receipt is genuine, and holds until {at.en}", err=True)

@@ -73,7 +73,8 @@ class PolicyRefused(ValueError):
         region: str = "",
     ) -> None:
         reason = _cut(reason, REASON_MAX_CHARACTERS)
-        super().__init__(f"{file}:{line}: {code.value}: {reason}")
+        self.place = f"{file}:{line}" if line else file
+        super().__init__(f"{self.place}: {code.value}: {reason}")
         self.file = file
         self.line = line
         self.code = code

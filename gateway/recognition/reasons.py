@@ -105,9 +105,9 @@ OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
             "and name with the document, then ask again",
         ),
         Outcome.NOT_ENROLLED: Text(
-            zh="未查询到此人的{issuer}信息；尚未申领的，请先申领",
-            en="{issuer} has nothing about this person; a holder who has no code yet applies for "
-            "one first",
+            zh="未查询到此人的{issuer}信息：请核对姓名和证件号码；尚未申领的，请先申领",
+            en="{issuer} has nothing about this person: compare name and number with the "
+            "document; a holder who has no code yet applies for one first",
         ),
         Outcome.NOT_THIS_ISSUER: Text(
             zh="所出示的不是{issuer}，请重新亮码，或按证件查询",
@@ -158,9 +158,10 @@ COLOR_NAMES: Mapping[Color, Text] = MappingProxyType(
 
 
 def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | None) -> Reason:
+    text = cause_text(finding, policy)
     return Reason(
         code=REASON_CODES[cause],
-        text=cause_text(finding, policy),
+        text=Text(zh=text.zh, en=text.en[:1].upper() + text.en[1:]),
         rule=None if rule is None else strawberry.ID(rule.id),
         issuer=issuer_id(finding.issuer),
     )

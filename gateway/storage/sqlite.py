@@ -29,9 +29,14 @@ class Durability:
 
 
 ROLLBACK_JOURNAL = Durability(
-    "delete", "EXTRA", "this SQLite can lose committed writes in WAL mode: rollback journal"
+    "delete",
+    "EXTRA",
+    "此版本的 WAL 日志可能丢失已提交的数据，故用回滚日志，无须处理 "
+    "in WAL mode this SQLite can lose committed writes, so the hub uses a rollback journal",
 )
-WRITE_AHEAD_LOG = Durability("wal", "FULL", "WAL mode, the log flushed with every commit")
+WRITE_AHEAD_LOG = Durability(
+    "wal", "FULL", "WAL 日志，每次提交都写入磁盘 WAL mode, the log flushed with every commit"
+)
 
 
 def durability(version: tuple[int, int, int]) -> Durability:

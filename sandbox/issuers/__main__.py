@@ -69,7 +69,11 @@ def _listen(port: int) -> socket.socket:
     try:
         listener.bind((_HOST, port))
     except OSError as error:
-        reason = f"cannot listen on {_HOST} port {port} ({os.strerror(error.errno or 0)})"
+        reason = (
+            f"无法监听端口 {port}，如另有沙箱在运行，请先结束它 "
+            f"cannot listen on {_HOST} port {port} ({os.strerror(error.errno or 0)}); if another "
+            "sandbox is running, end it first"
+        )
         _say(json.dumps({"error": reason}))
         sys.exit(reason)
     listener.listen(_BACKLOG)

@@ -77,6 +77,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "StorageFault",
     "StorageRefused",
     "_MissingOption",
+    "_NoRegion",
     "_NotAWindow",
     "_NotOneWay",
     "_OnTheCommandLine",

@@ -10,6 +10,7 @@ from typing import IO
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
@@ -25,6 +26,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 
 NUMBER = "11010519491231002X"
 FULL_DISK = Path("/dev/full")
+NO_CHECKPOINT = Path(__file__).parents[2] / "package.json"
 DOCUMENT = json.dumps({"kind": "RESIDENT_ID", "number": NUMBER, "name": "李四"})
 
 
@@ -118,7 +120,21 @@ def test_ids_and_scopes_are_whole_on_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     shown = tongxing("client", "list", "--settings", layout.settings).out
     assert all(client.id in shown for client in SANDBOX_CLIENTS)
+    scopes = {scope.value for client in SANDBOX_CLIENTS for scope in client.scopes}
+    assert scopes <= set(shown.split())
     assert "…" not in shown
+
+
+@pytest.mark.parametrize("listing", [("client", "list"), ("trust", "show")], ids=" ".join)
+def test_a_listing_fits_a_terminal_of_80_columns(
+    tongxing: Tongxing, layout: Layout, monkeypatch: pytest.MonkeyPatch, listing: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tongxing("client", "revoke", "city-system", "--settings", layout.settings)
+    shown = tongxing(*listing, "--settings", layout.settings).out
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    assert "有效至北京时间20" in shown or "吊销 revoked" in shown
 
 
 def _outside(*arguments: str, stdout: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
@@ -227,6 +243,28 @@ REFUSED = {
         USAGE,
         "not taken on the command line",
     ),
+    "a number after the arguments": (
+        ["query", "-", NUMBER, "--credentials", "c"],
+        USAGE,
+        "not taken on the command line",
+    ),
+    "a number as an option's value": (
+        ["query", "-", "--credentials", "c", "--purpose", NUMBER],
+        USAGE,
+        "Invalid value for '--purpose': one of 'ENTRY', 'TRANSPORT'",
+    ),
+    "a region by its name": (
+        ["query", "-", "--credentials", "c", "--region", "镇江"],
+        USAGE,
+        "the region is six digits",
+    ),
+    "a number as a region": (
+        ["verify", "-", "--credentials", "c", "--region", NUMBER],
+        USAGE,
+        "接收地须为六位行政区划代码",
+    ),
+    "a number as a command": ([NUMBER], USAGE, "No such command"),
+    "a number as an option": (["query", f"--{NUMBER}"], USAGE, "No such option"),
     "a scan without credentials": (
         ["verify", "-", "--checkpoint", "c"],
         USAGE,
@@ -236,6 +274,11 @@ REFUSED = {
         ["verify", "--receipt", "-"],
         USAGE,
         "--hub-key FILE is missing",
+    ),
+    "a checkpoint that lacks what issuers are told": (
+        ["verify", "-", "--credentials", "c", "--checkpoint", str(NO_CHECKPOINT)],
+        FAILED,
+        "name, position, department, verifierName, verifierPhone",
     ),
     "credentials that are not there": (
         ["client", "token", "--credentials", "c"],
@@ -294,6 +337,27 @@ def test_only_a_receipt_that_still_holds_is_a_success(
     assert told in checked.err
 
 
+def test_of_a_receipt_that_holds_a_person_reads_that_it_does_and_until_when(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    signer = HubSigner.from_pem(layout.hub_key.read_bytes())
+    receipt = sign_receipt(signer, {"color": "GREEN", "exp": 4_102_444_800})
+    options = ["--receipt", "--hub-key", layout.hub_public_key]
+    checked = tongxing("verify", "-", *options, stdin=receipt)
+    assert (checked.status, checked.err.count("\n")) == (0, 1)
+    assert "回执为真，有效至北京时间2100年1月1日08:00 " in checked.err
+    assert json.loads(checked.out)["color"] == "GREEN"
+
+
+@pytest.mark.parametrize("command", ["query", "explain"])
+def test_nobody_types_a_document_for_credentials_that_cannot_be_read(
+    tongxing: Tongxing, command: str
+) -> None:
+    ran = tongxing(command, "--credentials", "c")
+    assert "c 无法读取" in ran.complaint
+    assert ran.out == ""
+
+
 def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout: Layout) -> None:
     layout.settings.write_text("speed = 9\n" + layout.settings.read_text("utf-8"), "utf-8")
     refused = tongxing("serve", "--settings", layout.settings)
@@ -309,3 +373,24 @@ def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> Non
     assert "does not answer" in str(ran.exception)
     assert "姓名 name" in ran.output
     assert NUMBER not in ran.output
+
+
+def test_a_kind_that_is_none_is_named_before_the_name_is_asked_for(layout: Layout) -> None:
+    arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
+    ran = CliRunner().invoke(application(arguments), arguments, input="身份证\n")
+    assert "证件类型须为下列之一" in str(ran.exception)
+    assert "姓名 name" not in ran.output
+
+
+@pytest.mark.processes
+def test_a_number_is_not_asked_for_where_it_would_be_shown(layout: Layout) -> None:
+    credentials = str(layout.client_credentials("city-system"))
+    ran = subprocess.run(
+        [sys.executable, "-m", "tongxing.gateway.cli", "query", "--credentials", credentials],
+        input=f"\n李四\n{NUMBER}\n".encode(),
+        capture_output=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (FAILED, 1)
+    assert "此处不能隐藏输入" in ran.stderr.decode()

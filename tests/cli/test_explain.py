@@ -48,7 +48,10 @@ def test_a_decision_is_made_again_with_the_same_result(
     again = tongxing("recognize", "--replay", "-", "--hub-key", key, stdin=receipt)
     assert (again.status, again.out.splitlines()) == (
         0,
-        ["RED INSPECT contested-red-inspect", "结果与回执相同 The same as in the receipt"],
+        [
+            "RED 红 · INSPECT 核查 · contested-red-inspect",
+            "结果与回执相同 The same as in the receipt",
+        ],
     )
     told = tongxing("recognize", "--replay", "-", "--hub-key", key, "--json", stdin=receipt)
     assert json.loads(told.out)["same"] is True

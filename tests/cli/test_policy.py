@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.conftest import Tongxing
 from tests.measured import measured
@@ -176,6 +177,8 @@ def test_preview_shows_numbers_rules_and_a_picture(tongxing: Tongxing, tmp_path:
     assert ran.status == 0
     assert "200人次中" in ran.out
     assert "green-after-" in ran.out
+    bars = [line for line in ran.out.splitlines() if line.startswith(("现行", "草案"))]
+    assert len({cell_len(line.partition("%")[0]) for line in bars}) == 1
     assert picture.read_text("utf-8").startswith("<svg")
 
 
@@ -208,7 +211,7 @@ def test_doctor_names_a_policy_that_is_short_of_signatures(tongxing: Tongxing, h
     (hub.parent.parent / "policies" / "first.toml.sig").unlink()
     ran = tongxing("doctor", "--settings", hub)
     assert ran.status == 1
-    assert "first.toml:0: NOT_SIGNED: 须1人签名，现有0人 0 of 1 signatures" in " ".join(
+    assert "first.toml: NOT_SIGNED: 须1人签名，现有0人 0 of 1 signatures" in " ".join(
         ran.out.split()
     )
 

@@ -300,6 +300,7 @@ VARIABLES_REFUSED = {
     "a table given as text": ("TONGXING_LISTEN", "8000", "is not a value"),
     "an entry of a list": ("TONGXING_ISSUERS__0__URL", "x", "set it in the file"),
     "a port that is no number": ("TONGXING_LISTEN__PORT", "http", "is not a value"),
+    "a profile that is none": ("TONGXING_PROFILE", "prod", "setting: open, production"),
     "a port too high": ("TONGXING_LISTEN__PORT", "65536", "is not a value"),
 }
 

@@ -430,13 +430,13 @@ def test_a_pass_is_explained_once_not_once_for_each_green(zhenjiang: Policy) -> 
 
 
 TOLD = {
-    Outcome.NO_ACCESS: "the national code could not be asked (a fault of the systems: it denies",
+    Outcome.NO_ACCESS: "The national code could not be asked (a fault of the systems: it denies",
     Outcome.BUSY: "not of the holder: it is overloaded or cannot be reached); ask again later",
-    Outcome.TIMED_OUT: "the national code gave no answer in time (a fault of the systems, not of",
-    Outcome.CIRCUIT_OPEN: "the national code has failed repeatedly and was not asked this time",
+    Outcome.TIMED_OUT: "The national code gave no answer in time (a fault of the systems, not of",
+    Outcome.CIRCUIT_OPEN: "The national code has failed repeatedly and was not asked this time",
     Outcome.MALFORMED: "The answer of the national code could not be read",
     Outcome.NOT_THIS_ISSUER: "What was shown is no code of the national code",
-    Outcome.NOT_ENROLLED: "the national code has nothing about this person",
+    Outcome.NOT_ENROLLED: "The national code has nothing about this person",
     Outcome.BAD_SIGNATURE: "The answer of the national code could not be verified",
     Outcome.WRONG_HOLDER: "The answer of the national code is about another person",
 }
@@ -455,6 +455,15 @@ def test_people_are_told_what_asking_really_came_to(what: Outcome, zhenjiang: Po
     )
 
 
+def test_a_slip_in_a_name_is_not_told_as_a_code_that_was_never_applied_for(
+    zhenjiang: Policy,
+) -> None:
+    unknown = outcome("national", Outcome.NOT_ENROLLED)
+    told = judged(zhenjiang, *greens("sukangma"), unknown).reasons[0].text
+    assert "请核对姓名和证件号码" in told.zh
+    assert "compare name and number with the document" in told.en
+
+
 def test_no_outcome_is_told_as_another_of_the_same_cause(zhenjiang: Policy) -> None:
     silent = (outcome("national", what) for what in CAUSES)
     said = [judged(zhenjiang, *greens("sukangma"), each).reasons[0].text for each in silent]
@@ -463,4 +472,4 @@ def test_no_outcome_is_told_as_another_of_the_same_cause(zhenjiang: Policy) -> N
 
 def test_an_issuer_that_was_not_asked_is_not_called_silent(zhenjiang: Policy) -> None:
     first = judged(zhenjiang, *greens("sukangma")).reasons[0]
-    assert first.text.en == "the national code was not asked (no fault of the holder); ask again"
+    assert first.text.en == "The national code was not asked (no fault of the holder); ask again"

@@ -78,7 +78,8 @@ def register(
     if _CLIENT_ID.fullmatch(id) is None:
         raise InvalidClient(
             "id",
-            "须以字母开头，至多63个 up to 63 of a-z, 0-9 and -, beginning with a letter",
+            "以小写字母开头，只用小写字母、数字和连字符，至多63个 "
+            "up to 63 of a-z, 0-9 and -, beginning with a letter",
         )
     return Client(
         id=id,
@@ -96,7 +97,8 @@ def _name(name: str) -> str:
     if not (0 < len(name) <= NAME_MAX_CHARACTERS and is_shown and name == name.strip()):
         raise InvalidClient(
             "name",
-            f"须为可见字符 1 to {NAME_MAX_CHARACTERS} printable characters",
+            f"须为1至{NAME_MAX_CHARACTERS}个可见字符，首尾无空格 "
+            f"1 to {NAME_MAX_CHARACTERS} printable characters, no space at the ends",
         )
     return name
 
