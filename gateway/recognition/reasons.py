@@ -76,7 +76,7 @@ CAUSE_TEXTS: Mapping[Cause, Text] = MappingProxyType(
             en="{issuer} was not asked (no fault of the holder); ask again",
         ),
         Cause.LIST_UNAVAILABLE: Text(
-            zh="{issuer}的每日名单缺失或已过期，也没有{issuer}确认本人的实时查询结果：请现场核查",
+            zh="{issuer}的每日名单缺失或已过期，也没有{issuer}确认本人的实时信息：请现场核查",
             en="The daily list of {issuer} is missing or has ended, and no live statement of "
             "{issuer} clears the holder: check on the spot",
         ),

@@ -35,6 +35,7 @@ COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
         "refused_for_today": "拿今天的记录预演被拒绝的次数",
         "somebody_more_inspected": "有人改为核查",
         "more_let_in": "多放行的人次",
+        "refused_for_today": "以今日记录预演被拒绝的次数",
         "turned_red_and_not_passed_on": "转红码而没有照报的人数",
         "alarms": "预警",
         "people": "预警所见人数",

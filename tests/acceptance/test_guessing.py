@@ -301,7 +301,7 @@ def test_an_operator_sees_a_stopped_client_and_resumes_it(
 ) -> None:
     settings = ("--settings", guarded_hub.layout.settings)
     refused = tongxing("client", "resume", CITY, *settings)
-    assert refused.complaint.endswith(f" no client {CITY} is stopped")
+    assert refused.complaint.endswith(f"no client {CITY} is stopped")
     assert answer_to_all(sweeper, of_one_prefix(500)) == STOPPED
     assert "SAME_PREFIX" in tongxing("client", "list", *settings).out
     assert tongxing("client", "resume", CITY, *settings).status == 0
@@ -319,7 +319,7 @@ def test_coordinators_are_told_and_no_number_is(guarded_hub: RunningHub, sweeper
     assert answer_to_all(sweeper, documents) == STOPPED
     (event,) = guarded_hub.events("client_stopped")
     assert (event["client"], event["reason"], event["number"]) == (CITY, "SAME_PREFIX", 500)
-    figures = sweeper.http.get("/metrics").text
+    figures = guarded_hub.figures()
     assert 'tongxing_client_stops_total{reason="SAME_PREFIX"} 1.0' in figures
     told = figures + str(guarded_hub.events()) + str(stops_of(guarded_hub))
     assert documents[0]["number"][:14] not in told

@@ -72,7 +72,9 @@ def test_a_coordinator_sees_what_a_draft_changes(coordinator: Caller) -> None:
     found = previewed(coordinator)
     assert (found["total"], found["isWhole"]) == (200, True)
     assert 0 < found["changed"] == sum(change["count"] for change in found["changes"])
-    assert "age of a green: 1d → 2h" in [each["text"]["en"] for each in found["differences"]]
+    assert "age of a green: 1 day → 2 hours" in [
+        each["text"]["en"] for each in found["differences"]
+    ]
     assert found["svg"].startswith("<svg")
 
 

@@ -23,6 +23,7 @@ ANSWER: Mapping[str, Any] = {
     "color": "GREEN",
     "decision": "ADMIT",
     "auditIndex": 7,
+    "validUntil": "2020-03-05T12:00:00Z",
     "reasons": [{"code": "RULE", "text": {"zh": "放行", "en": "admitted"}}],
     "sources": [
         {
