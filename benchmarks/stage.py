@@ -27,6 +27,8 @@ from tongxing.sandbox.provisioning.state import provision, write_credentials, wr
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import IssuerName
 
+ROOT = Path(__file__).resolve().parents[1]
+
 POPULATION = 200_000
 """More travelers than a whole run asks about, so that no cold question is ever asked again."""
 
@@ -106,15 +108,21 @@ def stage(hub_module: str = HUB, hub_arguments: Sequence[str] = ()) -> Iterator[
                 hub_module,
                 [*hub_arguments, "serve", "--settings", str(settings)],
                 layout.logs / "hub.log",
+                ROOT,
             ),
             Child(
                 "peer",
                 "benchmarks.plain_strawberry",
                 [directory, json.dumps(urls)],
                 layout.logs / "peer.log",
+                ROOT,
             ),
             Child(
-                "ceiling", "benchmarks.ceiling", [str(ANSWER_BYTES)], layout.logs / "ceiling.log"
+                "ceiling",
+                "benchmarks.ceiling",
+                [str(ANSWER_BYTES)],
+                layout.logs / "ceiling.log",
+                ROOT,
             ),
         ]
         with running_on(cores.hub):

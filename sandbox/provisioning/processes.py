@@ -39,12 +39,14 @@ class DidNotStart(CommandFailed):
 @dataclass(frozen=True, slots=True)
 class Child:
     """``module`` is run with ``python -P -m``: a file in the working directory that has the name of
-    a library is not run instead of it. Its standard error goes to ``log``."""
+    a library is not run instead of it. ``found_in`` is where to look for it besides, if it is not
+    installed. Its standard error goes to ``log``."""
 
     name: str
     module: str
     arguments: Sequence[str]
     log: Path
+    found_in: Path | None = None
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def _process(child: Child) -> Iterator[subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=_environment(),
+            env=_environment(child),
             start_new_session=True,
         )
     with process:
@@ -75,11 +77,12 @@ def _process(child: Child) -> Iterator[subprocess.Popen[bytes]]:
             _end(process)
 
 
-def _environment() -> dict[str, str]:
+def _environment(child: Child) -> dict[str, str]:
     """A child gets everything from its settings file and arguments; a variable meant for another
     hub must not reach it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ENVIRONMENT_PREFIX)}
-    return kept | {"PYTHONUNBUFFERED": "1"}
+    found_in = {} if child.found_in is None else {"PYTHONPATH": str(child.found_in)}
+    return kept | found_in | {"PYTHONUNBUFFERED": "1"}
 
 
 def _terminate(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -110,13 +110,17 @@ class HubInLoop:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
+async def _for_ever(_seconds: float) -> None:
+    await asyncio.Event().wait()
+
+
 @asynccontextmanager
 async def hub_in_loop(layout: Layout) -> AsyncIterator[HubInLoop]:
-    """It waits for its issuers as long as a busy machine needs, and collects garbage as the hub's
-    server does."""
+    """It waits for its issuers as long as a busy machine needs. No full garbage collection falls
+    into what a test watches: the hub's server makes them between requests."""
     settings = load_settings(layout.settings, {"TONGXING_DEADLINE_SECONDS": "30"})
     async with (
         open_app(settings, asyncio.Event()) as app,
-        full_collections_when_quiet(thread_time),
+        full_collections_when_quiet(thread_time, _for_ever),
     ):
         yield HubInLoop(app, layout)

@@ -18,14 +18,8 @@ from tongxing.sandbox.provisioning.processes import Child, DidNotStart, running
 pytestmark = pytest.mark.processes
 
 
-@pytest.fixture(autouse=True)
-def _tests_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Children do not look into the working directory."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-
-
 def _child(directory: Path, module: str = "tests.sandbox.listening_child") -> Child:
-    return Child("child", module, [], directory / "child.log")
+    return Child("child", module, [], directory / "child.log", ROOT)
 
 
 def _listens(url: str) -> bool:
@@ -120,7 +114,7 @@ from tongxing.sandbox.provisioning.processes import Child, running, terminated_l
 # These two are ignored if the tests run in the background or under nohup.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-child = Child("child", "tests.sandbox.listening_child", [], Path(sys.argv[1]))
+child = Child("child", "tests.sandbox.listening_child", [], Path(sys.argv[1]), Path.cwd())
 with suppress(KeyboardInterrupt), terminated_like_interrupted(), running([child]) as (announced,):
     print(announced["url"], flush=True)
     Event().wait()
