@@ -115,6 +115,10 @@ TO_MIDNIGHT = 14
 CHANGES: dict[str, tuple[tuple[SourceAnswer, ...], list[float]]] = {
     "the first state is no change": ((answer(code(G, 3)),), []),
     "a change that the issuer tells is": ((answer(code(G, 3, changed_hours=5)),), [5]),
+    "a change that the hub saw and the issuer dates is one": (
+        (answer(code(G, 3)), answer(code(R, 1, changed_hours=2))),
+        [2],
+    ),
     "a change that only the hub saw dates from the end of its day": (
         (answer(code(G, 3)), answer(code(R, 1))),
         [-TO_MIDNIGHT],

@@ -93,6 +93,10 @@ REFUSED: dict[str, tuple[dict[str, Any], TrustRefusal]] = {
         _entry("KMAC256", {"kty": "oct", "k": "AA"}),
         TrustRefusal.UNREADABLE_KEY,
     ),
+    "a shared secret under another member": (
+        _entry("KMAC256", {"kty": "oct", "key": "AA"}),
+        TrustRefusal.UNREADABLE_KEY,
+    ),
     "a private key": (
         _entry("ES384", {"kty": "EC", "crv": "P-384", "d": "AA"}),
         TrustRefusal.UNREADABLE_KEY,

@@ -17,6 +17,7 @@ from tests.recognition.given import (
 )
 from tongxing.gateway.policy.policy_file import read_draft, read_policy
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import Color, Decision, HealthCode, Outcome, ReasonCode
 
@@ -48,6 +49,11 @@ def test_other_provinces_do_not_stand_for_the_nation(name: str, places: tuple[st
     assert (judgement.color, judgement.decision) == (U, Decision.INSPECT)
     assert judgement.decided_by == "national"
     assert ReasonCode.STALE in {reason.code for reason in judgement.reasons}
+
+
+def test_of_several_places_in_one_province_the_widest_carries() -> None:
+    codes = [code("zhejiang", G, place=place) for place in ("330000", "331000", "331002")]
+    assert carrying(codes, shipped("zhenjiang-1")) == {"330000"}
 
 
 def test_an_ended_national_level_is_not_replaced_either() -> None:
