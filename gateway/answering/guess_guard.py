@@ -39,6 +39,10 @@ from tongxing.schema.stopped_client import StopReason
 REMEMBERED = 100_000
 """Some 20 MB. A confirmed document that is forgotten costs a few rows at the next question."""
 
+REGULARS_COUNTED = 0.75
+"""After this part of the window a confirmed document is counted anew. After the whole window those
+who come every day would leave the share of the confirmed before they came into it again."""
+
 REMEMBERED_CLIENTS = 4_096
 
 
@@ -121,7 +125,8 @@ class GuessGuard:
             partial(settle_guesses, guesses, tally, counting), records, asker, along
         )
         confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
-        self._remember(confirmed | wrong, at)
+        self._remember(confirmed, at + REGULARS_COUNTED * self._limits.window)
+        self._remember(wrong, at + self._limits.window)
         return marks
 
     async def refuse(
@@ -142,7 +147,7 @@ class GuessGuard:
         tally = self._taken(asker) + Tally(impossible=len(fresh))
         counting = self._counting(asker, at, [None])
         await self._append(partial(settle_guesses, (), tally, counting), records, asker)
-        self._remember(fresh, at)
+        self._remember(fresh, at + self._limits.window)
 
     def _guess(self, document: TravelDocument, client: str, key: bytes) -> Guess:
         parts = {
@@ -175,9 +180,9 @@ class GuessGuard:
         until = self._counted.get(key)
         return until is not None and at < until
 
-    def _remember(self, keys: Iterable[bytes], at: datetime) -> None:
+    def _remember(self, keys: Iterable[bytes], until: datetime) -> None:
         for key in keys:
-            self._counted.put(key, at + self._limits.window)
+            self._counted.put(key, until)
 
     def _taken(self, asker: Asker) -> Tally:
         tally = self._unwritten.get(asker.client_id)

@@ -143,6 +143,14 @@ class HubClient:
     def close(self) -> None:
         self._http.close()
 
+    def ask_for(self, field: str, operation: str, variables: Mapping[str, object]) -> Any:
+        """The ``field`` of the data. Raises CommandFailed, also if it is not there or null: then it
+        is no hub that answers."""
+        value = self.ask(operation, variables).get(field)
+        if value is None:
+            raise self._no_hub()
+        return value
+
     def ask(self, operation: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
         """The ``data`` of the answer. Raises CommandFailed if the hub refuses or cannot be
         reached."""

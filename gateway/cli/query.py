@@ -63,7 +63,7 @@ def query(
     reads_stdin(source)
     with closing(HubClient.from_file(credentials, now)) as hub:
         asked = _document_asked(source, region, purpose)
-        show(hub.ask(TRAVELER, asked)["traveler"], hub, as_json=as_json)
+        show(hub.ask_for("traveler", TRAVELER, asked), hub, as_json=as_json)
 
 
 def explain(
@@ -90,7 +90,7 @@ def explain(
         reads_stdin(source)
         with closing(HubClient.from_file(credentials, now)) as hub:
             asked = _document_asked(source, region, purpose)
-            answer = hub.ask(EXPLAIN, asked)["traveler"]
+            answer = hub.ask_for("traveler", EXPLAIN, asked)
         if answer["__typename"] != "Recognition":
             raise CommandFailed(refusal(answer))
         _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
@@ -133,7 +133,7 @@ def show(answer: Mapping[str, Any], hub: HubClient, *, as_json: bool) -> None:
     if refused:
         raise CommandFailed(refusal(answer))
     console = Console(highlight=False, soft_wrap=True)
-    listed = hub.ask(ISSUER_NAMES, {})["issuers"]
+    listed = hub.ask_for("issuers", ISSUER_NAMES, {})
     names = {issuer["id"]: issuer["name"]["zh"] for issuer in listed}
     for line in lines(answer, names):
         console.print(line)

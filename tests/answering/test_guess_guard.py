@@ -206,6 +206,20 @@ async def test_a_slow_sweep_is_seen_over_days(here: Guarded) -> None:
     assert answered.count(True) == MOST
 
 
+async def test_who_comes_every_day_is_among_the_confirmed_in_every_month(here: Guarded) -> None:
+    """A gate with regulars, who come later in the day than visitors, of whom more are without a
+    code than the limit in each window. On the first day the regulars come in the evening."""
+    everybody = strangers(400 + 40 * 11)
+    regulars, visitors = everybody[:400], everybody[400:]
+    midnight = AT.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert await here.ask(regulars, Fate.CONFIRMED, at=midnight + 0.8 * DAY)
+    for day in range(1, 40):
+        at = midnight + day * DAY
+        today = visitors[11 * day : 11 * (day + 1)]
+        assert await here.ask(today, Fate.MISSED, at=at + 0.2 * DAY)
+        assert await here.ask(regulars, Fate.CONFIRMED, at=at + 0.4 * DAY)
+
+
 async def test_what_is_past_the_window_counts_no_more(here: Guarded) -> None:
     rare = timedelta(days=LIMITS.days / MOST)
     answered = [

@@ -45,6 +45,14 @@ STRANGE: dict[str, tuple[Answers, str]] = {
         {"/oauth/token": _json(200, GRANTED), "/graphql": _json(400, {"errors": "all wrong"})},
         "is not a hub (status 400)",
     ),
+    "data without the field": (
+        {"/oauth/token": _json(200, GRANTED), "/graphql": _json(200, {"data": {}})},
+        "is not a hub",
+    ),
+    "a field that is null": (
+        {"/oauth/token": _json(200, GRANTED), "/graphql": _json(200, {"data": {"traveler": None}})},
+        "is not a hub",
+    ),
     "no data and no errors": (
         {"/oauth/token": _json(200, GRANTED), "/graphql": _json(200, {})},
         "is not a hub",
