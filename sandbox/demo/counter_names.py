@@ -32,6 +32,7 @@ COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
         "reached_the_issuer": "送达发码机构的纠错",
         "accepted": "被采纳的纠错",
         "crossings": "人次",
+        "refused_for_today": "以今日记录预演被拒绝的次数",
         "somebody_more_inspected": "有人改为核查",
         "more_let_in": "多放行的人次",
         "turned_red_and_not_passed_on": "转红码而没有照报的人数",
