@@ -119,8 +119,8 @@ class System:
     parts: "CodeParts"
 
 
-def _as_it_is(_person: Members, part: Members) -> object:
-    return {**part, **_person}
+def _beside_each_other(person: Members, part: Members) -> object:
+    return {**part, **person}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class CodeParts:
     place: str | None = None
     codes: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
-    around: Callable[[Members, Members], object] = _as_it_is
+    around: Callable[[Members, Members], object] = _beside_each_other
 
     def form(self, at: datetime, place: str) -> Form:
         """A color whose time cannot be read was the color at ``at``."""

@@ -1,12 +1,10 @@
 """Alarms for coordinators."""
 
 import strawberry
-from strawberry.relay import PageInfo
 
 from tongxing.gateway.answering.flip_store import ALARM_CURSORS
-from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
-from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.graphql.pages import page_info, place_of
 from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema.alarm import AlarmConnection, AlarmEdge
 
@@ -19,7 +17,7 @@ class AlarmFields:
     async def alarms(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> AlarmConnection:
-        before = None if after is None else _number(after)
+        before = place_of(after, ALARM_CURSORS)
         services = info.context.services
         await services.readings.record(ReadingAction.ALARMS, info.context.asker)
         page = await services.flips.page(first, before)
@@ -28,12 +26,7 @@ class AlarmFields:
         ]
         return AlarmConnection(
             edges=edges,
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=after is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
+            page_info=page_info(edges, after, has_next=page.has_next),
         )
 
     @strawberry.field(
@@ -47,10 +40,3 @@ class AlarmFields:
         services = info.context.services
         await services.readings.record(ReadingAction.ALARM_EVIDENCE, info.context.asker)
         return list(await services.flips.evidence(id))
-
-
-def _number(cursor: str) -> int:
-    try:
-        return ALARM_CURSORS.number(cursor)
-    except InvalidCursor:
-        raise Refused(ErrorCode.INVALID_VALUE) from None

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import strawberry
-from strawberry.relay import PageInfo
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.errors import ErrorCode, Refused
@@ -17,6 +16,7 @@ from tongxing.gateway.followup.arrival_store import (
     Numbered,
 )
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.pages import page_info
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.schema import RegionCode
 from tongxing.schema.arrival import (
@@ -109,12 +109,7 @@ async def _connection(
     edges = [_edge(numbered, context) for numbered in page.arrivals]
     return ArrivalConnection(
         edges=edges,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+        page_info=page_info(edges, after, has_next=page.has_next),
     )
 
 

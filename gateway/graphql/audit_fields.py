@@ -6,10 +6,10 @@ from typing import Any
 
 import strawberry
 from strawberry import ID
-from strawberry.relay import PageInfo
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.pages import page_info
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
@@ -65,12 +65,7 @@ class AuditFields:
         ]
         return AuditEntryConnection(
             edges=edges,
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=after is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=page.end_cursor,
-            ),
+            page_info=page_info(edges, after, has_next=page.has_next, end=page.end_cursor),
         )
 
 

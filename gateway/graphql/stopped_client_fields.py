@@ -1,11 +1,9 @@
 """Stopped clients for coordinators: the alarms about those that ask."""
 
 import strawberry
-from strawberry.relay import PageInfo
 
-from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Info
-from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.graphql.pages import page_info, place_of
 from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.schema.stopped_client import StoppedClientConnection, StoppedClientEdge
@@ -20,7 +18,7 @@ class StoppedClientFields:
     async def stopped_clients(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> StoppedClientConnection:
-        before = None if after is None else _number(after)
+        before = place_of(after, STOP_CURSORS)
         services = info.context.services
         await services.readings.record(ReadingAction.STOPPED_CLIENTS, info.context.asker)
         page = await services.stops.page(first, before)
@@ -30,17 +28,5 @@ class StoppedClientFields:
         ]
         return StoppedClientConnection(
             edges=edges,
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=after is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
+            page_info=page_info(edges, after, has_next=page.has_next),
         )
-
-
-def _number(cursor: str) -> int:
-    try:
-        return STOP_CURSORS.number(cursor)
-    except InvalidCursor:
-        raise Refused(ErrorCode.INVALID_VALUE) from None

@@ -8,6 +8,7 @@ and the line that raised it.
 import traceback
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -26,88 +27,66 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
-        self._requests = Counter(
-            "tongxing_requests", "Requests answered", ["route", "status"], registry=registry
-        )
-        self._request_seconds = Histogram(
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, buckets=_SECONDS, registry=registry)
+        self._requests = counter("tongxing_requests", "Requests answered", ["route", "status"])
+        self._request_seconds = histogram(
             "tongxing_request_seconds",
             "Time from the head of a request to the end of its answer",
             ["route"],
-            buckets=_SECONDS,
-            registry=registry,
         )
-        self._refusals = Counter(
-            "tongxing_refusals", "Requests and fields refused", ["code"], registry=registry
-        )
-        self._refused_credentials = Counter(
+        self._refusals = counter("tongxing_refusals", "Requests and fields refused", ["code"])
+        self._refused_credentials = counter(
             "tongxing_refused_credentials",
             "Assertions and access tokens that were not believed",
             ["credential", "reason"],
-            registry=registry,
         )
-        self._recognitions = Counter(
-            "tongxing_recognitions", "Answers given", ["color", "decision"], registry=registry
+        self._recognitions = counter(
+            "tongxing_recognitions", "Answers given", ["color", "decision"]
         )
-        self._issuer_outcomes = Counter(
-            "tongxing_issuer_outcomes",
-            "What became of asking an issuer",
-            ["issuer", "outcome"],
-            registry=registry,
+        self._issuer_outcomes = counter(
+            "tongxing_issuer_outcomes", "What became of asking an issuer", ["issuer", "outcome"]
         )
-        self._issuer_seconds = Histogram(
-            "tongxing_issuer_seconds",
-            "Time that an issuer took to answer one call",
-            ["issuer"],
-            buckets=_SECONDS,
-            registry=registry,
+        self._issuer_seconds = histogram(
+            "tongxing_issuer_seconds", "Time that an issuer took to answer one call", ["issuer"]
         )
-        self._issuers_silent = Gauge(
+        self._issuers_silent = gauge(
             "tongxing_issuer_silent",
             "1 while an issuer that does not answer is left alone (circuit open)",
             ["issuer"],
-            registry=registry,
         )
-        self._issuer_faults = Counter(
+        self._issuer_faults = counter(
             "tongxing_issuer_faults",
             "Exchanges with an issuer that brought no readable answer",
             ["issuer", "fault"],
-            registry=registry,
         )
-        self._mass_flips = Counter(
+        self._mass_flips = counter(
             "tongxing_mass_flips",
             "Alarms: many people turned red by one issuer on one basis within an hour",
             ["issuer", "basis"],
-            registry=registry,
         )
-        self._standing = Gauge(
+        self._standing = gauge(
             "tongxing_file_refused",
             "1 while a file that the hub follows holds what the hub does not take",
             ["file"],
-            registry=registry,
         )
-        self._trust_list_ends = Gauge(
+        self._trust_list_ends = gauge(
             "tongxing_trust_list_expires_timestamp_seconds",
             "When the trust list ends, in Unix time",
-            registry=registry,
         )
-        self._unusable_keys = Gauge(
+        self._unusable_keys = gauge(
             "tongxing_unusable_keys",
             "Listed keys of suites that this hub does not know",
             ["issuer"],
-            registry=registry,
         )
-        self._client_stops = Counter(
+        self._client_stops = counter(
             "tongxing_client_stops",
             "Alarms: clients stopped because they seemed to guess people",
             ["reason"],
-            registry=registry,
         )
-        self._unexpected = Counter(
-            "tongxing_unexpected_errors", "Errors that no rule foresaw", registry=registry
-        )
-        self._unlisted = Counter(
-            "tongxing_unlisted_log_fields", "Log fields left out", registry=registry
-        )
+        self._unexpected = counter("tongxing_unexpected_errors", "Errors that no rule foresaw")
+        self._unlisted = counter("tongxing_unlisted_log_fields", "Log fields left out")
 
     def follows(self, file: str, is_refused: Callable[[], bool]) -> None:
         """``file`` is one of a few words."""
