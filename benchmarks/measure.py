@@ -85,7 +85,7 @@ def manifest(stage: Stage, request: bytes) -> ManifestSample:
 
 
 def is_manifest(body: bytes) -> bool:
-    return b'"__typename":"Recognition"' in body and b'"errors"' not in body
+    return b'"__typename":"TravelerRecognition"' in body and b'"errors"' not in body
 
 
 def ask_once(url: str, request: bytes) -> tuple[float, bytes]:

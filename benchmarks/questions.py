@@ -107,7 +107,9 @@ _UNANSWERED = (b'"TIMED_OUT"', b'"BUSY"', b'"MALFORMED"', b'"BAD_SIGNATURE"', b'
 
 def is_recognition(body: bytes) -> bool:
     """A recognition for which every issuer answered."""
-    return b'"__typename":"Recognition"' in body and not any(word in body for word in _UNANSWERED)
+    return b'"__typename":"TravelerRecognition"' in body and not any(
+        word in body for word in _UNANSWERED
+    )
 
 
 def is_peer_answer(body: bytes) -> bool:

@@ -11,9 +11,10 @@ from tongxing.schema.values import value
 
 
 @value(
+    name="MassFlipAlarm",
     description="集中转红码预警 More people than a policy allows for were turned red by one "
     "issuer, on one basis, within an hour. Their codes are passed on unchanged; nobody is named "
-    "here."
+    "here.",
 )
 class Alarm:
     id: strawberry.ID
@@ -28,13 +29,16 @@ class Alarm:
     policy_version: int
 
 
-@value(description="预警及其游标 An alarm and its cursor.")
+@value(name="MassFlipAlarmEdge", description="预警及其游标 An alarm and its cursor.")
 class AlarmEdge:
     node: Alarm
     cursor: str
 
 
-@value(description="预警分页 A Relay connection over the alarms, newest first.")
+@value(
+    name="MassFlipAlarmConnection",
+    description="预警分页 A Relay connection over the alarms, newest first.",
+)
 class AlarmConnection:
     edges: list[AlarmEdge]
     page_info: PageInfo

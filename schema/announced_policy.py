@@ -12,9 +12,12 @@ from tongxing.schema.recognition import PolicyVersion
 from tongxing.schema.values import Text, described, value
 
 
-@value(name="Policy", description="互认政策 One version of a region's policy, with its dates.")
+@value(
+    name="RecognitionPolicy",
+    description="互认政策 One version of a region's policy, with its dates.",
+)
 class PolicyView:
-    version: PolicyVersion
+    version: PolicyVersion = strawberry.field(name="ref")
     name: Text
     mode: RecognitionMode
     announced_at: datetime
@@ -22,8 +25,8 @@ class PolicyView:
     valid_until: datetime = strawberry.field(
         description="失效时间 Not in force from this moment; the version that replaces it begins"
     )
-    urgent: Text | None = strawberry.field(description="紧急理由 Why it is announced late")
-    relaxes: bool = strawberry.field(
+    urgency_reason: Text | None = strawberry.field(description="紧急理由 Why it is announced late")
+    can_make_greener: bool = strawberry.field(
         description="放宽 Whether anything in it can make an answer greener than its evidence"
     )
 
@@ -31,7 +34,7 @@ class PolicyView:
 @strawberry.enum(description="方向 Which way a change of a policy goes.")
 @unique
 class PolicyDirection(Enum):
-    RELAXES = described("RELAXES", "放宽 It takes two signatures to publish")
+    MAKES_GREENER = described("MAKES_GREENER", "放宽 It takes two signatures to publish")
     LAXER = described("LAXER", "趋宽")
     STRICTER = described("STRICTER", "趋严")
     OTHER = described("OTHER", "变更")
@@ -48,7 +51,7 @@ class PolicyVerdict:
     color: Color
     decision: Decision
     rule: strawberry.ID
-    relaxed: bool
+    made_greener: bool
 
 
 @value(description="改变 So many travelers would get another decision or color.")
@@ -79,10 +82,10 @@ class PreviewedDays:
 class PolicyPreview:
     total: int
     changed: int
-    left_out: int = strawberry.field(
+    not_judged: int = strawberry.field(
         description="未计入的记录 Records that could not be judged again; not among the total"
     )
-    is_whole: bool = strawberry.field(
+    is_complete: bool = strawberry.field(
         description="是否完整 False where time or the number of records ran out first"
     )
     days: PreviewedDays | None = strawberry.field(
@@ -94,7 +97,7 @@ class PolicyPreview:
         description="按人次从多到少 The most frequent first"
     )
     differences: list[PolicyDifference]
-    svg: str = strawberry.field(description="图 The same as a picture")
+    chart_svg: str = strawberry.field(description="图 The same as a picture")
 
 
 @value(description="草案有误 A draft that is refused: where, why, and how to mend it.")
@@ -102,8 +105,8 @@ class PolicyRefusal:
     code: str
     line: int = strawberry.field(description="行号 From 1; 0 is the file as a whole")
     reason: str
-    wrong: Text
-    mend: Text
+    problem: Text
+    remedy: Text
 
 
 PolicyPreviewResult = Annotated[

@@ -13,7 +13,10 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import AuditIndex, Text, described, value
 
 
-@value(description="到达登记 A traveler whom the hub recognized has come; kept for 14 days.")
+@value(
+    name="TravelerArrival",
+    description="到达登记 A traveler whom the hub recognized has come; kept for 14 days.",
+)
 class Arrival:
     """At rest the person is a HolderRef; each client sees its own reference to the person."""
 
@@ -36,13 +39,16 @@ class Arrival:
     )
 
 
-@value(description="到达登记及其游标 An arrival and its cursor.")
+@value(name="TravelerArrivalEdge", description="到达登记及其游标 An arrival and its cursor.")
 class ArrivalEdge:
     node: Arrival
     cursor: str
 
 
-@value(description="到达分页 A Relay connection over the arrivals of a region, oldest first.")
+@value(
+    name="TravelerArrivalConnection",
+    description="到达分页 A Relay connection over the arrivals of a region, oldest first.",
+)
 class ArrivalConnection:
     edges: list[ArrivalEdge]
     page_info: PageInfo

@@ -8,7 +8,10 @@ import strawberry
 from tongxing.schema.values import described
 
 
-@strawberry.enum(description="颜色 A canonical color; UNKNOWN is the absence of one, never a pass.")
+@strawberry.enum(
+    name="HealthCodeColor",
+    description="颜色 A canonical color; UNKNOWN is the absence of one, never a pass.",
+)
 @unique
 class Color(Enum):
     GREEN = described("GREEN", "绿码")
@@ -33,7 +36,7 @@ def most_restrictive(colors: Iterable[Color]) -> Color:
     return max(colors, key=RESTRICTIVENESS.__getitem__, default=Color.UNKNOWN)
 
 
-@strawberry.enum(description="依据 Why an issuer set a color.")
+@strawberry.enum(name="HealthCodeBasis", description="依据 Why an issuer set a color.")
 @unique
 class Basis(Enum):
     DECLARED = described("DECLARED", "本人申报 The holder declared it")

@@ -32,7 +32,10 @@ class CorrectionState(Enum):
     )
 
 
-@value(description="纠错申请 A report that the issuer took; the person is a reference.")
+@value(
+    name="HealthCodeCorrection",
+    description="纠错申请 A report that the issuer took; the person is a reference.",
+)
 class Correction:
     id: strawberry.ID
     holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
@@ -47,7 +50,10 @@ class Correction:
     decided_at: datetime | None = None
 
 
-@value(description="可更改的机构 An issuer that set a color, and can change it.")
+@value(
+    name="CorrectingIssuer",
+    description="可更改的机构 An issuer that set a color, and can change it.",
+)
 class CanCorrect:
     issuer: strawberry.ID
     name: Text

@@ -7,7 +7,7 @@ import strawberry
 from tongxing.schema.values import Text, described, value
 
 
-@strawberry.enum(description="用途 What the answer is used for.")
+@strawberry.enum(name="RecognitionPurpose", description="用途 What the answer is used for.")
 @unique
 class Purpose(Enum):
     ENTRY = described("ENTRY", "入城查验 entering a city or district")
@@ -17,7 +17,7 @@ class Purpose(Enum):
     AUDIT = described("AUDIT", "审计 reviewing how recognition works")
 
 
-@strawberry.enum(description="处置 What the receiving place does.")
+@strawberry.enum(name="TravelerDecision", description="处置 What the receiving place does.")
 @unique
 class Decision(Enum):
     ADMIT = described("ADMIT", "放行")
@@ -33,7 +33,9 @@ class RecognitionMode(Enum):
     DIRECT = described("DIRECT", "直接采用国家码")
 
 
-@strawberry.enum(description="理由类别 The kind of a reason; stable for programs.")
+@strawberry.enum(
+    name="RecognitionReasonCode", description="理由类别 The kind of a reason; stable for programs."
+)
 @unique
 class ReasonCode(Enum):
     RULE = described("RULE", "规则 A rule of the receiving place's policy")
@@ -68,7 +70,10 @@ class ReasonCode(Enum):
     CONFLICT = described("CONFLICT", "结果不一致 Issuers state different colors")
 
 
-@value(description="理由 One reason for the answer, with the rule and the issuer it comes from.")
+@value(
+    name="RecognitionReason",
+    description="理由 One reason for the answer, with the rule and the issuer it comes from.",
+)
 class Reason:
     code: ReasonCode
     text: Text

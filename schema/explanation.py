@@ -11,7 +11,10 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import Text, described, value
 
 
-@value(description="不适用的规则 A rule that was compared with a finding and did not apply.")
+@value(
+    name="UnmetRule",
+    description="不适用的规则 A rule that was compared with a finding and did not apply.",
+)
 class PassedRule:
     rule: strawberry.ID
     condition: str = strawberry.field(
@@ -21,7 +24,7 @@ class PassedRule:
     text: Text
 
 
-@value(name="Ruling", description="逐条处置 One finding, and the rule that spoke on it.")
+@value(name="PolicyRuling", description="逐条处置 One finding, and the rule that spoke on it.")
 class ExplainedRuling:
     rule: strawberry.ID
     text: Text = strawberry.field(description="规则原文 What the rule itself says")
@@ -29,12 +32,14 @@ class ExplainedRuling:
     fact: Text = strawberry.field(description="事实 What the rule looked at")
     color: Color
     decision: Decision
-    passed: list[PassedRule] = strawberry.field(
+    unmet: list[PassedRule] = strawberry.field(
         description="排在前面而不适用的规则 The rules before it that did not apply, in their order"
     )
 
 
-@strawberry.enum(description="所需变化 What kind of thing would have to change.")
+@strawberry.enum(
+    name="RequiredChangeKind", description="所需变化 What kind of thing would have to change."
+)
 @unique
 class NeedKind(Enum):
     STATES_GREEN = described("STATES_GREEN", "更新为绿码 The issuer states a green, and signs it")
@@ -48,7 +53,7 @@ class NeedKind(Enum):
     FEWER_CHANGES = described("FEWER_CHANGES", "变色减少 Fewer changes count")
 
 
-@value(description="所需变化 One thing that would have to change.")
+@value(name="RequiredChange", description="所需变化 One thing that would have to change.")
 class Need:
     kind: NeedKind
     issuer: strawberry.ID
@@ -73,7 +78,10 @@ class SmallestChange:
     text: Text
 
 
-@value(description="解释 Which rule, source and fact decided, and what would change the answer.")
+@value(
+    name="RecognitionExplanation",
+    description="解释 Which rule, source and fact decided, and what would change the answer.",
+)
 class Explanation:
     deciding: ExplainedRuling
     others: list[ExplainedRuling] = strawberry.field(

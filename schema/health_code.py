@@ -10,7 +10,7 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import described, value
 
 
-@strawberry.enum(description="查询结果 What became of asking one issuer.")
+@strawberry.enum(name="SourceOutcome", description="查询结果 What became of asking one issuer.")
 @unique
 class Outcome(Enum):
     VERIFIED = described("VERIFIED", "已验证 It answered, and the answer was verified")
@@ -29,14 +29,16 @@ class Outcome(Enum):
     STALE = described("STALE", "信息不是最新 Signed, and not of a time that is believed")
 
 
-@strawberry.enum(description="证据 What an issuer's statement rests on.")
+@strawberry.enum(name="StatementEvidence", description="证据 What an issuer's statement rests on.")
 @unique
 class Evidence(Enum):
     SIGNED = described("SIGNED", "签名 A signature over exactly this holder, state and time")
     CHANNEL = described("CHANNEL", "信道 Only the connection to the issuer was authenticated")
 
 
-@strawberry.enum(description="途径 How an issuer's statement came to the hub.")
+@strawberry.enum(
+    name="StatementRoute", description="途径 How an issuer's statement came to the hub."
+)
 @unique
 class Via(Enum):
     LIVE = described("LIVE", "实时查询 The issuer was asked about this holder")

@@ -27,12 +27,15 @@ class IssuerKey:
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
-    usable: bool = strawberry.field(
+    is_usable: bool = strawberry.field(
         description="False if this hub does not know the suite: it then believes nothing under it"
     )
 
 
-@value(description="发码机构 A system that issues health codes, as the trust list names it.")
+@value(
+    name="HealthCodeIssuer",
+    description="发码机构 A system that issues health codes, as the trust list names it.",
+)
 class Issuer:
     id: strawberry.ID
     name: Text
@@ -42,7 +45,9 @@ class Issuer:
     evidence: Evidence = strawberry.field(
         description="证据类别 What its statements can rest on at best"
     )
-    asked: bool = strawberry.field(description="是否已接入 Whether this hub is connected to it")
+    is_connected: bool = strawberry.field(
+        description="是否已接入 Whether this hub is connected to it"
+    )
 
 
 @value(name="TrustList", description="信任列表 Whom the hub believes, signed, in one version.")

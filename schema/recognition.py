@@ -13,10 +13,10 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.values import GUARDED, AuditIndex, value
 
 
-@value(description="政策版本 The policy file that an answer was made under.")
+@value(name="PolicyRef", description="政策版本 The policy file that an answer was made under.")
 class PolicyVersion:
     region: RegionCode
-    version: int
+    version: int = strawberry.field(name="number")
     digest: str = strawberry.field(description="文件摘要 SHA-256 of the file, base64url")
 
 
@@ -25,7 +25,10 @@ async def _explanation(self: "Recognition") -> Explanation:
     return await self.explained()
 
 
-@value(description="互认结果 What one receiving place makes of what the issuers stated.")
+@value(
+    name="TravelerRecognition",
+    description="互认结果 What one receiving place makes of what the issuers stated.",
+)
 class Recognition:
     color: Color
     decision: Decision
@@ -35,7 +38,8 @@ class Recognition:
         description="决定来源 The issuer whose statement decided; null where none did"
     )
     relaxed: bool = strawberry.field(
-        description="放宽 Whether a rule marked as a relaxation made the answer greener"
+        name="madeGreener",
+        description="放宽 Whether a rule marked as a relaxation made the answer greener",
     )
     evidence: Evidence | None
     as_of: datetime | None = strawberry.field(

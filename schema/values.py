@@ -39,7 +39,7 @@ GUARDED: Mapping[str, bool] = MappingProxyType({"tongxing-guarded": True})
 """The metadata of a field that needs a further right, besides the right to its type."""
 
 
-@value(description="文本 A sentence in Chinese and in English.")
+@value(name="BilingualText", description="文本 A sentence in Chinese and in English.")
 class Text:
     zh: str
     en: str

@@ -1,10 +1,10 @@
 """The GraphQL operations that the command line and its users send."""
 
 RECOGNITION = """
-fragment Answer on Recognition {
-  color decision relaxed evidence decidedBy asOf validUntil receivingRegion mode
+fragment Answer on TravelerRecognition {
+  color decision madeGreener evidence decidedBy asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
-  policy { region version digest }
+  policy { region number digest }
   reasons { code rule issuer text { zh en } }
   sources {
     issuer outcome evidence evidenceDigest via
@@ -61,9 +61,9 @@ query Explain($document: TravelDocumentInput!, $purpose: Purpose!, $region: Regi
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }
-    ... on Recognition {
+    ... on TravelerRecognition {
       explanation {
-        deciding { rule issuer passed { rule condition } }
+        deciding { rule issuer unmet { rule condition } }
         smallestChange { decision needs { kind issuer after } }
         lines { zh en }
       }
@@ -77,7 +77,7 @@ query History($document: TravelDocumentInput!, $purpose: Purpose!, $region: Regi
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }
-    ... on Recognition {
+    ... on TravelerRecognition {
       history {
         issuer issuingPlace color basis previousColor asOf changedAt knownAt evidenceDigest
       }

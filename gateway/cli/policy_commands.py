@@ -117,7 +117,7 @@ def _difference(each: PolicyDifference) -> str:
 
 
 _STYLES = {
-    PolicyDirection.RELAXES: "bold red",
+    PolicyDirection.MAKES_GREENER: "bold red",
     PolicyDirection.LAXER: "yellow",
     PolicyDirection.STRICTER: "green",
     PolicyDirection.OTHER: "bold",

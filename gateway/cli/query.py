@@ -91,7 +91,7 @@ def explain(
         with closing(HubClient.from_file(credentials, now)) as hub:
             asked = _document_asked(source, region, purpose)
             answer = hub.ask_for("traveler", EXPLAIN, asked)
-        if answer["__typename"] != "Recognition":
+        if answer["__typename"] != "TravelerRecognition":
             raise CommandFailed(refusal(answer))
         _print((line["zh"], line["en"]) for line in answer["explanation"]["lines"])
     else:
@@ -124,7 +124,7 @@ def _print(sentences: Iterable[tuple[str, str]]) -> None:
 def show(answer: Mapping[str, Any], hub: HubClient, *, as_json: bool) -> None:
     """Prints ``answer`` of ``hub`` for a program or for a person. If the hub could not ask, the
     command fails: one line, and a status that a script sees."""
-    refused = answer["__typename"] != "Recognition"
+    refused = answer["__typename"] != "TravelerRecognition"
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         if refused:

@@ -43,7 +43,7 @@ MAX_EXPLAINED = 20
 """Travelers of one request whose answers are explained. Each explanation judges up to 200 times
 again, and a person reads no more than this at once. Error: TOO_MANY_EXPLANATIONS."""
 
-EXPLANATION = "Recognition.explanation"
+EXPLANATION = "TravelerRecognition.explanation"
 
 MAX_PAGE = 1_000
 """Entries or arrivals on one page. Error: INVALID_VALUE."""
@@ -148,7 +148,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
         "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
         EXPLANATION: Right(frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}), _nothing),
-        "Recognition.history": Right(frozenset({Scope.HISTORY_READ}), _nothing),
+        "TravelerRecognition.history": Right(frozenset({Scope.HISTORY_READ}), _nothing),
         "__typename": Right(_ANY_SCOPE, _nothing),
         "__schema": Right(_ANY_SCOPE, _nothing),
         "__type": Right(_ANY_SCOPE, _nothing),

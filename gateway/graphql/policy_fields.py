@@ -121,8 +121,8 @@ def _policy_view(policy: Policy) -> PolicyView:
         announced_at=policy.announced_at,
         valid_from=policy.valid_from,
         valid_until=policy.valid_until,
-        urgent=policy.urgent,
-        relaxes=policy.relaxes,
+        urgency_reason=policy.urgent,
+        can_make_greener=policy.relaxes,
     )
 
 
@@ -131,8 +131,8 @@ async def _preview_view(trial: Trial) -> PolicyPreview:
     return PolicyPreview(
         total=preview.total,
         changed=preview.changed,
-        left_out=preview.left_out,
-        is_whole=trial.is_whole,
+        not_judged=preview.left_out,
+        is_complete=trial.is_whole,
         days=None if trial.days is None else _days_view(trial.days),
         summary=headline(preview),
         decisions=[
@@ -146,7 +146,7 @@ async def _preview_view(trial: Trial) -> PolicyPreview:
             for change in preview.changes
         ],
         differences=await asyncio.to_thread(differences, trial.current, preview.draft),
-        svg=svg(preview),
+        chart_svg=svg(preview),
     )
 
 
@@ -160,8 +160,8 @@ def _refusal_view(refused: PolicyRefused) -> PolicyRefusal:
         code=refused.code.value,
         line=refused.line,
         reason=refused.reason,
-        wrong=mending.wrong,
-        mend=mending.mend,
+        problem=mending.wrong,
+        remedy=mending.mend,
     )
 
 
@@ -170,5 +170,5 @@ def _verdict(verdict: Verdict) -> PolicyVerdict:
         color=verdict.color,
         decision=verdict.decision,
         rule=strawberry.ID(verdict.rule),
-        relaxed=verdict.relaxed,
+        made_greener=verdict.relaxed,
     )

@@ -19,13 +19,13 @@ def trust_list_view(trust_list: TrustList, connected: AbstractSet[str]) -> Trust
         expires_at=trust_list.expires_at,
         digest=trust_list.digest,
         issuers=[
-            _issuer_view(issuer, asked=issuer.id in connected)
+            _issuer_view(issuer, is_connected=issuer.id in connected)
             for issuer in trust_list.issuers.values()
         ],
     )
 
 
-def _issuer_view(issuer: TrustedIssuer, *, asked: bool) -> Issuer:
+def _issuer_view(issuer: TrustedIssuer, *, is_connected: bool) -> Issuer:
     return Issuer(
         id=strawberry.ID(issuer.id),
         name=Text(zh=issuer.name_zh, en=issuer.name_en),
@@ -33,7 +33,7 @@ def _issuer_view(issuer: TrustedIssuer, *, asked: bool) -> Issuer:
         regions=[RegionCode(region) for region in issuer.regions],
         keys=[_key_view(key) for key in issuer.listed_keys()],
         evidence=Evidence.CHANNEL if issuer.channel_only else Evidence.SIGNED,
-        asked=asked,
+        is_connected=is_connected,
     )
 
 
@@ -45,7 +45,7 @@ def _key_view(key: ListedKey) -> IssuerKey:
         not_before=key.not_before,
         not_after=key.not_after,
         revoked_at=key.revoked_at,
-        usable=usable,
+        is_usable=usable,
     )
 
 

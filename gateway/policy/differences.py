@@ -30,7 +30,7 @@ from tongxing.schema import (
 from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
 DIRECTION_NAMES: Mapping[PolicyDirection, Text] = {
-    PolicyDirection.RELAXES: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
+    PolicyDirection.MAKES_GREENER: Text(zh="放宽（须两人签名）", en="relaxation (two signatures)"),
     PolicyDirection.LAXER: Text(zh="趋宽", en="laxer"),
     PolicyDirection.STRICTER: Text(zh="趋严", en="stricter"),
     PolicyDirection.OTHER: Text(zh="变更", en="changed"),
@@ -41,12 +41,12 @@ DIRECTION_NAMES: Mapping[PolicyDirection, Text] = {
 def differences(old: Policy, new: Policy) -> list[PolicyDifference]:
     """In the order of the file; relaxations first."""
     found = [each for part in _PARTS for each in part(old, new)]
-    return sorted(found, key=lambda each: each.direction is not PolicyDirection.RELAXES)
+    return sorted(found, key=lambda each: each.direction is not PolicyDirection.MAKES_GREENER)
 
 
 def is_milder(new: Policy, old: Policy) -> bool:
     """Whether ``new`` is milder than ``old`` in anything."""
-    milder = (PolicyDirection.LAXER, PolicyDirection.RELAXES)
+    milder = (PolicyDirection.LAXER, PolicyDirection.MAKES_GREENER)
     return any(each.direction in milder for each in differences(old, new))
 
 
@@ -180,7 +180,7 @@ def _conflict(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
         return
     text = _from_to("冲突次序", "order of conflicts", _word(before.value), _word(after.value))
     strictest = after is ConflictOrder.MOST_RESTRICTIVE
-    yield _to(PolicyDirection.STRICTER if strictest else PolicyDirection.RELAXES, text)
+    yield _to(PolicyDirection.STRICTER if strictest else PolicyDirection.MAKES_GREENER, text)
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
@@ -206,7 +206,7 @@ def _rules(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
 
 
 def _unless_relaxing(rule: Rule, otherwise: PolicyDirection) -> PolicyDirection:
-    return PolicyDirection.RELAXES if rule.relaxes else otherwise
+    return PolicyDirection.MAKES_GREENER if rule.relaxes else otherwise
 
 
 def _named(zh: str, en: str, rule: Rule) -> Text:
@@ -216,7 +216,7 @@ def _named(zh: str, en: str, rule: Rule) -> Text:
 def _changed(old: Rule, new: Rule, shifts: RuleShifts) -> Iterator[PolicyDifference]:
     if new.relaxes and not old.relaxes:
         text = _named("规则改为放宽", "rule relaxes from now on", new)
-        yield _to(PolicyDirection.RELAXES, text)
+        yield _to(PolicyDirection.MAKES_GREENER, text)
     if old.effect != new.effect:
         yield _effect(old, new)
     for key in CONDITIONS:

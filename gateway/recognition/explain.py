@@ -65,7 +65,7 @@ def _explained(ruling: Ruling, policy: Policy) -> ExplainedRuling:
         fact=fact(finding, policy),
         color=rule.effect.color,
         decision=rule.effect.decision,
-        passed=passed_over(policy, finding),
+        unmet=passed_over(policy, finding),
     )
 
 
@@ -81,7 +81,7 @@ def _lines(
         en=f"{color.en}, {decision.en}: rule {deciding.rule}, “{deciding.text.en}”",
     )
     yield Text(zh=f"事实：{deciding.fact.zh}", en=f"The fact: {deciding.fact.en}")
-    near = [each for each in deciding.passed if each.condition not in _OF_ANOTHER_KIND]
+    near = [each for each in deciding.unmet if each.condition not in _OF_ANOTHER_KIND]
     if near:
         yield _passed_line(near)
     yield from (_other_line(ruling) for ruling in others)

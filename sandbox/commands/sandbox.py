@@ -30,7 +30,7 @@ from tongxing.sandbox.town.personas import PERSONAS
 _TRAVELER = """\
 {{ traveler(document: {{kind: {kind}, number: "{number}", name: "{name}"}}
            purpose: ENTRY, receivingRegion: "321100") {{
-    ... on Recognition {{ color decision reasons {{ text {{ zh en }} }} }} }} }}"""
+    ... on TravelerRecognition {{ color decision reasons {{ text {{ zh en }} }} }} }} }}"""
 
 _ISSUERS = "{ issuers { id name { zh en } level keys { id suite notAfter revokedAt } } }"
 

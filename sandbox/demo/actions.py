@@ -103,7 +103,7 @@ def _summary(people: list[Person], answers: list[Answer]) -> Answer:
     pairs = list(zip(people, answers, strict=False))
     return {
         "asked": len(people),
-        "answered": sum(answer["__typename"] == "Recognition" for answer in answers),
+        "answered": sum(answer["__typename"] == "TravelerRecognition" for answer in answers),
         "greener_than_the_evidence": sum(_is_greener(*pair) for pair in pairs),
         "another_color_than_stated": sum(_is_another_color(*pair) for pair in pairs),
         "colors": dict(Counter(answer.get("color") for answer in answers)),

@@ -22,7 +22,7 @@ RECORD = """
 mutation Record($receipt: String!, $destination: RegionCode!) {
   recordArrival(receipt: $receipt, destination: $destination) {
     __typename
-    ... on Arrival { id holder district }
+    ... on TravelerArrival { id holder district }
   }
 }
 """
@@ -35,7 +35,7 @@ ACKNOWLEDGE = """
 mutation Acknowledge($id: ID!) {
   acknowledgeArrival(id: $id) {
     __typename
-    ... on Arrival { id acknowledgedBy }
+    ... on TravelerArrival { id acknowledgedBy }
   }
 }
 """
@@ -46,7 +46,7 @@ def arrives(stage: Stage) -> Observed:
     began = monotonic()
     arrival = {"receipt": stage.answers[0]["receipt"], "destination": DESTINATION}
     recorded = [stage.city.ask(RECORD, arrival)["recordArrival"] for _ in range(2)]
-    arrivals = {each["id"] for each in recorded if each["__typename"] == "Arrival"}
+    arrivals = {each["id"] for each in recorded if each["__typename"] == "TravelerArrival"}
     noticed = _noticed(stage)
     for arrival in arrivals:
         stage.district.ask(ACKNOWLEDGE, {"id": arrival})
@@ -147,12 +147,14 @@ mutation Report(
   reportMistake(receipt: $receipt, document: $document, issuer: $issuer, mistake: $mistake) {
     __typename
     ... on CorrectionRefused { rule whoCan { issuer name { zh en } } }
-    ... on Correction { id state evidenceDigest }
+    ... on HealthCodeCorrection { id state evidenceDigest }
   }
 }
 """
 STANDING = """
-query Standing($id: ID!) { correction(id: $id) { __typename ... on Correction { state } } }
+query Standing($id: ID!) {
+  correction(id: $id) { __typename ... on HealthCodeCorrection { state } }
+}
 """
 
 
@@ -171,7 +173,7 @@ def corrected(*, not_by: IssuerName, by: IssuerName) -> Action:
         standing = stage.city.ask(STANDING, {"id": made["id"]})["correction"]
         return Observed(
             {
-                "cleared_by_who_set_no_color": int(refused["__typename"] == "Correction"),
+                "cleared_by_who_set_no_color": int(refused["__typename"] == "HealthCodeCorrection"),
                 "named_who_can": int(by.value in who_can),
                 "reached_the_issuer": int(made["state"] == "REPORTED"),
                 "accepted": int(standing["state"] == "ACCEPTED"),

@@ -41,7 +41,7 @@ class Recognized:
 
     def faults(self, observed: Observed) -> list[str]:
         answer = observed.answer
-        if answer.get("__typename") != "Recognition":
+        if answer.get("__typename") != "TravelerRecognition":
             return [f"the answer is a {answer.get('__typename')}"]
         outcomes = {source["issuer"]: source["outcome"] for source in answer["sources"]}
         codes = {reason["code"] for reason in answer["reasons"]}

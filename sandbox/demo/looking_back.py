@@ -33,7 +33,7 @@ def explained(persona: str) -> Action:
         explanation = answer["explanation"]
         change = explanation["smallestChange"]
         told = {
-            "rules_that_did_not_apply": len(explanation["deciding"]["passed"]),
+            "rules_that_did_not_apply": len(explanation["deciding"]["unmet"]),
             "needs": len(change["needs"]) if change else 0,
             "lines": explanation["lines"],
         }
@@ -82,7 +82,7 @@ query Preview($region: RegionCode!, $draft: String!, $window: PreviewWindow) {
     __typename
     ... on PolicyRefusal { code line reason }
     ... on PolicyPreview {
-      total changed leftOut summary { zh en }
+      total changed notJudged summary { zh en }
       decisions { decision before after }
     }
   }
@@ -194,7 +194,7 @@ def _entries(stage: Stage) -> Iterable[Mapping[str, Any]]:
 
 
 def _audited(answers: list[Answer], entries: Mapping[int, Mapping[str, Any]]) -> Answer:
-    recognized = [answer for answer in answers if answer["__typename"] == "Recognition"]
+    recognized = [answer for answer in answers if answer["__typename"] == "TravelerRecognition"]
     missing = sum(not _is_recorded(answer, entries) for answer in recognized)
     return {
         "entries": len(entries),

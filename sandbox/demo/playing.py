@@ -71,7 +71,7 @@ class TerminalStoryteller:
 
 def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     if "__typename" in answer:
-        recognized = answer["__typename"] == "Recognition"
+        recognized = answer["__typename"] == "TravelerRecognition"
         yield from lines(answer, ISSUERS) if recognized else [escape(refusal(answer))]
         return
     for line in answer.get("lines", ()):

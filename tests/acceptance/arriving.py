@@ -21,7 +21,7 @@ _ARRIVAL = """
 fragment A on ArrivalResult {
   __typename
   ... on ArrivalRefused { rule text { zh en } }
-  ... on Arrival {
+  ... on TravelerArrival {
     id holder district purpose color decision recognition recordedAt recordedBy
     acknowledgedAt acknowledgedBy
   }

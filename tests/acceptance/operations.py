@@ -1,10 +1,10 @@
 """The operations that the callers of these tests send."""
 
 _ANSWER = """
-fragment Answer on Recognition {
-  color decision relaxed evidence decidedBy asOf validUntil receivingRegion mode
+fragment Answer on TravelerRecognition {
+  color decision madeGreener evidence decidedBy asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
-  policy { region version digest }
+  policy { region number digest }
   reasons { code rule issuer text { zh en } }
   sources {
     issuer outcome evidence evidenceDigest via

@@ -30,7 +30,7 @@ BEIJING = timezone(timedelta(hours=8))
 HISTORY = """
 query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    ... on Recognition { history { asOf knownAt } }
+    ... on TravelerRecognition { history { asOf knownAt } }
   }
 }
 """

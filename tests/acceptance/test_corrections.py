@@ -32,7 +32,9 @@ _RESULT = """
 fragment R on CorrectionResult {
   __typename
   ... on CorrectionRefused { rule text { zh en } whoCan { issuer name { zh en } how { zh en } } }
-  ... on Correction { id holder issuer mistake evidenceDigest region state reportedAt decidedAt }
+  ... on HealthCodeCorrection {
+    id holder issuer mistake evidenceDigest region state reportedAt decidedAt
+  }
 }
 """
 REPORT = (
@@ -149,7 +151,7 @@ def test_what_is_accepted_comes_back_in_what_the_issuer_states(
 HISTORY = """
 query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    ... on Recognition { history { issuer color previousColor changedAt knownAt } }
+    ... on TravelerRecognition { history { issuer color previousColor changedAt knownAt } }
   }
 }
 """

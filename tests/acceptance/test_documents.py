@@ -103,7 +103,7 @@ def _as_meant(document: dict[str, str], rule: str) -> dict[str, str]:
 @pytest.mark.parametrize("persona", WELL_FORMED)
 def test_a_well_formed_document_is_answered(city: Caller, persona: str) -> None:
     answer = city.persona(persona)
-    assert (answer["__typename"], answer["color"]) == ("Recognition", "GREEN")
+    assert (answer["__typename"], answer["color"]) == ("TravelerRecognition", "GREEN")
 
 
 @pytest.mark.parametrize(("document", "rule"), ILL_FORMED.values(), ids=ILL_FORMED)

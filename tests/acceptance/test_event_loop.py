@@ -40,10 +40,10 @@ def _literal(request: dict[str, object]) -> str:
 MANIFESTS = "query($requests: [TravelerRequest!]!) {{ {} }}".format
 RECOGNIZED = (
     "fragment R on TravelerResult { __typename ... on InvalidDocument { rule text { zh en } } "
-    "... on Recognition { color receipt sources { issuer codes { rawValue } } } }"
+    "... on TravelerRecognition { color receipt sources { issuer codes { rawValue } } } }"
 )
 EXPLAINED = (
-    "... on Recognition { "
+    "... on TravelerRecognition { "
     + _aliased("explanation { lines { zh } smallestChange { text { zh } } }", 14)
     + " }"
 )

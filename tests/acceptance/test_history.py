@@ -25,11 +25,11 @@ from tongxing.schema import Color
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
 _QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"
 HISTORY = f"""
-{_QUERY} {{ {_ASK} {{ ... on Recognition {{
+{_QUERY} {{ {_ASK} {{ ... on TravelerRecognition {{
   color decision
   history {{ issuer issuingPlace color basis previousColor asOf changedAt knownAt }}
   explanation {{
-    deciding {{ rule issuer fact {{ en }} passed {{ rule condition }} }}
+    deciding {{ rule issuer fact {{ en }} unmet {{ rule condition }} }}
     smallestChange {{ decision needs {{ kind issuer after }} text {{ zh en }} }}
     lines {{ zh en }}
   }}
@@ -37,21 +37,23 @@ HISTORY = f"""
 """
 
 HIDDEN = {
-    "plainly": f"{_QUERY} {{ {_ASK} {{ ... on Recognition {{ history {{ color }} }} }} }}",
+    "plainly": f"{_QUERY} {{ {_ASK} {{ ... on TravelerRecognition {{ history {{ color }} }} }} }}",
     "behind an alias": (
-        f"{_QUERY} {{ t: {_ASK} {{ ... on Recognition {{ color: history {{ color }} }} }} }}"
+        f"{_QUERY} {{ t: {_ASK} {{"
+        " ... on TravelerRecognition { color: history { color } } } }"
     ),
     "in a fragment of a fragment": (
         f"{_QUERY} {{ {_ASK} {{ ...A }} }} "
-        "fragment A on Recognition { decision ...B } fragment B on Recognition { "
+        "fragment A on TravelerRecognition { decision ...B } fragment B on TravelerRecognition { "
         "history { color } }"
     ),
     "where it would be skipped": (
-        f"{_QUERY} {{ {_ASK} {{ ... on Recognition {{ history @skip(if: true) {{ color }} }} }} }}"
+        f"{_QUERY} {{ {_ASK} {{"
+        " ... on TravelerRecognition { history @skip(if: true) { color } } } }"
     ),
     "of a manifest": (
         "query($requests: [TravelerRequest!]!) { travelers(requests: $requests) "
-        "{ ... on Recognition { history { knownAt } } } }"
+        "{ ... on TravelerRecognition { history { knownAt } } } }"
     ),
 }
 
@@ -113,7 +115,7 @@ def test_a_number_with_the_wrong_name_shows_nothing_of_the_history(city: Caller)
 def test_no_more_answers_are_explained_at_once_than_anybody_reads(city: Caller) -> None:
     explain = (
         "query($requests: [TravelerRequest!]!) { travelers(requests: $requests) "
-        "{ ... on Recognition { explanation { lines { en } } } } }"
+        "{ ... on TravelerRecognition { explanation { lines { en } } } } }"
     )
     requests = [request_of(fields(document_of("green_everywhere")))] * 21
     response = city.post(explain, {"requests": requests})
@@ -125,7 +127,7 @@ def test_the_answer_explains_itself(city: Caller) -> None:
     explained = city.data(HISTORY, asked)["traveler"]["explanation"]
     assert explained["deciding"]["rule"] == "contested-red-inspect"
     assert explained["deciding"]["issuer"] == "sukangma"
-    assert {"rule": "grave-red-refuse", "condition": "basis"} in explained["deciding"]["passed"]
+    assert {"rule": "grave-red-refuse", "condition": "basis"} in explained["deciding"]["unmet"]
     change = explained["smallestChange"]
     assert [(need["kind"], need["issuer"]) for need in change["needs"]] == [
         ("STATES_GREEN", "sukangma")

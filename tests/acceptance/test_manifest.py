@@ -56,7 +56,7 @@ def test_a_thousand_are_answered_in_order(city: Caller) -> None:
     requests = [request_of(fields(person.document)) for person in people]
     response = city.post(
         "query($requests: [TravelerRequest!]!) { travelers(requests: $requests)"
-        " { ... on Recognition { color sources { issuer codes { rawValue } } } } }",
+        " { ... on TravelerRecognition { color sources { issuer codes { rawValue } } } } }",
         {"requests": requests},
     )
     answers = response.json()["data"]["travelers"]
@@ -105,9 +105,9 @@ def test_a_bad_entry_fails_alone(hub: RunningHub, city: Caller, bad: dict[str, s
     response = city.post(TRAVELERS, {"requests": requests})
     answers = response.json()["data"]["travelers"]
     assert [answer["__typename"] for answer in answers] == [
-        "Recognition",
+        "TravelerRecognition",
         "InvalidDocument",
-        "Recognition",
+        "TravelerRecognition",
     ]
     kinds = kinds_of(hub.layout, response.headers["x-request-id"])
     assert sorted(kinds) == ["INTENT", "INTENT", "OUTCOME", "OUTCOME", "REFUSAL"]

@@ -15,7 +15,7 @@ from tests.acceptance.standing import NewState
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 POLICIES = """query($region: RegionCode!) {
-  policies(region: $region) { version { version } urgent { en } }
+  policies(region: $region) { ref { number } urgencyReason { en } }
 }"""
 URGENT = 'urgent = { zh = "疫情急变", en = "an outbreak" }\n'
 
@@ -53,13 +53,15 @@ class Publisher:
 
     def versions(self) -> list[int]:
         answer: Answer = self.city.data(POLICIES, {"region": "321100"})
-        return [each["version"]["version"] for each in answer["policies"]]
+        return [each["ref"]["number"] for each in answer["policies"]]
 
     def version_in_answers(self) -> int:
         operation = "query($d: TravelDocumentInput!) { traveler(document: $d, purpose: ENTRY, "
-        operation += 'receivingRegion: "321100") { ... on Recognition { policy { version } } } }'
+        operation += (
+            'receivingRegion: "321100") { ... on TravelerRecognition { policy { number } } } }'
+        )
         document = {"kind": "PASSPORT", "number": "E12345678", "name": "ANY BODY"}
-        return int(self.city.data(operation, {"d": document})["traveler"]["policy"]["version"])
+        return int(self.city.data(operation, {"d": document})["traveler"]["policy"]["number"])
 
 
 @contextmanager

@@ -19,7 +19,7 @@ EXPLANATION = Explanation(
         fact=TEXT,
         color=Color.GREEN,
         decision=Decision.ADMIT,
-        passed=[],
+        unmet=[],
     ),
     others=[],
     smallest_change=None,

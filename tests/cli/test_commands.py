@@ -66,7 +66,7 @@ def test_a_changed_list_does_not(tongxing: Tongxing, layout: Layout, tmp_path: P
 
 
 def test_the_schema_is_printed(tongxing: Tongxing) -> None:
-    assert "type Recognition {" in tongxing("sdl").out
+    assert "type TravelerRecognition {" in tongxing("sdl").out
 
 
 def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -> None:

@@ -20,7 +20,7 @@ REGION = "321100"
 EXPLAINED = """
 query($document: TravelDocumentInput!) {
   traveler(document: $document, purpose: ENTRY, receivingRegion: "321100") {
-    ... on Recognition { receipt explanation { lines { zh en } } }
+    ... on TravelerRecognition { receipt explanation { lines { zh en } } }
   }
 }
 """

@@ -28,7 +28,7 @@ from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.storage.clients import Scope
 
 META_FIELDS = {"__typename", "__schema", "__type"}
-GUARDED_FIELDS = {"Recognition.explanation", "Recognition.history"}
+GUARDED_FIELDS = {"TravelerRecognition.explanation", "TravelerRecognition.history"}
 SCALARS = {
     "String": '"x"',
     "ID": '"x"',

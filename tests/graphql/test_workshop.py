@@ -42,17 +42,19 @@ PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 20
   previewPolicy(region: $region, draft: $draft, population: $population, window: $window) {
     __typename
     ... on PolicyPreview {
-      total changed leftOut isWhole summary { zh en } svg
+      total changed notJudged isComplete summary { zh en } chartSvg
       days { since until text { zh en } }
       decisions { decision before after }
-      changes { count before { decision rule } after { decision rule relaxed } }
+      changes { count before { decision rule } after { decision rule madeGreener } }
       differences { direction text { zh en } }
     }
-    ... on PolicyRefusal { code line reason wrong { zh } mend { zh en } }
+    ... on PolicyRefusal { code line reason problem { zh } remedy { zh en } }
   }
 }"""
 POLICIES = """query($region: RegionCode!) {
-  policies(region: $region) { version { region version } announcedAt validFrom relaxes name { en } }
+  policies(region: $region) {
+    ref { region number } announcedAt validFrom canMakeGreener name { en }
+  }
 }"""
 ZHENJIANG = (SHIPPED_POLICIES / "zhenjiang-1.toml").read_text("utf-8")
 DRAFT = (
@@ -70,12 +72,12 @@ def previewed(caller: Caller, draft: str = DRAFT, **given: object) -> Answer:
 
 def test_a_coordinator_sees_what_a_draft_changes(coordinator: Caller) -> None:
     found = previewed(coordinator)
-    assert (found["total"], found["isWhole"]) == (200, True)
+    assert (found["total"], found["isComplete"]) == (200, True)
     assert 0 < found["changed"] == sum(change["count"] for change in found["changes"])
     assert "age of a green: 1 day → 2 hours" in [
         each["text"]["en"] for each in found["differences"]
     ]
-    assert found["svg"].startswith("<svg")
+    assert found["chartSvg"].startswith("<svg")
 
 
 def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Caller) -> None:
@@ -83,7 +85,7 @@ def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Cal
     found = previewed(coordinator, bad)
     line = bad[: bad.index("when.colour")].count("\n") + 1
     assert (found["code"], found["line"]) == ("UNKNOWN_KEY", line)
-    assert found["mend"]["zh"]
+    assert found["remedy"]["zh"]
 
 
 NOBODY = fields(document_of("green_everywhere"))
@@ -122,7 +124,7 @@ def test_what_was_recorded_is_judged_again_in_whole_days_and_tens(remembering: C
     found = previewed(remembering, window=window_of(PAST, PAST + DAY))
     assert found["total"] > 100
     assert found["changed"] == sum(change["count"] for change in found["changes"]) > 0
-    figures = [found["total"], found["leftOut"]]
+    figures = [found["total"], found["notJudged"]]
     figures += [each[side] for each in found["decisions"] for side in ("before", "after")]
     figures += [change["count"] for change in found["changes"]]
     assert all(figure % 10 == 0 for figure in figures)
@@ -169,8 +171,8 @@ def test_what_is_asked_today_is_in_no_window_yet(coordinator: Caller, city: Call
 
 def test_the_versions_of_a_region_are_there_for_everyone(city: Caller) -> None:
     (policy,) = city.data(POLICIES, {"region": "321100"})["policies"]
-    assert policy["version"] == {"region": "321100", "version": 1}
-    assert policy["relaxes"] is False
+    assert policy["ref"] == {"region": "321100", "number": 1}
+    assert policy["canMakeGreener"] is False
 
 
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
@@ -248,7 +250,7 @@ def test_a_hostile_draft_is_refused_in_words(what: str, coordinator: Caller) -> 
     found = previewed(coordinator, draft())
     assert code is not None
     assert found["code"] == code.value
-    assert found["mend"]["zh"]
+    assert found["remedy"]["zh"]
 
 
 def test_a_city_is_answered_while_a_draft_is_read(hub: RunningHub, city: Caller) -> None:

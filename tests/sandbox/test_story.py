@@ -19,7 +19,7 @@ from tongxing.sandbox.demo.story import STORY, Step
 from tongxing.sandbox.town.personas import PERSONAS
 
 ANSWER: Mapping[str, Any] = {
-    "__typename": "Recognition",
+    "__typename": "TravelerRecognition",
     "color": "GREEN",
     "decision": "ADMIT",
     "auditIndex": 7,
