@@ -15,7 +15,9 @@ fragment Answer on TravelerRecognition {
 
 TRAVELER = (
     """
-query Traveler($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+query Traveler(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }
@@ -42,7 +44,7 @@ query Manifest($requests: [TravelerRequest!]!) {
 VERIFY_CODE = (
     """
 query Scan(
-  $code: String!, $checkpoint: CheckpointInput!, $region: RegionCode!, $purpose: Purpose!
+  $code: String!, $checkpoint: CheckpointInput!, $region: RegionCode!, $purpose: RecognitionPurpose!
 ) {
   verifyCode(
     code: $code, checkpoint: $checkpoint, receivingRegion: $region, purpose: $purpose
@@ -57,7 +59,9 @@ query Scan(
 )
 
 EXPLAIN = """
-query Explain($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+query Explain(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }
@@ -73,7 +77,9 @@ query Explain($document: TravelDocumentInput!, $purpose: Purpose!, $region: Regi
 """
 
 HISTORY = """
-query History($document: TravelDocumentInput!, $purpose: Purpose!, $region: RegionCode!) {
+query History(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
     __typename
     ... on InvalidDocument { code rule text { zh en } }

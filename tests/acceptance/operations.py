@@ -15,7 +15,9 @@ fragment Answer on TravelerRecognition {
 
 TRAVELER = (
     """
-query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+query(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
     __typename ... on InvalidDocument { code rule text { zh en } } ...Answer
   }
@@ -39,7 +41,7 @@ SCAN = (
     """
 query(
   $code: String!, $checkpoint: CheckpointInput!, $receivingRegion: RegionCode!,
-  $purpose: Purpose = ENTRY
+  $purpose: RecognitionPurpose = ENTRY
 ) {
   verifyCode(
     code: $code, checkpoint: $checkpoint, receivingRegion: $receivingRegion, purpose: $purpose

@@ -28,7 +28,9 @@ KEPT_SECONDS = 60.0
 BEIJING = timezone(timedelta(hours=8))
 
 HISTORY = """
-query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+query(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
     ... on TravelerRecognition { history { asOf knownAt } }
   }

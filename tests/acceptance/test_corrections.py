@@ -149,7 +149,9 @@ def test_what_is_accepted_comes_back_in_what_the_issuer_states(
 
 
 HISTORY = """
-query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!) {
+query(
+  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
+) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
     ... on TravelerRecognition { history { issuer color previousColor changedAt knownAt } }
   }

@@ -23,7 +23,10 @@ from tongxing.sandbox.town.documents import Document
 from tongxing.schema import Color
 
 _ASK = "traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion)"
-_QUERY = "query($document: TravelDocumentInput!, $purpose: Purpose!, $receivingRegion: RegionCode!)"
+_QUERY = (
+    "query($document: TravelDocumentInput!, $purpose: RecognitionPurpose!, "
+    "$receivingRegion: RegionCode!)"
+)
 HISTORY = f"""
 {_QUERY} {{ {_ASK} {{ ... on TravelerRecognition {{
   color decision
