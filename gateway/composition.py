@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from time import monotonic
 
 import msgspec
@@ -39,7 +40,9 @@ from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
-from tongxing.gateway.graphql.context import Services
+from tongxing.gateway.graphql.context import SelfDescription, Services
+from tongxing.gateway.graphql.issuer_views import IssuerViews
+from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.events import EventLog
@@ -226,7 +229,9 @@ async def _services(ground: _Ground) -> Services:
         policies=policies,
         workshop=Workshop(policies, ground.audit),
         holder_key=ground.holder_key,
-        connected=frozenset(links),
+        issuers=IssuerViews(trust, frozenset(links)),
+        policy_views=PolicyViews(policies),
+        own=SelfDescription(ground.settings.hub.id, ground.signer.public_key, version("tongxing")),
         clock=utc_now,
     )
 

@@ -18,7 +18,8 @@ from msgspec import Meta, Struct
 
 from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, url_fault
 from tongxing.gateway.service_links import is_of_a_service
-from tongxing.schema import RegionCode, region_code
+from tongxing.schema import RegionCode
+from tongxing.schema.divisions import division_code
 
 ENVIRONMENT_PREFIX = "TONGXING_"
 NESTING = "__"
@@ -280,11 +281,13 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
 
     try:
         settings = msgspec.convert(tree, Settings, dec_hook=custom)
-        region_code(settings.hub.region)
+        division_code(settings.hub.region)
     except msgspec.ValidationError as error:
         raise SettingsRefused(str(file), *_key_and_reason(str(error))) from None
     except ValueError as error:
-        raise SettingsRefused(str(file), "hub.region", f"须为六位行政区划代码 {error}") from None
+        raise SettingsRefused(
+            str(file), "hub.region", f"须为现有的六位行政区划代码 {error}"
+        ) from None
     return _with_absolute_defaults(settings, directory)
 
 

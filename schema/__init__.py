@@ -6,10 +6,10 @@ clocks and files.
 """
 
 from tongxing.schema.color import Basis, Color, most_restrictive
-from tongxing.schema.decision import Decision, Purpose, Reason, ReasonCode, RecognitionMode
+from tongxing.schema.decision import Decision, Purpose, RecognitionMode
 from tongxing.schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
+from tongxing.schema.evidence import Evidence
 from tongxing.schema.health_code import (
-    Evidence,
     HealthCode,
     HistoryEntry,
     Outcome,
@@ -18,7 +18,10 @@ from tongxing.schema.health_code import (
 )
 from tongxing.schema.place import COUNTRY, RegionCode, contains, lie_within, region_code
 from tongxing.schema.place_names import name_and_code, place_name
-from tongxing.schema.recognition import PolicyVersion, Recognition
+from tongxing.schema.policy_version import PolicyVersion
+from tongxing.schema.reason import Reason, ReasonCode
+from tongxing.schema.recognition import Recognition
+from tongxing.schema.scalars import SCALARS, AuditIndex
 from tongxing.schema.time_words import (
     clock,
     is_in_calendar,
@@ -27,7 +30,7 @@ from tongxing.schema.time_words import (
     stamp,
     to_the_second,
 )
-from tongxing.schema.values import SCALARS, AuditIndex, Text
+from tongxing.schema.values import Text
 
 __all__ = [
     "COUNTRY",

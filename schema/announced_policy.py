@@ -7,28 +7,8 @@ from typing import Annotated
 import strawberry
 
 from tongxing.schema.color import Color
-from tongxing.schema.decision import Decision, RecognitionMode
-from tongxing.schema.recognition import PolicyVersion
+from tongxing.schema.decision import Decision
 from tongxing.schema.values import Text, described, value
-
-
-@value(
-    name="RecognitionPolicy",
-    description="互认政策 One version of a region's policy, with its dates.",
-)
-class PolicyView:
-    version: PolicyVersion = strawberry.field(name="ref")
-    name: Text
-    mode: RecognitionMode
-    announced_at: datetime
-    valid_from: datetime
-    valid_until: datetime = strawberry.field(
-        description="失效时间 Not in force from this moment; the version that replaces it begins"
-    )
-    urgency_reason: Text | None = strawberry.field(description="紧急理由 Why it is announced late")
-    can_make_greener: bool = strawberry.field(
-        description="放宽 Whether anything in it can make an answer greener than its evidence"
-    )
 
 
 @strawberry.enum(description="方向 Which way a change of a policy goes.")

@@ -10,7 +10,8 @@ from strawberry.relay import PageInfo
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.place import RegionCode
-from tongxing.schema.values import AuditIndex, Text, described, value
+from tongxing.schema.scalars import AuditIndex
+from tongxing.schema.values import Text, described, value
 
 
 @value(

@@ -10,7 +10,8 @@ from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.health_code import Outcome
 from tongxing.schema.place import RegionCode
-from tongxing.schema.values import AuditIndex, described, value
+from tongxing.schema.scalars import AuditIndex
+from tongxing.schema.values import described, value
 
 
 @strawberry.enum(name="AuditKind", description="审计记录类别 What an entry records.")

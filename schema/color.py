@@ -14,9 +14,9 @@ from tongxing.schema.values import described
 )
 @unique
 class Color(Enum):
-    GREEN = described("GREEN", "绿码")
-    YELLOW = described("YELLOW", "黄码")
-    RED = described("RED", "红码")
+    GREEN = described("GREEN", "绿码 Nothing is held against the holder")
+    YELLOW = described("YELLOW", "黄码 To be looked into")
+    RED = described("RED", "红码 Held against the holder")
     UNKNOWN = described("UNKNOWN", "未知 Not confirmed; never a pass")
 
     is_restrictive: bool

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.place import RegionCode
 from tongxing.schema.values import Text, described, value
 
@@ -39,7 +40,8 @@ class CorrectionState(Enum):
 class Correction:
     id: strawberry.ID
     holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
-    issuer: strawberry.ID
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer("issuer", description="受理机构 The issuer that has it.")
     mistake: MistakeKind
     evidence_digest: str = strawberry.field(description="证据摘要 The statement that it is about")
     region: RegionCode = strawberry.field(
@@ -55,9 +57,11 @@ class Correction:
     description="可更改的机构 An issuer that set a color, and can change it.",
 )
 class CanCorrect:
-    issuer: strawberry.ID
-    name: Text
-    how: Text
+    """``issuer`` is the id of that issuer."""
+
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer("issuer", description="机构 The issuer.")
+    how: Text = strawberry.field(description="办法 How to ask it to.")
 
 
 @strawberry.enum(description="纠错未办理原因 Why a report did not reach an issuer.")

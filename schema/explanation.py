@@ -7,7 +7,9 @@ import strawberry
 
 from tongxing.schema.color import Basis, Color
 from tongxing.schema.decision import Decision
+from tongxing.schema.issuer import Issuer, named_issuer, perhaps_named_issuer
 from tongxing.schema.place import RegionCode
+from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.values import Text, described, value
 
 
@@ -16,24 +18,31 @@ from tongxing.schema.values import Text, described, value
     description="不适用的规则 A rule that was compared with a finding and did not apply.",
 )
 class PassedRule:
-    rule: strawberry.ID
+    rule: PolicyRule = strawberry.field(description="规则 The rule that did not apply.")
     condition: str = strawberry.field(
         description="不符的条件 The first of its conditions that did not hold, by its name in the "
-        "policy file"
+        "policy file."
     )
-    text: Text
+    text: Text = strawberry.field(description="说明 What the condition asks for.")
 
 
 @value(name="PolicyRuling", description="逐条处置 One finding, and the rule that spoke on it.")
 class ExplainedRuling:
-    rule: strawberry.ID
-    text: Text = strawberry.field(description="规则原文 What the rule itself says")
-    issuer: strawberry.ID | None
-    fact: Text = strawberry.field(description="事实 What the rule looked at")
-    color: Color
-    decision: Decision
+    """``issuer`` is the id of the issuer that the finding is about."""
+
+    rule: PolicyRule = strawberry.field(description="所依规则 The rule that spoke.")
+    text: Text = strawberry.field(description="规则原文 What the rule itself says.")
+    issuer: strawberry.Private[strawberry.ID | None]
+    issuer_named: Issuer | None = perhaps_named_issuer(
+        "issuer",
+        description="所涉机构，不涉及某一机构的为空 The issuer that the finding is about; null if "
+        "it is about none.",
+    )
+    fact: Text = strawberry.field(description="事实 What the rule looked at.")
+    color: Color = strawberry.field(description="颜色 What this alone comes to.")
+    decision: Decision = strawberry.field(description="处置 What this alone comes to.")
     unmet: list[PassedRule] = strawberry.field(
-        description="排在前面而不适用的规则 The rules before it that did not apply, in their order"
+        description="排在前面而不适用的规则 The rules before it that did not apply, in their order."
     )
 
 
@@ -55,27 +64,34 @@ class NeedKind(Enum):
 
 @value(name="RequiredChange", description="所需变化 One thing that would have to change.")
 class Need:
-    kind: NeedKind
-    issuer: strawberry.ID
+    """``issuer`` is the id of the issuer whose word it is."""
+
+    kind: NeedKind = strawberry.field(description="类别 For programs.")
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer(
+        "issuer", description="所涉机构 The issuer whose word would have to change."
+    )
     after: datetime | None = strawberry.field(
-        description="须晚于的时间 The time that a statement has to be later than, or that has to "
-        "pass"
+        description="须晚于的时间，无须等待的为空 The time that a statement has to be later than, "
+        "or that has to pass; null if there is none."
     )
     place: RegionCode | None = strawberry.field(
-        default=None, description="发码地 The place that it is about, unless any will do"
+        default=None,
+        description="发码地，不限的为空 The place that it is about; null if any will do.",
     )
     basis: Basis | None = strawberry.field(
-        default=None, description="依据 The basis that a green has to have, unless any will do"
+        default=None,
+        description="依据，不限的为空 The basis that a green has to have; null if any will do.",
     )
-    text: Text
+    text: Text = strawberry.field(description="说明 The same as a sentence for people.")
 
 
 @value(description="最小变化 The fewest things that, changed together, make the decision milder.")
 class SmallestChange:
-    needs: list[Need]
-    color: Color
-    decision: Decision
-    text: Text
+    needs: list[Need] = strawberry.field(description="所需变化 All of them have to change.")
+    color: Color = strawberry.field(description="变化后的颜色 What it would then come to.")
+    decision: Decision = strawberry.field(description="变化后的处置 What it would then come to.")
+    text: Text = strawberry.field(description="说明 The same as a sentence for people.")
 
 
 @value(
@@ -83,11 +99,14 @@ class SmallestChange:
     description="解释 Which rule, source and fact decided, and what would change the answer.",
 )
 class Explanation:
-    deciding: ExplainedRuling
+    deciding: ExplainedRuling = strawberry.field(
+        description="决定性的一项 The finding that decided, and the rule that spoke on it."
+    )
     others: list[ExplainedRuling] = strawberry.field(
-        description="其他各项 The other findings that counted"
+        description="其他各项 The other findings that counted."
     )
     smallest_change: SmallestChange | None = strawberry.field(
-        description="最小变化 Null where the decision is the mildest, or no issuer could change it"
+        description="最小变化，已是最宽处置或任何机构都不能改变的为空 Null where the decision is "
+        "the mildest, or where no issuer could change it."
     )
-    lines: list[Text] = strawberry.field(description="全文 All of it as sentences")
+    lines: list[Text] = strawberry.field(description="全文 All of it as sentences for people.")

@@ -6,7 +6,10 @@ from enum import Enum, unique
 import strawberry
 
 from tongxing.schema.color import Basis, Color
+from tongxing.schema.evidence import Evidence
+from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.place import RegionCode
+from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.values import described, value
 
 
@@ -29,13 +32,6 @@ class Outcome(Enum):
     STALE = described("STALE", "信息不是最新 Signed, and not of a time that is believed")
 
 
-@strawberry.enum(name="StatementEvidence", description="证据 What an issuer's statement rests on.")
-@unique
-class Evidence(Enum):
-    SIGNED = described("SIGNED", "签名 A signature over exactly this holder, state and time")
-    CHANNEL = described("CHANNEL", "信道 Only the connection to the issuer was authenticated")
-
-
 @strawberry.enum(
     name="StatementRoute", description="途径 How an issuer's statement came to the hub."
 )
@@ -47,32 +43,64 @@ class Via(Enum):
 
 @value(description="健康码 One issuer's statement about one holder, in canonical terms.")
 class HealthCode:
-    color: Color
-    raw_value: str = strawberry.field(description="原值 The value as the issuer wrote it")
-    issuer: strawberry.ID
-    issuing_place: RegionCode = strawberry.field(description="发码地 GB/T 2260")
-    basis: list[Basis]
-    as_of: datetime = strawberry.field(description="状态时间 When the state was true")
-    valid_until: datetime | None = None
-    previous_color: Color | None = None
+    """``issuer`` is the id of the issuer that states it."""
+
+    color: Color = strawberry.field(description="颜色 The canonical color.")
+    raw_value: str = strawberry.field(
+        description="原值 The value as the issuer wrote it. For people who know that system; a "
+        "program uses the color."
+    )
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer that states it.")
+    issuing_place: RegionCode = strawberry.field(
+        description="发码地 The place that it is a code of."
+    )
+    basis: list[Basis] = strawberry.field(
+        description="依据 Why the issuer set the color, in its order."
+    )
+    as_of: datetime = strawberry.field(description="状态时间 When the state was true.")
+    valid_until: datetime | None = strawberry.field(
+        default=None,
+        description="有效期至，机构未说明的为空 Until when the issuer says that it may be used; "
+        "null if it does not say.",
+    )
+    previous_color: Color | None = strawberry.field(
+        default=None,
+        description="此前颜色，机构未说明的为空 The color before this one, as the issuer states "
+        "it; null if it does not say.",
+    )
     changed_at: datetime | None = strawberry.field(
-        default=None, description="变色时间 When the previous color gave way to this one"
+        default=None,
+        description="变色时间，机构未说明的为空 When the previous color gave way to this one; "
+        "null if the issuer does not say.",
     )
 
 
-@value(description="来源 One issuer that was asked, and what became of it.")
+@value(description="来源 One issuer whose word was looked at, and what became of it.")
 class SourceAnswer:
-    issuer: strawberry.ID
-    outcome: Outcome
-    evidence: Evidence | None = None
+    """``issuer`` is the id of that issuer."""
+
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer.")
+    outcome: Outcome = strawberry.field(
+        description="查询结果 What became of asking it. Only VERIFIED comes with codes that were "
+        "believed."
+    )
+    evidence: Evidence | None = strawberry.field(
+        default=None,
+        description="证据类别，没有可用答复的为空 What the codes rest on; null if there are none.",
+    )
     codes: list[HealthCode] = strawberry.field(
         default_factory=list,
-        description="该机构的健康码 Several where an issuer reports for several places",
+        description="该机构的健康码 Several where an issuer reports for several places.",
     )
     evidence_digest: str | None = strawberry.field(
-        default=None, description="证据摘要 SHA-256 of the statement as received, base64url"
+        default=None,
+        graphql_type=Sha256Digest | None,
+        description="证据摘要，没有收到答复的为空 SHA-256 of the statement as received; null if "
+        "none came. The receipt and the audit log name the statement by it.",
     )
-    via: Via = Via.LIVE
+    via: Via = strawberry.field(default=Via.LIVE, description="途径 How its word came to the hub.")
 
 
 @value(
@@ -85,24 +113,31 @@ class HistoryEntry:
     keeps the moments; a client is shown the days, because the moments are those at which somebody
     asked."""
 
-    issuer: strawberry.ID
-    issuing_place: RegionCode = strawberry.field(description="发码地 GB/T 2260")
-    color: Color
-    basis: list[Basis]
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer that stated it.")
+    issuing_place: RegionCode = strawberry.field(
+        description="发码地 The place that it was a code of."
+    )
+    color: Color = strawberry.field(description="颜色 The color that was stated.")
+    basis: list[Basis] = strawberry.field(description="依据 Why the issuer set it.")
     previous_color: Color | None = strawberry.field(
-        description="此前颜色 As the issuer states it, or else as the hub knew it"
+        description="此前颜色，不详的为空 The color before it, as the issuer states it, or else "
+        "as the hub knew it; null if neither is known."
     )
     as_of: datetime = strawberry.field(
-        description="状态日期，以北京时间当日之末表示 The day on which the state was true, written "
-        "as its end in Beijing"
+        description="状态日期，以北京时间当日之末表示 The day on which the state was true, "
+        "written as its end in Beijing."
     )
     changed_at: datetime | None = strawberry.field(
-        description="变色时间 When the previous color gave way, where the issuer says so"
+        description="变色时间，机构未说明的为空 When the previous color gave way, where the "
+        "issuer says so; null otherwise."
     )
     known_at: datetime = strawberry.field(
         description="获知日期，以北京时间当日之末表示 The day on which the hub learned of it, "
-        "written as its end in Beijing"
+        "written as its end in Beijing."
     )
     evidence_digest: str | None = strawberry.field(
-        description="证据摘要 SHA-256 of the statement as received, base64url"
+        graphql_type=Sha256Digest | None,
+        description="证据摘要，未留存的为空 SHA-256 of the statement as received; null if it was "
+        "not kept.",
     )

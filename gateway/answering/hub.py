@@ -50,6 +50,7 @@ from tongxing.gateway.storage.audit import AuditMark, OutcomeRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
+from tongxing.schema.recognition_policy import PolicyRef
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -338,7 +339,11 @@ class Hub:
             valid_until=judgement.valid_until,
             receiving_region=judged.inquiry.receiving_region,
             mode=policy.mode,
-            policy=policy.version,
+            policy=PolicyRef(
+                region=policy.version.region,
+                number=policy.version.version,
+                digest=policy.version.digest,
+            ),
             trust_list_version=trust_list_version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,

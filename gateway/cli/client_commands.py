@@ -19,10 +19,11 @@ from tongxing.gateway.cli.local import (
     local_request_id,
     read_settings,
 )
-from tongxing.gateway.cli.terminal import now, read_keys
+from tongxing.gateway.cli.terminal import RegionsOption, now, read_keys
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.storage.clients import Client, InvalidClient, Scope, register
+from tongxing.gateway.storage.clients import Client, InvalidClient, register
 from tongxing.schema import Purpose, name_and_code, to_the_second
+from tongxing.schema.scope import Scope
 from tongxing.schema.stopped_client import StoppedClient
 
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
@@ -50,7 +51,7 @@ def add(
     key: Annotated[
         list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK, JWKS or PEM)")
     ],
-    region: Annotated[list[str], typer.Option(metavar="CODE", help="地区 A receiving region")],
+    region: RegionsOption,
     scope: Annotated[
         list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
     ],

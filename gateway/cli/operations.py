@@ -2,12 +2,12 @@
 
 RECOGNITION = """
 fragment Answer on TravelerRecognition {
-  color decision madeGreener evidence decidedBy asOf validUntil receivingRegion mode
+  color decision madeGreener evidence decidedBy { id } asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
   policy { region number digest }
-  reasons { code rule issuer text { zh en } }
+  reasons { code rule { id } issuer { id } text { zh en } }
   sources {
-    issuer outcome evidence evidenceDigest via
+    issuer { id name { zh } } outcome evidence evidenceDigest via
     codes { color rawValue issuingPlace basis asOf validUntil previousColor changedAt }
   }
 }
@@ -67,8 +67,8 @@ query Explain(
     ... on InvalidDocument { code rule text { zh en } }
     ... on TravelerRecognition {
       explanation {
-        deciding { rule issuer unmet { rule condition } }
-        smallestChange { decision needs { kind issuer after } }
+        deciding { rule { id } issuer { id } unmet { rule { id } condition } }
+        smallestChange { decision needs { kind issuer { id } after } }
         lines { zh en }
       }
     }
@@ -85,7 +85,7 @@ query History(
     ... on InvalidDocument { code rule text { zh en } }
     ... on TravelerRecognition {
       history {
-        issuer issuingPlace color basis previousColor asOf changedAt knownAt evidenceDigest
+        issuer { id } issuingPlace color basis previousColor asOf changedAt knownAt evidenceDigest
       }
     }
   }
@@ -100,5 +100,3 @@ query Audit($filter: AuditFilter, $first: Int!, $after: String) {
   }
 }
 """
-
-ISSUER_NAMES = "{ issuers { id name { zh } } }"

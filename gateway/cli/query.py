@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +21,7 @@ from tongxing.gateway.cli.hub_client import (
     HubClient,
     OptionalCredentialsOption,
 )
-from tongxing.gateway.cli.operations import EXPLAIN, ISSUER_NAMES, TRAVELER
+from tongxing.gateway.cli.operations import EXPLAIN, TRAVELER
 from tongxing.gateway.cli.recognize import (
     OptionalHubKeyOption,
     PoliciesOption,
@@ -43,7 +42,6 @@ from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.schema import Color, Decision, Outcome, Purpose, place_name
 from tongxing.schema.time_words import to_the_second
 
-NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _HOW = {"LIVE": "", "LIST": " 每日名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magenta"}
 
@@ -63,7 +61,7 @@ def query(
     reads_stdin(source)
     with closing(HubClient.from_file(credentials, now)) as hub:
         asked = _document_asked(source, region, purpose)
-        show(hub.ask_for("traveler", TRAVELER, asked), hub, as_json=as_json)
+        show(hub.ask_for("traveler", TRAVELER, asked), as_json=as_json)
 
 
 def explain(
@@ -121,8 +119,8 @@ def _print(sentences: Iterable[tuple[str, str]]) -> None:
         typer.echo(en)
 
 
-def show(answer: Mapping[str, Any], hub: HubClient, *, as_json: bool) -> None:
-    """Prints ``answer`` of ``hub`` for a program or for a person. If the hub could not ask, the
+def show(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    """Prints ``answer`` for a program or for a person. If the hub could not ask, the
     command fails: one line, and a status that a script sees."""
     refused = answer["__typename"] != "TravelerRecognition"
     if as_json:
@@ -133,15 +131,12 @@ def show(answer: Mapping[str, Any], hub: HubClient, *, as_json: bool) -> None:
     if refused:
         raise CommandFailed(refusal(answer))
     console = Console(highlight=False, soft_wrap=True)
-    listed = hub.ask_for("issuers", ISSUER_NAMES, {})
-    names = {issuer["id"]: issuer["name"]["zh"] for issuer in listed}
-    for line in lines(answer, names):
+    for line in lines(answer):
         console.print(line)
 
 
-def lines(answer: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> Iterator[str]:
-    """A Recognition in rich's markup: the answer, the reasons, every source. ``names`` are those
-    of issuers in Chinese."""
+def lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """A Recognition in rich's markup: the answer, the reasons, every source."""
     yield _headline(answer)
     until = to_the_second(datetime.fromisoformat(answer["validUntil"]))
     yield f"  有效至{until.zh}"
@@ -150,7 +145,7 @@ def lines(answer: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> Ite
         yield f"  {escape(zh)}"
         yield f"  {escape(en)}"
     for source in answer["sources"]:
-        yield f"  {escape(_source(source, names))}"
+        yield f"  {escape(_source(source))}"
 
 
 def _headline(answer: Mapping[str, Any]) -> str:
@@ -167,11 +162,12 @@ def refusal(answer: Mapping[str, Any]) -> str:
     return f"{answer['code']} {text['zh']} {text['en']}"
 
 
-def _source(source: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _source(source: Mapping[str, Any]) -> str:
     codes = ", ".join(
         f"{place_name(code['issuingPlace']).zh} {code['color']} “{code['rawValue']}”"
         for code in source["codes"]
     )
     how, outcome = _HOW[source["via"]], OUTCOME_NAMES[Outcome[source["outcome"]]]
-    who = f"{names.get(source['issuer'], '')} {source['issuer']}".lstrip()
+    issuer = source["issuer"]
+    who = f"{issuer['name']['zh']} {issuer['id']}"
     return f"{who}{how}: {source['outcome']} {outcome.zh} {codes}".rstrip()

@@ -21,8 +21,9 @@ from tongxing.keys.public_key_file import read_public_keys
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
-from tongxing.schema import DocumentKind, Purpose, region_code
+from tongxing.schema import DocumentKind, Purpose
 from tongxing.schema.characters import handed_over
+from tongxing.schema.divisions import division_code
 
 
 def now() -> datetime:
@@ -62,17 +63,24 @@ class _NoRegion(CommandFailed):
 
 def _region(text: str) -> str:
     try:
-        return region_code(text)
+        return division_code(text)
     except ValueError:
         raise _NoRegion(
-            "接收地须为六位行政区划代码，如 321100 "
-            "the region is six digits (GB/T 2260), such as 321100"
+            "地区须为现有的六位行政区划代码（GB/T 2260），如 321100 "
+            "a region is the six digits of a division that there is (GB/T 2260), such as 321100"
         ) from None
+
+
+def _regions(texts: list[str]) -> list[str]:
+    return [_region(text) for text in texts]
 
 
 RegionOption = Annotated[
     str,
     typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260", callback=_region),
+]
+RegionsOption = Annotated[
+    list[str], typer.Option(metavar="CODE", help="地区 A receiving region", callback=_regions)
 ]
 PurposeOption = Annotated[
     Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")

@@ -67,7 +67,7 @@ def verify(
     }
     with closing(HubClient.from_file(file, now)) as hub:
         code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
-        show(hub.ask_for("verifyCode", VERIFY_CODE, asked | {"code": code}), hub, as_json=as_json)
+        show(hub.ask_for("verifyCode", VERIFY_CODE, asked | {"code": code}), as_json=as_json)
 
 
 def _read_checkpoint(file: Path) -> Mapping[str, Any]:

@@ -7,12 +7,14 @@ from tongxing.gateway.graphql.context import Info
 from tongxing.gateway.graphql.pages import page_info, place_of
 from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema.alarm import AlarmConnection, AlarmEdge
+from tongxing.schema.scope import Scope, any_of
 
 
 @strawberry.type
 class AlarmFields:
     @strawberry.field(
-        description="集中转红码预警 Who turned many people red at once, newest first."
+        directives=any_of(Scope.AUDIT_READ),
+        description="集中转红码预警 Who turned many people red at once, newest first.",
     )
     async def alarms(
         self, info: Info, first: int = 20, after: str | None = None
@@ -30,7 +32,8 @@ class AlarmFields:
         )
 
     @strawberry.field(
-        description="预警证据 The SHA-256 of each statement that an alarm rests on, base64url."
+        directives=any_of(Scope.AUDIT_READ),
+        description="预警证据 The SHA-256 of each statement that an alarm rests on, base64url.",
     )
     async def alarm_evidence(
         self,

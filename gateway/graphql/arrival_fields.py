@@ -29,6 +29,7 @@ from tongxing.schema.arrival import (
     ArrivalRule,
 )
 from tongxing.schema.characters import handed_over
+from tongxing.schema.scope import Scope, any_of
 
 RECEIPT_MAX_CHARACTERS = 65_536
 """Many times a receipt with thirty issuers. Over: INVALID_RECEIPT."""
@@ -36,13 +37,19 @@ RECEIPT_MAX_CHARACTERS = 65_536
 
 @strawberry.type
 class ArrivalFields:
-    @strawberry.field(description="到达登记 Who has come to a region, oldest first; 14 days.")
+    @strawberry.field(
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="到达登记 Who has come to a region, oldest first; 14 days.",
+    )
     async def arrivals(
         self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
     ) -> ArrivalConnection:
         return await _connection(info.context, region, notices=False, first=first, after=after)
 
-    @strawberry.field(description="到达通知 The arrivals that nobody has acknowledged yet.")
+    @strawberry.field(
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="到达通知 The arrivals that nobody has acknowledged yet.",
+    )
     async def arrival_notices(
         self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
     ) -> ArrivalConnection:
@@ -52,8 +59,9 @@ class ArrivalFields:
 @strawberry.type
 class ArrivalActs:
     @strawberry.mutation(
+        directives=any_of(Scope.ARRIVAL_WRITE),
         description="登记到达 A traveler whom the hub recognized has come; the same receipt twice "
-        "is one arrival."
+        "is one arrival.",
     )
     async def record_arrival(
         self, info: Info, receipt: str, destination: RegionCode
@@ -67,7 +75,9 @@ class ArrivalActs:
         return await _result(result, context, destination)
 
     @strawberry.mutation(
-        description="确认到达 The district knows of the arrival; whoever acknowledges first stands."
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="确认到达 The district knows of the arrival; "
+        "whoever acknowledges first stands.",
     )
     async def acknowledge_arrival(
         self,
@@ -83,8 +93,9 @@ class ArrivalActs:
 @strawberry.type
 class ArrivalStreams:
     @strawberry.subscription(
+        directives=any_of(Scope.ARRIVAL_READ),
         description="到达通知 The notices that are open, then each new one. Whoever comes back "
-        "hands in the last cursor."
+        "hands in the last cursor.",
     )
     async def arrival_notices(
         self, info: Info, region: RegionCode, after: str | None = None

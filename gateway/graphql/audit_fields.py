@@ -38,11 +38,15 @@ from tongxing.schema.audit_entry import (
     AuditFilterInput,
     AuditKindView,
 )
+from tongxing.schema.scope import Scope, any_of
 
 
 @strawberry.type
 class AuditFields:
-    @strawberry.field(description="审计记录 What was asked, answered and refused, oldest first.")
+    @strawberry.field(
+        directives=any_of(Scope.AUDIT_READ),
+        description="审计记录 What was asked, answered and refused, oldest first.",
+    )
     async def audit_entries(
         self,
         info: Info,

@@ -20,6 +20,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     get_argument_values,
+    is_object_type,
 )
 
 from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
@@ -30,11 +31,12 @@ from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
-from tongxing.gateway.storage.clients import Scope
 from tongxing.gateway.storage.clients.stops import PAGE_MAX_STOPS
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import Purpose, RegionCode, contains
+from tongxing.schema.scope import Scope, scopes_of
 
 MAX_TRAVELERS = MAX_LIST_VALUES
 """In one request, over all of its fields. Error: BATCH_SIZE."""
@@ -119,41 +121,61 @@ def _page_of_region(arguments: Arguments) -> Sequence[Access]:
     return _region(arguments)
 
 
-_ANY_SCOPE = frozenset(Scope)
-
-RIGHTS: Mapping[str, Right] = MappingProxyType(
+ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
     {
-        "Query.traveler": Right(frozenset({Scope.STATUS_READ}), _one),
-        "Query.travelers": Right(frozenset({Scope.STATUS_READ}), _manifest),
-        "Query.verifyCode": Right(frozenset({Scope.CODE_VERIFY}), _one),
-        "Query.issuers": Right(_ANY_SCOPE, _nothing),
-        "Query.issuer": Right(_ANY_SCOPE, _nothing),
-        "Query.trustList": Right(_ANY_SCOPE, _nothing),
-        "Query.auditEntries": Right(frozenset({Scope.AUDIT_READ}), _page),
-        "Query.correction": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
+        "Query.me": _nothing,
+        "Query.hub": _nothing,
+        "Query.traveler": _one,
+        "Query.travelers": _manifest,
+        "Query.verifyCode": _one,
+        "Query.issuers": _nothing,
+        "Query.issuer": _nothing,
+        "Query.trustList": _nothing,
+        "Query.auditEntries": _page,
+        "Query.correction": _nothing,
         # The receipt names its client and its region, and so decides what may be reported.
-        "Mutation.reportMistake": Right(frozenset({Scope.CORRECTION_WRITE}), _nothing),
+        "Mutation.reportMistake": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
-        "Query.alarms": Right(frozenset({Scope.AUDIT_READ}), _page_of_alarms),
+        "Query.alarms": _page_of_alarms,
         # A stop names no person either.
-        "Query.stoppedClients": Right(frozenset({Scope.AUDIT_READ}), _page_of_stops),
-        "Query.alarmEvidence": Right(frozenset({Scope.AUDIT_READ}), _nothing),
-        "Query.policies": Right(_ANY_SCOPE, _nothing),
-        "Query.previewPolicy": Right(frozenset({Scope.POLICY_PREVIEW}), _region),
-        "Query.arrivals": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
-        "Query.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _page_of_region),
-        "Mutation.recordArrival": Right(frozenset({Scope.ARRIVAL_WRITE}), _destination),
+        "Query.stoppedClients": _page_of_stops,
+        "Query.alarmEvidence": _nothing,
+        "Query.policies": _nothing,
+        "Query.previewPolicy": _region,
+        "Query.arrivals": _page_of_region,
+        "Query.arrivalNotices": _page_of_region,
+        "Mutation.recordArrival": _destination,
         # The question does not name the arrival's region. The store checks it, and does not find
         # an arrival of another region.
-        "Mutation.acknowledgeArrival": Right(frozenset({Scope.ARRIVAL_READ}), _nothing),
-        "Subscription.arrivalNotices": Right(frozenset({Scope.ARRIVAL_READ}), _region),
-        EXPLANATION: Right(frozenset({Scope.STATUS_READ, Scope.CODE_VERIFY}), _nothing),
-        "TravelerRecognition.history": Right(frozenset({Scope.HISTORY_READ}), _nothing),
-        "__typename": Right(_ANY_SCOPE, _nothing),
-        "__schema": Right(_ANY_SCOPE, _nothing),
-        "__type": Right(_ANY_SCOPE, _nothing),
+        "Mutation.acknowledgeArrival": _nothing,
+        "Subscription.arrivalNotices": _region,
     }
 )
+"""What each field of a root asks access to."""
+
+META_FIELDS = frozenset({"__typename", "__schema", "__type"})
+
+
+def rights(schema: GraphQLSchema) -> Mapping[str, Right]:
+    """Who may ask for which field, as the fields declare it (``schema.scope``). A field of a root
+    is refused if it declares nothing, or if ``ASKS`` does not list it."""
+    found = dict.fromkeys(META_FIELDS, Right(frozenset(Scope), _nothing))
+    roots = [schema.get_root_type(kind) for kind in OperationType]
+    for kind in filter(is_object_type, schema.type_map.values()):
+        for name, scopes in _declared(kind):
+            key = f"{kind.name}.{name}"
+            asks = ASKS.get(key) if kind in roots else _nothing
+            if asks is not None:
+                found[key] = Right(scopes, asks)
+    return MappingProxyType(found)
+
+
+def _declared(kind: GraphQLObjectType) -> Iterator[tuple[str, frozenset[Scope]]]:
+    for name, field in kind.fields.items():
+        definition = definition_of(field)
+        scopes = None if definition is None else scopes_of(definition.directives)
+        if scopes is not None:
+            yield name, scopes
 
 
 class Authorization:
@@ -162,6 +184,7 @@ class Authorization:
 
     def __init__(self, schema: GraphQLSchema, services: Services) -> None:
         self._services = services
+        self._rights = rights(schema)
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
@@ -175,13 +198,13 @@ class Authorization:
         entries = 0
         named: list[Sequence[GivenDocument]] = []
         for field in _root_fields(operation):
-            right = _right(_key(root, field), client)
+            right = self._right(_key(root, field), client)
             arguments = _arguments(root, field, operation)
             asked += right.asks(arguments)
             entries += arguments.get("first", 0)
             named += filter(None, [_documents(arguments)])
         for key in operation.guarded:
-            _right(key, client)
+            self._right(key, client)
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
         if entries > MAX_ENTRIES:
@@ -195,7 +218,13 @@ class Authorization:
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
-        return Context(self._services, asker, regions, left, whole)
+        return Context(self._services, client, asker, regions, left, whole)
+
+    def _right(self, key: str, client: AccessToken) -> Right:
+        right = self._rights.get(key)
+        if right is None or client.scopes.isdisjoint(right.scopes):
+            raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+        return right
 
 
 def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
@@ -203,13 +232,6 @@ def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
     if "requests" in arguments:
         return [request["document"] for request in arguments["requests"]]
     return [arguments["document"]] if "document" in arguments else []
-
-
-def _right(key: str, client: AccessToken) -> Right:
-    right = RIGHTS.get(key)
-    if right is None or client.scopes.isdisjoint(right.scopes):
-        raise Refused(ErrorCode.FORBIDDEN_SCOPE)
-    return right
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:

@@ -15,6 +15,8 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.issuer_views import IssuerViews
+from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
@@ -22,12 +24,26 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HolderRef, TrustStore
+from tongxing.keys.client_tokens import AccessToken
+from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode
+from tongxing.schema.issuer import Issuer
+from tongxing.schema.recognition_policy import RecognitionPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class SelfDescription:
+    """What the hub says of itself: ``public_key`` checks its receipts; ``version`` is the
+    program's."""
+
+    hub_id: str
+    public_key: PublicKey
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``connected`` names the issuers that this hub asks; ``holder_key`` turns the references of
+    """``holder_key`` turns the references of
     the hub's records into those that one client sees; ``clock`` gives aware UTC times."""
 
     hub: Hub
@@ -44,7 +60,9 @@ class Services:
     workshop: Workshop
     turns: Turns
     holder_key: HolderKey
-    connected: frozenset[str]
+    issuers: IssuerViews
+    policy_views: PolicyViews
+    own: SelfDescription
     clock: Callable[[], datetime]
 
 
@@ -54,6 +72,7 @@ class Context:
     act for; ``left`` returns once the client has gone away."""
 
     services: Services
+    token: AccessToken
     asker: Asker
     regions: tuple[RegionCode, ...]
     left: Left
@@ -62,6 +81,14 @@ class Context:
     def shown(self, holder: str) -> str:
         """A holder of the hub's records as this client sees them."""
         return self.services.holder_key.shown_to(self.asker.client_id, HolderRef(holder))
+
+    def issuer(self, issuer_id: str) -> Issuer:
+        """An issuer that a value names (``schema.issuer``)."""
+        return self.services.issuers.issuer(issuer_id)
+
+    def policy(self, region: RegionCode, number: int) -> RecognitionPolicy | None:
+        """A policy that a value names (``schema.recognition_policy``)."""
+        return self.services.policy_views.find(region, number)
 
 
 Info = strawberry.Info[Context, None]

@@ -10,7 +10,6 @@ from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
 from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.graphql.trust_fields import trust_list_view
 from tongxing.schema import InvalidDocument, TravelDocument
 from tongxing.schema.characters import handed_over
 from tongxing.schema.correction import (
@@ -23,13 +22,15 @@ from tongxing.schema.correction import (
     CorrectionRule,
     MistakeKind,
 )
+from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.traveler import TravelDocumentInput
 
 
 @strawberry.type
 class CorrectionFields:
     @strawberry.field(
-        description="纠错进展 What the issuer makes of a report; asked while it has not decided."
+        directives=any_of(Scope.CORRECTION_WRITE),
+        description="纠错进展 What the issuer makes of a report; asked while it has not decided.",
     )
     async def correction(
         self,
@@ -43,7 +44,8 @@ class CorrectionFields:
 @strawberry.type
 class CorrectionActs:
     @strawberry.mutation(
-        description="申请纠错 Report a mistake to the issuer that set a color, with the evidence."
+        directives=any_of(Scope.CORRECTION_WRITE),
+        description="申请纠错 Report a mistake to the issuer that set a color, with the evidence.",
     )
     async def report_mistake(
         self,
@@ -99,9 +101,9 @@ def _who_can(issuers: tuple[str, ...], context: Context) -> list[CanCorrect]:
     if not issuers:
         return []
     services = context.services
-    listed = trust_list_view(services.trust.current(services.clock()), services.connected).issuers
+    listed = services.trust.current(services.clock()).issuers
     return [
-        CanCorrect(issuer=issuer.id, name=issuer.name, how=HOW_TO_CORRECT)
+        CanCorrect(issuer=strawberry.ID(issuer), how=HOW_TO_CORRECT)
         for issuer in listed
-        if issuer.id in issuers
+        if issuer in issuers
     ]

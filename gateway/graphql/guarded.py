@@ -1,7 +1,7 @@
 """The guarded fields of a document: fields below the root that need a right themselves.
 
-A field is marked in its declaration (``schema.values.GUARDED``); ``authorization`` says who may ask
-for it, and refuses a marked field that it does not list. They are found once per document, before
+A field is marked by the directive of its declaration (``schema.scope``), which says who may ask for
+it. They are found once per document, before
 it runs, through every fragment and behind every alias.
 """
 
@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from tongxing.gateway.graphql.strawberry_internals import definition_of
-from tongxing.schema.values import GUARDED
+from tongxing.schema.scope import scopes_of
 
 Keys = frozenset[str]
 
@@ -59,7 +59,7 @@ def _marked(schema: GraphQLSchema) -> Iterator[str]:
 
 def _is_marked(field: GraphQLField) -> bool:
     declared = definition_of(field)
-    return declared is not None and GUARDED.items() <= declared.metadata.items()
+    return declared is not None and scopes_of(declared.directives) is not None
 
 
 class _Walk(Visitor):

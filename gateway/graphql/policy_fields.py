@@ -33,23 +33,26 @@ from tongxing.schema.announced_policy import (
     PolicyPreviewResult,
     PolicyRefusal,
     PolicyVerdict,
-    PolicyView,
     PreviewedDays,
     PreviewWindow,
 )
+from tongxing.schema.recognition_policy import RecognitionPolicy
+from tongxing.schema.scope import Scope, any_client, any_of
 
 
 @strawberry.type
 class WorkshopFields:
     @strawberry.field(
-        description="互认政策 A region's own policies: in force, announced and past, by date."
+        directives=any_client(),
+        description="互认政策 A region's own policies: in force, announced and past, by date.",
     )
-    async def policies(self, info: Info, region: RegionCode) -> list[PolicyView]:
-        return [_policy_view(each) for each in info.context.services.policies.versions(region)]
+    async def policies(self, info: Info, region: RegionCode) -> list[RecognitionPolicy]:
+        return info.context.services.policy_views.versions(region)
 
     @strawberry.field(
+        directives=any_of(Scope.POLICY_PREVIEW),
         description="预演草案 Whom a draft of the region's policy would treat otherwise: out of "
-        "the audit log where a window is given, else out of a population that never lived."
+        "the audit log where a window is given, else out of a population that never lived.",
     )
     async def preview_policy(
         self,
@@ -111,19 +114,6 @@ def _days(given: PreviewWindow, now: datetime) -> Days:
     if not (is_in_calendar(given.since) and is_in_calendar(given.until)):
         raise Refused(ErrorCode.INVALID_VALUE)
     return settled_days(given.since, given.until, now)
-
-
-def _policy_view(policy: Policy) -> PolicyView:
-    return PolicyView(
-        version=policy.version,
-        name=policy.name,
-        mode=policy.mode,
-        announced_at=policy.announced_at,
-        valid_from=policy.valid_from,
-        valid_until=policy.valid_until,
-        urgency_reason=policy.urgent,
-        can_make_greener=policy.relaxes,
-    )
 
 
 async def _preview_view(trial: Trial) -> PolicyPreview:

@@ -20,6 +20,7 @@ from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Purpose, Recognition, RegionCode, TravelDocument
 from tongxing.schema.characters import handed_over
+from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.traveler import (
     CODE_RULE_TEXTS,
     DOCUMENT_RULE_TEXTS,
@@ -42,7 +43,10 @@ CODE_MAX_CHARACTERS = 2_048
 
 @strawberry.type
 class RecognitionFields:
-    @strawberry.field(description="一名旅客 May this traveler pass, and why?")
+    @strawberry.field(
+        directives=any_of(Scope.STATUS_READ),
+        description="一名旅客 May this traveler pass, and why?",
+    )
     async def traveler(
         self,
         info: Info,
@@ -56,12 +60,16 @@ class RecognitionFields:
         return (await _results([request], info.context))[0]
 
     @strawberry.field(
-        description="旅客名单 1 to 1,000 travelers; order kept, a bad entry fails alone."
+        directives=any_of(Scope.STATUS_READ),
+        description="旅客名单 1 to 1,000 travelers; order kept, a bad entry fails alone.",
     )
     async def travelers(self, info: Info, requests: list[TravelerRequest]) -> list[TravelerResult]:
         return await _results(requests, info.context)
 
-    @strawberry.field(description="验码 May the holder of this scanned code pass, and why?")
+    @strawberry.field(
+        directives=any_of(Scope.CODE_VERIFY),
+        description="验码 May the holder of this scanned code pass, and why?",
+    )
     async def verify_code(
         self,
         info: Info,

@@ -7,6 +7,7 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
@@ -16,6 +17,7 @@ from tongxing.schema import SCALARS
 
 @strawberry.type
 class Query(
+    HubFields,
     RecognitionFields,
     TrustFields,
     AuditFields,

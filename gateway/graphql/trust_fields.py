@@ -1,65 +1,47 @@
-"""Which issuers and keys the hub believes, as clients see them: no addresses, no credentials."""
+"""Which issuers and keys the hub believes."""
 
-from collections.abc import Set as AbstractSet
+from typing import Annotated
 
 import strawberry
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.keys import TrustList, TrustListRefused
-from tongxing.keys.trust_list import ListedKey, TrustedIssuer, TrustedKey
-from tongxing.schema import Evidence, RegionCode, Text
-from tongxing.schema.issuer import Issuer, IssuerKey, IssuerLevel, TrustListView
+from tongxing.keys import TrustListRefused
+from tongxing.schema.issuer import Issuer, TrustListView
+from tongxing.schema.scope import any_client
 
-
-def trust_list_view(trust_list: TrustList, connected: AbstractSet[str]) -> TrustListView:
-    return TrustListView(
-        version=trust_list.version,
-        issued_at=trust_list.issued_at,
-        expires_at=trust_list.expires_at,
-        digest=trust_list.digest,
-        issuers=[
-            _issuer_view(issuer, is_connected=issuer.id in connected)
-            for issuer in trust_list.issuers.values()
-        ],
-    )
-
-
-def _issuer_view(issuer: TrustedIssuer, *, is_connected: bool) -> Issuer:
-    return Issuer(
-        id=strawberry.ID(issuer.id),
-        name=Text(zh=issuer.name_zh, en=issuer.name_en),
-        level=IssuerLevel(issuer.level),
-        regions=[RegionCode(region) for region in issuer.regions],
-        keys=[_key_view(key) for key in issuer.listed_keys()],
-        evidence=Evidence.CHANNEL if issuer.channel_only else Evidence.SIGNED,
-        is_connected=is_connected,
-    )
-
-
-def _key_view(key: ListedKey) -> IssuerKey:
-    usable = isinstance(key, TrustedKey)
-    return IssuerKey(
-        id=strawberry.ID(key.key_id),
-        suite=key.public_key.suite.value if isinstance(key, TrustedKey) else key.suite,
-        not_before=key.not_before,
-        not_after=key.not_after,
-        revoked_at=key.revoked_at,
-        is_usable=usable,
-    )
+IssuerId = Annotated[
+    strawberry.ID, strawberry.argument(description="机构编号 The issuer's id, such as sukangma.")
+]
 
 
 @strawberry.type
 class TrustFields:
-    @strawberry.field(description="发码机构 The issuers that the trust list names.")
+    @strawberry.field(
+        directives=any_client(),
+        description="发码机构 The issuers that the trust list names, in its order.",
+    )
     async def issuers(self, info: Info) -> list[Issuer]:
         return _trust_list(info.context).issuers
 
-    @strawberry.field(description="一家发码机构 One issuer; null where the list has none such.")
-    async def issuer(self, info: Info, id: strawberry.ID) -> Issuer | None:  # noqa: A002 - SDL name
-        return next((each for each in _trust_list(info.context).issuers if each.id == id), None)
+    @strawberry.field(
+        directives=any_client(),
+        description="一家发码机构，不在信任列表上的为空 One issuer; null where the trust list "
+        "names none such.",
+    )
+    async def issuer(
+        self,
+        info: Info,
+        id: IssuerId,  # noqa: A002 - the name in the SDL
+    ) -> Issuer | None:
+        _trust_list(info.context)
+        return info.context.services.issuers.find(id)
 
-    @strawberry.field(description="信任列表 Whom the hub believes now.")
+    @strawberry.field(
+        directives=any_client(),
+        description="信任列表 Whom the hub believes now. Refused with UNAVAILABLE where it has "
+        "expired.",
+    )
     async def trust_list(self, info: Info) -> TrustListView:
         return _trust_list(info.context)
 
@@ -71,4 +53,4 @@ def _trust_list(context: Context) -> TrustListView:
         current = services.trust.current(services.clock())
     except TrustListRefused:
         raise Refused(ErrorCode.UNAVAILABLE) from None
-    return trust_list_view(current, services.connected)
+    return services.issuers.trust_list(current)

@@ -30,7 +30,7 @@ from tongxing.gateway.storage.audit import PublicationAction
 from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, base64url
-from tongxing.schema import RegionCode
+from tongxing.schema import PolicyVersion, RegionCode
 
 LOOK_SECONDS = 2.0
 """Between two looks at the directory; short against 48 hours of lead time."""
@@ -58,6 +58,14 @@ _TAKEN, _WITHDRAWN = PublicationAction.POLICY_TAKEN, PublicationAction.POLICY_WI
 
 NO_POLICIES = Mark(0, "none")
 """What is held of a region whose policies are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPolicy:
+    """``source`` is the text of its file."""
+
+    policy: Policy
+    source: str
 
 
 class PolicyWatch(Protocol):
@@ -91,6 +99,7 @@ class PolicyDirectory:
         self._told: ToldAgain[tuple[_Standing, Sequence[PublishedFile]]] = ToldAgain()
         self._seen: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
+        self._with_source: Mapping[PolicyVersion, HeldPolicy] = {}
         self._hold(Policies.of({}))
 
     @classmethod
@@ -115,9 +124,16 @@ class PolicyDirectory:
     def known(self) -> Sequence[Policy]:
         return list(self._held)
 
-    def versions(self, region: RegionCode) -> Sequence[Policy]:
-        """All known versions of exactly ``region``, including announced ones."""
-        return [policy for policy in self._held if policy.region == region]
+    def held(self, region: RegionCode) -> Sequence[HeldPolicy]:
+        """All known versions of exactly ``region`` by date, including announced ones."""
+        return [
+            self._with_source[policy.version] for policy in self._held if policy.region == region
+        ]
+
+    def find(self, region: RegionCode, number: int) -> HeldPolicy | None:
+        """One known version of exactly ``region``."""
+        named = (held for held in self.held(region) if held.policy.version.version == number)
+        return next(named, None)
 
     async def load(self) -> None:
         """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
@@ -181,6 +197,10 @@ class PolicyDirectory:
             await self._record(policies)
         await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
         self._known = known
+        self._with_source = {
+            policy.version: HeldPolicy(policy, file.content.decode())
+            for file, policy in known.items()
+        }
         self._hold(policies)
         self._watch.policies_replaced(len(known))
 

@@ -5,8 +5,6 @@ GraphQL, the command line and a replayed receipt all use these sentences.
 
 from collections.abc import Iterator, Sequence
 
-import strawberry
-
 from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.recognition.facts import CONDITION_NAMES, DECISION_NAMES, color_name, fact
 from tongxing.gateway.recognition.finding import Finding
@@ -51,15 +49,13 @@ def _passed_over(policy: Policy, finding: Finding) -> Iterator[PassedRule]:
         failed = next((c.key for c in rule.conditions if not c.holds(finding)), None)
         if failed is None:
             return
-        yield PassedRule(
-            rule=strawberry.ID(rule.id), condition=failed, text=CONDITION_NAMES[failed]
-        )
+        yield PassedRule(rule=rule.shown, condition=failed, text=CONDITION_NAMES[failed])
 
 
 def _explained(ruling: Ruling, policy: Policy) -> ExplainedRuling:
     finding, rule = ruling.finding, ruling.rule
     return ExplainedRuling(
-        rule=strawberry.ID(rule.id),
+        rule=rule.shown,
         text=rule.text,
         issuer=issuer_id(finding.issuer),
         fact=fact(finding, policy),
@@ -77,8 +73,8 @@ def _lines(
 ) -> Iterator[Text]:
     color, decision = color_name(judgement.color), DECISION_NAMES[judgement.decision]
     yield Text(
-        zh=f"{color.zh}，{decision.zh}：规则{deciding.rule}“{deciding.text.zh}”",
-        en=f"{color.en}, {decision.en}: rule {deciding.rule}, “{deciding.text.en}”",
+        zh=f"{color.zh}，{decision.zh}：规则{deciding.rule.id}“{deciding.text.zh}”",
+        en=f"{color.en}, {decision.en}: rule {deciding.rule.id}, “{deciding.text.en}”",
     )
     yield Text(zh=f"事实：{deciding.fact.zh}", en=f"The fact: {deciding.fact.en}")
     near = [each for each in deciding.unmet if each.condition not in _OF_ANOTHER_KIND]
@@ -93,14 +89,14 @@ def _lines(
 
 
 def _passed_line(passed: Sequence[PassedRule]) -> Text:
-    zh = "；".join(f"{each.rule}（{each.text.zh}）" for each in passed)
-    en = "; ".join(f"{each.rule} (asks for {each.text.en})" for each in passed)
+    zh = "；".join(f"{each.rule.id}（{each.text.zh}）" for each in passed)
+    en = "; ".join(f"{each.rule.id} (asks for {each.text.en})" for each in passed)
     return Text(zh=f"已对照、不适用的规则：{zh}", en=f"Rules that did not apply: {en}")
 
 
 def _other_line(ruling: ExplainedRuling) -> Text:
     decision = DECISION_NAMES[ruling.decision]
     return Text(
-        zh=f"另有：{ruling.fact.zh}（单看此项：{decision.zh}，规则{ruling.rule}）",
-        en=f"Also: {ruling.fact.en} (this alone: {decision.en}, rule {ruling.rule})",
+        zh=f"另有：{ruling.fact.zh}（单看此项：{decision.zh}，规则{ruling.rule.id}）",
+        en=f"Also: {ruling.fact.en} (this alone: {decision.en}, rule {ruling.rule.id})",
     )

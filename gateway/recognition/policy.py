@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, unique
 
+import strawberry
+
 from tongxing.gateway.recognition.conditions import Condition, Predicate, When, duration
 from tongxing.gateway.recognition.counting import Where, needed_changes
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.schema import Color, Decision, PolicyVersion, RecognitionMode, RegionCode, Text
 from tongxing.schema.case import Circumstances, ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
+from tongxing.schema.policy_rule import PolicyRule
 
 
 @unique
@@ -73,12 +76,25 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """``shown`` is how people see it."""
+
     id: str
     text: Text
     when: When
     conditions: tuple[Condition, ...]
     effect: Effect
     relaxes: bool
+    shown: PolicyRule = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        shown = PolicyRule(
+            id=strawberry.ID(self.id),
+            text=self.text,
+            color=self.effect.color,
+            decision=self.effect.decision,
+            can_make_greener=self.relaxes,
+        )
+        object.__setattr__(self, "shown", shown)
 
     def speaks_on(self, finding: Finding) -> bool:
         return all(condition.holds(finding) for condition in self.conditions)

@@ -162,7 +162,7 @@ def cause_reason(finding: Finding, cause: Cause, policy: Policy, rule: Rule | No
     return Reason(
         code=REASON_CODES[cause],
         text=Text(zh=text.zh, en=text.en[:1].upper() + text.en[1:]),
-        rule=None if rule is None else strawberry.ID(rule.id),
+        rule=None if rule is None else rule.shown,
         issuer=issuer_id(finding.issuer),
     )
 
@@ -171,7 +171,7 @@ def rule_reason(finding: Finding, rule: Rule) -> Reason:
     return Reason(
         code=ReasonCode.RULE,
         text=rule.text,
-        rule=strawberry.ID(rule.id),
+        rule=rule.shown,
         issuer=issuer_id(finding.issuer),
     )
 
@@ -327,4 +327,4 @@ def _doubts(finding: Finding, findings: Sequence[Finding], policy: Policy) -> li
 
 
 def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
-    return tuple({(r.code, r.rule, r.issuer, r.text.en): r for r in reasons}.values())
+    return tuple({(r.code, r.rule and r.rule.id, r.issuer, r.text.en): r for r in reasons}.values())

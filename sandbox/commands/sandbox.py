@@ -32,7 +32,7 @@ _TRAVELER = """\
            purpose: ENTRY, receivingRegion: "321100") {{
     ... on TravelerRecognition {{ color decision reasons {{ text {{ zh en }} }} }} }} }}"""
 
-_ISSUERS = "{ issuers { id name { zh en } level keys { id suite notAfter revokedAt } } }"
+_ISSUERS = "{ issuers { id name { zh en } level keys { keyId suiteName notAfter revokedAt } } }"
 
 
 def three_queries() -> tuple[str, str, str]:

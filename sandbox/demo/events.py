@@ -146,7 +146,7 @@ mutation Report(
 ) {
   reportMistake(receipt: $receipt, document: $document, issuer: $issuer, mistake: $mistake) {
     __typename
-    ... on CorrectionRefused { rule whoCan { issuer name { zh en } } }
+    ... on CorrectionRefused { rule whoCan { issuer { id name { zh en } } } }
     ... on HealthCodeCorrection { id state evidenceDigest }
   }
 }
@@ -167,7 +167,7 @@ def corrected(*, not_by: IssuerName, by: IssuerName) -> Action:
         began = monotonic()
         receipt = _receipt(stage, document)
         refused = _report(stage, document, receipt, not_by)
-        who_can = [each["issuer"] for each in refused.get("whoCan", [])]
+        who_can = [each["issuer"]["id"] for each in refused.get("whoCan", [])]
         made = _report(stage, document, receipt, by)
         stage.issuers[by].accept_correction(document, MISTAKE.lower(), made["evidenceDigest"])
         standing = stage.city.ask(STANDING, {"id": made["id"]})["correction"]

@@ -43,7 +43,7 @@ class Recognized:
         answer = observed.answer
         if answer.get("__typename") != "TravelerRecognition":
             return [f"the answer is a {answer.get('__typename')}"]
-        outcomes = {source["issuer"]: source["outcome"] for source in answer["sources"]}
+        outcomes = {source["issuer"]["id"]: source["outcome"] for source in answer["sources"]}
         codes = {reason["code"] for reason in answer["reasons"]}
         return [
             *_difference("color", self.color, answer["color"]),

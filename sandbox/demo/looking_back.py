@@ -49,7 +49,7 @@ def history_of(persona: str) -> Action:
         began = monotonic()
         answer = stage.city.ask(HISTORY, asked(document_of(persona), "ENTRY"))["traveler"]
         seconds = monotonic() - began
-        states = [(entry["issuer"], entry["issuingPlace"]) for entry in answer["history"]]
+        states = [(entry["issuer"]["id"], entry["issuingPlace"]) for entry in answer["history"]]
         told = {
             "conversions": sum("CONVERTED" in entry["basis"] for entry in answer["history"]),
             "states_learned_twice": len(states) - len(set(states)),

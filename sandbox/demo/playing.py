@@ -34,9 +34,6 @@ class Played:
         return report | ({"faults": self.faults} if self.faults else {})
 
 
-ISSUERS = {"zhenjiang": "镇江健康码", "sukangma": "苏康码", "national": "国家码"}
-
-
 class Storyteller(Protocol):
     def tell(self, played: Played) -> None:
         """Called after each step."""
@@ -72,7 +69,7 @@ class TerminalStoryteller:
 def _outcome(answer: Mapping[str, Any]) -> Iterator[str]:
     if "__typename" in answer:
         recognized = answer["__typename"] == "TravelerRecognition"
-        yield from lines(answer, ISSUERS) if recognized else [escape(refusal(answer))]
+        yield from lines(answer) if recognized else [escape(refusal(answer))]
         return
     for line in answer.get("lines", ()):
         yield escape(line["zh"])

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.storage.clients import Client, Scope, register
+from tongxing.gateway.storage.clients import Client, register
 from tongxing.keys.signing import Es256Signer
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import Purpose
+from tongxing.schema.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from tests.acceptance.hubs import RunningHub
 from tests.http.event_frames import Received, events
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.storage.clients import Client, Scope, register
+from tongxing.gateway.storage.clients import Client, register
 from tongxing.keys.signing import Es256Signer
+from tongxing.schema.scope import Scope
 
 DISTRICT = "321102"
 

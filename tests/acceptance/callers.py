@@ -144,9 +144,9 @@ def reasons(answer: Answer) -> set[str]:
 
 
 def outcomes(answer: Answer) -> dict[str, str]:
-    return {source["issuer"]: source["outcome"] for source in answer["sources"]}
+    return {source["issuer"]["id"]: source["outcome"] for source in answer["sources"]}
 
 
 def codes_of(answer: Answer, issuer: str) -> list[Answer]:
-    codes: list[Answer] = next(s for s in answer["sources"] if s["issuer"] == issuer)["codes"]
+    codes: list[Answer] = next(s for s in answer["sources"] if s["issuer"]["id"] == issuer)["codes"]
     return codes

@@ -2,13 +2,15 @@
 
 _ANSWER = """
 fragment Answer on TravelerRecognition {
-  color decision madeGreener evidence decidedBy asOf validUntil receivingRegion mode
+  color decision madeGreener evidence decidedBy { id } asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
   policy { region number digest }
-  reasons { code rule issuer text { zh en } }
+  reasons { code rule { id } issuer { id } text { zh en } }
   sources {
-    issuer outcome evidence evidenceDigest via
-    codes { color rawValue issuer issuingPlace basis asOf validUntil previousColor changedAt }
+    issuer { id } outcome evidence evidenceDigest via
+    codes {
+      color rawValue issuer { id } issuingPlace basis asOf validUntil previousColor changedAt
+    }
   }
 }
 """

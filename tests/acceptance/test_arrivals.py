@@ -26,7 +26,7 @@ from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling, erro
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.standing import NewState
-from tongxing.gateway.storage.clients import Scope
+from tongxing.schema.scope import Scope
 
 JINGKOU = "jingkou-district"
 SHUTDOWN_SECONDS = 30.0

@@ -111,11 +111,11 @@ def joined_(new_layout: NewState, anhui: Anhui) -> Iterator[Caller]:
 
 
 def _anhuis(answer: Answer) -> Answer:
-    (source,) = [source for source in answer["sources"] if source["issuer"] == "anhui"]
+    (source,) = [source for source in answer["sources"] if source["issuer"]["id"] == "anhui"]
     return dict(source)
 
 
-ISSUERS = "{ issuers { id evidence keys { id } } }"
+ISSUERS = "{ issuers { id evidence keys { keyId } } }"
 
 
 def test_clients_may_know_beforehand_that_it_signs_nothing(joined: Caller) -> None:
@@ -138,7 +138,11 @@ def test_its_green_is_heard_and_marked_as_unsigned(joined: Caller, anhui: Anhui)
 def test_its_red_counts_though_nobody_signed_it(joined: Caller, anhui: Anhui) -> None:
     with _saying(anhui, healthStatus=3):
         answer = joined.persona(GREEN)
-    assert (answer["color"], answer["evidence"], answer["decidedBy"]) == ("RED", "CHANNEL", "anhui")
+    assert (answer["color"], answer["evidence"], answer["decidedBy"]["id"]) == (
+        "RED",
+        "CHANNEL",
+        "anhui",
+    )
 
 
 def test_a_digit_that_it_does_not_have_is_no_color(joined: Caller, anhui: Anhui) -> None:

@@ -31,9 +31,11 @@ from tongxing.sandbox.town.records import Color, IssuerName
 _RESULT = """
 fragment R on CorrectionResult {
   __typename
-  ... on CorrectionRefused { rule text { zh en } whoCan { issuer name { zh en } how { zh en } } }
+  ... on CorrectionRefused {
+    rule text { zh en } whoCan { issuer { id name { zh en } } how { zh en } }
+  }
   ... on HealthCodeCorrection {
-    id holder issuer mistake evidenceDigest region state reportedAt decidedAt
+    id holder issuer { id } mistake evidenceDigest region state reportedAt decidedAt
   }
 }
 """
@@ -121,7 +123,7 @@ def test_a_report_reaches_the_issuer_with_the_evidence_and_a_rejection_comes_bac
 ) -> None:
     receipt = str(city.persona(persona)["receipt"])
     made = report(city, receipt, persona, issuer, "NO_CONTACT")
-    assert (made["state"], made["issuer"]) == ("REPORTED", issuer)
+    assert (made["state"], made["issuer"]["id"]) == ("REPORTED", issuer)
     assert made["evidenceDigest"] == _digest(receipt, issuer)
     assert made["holder"] == claims_of(receipt)["sub"]
     assert ask(city, made["id"])["state"] == "REPORTED"
@@ -153,7 +155,7 @@ query(
   $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
 ) {
   traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    ... on TravelerRecognition { history { issuer color previousColor changedAt knownAt } }
+    ... on TravelerRecognition { history { issuer { id } color previousColor changedAt knownAt } }
   }
 }
 """
@@ -206,7 +208,7 @@ def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
     assert _stated(remembering, document, "sukangma") == "GREEN"
     assert [issuers[issuer].calls() for issuer in others] == before
     history = remembering.data(HISTORY, request_of(document))["traveler"]["history"]
-    told = [(e["color"], e["previousColor"]) for e in history if e["issuer"] == "sukangma"]
+    told = [(e["color"], e["previousColor"]) for e in history if e["issuer"]["id"] == "sukangma"]
     assert [color for color, _ in told] == ["RED", "GREEN"]
     assert told[1] == ("GREEN", "RED")
     assert history[-1]["changedAt"] <= history[-1]["knownAt"]
@@ -257,7 +259,7 @@ def test_who_set_no_color_cannot_clear_it_and_the_answer_says_who_can(
     before = issuers[IssuerName.ZHENJIANG].calls().get("POST /corrections", 0)
     refused = report(city, receipt, persona, "shanghai")
     assert refused["rule"] == "SET_NO_COLOR"
-    named = {each["issuer"]: each["name"]["zh"] for each in refused["whoCan"]}
+    named = {each["issuer"]["id"]: each["issuer"]["name"]["zh"] for each in refused["whoCan"]}
     set_by = {issuer.value for issuer in PERSONAS[persona].records}
     assert set(named) == set_by
     assert all(each["how"]["zh"] and each["how"]["en"] for each in refused["whoCan"])

@@ -40,7 +40,7 @@ def _literal(request: dict[str, object]) -> str:
 MANIFESTS = "query($requests: [TravelerRequest!]!) {{ {} }}".format
 RECOGNIZED = (
     "fragment R on TravelerResult { __typename ... on InvalidDocument { rule text { zh en } } "
-    "... on TravelerRecognition { color receipt sources { issuer codes { rawValue } } } }"
+    "... on TravelerRecognition { color receipt sources { issuer { id } codes { rawValue } } } }"
 )
 EXPLAINED = (
     "... on TravelerRecognition { "
@@ -103,7 +103,9 @@ WORST = {
         CITY, f"{{ {_aliased('__schema ' + SCHEMA, 28)} }}", code="TOO_MUCH_INTROSPECTION"
     ),
     "a schema": Worst(CITY, f"{{ __schema {SCHEMA} }}"),
-    "30 trust lists": Worst(CITY, f"{{ {_aliased('trustList { issuers { id keys { id } } }')} }}"),
+    "30 trust lists": Worst(
+        CITY, f"{{ {_aliased('trustList { issuers { id keys { keyId } } }')} }}"
+    ),
     "five thousand people": Worst(CITY, TRAVELERS, {"requests": [GOOD] * 5_000}, code="BATCH_SIZE"),
 }
 

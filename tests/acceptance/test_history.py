@@ -30,10 +30,12 @@ _QUERY = (
 HISTORY = f"""
 {_QUERY} {{ {_ASK} {{ ... on TravelerRecognition {{
   color decision
-  history {{ issuer issuingPlace color basis previousColor asOf changedAt knownAt }}
+  history {{ issuer {{ id }} issuingPlace color basis previousColor asOf changedAt knownAt }}
   explanation {{
-    deciding {{ rule issuer fact {{ en }} unmet {{ rule condition }} }}
-    smallestChange {{ decision needs {{ kind issuer after }} text {{ zh en }} }}
+    deciding {{
+      rule {{ id }} issuer {{ id }} fact {{ en }} unmet {{ rule {{ id }} condition }}
+    }}
+    smallestChange {{ decision needs {{ kind issuer {{ id }} after }} text {{ zh en }} }}
     lines {{ zh en }}
   }}
 }} }} }}
@@ -96,7 +98,7 @@ def test_a_state_is_learned_once_with_what_the_issuer_says_of_its_change(city: C
     first = city.data(HISTORY, asked)["traveler"]["history"]
     second = city.data(HISTORY, asked)["traveler"]["history"]
     assert first == second
-    by_issuer = {entry["issuer"]: entry for entry in first}
+    by_issuer = {entry["issuer"]["id"]: entry for entry in first}
     converted = by_issuer["zhenjiang"]
     assert (converted["color"], converted["previousColor"]) == ("GREEN", "RED")
     assert converted["basis"] == ["CONVERTED"]
@@ -128,11 +130,13 @@ def test_no_more_answers_are_explained_at_once_than_anybody_reads(city: Caller) 
 def test_the_answer_explains_itself(city: Caller) -> None:
     asked = request_of(fields(document_of("freshly_converted")))
     explained = city.data(HISTORY, asked)["traveler"]["explanation"]
-    assert explained["deciding"]["rule"] == "contested-red-inspect"
-    assert explained["deciding"]["issuer"] == "sukangma"
-    assert {"rule": "grave-red-refuse", "condition": "basis"} in explained["deciding"]["unmet"]
+    assert explained["deciding"]["rule"]["id"] == "contested-red-inspect"
+    assert explained["deciding"]["issuer"]["id"] == "sukangma"
+    assert {"rule": {"id": "grave-red-refuse"}, "condition": "basis"} in explained["deciding"][
+        "unmet"
+    ]
     change = explained["smallestChange"]
-    assert [(need["kind"], need["issuer"]) for need in change["needs"]] == [
+    assert [(need["kind"], need["issuer"]["id"]) for need in change["needs"]] == [
         ("STATES_GREEN", "sukangma")
     ]
     assert explained["lines"][-1] == change["text"]
@@ -145,13 +149,13 @@ def test_a_color_that_flaps_is_inspected_and_says_until_when(new_layout: NewStat
     with serving(new_layout(), **FORGETFUL) as hub, calling(hub) as city:
         before = city.data(HISTORY, asked)["traveler"]
         assert (before["color"], before["decision"]) == ("GREEN", "ADMIT")
-        (said,) = [entry for entry in before["history"] if entry["issuer"] == "zhenjiang"]
+        (said,) = [entry for entry in before["history"] if entry["issuer"]["id"] == "zhenjiang"]
         asyncio.run(turned(hub.layout, document, datetime.fromisoformat(said["asOf"]), TURNS))
         after = city.data(HISTORY, asked)["traveler"]
     assert (after["color"], after["decision"]) == ("GREEN", "INSPECT")
-    assert after["explanation"]["deciding"]["rule"] == "flapping-inspect"
+    assert after["explanation"]["deciding"]["rule"]["id"] == "flapping-inspect"
     (need,) = after["explanation"]["smallestChange"]["needs"]
-    assert (need["kind"], need["issuer"]) == ("FEWER_CHANGES", "zhenjiang")
+    assert (need["kind"], need["issuer"]["id"]) == ("FEWER_CHANGES", "zhenjiang")
 
 
 def test_without_the_scope_neither_receipt_nor_explanation_tells_the_history(
@@ -162,7 +166,7 @@ def test_without_the_scope_neither_receipt_nor_explanation_tells_the_history(
     with serving(new_layout(), **FORGETFUL) as hub, calling(hub) as city:
         for document, turns in ((flapping, TURNS), (calm, TURNS[1:])):
             before = city.data(HISTORY, request_of(fields(document)))["traveler"]["history"]
-            (said,) = [entry for entry in before if entry["issuer"] == "zhenjiang"]
+            (said,) = [entry for entry in before if entry["issuer"]["id"] == "zhenjiang"]
             at = datetime.fromisoformat(said["asOf"])
             asyncio.run(turned(hub.layout, document, at, turns))
         receipts = [

@@ -56,7 +56,7 @@ def test_a_thousand_are_answered_in_order(city: Caller) -> None:
     requests = [request_of(fields(person.document)) for person in people]
     response = city.post(
         "query($requests: [TravelerRequest!]!) { travelers(requests: $requests)"
-        " { ... on TravelerRecognition { color sources { issuer codes { rawValue } } } } }",
+        " { ... on TravelerRecognition { color sources { issuer { id } codes { rawValue } } } } }",
         {"requests": requests},
     )
     answers = response.json()["data"]["travelers"]
@@ -67,7 +67,7 @@ def test_a_thousand_are_answered_in_order(city: Caller) -> None:
 
 
 def _zhenjiang(answer: Answer) -> list[str]:
-    (source,) = [each for each in answer["sources"] if each["issuer"] == IssuerName.ZHENJIANG]
+    (source,) = [each for each in answer["sources"] if each["issuer"]["id"] == IssuerName.ZHENJIANG]
     return [code["rawValue"] for code in source["codes"]]
 
 

@@ -101,7 +101,7 @@ def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
         source["evidenceDigest"]
         for answer in answers
         for source in answer["sources"]
-        if source["issuer"] == "zhenjiang"
+        if source["issuer"]["id"] == "zhenjiang"
     }
     assert set(evidence) <= digests
     assert len(evidence) == PEOPLE

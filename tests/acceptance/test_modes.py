@@ -104,7 +104,7 @@ def test_share_takes_a_live_green_from_who_is_on_no_list(shanghai: Caller) -> No
     answer = shanghai.persona("green_everywhere", region=SHARE)
     assert (answer["mode"], answer["color"]) == ("SHARE", "GREEN")
     absent = listed(answer)
-    assert (absent["issuer"], absent["outcome"]) == ("sukangma", "NOT_ENROLLED")
+    assert (absent["issuer"]["id"], absent["outcome"]) == ("sukangma", "NOT_ENROLLED")
     assert absent["codes"] == []
     assert absent["evidenceDigest"]
 
@@ -115,9 +115,9 @@ def test_share_takes_the_red_of_the_list_while_its_issuer_is_silent(
     persona = "city_green_province_red"
     with issuers[IssuerName.SUKANGMA].misbehaving("busy", persona):
         answer = shanghai.persona(persona, region=SHARE)
-    live = [s["outcome"] for s in answer["sources"] if s["issuer"] == "sukangma"]
+    live = [s["outcome"] for s in answer["sources"] if s["issuer"]["id"] == "sukangma"]
     assert live == ["BUSY", "VERIFIED"]
-    assert (answer["color"], answer["decidedBy"]) == ("RED", "sukangma")
+    assert (answer["color"], answer["decidedBy"]["id"]) == ("RED", "sukangma")
     (code,) = listed(answer)["codes"]
     assert (code["color"], code["basis"]) == ("RED", ["CLOSE_CONTACT"])
     assert answer["asOf"] == code["asOf"]
@@ -129,7 +129,7 @@ def test_share_shows_a_list_that_its_issuer_has_since_contradicted(
     document = _red_in_the_province_alone()
     _clear(issuers, document)
     answer = shanghai.traveler(fields(document), region=SHARE)
-    live, on_list = (s["codes"][0] for s in answer["sources"] if s["issuer"] == "sukangma")
+    live, on_list = (s["codes"][0] for s in answer["sources"] if s["issuer"]["id"] == "sukangma")
     assert (live["color"], on_list["color"]) == ("GREEN", "RED")
     assert live["asOf"] >= on_list["asOf"]
     assert (answer["color"], answer["decision"]) == ("RED", "REFUSE")
@@ -155,10 +155,10 @@ def test_convert_resolves_a_holder_through_what_the_provinces_report_to_the_nati
 ) -> None:
     answer = shandong.persona("reports_differ", region=CONVERT)
     (source,) = answer["sources"]
-    assert (answer["mode"], source["issuer"]) == ("CONVERT", "national")
+    assert (answer["mode"], source["issuer"]["id"]) == ("CONVERT", "national")
     said = {code["issuingPlace"]: code["color"] for code in source["codes"]}
     assert said.items() >= {"320000": "GREEN", "420000": "RED"}.items()
-    assert (answer["color"], answer["decidedBy"]) == ("RED", "national")
+    assert (answer["color"], answer["decidedBy"]["id"]) == ("RED", "national")
 
 
 def test_convert_does_not_resolve_a_holder_through_another_citys_code(
@@ -168,7 +168,7 @@ def test_convert_does_not_resolve_a_holder_through_another_citys_code(
     others = (IssuerName.ZHENJIANG, IssuerName.SUKANGMA)
     before = [issuers[name].calls() for name in others]
     answer = shandong.persona("only_zhenjiang", region=CONVERT)
-    assert [source["issuer"] for source in answer["sources"]] == ["national"]
+    assert [source["issuer"]["id"] for source in answer["sources"]] == ["national"]
     assert answer["color"] == "UNKNOWN"
     assert [issuers[name].calls() for name in others] == before
 
@@ -179,7 +179,7 @@ def test_convert_needs_the_national_word_for_a_green_that_was_shown(
     shown = issuers[IssuerName.ZHENJIANG].show("only_zhenjiang")
     asked_with = scan_variables(shown) | {"receivingRegion": CONVERT}
     answer = shandong.data(SCAN, asked_with)["verifyCode"]
-    asked = [source["issuer"] for source in answer["sources"]]
+    asked = [source["issuer"]["id"] for source in answer["sources"]]
     assert asked == ["zhenjiang", "national"]
     assert answer["color"] == "UNKNOWN"
 
@@ -190,6 +190,6 @@ def test_direct_asks_the_national_code_and_the_places_own_and_no_other(
     others = (IssuerName.ZHENJIANG, IssuerName.SUKANGMA)
     before = [issuers[name].calls() for name in others]
     answer = hefei.persona("only_national", region=DIRECT)
-    assert [source["issuer"] for source in answer["sources"]] == ["national"]
+    assert [source["issuer"]["id"] for source in answer["sources"]] == ["national"]
     assert (answer["mode"], answer["color"]) == ("DIRECT", "GREEN")
     assert [issuers[name].calls() for name in others] == before

@@ -16,7 +16,7 @@ from tests.acceptance.callers import (
 )
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, SCAN, TRAVELER, TRAVELERS, TRUST_LIST
-from tongxing.gateway.storage.clients import Scope
+from tongxing.schema.scope import Scope
 
 SOMEBODY = fields(document_of("green_everywhere"))
 CODE = "GJM:" + "0" * 32

@@ -18,8 +18,8 @@ from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, TRAVELER
 from tests.acceptance.standing import Issuers
 from tests.acceptance.test_corrections import report_of
-from tongxing.gateway.storage.clients import Scope
 from tongxing.sandbox.town.records import IssuerName
+from tongxing.schema.scope import Scope
 
 STRANGER = fields(document_of("red_everywhere"))
 RIGHT_NUMBER = STRANGER | {"name": "王安静"}

@@ -9,11 +9,18 @@ from strawberry import ID
 from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.schema import Color, Decision, Text
 from tongxing.schema.explanation import ExplainedRuling, Explanation
+from tongxing.schema.policy_rule import PolicyRule
 
 TEXT = Text(zh="无", en="nothing")
 EXPLANATION = Explanation(
     deciding=ExplainedRuling(
-        rule=ID("rule"),
+        rule=PolicyRule(
+            id=ID("rule"),
+            text=TEXT,
+            color=Color.GREEN,
+            decision=Decision.ADMIT,
+            can_make_greener=False,
+        ),
         text=TEXT,
         issuer=None,
         fact=TEXT,

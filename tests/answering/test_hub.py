@@ -127,7 +127,7 @@ async def recognized(hub: Hub) -> Recognition:
 
 async def test_a_policy_that_begins_while_issuers_are_asked_decides(tmp_path: Path) -> None:
     async with opened(tmp_path, Trusting()) as hub:
-        assert (await recognized(hub)).policy.version == 2
+        assert (await recognized(hub)).policy.number == 2
 
 
 LISTED = {name: [key] for name, key in KEYS.items()}

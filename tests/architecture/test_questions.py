@@ -45,7 +45,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "Is this ID number well formed?": ("schema/document.py", "_check_resident_id"),
     "Which color is more restrictive?": ("schema/color.py", "RESTRICTIVENESS"),
     "How does a person appear on disk?": ("keys/holder.py", "HolderKey"),
-    "Which scope does a field need?": ("gateway/graphql/authorization.py", "RIGHTS"),
+    "Which scope does a field need?": ("gateway/graphql/authorization.py", "rights"),
     "How many aliases may a document have?": (
         "gateway/graphql/document_limits.py",
         "MAX_ALIASES",

@@ -11,14 +11,14 @@ import pytest
 from tests.architecture.source import NAME, ROOT, Module, imports, module, modules
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event
-from tongxing.gateway.storage.clients import Scope
 from tongxing.schema import Outcome, ReasonCode
+from tongxing.schema.scope import Scope
 
 READERS = ("recognition", "storage", "policy")
 """The wings of ``gateway`` that judge or store an outcome that came about elsewhere."""
 
 WORDS: dict[type[Enum], tuple[str, ...]] = {
-    Scope: ("gateway.graphql",),
+    Scope: ("gateway.graphql", "schema.recognition"),
     Outcome: ("adapters", "gateway"),
     ErrorCode: ("gateway",),
     Event: ("gateway.operation.watch",),

@@ -256,12 +256,12 @@ REFUSED = {
     "a region by its name": (
         ["query", "-", "--credentials", "c", "--region", "镇江"],
         USAGE,
-        "the region is six digits",
+        "a region is the six digits of a division",
     ),
     "a number as a region": (
         ["verify", "-", "--credentials", "c", "--region", NUMBER],
         USAGE,
-        "接收地须为六位行政区划代码",
+        "地区须为现有的六位行政区划代码",
     ),
     "a number as a command": ([NUMBER], USAGE, "No such command"),
     "a number as an option": (["query", f"--{NUMBER}"], USAGE, "No such option"),

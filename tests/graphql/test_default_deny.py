@@ -22,12 +22,11 @@ from graphql import (
 from tests.acceptance.callers import GRAPHQL, Answer, Caller, calling, error_codes
 from tests.acceptance.hubs import RunningHub
 from tests.connection import connection
-from tongxing.gateway.graphql.authorization import RIGHTS
+from tongxing.gateway.graphql.authorization import META_FIELDS, rights
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
-from tongxing.gateway.storage.clients import Scope
+from tongxing.schema.scope import Scope
 
-META_FIELDS = {"__typename", "__schema", "__type"}
 GUARDED_FIELDS = {"TravelerRecognition.explanation", "TravelerRecognition.history"}
 SCALARS = {
     "String": '"x"',
@@ -40,6 +39,7 @@ SCALARS = {
 }
 
 SCHEMA = core_schema(graphql_schema())
+RIGHTS = rights(SCHEMA)
 
 
 OPERATIONS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}

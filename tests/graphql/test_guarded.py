@@ -6,17 +6,17 @@ from graphql import parse
 
 from tongxing.gateway.graphql.guarded import GuardedFields
 from tongxing.gateway.graphql.strawberry_internals import core_schema
-from tongxing.schema.values import GUARDED
+from tongxing.schema.scope import Scope, any_of
 
 
 @strawberry.interface
 class Named:
-    secret: str = strawberry.field(metadata=GUARDED)
+    secret: str = strawberry.field(directives=any_of(Scope.AUDIT_READ))
 
 
 @strawberry.type
 class Thing(Named):
-    secret: str = strawberry.field(metadata=GUARDED)
+    secret: str = strawberry.field(directives=any_of(Scope.AUDIT_READ))
     plain: str
 
     @strawberry.field

@@ -150,7 +150,7 @@ def answer_of(recognition: Recognition, alarms: tuple[str, ...]) -> Answer:
     return Answer(
         color=recognition.color.value,
         decision=recognition.decision.value,
-        rule=recognition.reasons[0].rule or "",
+        rule="" if (rule := recognition.reasons[0].rule) is None else rule.id,
         decided_by=recognition.decided_by,
         relaxed=recognition.relaxed,
         evidence=None if recognition.evidence is None else recognition.evidence.value,

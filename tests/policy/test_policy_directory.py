@@ -49,7 +49,7 @@ async def test_a_new_version_is_known_at_once_and_counts_from_its_date(
     held = await opened(directory, database, heard)
     put(directory, "b.toml", SECOND, BO)
     await held.load()
-    assert [policy.version.version for policy in held.versions(CITY)] == [1, 2]
+    assert [each.policy.version.version for each in held.held(CITY)] == [1, 2]
     assert held.in_force(CITY, BEGINS - timedelta(microseconds=1)).version.version == 1
     assert held.in_force(CITY, BEGINS).version.version == 2
     assert heard.replaced == [1, 2]

@@ -421,12 +421,12 @@ def test_an_inconsistency_inside_the_hub_stops_the_answer(claim: str, zhenjiang:
 
 def test_what_lets_others_pass_is_no_reason_for_an_answer_that_does_not(zhenjiang: Policy) -> None:
     judgement = judged(zhenjiang, CONVERTED, DAY_OLD_RED, *greens("national"))
-    assert "green-admit" not in {reason.rule for reason in judgement.reasons}
+    assert "green-admit" not in {reason.rule and reason.rule.id for reason in judgement.reasons}
 
 
 def test_a_pass_is_explained_once_not_once_for_each_green(zhenjiang: Policy) -> None:
     judgement = judged(zhenjiang, *greens("zhenjiang"), *PROVINCE_AND_NATION)
-    assert [reason.rule for reason in judgement.reasons] == ["green-admit"]
+    assert [reason.rule and reason.rule.id for reason in judgement.reasons] == ["green-admit"]
 
 
 TOLD = {

@@ -125,7 +125,7 @@ def test_the_rules_that_did_not_apply_say_why(zhenjiang: Policy) -> None:
     deciding = judgement.trace[0]
     assert deciding.rule.id == "red-refuse"
     passed = passed_over(zhenjiang, deciding.finding)
-    assert [(each.rule, each.condition) for each in passed] == [
+    assert [(each.rule.id, each.condition) for each in passed] == [
         ("temperature-inspect", "color"),
         ("grave-red-refuse", "basis"),
         ("contested-red-inspect", "newer_green_from"),
@@ -145,7 +145,7 @@ def flapping(*hours: float) -> Circumstances:
 def test_a_color_that_flaps_waits_until_enough_changes_have_passed(zhenjiang: Policy) -> None:
     heard = greens("sukangma", "national")
     explained = explanation_of(heard, zhenjiang, flapping(160, 100, 60, 30, 1))
-    assert explained.deciding.rule == "flapping-inspect"
+    assert explained.deciding.rule.id == "flapping-inspect"
     change = explained.smallest_change
     assert change is not None
     assert change.text.en == (

@@ -27,7 +27,7 @@ ANSWER: Mapping[str, Any] = {
     "reasons": [{"code": "RULE", "text": {"zh": "放行", "en": "admitted"}}],
     "sources": [
         {
-            "issuer": "zhenjiang",
+            "issuer": {"id": "zhenjiang", "name": {"zh": "镇江健康码"}},
             "outcome": "VERIFIED",
             "via": "LIVE",
             "codes": [{"issuingPlace": "321100", "color": "GREEN", "rawValue": "绿码"}],

@@ -19,12 +19,12 @@ from tongxing.gateway.storage.clients import (
     ClientRegistry,
     InvalidClient,
     RememberedClients,
-    Scope,
 )
 from tongxing.gateway.storage.clients.registration import KEYS_MAX
 from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
+from tongxing.schema.scope import Scope
 
 WHO = {"actor": "command-line", "request_id": "request-1"}
 

@@ -5,7 +5,7 @@ tokens (``keys`` does), to decide on one request (the gateway's authorization do
 a client is stopped (the answering wing counts guesses).
 """
 
-from tongxing.gateway.storage.clients.registration import Client, InvalidClient, Scope, register
+from tongxing.gateway.storage.clients.registration import Client, InvalidClient, register
 from tongxing.gateway.storage.clients.registry import ClientRegistry, RememberedClients
 from tongxing.gateway.storage.clients.stops import ClientStops
 
@@ -15,6 +15,5 @@ __all__ = [
     "ClientStops",
     "InvalidClient",
     "RememberedClients",
-    "Scope",
     "register",
 ]

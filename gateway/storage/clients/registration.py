@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum, unique
 from typing import TypeVar
 
 from tongxing.keys.public_key_file import named_key_from_jwk
@@ -15,6 +14,7 @@ from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import Purpose, RegionCode, region_code
 from tongxing.schema.characters import is_seen
+from tongxing.schema.scope import Scope
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,18 +24,6 @@ KEYS_MAX = 8
 """Enough to rotate keys over several machines; each assertion is tried against one of them."""
 
 _CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
-
-
-@unique
-class Scope(StrEnum):
-    STATUS_READ = "status:read"
-    CODE_VERIFY = "code:verify"
-    AUDIT_READ = "audit:read"
-    HISTORY_READ = "history:read"
-    ARRIVAL_WRITE = "arrival:write"
-    ARRIVAL_READ = "arrival:read"
-    POLICY_PREVIEW = "policy:preview"
-    CORRECTION_WRITE = "correction:write"
 
 
 class InvalidClient(ValueError):

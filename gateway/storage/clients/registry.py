@@ -9,10 +9,11 @@ from msgspec import Struct, msgpack
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage.audit import AdministrationRecord, AdministrativeAction
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.clients.registration import Client, Scope, register
+from tongxing.gateway.storage.clients.registration import Client, register
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.schema.scope import Scope
 
 REMEMBERED_SECONDS = 5.0
 """How long at most a revoked client may still pass for an active one (promises: revocation takes

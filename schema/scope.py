@@ -1,0 +1,68 @@
+"""What a registered client may do: the scopes of its token, and which of them a field asks for.
+
+A field's declaration says its scopes, the SDL shows them, and authorization enforces what is
+declared: one truth. Refuses to decide.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum, unique
+
+import strawberry
+from strawberry.schema_directive import Location
+
+
+@unique
+class Scope(StrEnum):
+    """A scope of an access token (RFC 6749 §3.3); never renamed."""
+
+    STATUS_READ = "status:read"
+    CODE_VERIFY = "code:verify"
+    AUDIT_READ = "audit:read"
+    HISTORY_READ = "history:read"
+    ARRIVAL_WRITE = "arrival:write"
+    ARRIVAL_READ = "arrival:read"
+    POLICY_PREVIEW = "policy:preview"
+    CORRECTION_WRITE = "correction:write"
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="requiresScopes",
+    description="所需权限：接入系统须具有某一组中的全部权限，否则整个请求以 FORBIDDEN_SCOPE 拒绝 "
+    "A client needs all scopes of one of the inner lists; without them the whole request is "
+    "refused with FORBIDDEN_SCOPE. The meaning is that of the federation directive of the same "
+    "name.",
+)
+class RequiresScopes:
+    scopes: list[list[str]]
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="authenticated",
+    description="任何已登记的接入系统都可使用 "
+    "Open to every registered client, whatever its scopes.",
+)
+class Authenticated:
+    pass
+
+
+def any_of(*scopes: Scope) -> list[object]:
+    """The directive of a field that each one of ``scopes`` opens."""
+    return [RequiresScopes(scopes=[[scope.value] for scope in scopes])]
+
+
+def any_client() -> list[object]:
+    """The directive of a field that is open to every registered client."""
+    return [Authenticated()]
+
+
+def scopes_of(directives: Iterable[object]) -> frozenset[Scope] | None:
+    """The scopes each one of which opens the field with these directives; None if they say nothing
+    of it, and then nobody may have the field where a right is needed."""
+    for each in directives:
+        if isinstance(each, Authenticated):
+            return frozenset(Scope)
+        if isinstance(each, RequiresScopes):
+            return frozenset(Scope(one) for (one,) in each.scopes)
+    return None

@@ -1,0 +1,55 @@
+"""The hub itself, and a client as the hub knows it."""
+
+from datetime import datetime
+
+import strawberry
+
+from tongxing.schema.decision import Purpose
+from tongxing.schema.issuer import SignatureSuite
+from tongxing.schema.place import RegionCode
+from tongxing.schema.values import value
+
+
+@value(description="本平台公钥 One key under which this hub signs receipts.")
+class HubKey:
+    key_id: str = strawberry.field(
+        description="密钥编号，即回执头部的 kid Its name in the header of a receipt (kid), RFC "
+        "7638."
+    )
+    suite: SignatureSuite = strawberry.field(description="签名算法 How it signs.")
+    public_key: str = strawberry.field(
+        description="公钥（JWK格式的JSON文本） The key as the JSON text of a JWK (RFC 7517). "
+        "Check it against one that you got from the hub's operator before you rely on it."
+    )
+
+
+@value(description="互认平台 This hub: its name, its time, and what its answers are checked with.")
+class RecognitionHub:
+    id: strawberry.ID = strawberry.field(
+        description="平台编号，即回执中的 iss Its name in receipts (iss) and audit records."
+    )
+    version: str = strawberry.field(description="程序版本 The version of the program that it runs.")
+    now: datetime = strawberry.field(
+        description="当前时间 Its time now. Compare yours with it: answers name moments."
+    )
+    public_keys: list[HubKey] = strawberry.field(
+        description="公钥 The keys that receipts in use are signed with."
+    )
+
+
+@value(description="本接入系统 The client that asks, as its access token says.")
+class RegisteredClient:
+    id: strawberry.ID = strawberry.field(
+        description="接入系统编号 Its name in receipts (aud) and audit records."
+    )
+    scopes: list[str] = strawberry.field(
+        description="权限 The scopes of this token, as @requiresScopes names them; a token can "
+        "hold fewer than the client is registered for."
+    )
+    regions: list[RegionCode] = strawberry.field(
+        description="可代表的地区 The regions that it may act for, with all that lies in them."
+    )
+    purposes: list[Purpose] = strawberry.field(description="用途 The purposes that it may state.")
+    expires_at: datetime = strawberry.field(
+        description="令牌失效时间 Until when the token can be used. Get a new one before."
+    )
