@@ -3,9 +3,9 @@
 from datetime import datetime
 
 import strawberry
-from strawberry.relay import PageInfo
 
 from tongxing.schema.color import Basis
+from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
 from tongxing.schema.values import value
 

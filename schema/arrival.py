@@ -5,10 +5,10 @@ from enum import Enum, unique
 from typing import Annotated
 
 import strawberry
-from strawberry.relay import PageInfo
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import AuditIndex
 from tongxing.schema.values import Text, described, value

@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import Enum, unique
 
 import strawberry
-from strawberry.relay import PageInfo
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.health_code import Outcome
+from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import AuditIndex
 from tongxing.schema.values import described, value

@@ -18,11 +18,18 @@ NAME_MAX_CHARACTERS = 64
 @strawberry.enum(description="证件类型 The kind of a travel document.")
 @unique
 class DocumentKind(Enum):
-    RESIDENT_ID = described("RESIDENT_ID", "居民身份证")
-    PASSPORT = described("PASSPORT", "护照")
-    HK_MACAO_PERMIT = described("HK_MACAO_PERMIT", "港澳居民来往内地通行证")
-    TAIWAN_PERMIT = described("TAIWAN_PERMIT", "台湾居民来往大陆通行证")
-    FOREIGN_PERMANENT_RESIDENCE = described("FOREIGN_PERMANENT_RESIDENCE", "外国人永久居留身份证")
+    RESIDENT_ID = described("RESIDENT_ID", "居民身份证 The resident ID card, GB 11643")
+    PASSPORT = described("PASSPORT", "护照 A passport, ICAO 9303")
+    HK_MACAO_PERMIT = described(
+        "HK_MACAO_PERMIT", "港澳居民来往内地通行证 The permit of residents of Hong Kong and Macao"
+    )
+    TAIWAN_PERMIT = described(
+        "TAIWAN_PERMIT", "台湾居民来往大陆通行证 The permit of residents of Taiwan"
+    )
+    FOREIGN_PERMANENT_RESIDENCE = described(
+        "FOREIGN_PERMANENT_RESIDENCE",
+        "外国人永久居留身份证 The card of permanent residents from abroad",
+    )
 
 
 @strawberry.enum(description="证件无效原因 The rule that a document does not meet.")

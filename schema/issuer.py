@@ -29,8 +29,10 @@ class IssuerLevel(Enum):
 @strawberry.enum(description="签名算法 How a signature is made.")
 @unique
 class SignatureSuite(Enum):
-    ES256 = described("ES256", "ES256（P-256与SHA-256） ECDSA on P-256 with SHA-256, RFC 7518 §3.4")
-    EDDSA = described("EDDSA", "EdDSA（Ed25519） Ed25519, RFC 8037 §3.1")
+    ES256 = described(
+        "ES256", "ES256算法（P-256与SHA-256） ECDSA on P-256 with SHA-256, RFC 7518 §3.4"
+    )
+    EDDSA = described("EDDSA", "EdDSA算法（Ed25519） EdDSA on Ed25519, RFC 8037 §3.1")
     SM2_SM3 = described("SM2_SM3", "国密SM2与SM3 SM2 with SM3, GM/T 0003 and GM/T 0004")
 
 

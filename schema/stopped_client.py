@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import Enum, unique
 
 import strawberry
-from strawberry.relay import PageInfo
 
+from tongxing.schema.page_info import PageInfo
 from tongxing.schema.values import described, value
 
 

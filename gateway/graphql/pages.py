@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from strawberry.relay import PageInfo
-
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.schema.page_info import PageInfo
 
 
 class PageEdge(Protocol):

@@ -15,7 +15,10 @@ from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.schema import SCALARS
 
 
-@strawberry.type
+@strawberry.type(
+    description="查询：只读取，不改变任何记录（每次查询本身会留痕） Questions: they read and "
+    "change nothing, apart from the audit record that each of them leaves."
+)
 class Query(
     HubFields,
     RecognitionFields,
@@ -30,12 +33,18 @@ class Query(
     pass
 
 
-@strawberry.type
+@strawberry.type(
+    description="操作：会改变记录；每个操作只有一个 input 参数 Acts: each changes something, and "
+    "takes one argument, input."
+)
 class Mutation(ArrivalActs, CorrectionActs):
     pass
 
 
-@strawberry.type
+@strawberry.type(
+    description="订阅：以 text/event-stream 逐条推送 What is told as it happens, as server-sent "
+    "events (text/event-stream)."
+)
 class Subscription(ArrivalStreams):
     pass
 

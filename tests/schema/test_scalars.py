@@ -62,7 +62,9 @@ def test_what_names_no_single_moment_is_refused(value: object) -> None:
 
 @given(
     st.datetimes(
-        min_value=datetime(1, 1, 4), max_value=datetime(9999, 12, 28), timezones=st.just(UTC)
+        min_value=datetime(1, 1, 4),  # noqa: DTZ001 - naive bounds, as hypothesis takes them
+        max_value=datetime(9999, 12, 28),  # noqa: DTZ001 - as above
+        timezones=st.just(UTC),
     ),
     st.integers(-14 * 60, 14 * 60),
 )
