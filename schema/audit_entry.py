@@ -1,97 +1,325 @@
-"""What auditors see of the log: which client asked what, and what it was told."""
+"""What auditors see of the log: which client asked what, and what it was told.
 
+One type for each kind of entry, with the fields that this kind has; what all have in common is the
+interface.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
-from enum import Enum, unique
 
 import strawberry
 
+from tongxing.schema.audit_words import (
+    AdministrativeAction,
+    ArrivalAction,
+    AuditKind,
+    CorrectionAction,
+    PublicationAction,
+    ReadingAction,
+)
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.health_code import Outcome
+from tongxing.schema.issuer import Issuer, named_issuer, named_issuers, perhaps_named_issuer
+from tongxing.schema.node import Node
+from tongxing.schema.numbered_ids import NumberedIds
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import described, value
+from tongxing.schema.policy_rule import PolicyRule
+from tongxing.schema.recognition_policy import PolicyRef
+from tongxing.schema.scalars import AuditIndex, Sha256Digest, ShownHolder
+from tongxing.schema.values import interface, value
+
+AUDIT_IDS = NumberedIds("audit")
+
+_HOLDER = (
+    "人员代号：本接入系统专用；没有发码机构确认号码与姓名的，为 null This client's own reference "
+    "to the person; null if no issuer confirmed number and name"
+)
 
 
-@strawberry.enum(name="AuditKind", description="审计记录类别 What an entry records.")
-@unique
-class AuditKindView(Enum):
-    INTENT = described("INTENT", "查询意图 Somebody is about to ask")
-    OUTCOME = described("OUTCOME", "查询结果 What the client was told")
-    REFUSAL = described("REFUSAL", "拒绝 A client was refused")
-    ADMINISTRATION = described("ADMINISTRATION", "管理 Who may ask was changed")
-    ARRIVAL = described("ARRIVAL", "到达登记 An arrival was recorded, acknowledged or read")
-    CORRECTION = described("CORRECTION", "纠错 A mistake was reported to an issuer")
-    READING = described("READING", "查阅 Records, alarms or a preview over records were read")
-    PUBLICATION = described("PUBLICATION", "公布 Another trust list or policy was taken")
-
-
-@value(description="来源结果 What became of asking one issuer.")
-class AuditedSource:
-    issuer: strawberry.ID
-    outcome: Outcome
-    evidence_digest: str | None
+@interface(
+    name="AuditEntry",
+    description="审计记录：谁、何时、为何地做了什么。每类记录另有自己的字段；不认识的类别，可只读此"
+    "处各字段。 One entry of the audit log: who did what, when, and for which region. Each kind "
+    "has its own fields too; of a kind that you do not know, read these.",
+)
+class AuditEntryView(Node):
+    id: strawberry.ID = strawberry.field(
+        description="记录编号，如 audit:123，长期不变 Such as audit:123; it stays"
+    )
+    index: AuditIndex = strawberry.field(
+        description="审计序号，从0起，无缺号 Its place in the log, from 0, without gaps; "
+        "`auditEntry` finds it"
+    )
+    entry_hash: str = strawberry.field(
+        graphql_type=Sha256Digest,
+        description="哈希链值：截至此条的 SHA-256，base64url，43个字符；回执中的同名值应与之相同 "
+        "The chain's SHA-256 up to this entry, base64url, 43 characters; a receipt carries the "
+        "same for its entry",
+    )
+    kind: AuditKind = strawberry.field(description="类别 What the entry records")
+    at: datetime = strawberry.field(description="记录时间 When it was recorded")
+    request_id: str = strawberry.field(
+        description="请求编号，即响应头 x-request-id；非请求所致的，由平台自拟 The id of the "
+        "request, as in the header x-request-id; where no request caused it, a word of the hub's "
+        "own"
+    )
+    client: strawberry.ID = strawberry.field(
+        description="接入系统；管理记录为被管理的系统，平台自己所为的为 hub The client that asked; "
+        "of administration the one it is about, of the hub's own acts `hub`"
+    )
+    receiving_region: RegionCode | None = strawberry.field(
+        description="接收地；与任何地区无关或当时尚不知道的，为 null。无全国权限的审计人员看不到此"
+        "项为 null 的记录。 The receiving region; null if there is none or it was not known yet. "
+        "Only an auditor for the whole country sees entries without one."
+    )
 
 
 @value(
-    name="AuditEntry",
-    description="审计记录 One entry; a holder appears only as a keyed reference.",
+    name="AuditIntent",
+    description="查询意图：在询问发码机构之前记下；不含人员代号，因为号码与姓名尚未经确认。 A "
+    "client was about to ask about a person. It names no person: nobody had confirmed number and "
+    "name yet.",
 )
-class AuditEntryView:
-    index: AuditIndex
-    entry_hash: str = strawberry.field(
-        description="哈希链值 The chain's hash up to this entry, base64url"
+class AuditIntent(AuditEntryView):
+    purpose: Purpose = strawberry.field(description="用途 What the client asked for")
+    issuers: strawberry.Private[Sequence[str]]
+    issuers_named: list[Issuer] = named_issuers(
+        "issuers", description="拟查询的发码机构 The issuers that were to be asked"
     )
-    kind: AuditKindView
-    at: datetime
-    request_id: str
-    client: strawberry.ID
-    purpose: Purpose | None = None
-    receiving_region: RegionCode | None = None
+
+
+@value(
+    name="AuditedSource",
+    description="来源结果：向一个发码机构查询的结果 What became of asking one issuer.",
+)
+class AuditedSource:
+    issuer: strawberry.Private[str]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer that was asked")
+    outcome: Outcome = strawberry.field(description="查询结果 What asking it came to")
+    evidence_digest: str | None = strawberry.field(
+        graphql_type=Sha256Digest | None,
+        description="答复原文的 SHA-256，base64url；没有答复的为 null SHA-256 of the statement as "
+        "it was received, base64url; null if none was received",
+    )
+
+
+@value(
+    name="AuditOutcome",
+    description="查询结果：接入系统得到的答复；请求编号与其查询意图相同。 What the client was told "
+    "about a person; it has the request id of the intent that announced it.",
+)
+class AuditOutcome(AuditEntryView):
+    purpose: Purpose = strawberry.field(description="用途 What the client asked for")
+    holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
+    color: Color = strawberry.field(description="答复的颜色 The color of the answer")
+    decision: Decision = strawberry.field(description="处置 The decision of the answer")
+    rule_id: strawberry.ID | None = strawberry.field(
+        description="决定处置的规则编号；没有规则适用的为 null The id of the rule that decided; "
+        "null if none did"
+    )
+    rule: PolicyRule | None = strawberry.field(
+        description="该规则；没有规则适用，或平台已不持有该版政策的，为 null That rule; null if "
+        "none decided, or if the hub does not hold the policy any more: then ruleId still names it"
+    )
+    decided_by: strawberry.Private[str | None]
+    decided_by_named: Issuer | None = perhaps_named_issuer(
+        "decided_by",
+        name="decidedBy",
+        description="决定来源：以哪个发码机构的信息为准；没有的为 null The issuer whose statement "
+        "decided; null where none did",
+    )
+    relaxed: bool = strawberry.field(
+        name="madeGreener",
+        description="是否因放宽规则而更绿 Whether a rule marked as a relaxation made the answer "
+        "greener",
+    )
+    policy: PolicyRef = strawberry.field(
+        description="所据政策 The policy that the answer was made under"
+    )
+    trust_list_version: int = strawberry.field(
+        description="所据信任列表的版本 The version of the trust list that was in force"
+    )
+    sources: list[AuditedSource] = strawberry.field(
+        description="各发码机构的结果 What became of asking each issuer"
+    )
+
+
+@value(
+    name="AuditRefusal",
+    description="拒绝：已知的接入系统的请求被拒绝；当时尚不知道的为 null。 A known client was "
+    "refused; what was not known by then is null.",
+)
+class AuditRefusal(AuditEntryView):
+    code: str = strawberry.field(
+        description="拒绝代码，即接入系统所得；旧记录可能有现已不用的代码 The stable code that the "
+        "client got; old entries may hold codes that are not used any more"
+    )
+    purpose: Purpose | None = strawberry.field(
+        name="askedPurpose", description="用途；当时不知道的为 null The purpose, if it was known"
+    )
+
+
+@value(
+    name="AuditAdministration",
+    description="管理：接入系统的增删、停用与恢复 A client was added, revoked, stopped or resumed.",
+)
+class AuditAdministration(AuditEntryView):
+    action: AdministrativeAction = strawberry.field(
+        name="administrationAction", description="操作 What was done"
+    )
+    actor: str = strawberry.field(
+        description="操作者：平台主机上的账号；平台自行停用的为 hub Who did it: an account on the "
+        "hub's machine, or `hub` if the hub did it by itself"
+    )
+
+
+@value(name="AuditArrival", description="到达登记的写入与查阅 Arrivals were written or read.")
+class AuditArrival(AuditEntryView):
+    action: ArrivalAction = strawberry.field(name="arrivalAction", description="操作 What was done")
     holder: str | None = strawberry.field(
-        default=None,
-        description="人员代号 This client's own reference to the person, if an issuer confirmed "
-        "number and name",
+        graphql_type=ShownHolder | None,
+        description="人员代号：本接入系统专用；不涉及个人的操作为 null This client's own reference "
+        "to the person; null for an act about no single person",
     )
-    issuers: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="拟查询的机构 The issuers that were to be asked"
+    recognition: AuditIndex | None = strawberry.field(
+        description="所据互认结果的审计序号；不涉及个人的操作为 null The entry of the recognition "
+        "that the arrival rests on; null for an act about no single person"
     )
-    color: Color | None = None
-    decision: Decision | None = None
-    rule: strawberry.ID | None = None
-    decided_by: strawberry.ID | None = None
-    relaxed: bool | None = None
-    policy_region: RegionCode | None = None
-    policy_version: int | None = None
-    trust_list_version: int | None = None
-    sources: list[AuditedSource] = strawberry.field(default_factory=list)
-    code: str | None = strawberry.field(
-        default=None,
-        description="拒绝代码或操作 Of a refusal its stable code; of an act, which one",
+
+
+@value(
+    name="AuditCorrection",
+    description="纠错的申请与查询 A mistake was reported to an issuer, or its decision was asked "
+    "for.",
+)
+class AuditCorrection(AuditEntryView):
+    action: CorrectionAction = strawberry.field(
+        name="correctionAction", description="操作 What was done"
     )
+    issuer: strawberry.Private[str]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer that was told")
+    holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
+    evidence_digest: str | None = strawberry.field(
+        graphql_type=Sha256Digest | None,
+        description="所指有误答复的 SHA-256，base64url；不知道的为 null SHA-256 of the statement "
+        "that was wrong, base64url; null if it is not known",
+    )
+
+
+@value(
+    name="AuditReading",
+    description="查阅：在显示任何内容之前记下 A client was about to read records.",
+)
+class AuditReading(AuditEntryView):
+    action: ReadingAction = strawberry.field(
+        name="readingAction", description="查阅的内容 What it read"
+    )
+
+
+@value(
+    name="AuditPublication",
+    description="公布：平台换用了信任列表或一地的政策 The hub took another trust list, or other "
+    "policies of a region.",
+)
+class AuditPublication(AuditEntryView):
+    action: PublicationAction = strawberry.field(
+        name="publicationAction", description="操作 What was taken"
+    )
+    version: int = strawberry.field(
+        description="所取的最高版本；政策全部撤下的为0 The highest version that was taken; 0 if "
+        "the region's policies are gone"
+    )
+    digest: str | None = strawberry.field(
+        graphql_type=Sha256Digest | None,
+        description="内容摘要；政策全部撤下的为 null SHA-256 of the content; null if the region's "
+        "policies are gone",
+    )
+
+
+AUDIT_ENTRY_TYPES = (
+    AuditIntent,
+    AuditOutcome,
+    AuditRefusal,
+    AuditAdministration,
+    AuditArrival,
+    AuditCorrection,
+    AuditReading,
+    AuditPublication,
+)
+"""No field of the schema leads to them but the interface."""
 
 
 @value(description="审计记录及其游标 An entry and its cursor.")
 class AuditEntryEdge:
-    node: AuditEntryView
-    cursor: str
-
-
-@value(description="审计记录分页 A Relay connection over the audit log, oldest first.")
-class AuditEntryConnection:
-    edges: list[AuditEntryEdge]
-    page_info: PageInfo
-
-
-@strawberry.input(name="AuditFilter", description="审计筛选 All that is given must hold.")
-class AuditFilterInput:
-    client: strawberry.ID | None = None
-    kind: AuditKindView | None = None
-    holder: str | None = strawberry.field(
-        default=None,
-        description="人员代号 As this client is shown the person; finds what is shown so",
+    node: AuditEntryView = strawberry.field(description="审计记录 The entry")
+    cursor: str = strawberry.field(
+        description="游标，仅用于 auditEntries The place of this entry, for `after` and `before` "
+        "of auditEntries"
     )
-    request_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+
+
+@value(
+    description="审计记录分页，从旧到新 A page of audit entries, oldest first. It may be short, "
+    "even empty, while hasNextPage is true: the search paused, and goes on behind endCursor."
+)
+class AuditEntryConnection:
+    edges: list[AuditEntryEdge] = strawberry.field(
+        description="本页的记录；可能为空而其后仍有 The entries of this page; it may be empty "
+        "while there are more"
+    )
+    page_info: PageInfo = strawberry.field(
+        description="前后是否还有，以及续读的游标；hasNextPage 为 true 时请从 endCursor 续读，即使"
+        "本页为空。 Whether there may be more on either side, and the cursors to go on with: while "
+        "hasNextPage is true, go on behind endCursor even if this page is empty (backwards: "
+        "hasPreviousPage and startCursor). Only false is certain."
+    )
+
+
+@strawberry.input(
+    name="AuditFilter",
+    description="审计筛选：所给各项须同时符合；不给的不限。 All that is given must hold; what is "
+    "not given does not matter. It finds entries of every age.",
+)
+class AuditFilterInput:
+    client: strawberry.ID | None = strawberry.field(
+        default=None, description="接入系统编号 The client's id"
+    )
+    kind: AuditKind | None = strawberry.field(default=None, description="类别 The kind of entry")
+    holder: ShownHolder | None = strawberry.field(
+        default=None,
+        description="人员代号，即本接入系统所见的写法；只查得以此显示的记录 The person as this "
+        "client is shown them; finds what is shown so. The search itself is recorded with the "
+        "reference.",
+    )
+    request_id: str | None = strawberry.field(
+        default=None, description="请求编号，即响应头 x-request-id As in the header x-request-id"
+    )
+    since: datetime | None = strawberry.field(
+        default=None, description="起始时间（含） From this time on, included"
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="截止时间（不含） Before this time"
+    )
+    region: RegionCode | None = strawberry.field(
+        default=None,
+        description="接收地：该地区或其下属地区；此外仍限于本接入系统可代表的地区 The receiving "
+        "region is this one or lies in it; besides, you see entries of your own regions only",
+    )
+    issuer: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="发码机构：拟查询、已查询、据以决定或接到纠错的 An issuer that was to be "
+        "asked, was asked, decided, or got a report",
+    )
+    outcome: Outcome | None = strawberry.field(
+        default=None,
+        description="查询结果：某一发码机构的；同时给出 issuer 的，为该机构的 What asking an "
+        "issuer came to: that of `issuer` if it is given, else that of any",
+    )
+    color: Color | None = strawberry.field(
+        default=None, description="答复的颜色 The color of the answer"
+    )
+    decision: Decision | None = strawberry.field(
+        default=None, description="处置 The decision of the answer"
+    )

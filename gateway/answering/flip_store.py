@@ -8,31 +8,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
-
-import strawberry
 
 from tongxing.gateway.answering.mass_flips import LOOKED_BACK, WINDOW, Flip, densest_hour
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, span
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import Basis, RegionCode
-from tongxing.schema.alarm import Alarm
 
 SWEPT_WITH_EACH_GROUP = 256
 """Flips past their time that are removed with each group: more than come in, so that counting does
 not see them."""
 
-PAGE_MAX_ALARMS = 100
-
 EVIDENCE_MAX_DIGESTS = 10_000
 """Kept for one alarm, the first ones: seven times what Zhengzhou would have given."""
 
 ALARM_CURSORS = Cursors("m1")
+
+
+def evidence_cursors(alarm: int) -> Cursors:
+    """Each alarm's evidence is a list of its own."""
+    return Cursors(f"e1/{alarm}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,19 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmPage:
-    """``alarms`` newest first."""
+class RaisedAlarm:
+    """An alarm at rest: what an issuer did, and whose threshold that crossed."""
 
-    alarms: Sequence[Alarm]
-    has_next: bool
+    number: int
+    issuer: str
+    basis: Basis
+    people: int
+    threshold: int
+    first_at: datetime
+    last_at: datetime
+    raised_at: datetime
+    policy_region: RegionCode
+    policy_number: int
 
 
 class FlipStore:
@@ -62,19 +72,21 @@ class FlipStore:
         """Delete the flips that are not looked back at any more at ``at``; their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at) - _LOOKED_BACK)
 
-    async def page(self, first: int, before: int | None) -> AlarmPage:
-        """Up to ``first`` alarms whose number is smaller than ``before``."""
-        if not 1 <= first <= PAGE_MAX_ALARMS:
-            raise ValueError(f"a page has 1 to {PAGE_MAX_ALARMS} alarms")
-        rows = await self._database.fetch(_PAGE, (before, before, first + 1))
-        return AlarmPage([_alarm(*row) for row in rows[:first]], len(rows) > first)
+    async def page(self, wanted: Slice) -> Sliced[RaisedAlarm]:
+        """The alarms of ``wanted``, newest first."""
+        found = await self._database.read(partial(ALARMS.read, wanted))
+        return found.each(lambda number, row: _alarm(number, *row))
 
-    async def evidence(self, alarm: strawberry.ID) -> Sequence[str]:
-        """The digests that ``alarm`` rests on; empty if there is no such alarm."""
-        if not (alarm.isascii() and alarm.isdigit() and len(alarm) <= len(str(2**53))):
-            return []
-        rows = await self._database.fetch(_EVIDENCE, (int(alarm),))
-        return [digest for (digest,) in rows]
+    async def find(self, number: int) -> RaisedAlarm | None:
+        rows = await self._database.fetch(_ALARM, (number,))
+        return _alarm(*rows[0]) if rows else None
+
+    async def evidence(self, alarm: int, wanted: Slice) -> Sliced[str]:
+        """The digests of ``wanted`` that ``alarm`` rests on, as they were counted; none if there is
+        no such alarm."""
+        query = partial(EVIDENCE.read, wanted, values=(alarm,))
+        found = await self._database.read(query)
+        return found.each(lambda _, row: str(row[0]))
 
 
 REMEMBERED_FLIPS = 100_000
@@ -188,11 +200,11 @@ def _row(flip: Flip) -> tuple[object, ...]:
     return flip.issuer, flip.basis.value, holder, turned_at, flip.evidence_digest
 
 
-def _alarm(number: int, issuer: str, basis: str, *rest: Any) -> Alarm:
+def _alarm(number: int, issuer: str, basis: str, *rest: Any) -> RaisedAlarm:
     first_at, last_at, raised_at, people, threshold, region, version = rest
-    return Alarm(
-        id=strawberry.ID(str(number)),
-        issuer=strawberry.ID(issuer),
+    return RaisedAlarm(
+        number=number,
+        issuer=issuer,
         basis=Basis(basis),
         people=people,
         threshold=threshold,
@@ -200,7 +212,7 @@ def _alarm(number: int, issuer: str, basis: str, *rest: Any) -> Alarm:
         last_at=from_microseconds(last_at),
         raised_at=from_microseconds(raised_at),
         policy_region=RegionCode(region),
-        policy_version=version,
+        policy_number=version,
     )
 
 
@@ -244,8 +256,7 @@ _KEEP_ALL = """
     GROUP BY holder ORDER BY min(turned_at) LIMIT ?
     ON CONFLICT DO NOTHING
 """
-_PAGE = """
-    SELECT number, issuer, basis, first_at, last_at, raised_at, people, threshold, region, version
-    FROM alarms WHERE ? IS NULL OR number < ? ORDER BY number DESC LIMIT ?
-"""
-_EVIDENCE = "SELECT digest FROM alarm_evidence WHERE alarm = ? ORDER BY rowid"
+_COLUMNS = "issuer, basis, first_at, last_at, raised_at, people, threshold, region, version"
+ALARMS = Listing("alarms", _COLUMNS, newest_first=True)
+EVIDENCE = Listing("alarm_evidence", "digest", condition="alarm = ?", key="rowid")
+_ALARM = f"SELECT number, {_COLUMNS} FROM alarms WHERE number = ?"  # noqa: S608 - constants

@@ -18,16 +18,16 @@ from tongxing.gateway.cli.local import (
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.local_state import LocalState, opened
 from tongxing.gateway.storage.audit import (
-    AUDIT_CURSORS,
     AuditEntry,
     AuditFilter,
     AuditMark,
     AuditUnavailable,
-    ReadingAction,
     ReadingRecord,
     kind_of,
 )
+from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import stamp
+from tongxing.schema.audit_words import ReadingAction
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000
@@ -57,9 +57,9 @@ def show(
             typer.echo(json.dumps(_row(entry), ensure_ascii=False))
         return
     index_width = max((len(str(entry.index)) for entry in entries), default=0)
-    kind_width = max((len(kind_of(entry.record)) for entry in entries), default=0)
+    kind_width = max((len(kind_of(entry.record).value) for entry in entries), default=0)
     for entry in entries:
-        index, kind = str(entry.index), kind_of(entry.record)
+        index, kind = str(entry.index), kind_of(entry.record).value
         typer.echo(f"{index:>{index_width}} {_line(entry, f'{kind:<{kind_width}}')}")
 
 
@@ -73,12 +73,9 @@ def verify(settings: SettingsOption = None) -> None:
 
 async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
     async with opened(database) as state:
-        head = await state.audit.head()
-        before = head.index - number if head else -1
-        after = AUDIT_CURSORS.at(before) if before >= 0 else None
-        page = await state.audit.page(AuditFilter(), number, after)
+        page = await state.audit.page(AuditFilter(), Slice(number, is_last=True))
         await _record_reading(state)
-        return page.entries
+        return page.items
 
 
 async def _record_reading(state: LocalState) -> None:

@@ -95,7 +95,9 @@ query History(
 AUDIT = """
 query Audit($filter: AuditFilter, $first: Int!, $after: String) {
   auditEntries(filter: $filter, first: $first, after: $after) {
-    edges { node { index kind at client purpose receivingRegion color decision } }
+    edges {
+      node { index kind at client receivingRegion ... on AuditOutcome { purpose color decision } }
+    }
     pageInfo { hasNextPage endCursor }
   }
 }

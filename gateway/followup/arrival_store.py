@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from tongxing.gateway.storage import Database, UnitOfWork
-from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord
+from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.columns import (
@@ -24,6 +24,7 @@ from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode, contains
 from tongxing.schema.arrival import Arrival
+from tongxing.schema.audit_words import ArrivalAction
 
 KEPT_FOR = timedelta(days=14)
 """The incubation time that every rule of 2020 used (domain.md §3). After it an arrival is not shown

@@ -23,12 +23,13 @@ from tongxing.gateway.followup.arrival_store import (
     ArrivalStore,
     Numbered,
 )
-from tongxing.gateway.storage.audit import ArrivalAction, ArrivalRecord, AuditLog
+from tongxing.gateway.storage.audit import ArrivalRecord, AuditLog
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode, contains
 from tongxing.schema.arrival import Arrival, ArrivalRule
+from tongxing.schema.audit_words import ArrivalAction
 
 CITIES_WITHOUT_DISTRICTS = frozenset({"441900", "442000", "460400", "620200"})
 """Dongguan, Zhongshan, Danzhou and Jiayuguan: prefecture-level cities that have no districts in

@@ -28,11 +28,12 @@ from tongxing.gateway.answering.receipt import (
     read_receipt,
 )
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
-from tongxing.gateway.storage.audit import AuditLog, CorrectionAction, CorrectionRecord
+from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import Outcome, TravelDocument
+from tongxing.schema.audit_words import CorrectionAction
 from tongxing.schema.correction import Correction, CorrectionRule, CorrectionState, MistakeKind
 
 REPORTED_WITHIN = timedelta(days=30)

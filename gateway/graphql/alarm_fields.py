@@ -1,45 +1,101 @@
-"""Alarms for coordinators."""
+"""Alarms for coordinators, each with the digests that it rests on."""
+
+from functools import partial
 
 import strawberry
 
-from tongxing.gateway.answering.flip_store import ALARM_CURSORS
-from tongxing.gateway.graphql.context import Info
-from tongxing.gateway.graphql.pages import page_info, place_of
-from tongxing.gateway.storage.audit import ReadingAction
-from tongxing.schema.alarm import AlarmConnection, AlarmEdge
+from tongxing.gateway.answering.flip_store import ALARM_CURSORS, RaisedAlarm, evidence_cursors
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.pages import Pages
+from tongxing.schema.alarm import (
+    ALARM_IDS,
+    EVIDENCE_SIZES,
+    Alarm,
+    AlarmConnection,
+    AlarmEdge,
+    EvidenceConnection,
+    EvidenceEdge,
+)
+from tongxing.schema.audit_words import ReadingAction
+from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+
+ALARM_PAGES = Pages(PageSizes(usual=20, most=100), ALARM_CURSORS)
 
 
 @strawberry.type
 class AlarmFields:
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="集中转红码预警 Who turned many people red at once, newest first.",
+        metadata=ALARM_PAGES.sizes.mark,
+        description="集中转红码预警，从新到旧：哪个发码机构一次使许多人转红码；"
+        f"{ALARM_PAGES.sizes.zh}。 Which issuers turned many people red at once, newest first; "
+        f"{ALARM_PAGES.sizes.en}.",
     )
     async def alarms(
-        self, info: Info, first: int = 20, after: str | None = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> AlarmConnection:
-        before = place_of(after, ALARM_CURSORS)
-        services = info.context.services
-        await services.readings.record(ReadingAction.ALARMS, info.context.asker)
-        page = await services.flips.page(first, before)
+        context = info.context
+        wanted = ALARM_PAGES.asked(PageArguments(first, after, last, before))
+        await context.services.readings.record(ReadingAction.ALARMS, context.asker)
+        page = await context.services.flips.page(wanted)
         edges = [
-            AlarmEdge(node=alarm, cursor=ALARM_CURSORS.at(int(alarm.id))) for alarm in page.alarms
+            AlarmEdge(node=_seen(alarm, context), cursor=ALARM_CURSORS.at(number))
+            for number, alarm in page.entries
         ]
-        return AlarmConnection(
-            edges=edges,
-            page_info=page_info(edges, after, has_next=page.has_next),
-        )
+        return AlarmConnection(edges=edges, page_info=ALARM_PAGES.info(page))
 
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="预警证据 The SHA-256 of each statement that an alarm rests on, base64url.",
+        description="按编号查一个预警；没有的为 null。 One alarm by its id; null if there is none.",
     )
-    async def alarm_evidence(
+    async def alarm(
         self,
         info: Info,
         id: strawberry.ID,  # noqa: A002 - the name in the SDL
-    ) -> list[str]:
-        services = info.context.services
-        await services.readings.record(ReadingAction.ALARM_EVIDENCE, info.context.asker)
-        return list(await services.flips.evidence(id))
+    ) -> Alarm | None:
+        return await find_alarm(info.context, id)
+
+
+async def find_alarm(context: Context, unchecked_id: str) -> Alarm | None:
+    """The alarm of this id, and a record that it was looked for."""
+    await context.services.readings.record(ReadingAction.ALARMS, context.asker)
+    number = ALARM_IDS.number(unchecked_id)
+    found = None if number is None else await context.services.flips.find(number)
+    return None if found is None else _seen(found, context)
+
+
+def _seen(alarm: RaisedAlarm, context: Context) -> Alarm:
+    return Alarm(
+        id=ALARM_IDS.of(alarm.number),
+        issuer=alarm.issuer,
+        basis=alarm.basis,
+        people=alarm.people,
+        threshold=alarm.threshold,
+        first_at=alarm.first_at,
+        last_at=alarm.last_at,
+        raised_at=alarm.raised_at,
+        policy=context.services.policy_views.ref(alarm.policy_region, alarm.policy_number),
+        read_evidence=partial(_evidence, context, alarm.number),
+    )
+
+
+async def _evidence(
+    context: Context,
+    alarm: int,
+    given: PageArguments,
+) -> EvidenceConnection:
+    pages = Pages(EVIDENCE_SIZES, evidence_cursors(alarm))
+    wanted = pages.asked(given)
+    await context.readings.once(ReadingAction.ALARM_EVIDENCE)
+    page = await context.services.flips.evidence(alarm, wanted)
+    edges = [
+        EvidenceEdge(node=digest, cursor=pages.cursors.at(number))
+        for number, digest in page.entries
+    ]
+    return EvidenceConnection(edges=edges, page_info=pages.info(page))

@@ -29,7 +29,10 @@ from tongxing.schema.arrival import (
     ArrivalRule,
 )
 from tongxing.schema.characters import handed_over
+from tongxing.schema.paging import PageSizes
 from tongxing.schema.scope import Scope, any_of
+
+ARRIVAL_SIZES = PageSizes(usual=50, most=1_000)
 
 RECEIPT_MAX_CHARACTERS = 65_536
 """Many times a receipt with thirty issuers. Over: INVALID_RECEIPT."""
@@ -39,6 +42,7 @@ RECEIPT_MAX_CHARACTERS = 65_536
 class ArrivalFields:
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
+        metadata=ARRIVAL_SIZES.mark,
         description="到达登记 Who has come to a region, oldest first; 14 days.",
     )
     async def arrivals(
@@ -48,6 +52,7 @@ class ArrivalFields:
 
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
+        metadata=ARRIVAL_SIZES.mark,
         description="到达通知 The arrivals that nobody has acknowledged yet.",
     )
     async def arrival_notices(

@@ -1,7 +1,8 @@
-"""The audit log as a Relay connection, cut to what the client may see."""
+"""The audit log as a connection, cut to what the client may see."""
 
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -9,82 +10,132 @@ from strawberry import ID
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.graphql.pages import page_info
-from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.graphql.pages import Pages
+from tongxing.gateway.graphql.policy_views import PolicyViews
+from tongxing.gateway.policy.directory import NO_POLICIES
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
+    PAGE_MAX_ENTRIES,
     AdministrationRecord,
     ArrivalRecord,
     AuditEntry,
     AuditFilter,
-    AuditKind,
+    AuditRecord,
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
     PublicationRecord,
-    ReadingAction,
     ReadingRecord,
     RefusalRecord,
+    SourceOutcome,
     kind_of,
     named_holder,
 )
 from tongxing.keys import HolderRef
-from tongxing.schema import COUNTRY
+from tongxing.schema import COUNTRY, AuditIndex, contains
 from tongxing.schema.audit_entry import (
+    AUDIT_IDS,
+    AuditAdministration,
+    AuditArrival,
+    AuditCorrection,
     AuditedSource,
     AuditEntryConnection,
     AuditEntryEdge,
     AuditEntryView,
     AuditFilterInput,
-    AuditKindView,
+    AuditIntent,
+    AuditOutcome,
+    AuditPublication,
+    AuditReading,
+    AuditRefusal,
 )
+from tongxing.schema.audit_words import ReadingAction
+from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+
+Own = dict[str, Any]
+"""The fields of one type, by their names in Python."""
+
+AUDIT_PAGES = Pages(PageSizes(usual=50, most=PAGE_MAX_ENTRIES), AUDIT_CURSORS)
 
 
 @strawberry.type
 class AuditFields:
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="审计记录 What was asked, answered and refused, oldest first.",
+        metadata=AUDIT_PAGES.sizes.mark,
+        description="审计记录，从旧到新：谁查询了什么，得到什么答复，为何被拒；仅限本接入系统可代表"
+        f"的地区；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What was asked, answered and "
+        "refused, oldest first, in the regions that you may act for; "
+        f"{AUDIT_PAGES.sizes.en}. Reading is recorded itself.",
     )
     async def audit_entries(
         self,
         info: Info,
+        *,
         filter: AuditFilterInput | None = None,  # noqa: A002 - the name in the SDL
-        first: int = 50,
-        after: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> AuditEntryConnection:
         context = info.context
+        wanted = AUDIT_PAGES.asked(PageArguments(first, after, last, before))
         where = _filter(filter or AuditFilterInput(), context)
         await context.services.readings.record(
             ReadingAction.AUDIT_ENTRIES, context.asker, holder=where.named_holder
         )
-        try:
-            page = await context.services.audit.page(where, first, after)
-        except InvalidCursor:
-            raise Refused(ErrorCode.INVALID_VALUE) from None
+        page = await context.services.audit.page(where, wanted)
+        viewer = _Viewer(context, _PoliciesOfPage(context.services.policy_views))
         edges = [
-            AuditEntryEdge(node=_view(entry, context), cursor=AUDIT_CURSORS.at(entry.index))
-            for entry in page.entries
+            AuditEntryEdge(node=viewer.view(entry), cursor=AUDIT_CURSORS.at(index))
+            for index, entry in page.entries
         ]
-        return AuditEntryConnection(
-            edges=edges,
-            page_info=page_info(edges, after, has_next=page.has_next, end=page.end_cursor),
-        )
+        return AuditEntryConnection(edges=edges, page_info=AUDIT_PAGES.info(page))
+
+    @strawberry.field(
+        directives=any_of(Scope.AUDIT_READ),
+        description="按审计序号查一条记录；没有的，或不属于本接入系统可代表的地区的，为 null。查阅"
+        "记入审计日志。 One entry by its place in the log; null if there is none, or if it is of a "
+        "region that you may not act for. Reading it is recorded itself.",
+    )
+    async def audit_entry(self, info: Info, index: AuditIndex) -> AuditEntryView | None:
+        return await find_audit_entry(info.context, index)
+
+
+async def find_audit_entry(context: Context, index: AuditIndex) -> AuditEntryView | None:
+    """The entry at this place if the client may see it, and a record that it was looked for."""
+    await context.services.readings.record(ReadingAction.AUDIT_ENTRIES, context.asker)
+    entry = await context.services.audit.find(index)
+    if entry is None or not _may_see(entry.record, context):
+        return None
+    return _Viewer(context, _PoliciesOfPage(context.services.policy_views)).view(entry)
+
+
+def _may_see(record: AuditRecord, context: Context) -> bool:
+    """Entries without a region (administration, questions refused before their region was known)
+    are for clients that may act for the whole country."""
+    region = getattr(record, "receiving_region", None)
+    if COUNTRY in context.regions:
+        return True
+    return region is not None and any(contains(each, region) for each in context.regions)
 
 
 def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
-    """Only entries of receiving regions that the client may act for. Entries without a region
-    (administration, questions refused before their region was known) are for clients that may act
-    for the whole country."""
+    """``regions`` says in SQL what ``_may_see`` says."""
     return AuditFilter(
         client_id=given.client,
-        kind=None if given.kind is None else AuditKind(given.kind.value),
+        kind=given.kind,
         regions=None if COUNTRY in context.regions else context.regions,
+        region=given.region,
         named_holder=None if given.holder is None else _holder(given.holder, context),
         request_id=given.request_id,
-        since=_aware(given.since),
-        until=_aware(given.until),
+        since=given.since,
+        until=given.until,
+        issuer=given.issuer,
+        outcome=given.outcome,
+        color=given.color,
+        decision=given.decision,
     )
 
 
@@ -95,79 +146,107 @@ def _holder(shown: str, context: Context) -> HolderRef:
         raise Refused(ErrorCode.INVALID_VALUE) from None
 
 
-def _aware(time: datetime | None) -> datetime | None:
-    """A time without a zone could be Beijing's or Greenwich's: the hub does not guess."""
-    if time is not None and time.tzinfo is None:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    return time
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    """What one client may be shown of the records of a page, most of which name few policies."""
+
+    context: Context
+    policies: "_PoliciesOfPage"
+
+    def view(self, entry: AuditEntry) -> AuditEntryView:
+        shown_as, own = _VIEWS[type(entry.record)]
+        return shown_as(**_shared(entry), **own(self, entry.record))
+
+    def intent(self, record: IntentRecord) -> Own:
+        return {"purpose": record.purpose, "issuers": record.issuers}
+
+    def outcome(self, record: OutcomeRecord) -> Own:
+        policy = record.policy_region, record.policy_version
+        return {
+            "purpose": record.purpose,
+            "holder": self._holder(record),
+            "color": record.color,
+            "decision": record.decision,
+            "rule_id": _id(record.rule),
+            "rule": None if record.rule is None else self.policies.rule(*policy, record.rule),
+            "decided_by": record.decided_by,
+            "relaxed": record.relaxed,
+            "policy": self.policies.ref(*policy),
+            "trust_list_version": record.trust_list_version,
+            "sources": [_source(source) for source in record.sources],
+        }
+
+    def refusal(self, record: RefusalRecord) -> Own:
+        return {"code": record.code, "purpose": record.purpose}
+
+    def administration(self, record: AdministrationRecord) -> Own:
+        return {"action": record.action, "actor": record.actor}
+
+    def arrival(self, record: ArrivalRecord) -> Own:
+        return {
+            "action": record.action,
+            "holder": self._holder(record),
+            "recognition": record.recognition,
+        }
+
+    def correction(self, record: CorrectionRecord) -> Own:
+        return {
+            "action": record.action,
+            "issuer": record.issuer,
+            "holder": self._holder(record),
+            "evidence_digest": record.evidence_digest,
+        }
+
+    def reading(self, record: ReadingRecord) -> Own:
+        return {"action": record.action}
+
+    def publication(self, record: PublicationRecord) -> Own:
+        digest = None if record.digest == NO_POLICIES.digest else record.digest
+        return {"action": record.action, "version": record.version, "digest": digest}
+
+    def _holder(self, record: AuditRecord) -> str | None:
+        named = named_holder(record)
+        return None if named is None else self.context.shown(named)
 
 
-def _view(entry: AuditEntry, context: Context) -> AuditEntryView:
+class _PoliciesOfPage:
+    """Each policy is looked for once."""
+
+    def __init__(self, views: PolicyViews) -> None:
+        self.ref = cache(views.ref)
+        self.rule = cache(views.rule)
+
+
+_VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, Any], Own]]] = {
+    IntentRecord: (AuditIntent, _Viewer.intent),
+    OutcomeRecord: (AuditOutcome, _Viewer.outcome),
+    RefusalRecord: (AuditRefusal, _Viewer.refusal),
+    AdministrationRecord: (AuditAdministration, _Viewer.administration),
+    ArrivalRecord: (AuditArrival, _Viewer.arrival),
+    CorrectionRecord: (AuditCorrection, _Viewer.correction),
+    ReadingRecord: (AuditReading, _Viewer.reading),
+    PublicationRecord: (AuditPublication, _Viewer.publication),
+}
+
+
+def _shared(entry: AuditEntry) -> Own:
     record = entry.record
-    named = named_holder(record)
-    view = partial(
-        AuditEntryView,
-        index=entry.index,
-        entry_hash=entry.entry_hash,
-        kind=AuditKindView(kind_of(record).value),
-        at=record.at,
-        request_id=record.request_id,
-        client=ID(record.client_id),
-        holder=None if named is None else context.shown(named),
+    return {
+        "id": AUDIT_IDS.of(entry.index),
+        "index": entry.index,
+        "entry_hash": entry.entry_hash,
+        "kind": kind_of(record),
+        "at": record.at,
+        "request_id": record.request_id,
+        "client": ID(record.client_id),
+        "receiving_region": getattr(record, "receiving_region", None),
+    }
+
+
+def _source(source: SourceOutcome) -> AuditedSource:
+    return AuditedSource(
+        issuer=source.issuer, outcome=source.outcome, evidence_digest=source.evidence_digest
     )
-    match record:
-        case IntentRecord():
-            return view(**_question(record), issuers=[ID(issuer) for issuer in record.issuers])
-        case OutcomeRecord():
-            return view(**_question(record), **_outcome(record))
-        case RefusalRecord():
-            return view(**_question(record), code=record.code)
-        case AdministrationRecord():
-            return view(code=record.action.value)
-        case CorrectionRecord():
-            return view(
-                receiving_region=record.receiving_region,
-                issuers=[ID(record.issuer)],
-                code=record.action.value,
-            )
-        case ArrivalRecord() | ReadingRecord() | PublicationRecord():
-            more = _published(record) if isinstance(record, PublicationRecord) else {}
-            region, code = record.receiving_region, record.action.value
-            return view(receiving_region=region, code=code, **more)
-
-
-def _question(record: IntentRecord | OutcomeRecord | RefusalRecord) -> dict[str, Any]:
-    return {
-        "purpose": record.purpose,
-        "receiving_region": record.receiving_region,
-    }
-
-
-def _published(record: PublicationRecord) -> dict[str, Any]:
-    if record.receiving_region is None:
-        return {"trust_list_version": record.version}
-    return {"policy_region": record.receiving_region, "policy_version": record.version}
-
-
-def _outcome(record: OutcomeRecord) -> dict[str, Any]:
-    return {
-        "color": record.color,
-        "decision": record.decision,
-        "rule": _id(record.rule),
-        "decided_by": _id(record.decided_by),
-        "relaxed": record.relaxed,
-        "policy_region": record.policy_region,
-        "policy_version": record.policy_version,
-        "trust_list_version": record.trust_list_version,
-        "sources": [
-            AuditedSource(
-                issuer=ID(source.issuer),
-                outcome=source.outcome,
-                evidence_digest=source.evidence_digest,
-            )
-            for source in record.sources
-        ],
-    }
 
 
 def _id(text: str | None) -> ID | None:

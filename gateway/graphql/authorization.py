@@ -23,17 +23,17 @@ from graphql import (
     is_object_type,
 )
 
-from tongxing.gateway.answering.flip_store import PAGE_MAX_ALARMS
 from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.readings import ReadingsOfRequest
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
-from tongxing.gateway.storage.clients.stops import PAGE_MAX_STOPS
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.schema import Purpose, RegionCode, contains
 from tongxing.schema.scope import Scope, scopes_of
@@ -47,12 +47,9 @@ again, and a person reads no more than this at once. Error: TOO_MANY_EXPLANATION
 
 EXPLANATION = "TravelerRecognition.explanation"
 
-MAX_PAGE = 1_000
-"""Entries or arrivals on one page. Error: INVALID_VALUE."""
-
 MAX_ENTRIES = 1_000
-"""Entries, arrivals and alarms that the pages of one request may hold together. Error:
-TOO_MANY_ENTRIES."""
+"""Entries of all lists that the pages of one request may hold together, those of pages below other
+pages too. Error: TOO_MANY_ENTRIES."""
 
 Arguments = Mapping[str, Any]
 
@@ -90,35 +87,12 @@ def _manifest(arguments: Arguments) -> Sequence[Access]:
     return [asked for request in requests for asked in _one(request)]
 
 
-def _page(arguments: Arguments) -> Sequence[Access]:
-    if not 1 <= arguments["first"] <= MAX_PAGE:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    return ()
-
-
-def _page_of_alarms(arguments: Arguments) -> Sequence[Access]:
-    if not 1 <= arguments["first"] <= PAGE_MAX_ALARMS:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    return ()
-
-
-def _page_of_stops(arguments: Arguments) -> Sequence[Access]:
-    if not 1 <= arguments["first"] <= PAGE_MAX_STOPS:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    return ()
-
-
 def _destination(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["destination"]),)
 
 
 def _region(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["region"]),)
-
-
-def _page_of_region(arguments: Arguments) -> Sequence[Access]:
-    _page(arguments)
-    return _region(arguments)
 
 
 ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
@@ -131,19 +105,20 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
         "Query.trustList": _nothing,
-        "Query.auditEntries": _page,
+        "Query.auditEntries": _nothing,
+        "Query.auditEntry": _nothing,
         "Query.correction": _nothing,
         # The receipt names its client and its region, and so decides what may be reported.
         "Mutation.reportMistake": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
-        "Query.alarms": _page_of_alarms,
+        "Query.alarms": _nothing,
+        "Query.alarm": _nothing,
         # A stop names no person either.
-        "Query.stoppedClients": _page_of_stops,
-        "Query.alarmEvidence": _nothing,
+        "Query.stoppedClients": _nothing,
         "Query.policies": _nothing,
         "Query.previewPolicy": _region,
-        "Query.arrivals": _page_of_region,
-        "Query.arrivalNotices": _page_of_region,
+        "Query.arrivals": _region,
+        "Query.arrivalNotices": _region,
         "Mutation.recordArrival": _destination,
         # The question does not name the arrival's region. The store checks it, and does not find
         # an arrival of another region.
@@ -185,6 +160,7 @@ class Authorization:
     def __init__(self, schema: GraphQLSchema, services: Services) -> None:
         self._services = services
         self._rights = rights(schema)
+        self._totals = PageTotals(schema)
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
 
@@ -195,19 +171,17 @@ class Authorization:
         whole of it."""
         root = self._roots[operation.kind]
         asked: list[Access] = []
-        entries = 0
         named: list[Sequence[GivenDocument]] = []
         for field in _root_fields(operation):
             right = self._right(_key(root, field), client)
             arguments = _arguments(root, field, operation)
             asked += right.asks(arguments)
-            entries += arguments.get("first", 0)
             named += filter(None, [_documents(arguments)])
         for key in operation.guarded:
             self._right(key, client)
         if len(asked) > MAX_TRAVELERS:
             raise Refused(ErrorCode.BATCH_SIZE)
-        if entries > MAX_ENTRIES:
+        if self._totals.of(operation) > MAX_ENTRIES:
             raise Refused(ErrorCode.TOO_MANY_ENTRIES)
         if EXPLANATION in operation.guarded and len(asked) > MAX_EXPLAINED:
             raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS)
@@ -218,7 +192,8 @@ class Authorization:
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
-        return Context(self._services, client, asker, regions, left, whole)
+        readings = ReadingsOfRequest(self._services.readings, asker)
+        return Context(self._services, client, asker, regions, left, whole, readings)
 
     def _right(self, key: str, client: AccessToken) -> Right:
         right = self._rights.get(key)

@@ -10,7 +10,7 @@ from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.readings import Readings
+from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
@@ -69,7 +69,8 @@ class Services:
 @dataclass(frozen=True, slots=True)
 class Context:
     """Of one operation; only ``authorization`` makes one. ``regions`` are those that the client may
-    act for; ``left`` returns once the client has gone away."""
+    act for; ``left`` returns once the client has gone away; ``readings`` are those of this
+    request."""
 
     services: Services
     token: AccessToken
@@ -77,6 +78,7 @@ class Context:
     regions: tuple[RegionCode, ...]
     left: Left
     whole: WholeRequest
+    readings: ReadingsOfRequest
 
     def shown(self, holder: str) -> str:
         """A holder of the hub's records as this client sees them."""

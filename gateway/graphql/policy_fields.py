@@ -24,7 +24,6 @@ from tongxing.gateway.policy.workshop import (
     Trial,
 )
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import ReadingAction
 from tongxing.schema import RegionCode, is_in_calendar
 from tongxing.schema.announced_policy import (
     DecisionCount,
@@ -36,6 +35,7 @@ from tongxing.schema.announced_policy import (
     PreviewedDays,
     PreviewWindow,
 )
+from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.recognition_policy import RecognitionPolicy
 from tongxing.schema.scope import Scope, any_client, any_of
 

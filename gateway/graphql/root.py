@@ -13,6 +13,7 @@ from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
 from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.schema import SCALARS
+from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 
 
 @strawberry.type(
@@ -51,5 +52,9 @@ class Subscription(ArrivalStreams):
 
 def graphql_schema() -> strawberry.Schema:
     return strawberry.Schema(
-        Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=dict(SCALARS))
+        Query,
+        Mutation,
+        Subscription,
+        types=AUDIT_ENTRY_TYPES,
+        config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )

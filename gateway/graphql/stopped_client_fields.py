@@ -2,33 +2,52 @@
 
 import strawberry
 
-from tongxing.gateway.graphql.context import Info
-from tongxing.gateway.graphql.pages import page_info, place_of
-from tongxing.gateway.storage.audit import ReadingAction
+from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
+from tongxing.schema.audit_words import ReadingAction
+from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
-from tongxing.schema.stopped_client import StoppedClientConnection, StoppedClientEdge
+from tongxing.schema.stopped_client import (
+    STOP_IDS,
+    StoppedClient,
+    StoppedClientConnection,
+    StoppedClientEdge,
+)
+
+STOP_PAGES = Pages(PageSizes(usual=20, most=100), STOP_CURSORS)
 
 
 @strawberry.type
 class StoppedClientFields:
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="停用的接入系统 Which clients seemed to guess people and were stopped, newest "
-        "first; also those that were resumed.",
+        metadata=STOP_PAGES.sizes.mark,
+        description="停用的接入系统，从新到旧，含已恢复的：疑似猜测他人信息而被停用的系统；"
+        f"{STOP_PAGES.sizes.zh}。 Which clients seemed to guess people and were stopped, newest "
+        f"first; also those that were resumed; {STOP_PAGES.sizes.en}.",
     )
     async def stopped_clients(
-        self, info: Info, first: int = 20, after: str | None = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> StoppedClientConnection:
-        before = place_of(after, STOP_CURSORS)
-        services = info.context.services
-        await services.readings.record(ReadingAction.STOPPED_CLIENTS, info.context.asker)
-        page = await services.stops.page(first, before)
+        context = info.context
+        wanted = STOP_PAGES.asked(PageArguments(first, after, last, before))
+        await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
+        page = await context.services.stops.page(wanted)
         edges = [
-            StoppedClientEdge(node=stopped, cursor=STOP_CURSORS.at(int(stopped.id)))
-            for stopped in page.stops
+            StoppedClientEdge(node=stopped, cursor=STOP_CURSORS.at(number))
+            for number, stopped in page.entries
         ]
-        return StoppedClientConnection(
-            edges=edges,
-            page_info=page_info(edges, after, has_next=page.has_next),
-        )
+        return StoppedClientConnection(edges=edges, page_info=STOP_PAGES.info(page))
+
+
+async def find_stopped_client(context: Context, unchecked_id: str) -> StoppedClient | None:
+    """The stop of this id, and a record that it was looked for."""
+    await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
+    number = STOP_IDS.number(unchecked_id)
+    return None if number is None else await context.services.stops.find(number)

@@ -13,11 +13,11 @@ from typing import Protocol
 from tongxing.gateway.operation.trust_ending import EndingWatch, TrustEnding
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
-from tongxing.gateway.storage.audit import PublicationAction
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, TrustListRefused, TrustStore
 from tongxing.keys.trust_list import TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import TrustRefusal
+from tongxing.schema.audit_words import PublicationAction
 
 LOOK_SECONDS = 2.0
 """Between two looks at the file; also how long a revoked key may still be believed."""

@@ -26,11 +26,11 @@ from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
-from tongxing.gateway.storage.audit import PublicationAction
 from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, base64url
 from tongxing.schema import PolicyVersion, RegionCode
+from tongxing.schema.audit_words import PublicationAction
 
 LOOK_SECONDS = 2.0
 """Between two looks at the directory; short against 48 hours of lead time."""

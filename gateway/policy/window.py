@@ -13,14 +13,10 @@ from datetime import datetime
 from tongxing.gateway.policy.preview import Verdicts, verdicts
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import (
-    AuditFilter,
-    AuditKind,
-    AuditLog,
-    OutcomeRecord,
-    unpack_case,
-)
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog, OutcomeRecord, unpack_case
+from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import contains
+from tongxing.schema.audit_words import AuditKind
 
 PAGE_ENTRIES = 250
 """Read at once; after each record the event loop may run other tasks."""
@@ -54,10 +50,11 @@ async def replay(
     where = AuditFilter(
         kind=AuditKind.OUTCOME, regions=(draft.region,), since=window.since, until=window.until
     )
-    counted, after = 0, None
+    counted = 0
+    after: int | None = None
     while True:
-        page = await audit.page(where, PAGE_ENTRIES, after)
-        for entry in page.entries:
+        page = await audit.page(where, Slice(PAGE_ENTRIES, after=after))
+        for entry in page.items:
             record = entry.record
             if isinstance(record, OutcomeRecord) and _is_decided_by(draft, record):
                 if counted >= window.at_most:
@@ -67,7 +64,7 @@ async def replay(
             await asyncio.sleep(0)
         if not page.has_next:
             return True
-        after = page.end_cursor
+        after = page.end
 
 
 def _verdicts(record: OutcomeRecord, draft: Policy, known: Versions) -> Verdicts | None:

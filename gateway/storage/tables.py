@@ -7,6 +7,20 @@ The tables hold identifiers, keyed digests, numbers and times, and no text that 
 APPLICATION_ID = 0x54584E47
 """``TXNG``: marks a file as ours (SQLite's ``application_id``)."""
 
+_SPAN_MARKS = """
+    (1 << {0}kind) | CASE {0}kind WHEN 2 THEN
+        (1 << (32 + instr(x'0102030405060708090A0B0C0D0E', substr({0}content, 3, 1))))
+        | (1 << (48 + instr(x'0102030405060708090A0B0C0D0E', substr({0}content, 4, 1))))
+    ELSE 0 END
+"""
+_SPAN_GROWS = """
+    ON CONFLICT (span) DO UPDATE SET
+        first_at = min(first_at, excluded.first_at),
+        last_at = max(last_at, excluded.last_at),
+        marks = marks | excluded.marks
+"""
+"""Part of a released step, like the step itself."""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -219,6 +233,34 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX client_stops_by_client ON client_stops (client, number)",
+    ),
+    (
+        # What each thousand entries of the audit log can hold, so that a search leaves out the
+        # others: a row for every 1,000 indexes. ``marks``: bit k for an entry of the kind k; of an
+        # outcome (kind 2) bit 32 + c for the color c and 48 + d for the decision d, the third and
+        # the fourth byte of its content. A trigger, so that whoever appends keeps it true.
+        """
+        CREATE TABLE audit_spans (
+            span INTEGER PRIMARY KEY,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            marks INTEGER NOT NULL
+        )
+        """,
+        f"""
+        INSERT INTO audit_spans (span, first_at, last_at, marks)
+            SELECT idx / 1000, at, at, {_SPAN_MARKS.format("")} FROM audit_entries WHERE TRUE
+            {_SPAN_GROWS}
+        """,  # noqa: S608 - constants
+        f"""
+        CREATE TRIGGER audit_spans_grow AFTER INSERT ON audit_entries BEGIN
+            INSERT INTO audit_spans (span, first_at, last_at, marks)
+                VALUES (NEW.idx / 1000, NEW.at, NEW.at, {_SPAN_MARKS.format("NEW.")})
+                {_SPAN_GROWS};
+        END
+        """,  # noqa: S608 - constants
+        # In the order in which they were counted (rowid), a page at a time.
+        "CREATE INDEX alarm_evidence_by_alarm ON alarm_evidence (alarm)",
     ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

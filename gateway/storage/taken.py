@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.audit.records import PublicationAction, PublicationRecord
+from tongxing.gateway.storage.audit.records import PublicationRecord
 from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.version_marks import Mark
 from tongxing.schema import RegionCode
+from tongxing.schema.audit_words import PublicationAction
 
 BY_THE_HUB = "hub"
 """The client and the request of what no client did."""

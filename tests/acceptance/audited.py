@@ -13,6 +13,7 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
     kind_of,
 )
+from tongxing.gateway.storage.slices import Slice
 from tongxing.sandbox.provisioning.layout import Layout
 
 PAGE = 1_000
@@ -55,7 +56,7 @@ def verified(layout: Layout) -> AuditMark | None:
 
 async def _page(layout: Layout, where: AuditFilter) -> Sequence[AuditEntry]:
     async with opened(layout.database) as state:
-        return (await state.audit.page(where, PAGE, None)).entries
+        return (await state.audit.page(where, Slice(PAGE))).items
 
 
 async def _all(layout: Layout) -> list[AuditEntry]:
@@ -63,9 +64,9 @@ async def _all(layout: Layout) -> list[AuditEntry]:
         entries: list[AuditEntry] = []
         after = None
         while True:
-            page = await state.audit.page(AuditFilter(), PAGE, after)
-            entries += page.entries
-            after = page.end_cursor
+            page = await state.audit.page(AuditFilter(), Slice(PAGE, after=after))
+            entries += page.items
+            after = page.end
             if not page.has_next:
                 return entries
 

@@ -56,11 +56,25 @@ query(
 )
 
 AUDIT = """
-query($filter: AuditFilter, $first: Int! = 50, $after: String) {
-  auditEntries(filter: $filter, first: $first, after: $after) {
-    edges { cursor node { index kind requestId client code receivingRegion purpose holder } }
-    pageInfo { hasNextPage endCursor }
+query($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {
+  auditEntries(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+    edges { cursor node { ...Entry } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
+}
+fragment Entry on AuditEntry {
+  __typename id index kind entryHash at requestId client receivingRegion
+  ... on AuditIntent { purpose issuers { id } }
+  ... on AuditOutcome {
+    purpose holder color decision ruleId rule { id } decidedBy { id } madeGreener trustListVersion
+    policy { region number digest } sources { issuer { id } outcome evidenceDigest }
+  }
+  ... on AuditRefusal { code askedPurpose }
+  ... on AuditAdministration { administrationAction actor }
+  ... on AuditArrival { arrivalAction holder recognition }
+  ... on AuditCorrection { correctionAction issuer { id } holder evidenceDigest }
+  ... on AuditReading { readingAction }
+  ... on AuditPublication { publicationAction version digest }
 }
 """
 

@@ -26,6 +26,7 @@ from tests.acceptance.callers import COORDINATOR, STATION, Caller, calling, erro
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.standing import NewState
+from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.schema.scope import Scope
 
 JINGKOU = "jingkou-district"
@@ -255,7 +256,8 @@ def test_reading_and_writing_stand_in_the_audit_log(
     listed = district.post(ARRIVALS, {"region": DISTRICT})
     for response, action in ((recorded, "RECORDED"), (listed, "LISTED")):
         (entry,) = entries_of(hub.layout, response.headers["x-request-id"])
-        assert getattr(entry.record, "action", None) == action
+        assert isinstance(entry.record, ArrivalRecord)
+        assert entry.record.action.value == action
         assert kinds_of(hub.layout, response.headers["x-request-id"]) == ["ARRIVAL"]
 
 

@@ -24,6 +24,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.forging import SigningKey
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.standing import Issuers, NewState
+from tongxing.gateway.storage.audit import CorrectionRecord
 from tongxing.sandbox.town.personas import PERSONAS
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName
@@ -331,7 +332,8 @@ def test_the_issuer_hears_after_the_audit_log_and_no_document_is_kept(
         REPORT, _asked(receipt, fields(document_of(RED)), "zhenjiang", "DECLARED_BY_MISTAKE")
     )
     entries = entries_of(hub.layout, response.headers["x-request-id"])
-    actions = [getattr(entry.record, "action", None) for entry in entries]
+    records = (entry.record for entry in entries)
+    actions = [each.action.value for each in records if isinstance(each, CorrectionRecord)]
     assert actions == ["REPORTING", "REPORTED"]
     held = hub.layout.database.read_bytes()
     assert document_of(RED).number.encode() not in held

@@ -51,7 +51,8 @@ SCHEMA = (
     "{ types { name fields { name args { name type { name } } type { name ofType { name } } } } }"
 )
 ENTRIES = (
-    "(first: 1000) { edges { cursor node { index kind requestId client sources { issuer } } } }"
+    "(first: 1000) { edges { cursor node { index kind requestId client "
+    "... on AuditOutcome { sources { issuer { id } } } } } }"
 )
 
 

@@ -325,7 +325,7 @@ def test_coordinators_are_told_and_no_number_is(guarded_hub: RunningHub, sweeper
     assert documents[0]["number"][:14] not in told
     with calling(guarded_hub, COORDINATOR) as coordinator:
         page = coordinator.data(AUDIT, {"first": 1_000})["auditEntries"]["edges"]
-        assert "STOPPED_CLIENTS" not in {edge["node"]["code"] for edge in page}
+        assert "STOPPED_CLIENTS" not in {edge["node"].get("readingAction") for edge in page}
         after = coordinator.data(STOPPED_CLIENTS)["stoppedClients"]["pageInfo"]["endCursor"]
         assert not coordinator.data(STOPPED_CLIENTS, {"after": after})["stoppedClients"]["edges"]
 

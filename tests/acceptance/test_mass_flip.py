@@ -28,14 +28,23 @@ query($first: Int! = 20, $after: String) {
     edges {
       cursor
       node {
-        id issuer basis people threshold firstAt lastAt raisedAt policyRegion policyVersion
+        id issuer { id } basis people threshold firstAt lastAt raisedAt policy { region number digest }
       }
     }
     pageInfo { hasNextPage endCursor }
   }
 }
 """
-EVIDENCE = "query($id: ID!) { alarmEvidence(id: $id) }"
+EVIDENCE = """
+query($id: ID!, $first: Int, $after: String) {
+  alarm(id: $id) {
+    evidence(first: $first, after: $after) {
+      edges { node }
+      pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }
+}
+"""
 PEOPLE = 1_317
 ZHENJIANG_THRESHOLD = 300
 MANY = 400
@@ -76,6 +85,17 @@ def _alarms(coordinator: Caller) -> list[Answer]:
     return [edge["node"] for edge in coordinator.data(ALARMS)["alarms"]["edges"]]
 
 
+def _evidence(coordinator: Caller, alarm: str) -> Iterator[str]:
+    asked: dict[str, object] = {"id": alarm, "first": 1_000}
+    while True:
+        page = coordinator.data(EVIDENCE, asked)["alarm"]["evidence"]
+        yield from (edge["node"] for edge in page["edges"])
+        assert page["pageInfo"]["hasPreviousPage"] == ("after" in asked)
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        asked["after"] = page["pageInfo"]["endCursor"]
+
+
 def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
     watching_hub: RunningHub, issuers: Issuers
 ) -> None:
@@ -88,13 +108,14 @@ def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
         answers = _ask(city, _crowd(IssuerName.ZHENJIANG, PEOPLE))
         again = _ask(city, _crowd(IssuerName.ZHENJIANG, PART))
         (alarm,) = _alarms(coordinator)
-        evidence = coordinator.data(EVIDENCE, {"id": alarm["id"]})["alarmEvidence"]
+        evidence = list(_evidence(coordinator, alarm["id"]))
     assert time() - began < ALARM_WITHIN_SECONDS
     assert Counter(answer["color"] for answer in answers) == {"RED": PEOPLE}
     assert {answer["color"] for answer in again} == {"RED"}
-    assert (alarm["issuer"], alarm["basis"]) == ("zhenjiang", "HIGH_RISK_AREA")
+    assert (alarm["issuer"]["id"], alarm["basis"]) == ("zhenjiang", "HIGH_RISK_AREA")
     assert (alarm["people"], alarm["threshold"]) == (PEOPLE, ZHENJIANG_THRESHOLD)
-    assert alarm["policyRegion"] == "321100"
+    assert (alarm["policy"]["region"], alarm["policy"]["number"]) == ("321100", 1)
+    assert alarm["policy"]["digest"] is not None
     raised_at = datetime.fromisoformat(alarm["raisedAt"])
     assert (raised_at - datetime.fromtimestamp(began, UTC)).total_seconds() < ALARM_WITHIN_SECONDS
     digests = {
@@ -139,7 +160,7 @@ def test_a_slow_trickle_raises_none(watching_hub: RunningHub, issuers: Issuers) 
 
 @pytest.mark.parametrize("operation", [ALARMS, EVIDENCE])
 def test_alarms_are_for_those_who_audit(city: Caller, operation: str) -> None:
-    variables = {"id": "1"} if operation is EVIDENCE else {}
+    variables = {"id": "alarm:1"} if operation is EVIDENCE else {}
     response = city.post(operation, variables)
     assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
 

@@ -13,17 +13,24 @@ from tongxing.gateway.storage.audit import PublicationRecord, ReadingRecord
 from tongxing.gateway.storage.taken import BY_THE_HUB
 
 ALARMS = "{ alarms(first: 1) { pageInfo { hasNextPage } } }"
-EVIDENCE = '{ alarmEvidence(id: "7") }'
+EVIDENCE = "{ alarms { edges { node { evidence(first: 2) { edges { node } } } } } }"
+ALARM = '{ alarm(id: "alarm:7") { id } }'
 SINCE = datetime(2020, 3, 1, tzinfo=UTC)
 WINDOW = {"since": SINCE.isoformat(), "until": (SINCE + timedelta(days=1)).isoformat()}
 READ: dict[str, tuple[str, dict[str, object], list[str]]] = {
     "the audit log": (AUDIT, {}, ["AUDIT_ENTRIES"]),
     "the alarms": (ALARMS, {}, ["ALARMS"]),
-    "an alarm's evidence": (EVIDENCE, {}, ["ALARM_EVIDENCE"]),
-    "each alias": (
-        '{ a: auditEntries { pageInfo { endCursor } } b: alarmEvidence(id: "7") }',
+    "no evidence where there is no alarm": (EVIDENCE, {}, ["ALARMS"]),
+    "one alarm, even one that is not there": (ALARM, {}, ["ALARMS"]),
+    "one entry, even one that is not there": (
+        "{ auditEntry(index: 9007199254740991) { id } }",
         {},
-        ["AUDIT_ENTRIES", "ALARM_EVIDENCE"],
+        ["AUDIT_ENTRIES"],
+    ),
+    "each alias": (
+        '{ a: auditEntries { pageInfo { endCursor } } b: alarm(id: "alarm:7") { id } }',
+        {},
+        ["AUDIT_ENTRIES", "ALARMS"],
     ),
     "a window, even one that is too small to be shown": (
         PREVIEW,

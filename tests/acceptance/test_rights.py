@@ -169,6 +169,8 @@ NO_FILTERS: dict[str, dict[str, object]] = {
     "a holder of one character": {"filter": {"holder": "A"}},
     "a holder in Chinese": {"filter": {"holder": "王安宁"}},
     "a time without a zone": {"filter": {"since": "2020-03-06T10:00:00"}},
+    "a time before the calendar": {"filter": {"until": "0001-01-01T00:00:00+14:00"}},
+    "a time behind the calendar": {"filter": {"since": "9999-12-31T23:59:59-14:00"}},
     "a cursor that is none": {"after": "王安宁"},
     "a cursor beyond all numbers": {"after": "MTo5OTk5OTk5OTk5OTk5OTk5OTk5OQ"},
     "a page of nothing": {"first": 0},
@@ -186,8 +188,8 @@ def test_what_is_no_filter_of_the_audit_log_is_an_invalid_value(
 
 
 MATCHING_NOTHING: dict[str, dict[str, object]] = {
-    "the first moment there is": {"until": "0001-01-01T00:00:00+14:00"},
-    "the last moment there is": {"since": "9999-12-31T23:59:59-14:00"},
+    "the first moment there is": {"until": "0001-01-04T00:00:00Z"},
+    "the last moment there is": {"since": "9999-12-28T23:59:59Z"},
     "a request that never was": {"requestId": "nobody's request"},
     "a client that never was": {"client": "王安宁\u0000"},
     "an empty client": {"client": ""},

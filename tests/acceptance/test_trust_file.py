@@ -14,6 +14,7 @@ from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics
 from tongxing.gateway.storage import Database, Facts, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog
+from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import TrustListRefused, TrustStore
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.sandbox.provisioning.layout import Layout
@@ -185,8 +186,8 @@ async def test_a_new_list_is_recorded_once_with_its_version(
     put(bench.layout, signed(changed(payload_of(bench.layout), by=1), root_keys(bench.layout)))
     await bench.file.load()
     await bench.file.load()
-    page = await (await AuditLog.open(database)).page(AuditFilter(), 10, None)
-    taken = [entry.record for entry in page.entries]
+    page = await (await AuditLog.open(database)).page(AuditFilter(), Slice(10))
+    taken = [entry.record for entry in page.items]
     assert [getattr(record, "version", None) for record in taken] == [1, 2]
 
 

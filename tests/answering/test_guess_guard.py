@@ -18,13 +18,10 @@ from tests.answering.guessing import (
 from tongxing.gateway.answering.guess_store import GuessStore
 from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import (
-    AdministrationRecord,
-    AdministrativeAction,
-    AuditFilter,
-    AuditKind,
-)
+from tongxing.gateway.storage.audit import AdministrationRecord, AuditFilter
+from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import DocumentRule, TravelDocument
+from tongxing.schema.audit_words import AdministrativeAction, AuditKind
 from tongxing.schema.stopped_client import StopReason
 
 LIMITS = GuessLimits()
@@ -322,8 +319,8 @@ async def test_a_resumed_client_begins_anew(here: Guarded) -> None:
     later = AT + 2 * DAY
     assert all([await here.ask([each], at=later) for each in documents[:MOST]])
     assert not await here.ask(documents[MOST:], at=later)
-    page = await here.stops.page(10, None)
-    assert [stop.resumed_at is None for stop in page.stops] == [True, False]
+    page = await here.stops.page(Slice(10))
+    assert [stop.resumed_at is None for stop in page.items] == [True, False]
 
 
 async def test_a_client_stopped_for_its_share_begins_anew_too(here: Guarded) -> None:
@@ -341,8 +338,8 @@ async def test_only_a_stopped_client_is_resumed(here: Guarded) -> None:
 async def test_a_stop_and_its_end_are_in_the_audit_log(here: Guarded) -> None:
     assert not await here.ask(of_one_prefix(MOST + 1))
     assert await here.resume()
-    page = await here.audit.page(AuditFilter(kind=AuditKind.ADMINISTRATION), 10, None)
-    records = [entry.record for entry in page.entries]
+    page = await here.audit.page(AuditFilter(kind=AuditKind.ADMINISTRATION), Slice(10))
+    records = [entry.record for entry in page.items]
     assert all(isinstance(record, AdministrationRecord) for record in records)
     assert [(r.action, r.actor, r.client_id) for r in records] == [  # type: ignore[union-attr]
         (AdministrativeAction.CLIENT_STOPPED, "hub", "city"),

@@ -17,14 +17,11 @@ from tongxing.gateway.followup.arrival_store import (
     ArrivalStore,
 )
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import (
-    ArrivalAction,
-    ArrivalRecord,
-    AuditFilter,
-    AuditLog,
-)
+from tongxing.gateway.storage.audit import ArrivalRecord, AuditFilter, AuditLog
+from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sweeping import SWEPT_AT_ONCE
 from tongxing.schema import RegionCode, contains
+from tongxing.schema.audit_words import ArrivalAction
 
 READER = ArrivalReader("jingkou-district", "request-2", (DISTRICT,))
 
@@ -45,8 +42,8 @@ class Kept:
         return [each.arrival.recognition for each in page.arrivals]
 
     async def records(self) -> Sequence[ArrivalRecord]:
-        page = await self.audit.page(AuditFilter(), 100, None)
-        return [e.record for e in page.entries if isinstance(e.record, ArrivalRecord)]
+        page = await self.audit.page(AuditFilter(), Slice(100))
+        return [e.record for e in page.items if isinstance(e.record, ArrivalRecord)]
 
 
 @pytest.fixture

@@ -9,14 +9,11 @@ import strawberry
 
 from tongxing.gateway.followup.correction_store import KEPT_FOR, CorrectionStore, Filed
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import (
-    AuditFilter,
-    AuditLog,
-    CorrectionAction,
-    CorrectionRecord,
-)
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog, CorrectionRecord
+from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import HolderRef
 from tongxing.schema import RegionCode
+from tongxing.schema.audit_words import CorrectionAction
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
 
 AT = datetime(2020, 3, 9, 2, 0, tzinfo=UTC)
@@ -61,9 +58,9 @@ async def test_two_requests_at_once_file_and_decide_once(
         for decided in (ACCEPTED, second):
             await store.decide(decided, record(CorrectionAction.ACCEPTED))
         found = await store.find(ID, "city-a", AT)
-        page = await audit.page(AuditFilter(), 10, None)
+        page = await audit.page(AuditFilter(), Slice(10))
     assert found == replace(FILED, correction=ACCEPTED)
-    actions = [e.record.action for e in page.entries if isinstance(e.record, CorrectionRecord)]
+    actions = [e.record.action for e in page.items if isinstance(e.record, CorrectionRecord)]
     assert actions == [CorrectionAction.REPORTED, CorrectionAction.ACCEPTED]
 
 

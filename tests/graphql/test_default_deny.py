@@ -27,7 +27,11 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.schema.scope import Scope
 
-GUARDED_FIELDS = {"TravelerRecognition.explanation", "TravelerRecognition.history"}
+GUARDED_FIELDS = {
+    "MassFlipAlarm.evidence",
+    "TravelerRecognition.explanation",
+    "TravelerRecognition.history",
+}
 SCALARS = {
     "String": '"x"',
     "ID": '"x"',

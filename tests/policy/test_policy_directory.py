@@ -13,6 +13,7 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PublicationRecord
+from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
@@ -366,8 +367,8 @@ async def test_a_threshold_of_two_holds_for_every_policy(
 
 
 async def _recorded(database: Database) -> list[tuple[str, str | None, int]]:
-    page = await (await AuditLog.open(database)).page(AuditFilter(), 100, None)
-    records = [entry.record for entry in page.entries]
+    page = await (await AuditLog.open(database)).page(AuditFilter(), Slice(100))
+    records = [entry.record for entry in page.items]
     assert all(isinstance(record, PublicationRecord) for record in records)
     return [
         (record.action.value, record.receiving_region, record.version)

@@ -6,23 +6,25 @@ from hypothesis import strategies as st
 
 from tongxing.gateway.storage.audit import (
     AdministrationRecord,
-    AdministrativeAction,
-    ArrivalAction,
     ArrivalRecord,
     AuditRecord,
-    CorrectionAction,
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
-    PublicationAction,
     PublicationRecord,
-    ReadingAction,
     ReadingRecord,
     RefusalRecord,
     SourceOutcome,
 )
 from tongxing.keys import HolderKey, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import (
+    AdministrativeAction,
+    ArrivalAction,
+    CorrectionAction,
+    PublicationAction,
+    ReadingAction,
+)
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 ZHENJIANG = RegionCode("321100")

@@ -13,7 +13,7 @@ from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tests.storage.registrations import client, jwk
 from tongxing.gateway.storage import Database, StorageUnavailable
-from tongxing.gateway.storage.audit import AuditFilter, AuditKind, AuditLog
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.gateway.storage.clients import (
     Client,
     ClientRegistry,
@@ -22,8 +22,10 @@ from tongxing.gateway.storage.clients import (
 )
 from tongxing.gateway.storage.clients.registration import KEYS_MAX
 from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
+from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
+from tongxing.schema.audit_words import AuditKind
 from tongxing.schema.scope import Scope
 
 WHO = {"actor": "command-line", "request_id": "request-1"}
@@ -75,8 +77,8 @@ async def test_each_change_is_in_the_audit_log_and_nothing_else_is(store: Store)
     await store.clients.add(client(), **WHO)
     await store.clients.revoke("city-system", at=AT, **WHO)
     await store.clients.revoke("city-system", at=AT, **WHO)
-    page = await store.audit.page(AuditFilter(kind=AuditKind.ADMINISTRATION), 10, None)
-    actions = [(entry.record.action.value, entry.record.client_id) for entry in page.entries]  # type: ignore[union-attr]
+    page = await store.audit.page(AuditFilter(kind=AuditKind.ADMINISTRATION), Slice(10))
+    actions = [(entry.record.action.value, entry.record.client_id) for entry in page.items]  # type: ignore[union-attr]
     assert actions == [("CLIENT_ADDED", "city-system"), ("CLIENT_REVOKED", "city-system")]
     await store.audit.verify()
 

@@ -12,6 +12,7 @@ from tests.storage.registrations import client
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.slices import Slice
 
 pytestmark = pytest.mark.processes
 
@@ -25,9 +26,9 @@ async def test_two_that_append_make_one_chain(path: Path) -> None:
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
         await log.verify(marks)
-        page = await log.page(AuditFilter(client_id="two"), 200, None)
+        page = await log.page(AuditFilter(client_id="two"), Slice(200))
     assert sorted(mark.index for mark in marks) == list(range(300))
-    assert len(page.entries) == 150
+    assert len(page.items) == 150
 
 
 async def test_of_two_that_use_the_same_each_key_is_first_once(path: Path) -> None:

@@ -24,16 +24,7 @@ from tests.storage.records import (
     refusal,
     times,
 )
-from tongxing.gateway.storage.audit import (
-    AdministrativeAction,
-    AuditKind,
-    AuditMark,
-    AuditRecord,
-    PublicationAction,
-    ReadingAction,
-    pack_case,
-    unpack_case,
-)
+from tongxing.gateway.storage.audit import AuditMark, AuditRecord, pack_case, unpack_case
 from tongxing.gateway.storage.audit.encoding import (
     ACTION_NUMBERS,
     COLOR_NUMBERS,
@@ -67,6 +58,12 @@ from tongxing.schema import (
     Purpose,
     RegionCode,
     SourceAnswer,
+)
+from tongxing.schema.audit_words import (
+    AdministrativeAction,
+    AuditKind,
+    PublicationAction,
+    ReadingAction,
 )
 from tongxing.schema.case import Case, Circumstances
 

@@ -23,6 +23,7 @@ from tongxing.gateway.storage.audit import (
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, Link, check_links, next_link
+from tongxing.gateway.storage.slices import Slice
 
 ENTRIES: Sequence[AuditRecord] = [
     make(number) for number in range(3) for make in (intent, outcome, refusal, administration)
@@ -208,7 +209,7 @@ async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
         log = await AuditLog.open(database)
         _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
         with pytest.raises(AuditDamaged) as found:
-            await log.page(AuditFilter(), 10, None)
+            await log.page(AuditFilter(), Slice(10))
     assert (found.value.index, found.value.damage) == (2, Damage.UNREADABLE)
 
 
@@ -273,12 +274,12 @@ async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
         log = await AuditLog.open(database)
         _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4")  # noqa: S608 - a table of tests
         try:
-            page = await log.page(AuditFilter(), 12, None)
+            page = await log.page(AuditFilter(), Slice(12))
         except AuditDamaged as damage:
             named = int(damage.index)
         else:
             named = 4
-            assert len(page.entries) == len(ENTRIES)
+            assert len(page.items) == len(ENTRIES)
     assert named == 4
 
 

@@ -15,18 +15,12 @@ from msgspec import Struct, msgpack
 
 from tongxing.gateway.storage.audit.records import (
     AdministrationRecord,
-    AdministrativeAction,
-    ArrivalAction,
     ArrivalRecord,
-    AuditKind,
     AuditRecord,
-    CorrectionAction,
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
-    PublicationAction,
     PublicationRecord,
-    ReadingAction,
     ReadingRecord,
     RefusalRecord,
     SourceOutcome,
@@ -37,6 +31,14 @@ from tongxing.gateway.storage.columns import from_microseconds, microseconds, or
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import (
+    AdministrativeAction,
+    ArrivalAction,
+    AuditKind,
+    CorrectionAction,
+    PublicationAction,
+    ReadingAction,
+)
 
 KIND_NUMBERS = {
     AuditKind.INTENT: 1,

@@ -11,15 +11,9 @@ from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
-from tongxing.gateway.storage.audit.page import (
-    AUDIT_CURSORS,
-    PAGE_MAX_ENTRIES,
-    AuditEntry,
-    AuditFilter,
-    AuditPage,
-    search,
-)
+from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
+from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
 from tongxing.gateway.storage.chain import (
     BEFORE_THE_FIRST,
     ENTRY_COLUMNS,
@@ -38,7 +32,9 @@ from tongxing.gateway.storage.chain import (
 )
 from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.writer import UnitOfWork, Work
+from tongxing.schema import AuditIndex
 
 T = TypeVar("T")
 
@@ -53,11 +49,12 @@ ENCODED_AT_ONCE = 50
 VERIFY_ENTRIES = 2_000
 """Entries read in one piece while verifying: some milliseconds, for which commits may wait."""
 
-SCAN_ENTRIES = 10_000
-"""Entries searched in one piece if no index helps the filter."""
-
 SCAN_MAX_PIECES = 20
 """Pieces searched for one page; then the page ends early and its cursor says where."""
+
+BESIDE_MAX_PIECES = 2
+"""Pieces searched to know whether there is anything beside a page; if that is not enough, there may
+be."""
 
 CHECKED_AT_START = 10_000
 """Entries: more than two groups of the writer, and some 0.2 s at the start."""
@@ -144,29 +141,49 @@ class AuditLog:
         link = await self._last()
         return None if link is BEFORE_THE_FIRST else link.mark()
 
-    async def page(self, where: AuditFilter, first: int, after: str | None) -> AuditPage:
-        """Up to ``first`` entries (1 to PAGE_MAX_ENTRIES) behind the cursor ``after``. Raises
-        InvalidCursor, AuditDamaged."""
-        if not 1 <= first <= PAGE_MAX_ENTRIES:
+    async def page(self, where: AuditFilter, wanted: Slice) -> Sliced[AuditEntry]:
+        """The entries of ``wanted`` (1 to PAGE_MAX_ENTRIES) that fit ``where``. A page may be
+        shorter than asked for, even empty, while more is said to follow: then the search paused and
+        goes on from ``end`` (from ``start`` if it runs backwards). Raises AuditDamaged."""
+        if not 1 <= wanted.most <= PAGE_MAX_ENTRIES:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ENTRIES} entries")
-        begin = 0 if after is None else AUDIT_CURSORS.number(after) + 1
-        head = (await self._last()).index
-        return await self._collect(where, first, begin, head)
+        end = (await self._last()).index + 1
+        low = -1 if wanted.after is None else wanted.after
+        high = end if wanted.before is None else min(wanted.before, end)
+        inside = await self._hunt(where, Gap(low, high), wanted.most + 1, is_last=wanted.is_last)
+        passed = Gap(-1, min(low + 1, end))
+        before = low >= 0 and await self._any(where, passed, is_last=True)
+        behind = high < end and await self._any(where, Gap(high - 1, end), is_last=False)
+        return _sliced(inside, wanted, before=before, behind=behind)
 
-    async def _collect(self, where: AuditFilter, first: int, begin: int, head: int) -> AuditPage:
-        wanted = search(where)
-        span = head + 1 if wanted.is_indexed else SCAN_ENTRIES
-        limit = begin + span * SCAN_MAX_PIECES
+    async def find(self, index: AuditIndex) -> AuditEntry | None:
+        """Raises AuditDamaged."""
+        rows = await self._database.fetch(_AT, (index,))
+        return _entry(rows[0]) if rows else None
+
+    async def _any(self, where: AuditFilter, gap: Gap, *, is_last: bool) -> bool:
+        """Whether an entry in ``gap`` fits ``where``, or may fit: the search is not a long one."""
+        found = await self._hunt(where, gap, 1, is_last=is_last, most_pieces=BESIDE_MAX_PIECES)
+        return bool(found.entries or found.rest)
+
+    async def _hunt(
+        self,
+        where: AuditFilter,
+        gap: Gap,
+        most: int,
+        *,
+        is_last: bool,
+        most_pieces: int = SCAN_MAX_PIECES,
+    ) -> "_Hunted":
+        wanted = search(where, is_last=is_last)
         found: list[AuditEntry] = []
-        while begin <= head and begin < limit and len(found) <= first:
-            most = first + 1 - len(found)
-            rows = await self._database.fetch(
-                wanted.sql, (*wanted.parameters, begin, begin + span, most)
-            )
-            entries = [_entry(columns) for columns in rows]
-            found += [entry for entry in entries if where.fits(entry.record)]
-            begin = begin + span if len(rows) < most else entries[-1].index + 1
-        return _page(found, first, begin, head)
+        for _ in range(most_pieces):
+            if not gap or len(found) >= most:
+                break
+            read = partial(_read_piece, where, wanted, gap, most - len(found))
+            entries, gap = await self._database.read(read)
+            found += entries
+        return _Hunted(found, gap)
 
     async def verify(self, expected: Sequence[AuditMark] = ()) -> AuditMark | None:
         """Check every entry, and that the log holds each mark of ``expected``; the head. Raises
@@ -227,6 +244,7 @@ class AuditLog:
             return await self.follow(BEFORE_THE_FIRST, _NO_END)
 
 
+_AT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx = ?"  # noqa: S608 - constants
 _FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
 
 
@@ -266,11 +284,46 @@ def _entry(columns: Sequence[Any]) -> AuditEntry:
         raise AuditDamaged(link.index, Damage.UNREADABLE) from error
 
 
-def _page(found: list[AuditEntry], first: int, begin: int, head: int) -> AuditPage:
-    """``begin`` is where the search stopped; it looked for one entry more than asked for."""
-    entries = found[:first]
-    if len(found) > first:
-        return AuditPage(entries, True, AUDIT_CURSORS.at(entries[-1].index))
-    if begin <= head:
-        return AuditPage(entries, True, AUDIT_CURSORS.at(begin - 1))
-    return AuditPage(entries, False, AUDIT_CURSORS.at(entries[-1].index) if entries else None)
+@dataclass(frozen=True, slots=True)
+class _Hunted:
+    """Entries in the order in which they were found, and where the search was not done."""
+
+    entries: Sequence[AuditEntry]
+    rest: Gap
+
+
+def _read_piece(
+    where: AuditFilter, wanted: Search, gap: Gap, most: int, session: ReadSession
+) -> tuple[Sequence[AuditEntry], Gap]:
+    """Up to ``most`` entries that fit, and what is left of ``gap``."""
+    piece = wanted.next_piece(gap, session)
+    if not piece:
+        return [], wanted.rest(gap, piece, None)
+    limit = max(most, ROUGH_ROWS) if wanted.is_rough else most
+    rows = session.execute(wanted.sql, (*wanted.parameters, piece.low, piece.high, limit))
+    fitting = [entry for entry in map(_entry, rows) if where.fits(entry.record)]
+    if len(fitting) > most:
+        fitting = fitting[:most]
+        return fitting, wanted.rest(gap, piece, fitting[-1].index)
+    reached = None if len(rows) < limit else rows[-1][0]
+    return fitting, wanted.rest(gap, piece, reached)
+
+
+def _sliced(hunted: _Hunted, wanted: Slice, *, before: bool, behind: bool) -> Sliced[AuditEntry]:
+    """It was looked for one entry more than asked for."""
+    entries = list(hunted.entries[: wanted.most])
+    is_full = len(hunted.entries) > wanted.most
+    if wanted.is_last:
+        entries.reverse()
+    start: int | None = entries[0].index if entries else None
+    end: int | None = entries[-1].index if entries else None
+    if hunted.rest and not is_full:
+        start, end = (hunted.rest.high, end) if wanted.is_last else (start, hunted.rest.low)
+    more = is_full or bool(hunted.rest)
+    return Sliced(
+        entries=[(entry.index, entry) for entry in entries],
+        has_previous=before or (more and wanted.is_last),
+        has_next=behind or (more and not wanted.is_last),
+        start=start,
+        end=end,
+    )

@@ -8,74 +8,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum, unique
 
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import (
+    AdministrativeAction,
+    ArrivalAction,
+    AuditKind,
+    CorrectionAction,
+    PublicationAction,
+    ReadingAction,
+)
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:/@+-]{1,64}")
 """Request ids, client and issuer ids, codes and rule ids all have this form."""
-
-
-@unique
-class AuditKind(StrEnum):
-    INTENT = "INTENT"
-    OUTCOME = "OUTCOME"
-    REFUSAL = "REFUSAL"
-    ADMINISTRATION = "ADMINISTRATION"
-    ARRIVAL = "ARRIVAL"
-    CORRECTION = "CORRECTION"
-    READING = "READING"
-    PUBLICATION = "PUBLICATION"
-
-
-@unique
-class AdministrativeAction(StrEnum):
-    CLIENT_ADDED = "CLIENT_ADDED"
-    CLIENT_REVOKED = "CLIENT_REVOKED"
-    CLIENT_STOPPED = "CLIENT_STOPPED"
-    CLIENT_RESUMED = "CLIENT_RESUMED"
-
-
-@unique
-class ArrivalAction(StrEnum):
-    """LISTED and FOLLOWED are about all arrivals in a region, not about one person."""
-
-    RECORDED = "RECORDED"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    LISTED = "LISTED"
-    FOLLOWED = "FOLLOWED"
-
-
-@unique
-class CorrectionAction(StrEnum):
-    """REPORTING and ASKING are recorded before the issuer is asked; the others say what it
-    answered."""
-
-    REPORTING = "REPORTING"
-    REPORTED = "REPORTED"
-    NOT_TAKEN = "NOT_TAKEN"
-    ASKING = "ASKING"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-
-
-@unique
-class ReadingAction(StrEnum):
-    """What a client that may look at records has looked at."""
-
-    AUDIT_ENTRIES = "AUDIT_ENTRIES"
-    ALARMS = "ALARMS"
-    ALARM_EVIDENCE = "ALARM_EVIDENCE"
-    PREVIEW_WINDOW = "PREVIEW_WINDOW"
-    STOPPED_CLIENTS = "STOPPED_CLIENTS"
-
-
-@unique
-class PublicationAction(StrEnum):
-    TRUST_LIST_TAKEN = "TRUST_LIST_TAKEN"
-    POLICY_TAKEN = "POLICY_TAKEN"
-    POLICY_WITHDRAWN = "POLICY_WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from datetime import datetime
 from msgspec import Struct, msgpack
 
 from tongxing.gateway.memory import BoundedMemory
-from tongxing.gateway.storage.audit import AdministrationRecord, AdministrativeAction
+from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.clients.registration import Client, register
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.schema.audit_words import AdministrativeAction
 from tongxing.schema.scope import Scope
 
 REMEMBERED_SECONDS = 5.0

@@ -4,7 +4,7 @@ Responsible for that a client is stopped and since when. Refuses to know what wa
 comes with its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,15 +13,15 @@ from typing import Any
 import strawberry
 
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.audit.records import AdministrationRecord, AdministrativeAction
+from tongxing.gateway.storage.audit.records import AdministrationRecord
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.taken import BY_THE_HUB
 from tongxing.gateway.storage.writer import UnitOfWork
-from tongxing.schema.stopped_client import StoppedClient, StopReason
-
-PAGE_MAX_STOPS = 100
+from tongxing.schema.audit_words import AdministrativeAction
+from tongxing.schema.stopped_client import STOP_IDS, StoppedClient, StopReason
 
 STOP_CURSORS = Cursors("s1")
 
@@ -41,14 +41,6 @@ class StopRecord:
 
     stop: Stop | None = None
     resumed_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StopPage:
-    """``stops`` newest first."""
-
-    stops: Sequence[StoppedClient]
-    has_next: bool
 
 
 def last_stop(client_id: str, unit: UnitOfWork) -> StopRecord:
@@ -100,12 +92,14 @@ class ClientStops:
         rows = await self._database.fetch(_IN_FORCE)
         return {stopped.client: stopped for stopped in (_stopped(*row) for row in rows)}
 
-    async def page(self, first: int, before: int | None) -> StopPage:
-        """Up to ``first`` stops whose number is smaller than ``before``, resumed ones too."""
-        if not 1 <= first <= PAGE_MAX_STOPS:
-            raise ValueError(f"a page has 1 to {PAGE_MAX_STOPS} stops")
-        rows = await self._database.fetch(_PAGE, (before, before, first + 1))
-        return StopPage([_stopped(*row) for row in rows[:first]], len(rows) > first)
+    async def page(self, wanted: Slice) -> Sliced[StoppedClient]:
+        """The stops of ``wanted``, newest first, resumed ones too."""
+        found = await self._database.read(partial(STOPS.read, wanted))
+        return found.each(lambda number, row: _stopped(number, *row))
+
+    async def find(self, number: int) -> StoppedClient | None:
+        rows = await self._database.fetch(_FIND, (number,))
+        return _stopped(*rows[0]) if rows else None
 
 
 def _resume(client_id: str, record: AdministrationRecord, unit: UnitOfWork) -> bool:
@@ -119,7 +113,7 @@ def _resume(client_id: str, record: AdministrationRecord, unit: UnitOfWork) -> b
 def _stopped(number: int, client: str, reason: str, *rest: Any) -> StoppedClient:
     counted, allowed, stopped_at, resumed_at = rest
     return StoppedClient(
-        id=strawberry.ID(str(number)),
+        id=STOP_IDS.of(number),
         client=strawberry.ID(client),
         reason=StopReason(reason),
         counted=counted,
@@ -140,9 +134,7 @@ _RESUME = """
     UPDATE client_stops SET resumed_at = ? WHERE client = ? AND resumed_at IS NULL RETURNING 1
 """
 _FORGET_TALLIES = "DELETE FROM tallies WHERE client = ?"
-_COLUMNS = "number, client, reason, counted, allowed, stopped_at, resumed_at"
-_IN_FORCE = f"SELECT {_COLUMNS} FROM client_stops WHERE resumed_at IS NULL ORDER BY number"  # noqa: S608 - constants
-_PAGE = f"""
-    SELECT {_COLUMNS} FROM client_stops
-    WHERE ? IS NULL OR number < ? ORDER BY number DESC LIMIT ?
-"""  # noqa: S608 - constants
+_COLUMNS = "client, reason, counted, allowed, stopped_at, resumed_at"
+STOPS = Listing("client_stops", _COLUMNS, newest_first=True)
+_FIND = f"SELECT number, {_COLUMNS} FROM client_stops WHERE number = ?"  # noqa: S608 - constants
+_IN_FORCE = f"SELECT number, {_COLUMNS} FROM client_stops WHERE resumed_at IS NULL ORDER BY number"  # noqa: S608 - constants

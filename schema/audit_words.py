@@ -1,0 +1,107 @@
+"""What an audit entry can be about: its kind and, for most kinds, what was done."""
+
+from enum import Enum, unique
+
+import strawberry
+
+from tongxing.schema.values import described
+
+
+@strawberry.enum(
+    description="审计记录类别 What an entry records. More kinds may be added: read an unknown one "
+    "through the fields of AuditEntry."
+)
+@unique
+class AuditKind(Enum):
+    INTENT = described(
+        "INTENT",
+        "查询意图，在询问任何发码机构之前记下 A client is about to ask about a person; written "
+        "before any issuer is asked",
+    )
+    OUTCOME = described(
+        "OUTCOME",
+        "查询结果，在答复发出之前记下 What the client was told; written before the answer leaves",
+    )
+    REFUSAL = described("REFUSAL", "拒绝接入系统的请求 A client was refused")
+    ADMINISTRATION = described(
+        "ADMINISTRATION",
+        "管理：接入系统的增删、停用与恢复 A client was added, revoked, stopped or resumed",
+    )
+    ARRIVAL = described("ARRIVAL", "到达登记的写入与查阅 Arrivals were written or read")
+    CORRECTION = described(
+        "CORRECTION", "纠错 A mistake was reported to an issuer, or its decision was asked for"
+    )
+    READING = described(
+        "READING",
+        "查阅审计记录、预警等 Records, alarms or a preview over records were read; written before "
+        "anything is shown",
+    )
+    PUBLICATION = described(
+        "PUBLICATION", "平台换用了信任列表或政策 The hub took another trust list or policy"
+    )
+
+
+@strawberry.enum(
+    name="AuditAdministrationAction", description="管理操作 What was done to a client."
+)
+@unique
+class AdministrativeAction(Enum):
+    CLIENT_ADDED = described("CLIENT_ADDED", "登记接入系统 An operator registered the client")
+    CLIENT_REVOKED = described("CLIENT_REVOKED", "注销接入系统 An operator revoked the client")
+    CLIENT_STOPPED = described(
+        "CLIENT_STOPPED",
+        "停用疑似猜测的接入系统 The hub stopped it, because it seemed to guess people",
+    )
+    CLIENT_RESUMED = described("CLIENT_RESUMED", "恢复被停用的接入系统 An operator resumed it")
+
+
+@strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")
+@unique
+class ArrivalAction(Enum):
+    """LISTED and FOLLOWED are about all arrivals in a region, not about one person."""
+
+    RECORDED = described("RECORDED", "登记到达 An arrival was recorded")
+    ACKNOWLEDGED = described("ACKNOWLEDGED", "确认到达 An arrival was acknowledged")
+    LISTED = described("LISTED", "查阅一地的到达登记 The arrivals of a region were listed")
+    FOLLOWED = described(
+        "FOLLOWED", "订阅一地的到达通知 Somebody began to follow the arrivals of a region"
+    )
+
+
+@strawberry.enum(name="AuditCorrectionAction", description="纠错操作 How a correction went on.")
+@unique
+class CorrectionAction(Enum):
+    """REPORTING and ASKING are recorded before the issuer is asked; the others say what it
+    answered."""
+
+    REPORTING = described("REPORTING", "即将申请纠错 A mistake is about to be reported")
+    REPORTED = described("REPORTED", "发码机构已受理 The issuer took the report")
+    NOT_TAKEN = described("NOT_TAKEN", "发码机构未受理 The issuer did not take the report")
+    ASKING = described("ASKING", "即将询问处理结果 The issuer is about to be asked what it decided")
+    ACCEPTED = described("ACCEPTED", "发码机构已采纳 The issuer accepted the report")
+    REJECTED = described("REJECTED", "发码机构未采纳 The issuer rejected the report")
+
+
+@strawberry.enum(
+    name="AuditReadingAction",
+    description="查阅内容 What a client that may look at records looked at.",
+)
+@unique
+class ReadingAction(Enum):
+    AUDIT_ENTRIES = described("AUDIT_ENTRIES", "审计记录 Audit entries")
+    ALARMS = described("ALARMS", "集中转红码预警 Alarms about mass flips")
+    ALARM_EVIDENCE = described("ALARM_EVIDENCE", "预警证据 The digests that alarms rest on")
+    PREVIEW_WINDOW = described(
+        "PREVIEW_WINDOW", "以真实记录预演政策 A policy previewed over recorded cases"
+    )
+    STOPPED_CLIENTS = described("STOPPED_CLIENTS", "停用的接入系统 Stopped clients")
+
+
+@strawberry.enum(name="AuditPublicationAction", description="公布操作 What the hub took or lost.")
+@unique
+class PublicationAction(Enum):
+    TRUST_LIST_TAKEN = described("TRUST_LIST_TAKEN", "换用信任列表 Another trust list was taken")
+    POLICY_TAKEN = described("POLICY_TAKEN", "换用一地的政策 Other policies of a region were taken")
+    POLICY_WITHDRAWN = described(
+        "POLICY_WITHDRAWN", "一地的政策已撤下 A region has no policy of its own any more"
+    )
