@@ -28,7 +28,8 @@ query($first: Int! = 20, $after: String) {
     edges {
       cursor
       node {
-        id issuer { id } basis people threshold firstAt lastAt raisedAt policy { region number digest }
+        id issuer { id } basis people threshold firstAt lastAt raisedAt
+        policy { region number digest }
       }
     }
     pageInfo { hasNextPage endCursor }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,12 +29,16 @@ from tongxing.gateway.storage.audit import (
     AuditLog,
     AuditRecord,
     AuditUnavailable,
+    CorrectionRecord,
+    IntentRecord,
+    OutcomeRecord,
     kind_of,
+    named_holder,
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.gateway.storage.slices import Slice
-from tongxing.schema import RegionCode, contains
+from tongxing.schema import Color, Decision, Outcome, RegionCode, contains
 from tongxing.schema.audit_words import AuditKind
 
 
@@ -54,6 +59,32 @@ async def _all(log: AuditLog, where: AuditFilter, first: int) -> list[AuditEntry
         entries += page.items
         after, has_next = page.end, page.has_next
     return entries
+
+
+async def _all_backwards(log: AuditLog, where: AuditFilter, last: int) -> list[AuditEntry]:
+    entries: list[AuditEntry] = []
+    before: int | None = None
+    has_previous = True
+    while has_previous:
+        page = await log.page(where, Slice(last, before=before, is_last=True))
+        assert len(page.entries) <= last
+        entries = [*page.items, *entries]
+        before, has_previous = page.start, page.has_previous
+    return entries
+
+
+async def _check_flags(log: AuditLog, where: AuditFilter, fitting: list[int]) -> None:
+    """Between any two entries, from either end: what is said of the other side is true."""
+    for after, before, is_last in product([None, 1, 4], [None, 4, 9], [False, True]):
+        page = await log.page(where, Slice(2, after, before, is_last))
+        low, high = after if after is not None else -1, before if before is not None else 99
+        between = [index for index in fitting if low < index < high]
+        shown = between[-2:] if is_last else between[:2]
+        assert [index for index, _ in page.entries] == shown
+        begins, ends = (shown[0], shown[-1]) if shown else (low + 1, high - 1)
+        if low < high:
+            assert page.has_previous == any(index < begins for index in fitting)
+            assert page.has_next == any(index > ends for index in fitting)
 
 
 async def test_an_empty_log_has_no_head_and_no_entries(store: Store) -> None:
@@ -139,8 +170,25 @@ def _matches(record: AuditRecord, where: AuditFilter) -> bool:
     within = where.regions is None or (
         region is not None and any(contains(outer, region) for outer in where.regions)
     )
+    sources = getattr(record, "sources", ())
+    named = {
+        *getattr(record, "issuers", ()),
+        *(source.issuer for source in sources),
+        getattr(record, "decided_by", None),
+        getattr(record, "issuer", None),
+    }
+    told = {(source.issuer, source.outcome) for source in sources}
     return (
         within
+        and (where.region is None or (region is not None and contains(where.region, region)))
+        and where.color in (None, getattr(record, "color", None))
+        and where.decision in (None, getattr(record, "decision", None))
+        and where.issuer in (None, *named)
+        and (
+            where.outcome is None
+            or any(o is where.outcome and where.issuer in (None, i) for i, o in told)
+        )
+        and where.named_holder in (None, named_holder(record))
         and where.client_id in (None, record.client_id)
         and where.kind in (None, kind_of(record))
         and where.holder in (None, getattr(record, "holder", None))
@@ -159,12 +207,37 @@ filters = st.builds(
     request_id=st.none() | st.sampled_from(["request-1", "request-2"]),
     since=st.none() | st.just(AT),
     until=st.none() | st.just(AT + timedelta(days=1)),
+    region=st.none() | regions,
+    named_holder=st.none() | st.none() | holders,
+    issuer=st.none() | st.sampled_from(["zhenjiang", "sukangma"]),
+    outcome=st.none() | st.none() | st.sampled_from(Outcome),
+    color=st.none() | st.none() | st.sampled_from(Color),
+    decision=st.none() | st.none() | st.sampled_from(Decision),
 )
+
+
+def _some_issuers(record: AuditRecord, issuer: str) -> AuditRecord:
+    """``record`` with ``issuer`` wherever it names its first one."""
+    match record:
+        case IntentRecord(issuers=(_, *rest)):
+            return replace(record, issuers=(issuer, *rest))
+        case OutcomeRecord(sources=(first, *rest)):
+            return replace(record, sources=(replace(first, issuer=issuer), *rest))
+        case CorrectionRecord():
+            return replace(record, issuer=issuer)
+        case _:
+            return record
+
+
 near_records = st.builds(
-    lambda record, client_id, request_id, days: replace(
-        record, client_id=client_id, request_id=request_id, at=AT + timedelta(days=days)
+    lambda record, issuer, client_id, request_id, days: replace(
+        _some_issuers(record, issuer),
+        client_id=client_id,
+        request_id=request_id,
+        at=AT + timedelta(days=days),
     ),
     records,
+    st.sampled_from(["zhenjiang", "sukangma", "national"]),
     st.sampled_from(["city-system", "other"]),
     st.sampled_from(["request-1", "request-2", "else"]),
     st.integers(-1, 2),
@@ -184,6 +257,8 @@ async def test_pages_hold_exactly_what_the_filter_means(
                 expected = [record for record in appended if _matches(record, where)]
                 found = await _all(log, where, 3)
                 assert [entry.record for entry in found] == expected
+                assert await _all_backwards(log, where, 3) == found
+                await _check_flags(log, where, [entry.index for entry in found])
 
 
 async def test_a_page_after_the_last_entry_is_empty(store: Store) -> None:

@@ -49,12 +49,12 @@ ENCODED_AT_ONCE = 50
 VERIFY_ENTRIES = 2_000
 """Entries read in one piece while verifying: some milliseconds, for which commits may wait."""
 
-SCAN_MAX_PIECES = 20
-"""Pieces searched for one page; then the page ends early and its cursor says where."""
+SEARCHED_FOR_A_PAGE = 200_000
+"""Entries; then the page ends early and its cursor says where."""
 
-BESIDE_MAX_PIECES = 2
-"""Pieces searched to know whether there is anything beside a page; if that is not enough, there may
-be."""
+SEARCHED_BESIDE = 20_000
+"""Entries searched to know whether there is anything beside a page; if that is not enough, there
+may be."""
 
 CHECKED_AT_START = 10_000
 """Entries: more than two groups of the writer, and some 0.2 s at the start."""
@@ -163,7 +163,7 @@ class AuditLog:
 
     async def _any(self, where: AuditFilter, gap: Gap, *, is_last: bool) -> bool:
         """Whether an entry in ``gap`` fits ``where``, or may fit: the search is not a long one."""
-        found = await self._hunt(where, gap, 1, is_last=is_last, most_pieces=BESIDE_MAX_PIECES)
+        found = await self._hunt(where, gap, 1, is_last=is_last, budget=SEARCHED_BESIDE)
         return bool(found.entries or found.rest)
 
     async def _hunt(
@@ -173,16 +173,15 @@ class AuditLog:
         most: int,
         *,
         is_last: bool,
-        most_pieces: int = SCAN_MAX_PIECES,
+        budget: int = SEARCHED_FOR_A_PAGE,
     ) -> "_Hunted":
         wanted = search(where, is_last=is_last)
         found: list[AuditEntry] = []
-        for _ in range(most_pieces):
-            if not gap or len(found) >= most:
-                break
+        while gap and budget > 0 and len(found) < most:
             read = partial(_read_piece, where, wanted, gap, most - len(found))
-            entries, gap = await self._database.read(read)
+            entries, gap, cost = await self._database.read(read)
             found += entries
+            budget -= cost
         return _Hunted(found, gap)
 
     async def verify(self, expected: Sequence[AuditMark] = ()) -> AuditMark | None:
@@ -294,19 +293,19 @@ class _Hunted:
 
 def _read_piece(
     where: AuditFilter, wanted: Search, gap: Gap, most: int, session: ReadSession
-) -> tuple[Sequence[AuditEntry], Gap]:
-    """Up to ``most`` entries that fit, and what is left of ``gap``."""
+) -> tuple[Sequence[AuditEntry], Gap, int]:
+    """Up to ``most`` entries that fit, what is left of ``gap``, and what reading this cost."""
     piece = wanted.next_piece(gap, session)
     if not piece:
-        return [], wanted.rest(gap, piece, None)
+        return [], wanted.rest(gap, piece, None), wanted.cost(piece)
     limit = max(most, ROUGH_ROWS) if wanted.is_rough else most
     rows = session.execute(wanted.sql, (*wanted.parameters, piece.low, piece.high, limit))
     fitting = [entry for entry in map(_entry, rows) if where.fits(entry.record)]
+    reached = None if len(rows) < limit else rows[-1][0]
     if len(fitting) > most:
         fitting = fitting[:most]
-        return fitting, wanted.rest(gap, piece, fitting[-1].index)
-    reached = None if len(rows) < limit else rows[-1][0]
-    return fitting, wanted.rest(gap, piece, reached)
+        reached = fitting[-1].index
+    return fitting, wanted.rest(gap, piece, reached), wanted.cost(piece)
 
 
 def _sliced(hunted: _Hunted, wanted: Slice, *, before: bool, behind: bool) -> Sliced[AuditEntry]:

@@ -36,8 +36,12 @@ SCAN_ENTRIES = 10_000
 """Entries searched in one piece if no index helps the filter: some milliseconds, for which commits
 may wait."""
 
-ROUGH_ROWS = 1_000
-"""Rows that are decoded together if SQL sees only roughly which of them fit."""
+ROUGH_ROWS = 500
+"""Rows that are decoded together if SQL sees only roughly which of them fit: some milliseconds."""
+
+LEAST_COST = SPAN_ENTRIES
+LEAST_ROUGH_COST = 5_000
+"""What reading a piece counts for at least, in entries searched."""
 
 INDEXED_BYTES = 8
 """The indexes hold this much of a holder or a request; the whole is compared as well."""
@@ -75,6 +79,12 @@ class Search:
             return gap
         left_out = self._left_out(gap, session)
         return (_last_piece if self.is_last else _first_piece)(gap, left_out)
+
+    def cost(self, piece: Gap) -> int:
+        """Of reading ``piece``, in entries searched."""
+        if self.is_indexed:
+            return LEAST_COST
+        return max(piece.high - piece.low - 1, LEAST_ROUGH_COST if self.is_rough else LEAST_COST)
 
     def rest(self, gap: Gap, piece: Gap, reached: int | None) -> Gap:
         """What is left of ``gap`` after ``piece`` was read, up to ``reached`` or all of it."""
