@@ -33,7 +33,7 @@ from tongxing.schema.values import interface, value
 AUDIT_IDS = NumberedIds("audit")
 
 _HOLDER = (
-    "人员代号：本接入系统专用；没有发码机构确认号码与姓名的，为 null This client's own reference "
+    "人员代号：本接入系统专用；没有发码机构确认号码与姓名的，为空 This client's own reference "
     "to the person; null if no issuer confirmed number and name"
 )
 
@@ -70,8 +70,8 @@ class AuditEntryView(Node):
         "of administration the one it is about, of the hub's own acts `hub`"
     )
     receiving_region: RegionCode | None = strawberry.field(
-        description="接收地；与任何地区无关或当时尚不知道的，为 null。无全国权限的审计人员看不到此"
-        "项为 null 的记录。 The receiving region; null if there is none or it was not known yet. "
+        description="接收地；与任何地区无关或当时尚不知道的，为空。无全国权限的审计人员看不到此"
+        "项为空 的记录。 The receiving region; null if there is none or it was not known yet. "
         "Only an auditor for the whole country sees entries without one."
     )
 
@@ -100,7 +100,7 @@ class AuditedSource:
     outcome: Outcome = strawberry.field(description="查询结果 What asking it came to")
     evidence_digest: str | None = strawberry.field(
         graphql_type=Sha256Digest | None,
-        description="答复原文的 SHA-256，base64url；没有答复的为 null SHA-256 of the statement as "
+        description="答复原文的 SHA-256，base64url；没有答复的为空 SHA-256 of the statement as "
         "it was received, base64url; null if none was received",
     )
 
@@ -116,18 +116,18 @@ class AuditOutcome(AuditEntryView):
     color: Color = strawberry.field(description="答复的颜色 The color of the answer")
     decision: Decision = strawberry.field(description="处置 The decision of the answer")
     rule_id: strawberry.ID | None = strawberry.field(
-        description="决定处置的规则编号；没有规则适用的为 null The id of the rule that decided; "
+        description="决定处置的规则编号；没有规则适用的为空 The id of the rule that decided; "
         "null if none did"
     )
     rule: PolicyRule | None = strawberry.field(
-        description="该规则；没有规则适用，或平台已不持有该版政策的，为 null That rule; null if "
+        description="该规则；没有规则适用，或平台已不持有该版政策的，为空 That rule; null if "
         "none decided, or if the hub does not hold the policy any more: then ruleId still names it"
     )
     decided_by: strawberry.Private[str | None]
     decided_by_named: Issuer | None = perhaps_named_issuer(
         "decided_by",
         name="decidedBy",
-        description="决定来源：以哪个发码机构的信息为准；没有的为 null The issuer whose statement "
+        description="决定来源：以哪个发码机构的信息为准；没有的为空 The issuer whose statement "
         "decided; null where none did",
     )
     relaxed: bool = strawberry.field(
@@ -148,7 +148,7 @@ class AuditOutcome(AuditEntryView):
 
 @value(
     name="AuditRefusal",
-    description="拒绝：已知的接入系统的请求被拒绝；当时尚不知道的为 null。 A known client was "
+    description="拒绝：已知的接入系统的请求被拒绝；当时尚不知道的为空。 A known client was "
     "refused; what was not known by then is null.",
 )
 class AuditRefusal(AuditEntryView):
@@ -157,7 +157,7 @@ class AuditRefusal(AuditEntryView):
         "client got; old entries may hold codes that are not used any more"
     )
     purpose: Purpose | None = strawberry.field(
-        name="askedPurpose", description="用途；当时不知道的为 null The purpose, if it was known"
+        name="askedPurpose", description="用途；当时不知道的为空 The purpose, if it was known"
     )
 
 
@@ -180,11 +180,11 @@ class AuditArrival(AuditEntryView):
     action: ArrivalAction = strawberry.field(name="arrivalAction", description="操作 What was done")
     holder: str | None = strawberry.field(
         graphql_type=ShownHolder | None,
-        description="人员代号：本接入系统专用；不涉及个人的操作为 null This client's own reference "
+        description="人员代号：本接入系统专用；不涉及个人的操作为空 This client's own reference "
         "to the person; null for an act about no single person",
     )
     recognition: AuditIndex | None = strawberry.field(
-        description="所据互认结果的审计序号；不涉及个人的操作为 null The entry of the recognition "
+        description="所据互认结果的审计序号；不涉及个人的操作为空 The entry of the recognition "
         "that the arrival rests on; null for an act about no single person"
     )
 
@@ -203,7 +203,7 @@ class AuditCorrection(AuditEntryView):
     holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
     evidence_digest: str | None = strawberry.field(
         graphql_type=Sha256Digest | None,
-        description="所指有误答复的 SHA-256，base64url；不知道的为 null SHA-256 of the statement "
+        description="所指有误答复的 SHA-256，base64url；不知道的为空 SHA-256 of the statement "
         "that was wrong, base64url; null if it is not known",
     )
 
@@ -233,7 +233,7 @@ class AuditPublication(AuditEntryView):
     )
     digest: str | None = strawberry.field(
         graphql_type=Sha256Digest | None,
-        description="内容摘要；政策全部撤下的为 null SHA-256 of the content; null if the region's "
+        description="内容摘要；政策全部撤下的为空 SHA-256 of the content; null if the region's "
         "policies are gone",
     )
 

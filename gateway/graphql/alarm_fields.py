@@ -52,7 +52,7 @@ class AlarmFields:
 
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="按编号查一个预警；没有的为 null。 One alarm by its id; null if there is none.",
+        description="按编号查一个预警；没有的为空。 One alarm by its id; null if there is none.",
     )
     async def alarm(
         self,

@@ -95,7 +95,7 @@ class AuditFields:
 
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
-        description="按审计序号查一条记录；没有的，或不属于本接入系统可代表的地区的，为 null。查阅"
+        description="按审计序号查一条记录；没有的，或不属于本接入系统可代表的地区的，为空。查阅"
         "记入审计日志。 One entry by its place in the log; null if there is none, or if it is of a "
         "region that you may not act for. Reading it is recorded itself.",
     )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongxing.gateway.answering.flip_store import (
+    EVIDENCE,
     EVIDENCE_MAX_DIGESTS,
     FlipStore,
     Raised,
@@ -154,6 +155,30 @@ async def test_evidence_is_bounded_and_people_are_still_counted(store: Counting)
     (alarm,) = (await store.page(Slice(10))).items
     assert alarm.people == EVIDENCE_MAX_DIGESTS + 10
     assert len((await store.evidence(alarm.number, Slice(20_000))).items) == EVIDENCE_MAX_DIGESTS
+
+
+async def test_evidence_is_read_in_the_order_in_which_it_was_counted(store: Counting) -> None:
+    flips = over(timedelta(minutes=55), THRESHOLD + 3)
+    await add_singly(store, flips)
+    (alarm,) = (await store.page(Slice(10))).items
+    whole = await store.evidence(alarm.number, Slice(20_000))
+    assert whole.items == [each.evidence_digest for each in flips]
+    after, found = None, list[str]()
+    while (page := await store.evidence(alarm.number, Slice(200, after=after))).entries:
+        assert page.has_previous == (after is not None)
+        found += page.items
+        after = page.end
+    assert found == whole.items
+    last = await store.evidence(alarm.number, Slice(3, before=whole.end, is_last=True))
+    assert (last.items, last.has_next) == (whole.items[-4:-1], True)
+
+
+async def test_a_page_of_evidence_sorts_nothing(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        for wanted in (Slice(10, after=3), Slice(10, before=9, is_last=True)):
+            sql = f"EXPLAIN QUERY PLAN {EVIDENCE.page_sql(wanted)}"
+            (step,) = await database.fetch(sql, (1, 3, 9, 11))
+            assert "alarm_evidence_by_alarm" in step[-1]
 
 
 async def test_no_such_alarm_has_no_evidence(store: Counting) -> None:
