@@ -130,7 +130,7 @@ def _is_another_color(person: Person, answer: Answer) -> bool:
     return answer["color"] not in ("UNKNOWN", _worst(person))
 
 
-ALARMS = "{ alarms { edges { node { issuer basis people threshold } } } }"
+ALARMS = "{ alarms { edges { node { issuer { id } basis people threshold } } } }"
 
 WITHIN_SECONDS = 1_800
 COACH = 200

@@ -50,9 +50,10 @@ EXPLAINED = (
 SCHEMA = (
     "{ types { name fields { name args { name type { name } } type { name ofType { name } } } } }"
 )
-ENTRIES = (
-    "(first: 1000) { edges { cursor node { index kind requestId client "
-    "... on AuditOutcome { sources { issuer { id } } } } } }"
+ENTRIES = "(first: 1000) { edges { cursor node { ...E } } }"
+ENTRY = (
+    " fragment E on AuditEntry { index kind requestId client "
+    "... on AuditOutcome { sources { issuer { id } } } }"
 )
 
 
@@ -72,12 +73,12 @@ def _crowd(count: int) -> list[dict[str, object]]:
 
 
 WORST = {
-    "a page of a thousand entries": Worst(COORDINATOR, f"{{ auditEntries{ENTRIES} }}"),
+    "a page of a thousand entries": Worst(COORDINATOR, f"{{ auditEntries{ENTRIES} }}" + ENTRY),
     "30 pages of a thousand entries": Worst(
-        COORDINATOR, f"{{ {_aliased('auditEntries' + ENTRIES)} }}", code="TOO_MANY_ENTRIES"
+        COORDINATOR, f"{{ {_aliased('auditEntries' + ENTRIES)} }}" + ENTRY, code="TOO_MANY_ENTRIES"
     ),
     "30 pages of 33 entries": Worst(
-        COORDINATOR, f"{{ {_aliased('auditEntries' + ENTRIES.replace('1000', '33'))} }}"
+        COORDINATOR, f"{{ {_aliased('auditEntries' + ENTRIES.replace('1000', '33'))} }}" + ENTRY
     ),
     "a thousand times one person": Worst(CITY, TRAVELERS, {"requests": [GOOD] * MANIFEST}),
     "a thousand people": Worst(CITY, TRAVELERS, {"requests": _crowd(MANIFEST)}),

@@ -44,7 +44,7 @@ async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_the
 
 async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> None:
     disk = Disk()
-    disk.pages = 40
+    disk.pages = 80
     acknowledged: list[AuditMark] = []
     async with Database.open(path, disk.connect) as database:
         log = await AuditLog.open(database)
