@@ -74,7 +74,7 @@ class Listing:
         low, high = wanted.after, wanted.before
         if self.newest_first:
             low, high = high, low
-        asked = (*values, *between(low, high), wanted.most + 1)
+        asked = (*values, *_between(low, high), wanted.most + 1)
         rows = session.execute(self.page_sql(wanted), asked)
         found = rows[: wanted.most]
         if wanted.is_last:
@@ -107,5 +107,5 @@ class Listing:
         return bool(session.execute(sql, (*values, number)))
 
 
-def between(low: int | None, high: int | None) -> tuple[int, int]:
+def _between(low: int | None, high: int | None) -> tuple[int, int]:
     return (NO_LESS if low is None else low, NO_MORE if high is None else high)

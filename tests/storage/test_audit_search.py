@@ -1,11 +1,16 @@
 """Where the log is searched for what a filter means: all of what could fit, and little else."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,11 +40,14 @@ from tongxing.gateway.storage.audit.search import (
     Gap,
     Search,
     _first_piece,
+    _first_spans,
     _last_piece,
+    _last_spans,
     search,
 )
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, ENTRY_COLUMNS, links_after
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.sqlite import connect
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.schema import Color, Decision, Outcome, RegionCode
 from tongxing.schema.audit_words import AuditKind
@@ -190,8 +198,8 @@ def test_every_number_has_its_bit_in_a_span() -> None:
     assert max(*COLOR_NUMBERS.values(), *DECISION_NUMBERS.values()) <= 14
 
 
-AWAY = 400
-"""Spans before the entry that is looked for."""
+AWAY = 5_000
+"""Spans before the entry that is looked for: more than are looked at together."""
 
 LEAVING_OUT = {
     "its kind": AuditFilter(kind=AuditKind.ADMINISTRATION),
@@ -244,6 +252,37 @@ async def test_a_clock_that_was_set_back_hides_nothing(path: Path) -> None:
         assert await _found(log, AuditFilter(since=AT)) == [0, 2]
 
 
+class Busy(sqlite3.Connection):
+    """Knows how many connections search the log at the same time."""
+
+    now = 0
+    most = 0
+    _counting = threading.Lock()
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        if "ORDER BY idx" not in sql or "client = ?" not in sql:
+            return super().execute(sql, parameters)
+        with Busy._counting:
+            Busy.now += 1
+            Busy.most = max(Busy.most, Busy.now)
+        sleep(0.002)
+        try:
+            return super().execute(sql, parameters)
+        finally:
+            with Busy._counting:
+                Busy.now -= 1
+
+
+async def test_many_searches_leave_a_reader_free(path: Path) -> None:
+    async with Database.open(path, partial(connect, factory=Busy)) as database:
+        log = await AuditLog.open(database)
+        await log.append(TOLD)
+        asked = (log.page(AuditFilter(client_id="nobody"), Slice(5)) for _ in range(20))
+        pages = await asyncio.gather(*asked)
+    assert not any(page.entries for page in pages)
+    assert Busy.most == 1
+
+
 gaps = st.tuples(st.integers(-1, 30_000), st.integers(-1, 30_000)).map(
     lambda ends: Gap(min(ends), max(ends))
 )
@@ -253,7 +292,8 @@ left_outs = st.frozensets(st.integers(0, 31), max_size=31)
 def _pieces(gap: Gap, left_out: frozenset[int], *, is_last: bool) -> Iterator[Gap]:
     wanted: Search = search(AuditFilter(), is_last=is_last)
     while gap:
-        piece = (_last_piece if is_last else _first_piece)(gap, left_out)
+        seen = (_last_spans if is_last else _first_spans)(gap)
+        piece = (_last_piece if is_last else _first_piece)(seen, left_out)
         yield piece
         gap = wanted.rest(gap, piece, None)
 

@@ -73,6 +73,7 @@ class AuditLog:
         self._database = database
         self._head_file = HeadFile(head_file_of(database.path))
         self.damage: AuditDamaged | None = None
+        self._searching = asyncio.Lock()
 
     @classmethod
     async def open(cls, database: Database) -> Self:
@@ -179,7 +180,9 @@ class AuditLog:
         found: list[AuditEntry] = []
         while gap and budget > 0 and len(found) < most:
             read = partial(_read_piece, where, wanted, gap, most - len(found))
-            entries, gap, cost = await self._database.read(read)
+            # One at a time, however many pages are asked for: other readers find a thread free.
+            async with self._searching:
+                entries, gap, cost = await self._database.read(read)
             found += entries
             budget -= cost
         return _Hunted(found, gap)

@@ -29,8 +29,8 @@ from tongxing.schema.audit_words import AuditKind
 SPAN_ENTRIES = 1_000
 """As in the trigger that fills ``audit_spans``."""
 
-SPANS_AT_ONCE = 10_000
-"""Rows of ``audit_spans`` that are looked at together."""
+SPANS_AT_ONCE = 2_000
+"""Rows of ``audit_spans`` that are looked at together: a fraction of a millisecond."""
 
 SCAN_ENTRIES = 10_000
 """Entries searched in one piece if no index helps the filter: some milliseconds, for which commits
@@ -73,11 +73,14 @@ class Search:
     is_last: bool
 
     def next_piece(self, gap: Gap, session: ReadSession) -> Gap:
-        """The piece of ``gap`` to read next, from its end that is nearest; empty, at its other end,
-        if nothing in it can fit."""
+        """The piece of ``gap`` to read next, from its end that is nearest; empty, behind what can
+        hold nothing that fits, if all that was looked at is left out."""
         if self.is_indexed:
             return gap
-        left_out = self._left_out(gap, session)
+        left_out = frozenset[int]()
+        if self.spans[0]:
+            gap = (_last_spans if self.is_last else _first_spans)(gap)
+            left_out = self._left_out(gap, session)
         return (_last_piece if self.is_last else _first_piece)(gap, left_out)
 
     def cost(self, piece: Gap) -> int:
@@ -94,19 +97,23 @@ class Search:
 
     def _left_out(self, gap: Gap, session: ReadSession) -> frozenset[int]:
         clause, values = self.spans
-        if not clause:
-            return frozenset()
-        first, last = _span(gap.low + 1), _span(gap.high - 1)
-        if self.is_last:
-            first = max(first, last - SPANS_AT_ONCE)
-        else:
-            last = min(last, first + SPANS_AT_ONCE)
         sql = f"SELECT span FROM audit_spans WHERE span BETWEEN ? AND ? AND NOT ({clause})"  # noqa: S608 - constants
-        return frozenset(span for (span,) in session.execute(sql, (first, last, *values)))
+        asked = (_span(gap.low + 1), _span(gap.high - 1), *values)
+        return frozenset(span for (span,) in session.execute(sql, asked))
 
 
 def _span(index: int) -> int:
     return index // SPAN_ENTRIES
+
+
+def _first_spans(gap: Gap) -> Gap:
+    until = (_span(gap.low + 1) + SPANS_AT_ONCE) * SPAN_ENTRIES
+    return Gap(gap.low, min(gap.high, until))
+
+
+def _last_spans(gap: Gap) -> Gap:
+    since = (_span(gap.high - 1) - SPANS_AT_ONCE) * SPAN_ENTRIES
+    return Gap(max(gap.low, since), gap.high)
 
 
 def _first_piece(gap: Gap, left_out: frozenset[int]) -> Gap:
