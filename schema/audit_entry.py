@@ -71,7 +71,7 @@ class AuditEntryView(Node):
     )
     receiving_region: RegionCode | None = strawberry.field(
         description="接收地；与任何地区无关或当时尚不知道的，为空。无全国权限的审计人员看不到此"
-        "项为空 的记录。 The receiving region; null if there is none or it was not known yet. "
+        "项为空的记录。 The receiving region; null if there is none or it was not known yet. "
         "Only an auditor for the whole country sees entries without one."
     )
 

@@ -1,6 +1,7 @@
 """Alarms for coordinators, each with the digests that it rests on."""
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
@@ -57,7 +58,10 @@ class AlarmFields:
     async def alarm(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002 - the name in the SDL
+        id: Annotated[  # noqa: A002 - the name in the SDL
+            strawberry.ID,
+            strawberry.argument(description="预警编号，如 alarm:12 Such as alarm:12"),
+        ],
     ) -> Alarm | None:
         return await find_alarm(info.context, id)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import ID
@@ -73,7 +73,13 @@ class AuditFields:
         self,
         info: Info,
         *,
-        filter: AuditFilterInput | None = None,  # noqa: A002 - the name in the SDL
+        filter: Annotated[  # noqa: A002 - the name in the SDL
+            AuditFilterInput | None,
+            strawberry.argument(
+                description="筛选条件；不给的，为可见的全部记录 Which entries; all that you may see "
+                "if it is left out"
+            ),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -99,7 +105,17 @@ class AuditFields:
         "记入审计日志。 One entry by its place in the log; null if there is none, or if it is of a "
         "region that you may not act for. Reading it is recorded itself.",
     )
-    async def audit_entry(self, info: Info, index: AuditIndex) -> AuditEntryView | None:
+    async def audit_entry(
+        self,
+        info: Info,
+        index: Annotated[
+            AuditIndex,
+            strawberry.argument(
+                description="审计序号，如回执和互认结果中的 As in receipts and in the auditIndex of "
+                "an answer"
+            ),
+        ],
+    ) -> AuditEntryView | None:
         return await find_audit_entry(info.context, index)
 
 
