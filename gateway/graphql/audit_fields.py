@@ -76,8 +76,8 @@ class AuditFields:
         filter: Annotated[  # noqa: A002 - the name in the SDL
             AuditFilterInput | None,
             strawberry.argument(
-                description="筛选条件；不给的，为可见的全部记录 Which entries; all that you may see "
-                "if it is left out"
+                description="筛选条件；不给的，为可见的全部记录 Which entries; all that you may "
+                "see if it is left out"
             ),
         ] = None,
         first: First = None,
@@ -111,8 +111,8 @@ class AuditFields:
         index: Annotated[
             AuditIndex,
             strawberry.argument(
-                description="审计序号，如回执和互认结果中的 As in receipts and in the auditIndex of "
-                "an answer"
+                description="审计序号，如回执和互认结果中的 As in receipts and in the auditIndex "
+                "of an answer"
             ),
         ],
     ) -> AuditEntryView | None:
