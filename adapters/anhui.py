@@ -58,7 +58,7 @@ def _reader(level_in: Callable[[Raw], Level]) -> Callable[[Raw], Said]:
 
 def _sourced(level: Level, source: bytes) -> tuple[Level, Basis]:
     """A level from an unknown source is doubted. A national green says that nothing in the data is
-    abnormal (domain, §3); the basis of a national yellow is lost on the way."""
+    abnormal (docs/facts.md §3.1); the basis of a national yellow is lost on the way."""
     if source == NATIONAL and level.color is Color.GREEN:
         return level, Basis.DATA_NORMAL
     known = source in (LOCAL, NATIONAL)

@@ -73,7 +73,7 @@ from tongxing.schema import COUNTRY, Basis, Color, HealthCode, Outcome, RegionCo
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
 """Two characters, never a number: a device that read "01" and "10" as integers played the red voice
-for both (domain, §3). The orange display, a close contact, is "10" with its basis."""
+for both (docs/facts.md §3.1). The orange display, a close contact, is "10" with its basis."""
 
 BASES: Mapping[str, Basis] = {
     "": Basis.DATA_NORMAL,
@@ -564,7 +564,7 @@ def _report_form(at: datetime) -> Form:
 
 
 def _national_level(info: _Info) -> tuple[Level, list[Basis]]:
-    """A national green means that nothing in the data is abnormal (domain, §3)."""
+    """A national green means that nothing in the data is abnormal (docs/facts.md §3.1)."""
     basis, known = bases_of(BASES, [info.warning])
     level = level_of(COLORS, info.level)
     return consistent(level, basis, known=known, normal=_is_normal(info)), basis

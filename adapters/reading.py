@@ -3,7 +3,7 @@
 Responsible for one way in, and for one error whatever the bytes are. JSON is decoded strictly into
 declared shapes; other members are ignored, because an issuer may add some. Words are matched
 exactly by closed tables and kept as written: ``"green "``, ``1`` and ``true`` are no colors
-(architecture, invariant 4). Refuses to trim, fold, convert or guess.
+(docs/invariants.md §4). Refuses to trim, fold, convert or guess.
 """
 
 import json
@@ -173,7 +173,7 @@ def consistent(
     level: Level, basis: Iterable[Basis], *, known: bool = True, normal: bool = True
 ) -> Level:
     """``level`` in the light of what the same statement says about it; the one rule of every
-    dialect (architecture, invariant 4).
+    dialect (docs/invariants.md §4).
 
     A green contradicts itself, and is UNKNOWN, if its ``basis`` names a danger, or if anything else
     in the statement does: then ``normal`` is false. ``known`` is false if a value beside the color
@@ -301,4 +301,4 @@ VENDOR_SET: Mapping[DocumentKind, str] = {
     DocumentKind.TAIWAN_PERMIT: "20",
     DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
 }
-"""Only the last is certain; the others are our reading (wire-formats.md §4)."""
+"""Only the last is certain; the others are our reading (docs/wire-formats.md §4)."""

@@ -1,5 +1,5 @@
-"""What still counts of a verified statement that cannot be read as a whole (architecture,
-invariant 4): its yellows and reds in the parts that can be read, and never a green.
+"""What still counts of a verified statement that cannot be read as a whole (docs/invariants.md
+§4): its yellows and reds in the parts that can be read, and never a green.
 
 Responsible for finding those parts in any format. A ``Form`` says where the colors stand, and what
 stands in for a member that cannot be read. Refuses to believe anything: only what was verified and

@@ -1,7 +1,7 @@
 """浙江健康码, the codes of Zhejiang's cities: what its answers say (docs/wire-formats.md §4.3).
 
 Responsible for its tables. One person has codes of several cities at once, and all of them are
-passed on: newest-wins kept stale colors, and own-city-first hid real reds (domain, §3). The
+passed on: newest-wins kept stale colors, and own-city-first hid real reds (docs/facts.md §3.4). The
 receiving place's policy decides which of them counts.
 """
 

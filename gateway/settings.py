@@ -349,7 +349,7 @@ def authenticates_issuer(url: str) -> bool:
 
 def _url_fault(url: str, profile: Profile) -> str:
     """Why ``url`` cannot be used; empty if it can. Plain HTTP to another machine was one of the
-    faults of 2020 (domain.md, section 3)."""
+    faults of 2020 (docs/facts.md §3.2)."""
     fault = url_fault(url)
     if not fault and not authenticates_issuer(url) and profile is Profile.PRODUCTION:
         return "正式环境须用 https must be https in the production profile"

@@ -34,7 +34,8 @@ ASSERTION_LIFETIME_MAX_SECONDS = 300
 """From iat to exp; also how long the replay list remembers an assertion. Error: InvalidToken."""
 
 ACCESS_TOKEN_LIFETIME_MAX_SECONDS = 300
-"""From iat to exp (issue 2: at most five minutes). Error: InvalidToken, or ValueError on issue."""
+"""From iat to exp: a stolen token is good for five minutes. Error: InvalidToken, or ValueError on
+issue."""
 
 ASSERTION_TYP = "client-authentication+jwt"
 ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105  a media type (RFC 9068 §2.1), no secret

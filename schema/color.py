@@ -28,7 +28,7 @@ class Color(Enum):
 
 RESTRICTIVENESS = {Color.GREEN: 0, Color.UNKNOWN: 1, Color.YELLOW: 2, Color.RED: 3}
 """UNKNOWN stands between GREEN and YELLOW: it takes a green away, and it does not lift a yellow
-or a red that somebody signed (architecture, invariant 3; the rows of refused input)."""
+or a red that somebody signed (docs/invariants.md §3)."""
 
 
 def most_restrictive(colors: Iterable[Color]) -> Color:

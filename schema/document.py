@@ -159,7 +159,7 @@ _USUAL_NAME = re.compile(r"[\u4e00-\u9fff]+(?:\u00b7[\u4e00-\u9fff]+)*|[A-Z]+(?:
 """What nearly all documents have. It meets every rule below, which take ten times as long."""
 
 INTERVAL_DOT = "\u00b7"
-"""Between the parts of a name, as the ministries' notice of 2016 prescribes (domain.md, section 7).
+"""Between the parts of a name, as the ministries' notice of 2016 prescribes (docs/facts.md §5).
 Keyboards and fonts offer many dots that look like it; a name with another one is another name to
 every issuer."""
 

@@ -271,7 +271,7 @@ class Hub:
     ) -> list[Kept | None]:
         """What is kept of each holder; None if the policy keeps no history or no issuer has just
         confirmed the holder. Its statements are signed over the number and the name, so a client
-        that has only a number is shown nothing by it (architecture, invariant 9). If the history
+        that has only a number is shown nothing by it (docs/invariants.md §9). If the history
         cannot be read there is no answer: it might be milder than the past allows."""
         holders = [
             each.holder if policy.history_kept is not None and each.is_confirmed else None

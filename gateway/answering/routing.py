@@ -28,7 +28,7 @@ def issuers_of_code(
 ) -> tuple[str, ...]:
     """The issuer whose codes look like ``code``, and begin as the trust list says; at most one,
     because no two prefixes of a list fit one code. Two systems may number their codes alike, and
-    the second would answer about another person (architecture, invariant 6)."""
+    the second would answer about another person (docs/invariants.md §6)."""
     return tuple(
         issuer
         for issuer, link in links.items()
@@ -44,7 +44,7 @@ def _bears_prefix(code: str, issuer: str, trust_list: TrustList) -> bool:
 def issuers_of_document(
     connected: Iterable[str], policy: Policy, inquiry: Inquiry, trust_list: TrustList
 ) -> tuple[str, ...]:
-    """Under SHARE every issuer may be asked. Under CONVERT and DIRECT (domain.md, section 2) the
+    """Under SHARE every issuer may be asked. Under CONVERT and DIRECT (docs/facts.md §2.1) the
     national code is the intermediary: it is asked, and so are the receiving place's own issuers
     and those that the policy makes mandatory."""
     if policy.mode is RecognitionMode.SHARE:

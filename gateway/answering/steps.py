@@ -36,7 +36,7 @@ class Answered:
     """The issuers have answered. ``code_issuer`` is the issuer of a scanned code; ``document`` and
     ``holder`` are None if the code did not reveal its holder. ``sources`` are in the order of the
     connected issuers: which of them was quickest must not show, because it can tell a wrong name
-    from a number that does not exist (architecture, invariant 9)."""
+    from a number that does not exist (docs/invariants.md §9)."""
 
     inquiry: Inquiry
     code_issuer: str | None
@@ -104,8 +104,8 @@ def judge(
 def _believed(
     judgement: Judgement, answered: Answered, trust_list: TrustList, at: datetime
 ) -> Judgement:
-    """A green ends no later than the trust that its statements rest on (invariant 2), and no later
-    than the lists that do not name the holder. No yellow or red ends with a key."""
+    """A green ends no later than the trust that its statements rest on (docs/invariants.md §2), and
+    no later than the lists that do not name the holder. No yellow or red ends with a key."""
     if judgement.color is not Color.GREEN:
         return judgement
     sources = answered.sources

@@ -27,8 +27,8 @@ from tongxing.schema.arrival import Arrival
 from tongxing.schema.audit_words import ArrivalAction
 
 KEPT_FOR = timedelta(days=14)
-"""The incubation time that every rule of 2020 used (domain.md §3). After it an arrival is not shown
-any more, and soon it is deleted."""
+"""The incubation time that every rule of 2020 used (docs/facts.md §5). After it an arrival is not
+shown any more, and soon it is deleted."""
 
 PAGE_MAX_ARRIVALS = 1_000
 

@@ -1,8 +1,8 @@
 """Server-sent events: the results of one operation, as they come, in one answer.
 
-Responsible for the distinct connections mode of GraphQL over server-sent events
-(enisdenjo/graphql-sse: PROTOCOL.md) and for how long a stream may go on. Refuses to know what the
-results are, and to store results for a client that does not read: its stream ends.
+Responsible for the distinct connections mode of GraphQL over server-sent events (the protocol of
+enisdenjo/graphql-sse) and for how long a stream may go on. Refuses to know what the results are,
+and to store results for a client that does not read: its stream ends.
 """
 
 import asyncio

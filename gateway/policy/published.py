@@ -23,8 +23,8 @@ SIGNATURES_LIMIT_BYTES = 64 * 1024
 """Room for 300 signatures. What is cut off here is no list of signatures. Error: BAD_SIGNATURE."""
 
 RELAXATION_SIGNATURES = 2
-"""If one person can relax a policy alone, it happens in silence (issue 3; Yiwu in domain.md,
-section 6). Error: NOT_SIGNED."""
+"""If one person can relax a policy alone, it happens in silence (Yiwu in docs/facts.md §6;
+docs/policies.md §5). Error: NOT_SIGNED."""
 
 
 @dataclass(frozen=True, slots=True)

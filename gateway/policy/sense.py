@@ -14,8 +14,9 @@ YEARS = range(2000, 2200)
 """Far enough from both ends of the calendar that no length of time in a policy leaves it."""
 
 LEAD_TIME = timedelta(hours=48)
-"""At least this long between the announcement and the first moment in force (issue 3): people
-travel for two days, and a rule that changes on the way strands them. Error: ANNOUNCED_TOO_LATE."""
+"""At least this long between the announcement and the first moment in force (docs/policies.md §5):
+people travel for two days, and a rule that changes on the way strands them. Error:
+ANNOUNCED_TOO_LATE."""
 
 
 def check_sense(document: PolicyDocument, source: PolicySource) -> None:

@@ -39,7 +39,7 @@ FORMAT = "tongxing-policy-1"
 MASS_FLIP_PEOPLE = 500
 """The default of ``mass_flip_over``. More people than this, turned red by one issuer on one basis
 within an hour, raise an alarm. Zhengzhou turned 1,317 people red; Zhenjiang's cross-check turned
-162, all in one night (domain.md, sections 1 and 6)."""
+162, all in one night (docs/facts.md §6 and §1.2)."""
 
 Id = Annotated[
     str,

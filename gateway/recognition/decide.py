@@ -60,8 +60,8 @@ def valid_until(
     color: Color, support: Sequence[Finding], trace: Sequence[Ruling], hearing: Hearing
 ) -> datetime:
     """Never past the end of the policy. A green ends with the first of the greens that it rests on
-    (invariant 2), at the first moment at which another rule may fit any green, also one that
-    lapsed, or when a green that is ahead of the clock begins to count."""
+    (docs/invariants.md §2), at the first moment at which another rule may fit any green, also one
+    that lapsed, or when a green that is ahead of the clock begins to count."""
     policy, at = hearing.policy, hearing.case.at
     ends = [at + policy.answer_lifetime, policy.valid_until]
     if color is Color.GREEN:

@@ -105,7 +105,7 @@ Candidate = tuple[Rule, tuple[Predicate, ...]]
 
 class Undecided(RuntimeError):
     """No rule fits a finding. A policy that allows this is refused at load, so it is an internal
-    inconsistency and stops the answer (architecture, invariant 12)."""
+    inconsistency and stops the answer (docs/invariants.md §12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Policy:
 
     def mandatory_in(self, circumstances: Circumstances) -> frozenset[str]:
         """The issuers that must have answered before a traveler is green. A scan is no exception
-        (invariant 3), and the code that was shown must hold as well."""
+        (docs/invariants.md §3), and the code that was shown must hold as well."""
         issuer = circumstances.code_issuer
         shown = frozenset() if issuer is None else frozenset((issuer,))
         return self.issuers.mandatory | shown

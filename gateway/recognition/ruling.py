@@ -30,7 +30,7 @@ def contradict(findings: Sequence[Finding]) -> list[Finding]:
 def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding], list[Finding]]:
     """The findings that stay, and those that the policy's conflict order puts behind another color.
 
-    A mandatory issuer's color is never put behind another's (architecture, invariant 3): an order
+    A mandatory issuer's color is never put behind another's (docs/invariants.md §3): an order
     can only choose among what the others say.
     """
     if policy.conflict_order is ConflictOrder.MOST_RESTRICTIVE:

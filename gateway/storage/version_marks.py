@@ -1,7 +1,7 @@
 """Versions that outlive a restart and only rise.
 
 The highest version of the trust list and of each region's policy that this hub has seen: without
-them a restart would accept an older one (architecture, invariant 11).
+them a restart would accept an older one (docs/invariants.md §11).
 """
 
 from collections.abc import Mapping, Sequence

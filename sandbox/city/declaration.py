@@ -1,7 +1,7 @@
 """What a holder declares, where they were, and what the city's published rules make of both.
 
-Pure rules (domain.md §3); nothing is stored or signed here. Days are local calendar days. The list
-of risk areas is invented, but its division codes are real.
+Pure rules (docs/facts.md §3.3); nothing is stored or signed here. Days are local calendar days. The
+list of risk areas is invented, but its division codes are real.
 """
 
 from collections.abc import Iterable

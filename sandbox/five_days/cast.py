@@ -1,9 +1,10 @@
 """Who plays which part: what people declare, where they were, and what they do later.
 
-The newspaper's figures (domain.md §1) decide how many people play each part. A part is a role, not
-a result: results are counted by the city from what it found, under the same names (``Figure``).
-Beside the people in the report there are as many who look like them and must not be found: honest
-returners in the trace list, stays long ago, applications that are refused or still open.
+The newspaper's figures (docs/facts.md §1.2) decide how many people play each part. A part is a
+role, not a result: results are counted by the city from what it found, under the same names
+(``Figure``). Beside the people in the report there are as many who look like them and must not be
+found: honest returners in the trace list, stays long ago, applications that are refused or still
+open.
 """
 
 from bisect import bisect_right

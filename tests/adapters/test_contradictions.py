@@ -1,5 +1,5 @@
 """A signed green that its own statement contradicts is no green, in any dialect; and a signed red
-stays a red, whatever stands beside it (architecture, invariant 4)."""
+stays a red, whatever stands beside it (docs/invariants.md §4)."""
 
 from collections.abc import Callable, Mapping
 

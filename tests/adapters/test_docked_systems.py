@@ -1,4 +1,5 @@
-"""Five systems alone: each oddity that is known of them (domain.md §3, wire-formats §4)."""
+"""Five systems alone: each oddity that is known of them (docs/facts.md §3.4, docs/wire-formats.md
+§4)."""
 
 import ast
 import inspect

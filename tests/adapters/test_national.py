@@ -1,4 +1,5 @@
-"""The national code alone: its serial numbers, its two steps, its JSON in JSON (§3)."""
+"""The national code alone: its serial numbers, its two steps, its JSON in JSON
+(docs/wire-formats.md §3)."""
 
 import json
 from dataclasses import replace

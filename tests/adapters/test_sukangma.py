@@ -1,4 +1,4 @@
-"""Sukangma alone: its form, its result codes, its masks, its days (wire-formats §2)."""
+"""Sukangma alone: its form, its result codes, its masks, its days (docs/wire-formats.md §2)."""
 
 import json
 from dataclasses import replace

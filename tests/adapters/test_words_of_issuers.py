@@ -1,4 +1,4 @@
-"""Values by closed tables: the oddities of domain.md §3 and §4, and of the refused input."""
+"""Values by closed tables: the oddities of docs/facts.md §3 and §4."""
 
 import json
 from collections.abc import Callable

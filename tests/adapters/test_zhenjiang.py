@@ -1,4 +1,5 @@
-"""The Zhenjiang code alone: its batch, its life, its history, its scans (wire-formats §1)."""
+"""The Zhenjiang code alone: its batch, its life, its history, its scans (docs/wire-formats.md
+§1)."""
 
 import json
 from datetime import UTC, datetime, timedelta

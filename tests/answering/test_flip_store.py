@@ -24,7 +24,7 @@ from tongxing.schema import Basis, PolicyVersion, RegionCode
 
 AT = datetime(2022, 6, 12, 10, 0, tzinfo=UTC)
 PEOPLE = 1_317
-"""Zhengzhou, June 2022 (domain.md, section 6)."""
+"""Zhengzhou, June 2022 (docs/facts.md §6)."""
 
 THRESHOLD = 500
 HOLDERS = HolderKey(b"a synthetic key of thirty-two by")

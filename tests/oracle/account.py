@@ -1,7 +1,7 @@
 """The second account of what is right: which color and decision a case must get, and why.
 
-Written from docs/recognition.md, docs/policies.md, the invariants of docs/architecture.md and
-section A of issue 7. Shares nothing with the product, not even its words' classes.
+Written from docs/recognition.md, docs/policies.md and docs/invariants.md. Shares nothing with the
+product, not even its words' classes.
 """
 
 from collections.abc import Iterator, Sequence

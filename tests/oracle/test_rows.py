@@ -1,5 +1,5 @@
-"""The smallest case of each way in which somebody passed who should not: the inputs of section A of
-issue 7 that the decision alone can meet, and what stands beside them.
+"""The smallest case of each way in which somebody passed who should not, as far as the decision
+alone can meet it (docs/assurance.md#never-wrongly-green), and what stands beside it.
 """
 
 from dataclasses import replace

@@ -75,7 +75,7 @@ def _pairs_of_zeros(place: str) -> int:
 def may_be_green(
     heard: Sequence[SourceAnswer], policy: Policy, circumstances: Circumstances
 ) -> bool:
-    """Invariants 1 to 4 in so many words."""
+    """docs/invariants.md §1, §2, §3 and §4, in so many words."""
     good = {
         s.issuer
         for s, code in stated_codes(heard)

@@ -294,7 +294,7 @@ async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> N
 
 
 async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
-    """promises.md: at most 300 bytes a record, indexes and all."""
+    """At most 300 bytes a record, indexes and all: a city's 8 million scans a day are 5 GB."""
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
         for begin in range(0, 4_000, 1_000):
