@@ -8,7 +8,7 @@ TYPED    := .build/python/tongxing
 NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test check fast lint format golden bench soak mutants newest clean
+.PHONY: demo serve test check fast lint format golden released bench soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -39,6 +39,11 @@ format: $(READY)
 golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
+
+# Keeps the SDL of a release, with which every later one is compared (docs/schema-changes.md). Only when
+# a version is released.
+released: $(READY)
+	$(BIN)/python -m tests.graphql.schema_changes > schema/released.graphql
 
 # Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
 # million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as

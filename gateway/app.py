@@ -19,7 +19,6 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
-from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
@@ -28,6 +27,7 @@ from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId, refusal_response
+from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
@@ -90,9 +90,17 @@ def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     settings = parts.settings
     slots = Shares(settings.limits.concurrent_requests)
     graphiql = graphiql_routes(package_assets(NODE_MODULES))
+    authentication = _authentication(parts)
     return [
-        Route("/graphql", _graphql(parts, streams, slots)),
+        Route("/graphql", _graphql(parts, authentication, streams, slots)),
         Route("/oauth/token", _token(parts, slots)),
+        *sdl_routes(
+            parts.services.sdl,
+            authenticate=authentication,
+            code_of=_code_of(parts),
+            deadline_seconds=settings.deadline_seconds,
+            watch=parts.watch,
+        ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
         *figures_routes(
             parts.metrics.text,
@@ -104,8 +112,20 @@ def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
     ]
 
 
-def _graphql(parts: Parts, streams: OpenStreams, slots: Shares) -> ASGIApp:
-    schema = core_schema(graphql_schema())
+def _authentication(parts: Parts) -> Authentication:
+    return Authentication(
+        signer=parts.signer,
+        hub_id=parts.settings.hub.id,
+        find_client=parts.clients.find,
+        on_refused=parts.metrics.credential_refused,
+        clock=parts.clock,
+    )
+
+
+def _graphql(
+    parts: Parts, authentication: Authentication, streams: OpenStreams, slots: Shares
+) -> ASGIApp:
+    schema = core_schema(parts.schema)
 
     async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client.client_id, request_id, code)
@@ -113,13 +133,7 @@ def _graphql(parts: Parts, streams: OpenStreams, slots: Shares) -> ASGIApp:
     return GraphQLEndpoint(
         schema,
         parts.settings.profile,
-        authenticate=Authentication(
-            signer=parts.signer,
-            hub_id=parts.settings.hub.id,
-            find_client=parts.clients.find,
-            on_refused=parts.metrics.credential_refused,
-            clock=parts.clock,
-        ),
+        authenticate=authentication,
         authorize=Authorization(schema, parts.services),
         record_refusal=record_refusal,
         name_of=lambda client: client.client_id,

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from time import monotonic
 
 import msgspec
+import strawberry
 from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
@@ -43,6 +44,8 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
+from tongxing.gateway.graphql.published_sdl import published_sdl
+from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.events import EventLog
@@ -88,6 +91,7 @@ class Parts:
     """What the routes are made of."""
 
     settings: Settings
+    schema: strawberry.Schema
     services: Services
     signer: HubSigner
     clients: RememberedClients
@@ -164,9 +168,11 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
 
 
 async def _parts(ground: _Ground) -> Parts:
+    schema = graphql_schema()
     return Parts(
         settings=ground.settings,
-        services=await _services(ground),
+        schema=schema,
+        services=await _services(ground, schema),
         signer=ground.signer,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic),
         replay=ReplayList(ground.database, utc_now),
@@ -187,7 +193,7 @@ def _metrics_credential(settings: Settings) -> str | None:
     return None if file is None else metrics_credential(file.read_bytes())
 
 
-async def _services(ground: _Ground) -> Services:
+async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
     policies = await _policies(ground)
     trust = await _trust(ground)
     links = await _links(ground)
@@ -228,6 +234,7 @@ async def _services(ground: _Ground) -> Services:
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit),
+        sdl=published_sdl(schema),
         holder_key=ground.holder_key,
         issuers=IssuerViews(trust, frozenset(links)),
         policy_views=PolicyViews(policies),

@@ -7,6 +7,7 @@ import strawberry
 from tongxing.schema.decision import Purpose
 from tongxing.schema.issuer import SignatureSuite
 from tongxing.schema.place import RegionCode
+from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.values import value
 
 
@@ -34,6 +35,11 @@ class RecognitionHub:
     )
     public_keys: list[HubKey] = strawberry.field(
         description="公钥 The keys that receipts in use are signed with."
+    )
+    schema_digest: Sha256Digest = strawberry.field(
+        description="GraphQL 结构的摘要，即 GET /schema.graphql 所返回文本的 SHA-256；变化时请查阅变更"
+        "说明，不必停用 The SHA-256 of the SDL that GET /schema.graphql returns. If it is another "
+        "one than yours, read what has changed; do not stop working."
     )
 
 

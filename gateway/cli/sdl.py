@@ -1,9 +1,22 @@
 """``tongxing sdl``: the GraphQL schema, as clients and gateways read it."""
 
+from typing import Annotated
+
 import typer
 
+from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
 
 
-def sdl() -> None:
-    typer.echo(graphql_schema().as_str())
+def sdl(
+    *,
+    digest: Annotated[
+        bool,
+        typer.Option(
+            "--digest",
+            help="只输出摘要 Only its digest: SHA-256 in base64url, as hubs and ETags say it",
+        ),
+    ] = False,
+) -> None:
+    published = published_sdl(graphql_schema())
+    typer.echo(published.digest if digest else published.text, nl=digest)

@@ -17,6 +17,7 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
+from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
@@ -58,6 +59,7 @@ class Services:
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop
+    sdl: PublishedSdl
     turns: Turns
     holder_key: HolderKey
     issuers: IssuerViews

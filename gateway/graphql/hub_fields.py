@@ -7,6 +7,7 @@ import strawberry
 from tongxing.gateway.graphql.context import Info
 from tongxing.gateway.graphql.issuer_views import SUITES
 from tongxing.schema import Purpose, RegionCode
+from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.scope import any_client
 from tongxing.schema.this_hub import HubKey, RecognitionHub, RegisteredClient
 
@@ -46,4 +47,5 @@ class HubFields:
                     public_key=dumps(key.to_jwk()),
                 )
             ],
+            schema_digest=Sha256Digest(services.sdl.digest),
         )

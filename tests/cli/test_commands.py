@@ -1,5 +1,6 @@
 """Each command does what its help says; each failure is one line and a status that is not 0."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.storage.chain import head_file_of
+from tongxing.keys import base64url
 from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
@@ -26,6 +28,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 
 NUMBER = "11010519491231002X"
 FULL_DISK = Path("/dev/full")
+PUBLISHED_SDL = Path(__file__).parents[2] / "schema" / "schema.graphql"
 NO_CHECKPOINT = Path(__file__).parents[2] / "package.json"
 DOCUMENT = json.dumps({"kind": "RESIDENT_ID", "number": NUMBER, "name": "李四"})
 
@@ -65,8 +68,13 @@ def test_a_changed_list_does_not(tongxing: Tongxing, layout: Layout, tmp_path: P
     assert refused.complaint.endswith(" the trust list is refused: BAD_SIGNATURE")
 
 
-def test_the_schema_is_printed(tongxing: Tongxing) -> None:
-    assert "type TravelerRecognition {" in tongxing("sdl").out
+def test_the_schema_is_printed_as_it_is_published(tongxing: Tongxing) -> None:
+    assert tongxing("sdl").out == PUBLISHED_SDL.read_text("utf-8")
+
+
+def test_its_digest_is_printed(tongxing: Tongxing) -> None:
+    digest = base64url.encode(hashlib.sha256(PUBLISHED_SDL.read_bytes()).digest())
+    assert tongxing("sdl", "--digest").out == f"{digest}\n"
 
 
 def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -> None:

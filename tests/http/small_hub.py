@@ -29,6 +29,7 @@ from tests.connection import connection
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.figures import figures_routes
@@ -36,6 +37,7 @@ from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId
+from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
@@ -153,7 +155,9 @@ class Subscription:
         yield 1
 
 
-SCHEMA = core_schema(strawberry.Schema(Query, Mutation, Subscription))
+_DECLARED = strawberry.Schema(Query, Mutation, Subscription)
+SCHEMA = core_schema(_DECLARED)
+SDL = published_sdl(_DECLARED)
 
 
 def raise_unlisted(unlisted: Unlisted) -> None:
@@ -200,6 +204,7 @@ class SmallHub:
     audit_fails: bool = False
     replay_fails: bool = False
     storage_stalls: bool = False
+    registry_stalls: bool = False
     stalling: Count = field(default_factory=Count)
     changes: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -218,6 +223,8 @@ class SmallHub:
             await asyncio.Event().wait()
 
     async def authenticate(self, headers: Headers) -> str:
+        if self.registry_stalls:
+            await asyncio.Event().wait()
         if self.revoked or headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return "city-a"
@@ -291,6 +298,13 @@ class SmallHub:
         routes = [
             Route("/graphql", graphql),
             Route("/oauth/token", token),
+            *sdl_routes(
+                SDL,
+                authenticate=self.authenticate,
+                code_of=code_of,
+                deadline_seconds=self.deadline_seconds,
+                watch=watch,
+            ),
             *probe_routes(self.checks, watch.unexpected),
             *figures_routes(
                 self.metrics.text,
