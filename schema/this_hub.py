@@ -37,9 +37,9 @@ class RecognitionHub:
         description="公钥 The keys that receipts in use are signed with."
     )
     schema_digest: Sha256Digest = strawberry.field(
-        description="GraphQL 结构的摘要，即 GET /schema.graphql 所返回文本的 SHA-256；变化时请查阅变"
-        "更说明，不必停用 The SHA-256 of the SDL that GET /schema.graphql returns. If it is another "
-        "one than yours, read what has changed; do not stop working."
+        description="GraphQL 结构的摘要，即 GET /schema.graphql 所返回文本的 SHA-256；变化时请查阅"
+        "变更说明，不必停用 The SHA-256 of the SDL that GET /schema.graphql returns. If it is "
+        "another one than yours, read what has changed; do not stop working."
     )
 
 
