@@ -2,16 +2,19 @@
 
 import pytest
 
-from tongxing.gateway.answering.flip_store import ALARM_CURSORS
+from tongxing.gateway.answering.flip_store import ALARM_CURSORS, evidence_cursors
 from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.audit import AUDIT_CURSORS
+from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.gateway.storage.cursors import Cursors
 
 HELD_BY_CLIENTS = {
     "of the audit log": (AUDIT_CURSORS, "MTo3"),
     "of the arrivals": (ARRIVAL_CURSORS, "YTE6Nw"),
     "of the alarms": (ALARM_CURSORS, "bTE6Nw"),
+    "of the evidence of an alarm": (evidence_cursors(12), "ZTEvMTI6Nw"),
+    "of the stopped clients": (STOP_CURSORS, "czE6Nw"),
 }
 
 
