@@ -56,7 +56,7 @@ from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
-from tongxing.gateway.policy.refusal import PolicyRefused
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault

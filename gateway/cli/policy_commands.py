@@ -21,8 +21,8 @@ from tongxing.gateway.cli.policy_view import (
 from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import Draft, policy_schema, read_draft, read_policy
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import policy_bytes, policy_files
-from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.schema.announced_policy import PolicyDifference, PolicyDirection
 
 FilesArgument = Annotated[

@@ -17,6 +17,7 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.files import replace, write_once
 from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import (
     PublishedFile,
     policy_bytes,
@@ -26,7 +27,6 @@ from tongxing.gateway.policy.published import (
     signatures_beside,
     signatures_path,
 )
-from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES, Settings
 from tongxing.keys import RootKeys

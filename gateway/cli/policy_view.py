@@ -7,8 +7,8 @@ from rich.markup import escape
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.policy.published import policy_bytes
-from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import clock, name_and_code
 

@@ -18,8 +18,8 @@ from tongxing.gateway.cli.failing import FAILED, CommandFailed
 from tongxing.gateway.cli.terminal import JsonOption, read_keys, text_of
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import policy_bytes, policy_files
-from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt

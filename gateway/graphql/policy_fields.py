@@ -14,8 +14,8 @@ from tongxing.gateway.policy.crowd_cover import TooFewTravelers
 from tongxing.gateway.policy.differences import differences
 from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
+from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.policy.preview import Verdict
-from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.policy.settled_days import Days, settled_days
 from tongxing.gateway.policy.workshop import (
     POPULATION_MAX,

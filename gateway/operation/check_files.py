@@ -18,8 +18,8 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import published_policies
-from tongxing.gateway.policy.refusal import PolicyRefused
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import StorageFault, durability

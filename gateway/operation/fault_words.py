@@ -6,7 +6,7 @@ Responsible for the words alone; repeats nothing of a file or of an answer that 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tongxing.gateway.policy.refusal import MENDINGS, PolicyRefused
+from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.keys.root_keys import InvalidRootKeys

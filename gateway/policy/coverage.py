@@ -16,7 +16,7 @@ from tongxing.gateway.policy.finding_classes import (
     classes_of,
     green_ways,
 )
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.policy import Policy, Rule, Undecided
 from tongxing.schema import Color
@@ -27,7 +27,7 @@ from tongxing.schema.color import RESTRICTIVENESS
 class Fault:
     """``rule`` is None if the rules as a whole are at fault."""
 
-    code: RefusalCode
+    code: PolicyFault
     rule: str | None
     reason: str
 
@@ -39,7 +39,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
             "规则中的列举太多，无法逐一对照 "
             "the lists of the rules have too many members to be looked through"
         )
-        yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
+        yield Fault(PolicyFault.TOO_MANY_COMBINATIONS, None, reason)
         return
     reached: set[str] = set()
     relaxing: set[str] = set()
@@ -50,7 +50,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
             if rule is None:
                 case = in_words(policy, finding)
                 reason = f"没有规则处置：{case.zh}。 no rule decides on {case.en}"
-                yield Fault(RefusalCode.UNDECIDED, None, reason)
+                yield Fault(PolicyFault.UNDECIDED, None, reason)
                 continue
             reached.add(rule.id)
             if _makes_greener(policy, finding, rule, ways):
@@ -61,7 +61,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
             "规则区分的情形太多 "
             "the rules tell too many cases apart to be checked; name fewer constants"
         )
-        yield Fault(RefusalCode.TOO_MANY_COMBINATIONS, None, reason)
+        yield Fault(PolicyFault.TOO_MANY_COMBINATIONS, None, reason)
         return
     yield from _idle(policy, reached, relaxing)
 
@@ -96,19 +96,19 @@ def _faults_of(policy: Policy, finding: Finding, rule: Rule, *, relaxes: bool) -
         yield Fault(code, rule.id, f"{zh} rule {rule.id} makes {made} of {case.en}; {why}")
 
 
-def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[RefusalCode, str] | None:
+def _wrong(finding: Finding, rule: Rule, *, relaxes: bool) -> tuple[PolicyFault, str] | None:
     color = rule.effect.color
     if finding.cause is Cause.HOLDER_UNKNOWN and color is Color.GREEN and rule.relaxes:
         # A place may do without the issuers that a scan leaves unasked: it says so, and the answer
         # shows it. A green that another issuer states is still needed.
         return None
     if finding.cause is not None and color is not Color.UNKNOWN:
-        return RefusalCode.INVENTS_COLOR, "no issuer stated a color, so none is set"
+        return PolicyFault.INVENTS_COLOR, "no issuer stated a color, so none is set"
     if relaxes and not rule.relaxes:
-        return RefusalCode.MAKES_GREENER, "that has to be marked relaxes = true"
+        return PolicyFault.MAKES_GREENER, "that has to be marked relaxes = true"
     if relaxes and finding.mandatory:
         why = "a mandatory issuer's color is never relaxed (add when.mandatory = false)"
-        return RefusalCode.RELAXES_MANDATORY, why
+        return PolicyFault.RELAXES_MANDATORY, why
     return None
 
 
@@ -119,10 +119,10 @@ def _idle(policy: Policy, reached: set[str], relaxing: set[str]) -> Iterator[Fau
                 "前面的规则已处置了它的全部情形 "
                 f"rule {rule.id} is never reached: earlier rules decide whatever it asks for"
             )
-            yield Fault(RefusalCode.UNREACHABLE, rule.id, reason)
+            yield Fault(PolicyFault.UNREACHABLE, rule.id, reason)
         elif rule.relaxes and rule.id not in relaxing:
             reason = (
                 "规则写了放宽，却没有放宽 "
                 f"rule {rule.id} is marked relaxes = true and makes nothing greener"
             )
-            yield Fault(RefusalCode.RELAXES_NOTHING, rule.id, reason)
+            yield Fault(PolicyFault.RELAXES_NOTHING, rule.id, reason)

@@ -16,13 +16,13 @@ from typing import Protocol, Self
 from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.published import (
     PublishedFile,
     check_signed,
     highest_versions,
     published_files,
 )
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
@@ -255,7 +255,7 @@ def _digest(texts: Sequence[str]) -> str:
 def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:
     if policy is None:
         reason = f"第{mark.version}版不见了 version {mark.version} is gone"
-        raise PolicyRefused(region, 0, RefusalCode.WITHDRAWN, reason, region=region)
+        raise PolicyRefused(region, 0, PolicyFault.WITHDRAWN, reason, region=region)
     version = policy.version
     forked = version.version == mark.version and version.digest != mark.digest
     if forked or version.version < mark.version:
@@ -263,4 +263,4 @@ def _check_not_back(region: str, mark: Mark, policy: Policy | None) -> None:
             f"第{mark.version}版曾以另一内容生效 "
             f"version {mark.version} of {region} was in force here with another content"
         )
-        raise PolicyRefused(region, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=region)
+        raise PolicyRefused(region, 0, PolicyFault.VERSION_DOES_NOT_RISE, reason, region=region)

@@ -23,7 +23,7 @@ from tongxing.gateway.policy.fenced_reader import (
     DraftToRead,
 )
 from tongxing.gateway.policy.policy_file import policy_of
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.text import check_size
 from tongxing.gateway.recognition.policy import Policy
 
@@ -72,7 +72,7 @@ def _why_it_ended(file: str, code: int) -> Exception:
             "检查超出时间或内存上限 "
             f"takes more than {CPU_SECONDS} s of processor time or {MEMORY_BYTES} bytes"
         )
-        return PolicyRefused(file, 0, RefusalCode.TOO_COSTLY, reason)
+        return PolicyRefused(file, 0, PolicyFault.TOO_COSTLY, reason)
     return RuntimeError(f"the process that reads drafts ended with {code}")
 
 

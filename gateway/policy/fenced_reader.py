@@ -11,7 +11,7 @@ import sys
 import msgspec
 
 from tongxing.gateway.policy.policy_file import read_checked
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.shape import PolicyDocument
 
 CPU_SECONDS = 2
@@ -43,7 +43,7 @@ class DraftRead(msgspec.Struct, frozen=True, tag=True):
 
 class DraftRefused(msgspec.Struct, frozen=True, tag=True):
     line: int
-    code: RefusalCode
+    code: PolicyFault
     reason: str
     text: str
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from tongxing.gateway.policy.differences import is_milder
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.sense import LEAD_TIME
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import COUNTRY, RegionCode, clock
@@ -117,20 +117,20 @@ def _in_order(versions: Sequence[tuple[str, Policy]]) -> tuple[Policy, ...]:
     return (*ended, *policies[-1:])
 
 
-def _why_not_after(earlier: Policy, later: Policy) -> tuple[RefusalCode, str] | None:
+def _why_not_after(earlier: Policy, later: Policy) -> tuple[PolicyFault, str] | None:
     before, number = earlier.version.version, later.version.version
     if number <= before:
-        return RefusalCode.VERSION_DOES_NOT_RISE, (
+        return PolicyFault.VERSION_DOES_NOT_RISE, (
             f"第{number}版排在第{before}版之后，版本须递增 "
             f"version {number} of {later.region} follows version {before}; versions must rise"
         )
     if later.replaces not in (None, before):
-        return RefusalCode.REPLACES, (
+        return PolicyFault.REPLACES, (
             f"写的是替换第{later.replaces}版，而前一版是第{before}版 "
             f"replaces version {later.replaces} of {later.region}, but follows version {before}"
         )
     if later.replaces is None and later.valid_from < earlier.valid_until:
-        return RefusalCode.OVERLAP, (
+        return PolicyFault.OVERLAP, (
             f"与第{before}版同时有效 is in force together with version {before} of {later.region}; "
             f"say replaces = {before}, or begin where that one ends"
         )
@@ -149,7 +149,7 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
         if name not in after and policy.valid_until > at:
             reason = "已不在目录中 is not there any more"
             region = policy.region
-            raise PolicyRefused(_told(policy), 0, RefusalCode.WITHDRAWN, reason, region=region)
+            raise PolicyRefused(_told(policy), 0, PolicyFault.WITHDRAWN, reason, region=region)
     for file, policy in files.items():
         known = before.get(_name(policy))
         if known is None:
@@ -160,7 +160,7 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
                 f"version {policy.version.version} was published with another content"
             )
             raise PolicyRefused(
-                file, 0, RefusalCode.VERSION_DOES_NOT_RISE, reason, region=policy.region
+                file, 0, PolicyFault.VERSION_DOES_NOT_RISE, reason, region=policy.region
             )
 
 
@@ -170,11 +170,11 @@ def _check_arrival(file: str, policy: Policy, at: datetime) -> None:
     if policy.valid_from < at:
         begin = clock(policy.valid_from)
         reason = f"生效时间{begin.zh}已过 was to begin at {begin.en}, which has passed"
-        raise PolicyRefused(file, 0, RefusalCode.IN_THE_PAST, reason, region=policy.region)
+        raise PolicyRefused(file, 0, PolicyFault.IN_THE_PAST, reason, region=policy.region)
     if policy.urgent is None and policy.valid_from - at < LEAD_TIME - ON_ITS_WAY:
         begin = clock(policy.valid_from)
         reason = f"生效时间{begin.zh}，已不足48小时 begins at {begin.en}, in less than 48 hours"
-        raise PolicyRefused(file, 0, RefusalCode.ANNOUNCED_TOO_LATE, reason, region=policy.region)
+        raise PolicyRefused(file, 0, PolicyFault.ANNOUNCED_TOO_LATE, reason, region=policy.region)
 
 
 def _name(policy: Policy) -> _Name:

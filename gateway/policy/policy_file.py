@@ -16,7 +16,7 @@ import msgspec
 
 from tongxing.gateway.policy.coverage import Fault, faults
 from tongxing.gateway.policy.effort import TESTS_LIMIT_STEPS, steps_of_test, steps_to_rule
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.policy.self_tests import run_test
 from tongxing.gateway.policy.sense import check_sense
 from tongxing.gateway.policy.shape import (
@@ -73,7 +73,7 @@ def read_checked(file: str, content: bytes) -> Draft:
     for tried in draft.tried():
         if tried.why is not None:
             reason = f"规则 rule {tried.rule} · 测试 test “{tried.name}”：{tried.why}"
-            raise draft.source.refused(RefusalCode.TEST_FAILS, tried.path, reason)
+            raise draft.source.refused(PolicyFault.TEST_FAILS, tried.path, reason)
     return draft
 
 
@@ -101,7 +101,7 @@ def _check_tests_are_few(document: PolicyDocument, policy: Policy, source: Polic
                 reason = (
                     "到此为止的测试已超时 up to this test, the tests take longer than all tests may"
                 )
-                raise source.refused(RefusalCode.TOO_MANY_TESTS, path, reason)
+                raise source.refused(PolicyFault.TOO_MANY_TESTS, path, reason)
 
 
 def _path_of(fault: Fault, policy: Policy) -> Path:

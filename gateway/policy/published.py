@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import RootKeys
@@ -40,7 +40,7 @@ def policy_files(path: Path) -> list[Path]:
     files = [path] if path.is_file() else sorted(path.glob("*.toml"))
     if not files:
         raise PolicyRefused(
-            str(path), 0, RefusalCode.NO_POLICIES, "没有政策文件 holds no policy file"
+            str(path), 0, PolicyFault.NO_POLICIES, "没有政策文件 holds no policy file"
         )
     return files
 
@@ -80,14 +80,14 @@ def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> 
                 "含有放宽，而平台没有可验两人签名的公钥 "
                 "it relaxes, and there are no policy keys to check two signatures with"
             )
-            raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
+            raise PolicyRefused(file.name, 0, PolicyFault.NOT_SIGNED, reason, region=policy.region)
         return
     needed = max(keys.threshold, RELAXATION_SIGNATURES if policy.relaxes else 1)
     signed = len(_signers(file, keys))
     if signed < needed:
         why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
         reason = f"须{needed}人签名，现有{signed}人 {signed} of {needed} signatures, {why}"
-        raise PolicyRefused(file.name, 0, RefusalCode.NOT_SIGNED, reason, region=policy.region)
+        raise PolicyRefused(file.name, 0, PolicyFault.NOT_SIGNED, reason, region=policy.region)
 
 
 def policy_bytes(file: Path) -> bytes:
@@ -127,4 +127,4 @@ def _signers(file: PublishedFile, keys: RootKeys) -> frozenset[str]:
     try:
         return signers_of(file.content, file.signatures, keys)
     except BadSignatures as error:
-        raise PolicyRefused(file.name, 0, RefusalCode.BAD_SIGNATURE, str(error)) from None
+        raise PolicyRefused(file.name, 0, PolicyFault.BAD_SIGNATURE, str(error)) from None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.policy.shape import GivenPart, Path, PolicyDocument
 from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import duration
@@ -33,10 +33,10 @@ def _check_validity(document: PolicyDocument, source: PolicySource) -> None:
                 f"年份不在{years[0]}至{years[1]}之间 the year is not between {years[0]} and "
                 f"{years[1]}"
             )
-            raise source.refused(RefusalCode.VALIDITY, (key,), reason)
+            raise source.refused(PolicyFault.VALIDITY, (key,), reason)
     if document.valid_until <= document.valid_from:
         reason = "失效须晚于生效 valid_until must be later than valid_from"
-        raise source.refused(RefusalCode.VALIDITY, ("valid_until",), reason)
+        raise source.refused(PolicyFault.VALIDITY, ("valid_until",), reason)
 
 
 def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
@@ -48,14 +48,14 @@ def _check_announcement(document: PolicyDocument, source: PolicySource) -> None:
             "生效早于公布，无人能事先知道 valid_from is earlier than announced_at: nobody can "
             "have known"
         )
-        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+        raise source.refused(PolicyFault.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
     if lead < LEAD_TIME and document.urgent is None:
         words = length_words(lead)
         reason = (
             f"公布后{words.zh}即生效，须至少48小时，或写 urgent "
             f"is in force {words.en} after it is announced; 48 hours are needed, or urgent"
         )
-        raise source.refused(RefusalCode.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
+        raise source.refused(PolicyFault.ANNOUNCED_TOO_LATE, ("valid_from",), reason)
 
 
 def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
@@ -66,7 +66,7 @@ def _check_replaces(document: PolicyDocument, source: PolicySource) -> None:
             f"第{document.version}版只能替换更小的版本 "
             f"version {document.version} can only replace a lower version"
         )
-        raise source.refused(RefusalCode.REPLACES, ("replaces",), reason)
+        raise source.refused(PolicyFault.REPLACES, ("replaces",), reason)
 
 
 def _check_issuers(document: PolicyDocument, source: PolicySource) -> None:
@@ -88,7 +88,7 @@ def _check_known(named: Sequence[str], known: set[str], path: Path, source: Poli
         if issuer not in known:
             listed = ", ".join(sorted(known))
             reason = f"没有列出这个机构 {issuer} is not among issuers.known: {listed}"
-            raise source.refused(RefusalCode.UNKNOWN_ISSUER, path, reason)
+            raise source.refused(PolicyFault.UNKNOWN_ISSUER, path, reason)
 
 
 def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
@@ -100,7 +100,7 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
             "只有互认方式 SHARE 才交换名单 "
             f"lists are exchanged in mode SHARE, not in {document.mode.value}"
         )
-        raise source.refused(RefusalCode.LISTS, ("lists", "from"), reason)
+        raise source.refused(PolicyFault.LISTS, ("lists", "from"), reason)
     for index, rule in enumerate(document.rules):
         for number, test in enumerate(rule.tests):
             wrong = [
@@ -112,7 +112,7 @@ def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
                     "a test's list is of an issuer in lists.from, and states YELLOW or RED, or is "
                     "missing (BUSY) or ended (STALE)"
                 )
-                raise source.refused(RefusalCode.LISTS, ("rules", index, "tests", number), reason)
+                raise source.refused(PolicyFault.LISTS, ("rules", index, "tests", number), reason)
 
 
 def _lists(part: GivenPart, named: Sequence[str]) -> bool:
@@ -128,16 +128,16 @@ def _check_conflict(document: PolicyDocument, source: PolicySource) -> None:
             "issuers.home 须与 home-issuer-first 同写 "
             "issuers.home is needed with home-issuer-first, and only with it"
         )
-        raise source.refused(RefusalCode.HOME_ISSUER, ("conflict", "order"), reason)
+        raise source.refused(PolicyFault.HOME_ISSUER, ("conflict", "order"), reason)
     if home is not None:
         _check_known((home,), set(document.issuers.known), ("issuers", "home"), source)
     relaxes = order is not ConflictOrder.MOST_RESTRICTIVE
     if relaxes and not document.conflict.relaxes:
         reason = f"这一冲突次序须写明放宽 the order {order.value} needs to be marked relaxes = true"
-        raise source.refused(RefusalCode.MAKES_GREENER, ("conflict", "order"), reason)
+        raise source.refused(PolicyFault.MAKES_GREENER, ("conflict", "order"), reason)
     if document.conflict.relaxes and not relaxes:
         reason = f"这一冲突次序没有放宽 the order {order.value} relaxes nothing"
-        raise source.refused(RefusalCode.RELAXES_NOTHING, ("conflict", "relaxes"), reason)
+        raise source.refused(PolicyFault.RELAXES_NOTHING, ("conflict", "relaxes"), reason)
 
 
 def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
@@ -146,14 +146,14 @@ def _check_rules(document: PolicyDocument, source: PolicySource) -> None:
         path: Path = ("rules", index)
         if rule.id in seen:
             reason = f"两条规则同名 there are two rules {rule.id}"
-            raise source.refused(RefusalCode.DUPLICATE_RULE, path, reason)
+            raise source.refused(PolicyFault.DUPLICATE_RULE, path, reason)
         seen.add(rule.id)
         if not rule.tests:
             reason = f"规则没有测试 rule {rule.id} has no tests"
-            raise source.refused(RefusalCode.RULE_WITHOUT_TESTS, path, reason)
+            raise source.refused(PolicyFault.RULE_WITHOUT_TESTS, path, reason)
         if rule.then.decision is Decision.ADMIT and rule.then.color is not Color.GREEN:
             reason = f"规则不是绿码却放行 rule {rule.id} admits without GREEN"
-            raise source.refused(RefusalCode.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)
+            raise source.refused(PolicyFault.ADMITS_WITHOUT_GREEN, (*path, "then"), reason)
 
 
 def _check_history(document: PolicyDocument, source: PolicySource) -> None:
@@ -169,7 +169,7 @@ def _check_history(document: PolicyDocument, source: PolicySource) -> None:
             "规则回看的时间超过变色记录的留存 "
             f"rule {rule.id} looks back {asked.within}, but history_kept is {kept_for}"
         )
-        raise source.refused(RefusalCode.HISTORY_TOO_SHORT, path, reason)
+        raise source.refused(PolicyFault.HISTORY_TOO_SHORT, path, reason)
 
 
 _CHECKS = (

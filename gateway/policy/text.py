@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.shape import Path, PolicyDocument, expected_at, nearest_key
 from tongxing.keys.strict_json import is_utf_16, without_byte_order_mark
 from tongxing.schema.characters import REORDERING, code_point, is_hidden, shown
@@ -135,7 +135,7 @@ def check_size(file: str, content: bytes) -> None:
     """Raises PolicyRefused."""
     if len(content) > FILE_LIMIT_BYTES:
         reason = f"超过{FILE_LIMIT_BYTES}字节 is larger than {FILE_LIMIT_BYTES} bytes"
-        raise PolicyRefused(file, 0, RefusalCode.TOO_LARGE, reason)
+        raise PolicyRefused(file, 0, PolicyFault.TOO_LARGE, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class PolicySource:
         except UnicodeDecodeError:
             reason = "is UTF-16 text" if is_utf_16(content) else "is not UTF-8 text"
             raise PolicyRefused(
-                file, 0, RefusalCode.NOT_UTF8, f"不是 UTF-8 文本 {reason}"
+                file, 0, PolicyFault.NOT_UTF8, f"不是 UTF-8 文本 {reason}"
             ) from None
         source.check_depth()
         source.check_order()
@@ -164,7 +164,7 @@ class PolicySource:
         found = REORDERING.search(self.text)
         if found is not None:
             line = self.text.count("\n", 0, found.start()) + 1
-            raise self._refused_at(line, RefusalCode.UNSEEN_CHARACTER, _hides(found[0]))
+            raise self._refused_at(line, PolicyFault.UNSEEN_CHARACTER, _hides(found[0]))
 
     def check_depth(self) -> None:
         """Before TOML's reader sees the text. Raises PolicyRefused."""
@@ -174,12 +174,12 @@ class PolicySource:
                 f"键或括号套了{DEPTH_LIMIT}层以上 "
                 f"more than {DEPTH_LIMIT} keys or brackets lie in one another"
             )
-            raise self._refused_at(line, RefusalCode.TOO_DEEP, reason)
+            raise self._refused_at(line, PolicyFault.TOO_DEEP, reason)
 
-    def refused(self, code: RefusalCode, path: Path, reason: str) -> PolicyRefused:
+    def refused(self, code: PolicyFault, path: Path, reason: str) -> PolicyRefused:
         return self._refused_at(line_of(lines_of(self.text), path), code, reason)
 
-    def _refused_at(self, line: int, code: RefusalCode, reason: str) -> PolicyRefused:
+    def _refused_at(self, line: int, code: PolicyFault, reason: str) -> PolicyRefused:
         return PolicyRefused(self.file, line, code, reason, shown(self._line(line).strip()))
 
     def shape(self) -> PolicyDocument:
@@ -187,7 +187,7 @@ class PolicySource:
         for path, text in _texts(tables):
             hidden = next(filter(is_hidden, dict.fromkeys(text)), None)
             if hidden is not None:
-                raise self.refused(RefusalCode.UNSEEN_CHARACTER, path, _hides(hidden))
+                raise self.refused(PolicyFault.UNSEEN_CHARACTER, path, _hides(hidden))
         try:
             return msgspec.convert(tables, PolicyDocument)
         except msgspec.ValidationError as error:
@@ -202,7 +202,7 @@ class PolicySource:
             at = _TOML_LINE.search(str(error))
             line = int(at["line"]) if at else 0
             reason = _TOML_PLACE.sub("", str(error)) + self._full_width_at(line)
-            raise self._refused_at(line, RefusalCode.NOT_TOML, reason) from None
+            raise self._refused_at(line, PolicyFault.NOT_TOML, reason) from None
 
     def _full_width_at(self, line: int) -> str:
         """Chinese keyboards type full-width commas and quotation marks; TOML does not read them."""
@@ -222,19 +222,19 @@ class PolicySource:
         if unknown := _UNKNOWN_KEY.match(reason):
             key = unknown["key"]
             reason = f"此处没有这个键 there is no key `{key}` here; {nearest_key(path, key)}"
-            return self.refused(RefusalCode.UNKNOWN_KEY, (*path, key), reason)
+            return self.refused(PolicyFault.UNKNOWN_KEY, (*path, key), reason)
         missing = _MISSING_KEY.match(reason)
         if missing and missing["key"] in ("zh", "en"):
             code, reason = (
-                RefusalCode.TEXT_MISSING,
+                PolicyFault.TEXT_MISSING,
                 f"缺少这种语言 a text in {missing['key']} is missing",
             )
             return self.refused(code, path, reason)
         if missing:
             key = missing["key"]
             reason = f"缺少 `{key}` the key is missing: {expected_at((*path, key))}"
-            return self.refused(RefusalCode.SHAPE, path, reason)
-        return self.refused(RefusalCode.SHAPE, path, self._not_what(path, reason))
+            return self.refused(PolicyFault.SHAPE, path, reason)
+        return self.refused(PolicyFault.SHAPE, path, self._not_what(path, reason))
 
     @staticmethod
     def _not_what(path: Path, reason: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from tests.recognition.given import shipped
 from tongxing.gateway.errors import ERRORS
 from tongxing.gateway.operation.fault_words import TRUST_WORDS
-from tongxing.gateway.policy.refusal import MENDINGS, RefusalCode
+from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyFault
 from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
 from tongxing.gateway.recognition.policy import Rule
 from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, NOBODY_HAS_A_RECORD, OUTCOME_TEXTS
@@ -65,7 +65,7 @@ def test_a_refusal_says_what_to_do_next(what: str) -> None:
 
 
 @pytest.mark.parametrize("code", MENDINGS)
-def test_a_refused_policy_says_how_to_mend_it(code: RefusalCode) -> None:
+def test_a_refused_policy_says_how_to_mend_it(code: PolicyFault) -> None:
     mending = MENDINGS[code]
     assert mending.mend.zh
     assert mending.mend.en

@@ -7,7 +7,7 @@ apart, how much its tests judge.
 from collections.abc import Callable, Mapping
 
 from tests.policy.test_policy_files import PLAIN
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 
 KNOWN = [f"i{n}" for n in range(62)]
 NAMED = PLAIN.replace(
@@ -60,10 +60,10 @@ def _places(rules: int, each: int) -> str:
     return asking(*(f"place = {listed(*part)}" for part in split))
 
 
-DEEP, COMBINED = RefusalCode.TOO_DEEP, RefusalCode.TOO_MANY_COMBINATIONS
-TESTS, NOT_TOML, KEY = RefusalCode.TOO_MANY_TESTS, RefusalCode.NOT_TOML, RefusalCode.UNKNOWN_KEY
+DEEP, COMBINED = PolicyFault.TOO_DEEP, PolicyFault.TOO_MANY_COMBINATIONS
+TESTS, NOT_TOML, KEY = PolicyFault.TOO_MANY_TESTS, PolicyFault.NOT_TOML, PolicyFault.UNKNOWN_KEY
 
-DRAFTS: Mapping[str, tuple[RefusalCode | None, Callable[[], str]]] = {
+DRAFTS: Mapping[str, tuple[PolicyFault | None, Callable[[], str]]] = {
     "a dotted key of 100,000 parts": (DEEP, lambda: "a" + ".a" * 100_000 + "=1"),
     "a dotted key with blanks and quotes": (DEEP, lambda: "a" + ' . "a"' * 40_000 + "=1"),
     "a dotted key in an inline table": (DEEP, lambda: "x={a" + ".a" * 100_000 + "=1}"),
@@ -87,21 +87,21 @@ DRAFTS: Mapping[str, tuple[RefusalCode | None, Callable[[], str]]] = {
     "thousands of tables": (KEY, lambda: "".join(f"[t{n}]\n" for n in range(29_000))),
     "thousands of tables in an array": (KEY, lambda: "[[a]]\n" * 40_000),
     "thousands of numbers": (KEY, lambda: "a=[" + "1," * 130_000 + "]"),
-    "a huge text": (RefusalCode.SHAPE, lambda: PLAIN.replace("SHARE", "x" * 250_000)),
+    "a huge text": (PolicyFault.SHAPE, lambda: PLAIN.replace("SHARE", "x" * 250_000)),
     "a huge key": (KEY, lambda: PLAIN.replace("mode =", "x" * 250_000 + " =")),
     "a huge text that never ends": (NOT_TOML, lambda: 'a="' + '\\"' * 130_000),
     "a huge text of quotes": (KEY, lambda: 'a="""' + '\\"' * 130_000 + '"""'),
     "a huge name of an issuer": (
-        RefusalCode.UNKNOWN_ISSUER,
+        PolicyFault.UNKNOWN_ISSUER,
         lambda: asking(f"issuer = {listed('y' * 250_000)}"),
     ),
     "a huge number": (NOT_TOML, lambda: "a=" + "9" * 250_000),
     "NUL characters": (NOT_TOML, lambda: "\0" * 250_000),
     "NUL characters in a text": (NOT_TOML, lambda: 'a="' + "\0" * 250_000 + '"'),
-    "blanks and line ends": (RefusalCode.SHAPE, lambda: " \n" * 130_000),
-    "more than a file may hold": (RefusalCode.TOO_LARGE, lambda: "#" * 1_000_000),
+    "blanks and line ends": (PolicyFault.SHAPE, lambda: " \n" * 130_000),
+    "more than a file may hold": (PolicyFault.TOO_LARGE, lambda: "#" * 1_000_000),
     "thousands of rules": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         lambda: asking(*[""] * 900).replace('["RED"],  }', '["RED"]}'),
     ),
     "20 rules on frequent changes": (COMBINED, lambda: _flapping(20)),
@@ -132,7 +132,7 @@ DRAFTS: Mapping[str, tuple[RefusalCode | None, Callable[[], str]]] = {
     ),
     "2,500 tests in a rule": (None, lambda: tried_by(*[RED_OF_THE_CITY] * 2_500)),
     "10,000 tests in a rule": (
-        RefusalCode.TOO_LARGE,
+        PolicyFault.TOO_LARGE,
         lambda: tried_by(*[RED_OF_THE_CITY] * 10_000),
     ),
     "2,000 tests with every issuer mandatory": (

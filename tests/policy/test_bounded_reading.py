@@ -23,13 +23,13 @@ from tongxing.gateway.policy.fenced_reader import (
     DraftToRead,
 )
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.policy.published import load_policies
-from tongxing.gateway.policy.refusal import (
+from tongxing.gateway.policy.policy_refusal import (
     LINE_MAX_CHARACTERS,
     REASON_MAX_CHARACTERS,
+    PolicyFault,
     PolicyRefused,
-    RefusalCode,
 )
+from tongxing.gateway.policy.published import load_policies
 from tongxing.gateway.settings import SHIPPED_POLICIES
 
 pytestmark = pytest.mark.processes
@@ -62,7 +62,7 @@ def test_what_lies_too_deep_is_named_by_its_line() -> None:
     with pytest.raises(PolicyRefused) as refused:
         read_policy("trial.toml", (PLAIN + "\n\na" + ".a" * 20 + " = 1\n").encode())
     assert (refused.value.code, refused.value.line) == (
-        RefusalCode.TOO_DEEP,
+        PolicyFault.TOO_DEEP,
         PLAIN.count("\n") + 3,
     )
 
@@ -125,7 +125,7 @@ async def test_a_reader_that_the_system_ends_is_a_refusal() -> None:
     os.kill(await the_reader(), signal.SIGXCPU)
     with pytest.raises(PolicyRefused) as refused:
         await reading
-    assert refused.value.code is RefusalCode.TOO_COSTLY
+    assert refused.value.code is PolicyFault.TOO_COSTLY
 
 
 async def test_a_reader_ends_with_the_task_that_waits_for_it() -> None:

@@ -14,7 +14,7 @@ from tests.recognition.strategies import TAPES, Tape
 from tongxing.gateway.policy.coverage import faults
 from tongxing.gateway.policy.effort import RULES_LIMIT_STEPS, steps_to_rule
 from tongxing.gateway.policy.finding_classes import classes_of
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.recognition.conditions import ChangesOver, When, conditions_of
 from tongxing.gateway.recognition.finding import Cause, Finding
 from tongxing.gateway.recognition.hearing import hear
@@ -107,16 +107,16 @@ def test_what_the_check_promises_holds_for_whatever_is_heard(
     policy = a_policy(tape)
     found = list(islice(faults(policy), 2000))
     codes = {fault.code for fault in found}
-    dead = {fault.rule for fault in found if fault.code is RefusalCode.UNREACHABLE}
+    dead = {fault.rule for fault in found if fault.code is PolicyFault.UNREACHABLE}
     for other in others:
         for finding in findings(other, policy):
             rule = spoken(policy, finding)
-            assert rule is not None or RefusalCode.UNDECIDED in codes
+            assert rule is not None or PolicyFault.UNDECIDED in codes
             if rule is None:
                 continue
             assert rule.id not in dead
             greener = RESTRICTIVENESS[rule.effect.color] < RESTRICTIVENESS[finding.color]
-            assert not greener or {RefusalCode.MAKES_GREENER, RefusalCode.INVENTS_COLOR} & codes
+            assert not greener or {PolicyFault.MAKES_GREENER, PolicyFault.INVENTS_COLOR} & codes
 
 
 @settings(max_examples=60, deadline=None, database=None)
@@ -153,7 +153,7 @@ def test_a_contradiction_that_makes_greener_has_to_be_called_a_relaxation() -> N
         ),
     )
     found = list(faults(replace(BASE, rules=rules)))
-    assert {(fault.code, fault.rule) for fault in found} == {(RefusalCode.MAKES_GREENER, "soft")}
+    assert {(fault.code, fault.rule) for fault in found} == {(PolicyFault.MAKES_GREENER, "soft")}
 
 
 def test_a_green_that_softens_what_another_green_hardens_is_a_relaxation() -> None:
@@ -165,7 +165,7 @@ def test_a_green_that_softens_what_another_green_hardens_is_a_relaxation() -> No
         *(a_rule_of(e.color.value, When(color=(e.color,)), e) for e in EFFECTS),
     )
     found = list(faults(replace(BASE, rules=rules)))
-    assert {(fault.code, fault.rule) for fault in found} == {(RefusalCode.MAKES_GREENER, "soft")}
+    assert {(fault.code, fault.rule) for fault in found} == {(PolicyFault.MAKES_GREENER, "soft")}
 
 
 def test_an_issuer_may_be_contradicted_by_the_other_of_two_that_a_rule_names() -> None:
@@ -192,7 +192,7 @@ def test_the_lists_of_rules_have_as_many_members_as_the_limit_allows_and_no_more
     assert steps_to_rule(rules) == RULES_LIMIT_STEPS + over
     found = list(faults(replace(BASE, rules=rules)))
     refused = [fault for fault in found if "too many members" in fault.reason]
-    assert [fault.code for fault in refused] == [RefusalCode.TOO_MANY_COMBINATIONS] * over
+    assert [fault.code for fault in refused] == [PolicyFault.TOO_MANY_COMBINATIONS] * over
 
 
 def test_a_yellow_that_is_decided_only_if_it_is_contradicted_is_named_and_nothing_else() -> None:
@@ -200,20 +200,20 @@ def test_a_yellow_that_is_decided_only_if_it_is_contradicted_is_named_and_nothin
     others = (rule for rule in FOR_EACH_COLOR if rule.id != "YELLOW")
     rules = (a_rule_of("soft", soft, EFFECTS[1]), *others)
     found = list(faults(replace(BASE, rules=rules)))
-    assert {fault.code for fault in found} == {RefusalCode.UNDECIDED}
+    assert {fault.code for fault in found} == {PolicyFault.UNDECIDED}
 
 
-UNASKED: dict[str, tuple[Effect, bool, set[RefusalCode]]] = {
+UNASKED: dict[str, tuple[Effect, bool, set[PolicyFault]]] = {
     "a place may say that it passes without the issuers a scan leaves unasked": (
         EFFECTS[2],
         True,
         set(),
     ),
-    "it has to say that this is a relaxation": (EFFECTS[2], False, {RefusalCode.INVENTS_COLOR}),
+    "it has to say that this is a relaxation": (EFFECTS[2], False, {PolicyFault.INVENTS_COLOR}),
     "no other color is set without an issuer": (
         EFFECTS[1],
         True,
-        {RefusalCode.INVENTS_COLOR, RefusalCode.RELAXES_NOTHING},
+        {PolicyFault.INVENTS_COLOR, PolicyFault.RELAXES_NOTHING},
     ),
 }
 

@@ -8,7 +8,7 @@ import pytest
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.policy import shape
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.policy.refusal import RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.finding import Cause
 from tongxing.schema import Basis, Color, Evidence, Purpose
@@ -56,4 +56,4 @@ def test_the_guide_tells_every_condition_and_names_only_codes_that_there_are() -
     told = set(re.findall(r"`([a-z_]+)`", GUIDE))
     assert set(CONDITIONS) <= told
     codes = set(re.findall(r"`([A-Z_]{6,})`", GUIDE)) - {"unknown"}
-    assert codes <= {*RefusalCode, *Cause.__members__, *ErrorCode}
+    assert codes <= {*PolicyFault, *Cause.__members__, *ErrorCode}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.recognition.given import AT, BY_DOCUMENT, all_shipped, greens
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import PolicyVersion, RecognitionMode, RegionCode
@@ -125,17 +125,17 @@ def test_what_replaces_another_than_it_follows_is_refused(zhenjiang: Policy) -> 
     second = replace(version(zhenjiang, 3, APRIL, MAY), replaces=1)
     with pytest.raises(PolicyRefused) as refused:
         Policies.of({"two": first, "three": second})
-    assert (refused.value.code, refused.value.file) == (RefusalCode.REPLACES, "three")
+    assert (refused.value.code, refused.value.file) == (PolicyFault.REPLACES, "three")
 
 
 SETS = {
-    "two versions in force together": ((1, MARCH, MAY), (2, APRIL, MAY), RefusalCode.OVERLAP),
+    "two versions in force together": ((1, MARCH, MAY), (2, APRIL, MAY), PolicyFault.OVERLAP),
     "a version twice": (
         (1, MARCH, APRIL),
         (1, APRIL, MAY),
-        RefusalCode.VERSION_DOES_NOT_RISE,
+        PolicyFault.VERSION_DOES_NOT_RISE,
     ),
-    "a version that falls": ((2, MARCH, APRIL), (1, APRIL, MAY), RefusalCode.VERSION_DOES_NOT_RISE),
+    "a version that falls": ((2, MARCH, APRIL), (1, APRIL, MAY), PolicyFault.VERSION_DOES_NOT_RISE),
 }
 
 

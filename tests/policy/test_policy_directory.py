@@ -10,7 +10,7 @@ import pytest
 from tests.policy.directory import ANNA, AT, BO, KEYS, SECOND, STRANGER, Heard, opened, put
 from tests.policy.test_policy_files import PLAIN, WARM
 from tongxing.gateway.policy.directory import PolicyDirectory
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PublicationRecord
 from tongxing.gateway.storage.slices import Slice
@@ -99,47 +99,47 @@ def relaxing() -> str:
     return head + WARM[WARM.index("[[rules]]") :]
 
 
-REFUSED: dict[str, tuple[RefusalCode, Put]] = {
+REFUSED: dict[str, tuple[PolicyFault, Put]] = {
     "a file that was made to explode": (
-        RefusalCode.TOO_DEEP,
+        PolicyFault.TOO_DEEP,
         lambda d: put(d, "b.toml", "a" + ".a" * 100_000 + "=1", ANNA),
     ),
-    "a file of a gigabyte": (RefusalCode.TOO_LARGE, lambda d: truncate(d / "b.toml", 10**9)),
+    "a file of a gigabyte": (PolicyFault.TOO_LARGE, lambda d: truncate(d / "b.toml", 10**9)),
     "a file with a mistake": (
-        RefusalCode.UNKNOWN_KEY,
+        PolicyFault.UNKNOWN_KEY,
         lambda d: put(d, "b.toml", SECOND.replace("when.color", "when.colour"), ANNA),
     ),
-    "a file that nobody signed": (RefusalCode.NOT_SIGNED, lambda d: put(d, "b.toml", SECOND)),
+    "a file that nobody signed": (PolicyFault.NOT_SIGNED, lambda d: put(d, "b.toml", SECOND)),
     "a file that a stranger signed": (
-        RefusalCode.NOT_SIGNED,
+        PolicyFault.NOT_SIGNED,
         lambda d: put(d, "b.toml", SECOND, STRANGER),
     ),
     "a relaxation that one person signed": (
-        RefusalCode.NOT_SIGNED,
+        PolicyFault.NOT_SIGNED,
         lambda d: put(d, "b.toml", relaxing(), ANNA),
     ),
     "a relaxation that one person signed twice": (
-        RefusalCode.NOT_SIGNED,
+        PolicyFault.NOT_SIGNED,
         lambda d: put(d, "b.toml", relaxing(), ANNA, ANNA),
     ),
     "a file that was changed after it was signed": (
-        RefusalCode.BAD_SIGNATURE,
+        PolicyFault.BAD_SIGNATURE,
         changed_after_signing,
     ),
     "a published version with another content": (
-        RefusalCode.VERSION_DOES_NOT_RISE,
+        PolicyFault.VERSION_DOES_NOT_RISE,
         lambda d: put(d, "a.toml", PLAIN + "# more\n", ANNA),
     ),
     "a version that does not rise": (
-        RefusalCode.VERSION_DOES_NOT_RISE,
+        PolicyFault.VERSION_DOES_NOT_RISE,
         lambda d: put(d, "b.toml", SECOND.replace("version = 2\nreplaces = 1", "version = 1"), BO),
     ),
     "two versions in force together": (
-        RefusalCode.OVERLAP,
+        PolicyFault.OVERLAP,
         lambda d: put(d, "b.toml", SECOND.replace("replaces = 1\n", ""), ANNA),
     ),
     "a date in the past": (
-        RefusalCode.IN_THE_PAST,
+        PolicyFault.IN_THE_PAST,
         lambda d: put(
             d,
             "b.toml",
@@ -148,7 +148,7 @@ REFUSED: dict[str, tuple[RefusalCode, Put]] = {
         ),
     ),
     "a date in the past, urgent as it is": (
-        RefusalCode.IN_THE_PAST,
+        PolicyFault.IN_THE_PAST,
         lambda d: put(
             d,
             "b.toml",
@@ -157,7 +157,7 @@ REFUSED: dict[str, tuple[RefusalCode, Put]] = {
         ),
     ),
     "an announcement that was written but not made": (
-        RefusalCode.ANNOUNCED_TOO_LATE,
+        PolicyFault.ANNOUNCED_TOO_LATE,
         lambda d: put(
             d,
             "b.toml",
@@ -166,10 +166,10 @@ REFUSED: dict[str, tuple[RefusalCode, Put]] = {
         ),
     ),
     "a version that is gone": (
-        RefusalCode.WITHDRAWN,
+        PolicyFault.WITHDRAWN,
         only_another_city,
     ),
-    "no file at all": (RefusalCode.NO_POLICIES, lambda d: (d / "a.toml").unlink()),
+    "no file at all": (PolicyFault.NO_POLICIES, lambda d: (d / "a.toml").unlink()),
 }
 
 
@@ -309,17 +309,17 @@ async def test_without_policy_keys_nothing_may_relax(
     put(directory, "b.toml", relaxing(), *signers)
     with pytest.raises(PolicyRefused) as refused:
         await opened(directory, database, Heard(), keys=None)
-    assert refused.value.code is RefusalCode.NOT_SIGNED
+    assert refused.value.code is PolicyFault.NOT_SIGNED
 
 
-AFTER_A_RESTART: dict[str, tuple[RefusalCode, Put]] = {
-    "an older version": (RefusalCode.VERSION_DOES_NOT_RISE, lambda d: (d / "b.toml").unlink()),
+AFTER_A_RESTART: dict[str, tuple[PolicyFault, Put]] = {
+    "an older version": (PolicyFault.VERSION_DOES_NOT_RISE, lambda d: (d / "b.toml").unlink()),
     "another content": (
-        RefusalCode.VERSION_DOES_NOT_RISE,
+        PolicyFault.VERSION_DOES_NOT_RISE,
         lambda d: put(d, "b.toml", SECOND + "# more\n", ANNA),
     ),
     "another region's policies only": (
-        RefusalCode.WITHDRAWN,
+        PolicyFault.WITHDRAWN,
         only_another_city,
     ),
 }

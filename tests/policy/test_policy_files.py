@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.recognition.given import SHIPPED
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.published import load_policies
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
 from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 
 PLAIN = """\
@@ -132,94 +132,94 @@ def cut(start: str, end: str) -> Change:
     return change
 
 
-REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
+REFUSED: dict[str, tuple[PolicyFault, str, str, Change]] = {
     "a syntax error": (
-        RefusalCode.NOT_TOML,
+        PolicyFault.NOT_TOML,
         "version = = 1",
         "",
         swap("version = 1", "version = = 1"),
     ),
     "another format": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         "format =",
         "",
         swap("tongxing-policy-1", "tongxing-policy-2"),
     ),
     "an unknown key": (
-        RefusalCode.UNKNOWN_KEY,
+        PolicyFault.UNKNOWN_KEY,
         "orders =",
         "`orders`",
         swap("order =", "orders ="),
     ),
     "an unknown condition": (
-        RefusalCode.UNKNOWN_KEY,
+        PolicyFault.UNKNOWN_KEY,
         'when.colour = ["GREEN"]',
         "`colour`",
         swap('when.color = ["GREEN"]', 'when.colour = ["GREEN"]'),
     ),
     "a key that is missing": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         "[issuers]",
         "`not_enrolled`",
         swap('not_enrolled = "unknown"\n', ""),
     ),
     "a color that is none": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         'when.color = ["PURPLE"]',
         "PURPLE",
         swap('when.color = ["YELLOW"]', 'when.color = ["PURPLE"]'),
     ),
     "a length of time that is none": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         "answer_lifetime",
         "",
         swap('"10m"', '"ten minutes"'),
     ),
     "a time without a zone": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         "valid_from",
         "",
         swap("2020-03-01T00:00:00+08:00", "2020-03-01T00:00:00"),
     ),
-    "a region that is none": (RefusalCode.SHAPE, "region", "", swap("330100", "33010")),
+    "a region that is none": (PolicyFault.SHAPE, "region", "", swap("330100", "33010")),
     "no mandatory issuer": (
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
         "mandatory =",
         "",
         swap('mandatory = ["city"]', "mandatory = []"),
     ),
     "a text in one language": (
-        RefusalCode.TEXT_MISSING,
+        PolicyFault.TEXT_MISSING,
         'text.zh = "红码劝返"',
         "en",
         swap('text.en = "A red is refused"\n', ""),
     ),
     "a name in one language": (
-        RefusalCode.TEXT_MISSING,
+        PolicyFault.TEXT_MISSING,
         "name =",
         "zh",
         swap('name = { zh = "试行", en = "Trial" }', 'name = { en = "Trial" }'),
     ),
     "an end before the beginning": (
-        RefusalCode.VALIDITY,
+        PolicyFault.VALIDITY,
         "valid_until",
         "later",
         swap("2021-03-01", "2020-02-01"),
     ),
     "a year out of all reason": (
-        RefusalCode.VALIDITY,
+        PolicyFault.VALIDITY,
         "valid_until",
         "year",
         swap("2021-03-01", "9999-03-01"),
     ),
     "an announcement less than 48 hours ahead": (
-        RefusalCode.ANNOUNCED_TOO_LATE,
+        PolicyFault.ANNOUNCED_TOO_LATE,
         "valid_from",
         "48 hours",
         swap("2020-02-27T00:00:00", "2020-02-28T00:00:01"),
     ),
     "in force before it is announced": (
-        RefusalCode.ANNOUNCED_TOO_LATE,
+        PolicyFault.ANNOUNCED_TOO_LATE,
         "valid_from",
         "known",
         swap(
@@ -228,61 +228,61 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a version that replaces itself": (
-        RefusalCode.REPLACES,
+        PolicyFault.REPLACES,
         "replaces = 1",
         "lower",
         swap("version = 1\n", "version = 1\nreplaces = 1\n"),
     ),
     "a mandatory issuer that is not known": (
-        RefusalCode.UNKNOWN_ISSUER,
+        PolicyFault.UNKNOWN_ISSUER,
         "mandatory =",
         "town",
         swap('mandatory = ["city"]', 'mandatory = ["town"]'),
     ),
     "a rule about an issuer that is not known": (
-        RefusalCode.UNKNOWN_ISSUER,
+        PolicyFault.UNKNOWN_ISSUER,
         'when.issuer = ["town"]',
         "town",
         swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.issuer = ["town"]'),
     ),
     "a test about an issuer that is not known": (
-        RefusalCode.UNKNOWN_ISSUER,
+        PolicyFault.UNKNOWN_ISSUER,
         '[[rules.tests]]\nname = "yellow',
         "othr is not among issuers.known: city, other",
         swap('issuer = "other", color = "YELLOW"', 'issuer = "othr", color = "YELLOW"'),
     ),
     "quotation marks of a Chinese keyboard": (
-        RefusalCode.NOT_TOML,
+        PolicyFault.NOT_TOML,
         "text.zh = “红码劝返”",
         "full-width “”",
         swap('"红码劝返"', "“红码劝返”"),
     ),
     "a comma of a Chinese keyboard": (
-        RefusalCode.NOT_TOML,
+        PolicyFault.NOT_TOML,
         "mandatory =",
         "full-width ，",
         swap('mandatory = ["city"]', 'mandatory = ["city"， "other"]'),
     ),
     "a home issuer nobody asks for": (
-        RefusalCode.HOME_ISSUER,
+        PolicyFault.HOME_ISSUER,
         "order =",
         "",
         swap('not_enrolled = "unknown"', 'not_enrolled = "unknown"\nhome = "city"'),
     ),
     "home first without a home": (
-        RefusalCode.HOME_ISSUER,
+        PolicyFault.HOME_ISSUER,
         "order =",
         "",
         swap('"most-restrictive"', '"home-issuer-first"'),
     ),
     "a list of an issuer that nobody knows": (
-        RefusalCode.UNKNOWN_ISSUER,
+        PolicyFault.UNKNOWN_ISSUER,
         'from = ["nobody"]',
         "",
         swap("[evidence]", '[lists]\nfrom = ["nobody"]\n[evidence]'),
     ),
     "lists where no data is shared": (
-        RefusalCode.LISTS,
+        PolicyFault.LISTS,
         'from = ["city"]',
         "in mode SHARE",
         lambda text: swap('mode = "SHARE"', 'mode = "DIRECT"')(
@@ -290,37 +290,37 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a test with a list that the policy does not look up": (
-        RefusalCode.LISTS,
+        PolicyFault.LISTS,
         "[[rules.tests]]#2",
         "in lists.from",
         swap('issuer = "other", color', 'issuer = "other", via = "LIST", color'),
     ),
     "an order that relaxes and does not say so": (
-        RefusalCode.MAKES_GREENER,
+        PolicyFault.MAKES_GREENER,
         "order =",
         "relaxes = true",
         swap('"most-restrictive"', '"freshest"'),
     ),
     "an order that says so and does not relax": (
-        RefusalCode.RELAXES_NOTHING,
+        PolicyFault.RELAXES_NOTHING,
         "relaxes = true",
         "",
         swap('"most-restrictive"', '"most-restrictive"\nrelaxes = true'),
     ),
     "two rules of one name": (
-        RefusalCode.DUPLICATE_RULE,
+        PolicyFault.DUPLICATE_RULE,
         "[[rules]]#3",
         "yellow",
         swap('id = "green"', 'id = "yellow"'),
     ),
     "a rule without tests": (
-        RefusalCode.RULE_WITHOUT_TESTS,
+        PolicyFault.RULE_WITHOUT_TESTS,
         "[[rules]]#2",
         "yellow",
         cut('[[rules.tests]]\nname = "yellow', '[[rules]]\nid = "green"'),
     ),
     "a rule that looks back further than anything is kept": (
-        RefusalCode.HISTORY_TOO_SHORT,
+        PolicyFault.HISTORY_TOO_SHORT,
         "changes_over",
         "rule yellow looks back 7d, but history_kept is not set",
         swap(
@@ -329,25 +329,25 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a rule that admits a yellow": (
-        RefusalCode.ADMITS_WITHOUT_GREEN,
+        PolicyFault.ADMITS_WITHOUT_GREEN,
         'then = { color = "YELLOW", decision = "ADMIT"',
         "",
         swap('"YELLOW", decision = "INSPECT"', '"YELLOW", decision = "ADMIT"'),
     ),
     "a rule that makes a yellow green": (
-        RefusalCode.MAKES_GREENER,
+        PolicyFault.MAKES_GREENER,
         "[[rules]]#1",
         "relaxes = true",
         lambda _: WARM.replace("relaxes = true\n", ""),
     ),
     "a relaxation that reaches a mandatory issuer": (
-        RefusalCode.RELAXES_MANDATORY,
+        PolicyFault.RELAXES_MANDATORY,
         "[[rules]]#1",
         "mandatory = false",
         lambda _: WARM.replace("when.mandatory = false\n", ""),
     ),
     "a red of a mandatory issuer that is made yellow": (
-        RefusalCode.RELAXES_MANDATORY,
+        PolicyFault.RELAXES_MANDATORY,
         "[[rules]]#1",
         "never relaxed",
         swap(
@@ -356,25 +356,25 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a relaxation that relaxes nothing": (
-        RefusalCode.RELAXES_NOTHING,
+        PolicyFault.RELAXES_NOTHING,
         "[[rules]]#1",
         "",
         swap('decision = "REFUSE" }\n', 'decision = "REFUSE" }\nrelaxes = true\n'),
     ),
     "a color made out of silence": (
-        RefusalCode.INVENTS_COLOR,
+        PolicyFault.INVENTS_COLOR,
         "[[rules]]#4",
         "no issuer stated a color",
         swap('{ color = "UNKNOWN", decision', '{ color = "YELLOW", decision'),
     ),
     "a rule behind one that takes everything": (
-        RefusalCode.UNREACHABLE,
+        PolicyFault.UNREACHABLE,
         "[[rules]]#2",
         "yellow",
         swap('when.color = ["RED"]\nthen', 'when.color = ["RED", "YELLOW"]\nthen'),
     ),
     "a rule that asks for what cannot be": (
-        RefusalCode.UNREACHABLE,
+        PolicyFault.UNREACHABLE,
         "[[rules]]#1",
         "warm",
         lambda _: WARM.replace(
@@ -382,7 +382,7 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a rule about a green older than greens may be": (
-        RefusalCode.UNREACHABLE,
+        PolicyFault.UNREACHABLE,
         "[[rules]]#1",
         "warm",
         lambda _: WARM.replace(
@@ -391,25 +391,25 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a color that nobody decides on": (
-        RefusalCode.UNDECIDED,
+        PolicyFault.UNDECIDED,
         "[[rules]]#1",
         "YELLOW",
         cut('[[rules]]\nid = "yellow"', '[[rules]]\nid = "green"'),
     ),
     "an age that nobody decides on": (
-        RefusalCode.UNDECIDED,
+        PolicyFault.UNDECIDED,
         "[[rules]]#1",
         "RED",
         swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.age_within = "14d"'),
     ),
     "a place that nobody decides on": (
-        RefusalCode.UNDECIDED,
+        PolicyFault.UNDECIDED,
         "[[rules]]#1",
         "place 000000",
         swap('when.color = ["RED"]', 'when.color = ["RED"]\nwhen.place = ["330000"]'),
     ),
     "a test with another color": (
-        RefusalCode.TEST_FAILS,
+        PolicyFault.TEST_FAILS,
         '[[rules.tests]]\nname = "green',
         "expected RED REFUSE, but rule green gives GREEN ADMIT",
         swap(
@@ -418,7 +418,7 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a test that its rule has no part in": (
-        RefusalCode.TEST_FAILS,
+        PolicyFault.TEST_FAILS,
         '[[rules.tests]]\nname = "yellow',
         "not by this rule",
         swap(
@@ -428,7 +428,7 @@ REFUSED: dict[str, tuple[RefusalCode, str, str, Change]] = {
         ),
     ),
     "a test that gives what cannot be": (
-        RefusalCode.TEST_FAILS,
+        PolicyFault.TEST_FAILS,
         '[[rules.tests]]\nname = "green',
         "without a health code",
         swap("given = []", 'given = [{ issuer = "other" }]'),
@@ -476,22 +476,22 @@ def test_a_case_is_told_in_chinese_too(what: str) -> None:
 
 def test_every_code_of_a_single_file_has_a_case() -> None:
     elsewhere = {
-        RefusalCode.NO_POLICIES,
-        RefusalCode.TOO_LARGE,
-        RefusalCode.TOO_DEEP,
-        RefusalCode.TOO_COSTLY,
-        RefusalCode.TOO_MANY_TESTS,
-        RefusalCode.NOT_UTF8,
-        RefusalCode.UNSEEN_CHARACTER,
-        RefusalCode.TOO_MANY_COMBINATIONS,
-        RefusalCode.VERSION_DOES_NOT_RISE,
-        RefusalCode.OVERLAP,
-        RefusalCode.IN_THE_PAST,
-        RefusalCode.WITHDRAWN,
-        RefusalCode.NOT_SIGNED,
-        RefusalCode.BAD_SIGNATURE,
+        PolicyFault.NO_POLICIES,
+        PolicyFault.TOO_LARGE,
+        PolicyFault.TOO_DEEP,
+        PolicyFault.TOO_COSTLY,
+        PolicyFault.TOO_MANY_TESTS,
+        PolicyFault.NOT_UTF8,
+        PolicyFault.UNSEEN_CHARACTER,
+        PolicyFault.TOO_MANY_COMBINATIONS,
+        PolicyFault.VERSION_DOES_NOT_RISE,
+        PolicyFault.OVERLAP,
+        PolicyFault.IN_THE_PAST,
+        PolicyFault.WITHDRAWN,
+        PolicyFault.NOT_SIGNED,
+        PolicyFault.BAD_SIGNATURE,
     }
-    assert {case[0] for case in REFUSED.values()} == set(RefusalCode) - elsewhere
+    assert {case[0] for case in REFUSED.values()} == set(PolicyFault) - elsewhere
 
 
 def test_the_plain_policy_and_its_relaxation_are_accepted() -> None:
@@ -508,15 +508,15 @@ def test_what_is_urgent_says_why_and_need_not_be_announced_ahead() -> None:
 
 
 WHOLE_FILES = {
-    "not utf-8": (b"\xff\xfe", RefusalCode.NOT_UTF8),
-    "too large": (b"#" * (FILE_LIMIT_BYTES + 1), RefusalCode.TOO_LARGE),
-    "thousands of brackets": (b"a = " + b"[" * 50_000, RefusalCode.TOO_DEEP),
-    "a number of thousands of digits": (b"a = " + b"9" * 10_000, RefusalCode.NOT_TOML),
-    "a day that is none": (b"a = 2020-02-31", RefusalCode.NOT_TOML),
-    "empty": (b"", RefusalCode.SHAPE),
+    "not utf-8": (b"\xff\xfe", PolicyFault.NOT_UTF8),
+    "too large": (b"#" * (FILE_LIMIT_BYTES + 1), PolicyFault.TOO_LARGE),
+    "thousands of brackets": (b"a = " + b"[" * 50_000, PolicyFault.TOO_DEEP),
+    "a number of thousands of digits": (b"a = " + b"9" * 10_000, PolicyFault.NOT_TOML),
+    "a day that is none": (b"a = 2020-02-31", PolicyFault.NOT_TOML),
+    "empty": (b"", PolicyFault.SHAPE),
     "a region with a line end": (
         PLAIN.replace('"330100"', '"330100\\n"').encode(),
-        RefusalCode.SHAPE,
+        PolicyFault.SHAPE,
     ),
 }
 
@@ -545,7 +545,7 @@ expect = {{ color = "RED", decision = "REFUSE" }}
     )
     with pytest.raises(PolicyRefused) as refused:
         read_policy("trial.toml", PLAIN.replace("[[rules]]", spans + "[[rules]]", 1).encode())
-    assert refused.value.code is RefusalCode.TOO_MANY_COMBINATIONS
+    assert refused.value.code is PolicyFault.TOO_MANY_COMBINATIONS
 
 
 def test_one_bad_file_refuses_the_whole_set(tmp_path: Path) -> None:
@@ -559,7 +559,7 @@ def test_one_bad_file_refuses_the_whole_set(tmp_path: Path) -> None:
 def test_a_directory_without_policies_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyRefused) as refused:
         load_policies(tmp_path)
-    assert refused.value.code is RefusalCode.NO_POLICIES
+    assert refused.value.code is PolicyFault.NO_POLICIES
 
 
 @settings(max_examples=300, deadline=None, database=None)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.policy.test_policy_files import PLAIN
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 
 RULE_LINE = 1 + PLAIN.split("\n").index('text.zh = "红码劝返"')
 HIDDEN = {
@@ -41,7 +41,7 @@ def _refused(content: str) -> PolicyRefused:
 @pytest.mark.parametrize("escape", HIDDEN.values(), ids=HIDDEN)
 def test_an_escaped_character_that_hides_is_refused_with_its_line(escape: str) -> None:
     refused = _refused(PLAIN.replace('"红码劝返"', f'"红码{escape}劝返"'))
-    assert (refused.code, refused.line) == (RefusalCode.UNSEEN_CHARACTER, RULE_LINE)
+    assert (refused.code, refused.line) == (PolicyFault.UNSEEN_CHARACTER, RULE_LINE)
     assert "U+" in refused.reason
 
 
@@ -61,19 +61,19 @@ PLACES = {
 @pytest.mark.parametrize(("old", "new"), PLACES.values(), ids=PLACES)
 def test_it_may_hide_nowhere(old: str, new: str) -> None:
     assert old in PLAIN
-    assert _refused(PLAIN.replace(old, new, 1)).code is RefusalCode.UNSEEN_CHARACTER
+    assert _refused(PLAIN.replace(old, new, 1)).code is PolicyFault.UNSEEN_CHARACTER
 
 
 @pytest.mark.parametrize("remark", ["# \u202e}\n", "# a \u2066 b\n", "# \u200f\n"])
 def test_a_remark_does_not_read_in_another_order_than_it_is_stored(remark: str) -> None:
     """Such a remark can make the lines around it look like others to the people who sign."""
     refused = _refused(remark + PLAIN)
-    assert (refused.code, refused.line) == (RefusalCode.UNSEEN_CHARACTER, 1)
+    assert (refused.code, refused.line) == (PolicyFault.UNSEEN_CHARACTER, 1)
     assert refused.text.isprintable()
 
 
 def test_a_raw_control_character_is_refused() -> None:
-    assert _refused(PLAIN.replace("红码劝返", "红码\x00劝返")).code is RefusalCode.NOT_TOML
+    assert _refused(PLAIN.replace("红码劝返", "红码\x00劝返")).code is PolicyFault.NOT_TOML
 
 
 SHOWN = [
@@ -100,5 +100,5 @@ def test_a_byte_order_mark_in_front_of_the_file_is_what_editors_write() -> None:
 def test_a_file_in_utf_16_is_named() -> None:
     with pytest.raises(PolicyRefused) as refused:
         read_policy("trial.toml", PLAIN.encode("utf-16"))
-    assert refused.value.code is RefusalCode.NOT_UTF8
+    assert refused.value.code is PolicyFault.NOT_UTF8
     assert "UTF-16" in refused.value.reason

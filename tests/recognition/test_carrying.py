@@ -16,7 +16,7 @@ from tests.recognition.given import (
     verified,
 )
 from tongxing.gateway.policy.policy_file import read_draft, read_policy
-from tongxing.gateway.policy.refusal import PolicyRefused, RefusalCode
+from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import Color, Decision, HealthCode, Outcome, ReasonCode
@@ -137,7 +137,7 @@ def test_a_policys_own_test_shows_which_report_carries() -> None:
     """Zhenjiang's says that Hubei does not stand for the nation; naming Hubei breaks it."""
     with pytest.raises(PolicyRefused) as refused:
         naming('["000000", "420000"]')
-    assert refused.value.code is RefusalCode.TEST_FAILS
+    assert refused.value.code is PolicyFault.TEST_FAILS
 
 
 def test_an_issuer_that_is_not_known_cannot_be_named() -> None:
@@ -145,7 +145,7 @@ def test_an_issuer_that_is_not_known_cannot_be_named() -> None:
     named = text.replace("[issuers]\n", '[issuers]\ngreen_from = { nobody = ["000000"] }\n', 1)
     with pytest.raises(PolicyRefused) as refused:
         read_policy("named.toml", named.encode())
-    assert refused.value.code is RefusalCode.UNKNOWN_ISSUER
+    assert refused.value.code is PolicyFault.UNKNOWN_ISSUER
 
 
 BESIDE_A_RED = {

@@ -2,11 +2,11 @@
 
 import re
 
-from tongxing.gateway.policy.refusal import MENDINGS, RefusalCode
+from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyFault
 
 
 def test_every_code_has_a_row_and_no_row_is_left_over() -> None:
-    assert set(MENDINGS) == set(RefusalCode)
+    assert set(MENDINGS) == set(PolicyFault)
 
 
 def test_every_row_speaks_chinese_and_english() -> None:
