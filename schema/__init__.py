@@ -21,6 +21,8 @@ from tongxing.schema.place_names import name_and_code, place_name
 from tongxing.schema.policy_version import PolicyVersion
 from tongxing.schema.reason import Reason, ReasonCode
 from tongxing.schema.recognition import Recognition
+from tongxing.schema.refusal import Refusal, RefusalCode
+from tongxing.schema.refusal_texts import REFUSAL_TEXTS
 from tongxing.schema.scalars import SCALARS, AuditIndex
 from tongxing.schema.time_words import (
     clock,
@@ -34,6 +36,7 @@ from tongxing.schema.values import Text
 
 __all__ = [
     "COUNTRY",
+    "REFUSAL_TEXTS",
     "SCALARS",
     "AuditIndex",
     "Basis",
@@ -52,6 +55,8 @@ __all__ = [
     "ReasonCode",
     "Recognition",
     "RecognitionMode",
+    "Refusal",
+    "RefusalCode",
     "RegionCode",
     "SourceAnswer",
     "Text",

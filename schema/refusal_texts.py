@@ -1,0 +1,92 @@
+"""What people read for each reason of a refusal: why, and what to do next."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tongxing.schema.refusal import RefusalCode
+from tongxing.schema.values import Text
+
+REFUSAL_TEXTS: Mapping[RefusalCode, Text] = MappingProxyType(
+    {
+        RefusalCode.DOCUMENT_FORM: Text(
+            zh="证件号码格式不正确（只能用半角数字和大写字母），请核对后重新输入",
+            en="the number does not have the form of this kind of document (ASCII digits and "
+            "upper-case letters only); check it and type it again",
+        ),
+        RefusalCode.DOCUMENT_LENGTH: Text(
+            zh="居民身份证号码应为18位，请核对后重新输入",
+            en="a resident ID number has 18 characters; check it and type it again",
+        ),
+        RefusalCode.DOCUMENT_CHECK_CHARACTER: Text(
+            zh="身份证号码有误（校验码不符），请核对后重新输入",
+            en="the number is wrong (its check character does not fit, GB 11643); check it and "
+            "type it again",
+        ),
+        RefusalCode.DOCUMENT_BIRTH_DATE: Text(
+            zh="身份证号码第7至14位不是有效的出生日期（不存在、晚于今天或早于1880年），请核对后重新输入",
+            en="digits 7 to 14 of the number are no valid birth date (there is no such day, or it "
+            "is after today or before 1880); check it and type it again",
+        ),
+        RefusalCode.DOCUMENT_DIVISION: Text(
+            zh="身份证号码前六位不是有效的行政区划代码，请核对后重新输入",
+            en="the first six digits of the number are no valid division code; check it and type "
+            "it again",
+        ),
+        RefusalCode.DOCUMENT_NAME: Text(
+            zh="姓名为空、过长、没有文字，或含有不可见或编码不规范的字符，请按证件上的姓名重新输入",
+            en="the name is empty, too long, has no letter, or has a character that cannot be seen "
+            "or is not in its normal form (NFC); type it as the document has it",
+        ),
+        RefusalCode.DOCUMENT_INTERVAL_DOT: Text(
+            zh="姓名间隔号须为“·”（U+00B7），且位于姓名两部分之间，请更正后重新输入",
+            en="the dot between two parts of a name is U+00B7; no other dot, none at the ends; "
+            "correct it and type it again",
+        ),
+        RefusalCode.CODE_UNREADABLE: Text(
+            zh="无法识别此码：请本人刷新后重新亮码，或按证件查询",
+            en="this is no code of any issuer: let the holder refresh it and show it again, or ask "
+            "by document",
+        ),
+        RefusalCode.CODE_TOO_LONG: Text(
+            zh="扫码内容过长，不是健康码：请重新扫码，或按证件查询",
+            en="the scanned text is too long for a code: scan again, or ask by document",
+        ),
+        RefusalCode.REGION_MISSING: Text(
+            zh="未写接收地：请为整份名单或此人写明六位行政区划代码后重新查询",
+            en="no receiving region is named: name one (six digits) for the manifest or for this "
+            "traveler, and ask again",
+        ),
+        RefusalCode.REGION_UNKNOWN: Text(
+            zh="接收地不是有效的行政区划代码（六位数字，GB/T 2260），请核对后重新查询",
+            en="the receiving region is no valid division code (six digits, GB/T 2260); check it "
+            "and ask again",
+        ),
+        RefusalCode.REGION_NOT_GRANTED: Text(
+            zh="该接入系统无权代表该接收地，请核对接收地，或向平台管理员申请",
+            en="the client may not act for this receiving region; check it, or ask the hub's "
+            "operator for it",
+        ),
+        RefusalCode.PURPOSE_MISSING: Text(
+            zh="未写用途：请为整份名单或此人写明用途后重新查询",
+            en="no purpose is named: name one for the manifest or for this traveler, and ask again",
+        ),
+        RefusalCode.PURPOSE_NOT_GRANTED: Text(
+            zh="该接入系统未登记该用途，请核对用途，或向平台管理员申请",
+            en="the client is not registered for this purpose; check it, or ask the hub's operator "
+            "for it",
+        ),
+        RefusalCode.NO_POLICY_IN_FORCE: Text(
+            zh="该接收地没有现行的互认政策，无法判定：请核对接收地，或向平台管理员反映；"
+            "其间请现场核验身份证件",
+            en="no recognition policy is in force for this receiving region, so nothing was "
+            "decided: check the region, or tell the hub's operator, and check ID documents on the "
+            "spot meanwhile",
+        ),
+        RefusalCode.TEXT_TOO_LONG: Text(
+            zh="文字过长：编号（ref）和查验点各项均不得超过64个字符，请缩短后重新查询",
+            en="a text is too long: ref and each text of the checkpoint have at most 64 "
+            "characters; shorten it and ask again",
+        ),
+    }
+)
+"""One for each code."""
