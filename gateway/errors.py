@@ -1,12 +1,14 @@
 """Every error that leaves the hub: its code, its HTTP status and its two texts, in one closed
 table.
 
-Responsible for the one error shape, ``{"message", "extensions": {"code", "zh", "en"}}``. Refuses to
-know who raises an error, and to repeat anything that a client sent.
+Responsible for the one error shape, ``{"message", "extensions": {"code", "zh", "en"}}``, and for
+the members of ``extensions`` that say which part of a request is meant (``Details``). Refuses to
+know who raises an error, and to repeat a value that a client sent.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from types import MappingProxyType
 
@@ -41,6 +43,14 @@ class ErrorCode(StrEnum):
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN"
     SUBSCRIPTION_NOT_SUPPORTED = "SUBSCRIPTION_NOT_SUPPORTED"
     INVALID_VALUE = "INVALID_VALUE"
+    EXACTLY_ONE = "EXACTLY_ONE"
+    INVALID_CURSOR = "INVALID_CURSOR"
+    PAGE_SIZE = "PAGE_SIZE"
+    FIRST_AND_LAST = "FIRST_AND_LAST"
+    TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
+    TIME_OUTSIDE_CALENDAR = "TIME_OUTSIDE_CALENDAR"
+    UNKNOWN_HOLDER_REF = "UNKNOWN_HOLDER_REF"
+    REGION_UNKNOWN = "REGION_UNKNOWN"
     FORBIDDEN_SCOPE = "FORBIDDEN_SCOPE"
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
@@ -137,18 +147,19 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.DOCUMENT_TOO_LARGE: ErrorText(
             400,
-            "查询文档过长，请拆成几个查询。",
-            "The document is too long; split it.",
+            "查询文档过长，超过 limit 和 unit 所示上限，请拆成几个查询。",
+            "The document is longer than limit and unit say; split it.",
         ),
         ErrorCode.DOCUMENT_TOO_DEEP: ErrorText(
             400,
-            "查询文档嵌套过深，请减少层次。",
-            "The document is nested too deeply; use fewer levels.",
+            "查询文档嵌套过深，超过 limit 所示层数，请减少层次。",
+            "The document is nested deeper than limit says; use fewer levels.",
         ),
         ErrorCode.DOCUMENT_TOO_COMPLEX: ErrorText(
             400,
-            "查询文档的字段、别名、片段或指令过多，请拆成几个查询。",
-            "The document has too many fields, aliases, fragments or directives; split it.",
+            "查询文档的字段、别名、片段或指令过多，超过 limit 和 unit 所示上限，请拆成几个查询。",
+            "The document has more fields, aliases, fragments or directives than limit and unit "
+            "say; split it.",
         ),
         ErrorCode.DOCUMENT_SYNTAX: ErrorText(
             400,
@@ -177,25 +188,73 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.INVALID_VALUE: ErrorText(
             400,
-            "变量或参数的值不符合其类型，请对照 GraphQL 结构改正。",
-            "A value of a variable or argument does not fit its type; compare it with the schema.",
+            "变量或参数的值不符合其类型，请按 argument 和 path 所指，对照 GraphQL 结构改正。",
+            "A value of a variable or argument does not fit its type; compare the one that "
+            "argument and path name with the schema.",
+        ),
+        ErrorCode.EXACTLY_ONE: ErrorText(
+            400,
+            "几项之中须恰好填写一项，且不为空，请按 argument 和 path 所指改正。",
+            "Exactly one of several members has to be given, and not null; correct the object that "
+            "argument and path name.",
+        ),
+        ErrorCode.INVALID_CURSOR: ErrorText(
+            400,
+            "该游标不是本列表给出的，请用本列表返回的游标，或不带游标从头读起。",
+            "The cursor did not come from this list; use one that this list gave, or begin without "
+            "one.",
+        ),
+        ErrorCode.PAGE_SIZE: ErrorText(
+            400,
+            "每页条数超出范围，请按 allowed 所列范围改写。",
+            "The size of a page is out of range; ask for as many as allowed says.",
+        ),
+        ErrorCode.FIRST_AND_LAST: ErrorText(
+            400,
+            "first 与 last 不得同用，请删去其一。",
+            "first and last do not go together; leave one of them out.",
+        ),
+        ErrorCode.TIME_WITHOUT_ZONE: ErrorText(
+            400,
+            "时间没有写明时区，平台不作猜测；请补上，如 2020-03-06T08:00:00+08:00。",
+            "A time names no zone, and the hub does not guess one; add it, as in "
+            "2020-03-06T08:00:00+08:00.",
+        ),
+        ErrorCode.TIME_OUTSIDE_CALENDAR: ErrorText(
+            400,
+            "时间超出日历范围，请核对年份。",
+            "A time lies outside the calendar; check the year.",
+        ),
+        ErrorCode.UNKNOWN_HOLDER_REF: ErrorText(
+            400,
+            "这不是平台给本接入系统的人员代号，请原样使用答复中的代号。",
+            "This is no reference that the hub gave this client; use one from an answer, "
+            "unchanged.",
+        ),
+        ErrorCode.REGION_UNKNOWN: ErrorText(
+            400,
+            "没有这个行政区划（GB/T 2260），请核对 argument 和 path 所指的六位代码。",
+            "There is no such division (GB/T 2260); check the six digits that argument and path "
+            "name.",
         ),
         ErrorCode.FORBIDDEN_SCOPE: ErrorText(
             403,
-            "该接入系统没有所需的权限，请向平台管理员申请。",
-            "The client does not have the scope for this; ask the hub's operator for it.",
+            "该接入系统没有 field 所指字段的权限；allowed 列出的任一权限均可，请向平台管理员申请。",
+            "The client has none of the scopes that open this field; ask the hub's operator for "
+            "one of those that allowed lists.",
         ),
         ErrorCode.FORBIDDEN_REGION: ErrorText(
             403,
-            "该接入系统无权代表该地区，请核对地区，或向平台管理员申请。",
-            "The client may not act for this region; check the region, or ask the hub's operator "
-            "for it.",
+            "该接入系统无权代表 argument 所指的地区，请改用 allowed 所列地区或其下属地区，"
+            "或向平台管理员申请。",
+            "The client may not act for the region that argument names; name one of those that "
+            "allowed lists, or a place in one, or ask the hub's operator for it.",
         ),
         ErrorCode.FORBIDDEN_PURPOSE: ErrorText(
             403,
-            "该接入系统未登记该用途，请核对用途，或向平台管理员申请。",
-            "The client is not registered for this purpose; check it, or ask the hub's operator "
-            "for it.",
+            "该接入系统未登记 argument 所指的用途，请改用 allowed 所列用途，或向平台管理员申请。",
+            "The client is not registered for the purpose that argument names; name one of those "
+            "that allowed lists, or ask the hub's operator for it.",
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
@@ -261,12 +320,49 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
 )
 
 
-class Refused(Exception):
-    """The request, or one field of it, is not answered; ``code`` says why and holds no input."""
+Path = tuple[str | int, ...]
+"""Names and indices that lead from an argument to a value inside it."""
 
-    def __init__(self, code: ErrorCode) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Which part of a request an error is about, as far as it is known, and what would have been
+    accepted. Never a value that was given, and of its names only those that the schema has too.
+
+    ``field`` is a schema coordinate (``Query.travelers``). ``argument`` is one of its arguments, or
+    a variable of the document (``$entries``), and ``path`` leads to the place inside it. At most
+    ``limit`` of the ``unit`` are accepted; ``allowed`` lists names, or holds one range.
+    """
+
+    field: str | None = None
+    argument: str | None = None
+    path: Path = ()
+    limit: int | None = None
+    unit: str | None = None
+    allowed: tuple[str, ...] = ()
+
+    def members(self) -> dict[str, object]:
+        """As members of ``extensions``; what is not known is left out."""
+        known = {name: getattr(self, name) for name in self.__slots__}
+        return {name: given for name, given in known.items() if given is not None and given != ()}
+
+
+NO_DETAILS = Details()
+
+
+def range_of(least: int, most: int) -> tuple[str, ...]:
+    """For ``Details.allowed``."""
+    return (f"{least}..{most}",)
+
+
+class Refused(Exception):
+    """The request, or one field of it, is not answered; ``code`` says why, and ``details`` what it
+    is about. Neither holds a value that was given."""
+
+    def __init__(self, code: ErrorCode, details: Details = NO_DETAILS) -> None:
         super().__init__(code.value)
         self.code = code
+        self.details = details
 
     @property
     def status(self) -> int:
@@ -295,11 +391,26 @@ def codes_of_exceptions(
     return code_of
 
 
-def error_object(code: ErrorCode, *, message: str | None = None) -> dict[str, object]:
+@contextmanager
+def about_field(coordinate: str) -> Iterator[None]:
+    """A refusal inside is about this field, as in ``Query.travelers``."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(refused.code, replace(refused.details, field=coordinate)) from None
+
+
+def details_of(error: Exception | None) -> Details:
+    return error.details if isinstance(error, Refused) else NO_DETAILS
+
+
+def error_object(
+    code: ErrorCode, details: Details = NO_DETAILS, *, message: str | None = None
+) -> dict[str, object]:
     """One element of ``errors``. ``message`` replaces the table's English text if it says more; it
     must be built from the schema alone."""
     text = ERRORS[code]
     return {
         "message": text.en if message is None else message,
-        "extensions": {"code": code.value, "zh": text.zh, "en": text.en},
+        "extensions": {"code": code.value, "zh": text.zh, "en": text.en, **details.members()},
     }

@@ -19,12 +19,17 @@ REMEMBERED = 4_096
 _YEARS = re.compile(r"\[[0-9]*-([0-9]*)\]")
 
 
+class UnknownDivision(ValueError):
+    """Six digits that no division has."""
+
+
 def division_code(text: str) -> RegionCode:
-    """``text`` as the code of a division that there is or was since 2020, or of the whole country;
-    ValueError otherwise. The list is that of the library python-stdnum."""
+    """``text`` as the code of a division that there is or was since 2020, or of the whole country.
+    Raises UnknownDivision, or ValueError for what is not six digits. The list is that of the
+    library python-stdnum."""
     code = region_code(text)
     if code != COUNTRY and not _is_listed(code):
-        raise ValueError("no division has this code (GB/T 2260)")
+        raise UnknownDivision("no division has this code (GB/T 2260)")
     return code
 
 

@@ -14,7 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from tongxing.schema.divisions import division_code
 from tongxing.schema.place import RegionCode
-from tongxing.schema.time_words import is_in_calendar
+from tongxing.schema.time_words import TimeOutsideCalendar, TimeWithoutZone, is_in_calendar
 
 AuditIndex = NewType("AuditIndex", int)
 """The place of an entry in the audit log, from 0. Not GraphQL's Int, which ends at 2³¹ − 1: Xi'an's
@@ -44,16 +44,16 @@ def _audit_index(number: object) -> AuditIndex:
 
 
 def moment(text: object) -> datetime:
-    """``text``, RFC 3339 §5.6 with its offset, as aware UTC; ValueError otherwise. Without an
-    offset it could be Beijing's or Greenwich's: the hub does not guess."""
+    """``text``, RFC 3339 §5.6 with its offset, as aware UTC. Raises TimeWithoutZone,
+    TimeOutsideCalendar; for any other text ValueError."""
     match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError("a time is written as 2020-03-01T08:00:00+08:00 (RFC 3339)")
     if match["zone"] is None:
-        raise ValueError("a time has an offset, such as +08:00 or Z (RFC 3339)")
+        raise TimeWithoutZone("a time has an offset, such as +08:00 or Z (RFC 3339)")
     read = datetime.fromisoformat(match[0].upper())
     if not is_in_calendar(read):
-        raise ValueError("the calendar ends there")
+        raise TimeOutsideCalendar("the calendar ends there")
     return read.astimezone(UTC)
 
 

@@ -73,6 +73,14 @@ def read_moment(text: str) -> datetime:
     return moment
 
 
+class TimeWithoutZone(ValueError):
+    """It could be Beijing's or Greenwich's: where a program says a time, the hub does not guess."""
+
+
+class TimeOutsideCalendar(ValueError):
+    """It has no date in some zone, or no day before it or after it."""
+
+
 def is_in_calendar(moment: datetime) -> bool:
     """Whether ``moment``, aware, has a date in every zone, and a day before it and after it: at
     the ends of the calendar Python finds none, with an error that is no ValueError."""

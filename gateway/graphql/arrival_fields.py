@@ -9,15 +9,13 @@ from dataclasses import replace
 import strawberry
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
-from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.arrival_store import (
     ARRIVAL_CURSORS,
     ArrivalReader,
     Numbered,
 )
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.graphql.pages import page_info
-from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.graphql.pages import cursor_of, page_info
 from tongxing.schema import RegionCode
 from tongxing.schema.arrival import (
     ARRIVAL_RULE_TEXTS,
@@ -116,12 +114,10 @@ class ArrivalStreams:
 async def _connection(
     context: Context, region: RegionCode, *, notices: bool, first: int, after: str | None
 ) -> ArrivalConnection:
-    try:
+    with cursor_of("after"):
         page = await context.services.arrivals.page(
             region, context.asker, notices=notices, first=first, after=after
         )
-    except InvalidCursor:
-        raise Refused(ErrorCode.INVALID_VALUE) from None
     edges = [_edge(numbered, context) for numbered in page.arrivals]
     return ArrivalConnection(
         edges=edges,
@@ -141,10 +137,8 @@ def _seen(arrival: Arrival, context: Context) -> Arrival:
 async def _followed(
     context: Context, region: RegionCode, after: str | None
 ) -> AsyncGenerator[Numbered, None]:
-    try:
+    with cursor_of("after"):
         return await context.services.arrivals.follow(region, context.asker, after)
-    except InvalidCursor:
-        raise Refused(ErrorCode.INVALID_VALUE) from None
 
 
 async def _result(

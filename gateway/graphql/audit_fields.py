@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import ID
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.graphql.policy_views import PolicyViews
@@ -159,7 +159,8 @@ def _holder(shown: str, context: Context) -> HolderRef:
     try:
         return context.services.holder_key.behind(context.asker.client_id, shown)
     except ValueError:
-        raise Refused(ErrorCode.INVALID_VALUE) from None
+        where = Details(argument="filter", path=("holder",))
+        raise Refused(ErrorCode.UNKNOWN_HOLDER_REF, where) from None
 
 
 @dataclass(frozen=True, slots=True)

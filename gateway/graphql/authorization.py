@@ -5,7 +5,7 @@ A field that a directive would skip is checked too: a client that may not ask fo
 to write it down.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -26,9 +26,10 @@ from graphql import (
 from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import ReadingsOfRequest
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Path, Refused, about_field, range_of
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.page_totals import PageTotals
@@ -57,10 +58,13 @@ Arguments = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Access:
     """What one part of the operation asks access to: a recognition or, without a ``purpose``, the
-    records of a region."""
+    records of a region. ``region_at`` and ``purpose_at`` say where: an argument, and the way into
+    it."""
 
     region: RegionCode
+    region_at: Path
     purpose: Purpose | None = None
+    purpose_at: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +80,39 @@ def _nothing(_arguments: Arguments) -> Sequence[Access]:
     return ()
 
 
-def _one(arguments: Arguments) -> Sequence[Access]:
-    return (Access(arguments["receivingRegion"], Purpose(arguments["purpose"])),)
+def _one(arguments: Arguments, *at: str | int) -> Sequence[Access]:
+    """``at`` leads to what holds the two."""
+    region, purpose = arguments["receivingRegion"], Purpose(arguments["purpose"])
+    return (Access(region, (*at, "receivingRegion"), purpose, (*at, "purpose")),)
 
 
 def _manifest(arguments: Arguments) -> Sequence[Access]:
     requests = arguments["requests"]
     if not 1 <= len(requests) <= MAX_TRAVELERS:
-        raise Refused(ErrorCode.BATCH_SIZE)
-    return [asked for request in requests for asked in _one(request)]
+        raise _too_many_travelers("requests")
+    return [
+        asked
+        for number, request in enumerate(requests)
+        for asked in _one(request, "requests", number)
+    ]
 
 
 def _destination(arguments: Arguments) -> Sequence[Access]:
-    return (Access(arguments["destination"]),)
+    return (Access(arguments["destination"], ("destination",)),)
 
 
 def _region(arguments: Arguments) -> Sequence[Access]:
-    return (Access(arguments["region"]),)
+    return (Access(arguments["region"], ("region",)),)
+
+
+def _too_many_travelers(argument: str | None = None) -> Refused:
+    details = Details(
+        argument=argument,
+        limit=MAX_TRAVELERS,
+        unit="travelers",
+        allowed=range_of(1, MAX_TRAVELERS),
+    )
+    return Refused(ErrorCode.BATCH_SIZE, details)
 
 
 ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
@@ -170,25 +190,24 @@ class Authorization:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
         root = self._roots[operation.kind]
-        asked: list[Access] = []
+        asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
         for field in _root_fields(operation):
-            right = self._right(_key(root, field), client)
-            arguments = _arguments(root, field, operation)
-            asked += right.asks(arguments)
+            key = _key(root, field)
+            right = self._right(key, client)
+            with about_field(key):
+                arguments = _arguments(root, field, operation)
+                asked.append((key, right.asks(arguments)))
             named += filter(None, [_documents(arguments)])
         for key in operation.guarded:
             self._right(key, client)
-        if len(asked) > MAX_TRAVELERS:
-            raise Refused(ErrorCode.BATCH_SIZE)
-        if self._totals.of(operation) > MAX_ENTRIES:
-            raise Refused(ErrorCode.TOO_MANY_ENTRIES)
-        if EXPLANATION in operation.guarded and len(asked) > MAX_EXPLAINED:
-            raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS)
-        for each in set(asked):
-            _check(each, client)
+        travelers = sum(len(of_field) for _, of_field in asked)
+        _check_size(operation, travelers, self._totals.of(operation))
+        for key, of_field in asked:
+            with about_field(key):
+                _check_all(of_field, client)
         regions = tuple(map(RegionCode, sorted(client.regions)))
-        asker = Asker(client.client_id, request_id, len(asked))
+        asker = Asker(client.client_id, request_id, travelers)
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
@@ -197,9 +216,23 @@ class Authorization:
 
     def _right(self, key: str, client: AccessToken) -> Right:
         right = self._rights.get(key)
-        if right is None or client.scopes.isdisjoint(right.scopes):
-            raise Refused(ErrorCode.FORBIDDEN_SCOPE)
+        if right is None:
+            raise Refused(ErrorCode.FORBIDDEN_SCOPE, Details(field=key))
+        if client.scopes.isdisjoint(right.scopes):
+            details = Details(field=key, allowed=tuple(sorted(right.scopes)))
+            raise Refused(ErrorCode.FORBIDDEN_SCOPE, details)
         return right
+
+
+def _check_size(operation: Operation, travelers: int, entries: int) -> None:
+    """Of all fields together."""
+    if travelers > MAX_TRAVELERS:
+        raise _too_many_travelers()
+    if entries > MAX_ENTRIES:
+        raise Refused(ErrorCode.TOO_MANY_ENTRIES, Details(limit=MAX_ENTRIES, unit="entries"))
+    if EXPLANATION in operation.guarded and travelers > MAX_EXPLAINED:
+        details = Details(field=EXPLANATION, limit=MAX_EXPLAINED, unit="travelers")
+        raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS, details)
 
 
 def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
@@ -221,15 +254,30 @@ def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) 
         return {}
     try:
         return get_argument_values(definition, field, operation.variables)
-    except GraphQLError:
-        raise Refused(ErrorCode.INVALID_VALUE) from None
+    except GraphQLError as error:
+        raise refused_argument(error, field) from None
+
+
+def _check_all(asked: Sequence[Access], client: AccessToken) -> None:
+    """Each pair of region and purpose once, at the first place that names it."""
+    pairs: dict[tuple[RegionCode, Purpose | None], Access] = {}
+    for each in asked:
+        pairs.setdefault((each.region, each.purpose), each)
+    for each in pairs.values():
+        _check(each, client)
 
 
 def _check(asked: Access, client: AccessToken) -> None:
     if not any(contains(RegionCode(region), asked.region) for region in client.regions):
-        raise Refused(ErrorCode.FORBIDDEN_REGION)
+        raise _forbidden(ErrorCode.FORBIDDEN_REGION, asked.region_at, client.regions)
     if asked.purpose is not None and asked.purpose.value not in client.purposes:
-        raise Refused(ErrorCode.FORBIDDEN_PURPOSE)
+        raise _forbidden(ErrorCode.FORBIDDEN_PURPOSE, asked.purpose_at, client.purposes)
+
+
+def _forbidden(code: ErrorCode, at: Path, held: Iterable[str]) -> Refused:
+    """``held`` is the client's own: it may be told what it is registered for."""
+    argument, *path = at
+    return Refused(code, Details(None, str(argument), tuple(path), allowed=tuple(sorted(held))))
 
 
 def _root_fields(operation: Operation) -> Iterator[FieldNode]:

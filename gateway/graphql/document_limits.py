@@ -20,7 +20,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused
 
 MAX_DOCUMENT_CHARACTERS = 16_384
 """Eight times GraphiQL's own introspection query, the longest document met in practice. Over:
@@ -119,7 +119,7 @@ class _Tally:
     def count(self, kind: str, text: str) -> None:
         self.tokens += 1
         if self.tokens > MAX_TOKENS:
-            raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+            raise _too(ErrorCode.DOCUMENT_TOO_LARGE, MAX_TOKENS, "tokens")
         step = _STEPS.get(kind)
         if step is not None:
             step(self, text)
@@ -129,20 +129,20 @@ class _Tally:
             self.meta_field()
         self.names += self.open_parentheses == 0
         if self.names > MAX_NAMES:
-            raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+            raise _too(ErrorCode.DOCUMENT_TOO_LARGE, MAX_NAMES, "names")
 
     def meta_field(self) -> None:
         if not self.introspection:
             raise Refused(ErrorCode.INTROSPECTION_DISABLED)
         self.meta_fields += 1
         if self.meta_fields > MAX_META_FIELDS:
-            raise Refused(ErrorCode.TOO_MUCH_INTROSPECTION)
+            raise _too(ErrorCode.TOO_MUCH_INTROSPECTION, MAX_META_FIELDS, "metaFields")
 
     def open(self, text: str) -> None:
         self.open_brackets += 1
         self.open_parentheses += text == "("
         if self.open_brackets > MAX_NESTING:
-            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+            raise _too(ErrorCode.DOCUMENT_TOO_DEEP, MAX_NESTING, "brackets")
 
     def close(self, text: str) -> None:
         self.open_brackets -= 1
@@ -151,15 +151,15 @@ class _Tally:
     def colon(self, _text: str) -> None:
         """Outside parentheses a colon only follows an alias."""
         self.aliases += self.open_parentheses == 0
-        _bound(self.aliases, MAX_ALIASES)
+        _bound(self.aliases, MAX_ALIASES, "aliases")
 
     def spread(self, _text: str) -> None:
         self.spreads += 1
-        _bound(self.spreads, MAX_SPREADS)
+        _bound(self.spreads, MAX_SPREADS, "fragments")
 
     def at(self, _text: str) -> None:
         self.directives += 1
-        _bound(self.directives, MAX_DIRECTIVES)
+        _bound(self.directives, MAX_DIRECTIVES, "directives")
 
     def text(self, _text: str) -> None:
         self.has_texts = True
@@ -179,7 +179,7 @@ _STEPS = {
 def check_text(document: str, *, introspection: bool) -> TextSize:
     """Raises Refused, by the text of ``document`` alone and at the first thing too many."""
     if len(document) > MAX_DOCUMENT_CHARACTERS:
-        raise Refused(ErrorCode.DOCUMENT_TOO_LARGE)
+        raise _too(ErrorCode.DOCUMENT_TOO_LARGE, MAX_DOCUMENT_CHARACTERS, "characters")
     tally = _Tally(introspection)
     for kind, text in _tokens(document):
         tally.count(kind, text)
@@ -235,6 +235,7 @@ class _Expansion:
                 fields = _bound(
                     fields + self._selections(definition.selection_set, 0).fields,
                     MAX_EXPANDED_FIELDS,
+                    "fields",
                 )
         for name in self._fragments:
             self._fragment(name, 0)
@@ -244,12 +245,12 @@ class _Expansion:
         if selected is None:
             return _NOTHING
         if level > MAX_EXPANDED_NESTING:
-            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+            raise _too(ErrorCode.DOCUMENT_TOO_DEEP, MAX_EXPANDED_NESTING, "levels")
         self._count_repeated(selected)
         fields = nesting = 0
         for selection in selected.selections:
             size = self._selection(selection, level)
-            fields = _bound(fields + size.fields, MAX_EXPANDED_FIELDS)
+            fields = _bound(fields + size.fields, MAX_EXPANDED_FIELDS, "fields")
             nesting = max(nesting, size.nesting)
         return _Size(fields, nesting)
 
@@ -259,7 +260,8 @@ class _Expansion:
             for selection in selected.selections
             if isinstance(selection, FieldNode)
         ]
-        self._repeated = _bound(self._repeated + len(names) - len(set(names)), MAX_REPEATED_FIELDS)
+        repeated = self._repeated + len(names) - len(set(names))
+        self._repeated = _bound(repeated, MAX_REPEATED_FIELDS, "repeatedFields")
 
     def _selection(self, selection: object, level: int) -> _Size:
         if isinstance(selection, FieldNode):
@@ -285,11 +287,15 @@ class _Expansion:
         if size is None:
             raise Refused(ErrorCode.DOCUMENT_INVALID)
         if level + size.nesting > MAX_EXPANDED_NESTING:
-            raise Refused(ErrorCode.DOCUMENT_TOO_DEEP)
+            raise _too(ErrorCode.DOCUMENT_TOO_DEEP, MAX_EXPANDED_NESTING, "levels")
         return size
 
 
-def _bound(count: int, limit: int) -> int:
+def _bound(count: int, limit: int, unit: str) -> int:
     if count > limit:
-        raise Refused(ErrorCode.DOCUMENT_TOO_COMPLEX)
+        raise _too(ErrorCode.DOCUMENT_TOO_COMPLEX, limit, unit)
     return count
+
+
+def _too(code: ErrorCode, limit: int, unit: str) -> Refused:
+    return Refused(code, Details(limit=limit, unit=unit))

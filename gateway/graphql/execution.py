@@ -54,8 +54,8 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
-from tongxing.gateway.errors import ErrorCode, Refused
-from tongxing.gateway.graphql.document_errors import refused_at
+from tongxing.gateway.errors import Details, ErrorCode, Refused
+from tongxing.gateway.graphql.document_errors import refused_variables
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.documents import PreparedDocument
 from tongxing.gateway.graphql.guarded import Keys
@@ -111,12 +111,17 @@ LONG_VARIABLES = 50
 """Items of a list among the variables that are coerced on the event loop: some 2 ms."""
 
 
-class Execution:
-    """Makes operations of one schema, made by Strawberry, ready to run."""
+TOO_LONG_A_LIST = Details(limit=MAX_LIST_VALUES, unit="travelers")
 
-    def __init__(self, schema: GraphQLSchema, turns: Turns) -> None:
+
+class Execution:
+    """Makes operations of one schema, made by Strawberry, ready to run. ``name_the_schema`` is
+    false if a refusal must not show the schema."""
+
+    def __init__(self, schema: GraphQLSchema, turns: Turns, *, name_the_schema: bool) -> None:
         self._schema = schema
         self._turns = turns
+        self._name_the_schema = name_the_schema
         self._plain_fields = plain_fields(schema)
 
     async def prepare(
@@ -129,7 +134,7 @@ class Execution:
         them is longer than any that is asked for."""
         longest = max((len(each) for each in given.values() if isinstance(each, list)), default=0)
         if longest > MAX_LIST_VALUES:
-            raise Refused(ErrorCode.BATCH_SIZE)
+            raise Refused(ErrorCode.BATCH_SIZE, TOO_LONG_A_LIST)
         if longest > LONG_VARIABLES:
             return await asyncio.to_thread(self._prepared, document, node, given)
         return self._prepared(document, node, given)
@@ -141,8 +146,8 @@ class Execution:
         given: Mapping[str, object],
     ) -> Operation:
         """``node`` of ``document``, with the ``given`` variables as values of their types. Raises
-        RefusedDocument, which says by its place which declared variable does not fit, and nothing
-        of what was given."""
+        RefusedDocument, which says which variable does not fit and where inside it, and nothing of
+        what was given."""
         name = node.name.value if node.name else None
         make, own = self._executor(node.operation)
         executor = make.build(
@@ -155,7 +160,9 @@ class Execution:
             **own,
         )
         if isinstance(executor, list):
-            raise refused_at(ErrorCode.INVALID_VALUE, executor[0])
+            raise refused_variables(
+                self._schema, node, given, executor[0], name_the_schema=self._name_the_schema
+            )
         return Operation(
             kind=node.operation,
             name=name,

@@ -23,7 +23,8 @@ from graphql import (
     is_object_type,
 )
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import about_field
+from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.pages import page_size
 from tongxing.gateway.graphql.strawberry_internals import definition_of
@@ -98,8 +99,9 @@ class _Count:
         inner = self.under(get_named_type(field.type), node.selection_set)
         sizes = sizes_of(field)
         if sizes is not None:
-            given = self._arguments(field, node)
-            return page_size(sizes, given.get("first"), given.get("last")) * (1 + inner)
+            with about_field(f"{getattr(kind, 'name', '')}.{node.name.value}"):
+                given = self._arguments(field, node)
+                return page_size(sizes, given.get("first"), given.get("last")) * (1 + inner)
         if inner and is_list_type(get_nullable_type(field.type)):
             return _longest(self._arguments(field, node)) * inner
         return inner
@@ -107,8 +109,8 @@ class _Count:
     def _arguments(self, field: GraphQLField, node: FieldNode) -> Mapping[str, Any]:
         try:
             return get_argument_values(field, node, self._operation.variables)
-        except GraphQLError:
-            raise Refused(ErrorCode.INVALID_VALUE) from None
+        except GraphQLError as error:
+            raise refused_argument(error, node) from None
 
 
 def _longest(value: Any) -> int:

@@ -4,11 +4,12 @@ to the slice that is read, and back to its PageInfo.
 The only place that knows the rules of the GraphQL Cursor Connections specification.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.slices import Slice, Sliced
@@ -18,14 +19,28 @@ from tongxing.schema.paging import PageArguments, PageSizes
 
 def page_size(sizes: PageSizes, first: int | None, last: int | None) -> int:
     """How many entries a page may hold that is asked for with these arguments. Raises
-    Refused(INVALID_VALUE) for more than the field allows, for none, and for two numbers at once."""
+    Refused: PAGE_SIZE for more than the field allows and for none, FIRST_AND_LAST for both."""
     if first is not None and last is not None:
-        raise Refused(ErrorCode.INVALID_VALUE)
+        raise Refused(ErrorCode.FIRST_AND_LAST, Details(argument="last"))
     asked = last if first is None else first
     size = sizes.usual if asked is None else asked
     if not 1 <= size <= sizes.most:
-        raise Refused(ErrorCode.INVALID_VALUE)
+        raise _no_such_page("last" if first is None else "first", sizes.most)
     return size
+
+
+def _no_such_page(argument: str, most: int) -> Refused:
+    details = Details(argument=argument, limit=most, unit="entries", allowed=range_of(1, most))
+    return Refused(ErrorCode.PAGE_SIZE, details)
+
+
+@contextmanager
+def cursor_of(argument: str) -> Iterator[None]:
+    """A cursor that did not come from the list is a fault of ``argument``."""
+    try:
+        yield
+    except InvalidCursor:
+        raise Refused(ErrorCode.INVALID_CURSOR, Details(argument=argument)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +54,8 @@ class Pages:
         """The slice that a client asks for. Raises Refused."""
         return Slice(
             most=page_size(self.sizes, given.first, given.last),
-            after=self._place(given.after),
-            before=self._place(given.before),
+            after=self._place("after", given.after),
+            before=self._place("before", given.before),
             is_last=given.last is not None,
         )
 
@@ -55,12 +70,10 @@ class Pages:
     def _cursor(self, number: int | None) -> str | None:
         return None if number is None else self.cursors.at(number)
 
-    def _place(self, cursor: str | None) -> int | None:
+    def _place(self, argument: str, cursor: str | None) -> int | None:
         """Where in the list ``cursor`` points."""
-        try:
+        with cursor_of(argument):
             return None if cursor is None else self.cursors.number(cursor)
-        except InvalidCursor:
-            raise Refused(ErrorCode.INVALID_VALUE) from None
 
 
 class PageEdge(Protocol):

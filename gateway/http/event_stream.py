@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused
 
 EVENT_STREAM = "text/event-stream"
 
@@ -55,7 +55,8 @@ class OpenStreams:
     def check_room(self, client: str) -> None:
         """Raises Refused."""
         if self._open[client] >= STREAMS_PER_CLIENT:
-            raise Refused(ErrorCode.TOO_MANY_STREAMS)
+            details = Details(limit=STREAMS_PER_CLIENT, unit="subscriptions")
+            raise Refused(ErrorCode.TOO_MANY_STREAMS, details)
 
     @contextmanager
     def counted(self, client: str) -> Iterator[None]:

@@ -18,9 +18,21 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused, error_object
+from tongxing.gateway.errors import (
+    ERRORS,
+    CodeOf,
+    ErrorCode,
+    Refused,
+    details_of,
+    error_object,
+)
 from tongxing.gateway.graphql.departure import Left
-from tongxing.gateway.graphql.document_errors import RefusedDocument, field_error_code, located
+from tongxing.gateway.graphql.document_errors import (
+    FieldError,
+    RefusedDocument,
+    field_error,
+    located,
+)
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
 from tongxing.gateway.http.deadline import Deadline
@@ -95,7 +107,7 @@ class GraphQLEndpoint(Generic[C]):
     ) -> None:
         self._open = profile is Profile.OPEN
         self._documents = PreparedDocuments(schema, introspection=self._open)
-        self._execution = Execution(schema, turns)
+        self._execution = Execution(schema, turns, name_the_schema=self._open)
         self._authenticate = authenticate
         self._authorize = authorize
         self._record_refusal = record_refusal
@@ -131,7 +143,7 @@ class GraphQLEndpoint(Generic[C]):
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
-            return self._refusal(code, [error_object(code)], method, media_type)
+            return self._refusal(code, [error_object(code, details_of(error))], method, media_type)
 
     async def _read(self, client: C, scope: Scope, receive: Receive, room: Claim) -> GraphQLRequest:
         try:
@@ -153,14 +165,14 @@ class GraphQLEndpoint(Generic[C]):
             operation = await self._prepare(request, scope["method"], media_type)
             context = self._authorize(operation, client, request_id, left)
             if operation.kind is OperationType.SUBSCRIPTION:
-                results = self._results(operation.stream(context), client, request_id)
+                results = self._results(operation, context, client, request_id)
                 return self._stream(results, client, Headers(scope=scope))
         except Refused as refused:
             await self._record_refusal(client, request_id, refused.code)
             raise
         result = await self._run(operation, context)
-        codes = await self._codes(result, client, request_id)
-        return _result(result, codes, media_type)
+        errors = await self._audited(result, operation, client, request_id)
+        return _result(result, errors, media_type)
 
     async def _run(self, operation: Operation, context: object) -> ExecutionResult:
         """A mutation goes on after the deadline: half of it would be worse than an answer that
@@ -184,15 +196,16 @@ class GraphQLEndpoint(Generic[C]):
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
         return await self._execution.prepare(document, node, request.variables or {})
 
-    async def _codes(
-        self, result: ExecutionResult, client: C, request_id: RequestId
-    ) -> Sequence[ErrorCode]:
-        """One code for each error of ``result``, once all of them are audited."""
-        codes = [field_error_code(error, self._code_of) for error in result.errors or ()]
-        for code in sorted(set(codes)):
+    async def _audited(
+        self, result: ExecutionResult, operation: Operation, client: C, request_id: RequestId
+    ) -> Sequence[FieldError]:
+        """The errors of ``result``, once all of them are audited."""
+        nodes = (operation.node, *operation.fragments.values())
+        errors = [field_error(error, self._code_of, nodes) for error in result.errors or ()]
+        for code in sorted({code for code, _ in errors}):
             self._watch.refused(code)
             await self._record_refusal(client, request_id, code)
-        return codes
+        return errors
 
     def _stream(
         self, results: AsyncGenerator[bytes, None], client: C, headers: Headers
@@ -207,18 +220,18 @@ class GraphQLEndpoint(Generic[C]):
         )
 
     async def _results(
-        self, results: AsyncGenerator[ExecutionResult, None], client: C, request_id: RequestId
+        self, operation: Operation, context: object, client: C, request_id: RequestId
     ) -> AsyncGenerator[bytes, None]:
         """The results of a subscription as JSON; an error that ends it is the last of them."""
         try:
-            async for result in results:
-                codes = await self._codes(result, client, request_id)
-                yield msgspec.json.encode(_body(result, codes))
+            async for result in operation.stream(context):
+                errors = await self._audited(result, operation, client, request_id)
+                yield msgspec.json.encode(_body(result, errors))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
             self._watch.refused(code)
             await self._record_refusal(client, request_id, code)
-            yield msgspec.json.encode({"errors": [error_object(code)]})
+            yield msgspec.json.encode({"errors": [error_object(code, details_of(error))]})
 
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
@@ -235,13 +248,13 @@ class GraphQLEndpoint(Generic[C]):
         return headers_of(code)
 
 
-def _result(result: ExecutionResult, codes: Sequence[ErrorCode], media_type: str) -> Response:
-    body = _body(result, codes)
+def _result(result: ExecutionResult, errors: Sequence[FieldError], media_type: str) -> Response:
+    body = _body(result, errors)
     if not result.errors or result.data is not None:
         return _response(200, body, media_type)
     # Nothing was answered, so the status is that of the gravest error, which a load balancer
     # understands. An old client gets 200, unless it is to come back when the hub is well again.
-    gravest = max(codes, key=lambda code: ERRORS[code].status)
+    gravest = max((code for code, _ in errors), key=lambda code: ERRORS[code].status)
     status, headers = ERRORS[gravest].status, headers_of(gravest)
     if media_type != GRAPHQL:
         status = status if status == _COME_BACK else 200
@@ -249,13 +262,14 @@ def _result(result: ExecutionResult, codes: Sequence[ErrorCode], media_type: str
     return _response(status, {"errors": body["errors"]}, media_type, headers)
 
 
-def _body(result: ExecutionResult, codes: Sequence[ErrorCode]) -> dict[str, object]:
+def _body(result: ExecutionResult, errors: Sequence[FieldError]) -> dict[str, object]:
     if not result.errors:
         return {"data": result.data}
-    errors = [
-        located(error_object(code), error) for code, error in zip(codes, result.errors, strict=True)
+    told = [
+        located(error_object(*said), error)
+        for said, error in zip(errors, result.errors, strict=True)
     ]
-    return {"data": result.data, "errors": errors}
+    return {"data": result.data, "errors": told}
 
 
 _COME_BACK = 503
@@ -267,6 +281,10 @@ _REQUEST_ERRORS = frozenset(
         ErrorCode.DOCUMENT_INVALID,
         ErrorCode.OPERATION_UNKNOWN,
         ErrorCode.INVALID_VALUE,
+        ErrorCode.EXACTLY_ONE,
+        ErrorCode.TIME_WITHOUT_ZONE,
+        ErrorCode.TIME_OUTSIDE_CALENDAR,
+        ErrorCode.REGION_UNKNOWN,
     }
 )
 """What GraphQL over HTTP calls request errors: status 200 if the client takes application/json

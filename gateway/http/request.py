@@ -16,7 +16,7 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.http.event_stream import EVENT_STREAM
 from tongxing.keys.strict_json import without_byte_order_mark
 
@@ -165,7 +165,11 @@ def check_declared_length(headers: Headers, limit_bytes: int = MAX_BODY_BYTES) -
     if not (declared.isascii() and declared.isdigit()):
         raise Refused(ErrorCode.MALFORMED_REQUEST)
     if int(declared) > limit_bytes:
-        raise Refused(ErrorCode.BODY_TOO_LARGE)
+        raise _too_large(limit_bytes)
+
+
+def _too_large(limit_bytes: int) -> Refused:
+    return Refused(ErrorCode.BODY_TOO_LARGE, Details(limit=limit_bytes, unit="bytes"))
 
 
 async def read_body(
@@ -190,7 +194,7 @@ async def _read(receive: Receive, grow: Grow, limit_bytes: int) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > limit_bytes:
-            raise Refused(ErrorCode.BODY_TOO_LARGE)
+            raise _too_large(limit_bytes)
         while len(body) > room:
             grow(ROOM_STEP_BYTES)
             room += ROOM_STEP_BYTES
@@ -307,9 +311,10 @@ def _check_nesting(body: bytes) -> None:
 
 
 def _bound(body: bytes, brackets: int) -> None:
-    if (
-        brackets > MAX_JSON_BRACKETS
-        or body.count(b",") > MAX_JSON_COMMAS
-        or body.count(b'"') > MAX_JSON_QUOTES
+    for count, limit, unit in (
+        (brackets, MAX_JSON_BRACKETS, "brackets"),
+        (body.count(b","), MAX_JSON_COMMAS, "commas"),
+        (body.count(b'"'), MAX_JSON_QUOTES, "quotationMarks"),
     ):
-        raise Refused(ErrorCode.BODY_TOO_COMPLEX)
+        if count > limit:
+            raise Refused(ErrorCode.BODY_TOO_COMPLEX, Details(limit=limit, unit=unit))

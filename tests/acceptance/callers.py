@@ -59,6 +59,13 @@ def error_codes(response: httpx2.Response) -> list[str]:
     return [error["extensions"]["code"] for error in response.json()["errors"]]
 
 
+def error_details(response: httpx2.Response) -> dict[str, object]:
+    """What the only error says besides its code and its texts."""
+    (error,) = response.json()["errors"]
+    texts = {"code", "zh", "en"}
+    return {name: said for name, said in error["extensions"].items() if name not in texts}
+
+
 @dataclass
 class Caller:
     """One client system in front of one hub."""

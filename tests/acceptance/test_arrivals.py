@@ -236,12 +236,12 @@ def test_the_district_follows_and_goes_on_where_it_was(city: Caller, district: C
         assert notice["node"]["id"] == second["id"]
 
 
-def test_a_cursor_that_is_none_is_an_invalid_value(district: Caller) -> None:
+def test_a_cursor_that_is_none_is_refused(district: Caller) -> None:
     response = district.post(ARRIVALS, {"region": DISTRICT, "after": "YTE6"})
-    assert (response.status_code, error_codes(response)) == (400, ["INVALID_VALUE"])
+    assert (response.status_code, error_codes(response)) == (400, ["INVALID_CURSOR"])
     with following(district, after="YTE6") as received:
         (error,) = next(received).json()["errors"]
-        assert error["extensions"]["code"] == "INVALID_VALUE"
+        assert error["extensions"]["code"] == "INVALID_CURSOR"
 
 
 def test_a_stream_is_answered_to_those_who_ask_for_one(district: Caller) -> None:

@@ -166,7 +166,15 @@ def test_alarms_are_for_those_who_audit(city: Caller, operation: str) -> None:
     assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
 
 
-@pytest.mark.parametrize("asked", [{"first": 0}, {"first": 101}, {"after": "王"}])
-def test_what_is_no_page_is_an_invalid_value(coordinator: Caller, asked: dict[str, object]) -> None:
+NO_PAGES: dict[str, tuple[dict[str, object], str]] = {
+    "a page of nothing": ({"first": 0}, "PAGE_SIZE"),
+    "a page of 101": ({"first": 101}, "PAGE_SIZE"),
+    "a cursor that is none": ({"after": "王"}, "INVALID_CURSOR"),
+}
+
+
+@pytest.mark.parametrize("what", NO_PAGES)
+def test_what_is_no_page_is_refused(coordinator: Caller, what: str) -> None:
+    asked, code = NO_PAGES[what]
     response = coordinator.post(ALARMS, asked)
-    assert (response.status_code, error_codes(response)) == (400, ["INVALID_VALUE"])
+    assert (response.status_code, error_codes(response)) == (400, [code])

@@ -10,6 +10,7 @@ from tests.acceptance.callers import (
     Caller,
     document_of,
     error_codes,
+    error_details,
     fields,
     request_of,
     scan_variables,
@@ -164,27 +165,105 @@ def test_what_was_refused_before_its_region_was_known_is_for_the_country_s_audit
     assert [edge["node"]["kind"] for edge in edges] == ["REFUSAL"]
 
 
-NO_FILTERS: dict[str, dict[str, object]] = {
-    "a holder that is no reference": {"filter": {"holder": "not a reference"}},
-    "a holder of one character": {"filter": {"holder": "A"}},
-    "a holder in Chinese": {"filter": {"holder": "王安宁"}},
-    "a time without a zone": {"filter": {"since": "2020-03-06T10:00:00"}},
-    "a time before the calendar": {"filter": {"until": "0001-01-01T00:00:00+14:00"}},
-    "a time behind the calendar": {"filter": {"since": "9999-12-31T23:59:59-14:00"}},
-    "a cursor that is none": {"after": "王安宁"},
-    "a cursor beyond all numbers": {"after": "MTo5OTk5OTk5OTk5OTk5OTk5OTk5OQ"},
-    "a page of nothing": {"first": 0},
-    "a page of minus one": {"first": -1},
-    "a page of 1,001": {"first": 1_001},
+NO_FILTERS: dict[str, tuple[dict[str, object], str, dict[str, object]]] = {
+    "a holder that is no reference": (
+        {"filter": {"holder": "not a reference"}},
+        "UNKNOWN_HOLDER_REF",
+        {"argument": "filter", "path": ["holder"]},
+    ),
+    "a holder of one character": (
+        {"filter": {"holder": "A"}},
+        "UNKNOWN_HOLDER_REF",
+        {"argument": "filter", "path": ["holder"]},
+    ),
+    "a holder in Chinese": (
+        {"filter": {"holder": "王安宁"}},
+        "UNKNOWN_HOLDER_REF",
+        {"argument": "filter", "path": ["holder"]},
+    ),
+    "a time without a zone": (
+        {"filter": {"since": "2020-03-06T10:00:00"}},
+        "TIME_WITHOUT_ZONE",
+        {"argument": "$filter", "path": ["since"]},
+    ),
+    "the first moment there is": (
+        {"filter": {"until": "0001-01-01T00:00:00+14:00"}},
+        "TIME_OUTSIDE_CALENDAR",
+        {"argument": "$filter", "path": ["until"]},
+    ),
+    "the last moment there is": (
+        {"filter": {"since": "9999-12-31T23:59:59-14:00"}},
+        "TIME_OUTSIDE_CALENDAR",
+        {"argument": "$filter", "path": ["since"]},
+    ),
+    "a cursor that is none": ({"after": "王安宁"}, "INVALID_CURSOR", {"argument": "after"}),
+    "a cursor beyond all numbers": (
+        {"after": "MTo5OTk5OTk5OTk5OTk5OTk5OTk5OQ"},
+        "INVALID_CURSOR",
+        {"argument": "after"},
+    ),
+    **{
+        f"a page of {first}": (
+            {"first": first},
+            "PAGE_SIZE",
+            {
+                "field": "Query.auditEntries",
+                "argument": "first",
+                "limit": 1_000,
+                "unit": "entries",
+                "allowed": ["1..1000"],
+            },
+        )
+        for first in (0, -1, 1_001)
+    },
 }
 
 
-@pytest.mark.parametrize("variables", NO_FILTERS.values(), ids=NO_FILTERS)
-def test_what_is_no_filter_of_the_audit_log_is_an_invalid_value(
-    coordinator: Caller, variables: dict[str, object]
-) -> None:
+@pytest.mark.parametrize("what", NO_FILTERS)
+def test_what_is_no_filter_of_the_audit_log_is_refused(coordinator: Caller, what: str) -> None:
+    variables, code, details = NO_FILTERS[what]
     response = coordinator.post(AUDIT, variables)
-    assert (response.status_code, error_codes(response)) == (400, ["INVALID_VALUE"])
+    assert (response.status_code, error_codes(response)) == (400, [code])
+    assert error_details(response) == details
+
+
+SAID: dict[str, tuple[str, dict[str, object]]] = {
+    "a scope that the client does not have": (
+        "{ auditEntries { pageInfo { endCursor } } }",
+        {"field": "Query.auditEntries", "allowed": ["audit:read"]},
+    ),
+    "a scope for a field below the root": (
+        f"{{ traveler({WELL}) {{ ... on TravelerRecognition {{ history {{ __typename }} }} }} }}",
+        {"field": "TravelerRecognition.history", "allowed": ["history:read"]},
+    ),
+    "a region that the client may not act for": (
+        f"{{ traveler({ELSEWHERE}) {{ __typename }} }}",
+        {"field": "Query.traveler", "argument": "receivingRegion", "allowed": ["321100"]},
+    ),
+    "a second field's region": (
+        f"{{ a: traveler({WELL}) {{ __typename }} b: traveler({ELSEWHERE}) {{ __typename }} }}",
+        {"field": "Query.traveler", "argument": "receivingRegion", "allowed": ["321100"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_what_is_forbidden_is_named_with_what_would_be_allowed(city: Caller, what: str) -> None:
+    query, details = SAID[what]
+    response = city.post(query, token=city.new_token(scope="status:read"))
+    assert error_details(response) == details
+
+
+def test_of_a_manifest_the_first_entry_that_is_forbidden_is_named(city: Caller) -> None:
+    good = request_of(SOMEBODY)
+    elsewhere = good | {"receivingRegion": "310000"}
+    response = city.post(TRAVELERS, {"requests": [good, good, elsewhere, elsewhere]})
+    assert error_details(response) == {
+        "field": "Query.travelers",
+        "argument": "requests",
+        "path": [2, "receivingRegion"],
+        "allowed": ["321100"],
+    }
 
 
 MATCHING_NOTHING: dict[str, dict[str, object]] = {

@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.source import modules
 from tongxing.gateway.app import KNOWN
 from tongxing.gateway.errors import ErrorCode, Refused, codes_of_exceptions
+from tongxing.gateway.graphql.misfits import OF_SCALARS as CODES_OF_SCALARS
 
 UNAVAILABLE = {
     "AuditDamaged",
@@ -31,7 +32,7 @@ HANDLED: Mapping[str, str] = {
     "Declined": "adapters.adapter",
     "Encoded": "adapters.exchange",
     "EndlessHints": "adapters.http_client",
-    "InvalidCursor": "gateway.graphql.audit_fields",
+    "InvalidCursor": "gateway.graphql.pages",
     "InvalidDocument": "gateway.graphql.recognition_fields",
     "InvalidKey": "keys.trust_list",
     "InvalidReceipt": "gateway.followup.corrections",
@@ -61,6 +62,7 @@ HANDLED: Mapping[str, str] = {
     "Unusual": "gateway.graphql.execution",
     "VerificationFailed": "adapters.adapter",
     "WrongHolder": "adapters.adapter",
+    "_FirstMisfit": "gateway.graphql.misfits",
     "_LimitReached": "gateway.recognition.smallest_change",
 }
 """Raised while a client waits, and caught on the way."""
@@ -84,8 +86,11 @@ NOT_WHILE_A_CLIENT_WAITS = {
 }
 """Raised by commands, and at the start."""
 
-NOT_RAISED = {"Unlisted", "_SchemaError"}
+NOT_RAISED = {"Unlisted", "_SchemaError", "_ValueError"}
 """Handed over as values."""
+
+OF_SCALARS = {kind.__name__ for kind in CODES_OF_SCALARS}
+"""Raised by the scalars of the schema, caught by graphql-core, and given a code."""
 
 OURS = {"InconsistentSources", "Undecided"}
 """The hub contradicts itself: INTERNAL, and an event for the operators."""
@@ -117,6 +122,7 @@ def test_each_exception_has_its_place(classes: dict[str, type[Exception]]) -> No
         set(HANDLED),
         NOT_WHILE_A_CLIENT_WAITS,
         NOT_RAISED,
+        OF_SCALARS,
         OURS,
         carrying_a_code,
     ]

@@ -79,6 +79,8 @@ def _literal(kind: GraphQLInputType) -> str:
 
 def _members(kind: GraphQLInputObjectType) -> str:
     required = {name: f for name, f in kind.fields.items() if is_required_input_field(f)}
+    if kind.is_one_of:
+        required = dict(list(kind.fields.items())[:1])
     return ", ".join(f"{name}: {_literal(field.type)}" for name, field in required.items())
 
 

@@ -6,9 +6,11 @@ import re
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.http.error_shape import assert_errors
+from tests.http.error_shape import assert_errors, details_of
+from tests.http.hostile_documents import HOSTILE
 from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks
 from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
+from tongxing.gateway.http.request import MAX_BODY_BYTES
 from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.settings import Profile
 
@@ -51,12 +53,12 @@ ECHOING: dict[str, tuple[str, dict[str, object] | None, ErrorCode]] = {
     "a literal of another type": (
         f'{{ page(first: "{SECRET}") }}',
         None,
-        ErrorCode.DOCUMENT_INVALID,
+        ErrorCode.INVALID_VALUE,
     ),
     "a literal with an unknown member": (
         f'{{ traveler(document: {{ number: "{SECRET}", nmber: "{SECRET}" }}) }}',
         None,
-        ErrorCode.DOCUMENT_INVALID,
+        ErrorCode.INVALID_VALUE,
     ),
     "a syntax error in a literal": (
         f'{{ greeting(name: "{SECRET}" 5) }}',
@@ -79,6 +81,57 @@ def test_no_value_comes_back_or_is_written_down(
     assert_errors(answer, code)
     assert SECRET not in hub.log.getvalue()
     assert SECRET not in hub.metrics.text().decode()
+
+
+def test_a_null_behind_a_default_is_named_by_its_argument(stage: Stage) -> None:
+    body = {"query": "query($n: Int = 1) { page(first: $n) }", "variables": {"n": None}}
+    with stage.client_of(SmallHub()) as client:
+        answer = client.post("/graphql", json=body)
+    assert details_of(answer) == {"argument": "first"}
+
+
+def test_a_null_inside_a_literal_is_named_by_its_path(stage: Stage) -> None:
+    query = 'query($n: String = "1") { traveler(document: {number: $n}) }'
+    with stage.client_of(SmallHub()) as client:
+        answer = client.post("/graphql", json={"query": query, "variables": {"n": None}})
+    assert details_of(answer) == {"argument": "document", "path": ["number"]}
+
+
+LIMITS = {
+    ErrorCode.DOCUMENT_TOO_LARGE: {
+        ("characters", 16_384),
+        ("tokens", 1_000),
+        ("names", 400),
+    },
+    ErrorCode.DOCUMENT_TOO_DEEP: {("brackets", 24), ("levels", 24)},
+    ErrorCode.DOCUMENT_TOO_COMPLEX: {
+        ("aliases", 30),
+        ("fragments", 40),
+        ("directives", 40),
+        ("fields", 500),
+        ("repeatedFields", 20),
+    },
+}
+
+
+@pytest.mark.parametrize("code", LIMITS)
+def test_a_document_that_is_too_much_of_something_is_told_of_what(
+    stage: Stage, code: ErrorCode
+) -> None:
+    told = set()
+    with stage.client_of(SmallHub()) as client:
+        for document, expected in HOSTILE.values():
+            if expected is code:
+                said = details_of(client.post("/graphql", json={"query": document}))
+                assert set(said) == {"limit", "unit"}
+                told.add((said["unit"], said["limit"]))
+    assert told == LIMITS[code]
+
+
+def test_a_body_that_is_too_large_is_told_the_limit(stage: Stage) -> None:
+    with stage.client_of(SmallHub()) as client:
+        answer = client.post("/graphql", json={"query": " " * MAX_BODY_BYTES})
+    assert details_of(answer) == {"limit": MAX_BODY_BYTES, "unit": "bytes"}
 
 
 NAMING = {
