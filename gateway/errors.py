@@ -49,6 +49,9 @@ class ErrorCode(StrEnum):
     FIRST_AND_LAST = "FIRST_AND_LAST"
     TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
     TIME_OUTSIDE_CALENDAR = "TIME_OUTSIDE_CALENDAR"
+    WINDOW_ORDER = "WINDOW_ORDER"
+    WINDOW_SIZE = "WINDOW_SIZE"
+    POPULATION_SIZE = "POPULATION_SIZE"
     UNKNOWN_HOLDER_REF = "UNKNOWN_HOLDER_REF"
     REGION_UNKNOWN = "REGION_UNKNOWN"
     FORBIDDEN_SCOPE = "FORBIDDEN_SCOPE"
@@ -224,6 +227,21 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "时间超出日历范围，请核对年份。",
             "A time lies outside the calendar; check the year.",
+        ),
+        ErrorCode.WINDOW_ORDER: ErrorText(
+            400,
+            "时间段的开始不早于结束，请核对 since 和 until。",
+            "A window does not begin before it ends; check since and until.",
+        ),
+        ErrorCode.WINDOW_SIZE: ErrorText(
+            400,
+            "时间段过长，最多31天，请缩短，或分几次预演。",
+            "A window is too long: at most 31 days; choose fewer, or ask several times.",
+        ),
+        ErrorCode.POPULATION_SIZE: ErrorText(
+            400,
+            "虚拟旅客人数超出范围，请按 allowed 所列范围改写。",
+            "The number of invented travelers is out of range; ask for as many as allowed says.",
         ),
         ErrorCode.UNKNOWN_HOLDER_REF: ErrorText(
             400,

@@ -10,7 +10,7 @@ from enum import Enum, unique
 
 import strawberry
 
-from tongxing.schema.values import Text, described
+from tongxing.schema.values import Text, described, interface
 
 
 @strawberry.enum(
@@ -72,12 +72,133 @@ class RefusalCode(Enum):
         "NO_POLICY_IN_FORCE",
         "接收地没有现行的互认政策 No policy is in force for the receiving region",
     )
+    DRAFT_TOO_LARGE = described("DRAFT_TOO_LARGE", "草案过大 The draft is larger than 256 KB")
+    DRAFT_TOO_DEEP = described(
+        "DRAFT_TOO_DEEP",
+        "草案的键或括号嵌套过深 Keys or brackets of the draft lie too deep in one another",
+    )
+    DRAFT_TOO_COSTLY = described(
+        "DRAFT_TOO_COSTLY",
+        "检查草案超出时间或内存上限 Checking the draft takes more time or memory than a hub gives "
+        "it",
+    )
+    DRAFT_NOT_TOML = described(
+        "DRAFT_NOT_TOML", "草案不是合格的 TOML The draft is not well-formed TOML"
+    )
+    DRAFT_UNSEEN_CHARACTER = described(
+        "DRAFT_UNSEEN_CHARACTER",
+        "草案含有看不见或改变书写方向的字符 The draft has a character that does not show, or "
+        "turns the direction of writing",
+    )
+    DRAFT_SHAPE = described(
+        "DRAFT_SHAPE",
+        "草案缺少某项，或某项写法不对 A key of the draft is missing, or its value is not of the "
+        "kind that it needs",
+    )
+    DRAFT_UNKNOWN_KEY = described(
+        "DRAFT_UNKNOWN_KEY",
+        "草案中有一个不认识的键 The draft has a key that a policy does not have",
+    )
+    DRAFT_TEXT_MISSING = described(
+        "DRAFT_TEXT_MISSING",
+        "草案的文字缺少中文或英文 A text of the draft lacks one of the two languages",
+    )
+    DRAFT_VALIDITY = described(
+        "DRAFT_VALIDITY",
+        "草案的有效期不成立 The draft does not begin before it ends, or its years are out of range",
+    )
+    DRAFT_ANNOUNCED_TOO_LATE = described(
+        "DRAFT_ANNOUNCED_TOO_LATE",
+        "草案公布得太晚 The draft is announced less than 48 hours before it begins",
+    )
+    DRAFT_REPLACES = described(
+        "DRAFT_REPLACES",
+        "草案的 replaces 所指的版本不对 The draft replaces a version that is not a lower one",
+    )
+    DRAFT_UNKNOWN_ISSUER = described(
+        "DRAFT_UNKNOWN_ISSUER",
+        "草案提到未列出的发码机构 The draft names an issuer that it does not list",
+    )
+    DRAFT_HOME_ISSUER = described(
+        "DRAFT_HOME_ISSUER",
+        "草案的 home 与冲突次序不相配 The draft's home issuer and its order of conflicts do not "
+        "fit",
+    )
+    DRAFT_LISTS = described(
+        "DRAFT_LISTS", "草案的名单与互认方式不相配 The draft's lists do not fit its mode"
+    )
+    DRAFT_DUPLICATE_RULE = described(
+        "DRAFT_DUPLICATE_RULE", "草案有两条规则同名 Two rules of the draft have one name"
+    )
+    DRAFT_HISTORY_TOO_SHORT = described(
+        "DRAFT_HISTORY_TOO_SHORT",
+        "草案的规则回看的时间超过变色记录的留存时间 A rule of the draft looks further back than "
+        "the history is kept",
+    )
+    DRAFT_RULE_WITHOUT_TESTS = described(
+        "DRAFT_RULE_WITHOUT_TESTS", "草案有一条规则没有测试 A rule of the draft has no tests"
+    )
+    DRAFT_ADMITS_WITHOUT_GREEN = described(
+        "DRAFT_ADMITS_WITHOUT_GREEN",
+        "草案不是绿码却放行 A rule of the draft admits without a green",
+    )
+    DRAFT_MAKES_GREENER = described(
+        "DRAFT_MAKES_GREENER",
+        "草案比所依据的更宽，却没有写明 A rule of the draft is greener than its evidence and does "
+        "not say so",
+    )
+    DRAFT_INVENTS_COLOR = described(
+        "DRAFT_INVENTS_COLOR",
+        "草案赋了没有机构报过的颜色 A rule of the draft sets a color that no issuer stated",
+    )
+    DRAFT_RELAXES_NOTHING = described(
+        "DRAFT_RELAXES_NOTHING",
+        "草案写了放宽，其实没有放宽 A rule of the draft is marked as a relaxation and relaxes "
+        "nothing",
+    )
+    DRAFT_RELAXES_MANDATORY = described(
+        "DRAFT_RELAXES_MANDATORY",
+        "草案的放宽及于必查机构 A relaxation of the draft reaches a mandatory issuer",
+    )
+    DRAFT_UNREACHABLE = described(
+        "DRAFT_UNREACHABLE", "草案有一条规则永远轮不到 A rule of the draft is never reached"
+    )
+    DRAFT_UNDECIDED = described(
+        "DRAFT_UNDECIDED",
+        "草案有一种情形没有任何规则处置 No rule of the draft decides on some case",
+    )
+    DRAFT_TOO_MANY_COMBINATIONS = described(
+        "DRAFT_TOO_MANY_COMBINATIONS",
+        "草案的规则区分的情形太多，无法逐一检查 The draft's rules tell too many cases apart to be "
+        "checked one by one",
+    )
+    DRAFT_TOO_MANY_TESTS = described(
+        "DRAFT_TOO_MANY_TESTS",
+        "草案的测试太多，无法在时限内全部运行 The draft has too many tests to run them all in time",
+    )
+    DRAFT_TEST_FAILS = described(
+        "DRAFT_TEST_FAILS", "草案的一条测试没有通过 A test of the draft fails"
+    )
+    DRAFT_OF_ANOTHER_REGION = described(
+        "DRAFT_OF_ANOTHER_REGION",
+        "草案不是所查地区的 The draft is for another region than the question",
+    )
+    DRAFT_ALREADY_PUBLISHED = described(
+        "DRAFT_ALREADY_PUBLISHED",
+        "草案就是已公布的首版政策，之前没有可比的政策 The draft is the region's first policy, "
+        "which is published; nothing came before it",
+    )
+    DRAFT_NOTHING_BEFORE = described(
+        "DRAFT_NOTHING_BEFORE",
+        "草案生效之前，该地区没有可比的政策 No policy is in force in the region just before the "
+        "draft begins",
+    )
     TEXT_TOO_LONG = described(
         "TEXT_TOO_LONG", "文字过长 A text is longer than its description allows"
     )
 
 
-@strawberry.interface(
+@interface(
     description="未办理 Why something was not done. Read code and text of every type that "
     "implements this, and types that are added later are understood as well."
 )

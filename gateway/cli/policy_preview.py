@@ -25,7 +25,7 @@ from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.gateway.storage.audit import OutcomeRecord
-from tongxing.schema import place_name, read_moment, to_the_second
+from tongxing.schema import clock, place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 RECORDS_AT_MOST = 1_000_000
@@ -126,10 +126,12 @@ def _before(draft: Policy, against: Path | None, settings: Path | None) -> Polic
     just_before = draft.valid_from - timedelta(microseconds=1)
     try:
         return load_policies(directory).in_force(draft.region, just_before)
-    except NoPolicyInForce as error:
+    except NoPolicyInForce:
+        place, begin = place_name(draft.region), clock(draft.valid_from)
         raise CommandFailed(
-            f"{place_name(draft.region).zh}当时没有现行的互认政策：请用 --against FILE "
-            f"指定与之比较的政策 {error}: name a policy to compare with, --against FILE"
+            f"{begin.zh}之前，{place.zh}没有现行的互认政策：请用 --against FILE 指定与之比较的政策 "
+            f"no policy is in force for {place.en} just before {begin.en}: name one to compare "
+            "with, --against FILE"
         ) from None
 
 

@@ -105,6 +105,10 @@ def _region(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["region"], ("region",)),)
 
 
+def _region_of_input(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["input"]["region"], ("input", "region")),)
+
+
 def _too_many_travelers(argument: str | None = None) -> Refused:
     details = Details(
         argument=argument,
@@ -136,7 +140,8 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         # A stop names no person either.
         "Query.stoppedClients": _nothing,
         "Query.policies": _nothing,
-        "Query.previewPolicy": _region,
+        "Query.policy": _nothing,
+        "Query.previewPolicy": _region_of_input,
         "Query.arrivals": _region,
         "Query.arrivalNotices": _region,
         "Mutation.recordArrival": _destination,

@@ -2,38 +2,41 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
-from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.departure import while_present
+from tongxing.gateway.graphql.draft_refusals import refused_draft
 from tongxing.gateway.policy.crowd_cover import TooFewTravelers
 from tongxing.gateway.policy.differences import differences
-from tongxing.gateway.policy.in_force import NoPolicyInForce
 from tongxing.gateway.policy.picture import headline, svg
-from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
+from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.preview import Verdict
 from tongxing.gateway.policy.settled_days import Days, settled_days
 from tongxing.gateway.policy.workshop import (
     POPULATION_MAX,
     WINDOW_MAX,
     Busy,
+    Drafted,
     Trial,
 )
-from tongxing.gateway.recognition.policy import Policy
-from tongxing.schema import RegionCode, is_in_calendar
+from tongxing.schema import RegionCode
 from tongxing.schema.announced_policy import (
+    AuditWindowInput,
     DecisionCount,
     PolicyChange,
     PolicyPreview,
+    PolicyPreviewInput,
     PolicyPreviewResult,
-    PolicyRefusal,
     PolicyVerdict,
     PreviewedDays,
-    PreviewWindow,
+    PreviewTravelersInput,
 )
 from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.recognition_policy import RecognitionPolicy
@@ -46,79 +49,113 @@ class WorkshopFields:
         directives=any_client(),
         description="互认政策 A region's own policies: in force, announced and past, by date.",
     )
-    async def policies(self, info: Info, region: RegionCode) -> list[RecognitionPolicy]:
+    async def policies(
+        self,
+        info: Info,
+        region: Annotated[
+            RegionCode,
+            strawberry.argument(
+                description="接收地 The region whose own policies they are; not those around it."
+            ),
+        ],
+    ) -> list[RecognitionPolicy]:
         return info.context.services.policy_views.versions(region)
 
     @strawberry.field(
+        directives=any_client(),
+        description="一版互认政策 One version of a region's own policy, in force, announced or "
+        "past; null if there is none with this number.",
+    )
+    async def policy(
+        self,
+        info: Info,
+        region: Annotated[
+            RegionCode, strawberry.argument(description="接收地 The region whose policy it is.")
+        ],
+        number: Annotated[
+            int, strawberry.argument(description="版次 Its number, as in PolicyRef.")
+        ],
+    ) -> RecognitionPolicy | None:
+        return info.context.services.policy_views.find(region, number)
+
+    @strawberry.field(
         directives=any_of(Scope.POLICY_PREVIEW),
-        description="预演草案 Whom a draft of the region's policy would treat otherwise: out of "
-        "the audit log where a window is given, else out of a population that never lived.",
+        description="预演草案 Whom a draft of the region's policy would treat otherwise than the "
+        "policy in force until it begins. Judges for up to ten seconds; one draft of a client at a "
+        "time (OVERLOADED).",
     )
     async def preview_policy(
         self,
         info: Info,
-        *,
-        region: RegionCode,
-        draft: str,
-        window: PreviewWindow | None = None,
-        population: int = 1_000,
-        seed: int = 1,
+        input: Annotated[  # noqa: A002 - the name in the SDL
+            PolicyPreviewInput,
+            strawberry.argument(description="预演条件 A draft, and on whom it is tried."),
+        ],
     ) -> PolicyPreviewResult:
         context = info.context
-        asked = None if window is None else _days(window, context.services.clock())
-        if not 1 <= population <= POPULATION_MAX:
-            raise Refused(ErrorCode.INVALID_VALUE)
-        try_out = partial(_tried, context, asked, population, seed)
-        return await while_present(context.left, _previewed(context, region, draft, try_out))
+        try_out = _trial(context, input.travelers)
+        return await while_present(context.left, _previewed(context, input, try_out))
 
 
-TryOut = Callable[[Policy], Awaitable[Trial]]
+TryOut = Callable[[Drafted], Awaitable[Trial]]
 
 
 async def _previewed(
-    context: Context, region: RegionCode, draft: str, try_out: TryOut
+    context: Context, asked: PolicyPreviewInput, try_out: TryOut
 ) -> PolicyPreviewResult:
     workshop = context.services.workshop
     try:
         async with workshop.turn(context.asker.client_id):
-            policy = await workshop.read(draft)
-            if policy.region != region:
-                raise Refused(ErrorCode.FORBIDDEN_REGION)
-            return await _preview_view(await try_out(policy))
+            drafted = await workshop.read(asked.draft, asked.region)
+            return await _preview_view(await try_out(drafted), context)
     except PolicyRefused as refused:
-        return _refusal_view(refused)
-    except NoPolicyInForce:
-        raise Refused(ErrorCode.NO_POLICY) from None
+        return refused_draft(refused)
     except TooFewTravelers:
-        raise Refused(ErrorCode.TOO_FEW_TRAVELERS) from None
+        raise Refused(ErrorCode.TOO_FEW_TRAVELERS, _at("records")) from None
     except Busy:
         raise Refused(ErrorCode.OVERLOADED) from None
 
 
-async def _tried(
-    context: Context, days: Days | None, population: int, seed: int, draft: Policy
-) -> Trial:
+def _trial(context: Context, travelers: PreviewTravelersInput) -> TryOut:
+    """Checked before any draft is read. Exactly one of the two is given: the schema asks for it."""
+    if travelers.records:
+        return partial(_on_records, context, _days(travelers.records, context.services.clock()))
+    if not travelers.population:
+        raise Refused(ErrorCode.EXACTLY_ONE, _at())
+    size, seed = travelers.population.size, travelers.population.seed
+    if not 1 <= size <= POPULATION_MAX:
+        where = _at("population", "size")
+        details = replace(
+            where, limit=POPULATION_MAX, unit="travelers", allowed=range_of(1, POPULATION_MAX)
+        )
+        raise Refused(ErrorCode.POPULATION_SIZE, details)
+    return partial(context.services.workshop.on_population, size=size, seed=seed)
+
+
+async def _on_records(context: Context, days: Days, drafted: Drafted) -> Trial:
     services, asker = context.services, context.asker
-    if days is None:
-        return await services.workshop.on_population(draft, population, seed)
-    await services.readings.record(ReadingAction.PREVIEW_WINDOW, asker, region=draft.region)
-    return await services.workshop.on_records(draft, days, asker.client_id)
+    region = drafted.policy.region
+    await services.readings.record(ReadingAction.PREVIEW_WINDOW, asker, region=region)
+    return await services.workshop.on_records(drafted, days, asker.client_id)
 
 
-def _days(given: PreviewWindow, now: datetime) -> Days:
-    """A time without a zone could be Beijing's or Greenwich's: the hub does not guess."""
-    if given.since.tzinfo is None or given.until.tzinfo is None:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    if not timedelta(0) < given.until - given.since <= WINDOW_MAX:
-        raise Refused(ErrorCode.INVALID_VALUE)
-    if not (is_in_calendar(given.since) and is_in_calendar(given.until)):
-        raise Refused(ErrorCode.INVALID_VALUE)
-    return settled_days(given.since, given.until, now)
+def _days(window: AuditWindowInput, now: datetime) -> Days:
+    if window.since >= window.until:
+        raise Refused(ErrorCode.WINDOW_ORDER, _at("records"))
+    if window.until - window.since > WINDOW_MAX:
+        details = replace(_at("records"), limit=WINDOW_MAX.days, unit="days")
+        raise Refused(ErrorCode.WINDOW_SIZE, details)
+    return settled_days(window.since, window.until, now)
 
 
-async def _preview_view(trial: Trial) -> PolicyPreview:
-    preview = trial.preview
+def _at(*path: str) -> Details:
+    return Details(argument="input", path=("travelers", *path))
+
+
+async def _preview_view(trial: Trial, context: Context) -> PolicyPreview:
+    preview, before = trial.preview, trial.current.version
     return PolicyPreview(
+        compared_with=context.services.policy_views.ref(before.region, before.version),
         total=preview.total,
         changed=preview.changed,
         not_judged=preview.left_out,
@@ -142,17 +179,6 @@ async def _preview_view(trial: Trial) -> PolicyPreview:
 
 def _days_view(days: Days) -> PreviewedDays:
     return PreviewedDays(since=days.since, until=days.until, text=days.words)
-
-
-def _refusal_view(refused: PolicyRefused) -> PolicyRefusal:
-    mending = MENDINGS[refused.code]
-    return PolicyRefusal(
-        code=refused.code.value,
-        line=refused.line,
-        reason=refused.reason,
-        problem=mending.wrong,
-        remedy=mending.mend,
-    )
 
 
 def _verdict(verdict: Verdict) -> PolicyVerdict:

@@ -18,8 +18,8 @@ from tongxing.gateway.policy.fenced_reader import (
     CPU_SECONDS,
     MEMORY_BYTES,
     OUT_OF_MEMORY,
+    DraftAtFault,
     DraftRead,
-    DraftRefused,
     DraftToRead,
 )
 from tongxing.gateway.policy.policy_file import policy_of
@@ -43,12 +43,12 @@ async def read_fenced(file: str, content: bytes) -> Policy:
     PolicyRefused, ReaderTooSlow."""
     check_size(file, content)
     found = await _read(DraftToRead(file, content))
-    if isinstance(found, DraftRefused):
+    if isinstance(found, DraftAtFault):
         raise PolicyRefused(file, found.line, found.code, found.reason, found.text)
     return policy_of(found.document, content)
 
 
-async def _read(draft: DraftToRead) -> DraftRead | DraftRefused:
+async def _read(draft: DraftToRead) -> DraftRead | DraftAtFault:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", READER, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
     )
@@ -61,7 +61,7 @@ async def _read(draft: DraftToRead) -> DraftRead | DraftRefused:
         await _end(process)
     if process.returncode != 0:
         raise _why_it_ended(draft.file, process.returncode or 0)
-    return msgspec.json.decode(said, type=DraftRead | DraftRefused)
+    return msgspec.json.decode(said, type=DraftRead | DraftAtFault)
 
 
 def _why_it_ended(file: str, code: int) -> Exception:

@@ -41,7 +41,7 @@ class DraftRead(msgspec.Struct, frozen=True, tag=True):
     document: PolicyDocument
 
 
-class DraftRefused(msgspec.Struct, frozen=True, tag=True):
+class DraftAtFault(msgspec.Struct, frozen=True, tag=True):
     line: int
     code: PolicyFault
     reason: str
@@ -66,11 +66,11 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
 
 
-def _read(draft: DraftToRead) -> DraftRead | DraftRefused:
+def _read(draft: DraftToRead) -> DraftRead | DraftAtFault:
     try:
         document = read_checked(draft.file, draft.content).document
     except PolicyRefused as refused:
-        return DraftRefused(refused.line, refused.code, refused.reason, refused.text)
+        return DraftAtFault(refused.line, refused.code, refused.reason, refused.text)
     rules = tuple(msgspec.structs.replace(rule, tests=()) for rule in document.rules)
     return DraftRead(msgspec.structs.replace(document, rules=rules))
 

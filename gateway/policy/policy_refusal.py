@@ -51,6 +51,9 @@ class PolicyFault(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     NOT_SIGNED = "NOT_SIGNED"
     BAD_SIGNATURE = "BAD_SIGNATURE"
+    OF_ANOTHER_REGION = "OF_ANOTHER_REGION"
+    ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
+    NOTHING_BEFORE = "NOTHING_BEFORE"
 
 
 REASON_MAX_CHARACTERS = 2_000
@@ -316,6 +319,26 @@ MENDINGS: Mapping[PolicyFault, Mending] = MappingProxyType(
             "the signatures are not of this file, or not valid",
             "文件签名后改动过：重新签名",
             "the file was changed after it was signed: sign it again",
+        ),
+        PolicyFault.OF_ANOTHER_REGION: _row(
+            "草案不是所查地区的",
+            "the draft is for another region than the one that was asked about",
+            "把草案的 region 改为该地区，或改查草案所写的地区",
+            "write that region into the draft, or ask about the region that the draft names",
+        ),
+        PolicyFault.ALREADY_PUBLISHED: _row(
+            "这就是已公布的一版，在它之前没有可比的政策",
+            "this is a version that is published, and no policy came before it to compare it with",
+            "先改动规则，写更大的 version，并把 valid_from 改到以后",
+            "change a rule, give it a higher version, and let valid_from be later",
+        ),
+        PolicyFault.NOTHING_BEFORE: _row(
+            "草案生效之前，该地区没有可比的互认政策",
+            "no policy is in force in the region just before the draft begins, so there is nothing "
+            "to compare it with",
+            "把 valid_from 改到该地区有现行政策的时候；首版政策请用 tongxing policy check 检查",
+            "move valid_from into a time in which the region has a policy; check a region's first "
+            "policy with tongxing policy check",
         ),
     }
 )

@@ -13,12 +13,16 @@ from datetime import timedelta
 from tongxing.gateway.policy.crowd_cover import DayOfCells, TooFewTravelers
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
+from tongxing.gateway.policy.in_force import NoPolicyInForce
+from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.policy.population import population
 from tongxing.gateway.policy.preview import Preview
 from tongxing.gateway.policy.settled_days import Days
+from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.policy.window import Versions, Window, replay, versions_of
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.schema import RegionCode, clock, place_name
 from tongxing.schema.case import Case
 
 DRAFT_NAME = "draft"
@@ -49,6 +53,14 @@ class Trial:
     days: Days | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft that was read, and the policy that is in force until it begins."""
+
+    policy: Policy
+    before: Policy
+
+
 class Workshop:
     def __init__(self, policies: PolicyDirectory, audit: AuditLog) -> None:
         self._policies = policies
@@ -69,24 +81,32 @@ class Workshop:
         finally:
             self._clients.remove(client)
 
-    async def read(self, draft: str) -> Policy:
-        """Raises PolicyRefused, Busy."""
+    async def read(self, draft: str, region: RegionCode) -> Drafted:
+        """A draft for ``region``, with the policy that it would follow. Raises PolicyRefused,
+        Busy."""
+        source = PolicySource(DRAFT_NAME, draft)
         try:
-            return await read_fenced(DRAFT_NAME, draft.encode())
+            policy = await read_fenced(DRAFT_NAME, draft.encode())
         except ReaderTooSlow:
             raise Busy from None
+        if policy.region != region:
+            raise source.refused(
+                PolicyFault.OF_ANOTHER_REGION, ("region",), _another_region(policy.region, region)
+            )
+        return Drafted(policy, self._before(policy, source))
 
-    async def on_population(self, draft: Policy, size: int, seed: int) -> Trial:
-        """Raises NoPolicyInForce."""
-        current, preview = self._before(draft), Preview(draft)
+    async def on_population(self, drafted: Drafted, size: int, seed: int) -> Trial:
+        draft, current = drafted.policy, drafted.before
+        preview = Preview(draft)
         cases = population((current, draft), size, seed)
         is_whole = await _in_time(_judge(cases, preview, current))
         return Trial(current, preview, is_whole)
 
-    async def on_records(self, draft: Policy, days: Days, client_id: str) -> Trial:
+    async def on_records(self, drafted: Drafted, days: Days, client_id: str) -> Trial:
         """For the client ``client_id``; days that are not read to their end are left out. Raises
-        NoPolicyInForce, TooFewTravelers, AuditDamaged."""
-        current, preview = self._before(draft), Preview(draft)
+        TooFewTravelers, AuditDamaged."""
+        draft, current = drafted.policy, drafted.before
+        preview = Preview(draft)
         known = versions_of(self._policies.known())
         read: list[Days] = []
 
@@ -111,9 +131,31 @@ class Workshop:
         window = Window(day.since, day.until, RECORDS_MAX)
         return await replay(self._audit, window, draft, known, cells.add)
 
-    def _before(self, draft: Policy) -> Policy:
+    def _before(self, draft: Policy, source: PolicySource) -> Policy:
+        """The policy in force until ``draft`` begins. Raises PolicyRefused."""
         just_before = draft.valid_from - timedelta(microseconds=1)
-        return self._policies.in_force(draft.region, just_before)
+        try:
+            return self._policies.in_force(draft.region, just_before)
+        except NoPolicyInForce:
+            pass
+        if any(draft.version == known.version for known in self._policies.known()):
+            number = draft.version.version
+            reason = f"第{number}版已公布 version {number} is published, and is the first"
+            raise source.refused(PolicyFault.ALREADY_PUBLISHED, ("version",), reason)
+        begin, place = clock(draft.valid_from), place_name(draft.region)
+        reason = (
+            f"{begin.zh}之前，{place.zh}没有现行的互认政策 "
+            f"no policy is in force for {place.en} just before {begin.en}"
+        )
+        raise source.refused(PolicyFault.NOTHING_BEFORE, ("valid_from",), reason)
+
+
+def _another_region(drafted: RegionCode, asked: RegionCode) -> str:
+    of, about = place_name(drafted), place_name(asked)
+    return (
+        f"草案写的是{of.zh}（{drafted}），所查的是{about.zh}（{asked}） "
+        f"the draft is for {of.en} ({drafted}), the question is about {about.en} ({asked})"
+    )
 
 
 async def _in_time(work: Coroutine[None, None, bool]) -> bool:

@@ -77,10 +77,10 @@ def _refused(
 
 POLICY = SHIPPED_POLICIES / "zhenjiang-1.toml"
 PREVIEW = """
-query Preview($region: RegionCode!, $draft: String!, $window: PreviewWindow) {
-  previewPolicy(region: $region, draft: $draft, window: $window) {
+query Preview($input: PolicyPreviewInput!) {
+  previewPolicy(input: $input) {
     __typename
-    ... on PolicyRefusal { code line reason }
+    ... on DraftRefused { code line reason }
     ... on PolicyPreview {
       total changed notJudged summary { zh en }
       decisions { decision before after }
@@ -106,18 +106,20 @@ expect = { color = "GREEN", decision = "INSPECT" }
 """
 BEFORE = '[[rules]]\nid = "green-admit"\n'
 WITHIN = timedelta(minutes=30)
+INVENTED_TRAVELERS = 1_000
 
 
 def previewed(stage: Stage) -> Observed:
     """The coordinators try a stricter rule on invented travelers. Those of today are in no window
     before the day is over."""
     at = now()
-    draft: dict[str, object] = {"region": RECEIVING_REGION, "draft": _draft()}
-    today = {"window": {"since": (at - WITHIN).isoformat(), "until": (at + WITHIN).isoformat()}}
+    today = {"since": (at - WITHIN).isoformat(), "until": (at + WITHIN).isoformat()}
+    invented = {"population": {"size": INVENTED_TRAVELERS, "seed": 1}}
     began = monotonic()
-    tried = stage.coordinator.ask(PREVIEW, draft)["previewPolicy"]
+    tried = stage.coordinator.ask(PREVIEW, _draft_on(invented))["previewPolicy"]
     seconds = monotonic() - began
-    too_early = _refused(stage.coordinator, PREVIEW, draft | today, ErrorCode.TOO_FEW_TRAVELERS)
+    asked = _draft_on({"records": today})
+    too_early = _refused(stage.coordinator, PREVIEW, asked, ErrorCode.TOO_FEW_TRAVELERS)
     more = {each["decision"]: each["after"] - each["before"] for each in tried["decisions"]}
     return Observed(
         {
@@ -129,6 +131,12 @@ def previewed(stage: Stage) -> Observed:
         },
         seconds,
     )
+
+
+def _draft_on(travelers: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "input": {"region": RECEIVING_REGION, "draft": _draft(), "travelers": travelers},
+    }
 
 
 def _draft() -> str:

@@ -26,6 +26,7 @@ from tests.acceptance.callers import (
     calling,
     document_of,
     error_codes,
+    error_details,
     fields,
     request_of,
 )
@@ -189,7 +190,8 @@ def test_a_cursor_of_another_list_is_refused(
         "{ pageInfo { endCursor } } }"
     )
     response = auditor.post(document, {"cursor": cursor})
-    assert error_codes(response) == ["INVALID_VALUE"]
+    assert error_codes(response) == ["INVALID_CURSOR"]
+    assert error_details(response) == {"argument": argument}
     assert not any((response.json().get("data") or {}).values())
 
 
@@ -242,26 +244,26 @@ TOTALS = {
     ),
     "a page of one below that is too large": (
         f"{{ alarms(first: 1) {_EVIDENCE % 'first: 1001'} }}",
-        "INVALID_VALUE",
+        "PAGE_SIZE",
     ),
     "a page of nothing below one": (
         f"{{ alarms(first: 1) {_EVIDENCE % 'last: 0'} }}",
-        "INVALID_VALUE",
+        "PAGE_SIZE",
     ),
-    "both ends at once": ("{ alarms(first: 1, last: 1) { edges { cursor } } }", "INVALID_VALUE"),
+    "both ends at once": ("{ alarms(first: 1, last: 1) { edges { cursor } } }", "FIRST_AND_LAST"),
     "both ends at once below a page": (
         f"{{ alarms(first: 1) {_EVIDENCE % 'first: 1, last: 1'} }}",
-        "INVALID_VALUE",
+        "FIRST_AND_LAST",
     ),
     "no number at all": ("{ alarms(first: null, last: null) { edges { cursor } } }", None),
     "a number that is no number": (
         "{ alarms(first: 1.5) { edges { cursor } } }",
-        "DOCUMENT_INVALID",
+        "INVALID_VALUE",
     ),
-    "a negative number": ("{ stoppedClients(last: -1) { edges { cursor } } }", "INVALID_VALUE"),
+    "a negative number": ("{ stoppedClients(last: -1) { edges { cursor } } }", "PAGE_SIZE"),
     "more than the list gives at once": (
         "{ stoppedClients(last: 101) { edges { cursor } } }",
-        "INVALID_VALUE",
+        "PAGE_SIZE",
     ),
 }
 
@@ -276,6 +278,19 @@ def test_pages_of_one_request_are_counted_together(
     else:
         assert (response.status_code, error_codes(response)) == (400, [code])
         assert "data" not in response.json()
+
+
+def test_a_page_that_its_list_does_not_give_is_told_the_list_and_the_range(
+    auditor: Caller,
+) -> None:
+    response = auditor.post(f"{{ alarms(first: 1) {_EVIDENCE % 'last: 0'} }}")
+    assert error_details(response) == {
+        "field": "MassFlipAlarm.evidence",
+        "argument": "last",
+        "limit": 1_000,
+        "unit": "entries",
+        "allowed": ["1..1000"],
+    }
 
 
 @dataclass(frozen=True)
@@ -335,7 +350,7 @@ def test_a_cursor_of_another_alarms_evidence_is_refused(auditor: Caller, alarms:
     cursor = _evidence(auditor, alarms.first)["pageInfo"]["startCursor"]
     asked = {"id": f"alarm:{alarms.second}", "after": cursor}
     response = auditor.post(EVIDENCE, asked)
-    assert error_codes(response) == ["INVALID_VALUE"]
+    assert error_codes(response) == ["INVALID_CURSOR"]
 
 
 def test_evidence_of_many_alarms_is_one_reading(

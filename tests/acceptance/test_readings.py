@@ -8,7 +8,7 @@ from tests.acceptance.audited import entries_of
 from tests.acceptance.callers import Caller
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT
-from tests.graphql.test_workshop import DRAFT, PREVIEW
+from tests.graphql.test_workshop import INVENTED, PREVIEW, asking, window_of
 from tongxing.gateway.storage.audit import PublicationRecord, ReadingRecord
 from tongxing.gateway.storage.taken import BY_THE_HUB
 
@@ -16,7 +16,6 @@ ALARMS = "{ alarms(first: 1) { pageInfo { hasNextPage } } }"
 EVIDENCE = "{ alarms { edges { node { evidence(first: 2) { edges { node } } } } } }"
 ALARM = '{ alarm(id: "alarm:7") { id } }'
 SINCE = datetime(2020, 3, 1, tzinfo=UTC)
-WINDOW = {"since": SINCE.isoformat(), "until": (SINCE + timedelta(days=1)).isoformat()}
 READ: dict[str, tuple[str, dict[str, object], list[str]]] = {
     "the audit log": (AUDIT, {}, ["AUDIT_ENTRIES"]),
     "the alarms": (ALARMS, {}, ["ALARMS"]),
@@ -34,12 +33,12 @@ READ: dict[str, tuple[str, dict[str, object], list[str]]] = {
     ),
     "a window, even one that is too small to be shown": (
         PREVIEW,
-        {"region": "321100", "draft": DRAFT, "window": WINDOW},
+        asking(travelers=window_of(SINCE, SINCE + timedelta(days=1))),
         ["PREVIEW_WINDOW"],
     ),
     "no record where travelers are invented": (
         PREVIEW,
-        {"region": "321100", "draft": DRAFT, "population": 10},
+        asking(travelers=INVENTED),
         [],
     ),
 }

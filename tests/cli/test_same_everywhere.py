@@ -26,7 +26,9 @@ query($document: TravelDocumentInput!) {
 """
 PREVIEW = """
 query($draft: String!) {
-  previewPolicy(region: "321100", draft: $draft, population: 400, seed: 3) {
+  previewPolicy(input: {
+    region: "321100", draft: $draft, travelers: {population: {size: 400, seed: 3}}
+  }) {
     ... on PolicyPreview {
       summary { zh en }
       decisions { decision before after }

@@ -123,7 +123,8 @@ TOTALS: dict[str, tuple[str, Mapping[str, object], int]] = {
 async def _total(document: str, variables: Mapping[str, object]) -> int:
     prepared = PreparedDocuments(SCHEMA, introspection=True).prepare(document)
     node = prepared.operation("Asked" if "Asked" in document else None)
-    operation = await Execution(SCHEMA, Turns(monotonic)).prepare(prepared, node, variables)
+    execution = Execution(SCHEMA, Turns(monotonic), name_the_schema=True)
+    operation = await execution.prepare(prepared, node, variables)
     return PageTotals(SCHEMA).of(operation)
 
 
@@ -132,11 +133,21 @@ async def test_counted_is(document: str, variables: Mapping[str, object], total:
     assert await _total(document, variables) == total
 
 
-@pytest.mark.parametrize("size", ["first: 0", "last: 51", "first: 2, last: 2", "first: -2"])
+NO_PAGES = {
+    "first: 0": ErrorCode.PAGE_SIZE,
+    "last: 51": ErrorCode.PAGE_SIZE,
+    "first: -2": ErrorCode.PAGE_SIZE,
+    "first: 2, last: 2": ErrorCode.FIRST_AND_LAST,
+}
+
+
+@pytest.mark.parametrize("size", NO_PAGES)
 async def test_a_page_of_another_size_is_refused(size: str) -> None:
     with pytest.raises(Refused) as refused:
         await _total(f"{{ one {{ again {{ inner({size}) {{ name }} }} }} }}", {})
-    assert refused.value.code is ErrorCode.INVALID_VALUE
+    assert refused.value.code is NO_PAGES[size]
+    assert refused.value.details.field == "Thing.inner"
+    assert refused.value.details.argument in size
 
 
 def test_each_field_that_is_read_page_by_page_says_who_may_ask_for_it() -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -37,19 +38,23 @@ from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys import HolderKey
 from tongxing.sandbox.provisioning.layout import Layout
 
-PREVIEW = """query($region: RegionCode!, $draft: String!, $population: Int! = 200,
-                   $window: PreviewWindow) {
-  previewPolicy(region: $region, draft: $draft, population: $population, window: $window) {
+PREVIEW = """query($input: PolicyPreviewInput!) {
+  previewPolicy(input: $input) {
     __typename
     ... on PolicyPreview {
+      comparedWith { region number digest }
       total changed notJudged isComplete summary { zh en } chartSvg
       days { since until text { zh en } }
       decisions { decision before after }
       changes { count before { decision rule } after { decision rule madeGreener } }
       differences { direction text { zh en } }
     }
-    ... on PolicyRefusal { code line reason problem { zh } remedy { zh en } }
+    ... on Refusal { code text { zh en } }
+    ... on DraftRefused { line reason problem { zh } remedy { zh en } }
   }
+}"""
+POLICY = """query($region: RegionCode!, $number: Int!) {
+  policy(region: $region, number: $number) { ref { region number } validFrom }
 }"""
 POLICIES = """query($region: RegionCode!) {
   policies(region: $region) {
@@ -64,8 +69,21 @@ DRAFT = (
 )
 
 
-def previewed(caller: Caller, draft: str = DRAFT, **given: object) -> Answer:
-    answer: Answer = caller.data(PREVIEW, {"region": "321100", "draft": draft, **given})
+INVENTED = {"population": {"size": 200, "seed": 1}}
+
+
+def asking(
+    draft: str = DRAFT, region: str = "321100", travelers: object = INVENTED
+) -> dict[str, object]:
+    return {"input": {"region": region, "draft": draft, "travelers": travelers}}
+
+
+def records(since: str, until: str) -> dict[str, object]:
+    return {"records": {"since": since, "until": until}}
+
+
+def previewed(caller: Caller, draft: str = DRAFT, **others: Any) -> Answer:
+    answer: Answer = caller.data(PREVIEW, asking(draft, **others))
     previewed: Answer = answer["previewPolicy"]
     return previewed
 
@@ -73,6 +91,12 @@ def previewed(caller: Caller, draft: str = DRAFT, **given: object) -> Answer:
 def test_a_coordinator_sees_what_a_draft_changes(coordinator: Caller) -> None:
     found = previewed(coordinator)
     assert (found["total"], found["isComplete"]) == (200, True)
+    before = read_policy("zhenjiang-1.toml", ZHENJIANG.encode()).version
+    assert found["comparedWith"] == {
+        "region": before.region,
+        "number": before.version,
+        "digest": before.digest,
+    }
     assert 0 < found["changed"] == sum(change["count"] for change in found["changes"])
     assert "age of a green: 1 day → 2 hours" in [
         each["text"]["en"] for each in found["differences"]
@@ -84,8 +108,8 @@ def test_a_bad_draft_is_an_answer_with_the_line_and_the_way_out(coordinator: Cal
     bad = DRAFT.replace('when.color = ["GREEN"]', 'when.colour = ["GREEN"]')
     found = previewed(coordinator, bad)
     line = bad[: bad.index("when.colour")].count("\n") + 1
-    assert (found["code"], found["line"]) == ("UNKNOWN_KEY", line)
-    assert found["remedy"]["zh"]
+    assert (found["code"], found["line"]) == ("DRAFT_UNKNOWN_KEY", line)
+    assert found["remedy"]["zh"] in found["text"]["zh"]
 
 
 NOBODY = fields(document_of("green_everywhere"))
@@ -116,12 +140,12 @@ async def _asked_in_the_past(layout: Layout) -> None:
         await state.audit.append(records)
 
 
-def window_of(since: datetime, until: datetime) -> dict[str, str]:
-    return {"since": since.isoformat(), "until": until.isoformat()}
+def window_of(since: datetime, until: datetime) -> dict[str, object]:
+    return records(since.isoformat(), until.isoformat())
 
 
 def test_what_was_recorded_is_judged_again_in_whole_days_and_tens(remembering: Caller) -> None:
-    found = previewed(remembering, window=window_of(PAST, PAST + DAY))
+    found = previewed(remembering, travelers=window_of(PAST, PAST + DAY))
     assert found["total"] > 100
     assert found["changed"] == sum(change["count"] for change in found["changes"]) > 0
     figures = [found["total"], found["notJudged"]]
@@ -135,10 +159,10 @@ def test_what_was_recorded_is_judged_again_in_whole_days_and_tens(remembering: C
 
 
 def test_a_window_is_narrowed_to_the_whole_days_in_it(remembering: Caller) -> None:
-    whole = previewed(remembering, window=window_of(PAST, PAST + DAY))
+    whole = previewed(remembering, travelers=window_of(PAST, PAST + DAY))
     for before, behind in ((SECOND, SECOND), (DAY - SECOND, 0 * DAY), (0 * DAY, DAY - SECOND)):
         window = window_of(PAST - before, PAST + DAY + behind)
-        assert previewed(remembering, window=window) == whole
+        assert previewed(remembering, travelers=window) == whole
 
 
 @pytest.mark.parametrize(
@@ -154,19 +178,16 @@ def test_a_window_is_narrowed_to_the_whole_days_in_it(remembering: Caller) -> No
 def test_a_window_without_a_day_of_travelers_is_not_judged(
     remembering: Caller, since: datetime, until: datetime
 ) -> None:
-    asked = {"region": "321100", "draft": DRAFT, "window": window_of(since, until)}
-    assert error_codes(remembering.post(PREVIEW, asked)) == ["TOO_FEW_TRAVELERS"]
+    response = remembering.post(PREVIEW, asking(travelers=window_of(since, until)))
+    assert error_codes(response) == ["TOO_FEW_TRAVELERS"]
 
 
 def test_what_is_asked_today_is_in_no_window_yet(coordinator: Caller, city: Caller) -> None:
     since = datetime.now(UTC) - timedelta(hours=1)
     city.travelers([NOBODY])
-    asked = {
-        "region": "321100",
-        "draft": DRAFT,
-        "window": window_of(since, since + timedelta(hours=2)),
-    }
-    assert error_codes(coordinator.post(PREVIEW, asked)) == ["TOO_FEW_TRAVELERS"]
+    today = window_of(since, since + timedelta(hours=2))
+    response = coordinator.post(PREVIEW, asking(travelers=today))
+    assert error_codes(response) == ["TOO_FEW_TRAVELERS"]
 
 
 def test_the_versions_of_a_region_are_there_for_everyone(city: Caller) -> None:
@@ -175,64 +196,157 @@ def test_the_versions_of_a_region_are_there_for_everyone(city: Caller) -> None:
     assert policy["canMakeGreener"] is False
 
 
-REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "a draft of another region": (
-        {"region": "320000", "draft": DRAFT},
-        "FORBIDDEN_REGION",
-    ),
+def test_a_version_is_found_by_its_number(city: Caller) -> None:
+    found = city.data(POLICY, {"region": "321100", "number": 1})["policy"]
+    assert found["ref"] == {"region": "321100", "number": 1}
+
+
+@pytest.mark.parametrize(("region", "number"), [("321100", 2), ("321100", -1), ("321102", 1)])
+def test_a_version_that_is_not_there_is_null(region: str, number: int, city: Caller) -> None:
+    assert city.data(POLICY, {"region": region, "number": number}) == {"policy": None}
+
+
+Refused = tuple[dict[str, object], str, list[str], tuple[object, ...]]
+"""What is asked; the code, the path inside the input, and limit, unit and what is allowed."""
+
+REFUSED: dict[str, Refused] = {
     "a region that the client may not act for": (
-        {"region": "330100", "draft": DRAFT},
+        asking(region="330100"),
         "FORBIDDEN_REGION",
+        ["region"],
+        (None, None, ["320000"]),
     ),
     "too large a population": (
-        {"region": "321100", "draft": DRAFT, "population": 5_001},
-        "INVALID_VALUE",
+        asking(travelers={"population": {"size": 5_001, "seed": 1}}),
+        "POPULATION_SIZE",
+        ["travelers", "population", "size"],
+        (5_000, "travelers", ["1..5000"]),
     ),
-    "a population of 0": ({"region": "321100", "draft": DRAFT, "population": 0}, "INVALID_VALUE"),
-    "a window without a zone": (
-        {
-            "region": "321100",
-            "draft": DRAFT,
-            "window": {"since": "2020-03-01T00:00:00", "until": "2020-03-02T00:00:00"},
-        },
-        "INVALID_VALUE",
+    "a population of 0": (
+        asking(travelers={"population": {"size": 0, "seed": 1}}),
+        "POPULATION_SIZE",
+        ["travelers", "population", "size"],
+        (5_000, "travelers", ["1..5000"]),
+    ),
+    "a window that begins without a zone": (
+        asking(travelers=records("2020-03-01T00:00:00", "2020-03-02T00:00:00Z")),
+        "TIME_WITHOUT_ZONE",
+        ["travelers", "records", "since"],
+        (None, None, None),
+    ),
+    "a window that ends without a zone": (
+        asking(travelers=records("2020-03-01T00:00:00Z", "2020-03-02T00:00:00")),
+        "TIME_WITHOUT_ZONE",
+        ["travelers", "records", "until"],
+        (None, None, None),
     ),
     "a window of more than a month": (
-        {
-            "region": "321100",
-            "draft": DRAFT,
-            "window": {"since": "2020-03-01T00:00:00Z", "until": "2020-04-02T00:00:00Z"},
-        },
-        "INVALID_VALUE",
+        asking(travelers=records("2020-03-01T00:00:00Z", "2020-04-01T00:00:01Z")),
+        "WINDOW_SIZE",
+        ["travelers", "records"],
+        (31, "days", None),
+    ),
+    "a window that ends as it begins": (
+        asking(travelers=records("2020-03-01T08:00:00+08:00", "2020-03-01T00:00:00Z")),
+        "WINDOW_ORDER",
+        ["travelers", "records"],
+        (None, None, None),
+    ),
+    "a window that ends before it begins": (
+        asking(travelers=records("2020-03-02T00:00:00Z", "2020-03-01T00:00:00Z")),
+        "WINDOW_ORDER",
+        ["travelers", "records"],
+        (None, None, None),
+    ),
+    "a region that there is not": (
+        asking(region="999900"),
+        "REGION_UNKNOWN",
+        ["region"],
+        (None, None, None),
     ),
     "a window at the beginning of the calendar": (
-        {
-            "region": "321100",
-            "draft": DRAFT,
-            "window": {"since": "0001-01-01T00:00:00Z", "until": "0001-01-03T00:00:00Z"},
-        },
-        "INVALID_VALUE",
+        asking(travelers=records("0001-01-01T00:00:00Z", "0001-01-03T00:00:00Z")),
+        "TIME_OUTSIDE_CALENDAR",
+        ["travelers", "records", "since"],
+        (None, None, None),
     ),
     "a window at the end of the calendar": (
-        {
-            "region": "321100",
-            "draft": DRAFT,
-            "window": {"since": "9999-12-30T00:00:00Z", "until": "9999-12-31T23:59:59-14:00"},
-        },
+        asking(travelers=records("9999-12-28T00:00:00Z", "9999-12-31T23:59:59-14:00")),
+        "TIME_OUTSIDE_CALENDAR",
+        ["travelers", "records", "until"],
+        (None, None, None),
+    ),
+    "both a window and a population": (
+        asking(
+            travelers=INVENTED | records("2020-03-01T00:00:00Z", "2020-03-02T00:00:00Z"),
+        ),
+        "EXACTLY_ONE",
+        ["travelers"],
+        (None, None, ["records", "population"]),
+    ),
+    "nobody to try it on": (
+        asking(travelers={}),
+        "EXACTLY_ONE",
+        ["travelers"],
+        (None, None, ["records", "population"]),
+    ),
+    "a population of no size": (
+        asking(travelers={"population": {"seed": 1}}),
         "INVALID_VALUE",
+        ["travelers", "population", "size"],
+        (None, None, ["Int!"]),
     ),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_is_refused(what: str, coordinator: Caller) -> None:
-    variables, code = REFUSED[what]
-    assert error_codes(coordinator.post(PREVIEW, variables)) == [code]
+    variables, code, path, more = REFUSED[what]
+    (error,) = coordinator.post(PREVIEW, variables).json()["errors"]
+    said = error["extensions"]
+    assert (said["code"], said["path"]) == (code, path)
+    assert said["argument"].strip("$") == "input"
+    assert tuple(map(said.get, ("limit", "unit", "allowed"))) == more
 
 
-def test_a_checkpoint_has_no_say(city: Caller) -> None:
-    response = city.post(PREVIEW, {"region": "321100", "draft": DRAFT})
-    assert error_codes(response) == ["FORBIDDEN_SCOPE"]
+DRAFTS_REFUSED: dict[str, tuple[str, str, str, str]] = {
+    "a draft of another region": (
+        "320000",
+        DRAFT,
+        "DRAFT_OF_ANOTHER_REGION",
+        'region = "321100"',
+    ),
+    "the policy in force itself, the first of its region": (
+        "321100",
+        ZHENJIANG,
+        "DRAFT_ALREADY_PUBLISHED",
+        "version = 1",
+    ),
+    "a change of it that would have begun with it": (
+        "321100",
+        ZHENJIANG.replace('GREEN = "24h"', 'GREEN = "2h"'),
+        "DRAFT_NOTHING_BEFORE",
+        "valid_from",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DRAFTS_REFUSED)
+def test_a_draft_that_cannot_be_compared_is_told_why_and_where(
+    what: str, coordinator: Caller
+) -> None:
+    region, draft, code, mark = DRAFTS_REFUSED[what]
+    found = previewed(coordinator, draft, region=region)
+    line = draft[: draft.index(mark)].count("\n") + 1
+    assert (found["__typename"], found["code"], found["line"]) == ("DraftRefused", code, line)
+    assert found["remedy"]["zh"] in found["text"]["zh"]
+    assert found["remedy"]["en"] in found["text"]["en"]
+
+
+def test_a_draft_with_the_number_of_the_one_in_force_is_tried(coordinator: Caller) -> None:
+    """A number is of weight when it is published; the comparison is true without it."""
+    same_number = DRAFT.replace("version = 2\nreplaces = 1\n", "version = 1\n")
+    assert previewed(coordinator, same_number)["total"] == 200
 
 
 OVER_HTTP = (
@@ -249,7 +363,7 @@ def test_a_hostile_draft_is_refused_in_words(what: str, coordinator: Caller) -> 
     code, draft = DRAFTS[what]
     found = previewed(coordinator, draft())
     assert code is not None
-    assert found["code"] == code.value
+    assert found["code"] == f"DRAFT_{code.value}"
     assert found["remedy"]["zh"]
 
 
@@ -260,7 +374,7 @@ def test_a_city_is_answered_while_a_draft_is_read(hub: RunningHub, city: Caller)
         with _reader_stopped(hub):
             assert city.persona("green_everywhere")["decision"] == "ADMIT"
             with calling(hub, COORDINATOR) as again:
-                response = again.post(PREVIEW, {"region": "321100", "draft": DRAFT})
+                response = again.post(PREVIEW, asking())
                 assert error_codes(response) == ["OVERLOADED"]
         assert draft.result(PATIENCE_SECONDS)["total"] == 200
 
@@ -288,9 +402,7 @@ def _reader_stopped(hub: RunningHub) -> Iterator[int]:
 @contextmanager
 def _asked_and_left_open(hub: RunningHub, token: str) -> Iterator[socket.socket]:
     """A client that has sent a draft and waits."""
-    body = msgspec.json.encode(
-        {"query": PREVIEW, "variables": {"region": "321100", "draft": DRAFT}}
-    )
+    body = msgspec.json.encode({"query": PREVIEW, "variables": asking()})
     at = urlsplit(hub.url)
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: {at.netloc}\r\nauthorization: Bearer {token}\r\n"

@@ -18,8 +18,8 @@ from tongxing.gateway.policy.fence import READER, read_fenced
 from tongxing.gateway.policy.fenced_reader import (
     CPU_SECONDS,
     MEMORY_BYTES,
+    DraftAtFault,
     DraftRead,
-    DraftRefused,
     DraftToRead,
 )
 from tongxing.gateway.policy.policy_file import read_policy
@@ -40,7 +40,7 @@ PEAK_BYTES = 120_000_000
 USED_SECONDS = 1.8
 """A quarter of a second is the interpreter's; the dearest draft takes half a second more."""
 
-FOUND = DraftRead | DraftRefused
+FOUND = DraftRead | DraftAtFault
 
 
 @pytest.mark.parametrize("what", DRAFTS)
@@ -52,8 +52,8 @@ def test_is_read_or_refused_within_bounds(what: str) -> None:
     assert reader.peak_bytes < PEAK_BYTES < MEMORY_BYTES
     assert reader.cpu_seconds < USED_SECONDS < CPU_SECONDS
     found = msgspec.json.decode(reader.out, type=FOUND)
-    assert (found.code if isinstance(found, DraftRefused) else None) == code
-    if isinstance(found, DraftRefused):
+    assert (found.code if isinstance(found, DraftAtFault) else None) == code
+    if isinstance(found, DraftAtFault):
         assert len(found.reason) <= REASON_MAX_CHARACTERS + 1
         assert len(found.text) <= LINE_MAX_CHARACTERS + 1
 

@@ -490,6 +490,9 @@ def test_every_code_of_a_single_file_has_a_case() -> None:
         PolicyFault.WITHDRAWN,
         PolicyFault.NOT_SIGNED,
         PolicyFault.BAD_SIGNATURE,
+        PolicyFault.OF_ANOTHER_REGION,
+        PolicyFault.ALREADY_PUBLISHED,
+        PolicyFault.NOTHING_BEFORE,
     }
     assert {case[0] for case in REFUSED.values()} == set(PolicyFault) - elsewhere
 
