@@ -4,7 +4,7 @@ A file holds its credentials; ``key`` names the file of the private key, relativ
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from tongxing.gateway.addresses import url_fault
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.errors import Details, ErrorCode
 from tongxing.keys.client_tokens import sign_client_assertion
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
@@ -65,8 +65,23 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
 
 
 class _Extensions(Struct, frozen=True):
+    """Beside code and text the members of ``Details``, of any form: they are only shown."""
+
     code: str = ""
     zh: str = ""
+    field: Any = None
+    argument: Any = None
+    path: Any = None
+    limit: Any = None
+    unit: Any = None
+    allowed: Any = None
+
+    def details(self) -> Iterator[str]:
+        for name in Details.__slots__:
+            given = getattr(self, name)
+            if given is not None:
+                words = given if isinstance(given, list) else [given]
+                yield f"{name}={','.join(map(str, words))}"
 
 
 def _check_address(address: str, file: Path) -> None:
@@ -76,7 +91,7 @@ def _check_address(address: str, file: Path) -> None:
         raise CommandFailed(f"{file} 中的 hub 不是可用的地址，请核对 the address hub: {fault}")
 
 
-_TOLD_MAX_CHARACTERS = 400
+_TOLD_MAX_CHARACTERS = 600
 _CODES = frozenset(ErrorCode)
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 
@@ -92,7 +107,8 @@ class _Error(Struct, frozen=True):
         code = self.extensions.code
         if code not in _CODES:
             return code if _NAME.fullmatch(code) else ""
-        told = " ".join(filter(None, (code, self.extensions.zh, self.message)))
+        said = (code, self.extensions.zh, self.message, *self.extensions.details())
+        told = " ".join(filter(None, said))
         return shown(told[:_TOLD_MAX_CHARACTERS])
 
 

@@ -111,6 +111,8 @@ def test_a_region_that_is_not_the_clients_is_refused_in_one_line(
     options = ["--credentials", sandbox.credentials[CITY_SYSTEM.id], "--region", "110000"]
     refused = tongxing("query", "-", *options, stdin=document)
     assert refused.complaint.startswith("tongxing: 平台拒绝 the hub refuses: ")
+    assert " argument=" in refused.complaint
+    assert refused.complaint.rstrip().endswith(" allowed=321100")
     assert "X3211001" not in refused.complaint
 
 

@@ -23,6 +23,15 @@ def _json(status: int, body: object) -> tuple[int, bytes]:
     return status, json.dumps(body).encode()
 
 
+STRANGELY_OVERLOADED = {
+    "errors": [
+        {
+            "message": "busy",
+            "extensions": {"code": "OVERLOADED", "path": {"a": "\x1b[2J"}, "allowed": [None, 5]},
+        }
+    ]
+}
+
 STRANGE: dict[str, tuple[Answers, str]] = {
     "no token from a busy hub": (
         {"/oauth/token": _json(503, OVERLOADED)},
@@ -31,6 +40,10 @@ STRANGE: dict[str, tuple[Answers, str]] = {
     "no answer from a busy hub": (
         {"/oauth/token": _json(200, GRANTED), "/graphql": _json(503, OVERLOADED)},
         "the hub refuses: OVERLOADED 系统繁忙 busy",
+    ),
+    "details of a strange form": (
+        {"/oauth/token": _json(503, STRANGELY_OVERLOADED)},
+        r"the hub refuses: OVERLOADED busy path={'a': '\x1b[2J'} allowed=None,5",
     ),
     "an address with a wrong prefix": ({}, "is not a hub (status 404)"),
     "another service with JSON": ({"/oauth/token": _json(200, {"ok": True})}, "is not a hub"),
