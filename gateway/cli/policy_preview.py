@@ -28,12 +28,17 @@ from tongxing.gateway.storage.audit import OutcomeRecord
 from tongxing.schema import clock, place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
+SEED = 1
 RECORDS_AT_MOST = 1_000_000
 BAR_CHARACTERS = 36
 DECISION_CELLS = cell_len("不放行 not admitted")
 
 
 class _NotAWindow(CommandFailed):
+    exit_code = USAGE
+
+
+class _NotOneOfTwo(CommandFailed):
     exit_code = USAGE
 
 
@@ -49,16 +54,20 @@ def preview(
         ),
     ] = None,
     number: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--population",
             metavar="N",
             min=1,
             max=TRAVELERS_AT_MOST,
+            show_default=str(TRAVELERS),
             help="虚拟旅客人数 How many travelers who never lived",
         ),
-    ] = TRAVELERS,
-    seed: Annotated[int, typer.Option(help="随机种子 One seed, one population")] = 1,
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(show_default=str(SEED), help="随机种子 One seed, one population"),
+    ] = None,
     window: Annotated[
         str | None,
         typer.Option(
@@ -78,8 +87,16 @@ def preview(
 ) -> None:
     drafted = read_or_fail(draft)
     between = None if window is None else _window(window)
+    if between is not None and (number, seed) != (None, None):
+        raise _NotOneOfTwo(
+            "--window 与 --population、--seed 只能二选一：审计记录，或虚拟旅客 --window does not "
+            "go with --population and --seed: name records of the log, or invented travelers"
+        )
     if between is None:
-        result = _tried_on_a_population(drafted, _before(drafted, against, settings), number, seed)
+        before = _before(drafted, against, settings)
+        result = _tried_on_a_population(
+            drafted, before, number or TRAVELERS, SEED if seed is None else seed
+        )
     else:
         result = _tried_on_records(drafted, between, against, settings)
     _show(result)

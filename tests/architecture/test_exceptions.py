@@ -81,6 +81,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "_MissingOption",
     "_NoRegion",
     "_NotAWindow",
+    "_NotOneOfTwo",
     "_NotOneWay",
     "_OnTheCommandLine",
 }

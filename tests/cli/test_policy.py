@@ -201,6 +201,21 @@ def test_preview_of_an_empty_log_says_that_nothing_was_judged(
     assert "0人次中" in ran.out
 
 
+def test_preview_of_a_first_policy_says_that_nothing_came_before_it(tongxing: Tongxing) -> None:
+    ran = tongxing("policy", "preview", SHIPPED_POLICIES / "zhenjiang-1.toml")
+    assert "北京时间2020年3月1日00:00之前，镇江市没有现行的互认政策" in ran.complaint
+    assert "no policy is in force for Zhenjiang just before 2020-03-01 00:00" in ran.complaint
+    assert "--against FILE" in ran.complaint
+
+
+@pytest.mark.parametrize("other", ["--population", "--seed"])
+def test_preview_takes_records_or_a_population(other: str, tongxing: Tongxing) -> None:
+    window = ("--window", "2020-03-01..2020-03-06")
+    ran = tongxing("policy", "preview", SHIPPED_POLICIES / "hefei-1.toml", *window, other, "1")
+    assert ran.status == 2
+    assert "只能二选一" in ran.complaint
+
+
 @pytest.mark.parametrize("window", ["yesterday", "2020-03-06..2020-03-01", "2020-03-01"])
 def test_a_window_that_is_none_is_refused(window: str, tongxing: Tongxing) -> None:
     ran = tongxing("policy", "preview", SHIPPED_POLICIES / "hefei-1.toml", "--window", window)
