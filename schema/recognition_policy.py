@@ -1,5 +1,7 @@
 """Policies as clients see them: which one an answer was made under, and what it says."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -7,10 +9,31 @@ import strawberry
 
 from tongxing.schema.decision import RecognitionMode
 from tongxing.schema.node import Node
+from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.values import Text, value
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyIds:
+    """``policy:321100:1``: the region and the number."""
+
+    def of(self, region: RegionCode, number: int) -> strawberry.ID:
+        return _IDS.of(f"{region}:{number}")
+
+    def named(self, unchecked_id: str) -> tuple[RegionCode, int] | None:
+        """None for an id of another kind. A version has one id, so another spelling of its number
+        names nothing."""
+        match = _OWN_ID.fullmatch(_IDS.own_id(unchecked_id) or "")
+        return None if match is None else (RegionCode(match[1]), int(match[2]))
+
+
+_IDS = NodeIds("policy")
+_OWN_ID = re.compile(r"([0-9]{6}):([1-9][0-9]{0,8})")
+
+POLICY_IDS = PolicyIds()
 
 
 class _Directory(Protocol):

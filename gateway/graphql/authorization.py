@@ -32,6 +32,7 @@ from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
@@ -123,6 +124,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
     {
         "Query.me": _nothing,
         "Query.hub": _nothing,
+        "Query.node": _nothing,
         "Query.traveler": _one,
         "Query.travelers": _manifest,
         "Query.verifyCode": _one,
@@ -202,6 +204,8 @@ class Authorization:
             right = self._right(key, client)
             with about_field(key):
                 arguments = _arguments(root, field, operation)
+                if key == NODE:
+                    self._may_look_up(arguments["id"], client)
                 asked.append((key, right.asks(arguments)))
             named += filter(None, [_documents(arguments)])
         for key in operation.guarded:
@@ -218,6 +222,12 @@ class Authorization:
         whole = WholeRequest(named, asker, guard, self._services.turns)
         readings = ReadingsOfRequest(self._services.readings, asker)
         return Context(self._services, client, asker, regions, left, whole, readings)
+
+    def _may_look_up(self, unchecked_id: str, client: AccessToken) -> None:
+        """An id opens no more than the field that leads to the same thing."""
+        look_up = LOOK_UPS.get(kind_of(unchecked_id))
+        if look_up is not None:
+            self._right(look_up, client)
 
     def _right(self, key: str, client: AccessToken) -> Right:
         right = self._rights.get(key)

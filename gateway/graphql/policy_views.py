@@ -1,11 +1,9 @@
 """Policies as clients see them: whole, with their rules and the text of their files."""
 
-import strawberry
-
 from tongxing.gateway.policy.directory import HeldPolicy, PolicyDirectory
 from tongxing.schema import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
-from tongxing.schema.recognition_policy import PolicyRef, RecognitionPolicy
+from tongxing.schema.recognition_policy import POLICY_IDS, PolicyRef, RecognitionPolicy
 
 
 class PolicyViews:
@@ -37,7 +35,7 @@ def _view(held: HeldPolicy) -> RecognitionPolicy:
     policy = held.policy
     version = policy.version
     return RecognitionPolicy(
-        id=strawberry.ID(f"policy:{version.region}:{version.version}"),
+        id=POLICY_IDS.of(version.region, version.version),
         ref=PolicyRef(region=version.region, number=version.version, digest=version.digest),
         name=policy.name,
         mode=policy.mode,

@@ -8,6 +8,7 @@ from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, 
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
 from tongxing.gateway.graphql.hub_fields import HubFields
+from tongxing.gateway.graphql.node_fields import NodeFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
@@ -22,6 +23,7 @@ from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 )
 class Query(
     HubFields,
+    NodeFields,
     RecognitionFields,
     TrustFields,
     AuditFields,
