@@ -168,16 +168,21 @@ def test_what_was_refused_before_its_region_was_known_is_for_the_country_s_audit
 NO_FILTERS: dict[str, tuple[dict[str, object], str, dict[str, object]]] = {
     "a holder that is no reference": (
         {"filter": {"holder": "not a reference"}},
-        "UNKNOWN_HOLDER_REF",
-        {"argument": "filter", "path": ["holder"]},
+        "INVALID_VALUE",
+        {"argument": "$filter", "path": ["holder"], "allowed": ["HolderRef"]},
     ),
     "a holder of one character": (
         {"filter": {"holder": "A"}},
-        "UNKNOWN_HOLDER_REF",
-        {"argument": "filter", "path": ["holder"]},
+        "INVALID_VALUE",
+        {"argument": "$filter", "path": ["holder"], "allowed": ["HolderRef"]},
     ),
     "a holder in Chinese": (
         {"filter": {"holder": "王安宁"}},
+        "INVALID_VALUE",
+        {"argument": "$filter", "path": ["holder"], "allowed": ["HolderRef"]},
+    ),
+    "a holder that the hub never names so": (
+        {"filter": {"holder": "x" * 22}},
         "UNKNOWN_HOLDER_REF",
         {"argument": "filter", "path": ["holder"]},
     ),
