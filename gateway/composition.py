@@ -37,10 +37,13 @@ from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
+from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
@@ -202,6 +205,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
     )
+    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now)
     _forget(ground)
     return Services(
         hub=Hub(
@@ -212,6 +216,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
             history=_history(ground),
             lists=lists,
             flips=FlipAlarms(ground.watch),
+            lookout=KnownColors(events),
             guard=guard,
             signer=ground.signer,
             holder_key=ground.holder_key,
@@ -229,8 +234,8 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
         flips=flips,
         guard=guard,
         stops=ClientStops(ground.database),
-        corrections=_corrections(ground, links, guard),
-        arrivals=_arrivals(ground),
+        corrections=_corrections(ground, links, guard, trust),
+        arrivals=_arrivals(ground, events),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit),
@@ -363,7 +368,9 @@ def _guess_limits(settings: Settings) -> GuessLimits:
     return GuessLimits(**msgspec.structs.asdict(settings.guesses))
 
 
-def _corrections(ground: _Ground, links: dict[str, IssuerLink], guard: GuessGuard) -> Corrections:
+def _corrections(
+    ground: _Ground, links: dict[str, IssuerLink], guard: GuessGuard, trust: TrustStore
+) -> Corrections:
     return Corrections(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
@@ -371,6 +378,7 @@ def _corrections(ground: _Ground, links: dict[str, IssuerLink], guard: GuessGuar
         holder_key=ground.holder_key,
         store=CorrectionStore(ground.database),
         guard=guard,
+        trust=trust,
         audit=ground.audit,
         clock=utc_now,
         deadline_seconds=ground.settings.deadline_seconds,
@@ -392,13 +400,13 @@ def _forget(ground: _Ground) -> None:
     ground.background.begin(partial(forget_in_time, [each.sweep for each in stores], utc_now))
 
 
-def _arrivals(ground: _Ground) -> Arrivals:
-    store = ArrivalStore(ground.database)
+def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:
     return Arrivals(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
         holder_key=ground.holder_key,
-        store=store,
+        store=ArrivalStore(ground.database),
+        events=events,
         audit=ground.audit,
         clock=utc_now,
     )

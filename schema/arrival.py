@@ -1,49 +1,93 @@
 """Arrivals: which travelers have come to a district, as the district sees them."""
 
 from datetime import datetime
-from enum import Enum, unique
 from typing import Annotated
 
 import strawberry
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.node import Node
+from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
-from tongxing.schema.scalars import AuditIndex
-from tongxing.schema.values import Text, described, value
+from tongxing.schema.refusal import Refusal
+from tongxing.schema.scalars import AuditIndex, ShownHolder, SignedReceipt
+from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.values import value
+
+ARRIVAL_IDS = NodeIds("arrival")
 
 
 @value(
     name="TravelerArrival",
-    description="到达登记 A traveler whom the hub recognized has come; kept for 14 days.",
+    description="到达登记：经互认的旅客到达某区县，保存14天 A traveler whom the hub recognized "
+    "has come to a district; kept for 14 days.",
 )
-class Arrival:
-    """At rest the person is a HolderRef; each client sees its own reference to the person."""
+class Arrival(Node):
+    """At rest the person is a HolderRef, and the id has no kind in front; each client sees its own
+    reference to the person, and ``ARRIVAL_IDS``."""
 
-    id: strawberry.ID
-    holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
-    district: RegionCode = strawberry.field(description="目的地 The district of destination")
-    purpose: Purpose
-    color: Color = strawberry.field(description="查验时的颜色 As it was recognized at the gate")
-    decision: Decision
+    holder: str = strawberry.field(
+        graphql_type=ShownHolder,
+        description="人员代号，各接入系统所见不同 This client's own reference to the person; "
+        "another client sees another one.",
+    )
+    district: RegionCode = strawberry.field(description="目的地区县 The district of destination.")
+    purpose: Purpose = strawberry.field(
+        description="查验用途 What the traveler was recognized for."
+    )
+    color: Color = strawberry.field(
+        description="查验时的颜色，此后变色也不改动 As it was recognized at the gate; it stays "
+        "as it was, whatever comes later."
+    )
+    decision: Decision = strawberry.field(description="查验时的处置 As it was decided at the gate.")
     recognition: AuditIndex = strawberry.field(
-        description="互认审计序号 Where the audit log holds the recognition"
+        description="互认结果的审计序号 Where the audit log holds the recognition."
     )
-    recorded_at: datetime
+    recorded_at: datetime = strawberry.field(description="登记时间 When the gate recorded it.")
     recorded_by: strawberry.ID = strawberry.field(
-        description="登记的接入系统 The client at the gate"
+        description="登记的接入系统，只有它能撤销 The client at the gate; it alone can withdraw "
+        "the arrival."
     )
-    acknowledged_at: datetime | None = None
+    acknowledged_at: datetime | None = strawberry.field(
+        default=None,
+        description="首次确认时间，尚未确认的为空，请予确认 When the district first acknowledged "
+        "it; null: not yet, so acknowledge it.",
+    )
     acknowledged_by: strawberry.ID | None = strawberry.field(
-        default=None, description="确认的接入系统 The client that spoke for the district first"
+        default=None,
+        description="首次确认的接入系统，尚未确认的为空 The client that spoke for the district "
+        "first; null: none yet.",
+    )
+    withdrawn_at: datetime | None = strawberry.field(
+        default=None,
+        description="撤销时间，未撤销的为空；已撤销的不必再等候此人 When the gate withdrew it as "
+        "wrong; null: it stands. If it is withdrawn, wait for nobody.",
+    )
+    changed_color: Color | None = strawberry.field(
+        default=None,
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="登记后变为的颜色：发码机构所示的最严颜色，不是处置结果；平台未获知变色的为"
+        "空 The most restrictive color that issuers state since, if it is another one than "
+        "before; null: the hub has learned of no change. It is no decision: what to do is this "
+        "place's own.",
+    )
+    change_known_at: datetime | None = strawberry.field(
+        default=None,
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="获知变色的日期，以北京时间当日之末表示；未获知变色的为空 The day on which "
+        "the hub learned of the last change, written as its end in Beijing; null: of no change.",
     )
 
 
 @value(name="TravelerArrivalEdge", description="到达登记及其游标 An arrival and its cursor.")
 class ArrivalEdge:
-    node: Arrival
-    cursor: str
+    node: Arrival = strawberry.field(description="到达登记 The arrival.")
+    cursor: str = strawberry.field(
+        description="游标：作为 after 交给同一查询，下一页即从其后开始 Hand it in as `after`, to "
+        "the same field, and the page begins behind it."
+    )
 
 
 @value(
@@ -51,78 +95,43 @@ class ArrivalEdge:
     description="到达分页 A Relay connection over the arrivals of a region, oldest first.",
 )
 class ArrivalConnection:
-    edges: list[ArrivalEdge]
-    page_info: PageInfo
+    edges: list[ArrivalEdge] = strawberry.field(description="本页记录 The arrivals of this page.")
+    page_info: PageInfo = strawberry.field(description="分页信息 Where the page lies in the list.")
 
 
-@strawberry.enum(description="到达未登记原因 Why an arrival is not recorded or not acknowledged.")
-@unique
-class ArrivalRule(Enum):
-    INVALID_RECEIPT = described(
-        "INVALID_RECEIPT",
-        "不是本平台出具给该接入系统的回执 No receipt that this hub gave to this client",
+@strawberry.input(description="登记到达所需内容 What a gate hands in to record an arrival.")
+class RecordArrivalInput:
+    receipt: str = strawberry.field(
+        graphql_type=SignedReceipt,
+        description="本接入系统取得的互认回执，至多65536个字符 The receipt of the recognition, "
+        "as this client got it; up to 65,536 characters.",
     )
-    EXPIRED_RECEIPT = described(
-        "EXPIRED_RECEIPT", "回执已过有效期 The answer must not be used any more"
-    )
-    HOLDER_UNKNOWN = described(
-        "HOLDER_UNKNOWN",
-        "回执未载明持码人 The receipt names no holder: no issuer confirmed the person",
-    )
-    NOT_A_DISTRICT = described(
-        "NOT_A_DISTRICT", "目的地不是区县 The destination is a whole city or province"
-    )
-    OUTSIDE_THE_REGION = described(
-        "OUTSIDE_THE_REGION",
-        "目的地不在接收地之内 The recognition was made for another region than the destination's",
-    )
-    ANOTHER_DESTINATION = described(
-        "ANOTHER_DESTINATION",
-        "回执已用于另一目的地 The receipt has been used for an arrival elsewhere",
-    )
-    NO_SUCH_ARRIVAL = described(
-        "NO_SUCH_ARRIVAL", "本辖区没有这条到达登记 None of that id in the regions of this client"
+    destination: RegionCode = strawberry.field(
+        description="目的地区县（六位行政区划代码） The district (six digits, GB/T 2260) to "
+        "which the traveler goes on."
     )
 
 
-@value(description="到达未办理 Nothing was recorded.")
-class ArrivalRefused:
-    rule: ArrivalRule
-    text: Text
+@strawberry.input(description="所确认的到达登记 Which arrival a district acknowledges.")
+class AcknowledgeArrivalInput:
+    id: strawberry.ID = strawberry.field(description="到达登记的编号 The id of the arrival.")
+
+
+@strawberry.input(description="所撤销的到达登记 Which arrival a gate withdraws.")
+class WithdrawArrivalInput:
+    id: strawberry.ID = strawberry.field(description="到达登记的编号 The id of the arrival.")
+
+
+@value(description="到达未办理，什么也没有登记或改动 Nothing was recorded or changed.")
+class ArrivalRefused(Refusal):
+    pass
 
 
 ArrivalResult = Annotated[
-    Arrival | ArrivalRefused, strawberry.union("ArrivalResult", description="到达办理结果")
+    Arrival | ArrivalRefused,
+    strawberry.union(
+        "ArrivalResult",
+        description="到达办理结果：现存的登记，或未办理的原因 The arrival as it is kept now, or "
+        "why not.",
+    ),
 ]
-
-ARRIVAL_RULE_TEXTS = {
-    ArrivalRule.INVALID_RECEIPT: Text(
-        zh="不是本平台出具给该接入系统的回执，请重新查询取得回执",
-        en="this is no receipt that the hub gave to this client; ask again for one",
-    ),
-    ArrivalRule.EXPIRED_RECEIPT: Text(
-        zh="回执已过有效期，请重新查询", en="the receipt has run out; ask again"
-    ),
-    ArrivalRule.HOLDER_UNKNOWN: Text(
-        zh="此次查询不能确认持码人身份，回执未载明其人，请按证件重新查询",
-        en="no issuer confirmed number and name, so the receipt names no holder; ask by document",
-    ),
-    ArrivalRule.NOT_A_DISTRICT: Text(
-        zh="目的地须为区县（六位行政区划代码，GB/T 2260），请改填区县",
-        en="the destination must be a district (six digits, GB/T 2260); give one",
-    ),
-    ArrivalRule.OUTSIDE_THE_REGION: Text(
-        zh="目的地不在该次互认的接收地之内，请按目的地所在的接收地重新查询",
-        en="the destination does not lie in the region that the traveler was recognized for; ask "
-        "again for the region of the destination",
-    ),
-    ArrivalRule.ANOTHER_DESTINATION: Text(
-        zh="该回执已用于登记另一目的地；目的地有变的，请重新查询后登记",
-        en="the receipt has been used for an arrival in another district; if the destination "
-        "changed, ask again and record that",
-    ),
-    ArrivalRule.NO_SUCH_ARRIVAL: Text(
-        zh="本辖区没有这条到达登记，请核对编号",
-        en="there is no such arrival in the client's regions; check the id",
-    ),
-}

@@ -64,15 +64,17 @@ class ArrivalAction(Enum):
     ACKNOWLEDGED = described("ACKNOWLEDGED", "确认到达 An arrival was acknowledged")
     LISTED = described("LISTED", "查阅一地的到达登记 The arrivals of a region were listed")
     FOLLOWED = described(
-        "FOLLOWED", "订阅一地的到达通知 Somebody began to follow the arrivals of a region"
+        "FOLLOWED", "订阅一地的到达动态 Somebody began to follow the arrivals of a region"
     )
+    WITHDRAWN = described("WITHDRAWN", "撤销到达登记 An arrival was withdrawn as wrong")
+    READ = described("READ", "按编号查阅一条到达登记 One arrival was looked up")
 
 
 @strawberry.enum(name="AuditCorrectionAction", description="纠错操作 How a correction went on.")
 @unique
 class CorrectionAction(Enum):
-    """REPORTING and ASKING are recorded before the issuer is asked; the others say what it
-    answered."""
+    """REPORTING and ASKING are recorded before the issuer is asked, READ before the client sees
+    what is kept; the others say what the issuer answered."""
 
     REPORTING = described("REPORTING", "即将申请纠错 A mistake is about to be reported")
     REPORTED = described("REPORTED", "发码机构已受理 The issuer took the report")
@@ -80,6 +82,7 @@ class CorrectionAction(Enum):
     ASKING = described("ASKING", "即将询问处理结果 The issuer is about to be asked what it decided")
     ACCEPTED = described("ACCEPTED", "发码机构已采纳 The issuer accepted the report")
     REJECTED = described("REJECTED", "发码机构未采纳 The issuer rejected the report")
+    READ = described("READ", "查阅已知的进展 The report was looked up as the hub last knew it")
 
 
 @strawberry.enum(

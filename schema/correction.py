@@ -7,7 +7,12 @@ from typing import Annotated
 import strawberry
 
 from tongxing.schema.issuer import Issuer, named_issuer
+from tongxing.schema.node import Node
+from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
+from tongxing.schema.refusal import Refusal
+from tongxing.schema.scalars import Sha256Digest, ShownHolder, SignedReceipt
+from tongxing.schema.traveler import TravelDocumentInput
 from tongxing.schema.values import Text, described, value
 
 
@@ -33,23 +38,45 @@ class CorrectionState(Enum):
     )
 
 
+CORRECTION_IDS = NodeIds("correction")
+
+
 @value(
     name="HealthCodeCorrection",
-    description="纠错申请 A report that the issuer took; the person is a reference.",
+    description="纠错申请：发码机构已受理，保存90天，不含姓名和证件号码 A report that the issuer "
+    "took; the person is a reference. Kept for 90 days.",
 )
-class Correction:
-    id: strawberry.ID
-    holder: str = strawberry.field(description="人员代号 This client's own reference to the person")
-    issuer: strawberry.Private[strawberry.ID]
-    issuer_named: Issuer = named_issuer("issuer", description="受理机构 The issuer that has it.")
-    mistake: MistakeKind
-    evidence_digest: str = strawberry.field(description="证据摘要 The statement that it is about")
-    region: RegionCode = strawberry.field(
-        description="互认所在地 Where the traveler was recognized"
+class Correction(Node):
+    """At rest the person is a HolderRef, and the id has no kind in front; a client sees
+    ``CORRECTION_IDS``. ``issuer`` is the id of the issuer that decides."""
+
+    holder: str = strawberry.field(
+        graphql_type=ShownHolder,
+        description="人员代号，各接入系统所见不同 This client's own reference to the person; "
+        "another client sees another one.",
     )
-    state: CorrectionState
-    reported_at: datetime
-    decided_at: datetime | None = None
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer(
+        "issuer", description="受理机构 The issuer that has the report, and decides."
+    )
+    mistake: MistakeKind = strawberry.field(description="错误类别 What was reported as wrong.")
+    evidence_digest: str = strawberry.field(
+        graphql_type=Sha256Digest,
+        description="证据摘要 The digest of the statement that it is about.",
+    )
+    region: RegionCode = strawberry.field(
+        description="互认的接收地 Where the traveler was recognized."
+    )
+    state: CorrectionState = strawberry.field(
+        description="平台最后获知的状态，须向发码机构询问的用 refreshCorrection As the hub last "
+        "learned it; refreshCorrection asks the issuer."
+    )
+    reported_at: datetime = strawberry.field(description="受理时间 When the issuer took it.")
+    decided_at: datetime | None = strawberry.field(
+        default=None,
+        description="办结时间，以发码机构所示为准；尚未办结或平台尚未获知的为空 When the issuer "
+        "decided, by its own word; null: not yet, or not known to the hub.",
+    )
 
 
 @value(
@@ -61,76 +88,49 @@ class CanCorrect:
 
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="机构 The issuer.")
-    how: Text = strawberry.field(description="办法 How to ask it to.")
+    how: Text = strawberry.field(description="办理方式 How to have the color corrected.")
 
 
-@strawberry.enum(description="纠错未办理原因 Why a report did not reach an issuer.")
-@unique
-class CorrectionRule(Enum):
-    INVALID_RECEIPT = described(
-        "INVALID_RECEIPT",
-        "不是本平台出具给该接入系统的回执 No receipt that this hub gave to this client",
+@strawberry.input(description="申请纠错所需内容 A mistake, and what shows whose it is.")
+class ReportMistakeInput:
+    receipt: str = strawberry.field(
+        graphql_type=SignedReceipt,
+        description="本接入系统30天内取得的互认回执，至多65536个字符 The receipt of the "
+        "recognition, as this client got it within the last 30 days; up to 65,536 characters.",
     )
-    OLD_RECEIPT = described("OLD_RECEIPT", "回执已超过30天 Older than 30 days")
-    ANOTHER_HOLDER = described(
-        "ANOTHER_HOLDER",
-        "回执与证件不是同一人 The receipt does not name the holder of this document",
+    document: TravelDocumentInput = strawberry.field(
+        description="该次互认所依据的证件，转给发码机构，平台不保存 The document that the "
+        "recognition was about; passed on to the issuer and not kept."
     )
-    SET_NO_COLOR = described(
-        "SET_NO_COLOR", "不是该机构赋的码 An issuer that set no color cannot clear one"
+    issuer: strawberry.ID = strawberry.field(
+        description="赋码机构的编号，至多64个字符 The id of the issuer that set the color; up to "
+        "64 characters."
     )
-    TAKES_NO_REPORTS = described(
-        "TAKES_NO_REPORTS", "该机构不在网上受理 The issuer takes none over the network"
-    )
-    ISSUER_UNAVAILABLE = described("ISSUER_UNAVAILABLE", "暂未送达 Not reached; try again")
-    NO_SUCH_CORRECTION = described(
-        "NO_SUCH_CORRECTION", "没有这条纠错记录 None of that id by this client"
-    )
+    mistake: MistakeKind = strawberry.field(description="错误类别 What the holder says is wrong.")
 
 
-@value(description="纠错未办理 Nothing was reported; who can change the color, where that helps.")
-class CorrectionRefused:
-    rule: CorrectionRule
-    text: Text
-    who_can: list[CanCorrect] = strawberry.field(default_factory=list)
+@strawberry.input(description="所询问的纠错申请 Which report the issuer is asked about.")
+class RefreshCorrectionInput:
+    id: strawberry.ID = strawberry.field(description="纠错申请的编号 The id of the report.")
+
+
+@value(description="纠错未办理，没有申请也没有询问 Nothing was reported or asked.")
+class CorrectionRefused(Refusal):
+    who_can: list[CanCorrect] = strawberry.field(
+        default_factory=list,
+        description="赋了码、可以更改的机构；与此无关的为空列表 Who set a color and can change "
+        "it; empty where that is not the question.",
+    )
 
 
 CorrectionResult = Annotated[
     Correction | CorrectionRefused,
-    strawberry.union("CorrectionResult", description="纠错办理结果"),
+    strawberry.union(
+        "CorrectionResult",
+        description="纠错办理结果：现存的申请，或未办理的原因 The report as it is kept now, or "
+        "why not.",
+    ),
 ]
-
-CORRECTION_RULE_TEXTS = {
-    CorrectionRule.INVALID_RECEIPT: Text(
-        zh="不是本平台出具给该接入系统的回执，请重新查询取得回执",
-        en="this is no receipt that the hub gave to this client; ask again for one",
-    ),
-    CorrectionRule.OLD_RECEIPT: Text(
-        zh="回执已超过30天，请重新查询", en="the receipt is older than 30 days; ask again"
-    ),
-    CorrectionRule.ANOTHER_HOLDER: Text(
-        zh="回执所载的人与该证件（号码与姓名）不符，请按证件重新查询",
-        en="the receipt does not name the holder of this document by number and name; ask again",
-    ),
-    CorrectionRule.SET_NO_COLOR: Text(
-        zh="此颜色不是该机构赋的，该机构无权更改；请向下列机构申请",
-        en="this issuer set no color and cannot change one; those named here can",
-    ),
-    CorrectionRule.TAKES_NO_REPORTS: Text(
-        zh="该机构不在网上受理纠错；请持有效证件到该机构指定的窗口或发码地村（社区）办理，"
-        "可由家人代办",
-        en="this issuer takes no reports over the network; apply at the counter that it names or "
-        "at the village or community office of its place, with a valid document; family may do it",
-    ),
-    CorrectionRule.ISSUER_UNAVAILABLE: Text(
-        zh="纠错申请暂未送达，请稍后再试或拨打12345",
-        en="the report has not reached the issuer; try again later, or call 12345",
-    ),
-    CorrectionRule.NO_SUCH_CORRECTION: Text(
-        zh="该接入系统没有这条纠错记录，请核对编号",
-        en="this client has reported no such mistake; check the id",
-    ),
-}
 
 HOW_TO_CORRECT = Text(
     zh="可请查验人员当场代为申请纠错，或本人（也可由家人代办）持有效证件到发码地的村（社区）办理，"

@@ -196,6 +196,75 @@ class RefusalCode(Enum):
     TEXT_TOO_LONG = described(
         "TEXT_TOO_LONG", "文字过长 A text is longer than its description allows"
     )
+    RECEIPT_INVALID = described(
+        "RECEIPT_INVALID",
+        "不是本平台出具给该接入系统的回执，请重新查询 No receipt that this hub gave to this "
+        "client: ask about the traveler again",
+    )
+    RECEIPT_EXPIRED = described(
+        "RECEIPT_EXPIRED",
+        "回执已过有效期，请重新查询 The receipt's answer must not be used any more: ask about "
+        "the traveler again",
+    )
+    RECEIPT_TOO_OLD = described(
+        "RECEIPT_TOO_OLD",
+        "回执已超过30天，请重新查询 Older than 30 days: ask about the traveler again",
+    )
+    HOLDER_UNKNOWN = described(
+        "HOLDER_UNKNOWN",
+        "回执未载明持码人，请按证件查询 The receipt names no holder, because no issuer confirmed "
+        "number and name: ask by document",
+    )
+    DESTINATION_NOT_A_DISTRICT = described(
+        "DESTINATION_NOT_A_DISTRICT",
+        "目的地不是区县，请改填区县 The destination is a whole city or province: name a district",
+    )
+    DESTINATION_OUTSIDE_REGION = described(
+        "DESTINATION_OUTSIDE_REGION",
+        "目的地不在接收地之内，请按目的地所在的接收地查询 The traveler was recognized for "
+        "another region than the destination's: ask again for that one",
+    )
+    DESTINATION_ANOTHER = described(
+        "DESTINATION_ANOTHER",
+        "回执已用于另一目的地，请先撤销 The receipt stands for an arrival in another district: "
+        "withdraw that one first",
+    )
+    ARRIVAL_NOT_FOUND = described(
+        "ARRIVAL_NOT_FOUND",
+        "没有可由该接入系统办理的这条到达登记，请核对编号 This client may change no arrival of "
+        "that id: check the id",
+    )
+    ARRIVAL_WITHDRAWN = described(
+        "ARRIVAL_WITHDRAWN",
+        "到达登记已撤销，不必再等候 The arrival has been withdrawn: nobody is to be waited for",
+    )
+    ANOTHER_HOLDER = described(
+        "ANOTHER_HOLDER",
+        "回执与证件不是同一人，请核对 The receipt does not name the holder of this document: "
+        "check both",
+    )
+    ISSUER_UNKNOWN = described(
+        "ISSUER_UNKNOWN",
+        "信任列表中没有该发码机构，请核对编号 No issuer of this id is on the trust list: check "
+        "the id",
+    )
+    ISSUER_SET_NO_COLOR = described(
+        "ISSUER_SET_NO_COLOR",
+        "不是该机构赋的码，请向 whoCan 所列机构申请 An issuer that set no color cannot clear "
+        "one: report to one of whoCan",
+    )
+    ISSUER_TAKES_NO_REPORTS = described(
+        "ISSUER_TAKES_NO_REPORTS",
+        "该机构不在网上受理，请到窗口办理 The issuer takes no reports over the network: apply at "
+        "its counter",
+    )
+    ISSUER_UNAVAILABLE = described(
+        "ISSUER_UNAVAILABLE", "暂未送达，请稍后再试 The issuer was not reached: report again later"
+    )
+    CORRECTION_NOT_FOUND = described(
+        "CORRECTION_NOT_FOUND",
+        "没有这条纠错记录，请核对编号 This client has reported nothing under that id: check the id",
+    )
 
 
 @interface(

@@ -87,6 +87,75 @@ REFUSAL_TEXTS: Mapping[RefusalCode, Text] = MappingProxyType(
             en="a text is too long: ref and each text of the checkpoint have at most 64 "
             "characters; shorten it and ask again",
         ),
+        RefusalCode.RECEIPT_INVALID: Text(
+            zh="不是本平台出具给该接入系统的回执，请重新查询取得回执",
+            en="this is no receipt that the hub gave to this client; ask again for one",
+        ),
+        RefusalCode.RECEIPT_EXPIRED: Text(
+            zh="回执已过有效期，请重新查询", en="the receipt has run out; ask again"
+        ),
+        RefusalCode.HOLDER_UNKNOWN: Text(
+            zh="此次查询不能确认持码人身份，回执未载明其人，请按证件重新查询",
+            en="no issuer confirmed number and name, so the receipt names no holder; ask by "
+            "document",
+        ),
+        RefusalCode.DESTINATION_NOT_A_DISTRICT: Text(
+            zh="目的地须为区县（六位行政区划代码，GB/T 2260），请改填区县",
+            en="the destination must be a district (six digits, GB/T 2260); give one",
+        ),
+        RefusalCode.DESTINATION_OUTSIDE_REGION: Text(
+            zh="目的地不在该次互认的接收地之内，请按目的地所在的接收地重新查询",
+            en="the destination does not lie in the region that the traveler was recognized for; "
+            "ask again for the region of the destination",
+        ),
+        RefusalCode.DESTINATION_ANOTHER: Text(
+            zh="该回执已用于登记另一目的地；登记有误的，请先撤销该到达登记，再登记新目的地；"
+            "目的地有变的，请重新查询后登记",
+            en="the receipt stands for an arrival in another district; if that one is wrong, "
+            "withdraw it and record this one; if the destination changed, ask again and record "
+            "that",
+        ),
+        RefusalCode.ARRIVAL_NOT_FOUND: Text(
+            zh="没有可由该接入系统办理的这条到达登记，请核对编号",
+            en="there is no such arrival that this client may change; check the id",
+        ),
+        RefusalCode.ARRIVAL_WITHDRAWN: Text(
+            zh="该到达登记已撤销，不必再等候此人；旅客确实前往该地的，请重新查询后登记",
+            en="this arrival has been withdrawn, so wait for nobody; if the traveler does go "
+            "there, ask again and record that",
+        ),
+        RefusalCode.RECEIPT_TOO_OLD: Text(
+            zh="回执已超过30天，请重新查询", en="the receipt is older than 30 days; ask again"
+        ),
+        RefusalCode.ANOTHER_HOLDER: Text(
+            zh="回执所载的人与该证件（号码与姓名）不符，请按证件重新查询",
+            en="the receipt does not name the holder of this document by number and name; ask "
+            "again",
+        ),
+        RefusalCode.ISSUER_UNKNOWN: Text(
+            zh="信任列表中没有该发码机构，请核对编号；可更改此颜色的机构列于 whoCan",
+            en="no issuer of this id is on the trust list; check the id, or report to one of those "
+            "named in whoCan",
+        ),
+        RefusalCode.ISSUER_SET_NO_COLOR: Text(
+            zh="此颜色不是该机构赋的，该机构无权更改；请向下列机构申请",
+            en="this issuer set no color and cannot change one; those named here can",
+        ),
+        RefusalCode.ISSUER_TAKES_NO_REPORTS: Text(
+            zh="该机构不在网上受理纠错；请持有效证件到该机构指定的窗口或发码地村（社区）办理，"
+            "可由家人代办",
+            en="this issuer takes no reports over the network; apply at the counter that it names "
+            "or at the village or community office of its place, with a valid document; family may "
+            "do it",
+        ),
+        RefusalCode.ISSUER_UNAVAILABLE: Text(
+            zh="纠错申请暂未送达，请稍后再试或拨打12345",
+            en="the report has not reached the issuer; try again later, or call 12345",
+        ),
+        RefusalCode.CORRECTION_NOT_FOUND: Text(
+            zh="该接入系统没有这条纠错记录，请核对编号",
+            en="this client has reported no such mistake; check the id",
+        ),
     }
 )
 """One for each code."""

@@ -21,8 +21,10 @@ class Scope(StrEnum):
     HISTORY_READ = "history:read"
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"
+    ARRIVAL_ACKNOWLEDGE = "arrival:acknowledge"
     POLICY_PREVIEW = "policy:preview"
     CORRECTION_WRITE = "correction:write"
+    CORRECTION_READ = "correction:read"
 
 
 @strawberry.schema_directive(

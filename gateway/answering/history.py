@@ -139,7 +139,7 @@ def shown(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     """``entries`` as a client sees them. Another client's question may have brought them, and so
     both times are those of the day; when a color changed is the issuer's own word and stays."""
     return [
-        replace(entry, as_of=_end_of_day(entry.as_of), known_at=_end_of_day(entry.known_at))
+        replace(entry, as_of=end_of_day(entry.as_of), known_at=end_of_day(entry.known_at))
         for entry in entries
     ]
 
@@ -159,7 +159,7 @@ def color_changes(entries: Sequence[HistoryEntry]) -> tuple[ColorChange, ...]:
         if stated is not None and not (turned and stated in dated):
             dated.add(stated)
         elif turned:
-            seen.append(_change(entry, _end_of_day(entry.as_of)))
+            seen.append(_change(entry, end_of_day(entry.as_of)))
     return tuple(sorted((*dated, *seen), key=lambda change: change.at))
 
 
@@ -167,7 +167,7 @@ def _change(entry: HistoryEntry, at: datetime) -> ColorChange:
     return ColorChange(entry.issuer, entry.issuing_place, at)
 
 
-def _end_of_day(moment: datetime) -> datetime:
-    """In China; in UTC."""
+def end_of_day(moment: datetime) -> datetime:
+    """The end of the day in Beijing, in UTC: what is shown of a moment at which somebody asked."""
     day = moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     return (day + timedelta(days=1)).astimezone(UTC)

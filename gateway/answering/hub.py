@@ -34,6 +34,7 @@ from tongxing.gateway.answering.routing import (
     issuers_of_code,
     issuers_of_document,
 )
+from tongxing.gateway.answering.sightings import Lookout, sightings_of
 from tongxing.gateway.answering.steps import (
     Answered,
     Judged,
@@ -82,6 +83,7 @@ class Hub:
         history: RememberedHistories,
         lists: DailyLists,
         flips: FlipAlarms,
+        lookout: Lookout,
         guard: GuessGuard,
         signer: HubSigner,
         holder_key: HolderKey,
@@ -99,6 +101,7 @@ class Hub:
         self._history = history
         self._lists = lists
         self._flips = flips
+        self._lookout = lookout
         self._guard = guard
         self._signer = signer
         self._holder_key = holder_key
@@ -289,16 +292,17 @@ class Hub:
         asker: Asker,
         at: datetime,
     ) -> Sequence[AuditMark]:
-        """Keep the outcomes, what became of guesses, what is news, and the mass flips that it
-        shows; durable before the answers that rest on it leave. All by one COMMIT: another one
-        would make the answer later if there is news, and an answer without news show that somebody
-        has asked before."""
+        """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
+        and what it says of travelers who have arrived; durable before the answers that rest on it
+        leave. All by one COMMIT: another one would make the answer later if there is news, and an
+        answer without news show that somebody has asked before."""
         flips = [flip for each in judged for flip in flips_of(each)]
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
+            self._lookout.seeing(list(sightings_of(judged, at)), at) as look,
         ):
-            return await self._guard.settle(outcomes, fates, asker, at, (learn, count))
+            return await self._guard.settle(outcomes, fates, asker, at, (learn, count, look))
 
     def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:

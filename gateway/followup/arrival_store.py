@@ -1,52 +1,51 @@
-"""The arrivals at rest, under keyed digests of holders; a change is audited by the same COMMIT."""
+"""The arrivals at rest, under keyed digests of holders; a change, its event and its audit record
+are written by one COMMIT."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-import strawberry
-
+from tongxing.gateway.followup.arrival_columns import (
+    ARRIVAL_COLUMNS,
+    KEPT_FOR,
+    Numbered,
+    arrival_row,
+    numbered,
+)
+from tongxing.gateway.followup.arrival_event_store import (
+    ACKNOWLEDGED,
+    RECORDED,
+    WITHDRAWN,
+    add_event,
+)
+from tongxing.gateway.followup.known_colors import know_colors
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import AuditRow
-from tongxing.gateway.storage.columns import (
-    from_microseconds,
-    microseconds,
-    octets,
-    or_none,
-    region_stem,
-)
+from tongxing.gateway.storage.columns import microseconds, octets, region_stem
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
-from tongxing.keys import HolderRef, base64url
-from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode, contains
+from tongxing.keys import HolderRef
+from tongxing.schema import HistoryEntry, RegionCode, contains
 from tongxing.schema.arrival import Arrival
 from tongxing.schema.audit_words import ArrivalAction
 
-KEPT_FOR = timedelta(days=14)
-"""The incubation time that every rule of 2020 used (docs/facts.md §5). After it an arrival is not
-shown any more, and soon it is deleted."""
-
-PAGE_MAX_ARRIVALS = 1_000
-
 ARRIVAL_CURSORS = Cursors("a1")
+NOTICE_CURSORS = Cursors("n1")
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """``number`` rises with every arrival and is never used twice."""
+class NewArrival:
+    """``receipt`` is what all arrivals of one receipt have in common; ``stated`` is what the
+    issuers had stated of the traveler by then."""
 
-    number: int
     arrival: Arrival
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivalPage:
-    arrivals: Sequence[Numbered]
-    has_next: bool
+    receipt: bytes
+    stated: Sequence[HistoryEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,62 +63,55 @@ class ArrivalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, arrival: Arrival, *, request_id: str) -> Arrival:
-        """The arrival as it is kept: ``arrival``, or the one that the same recognition made
-        before."""
-        record = _audited(
+    async def record(self, new: NewArrival, *, request_id: str) -> Arrival:
+        """The new arrival, or the one that stands in its way: that which the same receipt has made
+        in this district, also if it was withdrawn, or one that stands in another district."""
+        arrival = new.arrival
+        record = arrival_record(
             arrival, ArrivalAction.RECORDED, arrival.recorded_at, request_id, arrival.recorded_by
         )
-        return await self._database.write(partial(_record, arrival, encode_record(record)))
+        return await self._database.write(partial(_record, new, encode_record(record)))
 
     async def acknowledge(
-        self, arrival_id: strawberry.ID, reader: ArrivalReader, *, at: datetime
+        self, arrival_id: str, reader: ArrivalReader, *, at: datetime
     ) -> Arrival | None:
-        """The arrival, acknowledged by ``reader`` or by a client that did so before; None if the
-        reader's regions have no arrival of this id."""
+        """The arrival, acknowledged by ``reader`` or by a client that did so before, or as it was
+        withdrawn; None if the reader's regions have no arrival of this id."""
         return await self._database.write(partial(_acknowledge, arrival_id, reader, at))
 
+    async def withdraw(
+        self, arrival_id: str, client_id: str, *, request_id: str, at: datetime
+    ) -> Arrival | None:
+        """The arrival, withdrawn now or before; None if this client has recorded no arrival of this
+        id that is still kept."""
+        return await self._database.write(partial(_withdraw, arrival_id, client_id, request_id, at))
+
+    async def find(self, arrival_id: str, reader: ArrivalReader, *, at: datetime) -> Arrival | None:
+        """None if the reader's regions have no arrival of this id that is kept at ``at``."""
+        rows = await self._database.fetch(_FIND, (octets(arrival_id),))
+        found = _visible(rows, reader, at)
+        return None if found is None else found.arrival
+
     async def page(
-        self, region: RegionCode, *, notices: bool, first: int, after: int, at: datetime
-    ) -> ArrivalPage:
-        """Up to ``first`` arrivals within ``region`` that are kept at ``at`` and whose number is
-        above ``after``; with ``notices`` only those that no client has acknowledged."""
-        if not 1 <= first <= PAGE_MAX_ARRIVALS:
-            raise ValueError(f"a page has 1 to {PAGE_MAX_ARRIVALS} arrivals")
-        asked = (after, microseconds(at - KEPT_FOR), *region_stem(region), first + 1)
-        rows = await self._database.fetch(NOTICES if notices else _ARRIVALS, asked)
-        found = [_numbered(*row) for row in rows]
-        return ArrivalPage(found[:first], len(found) > first)
+        self, region: RegionCode, wanted: Slice, *, notices: bool, at: datetime
+    ) -> Sliced[Arrival]:
+        """The arrivals of ``wanted`` within ``region`` that are kept at ``at``, oldest first; with
+        ``notices`` only those that stand and that no client has acknowledged."""
+        listing = NOTICES if notices else _ARRIVALS
+        values = (microseconds(at - KEPT_FOR), *region_stem(region))
+        found = await self._database.read(partial(listing.read, wanted, values=values))
+        return found.each(lambda number, row: numbered(number, *row).arrival)
 
     async def sweep(self, at: datetime) -> int:
-        """Delete the arrivals that are not kept any more at ``at``; their number."""
+        """Delete the arrivals that are not kept any more at ``at``, with all that is known of them;
+        their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
 
 
-def _record(arrival: Arrival, entry: AuditRow, unit: UnitOfWork) -> Arrival:
-    if not unit.execute(_ADD, _row(arrival)):
-        return _numbered(*unit.execute(_FIND, (octets(arrival.id),))[0]).arrival
-    unit.record([entry])
-    return arrival
-
-
-def _acknowledge(
-    arrival_id: strawberry.ID, reader: ArrivalReader, at: datetime, unit: UnitOfWork
-) -> Arrival | None:
-    """Works run one after the other, so of two that acknowledge at once one is first."""
-    arrival = _visible(unit.execute(_FIND, (octets(arrival_id),)), reader, at)
-    if arrival is None or arrival.acknowledged_at is not None:
-        return arrival
-    change = (microseconds(at), reader.client_id, octets(arrival_id))
-    (row,) = unit.execute(_ACKNOWLEDGE, change)
-    record = _audited(arrival, ArrivalAction.ACKNOWLEDGED, at, reader.request_id, reader.client_id)
-    unit.record([encode_record(record)])
-    return _numbered(*row).arrival
-
-
-def _audited(
+def arrival_record(
     arrival: Arrival, action: ArrivalAction, at: datetime, request_id: str, client_id: str
 ) -> ArrivalRecord:
+    """That this client did something to ``arrival``, or has read it."""
     return ArrivalRecord(
         at=at,
         request_id=request_id,
@@ -131,73 +123,97 @@ def _audited(
     )
 
 
-def _visible(rows: Sequence[Any], reader: ArrivalReader, at: datetime) -> Arrival | None:
+def _record(new: NewArrival, entry: AuditRow, unit: UnitOfWork) -> Arrival:
+    """Works run one after the other, over all processes: of two that record at once one is
+    first."""
+    before = [numbered(*row).arrival for row in unit.execute(_OF_RECEIPT, (new.receipt,))]
+    here = [each for each in before if each.district == new.arrival.district]
+    in_the_way = here or [each for each in before if each.withdrawn_at is None]
+    if in_the_way:
+        return in_the_way[0]
+    ((number,),) = unit.execute(_ADD, (*arrival_row(new.arrival), new.receipt))
+    know_colors(number, new.stated, unit)
+    add_event(RECORDED, number, unit)
+    unit.record([entry])
+    return new.arrival
+
+
+def _acknowledge(
+    arrival_id: str, reader: ArrivalReader, at: datetime, unit: UnitOfWork
+) -> Arrival | None:
+    found = _visible(unit.execute(_FIND, (octets(arrival_id),)), reader, at)
+    if found is None:
+        return None
+    arrival = found.arrival
+    if arrival.acknowledged_at is not None or arrival.withdrawn_at is not None:
+        return arrival
+    unit.execute(_ACKNOWLEDGE, (microseconds(at), reader.client_id, found.number))
+    add_event(ACKNOWLEDGED, found.number, unit)
+    record = arrival_record(
+        arrival, ArrivalAction.ACKNOWLEDGED, at, reader.request_id, reader.client_id
+    )
+    unit.record([encode_record(record)])
+    return _as_it_is(found, unit)
+
+
+def _withdraw(
+    arrival_id: str, client_id: str, request_id: str, at: datetime, unit: UnitOfWork
+) -> Arrival | None:
+    """To a client that did not record it, an arrival looks like none."""
+    rows = unit.execute(_FIND, (octets(arrival_id),))
+    found = numbered(*rows[0]) if rows else None
+    if found is None or found.arrival.recorded_by != client_id or not _is_kept(found.arrival, at):
+        return None
+    if found.arrival.withdrawn_at is not None:
+        return found.arrival
+    unit.execute(_WITHDRAW, (microseconds(at), found.number))
+    add_event(WITHDRAWN, found.number, unit)
+    record = arrival_record(found.arrival, ArrivalAction.WITHDRAWN, at, request_id, client_id)
+    unit.record([encode_record(record)])
+    return _as_it_is(found, unit)
+
+
+def _as_it_is(found: Numbered, unit: UnitOfWork) -> Arrival:
+    (row,) = unit.execute(_FIND, (octets(found.arrival.id),))
+    return numbered(*row).arrival
+
+
+def _visible(rows: Sequence[Any], reader: ArrivalReader, at: datetime) -> Numbered | None:
     """To this reader, an arrival in another region looks like no arrival."""
     if not rows:
         return None
-    arrival = _numbered(*rows[0]).arrival
-    is_kept = arrival.recorded_at > at - KEPT_FOR
-    is_theirs = any(contains(region, arrival.district) for region in reader.regions)
-    return arrival if is_kept and is_theirs else None
+    found = numbered(*rows[0])
+    is_theirs = any(contains(region, found.arrival.district) for region in reader.regions)
+    return found if is_theirs and _is_kept(found.arrival, at) else None
 
 
-_COLUMNS = (
-    "id, holder, district, purpose, color, decision, recognition, "
-    "recorded_at, recorded_by, acknowledged_at, acknowledged_by"
+def _is_kept(arrival: Arrival, at: datetime) -> bool:
+    return arrival.recorded_at > at - KEPT_FOR
+
+
+_ADD = """
+    INSERT INTO arrivals (
+        id, holder, district, purpose, color, decision, recognition, recorded_at, recorded_by,
+        receipt
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
+"""
+_FIND = f"SELECT number, {ARRIVAL_COLUMNS} FROM arrivals WHERE id = ?"  # noqa: S608 - constants
+_OF_RECEIPT = f"""
+    SELECT number, {ARRIVAL_COLUMNS} FROM arrivals WHERE receipt = ?
+"""  # noqa: S608 - constants
+_ACKNOWLEDGE = """
+    UPDATE arrivals SET acknowledged_at = ?, acknowledged_by = ? WHERE number = ? RETURNING 1
+"""
+_WITHDRAW = "UPDATE arrivals SET withdrawn_at = ? WHERE number = ? RETURNING 1"
+_IN_REGION = "recorded_at > ? AND substr(district, 1, ?) = ?"
+_ARRIVALS = Listing("arrivals", ARRIVAL_COLUMNS, condition=_IN_REGION)
+NOTICES = Listing(
+    "arrivals",
+    ARRIVAL_COLUMNS,
+    condition=f"{_IN_REGION} AND acknowledged_at IS NULL AND withdrawn_at IS NULL",
 )
-_ADD = f"""
-    INSERT INTO arrivals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO NOTHING RETURNING 1
-"""  # noqa: S608 - constants
-_FIND = f"SELECT number, {_COLUMNS} FROM arrivals WHERE id = ?"  # noqa: S608 - constants
-_ACKNOWLEDGE = f"""
-    UPDATE arrivals SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ?
-    RETURNING number, {_COLUMNS}
-"""  # noqa: S608 - constants
-_PAGE = f"""
-    SELECT number, {_COLUMNS} FROM arrivals
-    WHERE number > ? AND recorded_at > ? AND substr(district, 1, ?) = ? {{}}
-    ORDER BY number LIMIT ?
-"""  # noqa: S608 - constants
-_ARRIVALS = _PAGE.format("")
-NOTICES = _PAGE.format("AND acknowledged_at IS NULL")
 _SWEEP = """
     DELETE FROM arrivals WHERE number IN
         (SELECT number FROM arrivals WHERE recorded_at <= ? ORDER BY recorded_at LIMIT ?)
     RETURNING 1
 """
-
-
-def _row(arrival: Arrival) -> tuple[object, ...]:
-    return (
-        base64url.decode(arrival.id),
-        base64url.decode(arrival.holder),
-        arrival.district,
-        arrival.purpose.value,
-        arrival.color.value,
-        arrival.decision.value,
-        arrival.recognition,
-        microseconds(arrival.recorded_at),
-        arrival.recorded_by,
-        None,
-        None,
-    )
-
-
-def _numbered(number: int, *columns: Any) -> Numbered:
-    id_octets, holder, district, purpose, color, decision, recognition, *history = columns
-    recorded_at, recorded_by, acknowledged_at, acknowledged_by = history
-    arrival = Arrival(
-        id=strawberry.ID(base64url.encode(id_octets)),
-        holder=base64url.encode(holder),
-        district=RegionCode(district),
-        purpose=Purpose(purpose),
-        color=Color(color),
-        decision=Decision(decision),
-        recognition=AuditIndex(recognition),
-        recorded_at=from_microseconds(recorded_at),
-        recorded_by=strawberry.ID(recorded_by),
-        acknowledged_at=or_none(from_microseconds, acknowledged_at),
-        acknowledged_by=or_none(strawberry.ID, acknowledged_by),
-    )
-    return Numbered(number, arrival)

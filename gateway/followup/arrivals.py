@@ -13,23 +13,26 @@ from hashlib import sha256
 import strawberry
 
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.receipt import Receipt, holder_of, read_receipt
-from tongxing.gateway.followup.arrival_notices import ArrivalNotices
+from tongxing.gateway.answering.receipt import Receipt, case_of, holder_of, read_receipt
+from tongxing.gateway.answering.sightings import stated_now
+from tongxing.gateway.followup.arrival_columns import KEPT_FOR
+from tongxing.gateway.followup.arrival_event_store import NumberedEvent
+from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import (
-    ARRIVAL_CURSORS,
-    KEPT_FOR,
-    ArrivalPage,
     ArrivalReader,
     ArrivalStore,
-    Numbered,
+    NewArrival,
+    arrival_record,
 )
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditLog
+from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode, contains
-from tongxing.schema.arrival import Arrival, ArrivalRule
+from tongxing.schema.arrival import Arrival
 from tongxing.schema.audit_words import ArrivalAction
+from tongxing.schema.refusal import RefusalCode
 
 CITIES_WITHOUT_DISTRICTS = frozenset({"441900", "442000", "460400", "620200"})
 """Dongguan, Zhongshan, Danzhou and Jiayuguan: prefecture-level cities that have no districts in
@@ -46,22 +49,22 @@ def arrival_of(
     holder: HolderRef | None,
     destination: RegionCode,
     at: datetime,
-) -> Arrival | ArrivalRule:
+) -> NewArrival | RefusalCode:
     """The arrival that ``client_id`` records at ``at`` (aware UTC), or the rule against it.
     ``holder`` is None if the receipt names none. A receipt of another client is refused like an
     invalid one, so a client that found a receipt learns nothing from it."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
-        return ArrivalRule.INVALID_RECEIPT
+        return RefusalCode.RECEIPT_INVALID
     if at >= _ends_at(receipt):
-        return ArrivalRule.EXPIRED_RECEIPT
+        return RefusalCode.RECEIPT_EXPIRED
     if holder is None:
-        return ArrivalRule.HOLDER_UNKNOWN
+        return RefusalCode.HOLDER_UNKNOWN
     if not is_district(destination):
-        return ArrivalRule.NOT_A_DISTRICT
+        return RefusalCode.DESTINATION_NOT_A_DISTRICT
     if not contains(receipt.region, destination):
-        return ArrivalRule.OUTSIDE_THE_REGION
-    return Arrival(
-        id=_id(receipt),
+        return RefusalCode.DESTINATION_OUTSIDE_REGION
+    arrival = Arrival(
+        id=_id(receipt, destination),
         holder=holder,
         district=destination,
         purpose=receipt.purpose,
@@ -71,6 +74,8 @@ def arrival_of(
         recorded_at=at,
         recorded_by=strawberry.ID(client_id),
     )
+    stated = stated_now(case_of(receipt).sources, at)
+    return NewArrival(arrival, _digest("v1", receipt), stated)
 
 
 def is_district(region: RegionCode) -> bool:
@@ -83,11 +88,17 @@ def _ends_at(receipt: Receipt) -> datetime:
     return min(datetime.fromtimestamp(receipt.exp, UTC), begun_at + KEPT_FOR)
 
 
-def _id(receipt: Receipt) -> strawberry.ID:
+def _id(receipt: Receipt, destination: RegionCode) -> strawberry.ID:
+    """One for each district: an arrival that was withdrawn and the one that takes its place are
+    two."""
+    return strawberry.ID(base64url.encode(_digest("v2", receipt, destination)))
+
+
+def _digest(version: str, receipt: Receipt, *more: str) -> bytes:
     """Made from the recognition and not from the receipt's text: with ECDSA a second text with
     another valid signature can be made from the first."""
-    digest = sha256(f"tongxing arrival v1\0{receipt.audit.hash}".encode()).digest()
-    return strawberry.ID(base64url.encode(digest[:_ID_BYTES]))
+    parts = (f"tongxing arrival {version}", receipt.audit.hash, *more)
+    return sha256("\0".join(parts).encode()).digest()[:_ID_BYTES]
 
 
 class Arrivals:
@@ -100,6 +111,7 @@ class Arrivals:
         public_key: PublicKey,
         holder_key: HolderKey,
         store: ArrivalStore,
+        events: ArrivalEvents,
         audit: AuditLog,
         clock: Callable[[], datetime],
     ) -> None:
@@ -107,62 +119,85 @@ class Arrivals:
         self._public_key = public_key
         self._holder_key = holder_key
         self._store = store
+        self._events = events
         self._audit = audit
         self._clock = clock
-        self._notices = ArrivalNotices(store, clock)
 
     async def record(
         self, unverified_receipt: str, destination: RegionCode, asker: Asker
-    ) -> Arrival | ArrivalRule:
-        """One recognition makes one arrival, however often its receipt is handed in."""
+    ) -> Arrival | RefusalCode:
+        """One recognition makes one arrival in one district, however often its receipt is handed
+        in. A gate that repeats itself late does not bring back what it has withdrawn meanwhile."""
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
-            holder = holder_of(receipt, self._holder_key)
-        except (InvalidReceipt, ValueError):
-            return ArrivalRule.INVALID_RECEIPT
-        arrival = arrival_of(
-            receipt,
-            hub_id=self._hub_id,
-            client_id=asker.client_id,
-            holder=holder,
-            destination=destination,
-            at=self._clock(),
-        )
-        if isinstance(arrival, ArrivalRule):
-            return arrival
-        kept = await self._store.record(arrival, request_id=asker.request_id)
+            new = arrival_of(
+                receipt,
+                hub_id=self._hub_id,
+                client_id=asker.client_id,
+                holder=holder_of(receipt, self._holder_key),
+                destination=destination,
+                at=self._clock(),
+            )
+        except (InvalidReceipt, ValueError, OverflowError):
+            return RefusalCode.RECEIPT_INVALID
+        if isinstance(new, RefusalCode):
+            return new
+        kept = await self._store.record(new, request_id=asker.request_id)
         if kept.district != destination:
-            return ArrivalRule.ANOTHER_DESTINATION
-        self._notices.announce()
+            return RefusalCode.DESTINATION_ANOTHER
+        if kept.withdrawn_at is not None:
+            return RefusalCode.ARRIVAL_WITHDRAWN
+        self._events.announce()
         return kept
 
-    async def acknowledge(
-        self, arrival_id: strawberry.ID, reader: ArrivalReader
-    ) -> Arrival | ArrivalRule:
+    async def acknowledge(self, arrival_id: str, reader: ArrivalReader) -> Arrival | RefusalCode:
         """The first acknowledgement counts; a second one returns the first."""
         arrival = await self._store.acknowledge(arrival_id, reader, at=self._clock())
-        return ArrivalRule.NO_SUCH_ARRIVAL if arrival is None else arrival
+        if arrival is None:
+            return RefusalCode.ARRIVAL_NOT_FOUND
+        if arrival.withdrawn_at is not None:
+            return RefusalCode.ARRIVAL_WITHDRAWN
+        self._events.announce()
+        return arrival
+
+    async def withdraw(self, arrival_id: str, asker: Asker) -> Arrival | RefusalCode:
+        """For as long as the arrival is kept, also if the district has acknowledged it: it has to
+        learn that nobody comes. A second withdrawal returns the first."""
+        arrival = await self._store.withdraw(
+            arrival_id, asker.client_id, request_id=asker.request_id, at=self._clock()
+        )
+        if arrival is None:
+            return RefusalCode.ARRIVAL_NOT_FOUND
+        self._events.announce()
+        return arrival
+
+    async def find(self, arrival_id: str, reader: ArrivalReader) -> Arrival | None:
+        """None if the reader's regions have no arrival of this id."""
+        at = self._clock()
+        arrival = await self._store.find(arrival_id, reader, at=at)
+        if arrival is not None:
+            record = arrival_record(
+                arrival, ArrivalAction.READ, at, reader.request_id, reader.client_id
+            )
+            await self._audit.append([record])
+        return arrival
 
     async def page(
-        self, region: RegionCode, asker: Asker, *, notices: bool, first: int, after: str | None
-    ) -> ArrivalPage:
-        """Raises InvalidCursor."""
-        number, at = _number(after), self._clock()
+        self, region: RegionCode, wanted: Slice, asker: Asker, *, notices: bool
+    ) -> Sliced[Arrival]:
+        at = self._clock()
         await self._audit.append([_read(ArrivalAction.LISTED, region, asker, at)])
-        return await self._store.page(region, notices=notices, first=first, after=number, at=at)
+        return await self._store.page(region, wanted, notices=notices, at=at)
 
     async def follow(
-        self, region: RegionCode, asker: Asker, after: str | None
-    ) -> AsyncGenerator[Numbered, None]:
-        """The notices within ``region`` behind the cursor ``after``, as they come. Raises
-        InvalidCursor."""
-        number = _number(after)
+        self, region: RegionCode, asker: Asker, after: int | None
+    ) -> AsyncGenerator[NumberedEvent, None]:
+        """The events within ``region`` above the number ``after``, as they come; see ArrivalEvents.
+        Raises InvalidCursor."""
+        if after is not None:
+            await self._events.check(after)
         await self._audit.append([_read(ArrivalAction.FOLLOWED, region, asker, self._clock())])
-        return self._notices.follow(region, number)
-
-
-def _number(cursor: str | None) -> int:
-    return 0 if cursor is None else ARRIVAL_CURSORS.number(cursor)
+        return self._events.follow(region, after)
 
 
 def _read(action: ArrivalAction, region: RegionCode, asker: Asker, at: datetime) -> ArrivalRecord:

@@ -73,9 +73,7 @@ class CorrectionStore:
 
         await self._database.write(work)
 
-    async def find(
-        self, correction_id: strawberry.ID, client_id: str, at: datetime
-    ) -> Filed | None:
+    async def find(self, correction_id: str, client_id: str, at: datetime) -> Filed | None:
         """None if this client has filed no correction of this id that is still kept at ``at``."""
         asked = (octets(correction_id), client_id, microseconds(at - KEPT_FOR))
         rows = await self._database.fetch(_FIND, asked)

@@ -29,12 +29,13 @@ from tongxing.gateway.answering.receipt import (
 )
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
-from tongxing.keys import HolderKey, HolderRef, base64url
+from tongxing.keys import HolderKey, HolderRef, TrustStore, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import Outcome, TravelDocument
 from tongxing.schema.audit_words import CorrectionAction
-from tongxing.schema.correction import Correction, CorrectionRule, CorrectionState, MistakeKind
+from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
+from tongxing.schema.refusal import RefusalCode
 
 REPORTED_WITHIN = timedelta(days=30)
 """After the recognition: twice the longest isolation, so that a person who was kept inside is not
@@ -52,7 +53,7 @@ RECORDING_TAKES = timedelta(seconds=10)
 class CorrectionRefusal:
     """``who_can`` names the issuers that set a color and can change it."""
 
-    rule: CorrectionRule
+    code: RefusalCode
     who_can: tuple[str, ...] = ()
 
 
@@ -70,9 +71,9 @@ def appeal(
     afterwards. ``named`` binds number and name of the document at hand; it is looked at last and as
     a whole, so that no answer tells a right number from a wrong one."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
-        return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
+        return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
     if at - datetime.fromtimestamp(receipt.iat, UTC) > REPORTED_WITHIN:
-        return CorrectionRefusal(CorrectionRule.OLD_RECEIPT)
+        return CorrectionRefusal(RefusalCode.RECEIPT_TOO_OLD)
     setters: dict[str, str | None] = {}
     for each in receipt.sources:
         if _set_a_color(each):
@@ -80,9 +81,9 @@ def appeal(
             setters.setdefault(each.issuer, each.digest)
     digest = setters.get(issuer)
     if digest is None:
-        return CorrectionRefusal(CorrectionRule.SET_NO_COLOR, tuple(setters))
+        return CorrectionRefusal(RefusalCode.ISSUER_SET_NO_COLOR, tuple(setters))
     if not compare_digest(receipt.named or "", named):
-        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
+        return CorrectionRefusal(RefusalCode.ANOTHER_HOLDER)
     return digest
 
 
@@ -92,8 +93,8 @@ def _set_a_color(source: ReceiptSource) -> bool:
 
 _ID_BYTES = 16
 _NOT_TAKEN = {
-    Outcome.NOT_ENROLLED: CorrectionRule.SET_NO_COLOR,
-    Outcome.NOT_THIS_ISSUER: CorrectionRule.TAKES_NO_REPORTS,
+    Outcome.NOT_ENROLLED: RefusalCode.ISSUER_SET_NO_COLOR,
+    Outcome.NOT_THIS_ISSUER: RefusalCode.ISSUER_TAKES_NO_REPORTS,
 }
 _DECIDED = {
     CorrectionState.ACCEPTED: CorrectionAction.ACCEPTED,
@@ -122,6 +123,7 @@ class Corrections:
         holder_key: HolderKey,
         store: CorrectionStore,
         guard: GuessGuard,
+        trust: TrustStore,
         audit: AuditLog,
         clock: Callable[[], datetime],
         deadline_seconds: float,
@@ -132,6 +134,7 @@ class Corrections:
         self._holder_key = holder_key
         self._store = store
         self._guard = guard
+        self._trust = trust
         self._audit = audit
         self._clock = clock
         self._deadline_seconds = deadline_seconds
@@ -155,7 +158,7 @@ class Corrections:
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
         except InvalidReceipt:
-            return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
+            return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
         document = mistake.document
         digest = appeal(
             receipt,
@@ -166,12 +169,20 @@ class Corrections:
             at=at,
         )
         if isinstance(digest, CorrectionRefusal):
-            return digest
+            return self._named(digest, mistake.issuer, at)
         holder = self._holder_key.ref(document.kind.value, document.number)
         opened = _opened(receipt, mistake, holder, digest, at)
         # One after the other: of two at once, both would find nothing and reach the issuer.
         async with self._turns.setdefault(opened.id, asyncio.Lock()):
             return await self._in_turn(opened, mistake, asker)
+
+    def _named(self, refusal: CorrectionRefusal, issuer: str, at: datetime) -> CorrectionRefusal:
+        """That an issuer set no color is said of issuers. Raises TrustListRefused if no list says
+        which there are."""
+        if refusal.code is not RefusalCode.ISSUER_SET_NO_COLOR:
+            return refusal
+        is_listed = issuer in self._trust.current(at).issuers
+        return refusal if is_listed else replace(refusal, code=RefusalCode.ISSUER_UNKNOWN)
 
     async def _in_turn(
         self, opened: Correction, mistake: Mistake, asker: Asker
@@ -185,13 +196,13 @@ class Corrections:
                 return filed.correction
             link = self._links.get(mistake.issuer)
             if link is None:
-                return CorrectionRefusal(CorrectionRule.TAKES_NO_REPORTS)
+                return CorrectionRefusal(RefusalCode.ISSUER_TAKES_NO_REPORTS)
             if await self._claim(opened.id):
                 result = await self._hand_in(link, opened, mistake, asker)
                 await self._store.release(opened.id)
                 return result
             if asyncio.get_running_loop().time() >= deadline:
-                return CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+                return CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _claim(self, correction_id: strawberry.ID) -> bool:
@@ -209,20 +220,28 @@ class Corrections:
         taken = await link.report_mistake(report, at=opened.reported_at, deadline=self._deadline())
         if isinstance(taken, Outcome):
             await self._audit.append([self._record(CorrectionAction.NOT_TAKEN, opened, asker)])
-            return CorrectionRefusal(_NOT_TAKEN.get(taken, CorrectionRule.ISSUER_UNAVAILABLE))
+            return CorrectionRefusal(_NOT_TAKEN.get(taken, RefusalCode.ISSUER_UNAVAILABLE))
         record = self._record(CorrectionAction.REPORTED, opened, asker)
         await self._store.file(Filed(opened, taken, asker.client_id), record)
         return opened
 
-    async def ask(
-        self, correction_id: strawberry.ID, asker: Asker
-    ) -> Correction | CorrectionRefusal:
+    async def find(self, correction_id: str, asker: Asker) -> Correction | None:
+        """The correction as it was last known; None if this client has filed none of this id that
+        is still kept. No issuer is asked."""
+        filed = await self._store.find(correction_id, asker.client_id, self._clock())
+        if filed is None:
+            return None
+        record = self._record(CorrectionAction.READ, filed.correction, asker)
+        await self._audit.append([record])
+        return filed.correction
+
+    async def refresh(self, correction_id: str, asker: Asker) -> Correction | CorrectionRefusal:
         """The correction in its present state; the issuer is asked until it has decided. If it
         cannot be asked, the correction counts as undecided. Once it has accepted, the hub does not
         use its earlier statements about this holder again."""
         filed = await self._store.find(correction_id, asker.client_id, self._clock())
         if filed is None:
-            return CorrectionRefusal(CorrectionRule.NO_SUCH_CORRECTION)
+            return CorrectionRefusal(RefusalCode.CORRECTION_NOT_FOUND)
         link = self._links.get(filed.correction.issuer)
         if filed.correction.state is not CorrectionState.REPORTED or link is None:
             return filed.correction
@@ -266,7 +285,7 @@ def _fate_of(result: Correction | CorrectionRefusal) -> Fate:
     """A receipt names its holder only if an issuer confirmed number and name."""
     if isinstance(result, Correction):
         return Fate.CONFIRMED
-    if result.rule is CorrectionRule.ANOTHER_HOLDER:
+    if result.code is RefusalCode.ANOTHER_HOLDER:
         return Fate.MISSED
     return Fate.UNANSWERED
 

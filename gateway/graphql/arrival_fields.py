@@ -1,157 +1,262 @@
-"""Arrivals: recorded at a gate, seen and acknowledged by the district of destination.
+"""Arrivals: recorded at a gate, withdrawn if they are wrong, acknowledged by the district of
+destination, followed as events.
 
-Responsible for pages as Relay connections and for refusals as values.
+Responsible for ids and pages as clients see them, and for refusals as values.
 """
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from typing import Annotated
 
 import strawberry
 
 from tongxing.gateway.answering.refusals import RefusedQuestion
+from tongxing.gateway.followup.arrival_event_store import EVENT_CURSORS, NumberedEvent
 from tongxing.gateway.followup.arrival_store import (
     ARRIVAL_CURSORS,
+    NOTICE_CURSORS,
     ArrivalReader,
-    Numbered,
 )
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.graphql.pages import cursor_of, page_info
-from tongxing.schema import RegionCode
+from tongxing.gateway.graphql.pages import Pages, cursor_of
+from tongxing.schema import REFUSAL_TEXTS, RefusalCode, RegionCode
 from tongxing.schema.arrival import (
-    ARRIVAL_RULE_TEXTS,
+    ARRIVAL_IDS,
+    AcknowledgeArrivalInput,
     Arrival,
     ArrivalConnection,
     ArrivalEdge,
     ArrivalRefused,
     ArrivalResult,
-    ArrivalRule,
+    RecordArrivalInput,
+    WithdrawArrivalInput,
 )
+from tongxing.schema.arrival_event import ArrivalEventEdge
 from tongxing.schema.characters import handed_over
-from tongxing.schema.paging import PageSizes
+from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
 
-ARRIVAL_SIZES = PageSizes(usual=50, most=1_000)
+ARRIVAL_PAGES = Pages(PageSizes(usual=50, most=1_000), ARRIVAL_CURSORS)
+NOTICE_PAGES = Pages(ARRIVAL_PAGES.sizes, NOTICE_CURSORS)
 
 RECEIPT_MAX_CHARACTERS = 65_536
-"""Many times a receipt with thirty issuers. Over: INVALID_RECEIPT."""
+"""Many times a receipt with thirty issuers. Over: RECEIPT_INVALID."""
+
+InRegion = Annotated[
+    RegionCode,
+    strawberry.argument(
+        description="地区：本接入系统有权办理的区县、市或省 A district, city or province for "
+        "which this client may act; the arrivals in all of its districts are meant."
+    ),
+]
+AfterEvent = Annotated[
+    str | None,
+    strawberry.argument(
+        description="上次收到的最后一个游标；为空则先推送尚未确认的到达登记 The last one that "
+        "this client got from this field. Null: begin with the arrivals that nobody has "
+        "acknowledged."
+    ),
+]
+WITH = strawberry.argument(description="所交内容 What is handed in.")
+ArrivalId = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="到达登记的编号，形如 arrival:… The id of the arrival."),
+]
 
 
 @strawberry.type
 class ArrivalFields:
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
-        metadata=ARRIVAL_SIZES.mark,
-        description="到达登记 Who has come to a region, oldest first; 14 days.",
+        metadata=ARRIVAL_PAGES.sizes.mark,
+        description="到达登记：14天内到达该地区的，先到在先，含已撤销的 Who has come to a region "
+        "in the last 14 days, oldest first; withdrawn ones too.",
     )
     async def arrivals(
-        self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
+        self,
+        info: Info,
+        region: InRegion,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ArrivalConnection:
-        return await _connection(info.context, region, notices=False, first=first, after=after)
+        given = PageArguments(first, after, last, before)
+        return await _connection(info.context, region, ARRIVAL_PAGES, given)
 
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
-        metadata=ARRIVAL_SIZES.mark,
-        description="到达通知 The arrivals that nobody has acknowledged yet.",
+        metadata=NOTICE_PAGES.sizes.mark,
+        description="到达通知：未撤销、尚未确认的到达登记，请逐条确认 The arrivals that stand "
+        "and that nobody has acknowledged yet: acknowledge each.",
     )
     async def arrival_notices(
-        self, info: Info, region: RegionCode, first: int = 50, after: str | None = None
+        self,
+        info: Info,
+        region: InRegion,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ArrivalConnection:
-        return await _connection(info.context, region, notices=True, first=first, after=after)
+        given = PageArguments(first, after, last, before)
+        return await _connection(info.context, region, NOTICE_PAGES, given)
+
+    @strawberry.field(
+        directives=any_of(Scope.ARRIVAL_READ),
+        description="按编号查一条到达登记；本接入系统的地区没有的、已过14天的为空 One arrival; "
+        "null if the regions of this client have none of that id, or none any more.",
+    )
+    async def arrival(
+        self,
+        info: Info,
+        id: ArrivalId,  # noqa: A002 - the name in the SDL
+    ) -> Arrival | None:
+        return await find_arrival(info.context, id)
 
 
 @strawberry.type
 class ArrivalActs:
     @strawberry.mutation(
         directives=any_of(Scope.ARRIVAL_WRITE),
-        description="登记到达 A traveler whom the hub recognized has come; the same receipt twice "
-        "is one arrival.",
+        description="登记到达：经互认的旅客前往某区县；同一回执在同一区县只有一条登记 A traveler "
+        "whom the hub recognized has come to a district. The same receipt twice is one arrival.",
     )
     async def record_arrival(
-        self, info: Info, receipt: str, destination: RegionCode
+        self,
+        info: Info,
+        input: Annotated[RecordArrivalInput, WITH],  # noqa: A002 - the name in the SDL
     ) -> ArrivalResult:
         context = info.context
-        if len(receipt) > RECEIPT_MAX_CHARACTERS:
-            return await _refused(ArrivalRule.INVALID_RECEIPT, context, destination)
+        if len(input.receipt) > RECEIPT_MAX_CHARACTERS:
+            return await _refused(RefusalCode.RECEIPT_INVALID, context, input.destination)
         result = await context.services.arrivals.record(
-            handed_over(receipt), destination, context.asker
+            handed_over(input.receipt), input.destination, context.asker
         )
-        return await _result(result, context, destination)
+        return await _result(result, context, input.destination)
 
     @strawberry.mutation(
-        directives=any_of(Scope.ARRIVAL_READ),
-        description="确认到达 The district knows of the arrival; "
-        "whoever acknowledges first stands.",
+        directives=any_of(Scope.ARRIVAL_ACKNOWLEDGE),
+        description="确认到达：属地已知悉；以首次确认为准，再次确认返回首次的结果 The district "
+        "knows of the arrival. The first acknowledgement stands; a second one returns it.",
     )
     async def acknowledge_arrival(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002 - the name in the SDL
+        input: Annotated[AcknowledgeArrivalInput, WITH],  # noqa: A002 - the name in the SDL
     ) -> ArrivalResult:
         context = info.context
-        reader = ArrivalReader(context.asker.client_id, context.asker.request_id, context.regions)
-        result = await context.services.arrivals.acknowledge(id, reader)
-        return await _result(result, context, None)
+        own_id = ARRIVAL_IDS.own_id(input.id)
+        if own_id is None:
+            return await _refused(RefusalCode.ARRIVAL_NOT_FOUND, context)
+        result = await context.services.arrivals.acknowledge(own_id, _reader(context))
+        return await _result(result, context)
+
+    @strawberry.mutation(
+        directives=any_of(Scope.ARRIVAL_WRITE),
+        description="撤销到达登记：仅登记的接入系统可以撤销，14天内有效，已确认的也可撤销，属地随"
+        "即获知；同一回执可再登记到另一区县 The client that recorded an arrival takes it back, "
+        "within 14 days and also after it was acknowledged; the district is told. Its receipt "
+        "may then be used for another district. A second withdrawal returns the first.",
+    )
+    async def withdraw_arrival(
+        self,
+        info: Info,
+        input: Annotated[WithdrawArrivalInput, WITH],  # noqa: A002 - the name in the SDL
+    ) -> ArrivalResult:
+        context = info.context
+        own_id = ARRIVAL_IDS.own_id(input.id)
+        if own_id is None:
+            return await _refused(RefusalCode.ARRIVAL_NOT_FOUND, context)
+        result = await context.services.arrivals.withdraw(own_id, context.asker)
+        return await _result(result, context)
 
 
 @strawberry.type
 class ArrivalStreams:
     @strawberry.subscription(
         directives=any_of(Scope.ARRIVAL_READ),
-        description="到达通知 The notices that are open, then each new one. Whoever comes back "
-        "hands in the last cursor.",
+        description="到达动态：该地区到达登记的登记、确认、撤销、变色，按先后次序推送；凭最后的游"
+        "标续接不会遗漏，没有游标的先推送尚未确认的 What happens to the arrivals in a region, in "
+        "one order. Hand in the last cursor as `after`, and nothing is missed; without one the "
+        "arrivals that nobody has acknowledged come first, as recorded.",
     )
-    async def arrival_notices(
-        self, info: Info, region: RegionCode, after: str | None = None
-    ) -> AsyncGenerator[ArrivalEdge, None]:
-        notices = await _followed(info.context, region, after)
+    async def arrival_events(
+        self, info: Info, region: InRegion, after: AfterEvent = None
+    ) -> AsyncGenerator[ArrivalEventEdge, None]:
+        events = await _followed(info.context, region, after)
         try:
-            async for notice in notices:
-                yield _edge(notice, info.context)
+            async for event in events:
+                yield _event_edge(event, info.context)
         finally:
-            await notices.aclose()
+            await events.aclose()
+
+
+async def find_arrival(context: Context, unchecked_id: str) -> Arrival | None:
+    """As this client sees it; None if its regions have none of this id, which is then audited."""
+    own_id, found = ARRIVAL_IDS.own_id(unchecked_id), None
+    if own_id is not None:
+        found = await context.services.arrivals.find(own_id, _reader(context))
+    if found is None:
+        await _record(RefusalCode.ARRIVAL_NOT_FOUND, context)
+        return None
+    return _seen(found, context)
+
+
+def _reader(context: Context) -> ArrivalReader:
+    return ArrivalReader(context.asker.client_id, context.asker.request_id, context.regions)
 
 
 async def _connection(
-    context: Context, region: RegionCode, *, notices: bool, first: int, after: str | None
+    context: Context, region: RegionCode, pages: Pages, given: PageArguments
 ) -> ArrivalConnection:
-    with cursor_of("after"):
-        page = await context.services.arrivals.page(
-            region, context.asker, notices=notices, first=first, after=after
-        )
-    edges = [_edge(numbered, context) for numbered in page.arrivals]
-    return ArrivalConnection(
-        edges=edges,
-        page_info=page_info(edges, after, has_next=page.has_next),
+    wanted = pages.asked(given)
+    page = await context.services.arrivals.page(
+        region, wanted, context.asker, notices=pages is NOTICE_PAGES
     )
-
-
-def _edge(numbered: Numbered, context: Context) -> ArrivalEdge:
-    cursor = ARRIVAL_CURSORS.at(numbered.number)
-    return ArrivalEdge(node=_seen(numbered.arrival, context), cursor=cursor)
-
-
-def _seen(arrival: Arrival, context: Context) -> Arrival:
-    return replace(arrival, holder=context.shown(arrival.holder))
+    edges = [
+        ArrivalEdge(node=_seen(arrival, context), cursor=pages.cursors.at(number))
+        for number, arrival in page.entries
+    ]
+    return ArrivalConnection(edges=edges, page_info=pages.info(page))
 
 
 async def _followed(
     context: Context, region: RegionCode, after: str | None
-) -> AsyncGenerator[Numbered, None]:
+) -> AsyncGenerator[NumberedEvent, None]:
     with cursor_of("after"):
-        return await context.services.arrivals.follow(region, context.asker, after)
+        number = None if after is None else EVENT_CURSORS.number(after)
+        return await context.services.arrivals.follow(region, context.asker, number)
+
+
+def _event_edge(numbered: NumberedEvent, context: Context) -> ArrivalEventEdge:
+    event = numbered.event
+    shown = replace(event, arrival=_seen(event.arrival, context))
+    return ArrivalEventEdge(cursor=EVENT_CURSORS.at(numbered.number), node=shown)
+
+
+def _seen(arrival: Arrival, context: Context) -> Arrival:
+    holder = context.shown(arrival.holder)
+    return replace(arrival, id=ARRIVAL_IDS.of(arrival.id), holder=holder)
 
 
 async def _result(
-    result: Arrival | ArrivalRule, context: Context, region: RegionCode | None
+    result: Arrival | RefusalCode, context: Context, region: RegionCode | None = None
 ) -> ArrivalResult:
-    if isinstance(result, ArrivalRule):
+    if isinstance(result, RefusalCode):
         return await _refused(result, context, region)
     return _seen(result, context)
 
 
 async def _refused(
-    rule: ArrivalRule, context: Context, region: RegionCode | None
+    code: RefusalCode, context: Context, region: RegionCode | None = None
 ) -> ArrivalRefused:
-    question = RefusedQuestion(rule.value, receiving_region=region)
+    await _record(code, context, region)
+    return ArrivalRefused(code=code, text=REFUSAL_TEXTS[code])
+
+
+async def _record(code: RefusalCode, context: Context, region: RegionCode | None = None) -> None:
+    question = RefusedQuestion(code.value, receiving_region=region)
     await context.services.refusals.record(context.asker, [question])
-    return ArrivalRefused(rule=rule, text=ARRIVAL_RULE_TEXTS[rule])

@@ -99,7 +99,7 @@ def _manifest(arguments: Arguments) -> Sequence[Access]:
 
 
 def _destination(arguments: Arguments) -> Sequence[Access]:
-    return (Access(arguments["destination"], ("destination",)),)
+    return (Access(arguments["input"]["destination"], ("input", "destination")),)
 
 
 def _region(arguments: Arguments) -> Sequence[Access]:
@@ -133,7 +133,9 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.trustList": _nothing,
         "Query.auditEntries": _nothing,
         "Query.auditEntry": _nothing,
+        # A correction is found by the client that reported it, and by no other one.
         "Query.correction": _nothing,
+        "Mutation.refreshCorrection": _nothing,
         # The receipt names its client and its region, and so decides what may be reported.
         "Mutation.reportMistake": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
@@ -147,10 +149,12 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.arrivals": _region,
         "Query.arrivalNotices": _region,
         "Mutation.recordArrival": _destination,
-        # The question does not name the arrival's region. The store checks it, and does not find
-        # an arrival of another region.
+        # These do not name the arrival's region. The store finds no arrival of another region, and
+        # for a withdrawal none of another client.
+        "Query.arrival": _nothing,
         "Mutation.acknowledgeArrival": _nothing,
-        "Subscription.arrivalNotices": _region,
+        "Mutation.withdrawArrival": _nothing,
+        "Subscription.arrivalEvents": _region,
     }
 )
 """What each field of a root asks access to."""
@@ -254,7 +258,8 @@ def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
     """Those that a field names, whatever it does with them."""
     if "requests" in arguments:
         return [request["document"] for request in arguments["requests"]]
-    return [arguments["document"]] if "document" in arguments else []
+    named = arguments | arguments.get("input", {})
+    return [named["document"]] if "document" in named else []
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:

@@ -1,6 +1,10 @@
-"""Corrections: report a mistake to the issuer that set a color, and ask what it decided."""
+"""Corrections: report a mistake to the issuer that set a color, and ask what it decided.
+
+A query shows what the hub knows; only a mutation reaches an issuer.
+"""
 
 from dataclasses import replace
+from typing import Annotated
 
 import strawberry
 
@@ -8,92 +12,134 @@ from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Mistake
-from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS
+from tongxing.gateway.graphql.arrival_fields import RECEIPT_MAX_CHARACTERS, WITH
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.schema import InvalidDocument, TravelDocument
+from tongxing.schema import REFUSAL_TEXTS, InvalidDocument, RefusalCode, TravelDocument
 from tongxing.schema.characters import handed_over
 from tongxing.schema.correction import (
-    CORRECTION_RULE_TEXTS,
+    CORRECTION_IDS,
     HOW_TO_CORRECT,
     CanCorrect,
     Correction,
     CorrectionRefused,
     CorrectionResult,
-    CorrectionRule,
-    MistakeKind,
+    RefreshCorrectionInput,
+    ReportMistakeInput,
 )
 from tongxing.schema.scope import Scope, any_of
-from tongxing.schema.traveler import TravelDocumentInput
+
+ISSUER_MAX_CHARACTERS = 64
+"""As long as an issuer's id on a trust list may be. Over: ISSUER_UNKNOWN."""
+
+CorrectionId = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="纠错申请的编号，形如 correction:… The id of the report."),
+]
 
 
 @strawberry.type
 class CorrectionFields:
     @strawberry.field(
-        directives=any_of(Scope.CORRECTION_WRITE),
-        description="纠错进展 What the issuer makes of a report; asked while it has not decided.",
+        directives=any_of(Scope.CORRECTION_READ),
+        description="纠错进展：平台最后获知的状态，不向发码机构询问；本接入系统没有这条申请的、已"
+        "过90天的为空 A report of this client as the hub last knew it; no issuer is asked. Null "
+        "if this client has reported nothing under that id, or it is past its 90 days.",
     )
     async def correction(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002 - the name in the SDL
-    ) -> CorrectionResult:
-        result = await info.context.services.corrections.ask(id, info.context.asker)
-        return await _result(result, info.context)
+        id: CorrectionId,  # noqa: A002 - the name in the SDL
+    ) -> Correction | None:
+        return await find_correction(info.context, id)
 
 
 @strawberry.type
 class CorrectionActs:
     @strawberry.mutation(
         directives=any_of(Scope.CORRECTION_WRITE),
-        description="申请纠错 Report a mistake to the issuer that set a color, with the evidence.",
+        description="申请纠错：将错误连同证据转给赋码机构；同一错误只申请一次 Report a mistake "
+        "to the issuer that set a color, with the evidence. The same mistake twice is one report.",
     )
     async def report_mistake(
         self,
         info: Info,
-        receipt: str,
-        document: TravelDocumentInput,
-        issuer: strawberry.ID,
-        mistake: MistakeKind,
+        input: Annotated[ReportMistakeInput, WITH],  # noqa: A002 - the name in the SDL
     ) -> CorrectionResult:
         try:
-            result = await _reported(receipt, document, issuer, mistake, info.context)
+            result = await _reported(input, info.context)
         except ClientStopped:
             raise Refused(ErrorCode.CLIENT_STOPPED) from None
         return await _result(result, info.context)
 
+    @strawberry.mutation(
+        directives=any_of(Scope.CORRECTION_WRITE),
+        description="更新纠错进展：向发码机构询问办理结果，已办结的不再询问；暂时问不到的返回原状"
+        "态，请稍后再试 Ask the issuer what it makes of a report, unless it has decided. If it "
+        "cannot be asked, the report comes back as it was: ask later.",
+    )
+    async def refresh_correction(
+        self,
+        info: Info,
+        input: Annotated[RefreshCorrectionInput, WITH],  # noqa: A002 - the name in the SDL
+    ) -> CorrectionResult:
+        own_id = CORRECTION_IDS.own_id(input.id)
+        if own_id is None:
+            refusal = CorrectionRefusal(RefusalCode.CORRECTION_NOT_FOUND)
+            return await _result(refusal, info.context)
+        result = await info.context.services.corrections.refresh(own_id, info.context.asker)
+        return await _result(result, info.context)
 
-async def _reported(
-    receipt: str,
-    given: TravelDocumentInput,
-    issuer: str,
-    mistake: MistakeKind,
-    context: Context,
-) -> Correction | CorrectionRefusal:
-    """If the document is not well formed, no receipt is about it. Raises ClientStopped."""
+
+async def find_correction(context: Context, unchecked_id: str) -> Correction | None:
+    """As this client sees it; None if it has reported none of this id, which is then audited."""
+    own_id, found = CORRECTION_IDS.own_id(unchecked_id), None
+    if own_id is not None:
+        found = await context.services.corrections.find(own_id, context.asker)
+    if found is None:
+        await _record(RefusalCode.CORRECTION_NOT_FOUND, context)
+        return None
+    return _seen(found, context)
+
+
+async def _reported(given: ReportMistakeInput, context: Context) -> Correction | CorrectionRefusal:
+    """Whether the document is well formed is said before anything is looked up. Raises
+    ClientStopped."""
     services, asker, at = context.services, context.asker, context.services.clock()
     await context.whole.count(at)
     try:
-        document = TravelDocument.parse(given.kind, given.number, given.name, at)
+        document = TravelDocument.parse(
+            given.document.kind, given.document.number, given.document.name, at
+        )
     except InvalidDocument as refusal:
-        number = BadNumber(given.kind, given.number, refusal.rule)
+        number = BadNumber(given.document.kind, given.document.number, refusal.rule)
         await services.guard.refuse([], [number], asker, at)
-        return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
-    if len(receipt) > RECEIPT_MAX_CHARACTERS:
-        return CorrectionRefusal(CorrectionRule.INVALID_RECEIPT)
+        return CorrectionRefusal(RefusalCode[f"DOCUMENT_{refusal.rule.name}"])
+    if len(given.receipt) > RECEIPT_MAX_CHARACTERS:
+        return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
+    issuer = given.issuer[: ISSUER_MAX_CHARACTERS + 1]
     return await services.corrections.report(
-        handed_over(receipt), Mistake(document, issuer, mistake), asker
+        handed_over(given.receipt), Mistake(document, issuer, given.mistake), asker
     )
 
 
 async def _result(result: Correction | CorrectionRefusal, context: Context) -> CorrectionResult:
     if isinstance(result, Correction):
-        return replace(result, holder=context.shown(result.holder))
-    await context.services.refusals.record(context.asker, [RefusedQuestion(result.rule.value)])
+        return _seen(result, context)
+    await _record(result.code, context)
     return CorrectionRefused(
-        rule=result.rule,
-        text=CORRECTION_RULE_TEXTS[result.rule],
+        code=result.code,
+        text=REFUSAL_TEXTS[result.code],
         who_can=_who_can(result.who_can, context),
     )
+
+
+def _seen(correction: Correction, context: Context) -> Correction:
+    holder = context.shown(correction.holder)
+    return replace(correction, id=CORRECTION_IDS.of(correction.id), holder=holder)
+
+
+async def _record(code: RefusalCode, context: Context) -> None:
+    await context.services.refusals.record(context.asker, [RefusedQuestion(code.value)])
 
 
 def _who_can(issuers: tuple[str, ...], context: Context) -> list[CanCorrect]:

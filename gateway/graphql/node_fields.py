@@ -7,8 +7,10 @@ from typing import Annotated
 import strawberry
 
 from tongxing.gateway.graphql.alarm_fields import find_alarm
+from tongxing.gateway.graphql.arrival_fields import find_arrival
 from tongxing.gateway.graphql.audit_fields import find_audit_entry
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.correction_fields import find_correction
 from tongxing.gateway.graphql.node_kinds import kind_of
 from tongxing.gateway.graphql.stopped_client_fields import find_stopped_client
 from tongxing.schema import AuditIndex
@@ -38,7 +40,9 @@ FINDERS: Mapping[str, Find] = MappingProxyType(
     {
         "": _issuer,
         "alarm": find_alarm,
+        "arrival": find_arrival,
         "audit": _audit_entry,
+        "correction": find_correction,
         "policy": _policy,
         "stop": find_stopped_client,
     }

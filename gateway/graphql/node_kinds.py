@@ -13,7 +13,9 @@ LOOK_UPS: Mapping[str, str] = MappingProxyType(
     {
         "": "Query.issuer",
         "alarm": "Query.alarm",
+        "arrival": "Query.arrival",
         "audit": "Query.auditEntry",
+        "correction": "Query.correction",
         "policy": "Query.policy",
         "stop": "Query.stoppedClients",
     }

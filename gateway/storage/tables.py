@@ -262,5 +262,64 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # In the order in which they were counted (rowid), a page at a time.
         "CREATE INDEX alarm_evidence_by_alarm ON alarm_evidence (alarm)",
     ),
+    (
+        # ``receipt``: the same for all arrivals that one receipt has made. ``changed_color``: what
+        # the issuers stated last, if that is another color than before the arrival.
+        "ALTER TABLE arrivals ADD COLUMN receipt BLOB",
+        "ALTER TABLE arrivals ADD COLUMN withdrawn_at INTEGER",
+        "ALTER TABLE arrivals ADD COLUMN changed_color TEXT",
+        "ALTER TABLE arrivals ADD COLUMN change_known_at INTEGER",
+        "UPDATE arrivals SET receipt = id",
+        "CREATE INDEX arrivals_by_receipt ON arrivals (receipt)",
+        "CREATE INDEX arrivals_by_holder ON arrivals (holder)",
+        "DROP INDEX arrivals_open",
+        """
+        CREATE INDEX arrivals_open ON arrivals (number)
+            WHERE acknowledged_at IS NULL AND withdrawn_at IS NULL
+        """,
+        """
+        CREATE TABLE arrival_colors (
+            arrival INTEGER NOT NULL,
+            issuer TEXT NOT NULL,
+            place TEXT NOT NULL,
+            color TEXT NOT NULL,
+            as_of INTEGER NOT NULL,
+            PRIMARY KEY (arrival, issuer, place)
+        ) WITHOUT ROWID
+        """,
+        # Of an arrival from before, nobody knows which issuer had stated what: its color stands for
+        # good, under no issuer's name, so that it can get more restrictive and not milder.
+        """
+        INSERT INTO arrival_colors (arrival, issuer, place, color, as_of)
+            SELECT number, '', district, color, recorded_at FROM arrivals WHERE color <> 'UNKNOWN'
+        """,
+        # AUTOINCREMENT: a cursor stays good, as those of the arrivals do.
+        """
+        CREATE TABLE arrival_events (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            arrival INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            color TEXT,
+            known_at INTEGER
+        )
+        """,
+        "CREATE INDEX arrival_events_by_arrival ON arrival_events (arrival)",
+        """
+        INSERT INTO arrival_events (arrival, kind)
+            SELECT number, 'RECORDED' FROM arrivals ORDER BY number
+        """,
+        """
+        INSERT INTO arrival_events (arrival, kind)
+            SELECT number, 'ACKNOWLEDGED' FROM arrivals WHERE acknowledged_at IS NOT NULL
+            ORDER BY acknowledged_at
+        """,
+        # Whoever deletes an arrival deletes all that is known of it.
+        """
+        CREATE TRIGGER arrivals_forgotten AFTER DELETE ON arrivals BEGIN
+            DELETE FROM arrival_colors WHERE arrival = OLD.number;
+            DELETE FROM arrival_events WHERE arrival = OLD.number;
+        END
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

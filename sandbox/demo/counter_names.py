@@ -13,6 +13,7 @@ COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
         "conversions": "转码次数",
         "states_learned_twice": "重复记录的状态",
         "refused_to_the_station": "车站被拒绝的次数",
+        "withdrawn": "撤销的到达登记",
         "handed_in": "交来的到达登记",
         "arrivals": "到达登记",
         "noticed": "区里收到的通知",

@@ -16,14 +16,19 @@ from tongxing.sandbox.demo.stage import Stage, asked, document_fields, scanned
 from tongxing.sandbox.town.documents import Document
 from tongxing.sandbox.town.records import DAY, Color, IssuerName, Person
 
-DESTINATION = "321102"
+DESTINATION, WRONG = "321102", "321181"
 
 RECORD = """
-mutation Record($receipt: String!, $destination: RegionCode!) {
-  recordArrival(receipt: $receipt, destination: $destination) {
+mutation Record($receipt: RecognitionReceipt!, $destination: RegionCode!) {
+  recordArrival(input: {receipt: $receipt, destination: $destination}) {
     __typename
     ... on TravelerArrival { id holder district }
   }
+}
+"""
+WITHDRAW = """
+mutation Withdraw($id: ID!) {
+  withdrawArrival(input: {id: $id}) { ... on TravelerArrival { withdrawnAt } }
 }
 """
 NOTICES = """
@@ -33,7 +38,7 @@ query Notices($region: RegionCode!) {
 """
 ACKNOWLEDGE = """
 mutation Acknowledge($id: ID!) {
-  acknowledgeArrival(id: $id) {
+  acknowledgeArrival(input: {id: $id}) {
     __typename
     ... on TravelerArrival { id acknowledgedBy }
   }
@@ -42,9 +47,12 @@ mutation Acknowledge($id: ID!) {
 
 
 def arrives(stage: Stage) -> Observed:
-    """The first recognized traveler goes on to a district; the arrival is handed in twice."""
+    """The first recognized traveler goes on to a district; the gate mistakes it for another one,
+    withdraws that, and hands in the right one twice."""
     began = monotonic()
     arrival = {"receipt": stage.answers[0]["receipt"], "destination": DESTINATION}
+    mistake = stage.city.ask(RECORD, arrival | {"destination": WRONG})["recordArrival"]
+    withdrawn = stage.city.ask(WITHDRAW, {"id": mistake["id"]})["withdrawArrival"]
     recorded = [stage.city.ask(RECORD, arrival)["recordArrival"] for _ in range(2)]
     arrivals = {each["id"] for each in recorded if each["__typename"] == "TravelerArrival"}
     noticed = _noticed(stage)
@@ -52,6 +60,7 @@ def arrives(stage: Stage) -> Observed:
         stage.district.ask(ACKNOWLEDGE, {"id": arrival})
     return Observed(
         {
+            "withdrawn": int(withdrawn["withdrawnAt"] is not None),
             "handed_in": len(recorded),
             "arrivals": len(arrivals),
             "noticed": len(noticed & arrivals),
@@ -142,18 +151,21 @@ CORRECTED = 5_000
 
 REPORT = """
 mutation Report(
-  $receipt: String!, $document: TravelDocumentInput!, $issuer: ID!, $mistake: MistakeKind!
+  $receipt: RecognitionReceipt!, $document: TravelDocumentInput!
+  $issuer: ID!, $mistake: MistakeKind!
 ) {
-  reportMistake(receipt: $receipt, document: $document, issuer: $issuer, mistake: $mistake) {
+  reportMistake(
+    input: {receipt: $receipt, document: $document, issuer: $issuer, mistake: $mistake}
+  ) {
     __typename
-    ... on CorrectionRefused { rule whoCan { issuer { id name { zh en } } } }
+    ... on CorrectionRefused { code whoCan { issuer { id name { zh en } } } }
     ... on HealthCodeCorrection { id state evidenceDigest }
   }
 }
 """
 STANDING = """
-query Standing($id: ID!) {
-  correction(id: $id) { __typename ... on HealthCodeCorrection { state } }
+mutation Standing($id: ID!) {
+  refreshCorrection(input: {id: $id}) { ... on HealthCodeCorrection { state } }
 }
 """
 
@@ -170,7 +182,7 @@ def corrected(*, not_by: IssuerName, by: IssuerName) -> Action:
         who_can = [each["issuer"]["id"] for each in refused.get("whoCan", [])]
         made = _report(stage, document, receipt, by)
         stage.issuers[by].accept_correction(document, MISTAKE.lower(), made["evidenceDigest"])
-        standing = stage.city.ask(STANDING, {"id": made["id"]})["correction"]
+        standing = stage.city.ask(STANDING, {"id": made["id"]})["refreshCorrection"]
         return Observed(
             {
                 "cleared_by_who_set_no_color": int(refused["__typename"] == "HealthCodeCorrection"),

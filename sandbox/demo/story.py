@@ -93,11 +93,15 @@ STORY = (
     ),
     Step(
         "arrival",
-        "她要去京口区：查验点凭回执登记到达，区里收到通知并确认；同一回执交两次只算一次到达。",
-        "She goes on to Jingkou district: the gate records her arrival with the receipt, the "
-        "district is told and acknowledges; the same receipt twice is one arrival.",
+        "她要去京口区：查验点先误登记到丹阳市，撤销后凭同一回执登记到京口区，区里收到通知并确认；"
+        "同一回执交两次只算一次到达。",
+        "She goes on to Jingkou district: the gate records her for Danyang by mistake, withdraws "
+        "that, and records her for Jingkou with the same receipt; the district is told and "
+        "acknowledges; the same receipt twice is one arrival.",
         arrives,
-        Counted({"handed_in": 2, "arrivals": 1, "noticed": 1, "left_to_acknowledge": 0}),
+        Counted(
+            {"withdrawn": 1, "handed_in": 2, "arrivals": 1, "noticed": 1, "left_to_acknowledge": 0}
+        ),
     ),
     Step(
         "expired_code",

@@ -31,6 +31,7 @@ CITY_SYSTEM = SandboxClient(
             Scope.CODE_VERIFY,
             Scope.ARRIVAL_WRITE,
             Scope.CORRECTION_WRITE,
+            Scope.CORRECTION_READ,
             Scope.HISTORY_READ,
         }
     ),
@@ -61,7 +62,7 @@ DISTRICT = SandboxClient(
     "jingkou-district",
     "京口区疫情防控指挥部社区防控组（示例） Jingkou district community office (example)",
     frozenset({"321102"}),
-    frozenset({Scope.ARRIVAL_READ}),
+    frozenset({Scope.ARRIVAL_READ, Scope.ARRIVAL_ACKNOWLEDGE}),
     frozenset({Purpose.ENTRY}),
 )
 SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR, DISTRICT)

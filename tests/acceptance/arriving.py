@@ -21,18 +21,26 @@ DISTRICT = "321102"
 _ARRIVAL = """
 fragment A on ArrivalResult {
   __typename
-  ... on ArrivalRefused { rule text { zh en } }
-  ... on TravelerArrival {
-    id holder district purpose color decision recognition recordedAt recordedBy
-    acknowledgedAt acknowledgedBy
-  }
+  ... on Refusal { code text { zh en } }
+  ... on TravelerArrival { ...T }
 }
 """
+_TRAVELER_ARRIVAL = """
+fragment T on TravelerArrival {
+  id holder district purpose color decision recognition recordedAt recordedBy
+  acknowledgedAt acknowledgedBy withdrawnAt
+}
+"""
+_RESULT = _ARRIVAL + _TRAVELER_ARRIVAL
 RECORD = (
-    "mutation($receipt: String!, $destination: RegionCode!) {"
-    " recordArrival(receipt: $receipt, destination: $destination) { ...A } }" + _ARRIVAL
+    "mutation($receipt: RecognitionReceipt!, $destination: RegionCode!) {"
+    " recordArrival(input: {receipt: $receipt, destination: $destination}) { ...A } }" + _RESULT
 )
-ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeArrival(id: $id) { ...A } }" + _ARRIVAL
+ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeArrival(input: {id: $id}) { ...A } }" + _RESULT
+WITHDRAW = "mutation($id: ID!) { withdrawArrival(input: {id: $id}) { ...A } }" + _RESULT
+ARRIVAL = (
+    "query($id: ID!) { arrival(id: $id) { ...T changedColor changeKnownAt } }" + _TRAVELER_ARRIVAL
+)
 _PAGE = """
 query($region: RegionCode!, $first: Int! = 50, $after: String) {
   %s(region: $region, first: $first, after: $after) {
@@ -45,7 +53,16 @@ ARRIVALS = _PAGE % "arrivals"
 NOTICES = _PAGE % "arrivalNotices"
 FOLLOW = """
 subscription($region: RegionCode!, $after: String) {
-  arrivalNotices(region: $region, after: $after) { cursor node { id district color } }
+  arrivalEvents(region: $region, after: $after) {
+    cursor
+    node {
+      __typename
+      ... on ArrivalRecorded { arrival { id district color } }
+      ... on ArrivalAcknowledged { arrival { id acknowledgedBy } }
+      ... on ArrivalWithdrawn { arrival { id withdrawnAt } }
+      ... on ArrivalColorChanged { color knownAt arrival { id color changedColor } }
+    }
+  }
 }
 """
 
@@ -58,6 +75,16 @@ def record(gate: Caller, receipt: str, destination: str = DISTRICT) -> Answer:
 
 def acknowledge(office: Caller, arrival_id: str) -> Answer:
     answer: Answer = office.data(ACKNOWLEDGE, {"id": arrival_id})["acknowledgeArrival"]
+    return answer
+
+
+def withdraw(gate: Caller, arrival_id: str) -> Answer:
+    answer: Answer = gate.data(WITHDRAW, {"id": arrival_id})["withdrawArrival"]
+    return answer
+
+
+def found(office: Caller, arrival_id: str) -> Answer | None:
+    answer: Answer | None = office.data(ARRIVAL, {"id": arrival_id})["arrival"]
     return answer
 
 
@@ -80,6 +107,12 @@ def following(office: Caller, **asked: str) -> Iterator[Iterator[Received]]:
     with office.http.stream("POST", "/graphql", json=body, headers=headers) as response:
         assert response.status_code == 200
         yield events(response.iter_raw())
+
+
+def told(event: Received) -> tuple[str, Answer]:
+    """The cursor and the event."""
+    edge: Answer = event.json()["data"]["arrivalEvents"]
+    return edge["cursor"], edge["node"]
 
 
 def claims_of(receipt: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.arriving import claims_of, header_of
+from tests.acceptance.arriving import claims_of, header_of, office_of
 from tests.acceptance.audited import entries_of, refusals_of
 from tests.acceptance.callers import (
     STATION,
@@ -28,24 +28,30 @@ from tongxing.gateway.storage.audit import CorrectionRecord
 from tongxing.sandbox.town.personas import PERSONAS
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName
+from tongxing.schema.audit_words import CorrectionAction
+from tongxing.schema.scope import Scope
 
 _RESULT = """
 fragment R on CorrectionResult {
   __typename
-  ... on CorrectionRefused {
-    rule text { zh en } whoCan { issuer { id name { zh en } } how { zh en } }
-  }
-  ... on HealthCodeCorrection {
-    id holder issuer { id } mistake evidenceDigest region state reportedAt decidedAt
-  }
+  ... on Refusal { code text { zh en } }
+  ... on CorrectionRefused { whoCan { issuer { id name { zh en } } how { zh en } } }
+  ... on HealthCodeCorrection { ...C }
 }
 """
+_CORRECTION = """
+fragment C on HealthCodeCorrection {
+  id holder issuer { id } mistake evidenceDigest region state reportedAt decidedAt
+}
+"""
+_ANSWER = _RESULT + _CORRECTION
 REPORT = (
-    "mutation($receipt: String!, $document: TravelDocumentInput!, $issuer: ID!,"
-    " $mistake: MistakeKind!) { reportMistake(receipt: $receipt, document: $document,"
-    " issuer: $issuer, mistake: $mistake) { ...R } }" + _RESULT
+    "mutation($receipt: RecognitionReceipt!, $document: TravelDocumentInput!, $issuer: ID!,"
+    " $mistake: MistakeKind!) { reportMistake(input: {receipt: $receipt, document: $document,"
+    " issuer: $issuer, mistake: $mistake}) { ...R } }" + _ANSWER
 )
-CORRECTION = "query($id: ID!) { correction(id: $id) { ...R } }" + _RESULT
+REFRESH = "mutation($id: ID!) { refreshCorrection(input: {id: $id}) { ...R } }" + _ANSWER
+CORRECTION = "query($id: ID!) { correction(id: $id) { ...C } }" + _CORRECTION
 
 RED = "red_everywhere"
 
@@ -70,7 +76,15 @@ def report_of(
     return answer
 
 
-def ask(caller: Caller, correction_id: str) -> Answer:
+TYPENAME = {"__typename": "HealthCodeCorrection"}
+
+
+def refresh(caller: Caller, correction_id: str) -> Answer:
+    answer: Answer = caller.data(REFRESH, {"id": correction_id})["refreshCorrection"]
+    return answer
+
+
+def found(caller: Caller, correction_id: str) -> Answer:
     answer: Answer = caller.data(CORRECTION, {"id": correction_id})["correction"]
     return answer
 
@@ -127,11 +141,11 @@ def test_a_report_reaches_the_issuer_with_the_evidence_and_a_rejection_comes_bac
     assert (made["state"], made["issuer"]["id"]) == ("REPORTED", issuer)
     assert made["evidenceDigest"] == _digest(receipt, issuer)
     assert made["holder"] == claims_of(receipt)["sub"]
-    assert ask(city, made["id"])["state"] == "REPORTED"
+    assert refresh(city, made["id"])["state"] == "REPORTED"
     document = fields(document_of(persona))
     reference = _reference(issuers, issuer, receipt, document, "NO_CONTACT")
     _decide(issuers, issuer, reference, accepted=False)
-    answered = ask(city, made["id"])
+    answered = refresh(city, made["id"])
     assert (answered["state"], bool(answered["decidedAt"])) == ("REJECTED", True)
     assert city.persona(persona)["color"] == "RED"
 
@@ -146,7 +160,7 @@ def test_what_is_accepted_comes_back_in_what_the_issuer_states(
     made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
     reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
     _decide(issuers, "sukangma", reference, accepted=True)
-    assert ask(city, made["id"])["state"] == "ACCEPTED"
+    assert refresh(city, made["id"])["state"] == "ACCEPTED"
     (code,) = codes_of(city.traveler(document), "sukangma")
     assert (code["color"], code["previousColor"]) == ("GREEN", "RED")
 
@@ -190,7 +204,7 @@ def test_what_one_client_had_corrected_is_seen_at_once_by_every_client(
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
         _decide(issuers, "sukangma", reference, accepted=True)
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
-        assert ask(city, made["id"])["state"] == "ACCEPTED"
+        assert refresh(city, made["id"])["state"] == "ACCEPTED"
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "GREEN"
 
 
@@ -203,7 +217,7 @@ def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
     reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
     _decide(issuers, "sukangma", reference, accepted=True)
     assert _stated(remembering, document, "sukangma") == "RED"
-    assert ask(remembering, made["id"])["state"] == "ACCEPTED"
+    assert refresh(remembering, made["id"])["state"] == "ACCEPTED"
     others = IssuerName.NATIONAL, IssuerName.ZHENJIANG
     before = [issuers[issuer].calls() for issuer in others]
     assert _stated(remembering, document, "sukangma") == "GREEN"
@@ -221,7 +235,7 @@ def test_what_is_rejected_is_not_asked_anew(remembering: Caller, issuers: Issuer
     document = fields(document_of(RED))
     reference = _reference(issuers, "sukangma", receipt, document, "NO_SYMPTOMS")
     _decide(issuers, "sukangma", reference, accepted=False)
-    assert ask(remembering, made["id"])["state"] == "REJECTED"
+    assert refresh(remembering, made["id"])["state"] == "REJECTED"
     before = issuers[IssuerName.SUKANGMA].calls()
     assert _stated(remembering, document, "sukangma") == "RED"
     assert issuers[IssuerName.SUKANGMA].calls() == before
@@ -255,11 +269,11 @@ def test_who_set_no_color_cannot_clear_it_and_the_answer_says_who_can(
     persona = "yellow_everywhere"
     receipt = str(city.persona("green_everywhere")["receipt"])
     refused = report(city, receipt, "green_everywhere", "zhenjiang")
-    assert (refused["rule"], refused["whoCan"]) == ("SET_NO_COLOR", [])
+    assert (refused["code"], refused["whoCan"]) == ("ISSUER_SET_NO_COLOR", [])
     receipt = str(city.persona(persona)["receipt"])
     before = issuers[IssuerName.ZHENJIANG].calls().get("POST /corrections", 0)
     refused = report(city, receipt, persona, "shanghai")
-    assert refused["rule"] == "SET_NO_COLOR"
+    assert refused["code"] == "ISSUER_UNKNOWN"
     named = {each["issuer"]["id"]: each["issuer"]["name"]["zh"] for each in refused["whoCan"]}
     set_by = {issuer.value for issuer in PERSONAS[persona].records}
     assert set(named) == set_by
@@ -276,15 +290,15 @@ def _signed_again(hub: RunningHub, receipt: str, **changed: object) -> str:
 
 
 SPOILED: Mapping[str, tuple[Spoil, str]] = {
-    "another client's": (lambda hub, r: _signed_again(hub, r, aud=STATION), "INVALID_RECEIPT"),
-    "another hub's": (lambda hub, r: _signed_again(hub, r, iss="tongxing-x"), "INVALID_RECEIPT"),
+    "another client's": (lambda hub, r: _signed_again(hub, r, aud=STATION), "RECEIPT_INVALID"),
+    "another hub's": (lambda hub, r: _signed_again(hub, r, iss="tongxing-x"), "RECEIPT_INVALID"),
     "another holder's": (lambda hub, r: _signed_again(hub, r, named="A" * 43), "ANOTHER_HOLDER"),
     "one of 31 days ago": (
         lambda hub, r: _signed_again(hub, r, iat=int(time()) - 31 * 86_400),
-        "OLD_RECEIPT",
+        "RECEIPT_TOO_OLD",
     ),
-    "one that nobody signed": (lambda _hub, r: r[:-8] + "AAAAAAAA", "INVALID_RECEIPT"),
-    "a text": (lambda _hub, _receipt: "王安宁", "INVALID_RECEIPT"),
+    "one that nobody signed": (lambda _hub, r: r[:-8] + "AAAAAAAA", "RECEIPT_INVALID"),
+    "a text": (lambda _hub, _receipt: "王安宁", "RECEIPT_INVALID"),
 }
 
 
@@ -296,7 +310,7 @@ def test_a_receipt_that_does_not_do_is_refused_and_audited(
     response = city.post(
         REPORT, _asked(receipt, fields(document_of(RED)), "zhenjiang", "NO_SYMPTOMS")
     )
-    assert response.json()["data"]["reportMistake"]["rule"] == rule
+    assert response.json()["data"]["reportMistake"]["code"] == rule
     assert refusals_of(hub.layout, response.headers["x-request-id"]) == [("city-system", rule)]
 
 
@@ -311,17 +325,109 @@ def test_an_issuer_that_is_not_there_is_said_to_be_unavailable(
     receipt = str(city.persona(RED)["receipt"])
     with issuers[IssuerName.ZHENJIANG].misbehaving("http_503"):
         refused = report(city, receipt, RED, "zhenjiang", "ANOTHER_PERSON")
-    assert refused["rule"] == "ISSUER_UNAVAILABLE"
+    assert refused["code"] == "ISSUER_UNAVAILABLE"
     assert report(city, receipt, RED, "zhenjiang", "ANOTHER_PERSON")["state"] == "REPORTED"
 
 
-def test_another_client_cannot_ask_for_it(hub: RunningHub, city: Caller) -> None:
+def test_a_query_shows_what_is_known_and_only_a_mutation_reaches_the_issuer(
+    hub: RunningHub, city: Caller, issuers: Issuers
+) -> None:
+    document = _red_in_the_crowd(before=200)
+    receipt = str(city.traveler(document)["receipt"])
+    made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
+    reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
+    _decide(issuers, "sukangma", reference, accepted=False)
+    before = issuers[IssuerName.SUKANGMA].calls()
+    response = city.post(CORRECTION, {"id": made["id"]})
+    assert response.json()["data"]["correction"] | TYPENAME == made
+    assert issuers[IssuerName.SUKANGMA].calls() == before
+    (entry,) = entries_of(hub.layout, response.headers["x-request-id"])
+    assert getattr(entry.record, "action", None) is CorrectionAction.READ
+    decided = refresh(city, made["id"])
+    assert decided["state"] == "REJECTED"
+    assert found(city, made["id"]) | TYPENAME == decided
+
+
+NEVER_GIVEN = (
+    "correction:" + "A" * 22,
+    "A" * 22,
+    "correction:王安宁",
+    "arrival:" + "A" * 22,
+    "correction:" + "A" * 70_000,
+    "",
+)
+
+
+def test_an_id_that_was_never_given_is_null_to_a_query_and_refused_to_a_mutation(
+    hub: RunningHub, city: Caller
+) -> None:
+    for never in NEVER_GIVEN:
+        assert refresh(city, never)["code"] == "CORRECTION_NOT_FOUND"
+        response = city.post(CORRECTION, {"id": never})
+        assert response.json() == {"data": {"correction": None}}
+        told = refusals_of(hub.layout, response.headers["x-request-id"])
+        assert told == [("city-system", "CORRECTION_NOT_FOUND")]
+
+
+def test_a_correction_of_another_client_is_none(hub: RunningHub, city: Caller) -> None:
     made = report(city, str(city.persona(RED)["receipt"]), RED, "zhenjiang")
-    with calling(hub, STATION) as station:
-        response = station.post(CORRECTION, {"id": made["id"]})
+    scopes = Scope.CORRECTION_READ, Scope.CORRECTION_WRITE
+    with office_of(hub, "another-city", "321100", *scopes) as other:
+        assert found(other, made["id"]) is None
+        assert refresh(other, made["id"]) == refresh(other, NEVER_GIVEN[0])
+
+
+RIGHTS = {
+    "reading": (CORRECTION, Scope.CORRECTION_WRITE),
+    "refreshing": (REFRESH, Scope.CORRECTION_READ),
+    "reporting": (REPORT, Scope.CORRECTION_READ),
+}
+
+
+@pytest.mark.parametrize(("operation", "scope"), RIGHTS.values(), ids=RIGHTS)
+def test_reading_and_acting_are_two_rights(
+    hub: RunningHub, city: Caller, operation: str, scope: Scope
+) -> None:
+    made = report(city, str(city.persona(RED)["receipt"]), RED, "zhenjiang")
+    asked = _asked("receipt", fields(document_of(RED)), "zhenjiang", "NO_CONTACT")
+    with office_of(
+        hub, f"with-{scope.value.replace(':', '-')}-{len(operation)}", "321100", scope
+    ) as one:
+        response = one.post(operation, asked if operation == REPORT else {"id": made["id"]})
     assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])
-    assert ask(city, "A" * 22)["rule"] == "NO_SUCH_CORRECTION"
-    assert ask(city, "王安宁")["rule"] == "NO_SUCH_CORRECTION"
+
+
+ILL_FORMED = {
+    "a number with a wrong check character": (
+        {"number": "321102196001109009"},
+        "DOCUMENT_CHECK_CHARACTER",
+    ),
+    "a number that is too short": ({"number": "3211021960011090"}, "DOCUMENT_LENGTH"),
+    "a name without a letter": ({"name": "···"}, "DOCUMENT_INTERVAL_DOT"),
+    "no name": ({"name": ""}, "DOCUMENT_NAME"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), ILL_FORMED.values(), ids=ILL_FORMED)
+def test_a_document_that_is_not_well_formed_is_called_that(
+    hub: RunningHub, city: Caller, change: dict[str, str], code: str
+) -> None:
+    """Whoever typed it wrong is told so, before anything is looked up: also with no receipt."""
+    document = fields(document_of(RED)) | change
+    for receipt in (str(city.persona(RED)["receipt"]), "no receipt"):
+        response = city.post(REPORT, _asked(receipt, document, "zhenjiang", "NO_SYMPTOMS"))
+        refused = response.json()["data"]["reportMistake"]
+        assert (refused["__typename"], refused["code"]) == ("CorrectionRefused", code)
+        request_id = response.headers["x-request-id"]
+        assert refusals_of(hub.layout, request_id) == [("city-system", code)]
+
+
+def test_an_issuer_that_no_list_names_is_unknown(city: Caller) -> None:
+    receipt = str(city.persona(RED)["receipt"])
+    for unknown in ("sukangmar", "王安宁", "", "z" * 70_000):
+        refused = report(city, receipt, RED, unknown)
+        assert refused["code"] == "ISSUER_UNKNOWN"
+        assert {each["issuer"]["id"] for each in refused["whoCan"]} == set(ISSUERS)
 
 
 def test_the_issuer_hears_after_the_audit_log_and_no_document_is_kept(

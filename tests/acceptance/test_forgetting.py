@@ -19,7 +19,7 @@ MANY = 1_418
 EXPIRED: Mapping[str, str] = {
     "history": "(randomblob(16), 'zhenjiang', '321102', 'RED', '', NULL, ?1, NULL, ?1, NULL, ?1)",
     "arrivals": "(NULL, randomblob(16), x'00', '321102', 'TRAVEL', 'RED', 'REFUSE', 1, ?1, 'c', "
-    "NULL, NULL)",
+    "NULL, NULL, NULL, NULL, NULL, NULL)",
     "corrections": "(randomblob(16), x'00', 'zhenjiang', 'OTHER', 'd', '321100', 'r', 'REPORTED', "
     "?1, 'c', NULL)",
     "flips": "('zhenjiang', 'DECLARED', randomblob(16), ?1, 'd')",

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 
-from tests.acceptance.arriving import office_of
-from tests.acceptance.callers import Answer, Caller, error_codes
+from tests.acceptance.arriving import office_of, record
+from tests.acceptance.callers import Answer, Caller, calling, error_codes
 from tests.acceptance.hubs import RunningHub
+from tests.acceptance.test_corrections import report
 from tongxing.gateway.graphql.node_fields import FINDERS
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS
 from tongxing.gateway.graphql.root import graphql_schema
@@ -47,9 +48,7 @@ def test_every_type_with_an_id_is_a_node() -> None:
         for kind in SCHEMA.type_map.values()
         if isinstance(kind, GraphQLObjectType) and "id" in kind.fields
     }
-    assert with_id - nodes - {"TravelerArrival", "HealthCodeCorrection"} == OF_THE_HUB_ITSELF | {
-        "PolicyRule"
-    }
+    assert with_id - nodes == OF_THE_HUB_ITSELF | {"PolicyRule"}
 
 
 LISTED = {
@@ -73,7 +72,26 @@ def test_an_audit_entry_is_found_by_its_id(auditor: Caller, city: Caller) -> Non
     assert found["__typename"].startswith("Audit")
 
 
+def test_an_arrival_and_a_correction_are_found_by_their_ids_by_those_who_may_see_them(
+    hub: RunningHub, city: Caller
+) -> None:
+    red = str(city.persona("red_everywhere")["receipt"])
+    made = report(city, red, "red_everywhere", "zhenjiang")
+    assert node(city, made["id"]) == {"__typename": "HealthCodeCorrection", "id": made["id"]}
+    arrival = record(city, str(city.persona("green_everywhere")["receipt"]))
+    with calling(hub, "jingkou-district") as district:
+        assert node(district, arrival["id"]) == {
+            "__typename": "TravelerArrival",
+            "id": arrival["id"],
+        }
+    with office_of(hub, "looks-up-elsewhere", "321181", *Scope) as other:
+        assert node(other, arrival["id"]) is None
+        assert node(other, made["id"]) is None
+
+
 UNKNOWN = {
+    "no such arrival": "arrival:" + "A" * 22,
+    "no such correction": "correction:" + "A" * 22,
     "no such issuer": "nobody",
     "no such kind": "person:1",
     "no such alarm": "alarm:999999",
@@ -96,7 +114,7 @@ def test_what_is_not_there_is_null(auditor: Caller, node_id: str) -> None:
     assert node(auditor, node_id) is None
 
 
-@pytest.mark.parametrize("node_id", ["alarm:1", "audit:0", "stop:1"])
+@pytest.mark.parametrize("node_id", ["alarm:1", "arrival:1", "audit:0", "stop:1"])
 def test_an_id_opens_no_more_than_the_look_up_of_its_kind(city: Caller, node_id: str) -> None:
     response = city.post(NODE, {"id": node_id})
     assert (response.status_code, error_codes(response)) == (403, ["FORBIDDEN_SCOPE"])

@@ -33,7 +33,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, TRAVELER
 from tongxing.gateway.answering.flip_store import ALARM_CURSORS, evidence_cursors
-from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS
+from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS, NOTICE_CURSORS
 from tongxing.gateway.graphql.page_totals import sizes_of
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
@@ -50,6 +50,7 @@ CURSORS = {
     "of the alarms": ALARM_CURSORS.at(1),
     "of the stopped clients": STOP_CURSORS.at(1),
     "of the arrivals": ARRIVAL_CURSORS.at(1),
+    "of the arrivals that nobody acknowledged": NOTICE_CURSORS.at(1),
     "of an alarm's evidence": evidence_cursors(1).at(1),
     "of no list": base64url.encode(b"x1:1"),
     "of a list that is named by nothing": base64url.encode(b":1"),
@@ -63,7 +64,7 @@ OWN = {
     "alarms": "of the alarms",
     "stoppedClients": "of the stopped clients",
     "arrivals": "of the arrivals",
-    "arrivalNotices": "of the arrivals",
+    "arrivalNotices": "of the arrivals that nobody acknowledged",
 }
 """Which cursors each connection of the root gives and takes."""
 

@@ -13,7 +13,7 @@ from tests.acceptance.callers import Caller, calling, document_of, error_codes, 
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.operations import TRAVELER, TRUST_LIST
 from tests.acceptance.standing import FORGETFUL, Issuers, NewState
-from tests.acceptance.test_corrections import CORRECTION
+from tests.acceptance.test_corrections import REFRESH
 from tests.acceptance.trust_lists import (
     Payload,
     changed,
@@ -81,8 +81,8 @@ def test_an_expired_trust_list_ends_all_answers_until_a_new_one_comes(
         before = {name: issuer.calls() for name, issuer in issuers.items()}
         _assert_unavailable(caller.post(TRAVELER, SOMEBODY))
         _assert_unavailable(caller.post(TRUST_LIST))
-        unknown = caller.data(CORRECTION, {"id": "A" * 22})["correction"]
-        assert unknown["rule"] == "NO_SUCH_CORRECTION"
+        unknown = caller.data(REFRESH, {"id": "A" * 22})["refreshCorrection"]
+        assert unknown["code"] == "CORRECTION_NOT_FOUND"
         assert {name: issuer.calls() for name, issuer in issuers.items()} == before
         assert hub.events("unexpected_error") == []
         put(layout, signed(changed(payload, by=2), root_keys(layout)))

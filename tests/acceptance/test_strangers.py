@@ -83,7 +83,7 @@ def test_a_district_sees_another_reference_than_the_gate(
 
 def test_a_person_whom_no_issuer_confirmed_makes_no_arrival(city: Caller) -> None:
     answer = city.traveler(RIGHT_NUMBER)
-    assert record(city, str(answer["receipt"]))["rule"] == "HOLDER_UNKNOWN"
+    assert record(city, str(answer["receipt"]))["code"] == "HOLDER_UNKNOWN"
 
 
 def test_an_auditor_sees_no_reference_beside_a_guess_and_finds_none_by_it(

@@ -28,6 +28,9 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
+from tongxing.gateway.followup.arrival_events import ArrivalEvents
+from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.storage import Database
@@ -101,6 +104,7 @@ async def opened(
             ),
             lists=await DailyLists.open(ListStore(database), holder_key),
             flips=FlipAlarms(watch),
+            lookout=KnownColors(ArrivalEvents(ArrivalEventStore(database), lambda: AT)),
             signer=HubSigner.generate(),
             holder_key=holder_key,
             evidence=ClockEvidence(lambda _: None),

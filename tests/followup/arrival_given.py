@@ -1,12 +1,14 @@
 """A receipt as it is presented and the arrival that it makes, for tests that change one thing."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import strawberry
 
 from tongxing.gateway.answering.receipt import Receipt, ReceiptMark, ReceiptPolicy
+from tongxing.gateway.followup.arrival_store import NewArrival
 from tongxing.keys import HolderKey, base64url
-from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode
+from tongxing.schema import AuditIndex, Color, Decision, HistoryEntry, Purpose, RegionCode
 from tongxing.schema.arrival import Arrival
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
@@ -48,6 +50,19 @@ def presented(**changed: object) -> Receipt:
         "named": HOLDERS.named(GATE, "PASSPORT", "X3211001", "LINDEN MIRA"),
     }
     return Receipt(**(claims | changed))  # type: ignore[arg-type]
+
+
+def new(
+    number: int = 0,
+    *,
+    district: str = DISTRICT,
+    at: datetime = AT,
+    receipt: bytes | None = None,
+    stated: Sequence[HistoryEntry] = (),
+) -> NewArrival:
+    """One that no gate has recorded yet; by a receipt of its own unless told otherwise."""
+    made = arrival(number, district=district, at=at)
+    return NewArrival(made, receipt or base64url.decode(made.id), stated)
 
 
 def arrival(number: int = 0, *, district: str = DISTRICT, at: datetime = AT) -> Arrival:

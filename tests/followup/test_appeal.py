@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented, unix
 from tongxing.gateway.answering.receipt import Receipt, ReceiptCode, ReceiptSource
 from tongxing.gateway.followup.corrections import REPORTED_WITHIN, CorrectionRefusal, appeal
-from tongxing.schema import Color, Evidence, Outcome, RegionCode
-from tongxing.schema.correction import CorrectionRule
+from tongxing.schema import Color, Evidence, Outcome, RefusalCode, RegionCode
 
-R = CorrectionRule
+R = RefusalCode
 NAMED = HOLDERS.named(GATE, "PASSPORT", "X3211001", "LINDEN MIRA")
 
 
@@ -66,22 +65,22 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
     "one that stated green": (
         presented(sources=SOURCES),
         "zhenjiang",
-        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.ISSUER_SET_NO_COLOR, SET_BY),
     ),
     "one that stated nothing": (
         presented(sources=SOURCES),
         "anhui",
-        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.ISSUER_SET_NO_COLOR, SET_BY),
     ),
     "one that was not asked": (
         presented(sources=SOURCES),
         "shanghai",
-        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.ISSUER_SET_NO_COLOR, SET_BY),
     ),
     "where all is green": (
         presented(sources=SOURCES[:1]),
         "zhenjiang",
-        CorrectionRefusal(R.SET_NO_COLOR),
+        CorrectionRefusal(R.ISSUER_SET_NO_COLOR),
     ),
     "with a receipt that ran out": (
         presented(sources=SOURCES, exp=unix(AT) - 1),
@@ -91,7 +90,7 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
     "with a receipt of 30 days and a second": (
         presented(sources=SOURCES, iat=unix(AT - REPORTED_WITHIN - timedelta(seconds=1))),
         "sukangma",
-        CorrectionRefusal(R.OLD_RECEIPT),
+        CorrectionRefusal(R.RECEIPT_TOO_OLD),
     ),
     "for another number": (
         presented(sources=SOURCES, named=_named("X3211002", "LINDEN MIRA")),
@@ -106,7 +105,7 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
     "for another number, to one that set no color": (
         presented(sources=SOURCES, named=_named("X3211002", "LINDEN MIRA")),
         "none",
-        CorrectionRefusal(R.SET_NO_COLOR, SET_BY),
+        CorrectionRefusal(R.ISSUER_SET_NO_COLOR, SET_BY),
     ),
     "for nobody known": (
         presented(sources=SOURCES, sub=None, named=None),
@@ -121,12 +120,12 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
     "with another hub's": (
         presented(sources=SOURCES, iss="tongxing-suzhou"),
         "sukangma",
-        CorrectionRefusal(R.INVALID_RECEIPT),
+        CorrectionRefusal(R.RECEIPT_INVALID),
     ),
     "with another client's": (
         presented(sources=SOURCES, aud="transport-hub"),
         "sukangma",
-        CorrectionRefusal(R.INVALID_RECEIPT),
+        CorrectionRefusal(R.RECEIPT_INVALID),
     ),
 }
 

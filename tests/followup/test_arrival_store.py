@@ -2,28 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.followup.arrival_given import AT, CITY, DISTRICT, arrival
+from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
+from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_store import (
-    KEPT_FOR,
     NOTICES,
     ArrivalReader,
     ArrivalStore,
+    NewArrival,
 )
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditFilter, AuditLog
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sweeping import SWEPT_AT_ONCE
 from tongxing.schema import RegionCode, contains
+from tongxing.schema.arrival import Arrival
 from tongxing.schema.audit_words import ArrivalAction
 
 READER = ArrivalReader("jingkou-district", "request-2", (DISTRICT,))
+RECEIPT = b"one receipt that is handed in several times"
+ALL = Slice(1_000)
 
 
 class Kept:
@@ -31,15 +35,20 @@ class Kept:
         self.store = store
         self.audit = audit
 
-    async def add(self, *arrivals: object) -> None:
+    async def add(self, *arrivals: NewArrival) -> None:
         for each in arrivals:
-            await self.store.record(each, request_id="request-1")  # type: ignore[arg-type]
+            await self.store.record(each, request_id="request-1")
+
+    async def withdraw(
+        self, number: int, *, client_id: str = GATE, at: datetime = AT
+    ) -> Arrival | None:
+        return await self.store.withdraw(
+            arrival(number).id, client_id, request_id="request-3", at=at
+        )
 
     async def numbers(self, region: str, *, notices: bool = False) -> list[int]:
-        page = await self.store.page(
-            RegionCode(region), notices=notices, first=1_000, after=0, at=AT
-        )
-        return [each.arrival.recognition for each in page.arrivals]
+        page = await self.store.page(RegionCode(region), ALL, notices=notices, at=AT)
+        return [each.recognition for each in page.items]
 
     async def records(self) -> Sequence[ArrivalRecord]:
         page = await self.audit.page(AuditFilter(), Slice(100))
@@ -54,8 +63,8 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
 
 
 async def test_what_is_recorded_twice_is_there_once_and_audited_once(kept: Kept) -> None:
-    first = await kept.store.record(arrival(1), request_id="request-1")
-    later = arrival(1, district="321181", at=AT + timedelta(hours=1))
+    first = await kept.store.record(new(1), request_id="request-1")
+    later = new(1, at=AT + timedelta(hours=1))
     assert await kept.store.record(later, request_id="request-9") == first
     assert await kept.numbers(CITY) == [1]
     (record,) = await kept.records()
@@ -68,7 +77,7 @@ async def test_what_is_recorded_twice_is_there_once_and_audited_once(kept: Kept)
 
 
 async def test_of_many_that_acknowledge_at_once_one_is_first(kept: Kept) -> None:
-    await kept.add(arrival(1))
+    await kept.add(new(1))
     readers = [ArrivalReader(f"office-{number}", f"r-{number}", (DISTRICT,)) for number in range(8)]
     results = await asyncio.gather(
         *(kept.store.acknowledge(arrival(1).id, reader, at=AT) for reader in readers)
@@ -78,8 +87,67 @@ async def test_of_many_that_acknowledge_at_once_one_is_first(kept: Kept) -> None
     assert acts == [ArrivalAction.RECORDED, ArrivalAction.ACKNOWLEDGED]
 
 
+async def test_what_is_withdrawn_is_shown_as_such_and_is_no_notice_any_more(kept: Kept) -> None:
+    await kept.add(new(1), new(2))
+    withdrawn = await kept.withdraw(1)
+    assert withdrawn is not None
+    assert withdrawn.withdrawn_at == AT
+    assert await kept.numbers(DISTRICT, notices=True) == [2]
+    assert await kept.numbers(DISTRICT) == [1, 2]
+    assert await kept.store.find(arrival(1).id, READER, at=AT) == withdrawn
+
+
+async def test_of_many_that_withdraw_at_once_one_is_audited(kept: Kept) -> None:
+    await kept.add(new(1))
+    times = [AT + timedelta(seconds=number) for number in range(8)]
+    results = await asyncio.gather(*(kept.withdraw(1, at=at) for at in times))
+    assert len({each.withdrawn_at for each in results if each}) == 1
+    acts = [record.action for record in await kept.records()]
+    assert acts == [ArrivalAction.RECORDED, ArrivalAction.WITHDRAWN]
+
+
+async def test_an_acknowledged_arrival_can_be_withdrawn_and_says_both(kept: Kept) -> None:
+    await kept.add(new(1))
+    await kept.store.acknowledge(arrival(1).id, READER, at=AT)
+    withdrawn = await kept.withdraw(1, at=AT + timedelta(hours=1))
+    assert withdrawn is not None
+    assert (withdrawn.acknowledged_at, withdrawn.acknowledged_by) == (AT, READER.client_id)
+
+
+async def test_a_withdrawn_arrival_is_not_acknowledged(kept: Kept) -> None:
+    await kept.add(new(1))
+    await kept.withdraw(1)
+    told = await kept.store.acknowledge(arrival(1).id, READER, at=AT)
+    assert told is not None
+    assert (told.withdrawn_at, told.acknowledged_at) == (AT, None)
+
+
+async def test_a_client_that_did_not_record_it_withdraws_nothing(kept: Kept) -> None:
+    await kept.add(new(1))
+    assert await kept.withdraw(1, client_id="transport-hub") is None
+    assert await kept.numbers(DISTRICT, notices=True) == [1]
+
+
+async def test_one_receipt_stands_for_one_arrival_until_it_is_withdrawn(kept: Kept) -> None:
+    first, elsewhere = new(1, receipt=RECEIPT), new(2, district="321181", receipt=RECEIPT)
+    await kept.add(first, elsewhere)
+    assert await kept.numbers(CITY) == [1]
+    await kept.withdraw(1)
+    await kept.add(elsewhere)
+    assert await kept.numbers(CITY, notices=True) == [2]
+
+
+async def test_a_late_repetition_does_not_bring_back_what_was_withdrawn(kept: Kept) -> None:
+    await kept.add(new(1, receipt=RECEIPT))
+    await kept.withdraw(1)
+    again = await kept.store.record(new(1, receipt=RECEIPT), request_id="request-2")
+    assert again.withdrawn_at == AT
+    await kept.add(new(2, district="321181", receipt=RECEIPT), new(1, receipt=RECEIPT))
+    assert await kept.numbers(CITY, notices=True) == [2]
+
+
 async def test_what_is_acknowledged_is_no_notice_any_more(kept: Kept) -> None:
-    await kept.add(arrival(1), arrival(2))
+    await kept.add(new(1), new(2))
     await kept.store.acknowledge(arrival(1).id, READER, at=AT)
     assert await kept.numbers(DISTRICT, notices=True) == [2]
     assert await kept.numbers(DISTRICT) == [1, 2]
@@ -93,54 +161,59 @@ NOT_THEIRS = {
 
 
 @pytest.mark.parametrize("regions", NOT_THEIRS.values(), ids=NOT_THEIRS)
-async def test_nobody_else_can_acknowledge(kept: Kept, regions: tuple[RegionCode, ...]) -> None:
-    await kept.add(arrival(1))
+async def test_nobody_else_can_acknowledge_or_find_it(
+    kept: Kept, regions: tuple[RegionCode, ...]
+) -> None:
+    await kept.add(new(1))
     reader = ArrivalReader("somebody", "request-3", regions)
     assert await kept.store.acknowledge(arrival(1).id, reader, at=AT) is None
+    assert await kept.store.find(arrival(1).id, reader, at=AT) is None
     assert await kept.numbers(DISTRICT, notices=True) == [1]
 
 
 @pytest.mark.parametrize("arrival_id", ["", "AAAA", "no such id", "王安宁", "a" * 3_000])
 async def test_an_id_that_was_never_given_is_none(kept: Kept, arrival_id: str) -> None:
-    await kept.add(arrival(1))
-    assert await kept.store.acknowledge(arrival_id, READER, at=AT) is None  # type: ignore[arg-type]
+    await kept.add(new(1))
+    assert await kept.store.acknowledge(arrival_id, READER, at=AT) is None
 
 
 async def test_pages_follow_each_other_and_miss_none(kept: Kept) -> None:
-    await kept.add(*(arrival(number) for number in range(7)))
+    await kept.add(*(new(number) for number in range(7)))
     seen: list[int] = []
-    after, more = 0, True
+    wanted, more = Slice(3), True
     while more:
-        page = await kept.store.page(CITY, notices=False, first=3, after=after, at=AT)
-        seen += [each.arrival.recognition for each in page.arrivals]
-        after, more = page.arrivals[-1].number, page.has_next
+        page = await kept.store.page(CITY, wanted, notices=False, at=AT)
+        seen += [each.recognition for each in page.items]
+        wanted, more = Slice(3, after=page.end), page.has_next
     assert seen == list(range(7))
 
 
-async def test_after_14_days_nothing_is_shown_acknowledged_or_left(kept: Kept) -> None:
-    await kept.add(arrival(0))
+async def test_after_14_days_nothing_is_shown_changed_or_left(kept: Kept) -> None:
+    await kept.add(new(0))
     ended = AT + KEPT_FOR
-    page = await kept.store.page(CITY, notices=False, first=5, after=0, at=ended)
-    assert not page.arrivals
+    page = await kept.store.page(CITY, ALL, notices=False, at=ended)
+    assert not page.entries
     assert await kept.store.acknowledge(arrival(0).id, READER, at=ended) is None
+    assert await kept.store.find(arrival(0).id, READER, at=ended) is None
+    assert await kept.withdraw(0, at=ended) is None
     assert await kept.store.sweep(ended - timedelta(microseconds=1)) == 0
     assert await kept.store.sweep(ended) == 1
     assert await kept.numbers(CITY) == []
 
 
 async def test_a_sweep_is_done_in_pieces_and_leaves_none(kept: Kept) -> None:
-    many = [arrival(number) for number in range(SWEPT_AT_ONCE + 1)]
+    many = [new(number) for number in range(SWEPT_AT_ONCE + 1)]
     await asyncio.gather(*(kept.store.record(each, request_id="r") for each in many))
     assert await kept.store.sweep(AT + KEPT_FOR + timedelta(days=1)) == SWEPT_AT_ONCE + 1
 
 
 async def test_a_number_is_not_given_twice(kept: Kept) -> None:
-    await kept.add(arrival(0))
-    page = await kept.store.page(CITY, notices=False, first=5, after=0, at=AT)
+    await kept.add(new(0))
+    ((before, _),) = (await kept.store.page(CITY, ALL, notices=False, at=AT)).entries
     await kept.store.sweep(AT + KEPT_FOR)
-    await kept.add(arrival(1))
-    after = await kept.store.page(CITY, notices=False, first=5, after=0, at=AT)
-    assert after.arrivals[0].number > page.arrivals[0].number
+    await kept.add(new(1))
+    ((after, _),) = (await kept.store.page(CITY, ALL, notices=False, at=AT)).entries
+    assert after > before
 
 
 REGIONS = ["000000", "320000", "321100", "321102", "321181", "321200", "441900", "440000"]
@@ -154,7 +227,7 @@ REGIONS = ["000000", "320000", "321100", "321102", "321181", "321200", "441900",
 @given(asked=st.sampled_from(REGIONS))
 async def test_a_region_is_shown_what_lies_in_it(kept: Kept, asked: str) -> None:
     districts = ["321102", "321181", "321202", "441900", "110101"]
-    await kept.add(*(arrival(number, district=d) for number, d in enumerate(districts)))
+    await kept.add(*(new(number, district=d) for number, d in enumerate(districts)))
     expected = [n for n, d in enumerate(districts) if contains(RegionCode(asked), RegionCode(d))]
     assert await kept.numbers(asked) == expected
 
@@ -162,5 +235,8 @@ async def test_a_region_is_shown_what_lies_in_it(kept: Kept, asked: str) -> None
 async def test_a_look_for_notices_does_not_walk_past_what_is_acknowledged(tmp_path: Path) -> None:
     """Followers look every few seconds, and a reader holds up every commit."""
     async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
-        plan = await database.fetch(f"EXPLAIN QUERY PLAN {NOTICES}", (0, 0, 2, "32", 10))
-    assert [step for *_, step in plan] == ["SEARCH arrivals USING INDEX arrivals_open (number>?)"]
+        sql = NOTICES.page_sql(ALL)
+        plan = await database.fetch(f"EXPLAIN QUERY PLAN {sql}", (0, 2, "32", 0, 10, 10))
+    assert [step.partition(" (")[0] for *_, step in plan] == [
+        "SEARCH arrivals USING INDEX arrivals_open"
+    ]

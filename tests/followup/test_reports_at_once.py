@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tests.adapters.federation import NONCE, dialect
-from tests.answering.test_hub import Unwatched
+from tests.answering.test_hub import Trusting, Unwatched
 from tests.connection import PATIENCE_SECONDS
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented
 from tests.followup.test_appeal import SOURCES
@@ -32,10 +32,10 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections, Mistake
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
-from tongxing.keys import HubSigner
+from tongxing.keys import HubSigner, TrustStore
 from tongxing.keys.receipts import sign_receipt
-from tongxing.schema import DocumentKind, TravelDocument
-from tongxing.schema.correction import Correction, CorrectionRule, MistakeKind
+from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
+from tongxing.schema.correction import Correction, MistakeKind
 
 MIRA = TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA")
 MISTAKE = Mistake(MIRA, "sukangma", MistakeKind.NEVER_THERE)
@@ -97,6 +97,7 @@ async def process(
                 holder_key=HOLDERS,
                 store=CorrectionStore(database),
                 guard=GuessGuard(audit, HOLDERS, GuessLimits(), Unwatched()),
+                trust=cast("TrustStore", Trusting()),
                 audit=audit,
                 clock=clock,
                 deadline_seconds=seconds,
@@ -124,7 +125,7 @@ async def test_what_the_first_could_not_hand_in_the_second_does(tmp_path: Path) 
         await asyncio.wait_for(issuer.reached.wait(), SECONDS)
         second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER))
         issuer.let_go.set()
-        assert await first == CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+        assert await first == CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
         issuer.down = False
         assert isinstance(await second, Correction | CorrectionRefusal)
         assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)
@@ -142,7 +143,7 @@ async def test_a_report_of_a_process_that_ended_holds_nobody_up_for_long(tmp_pat
         with pytest.raises(asyncio.CancelledError):
             await first
         refused = await other.report(RECEIPT, MISTAKE, ASKER)
-        assert refused == CorrectionRefusal(CorrectionRule.ISSUER_UNAVAILABLE)
+        assert refused == CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
         clock.at += timedelta(seconds=SECONDS + 10)
         issuer.let_go.set()
         assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)

@@ -29,6 +29,8 @@ from tongxing.schema.scope import Scope
 
 GUARDED_FIELDS = {
     "MassFlipAlarm.evidence",
+    "TravelerArrival.changeKnownAt",
+    "TravelerArrival.changedColor",
     "TravelerRecognition.explanation",
     "TravelerRecognition.history",
 }
@@ -39,6 +41,7 @@ SCALARS = {
     "Boolean": "true",
     "RegionCode": '"321100"',
     "AuditIndex": "0",
+    "RecognitionReceipt": '"x"',
     "DateTime": '"2020-03-06T00:00:00Z"',
 }
 

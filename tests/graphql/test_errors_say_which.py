@@ -194,7 +194,7 @@ def test_the_walk_meets_arguments_and_members() -> None:
     assert {
         "Query.issuer.id",
         "Query.verifyCode.checkpoint.name",
-        "Mutation.reportMistake.document.number",
+        "Mutation.reportMistake.input.document.number",
     } <= set(PLACES)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tongxing.gateway.answering.flip_store import ALARM_CURSORS, evidence_cursors
-from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS
+from tongxing.gateway.followup.arrival_event_store import EVENT_CURSORS
+from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS, NOTICE_CURSORS
 from tongxing.gateway.storage import InvalidCursor
 from tongxing.gateway.storage.audit import AUDIT_CURSORS
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
@@ -12,6 +13,8 @@ from tongxing.gateway.storage.cursors import Cursors
 HELD_BY_CLIENTS = {
     "of the audit log": (AUDIT_CURSORS, "MTo3"),
     "of the arrivals": (ARRIVAL_CURSORS, "YTE6Nw"),
+    "of the notices": (NOTICE_CURSORS, "bjE6Nw"),
+    "of the events": (EVENT_CURSORS, "ZTE6Nw"),
     "of the alarms": (ALARM_CURSORS, "bTE6Nw"),
     "of the evidence of an alarm": (evidence_cursors(12), "ZTEvMTI6Nw"),
     "of the stopped clients": (STOP_CURSORS, "czE6Nw"),

@@ -27,7 +27,9 @@ from tests.storage.records import (
 from tongxing.gateway.storage.audit import AuditMark, AuditRecord, pack_case, unpack_case
 from tongxing.gateway.storage.audit.encoding import (
     ACTION_NUMBERS,
+    ARRIVAL_NUMBERS,
     COLOR_NUMBERS,
+    CORRECTION_NUMBERS,
     DECISION_NUMBERS,
     KIND_NUMBERS,
     OUTCOME_NUMBERS,
@@ -61,7 +63,9 @@ from tongxing.schema import (
 )
 from tongxing.schema.audit_words import (
     AdministrativeAction,
+    ArrivalAction,
     AuditKind,
+    CorrectionAction,
     PublicationAction,
     ReadingAction,
 )
@@ -77,6 +81,8 @@ def test_a_record_survives_its_encoding(record: AuditRecord) -> None:
 TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
     "kinds": (AuditKind, KIND_NUMBERS),
     "actions": (AdministrativeAction, ACTION_NUMBERS),
+    "arrivals": (ArrivalAction, ARRIVAL_NUMBERS),
+    "corrections": (CorrectionAction, CORRECTION_NUMBERS),
     "readings": (ReadingAction, READING_NUMBERS),
     "publications": (PublicationAction, PUBLICATION_NUMBERS),
     "purposes": (Purpose, PURPOSE_NUMBERS),

@@ -61,6 +61,8 @@ ARRIVAL_NUMBERS = {
     ArrivalAction.ACKNOWLEDGED: 2,
     ArrivalAction.LISTED: 3,
     ArrivalAction.FOLLOWED: 4,
+    ArrivalAction.WITHDRAWN: 5,
+    ArrivalAction.READ: 6,
 }
 CORRECTION_NUMBERS = {
     CorrectionAction.REPORTING: 1,
@@ -69,6 +71,7 @@ CORRECTION_NUMBERS = {
     CorrectionAction.ASKING: 4,
     CorrectionAction.ACCEPTED: 5,
     CorrectionAction.REJECTED: 6,
+    CorrectionAction.READ: 7,
 }
 READING_NUMBERS = {
     ReadingAction.AUDIT_ENTRIES: 1,

@@ -1,0 +1,52 @@
+"""What the issuers have just stated of a holder, for those who keep an eye on travelers that have
+arrived."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from tongxing.gateway.answering.history import stated_entries
+from tongxing.gateway.answering.steps import Judged
+from tongxing.gateway.storage import Work
+from tongxing.keys import HolderRef
+from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """``stated`` is verified and about this very person; it says nothing of who asked, and for
+    where."""
+
+    holder: HolderRef
+    stated: Sequence[HistoryEntry]
+
+
+class Lookout(Protocol):
+    def seeing(
+        self, sightings: Sequence[Sighting], at: datetime
+    ) -> AbstractContextManager[Work]: ...
+
+
+def sightings_of(judged: Iterable[Judged], at: datetime) -> Iterator[Sighting]:
+    for each in judged:
+        if each.holder is not None and each.confirmed is not None:
+            stated = stated_now(each.case.sources, at)
+            if stated:
+                yield Sighting(each.holder, stated)
+
+
+def stated_now(sources: Iterable[SourceAnswer], at: datetime) -> list[HistoryEntry]:
+    """What ``sources`` state of colors (``history.stated_entries``) that counts at ``at``: a green
+    that has ended, or begins later, is none."""
+    return stated_entries((_counting(source, at) for source in sources), at)
+
+
+def _counting(source: SourceAnswer, at: datetime) -> SourceAnswer:
+    codes = [code for code in source.codes if code.color is not Color.GREEN or _is_on(code, at)]
+    return source if len(codes) == len(source.codes) else replace(source, codes=codes)
+
+
+def _is_on(code: HealthCode, at: datetime) -> bool:
+    return code.as_of <= at and (code.valid_until is None or at < code.valid_until)

@@ -1,0 +1,108 @@
+"""Which colors the hub knows of a traveler who has arrived: the last one of each issuer and place.
+
+The most restrictive of them is the arrival's color. It is what issuers state and no answer: an
+answer differs by region and purpose, and would show which client asked, and for where. An issuer
+that is silent, or was not asked, leaves its last word as it was; so no arrival turns green because
+fewer issuers spoke.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from tongxing.gateway.answering.history import end_of_day
+from tongxing.gateway.answering.sightings import Sighting
+from tongxing.gateway.followup.arrival_columns import KEPT_FOR
+from tongxing.gateway.followup.arrival_event_store import add_change
+from tongxing.gateway.followup.arrival_events import ArrivalEvents
+from tongxing.gateway.storage import UnitOfWork, Work
+from tongxing.gateway.storage.columns import microseconds, places
+from tongxing.keys import base64url
+from tongxing.schema import Color, HistoryEntry, most_restrictive
+
+
+class KnownColors:
+    """Of the arrivals that are kept; told of what issuers state, it writes what has changed."""
+
+    def __init__(self, events: ArrivalEvents) -> None:
+        self._events = events
+
+    @contextmanager
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Iterator[Work]:
+        """The work to be committed while the context lasts."""
+        changed: list[int] = []
+
+        def look(unit: UnitOfWork) -> None:
+            if sightings:
+                changed.extend(_look(sightings, at, unit))
+
+        yield look
+        if changed:
+            self._events.announce()
+
+
+def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitOfWork) -> None:
+    """Keep each of ``stated``, unless a later word of the same issuer and place is kept."""
+    rows = [
+        (
+            arrival_number,
+            each.issuer,
+            each.issuing_place,
+            each.color.value,
+            microseconds(each.as_of),
+        )
+        for each in stated
+    ]
+    unit.execute_many(_KNOW, rows)
+
+
+def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> list[int]:
+    """The arrivals whose color has changed, by their numbers, once that is written."""
+    holders = [base64url.decode(each.holder) for each in sightings]
+    asked = (*holders, microseconds(at - KEPT_FOR))
+    standing = defaultdict[bytes, list[int]](list)
+    for number, holder in unit.execute(STANDING.format(places=places(holders)), asked):
+        standing[holder].append(number)
+    changed = []
+    for holder, sighting in zip(holders, sightings, strict=True):
+        for number in standing[holder]:
+            color = _changed(number, sighting.stated, unit)
+            if color is not None:
+                _tell(number, color, end_of_day(at), unit)
+                changed.append(number)
+    return changed
+
+
+def _tell(arrival_number: int, color: Color, known_at: datetime, unit: UnitOfWork) -> None:
+    unit.execute(_CHANGE, (color.value, microseconds(known_at), arrival_number))
+    add_change(arrival_number, color, known_at, unit)
+
+
+def _changed(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitOfWork) -> Color | None:
+    """The arrival's color after ``stated``, if it was another one before. Of an arrival without a
+    color, a green is no change: nobody had stated another one."""
+    before = _color(arrival_number, unit)
+    know_colors(arrival_number, stated, unit)
+    after = _color(arrival_number, unit)
+    is_change = after is not before and (before is not Color.UNKNOWN or after.is_restrictive)
+    return after if is_change else None
+
+
+def _color(arrival_number: int, unit: UnitOfWork) -> Color:
+    """UNKNOWN if no issuer has stated any."""
+    rows = unit.execute(_COLORS, (arrival_number,))
+    return most_restrictive(Color(color) for (color,) in rows)
+
+
+STANDING = """
+    SELECT number, holder FROM arrivals
+    WHERE holder IN ({places}) AND recorded_at > ? AND withdrawn_at IS NULL
+"""
+_COLORS = "SELECT color FROM arrival_colors WHERE arrival = ?"
+_KNOW = """
+    INSERT INTO arrival_colors (arrival, issuer, place, color, as_of) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (arrival, issuer, place) DO UPDATE
+        SET color = excluded.color, as_of = excluded.as_of WHERE excluded.as_of >= as_of
+"""
+_CHANGE = "UPDATE arrivals SET changed_color = ?, change_known_at = ? WHERE number = ? RETURNING 1"
