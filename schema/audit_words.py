@@ -53,6 +53,7 @@ class AdministrativeAction(Enum):
         "停用疑似猜测的接入系统 The hub stopped it, because it seemed to guess people",
     )
     CLIENT_RESUMED = described("CLIENT_RESUMED", "恢复被停用的接入系统 An operator resumed it")
+    CLIENT_GRANTED = described("CLIENT_GRANTED", "增加权限 An operator granted it more scopes")
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

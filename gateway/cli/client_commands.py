@@ -26,6 +26,9 @@ from tongxing.schema import Purpose, name_and_code, to_the_second
 from tongxing.schema.scope import Scope
 from tongxing.schema.stopped_client import StoppedClient
 
+ScopeOption = Annotated[
+    list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
+]
 ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 
 NO_CLIENTS = (
@@ -38,6 +41,7 @@ def client_commands() -> typer.Typer:
     commands = typer.Typer()
     commands.command(help="登记 Register a client system by its public key")(add)
     commands.command("list", help="列出 List the client systems")(list_clients)
+    commands.command(help="增加权限 Let a client system do more")(grant)
     commands.command(help="吊销 Revoke a client system, for good")(revoke)
     commands.command(help="恢复 Let a stopped client system ask again")(resume)
     commands.command(help="取令牌 Get an access token, for GraphiQL or curl")(token)
@@ -52,9 +56,7 @@ def add(
         list[Path], typer.Option(metavar="FILE", help="公钥 A public key (JWK, JWKS or PEM)")
     ],
     region: RegionsOption,
-    scope: Annotated[
-        list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
-    ],
+    scope: ScopeOption,
     purpose: Annotated[
         list[Purpose],
         typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}"),
@@ -86,6 +88,14 @@ def add(
         typer.echo(f"  kid {each.key_id} {each.public_key.suite.value}")
 
 
+def grant(client_id: ClientIdArgument, scope: ScopeOption, settings: SettingsOption = None) -> None:
+    """It counts from the next access token on, so within minutes."""
+    client = asyncio.run(_grant(existing_database(settings), client_id, scope, now()))
+    if client is None:
+        raise CommandFailed(_not_active(client_id))
+    typer.echo(f"✔ {client_id}: {' '.join(sorted(client.scopes))}")
+
+
 def list_clients(settings: SettingsOption = None) -> None:
     clients, stopped = asyncio.run(_list(existing_database(settings)))
     if not clients:
@@ -95,10 +105,7 @@ def list_clients(settings: SettingsOption = None) -> None:
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
-        raise CommandFailed(
-            f"没有在用的接入系统 {client_id}，请用 tongxing client list 核对 "
-            f"there is no active client {client_id}"
-        )
+        raise CommandFailed(_not_active(client_id))
     typer.echo(f"✔ {client_id}")
 
 
@@ -121,6 +128,15 @@ async def _add(database: Path, client: Client) -> bool:
         return await state.clients.add(client, actor=local_actor(), request_id=local_request_id())
 
 
+async def _grant(
+    database: Path, client_id: str, scopes: Sequence[Scope], at: datetime
+) -> Client | None:
+    async with opened(database) as state:
+        return await state.clients.grant(
+            client_id, scopes, at=at, actor=local_actor(), request_id=local_request_id()
+        )
+
+
 async def _list(database: Path) -> tuple[Sequence[Client], Mapping[str, StoppedClient]]:
     async with opened(database) as state:
         return await state.clients.list(), await state.stops.in_force()
@@ -138,6 +154,13 @@ async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
         return await state.clients.revoke(
             client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )
+
+
+def _not_active(client_id: str) -> str:
+    return (
+        f"没有在用的接入系统 {client_id}，请用 tongxing client list 核对 "
+        f"there is no active client {client_id}"
+    )
 
 
 def _heading(client: Client) -> str:

@@ -75,12 +75,15 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
 
 
 async def register_clients(layout: Layout, at: datetime) -> None:
-    """Enter the clients in the hub's registry. Existing entries stay as they are, revoked ones
-    too. Raises StorageFault, AuditDamaged."""
+    """Enter the clients in the hub's registry. Existing entries get the scopes that they lack and
+    stay as they are otherwise, revoked ones too. Raises StorageFault, AuditDamaged."""
     async with opened(layout.database) as state:
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
-            await state.clients.add(entry, actor=ACTOR, request_id=ACTOR)
+            if not await state.clients.add(entry, actor=ACTOR, request_id=ACTOR):
+                await state.clients.grant(
+                    client.id, client.scopes, at=at, actor=ACTOR, request_id=ACTOR
+                )
 
 
 ACTOR = "sandbox-provisioning"

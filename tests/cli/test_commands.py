@@ -90,6 +90,24 @@ def test_a_client_comes_is_listed_and_goes(tongxing: Tongxing, layout: Layout) -
     assert "registered before" in anew.complaint
 
 
+def test_a_client_is_granted_a_scope_and_keeps_those_that_it_had(
+    tongxing: Tongxing, layout: Layout
+) -> None:
+    settings = ("--settings", layout.settings)
+    granted = tongxing("client", "grant", "transport-hub", "--scope", "correction:read", *settings)
+    assert granted.status == 0
+    assert granted.out.split() == [
+        "✔",
+        "transport-hub:",
+        "arrival:write",
+        "code:verify",
+        "correction:read",
+        "status:read",
+    ]
+    unknown = tongxing("client", "grant", "nobody", "--scope", "correction:read", *settings)
+    assert unknown.complaint.endswith(" there is no active client nobody")
+
+
 def test_a_key_is_registered_in_every_form_and_its_kid_is_shown(
     tongxing: Tongxing, layout: Layout, tmp_path: Path
 ) -> None:

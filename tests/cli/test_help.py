@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
     "client trust audit policy",
-    "client": "add list revoke resume token",
+    "client": "add list grant revoke resume token",
     "trust": "show verify",
     "audit": "show verify",
     "policy": "check test diff preview key sign publish schema",

@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.clients import ClientRegistry, register
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustList, parse_trust_list
-from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
+from tongxing.sandbox.provisioning.clients import (
+    DISTRICT,
+    SANDBOX_CLIENTS,
+    SandboxClient,
+    ensure_client_key,
+)
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 from tongxing.sandbox.town.records import IssuerName
+from tongxing.schema.scope import Scope
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 URLS = {name: f"http://127.0.0.1:{8331 + place}" for place, name in enumerate(IssuerName)}
@@ -78,13 +85,36 @@ def test_the_national_platform_knows_the_hubs_key(layout: Layout) -> None:
     assert public["kid"] in layout.hub_key_at_the_national_platform.read_text("ascii")
 
 
-def test_the_clients_are_registered(layout: Layout) -> None:
-    async def registered() -> dict[str, frozenset[str]]:
-        async with Database.open(layout.database) as database:
-            registry = ClientRegistry(database)
-            return {client.id: frozenset(client.scopes) for client in await registry.list()}
+async def _registered(layout: Layout) -> dict[str, frozenset[Scope]]:
+    async with Database.open(layout.database) as database:
+        return {client.id: client.scopes for client in await ClientRegistry(database).list()}
 
-    assert asyncio.run(registered()) == {client.id: client.scopes for client in SANDBOX_CLIENTS}
+
+def test_the_clients_are_registered(layout: Layout) -> None:
+    registered = asyncio.run(_registered(layout))
+    assert registered == {client.id: client.scopes for client in SANDBOX_CLIENTS}
+
+
+def test_a_client_of_the_version_before_gets_the_scopes_that_it_lacks(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "state")
+    before = replace(DISTRICT, scopes=frozenset({Scope.ARRIVAL_READ}))
+    asyncio.run(_register(layout, before))
+    provision(layout.directory, AT)
+    assert asyncio.run(_registered(layout))[DISTRICT.id] == DISTRICT.scopes
+
+
+async def _register(layout: Layout, client: SandboxClient) -> None:
+    async with opened(layout.database) as state:
+        entry = register(
+            id=client.id,
+            name=client.name,
+            regions=client.regions,
+            scopes=client.scopes,
+            purposes=(purpose.name for purpose in client.purposes),
+            jwks=[ensure_client_key(layout, client).public_jwk()],
+            at=AT,
+        )
+        await state.clients.add(entry, actor="tests", request_id="tests")
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMB
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
-from tongxing.schema.audit_words import AuditKind
+from tongxing.schema.audit_words import AdministrativeAction, AuditKind
 from tongxing.schema.scope import Scope
 
 WHO = {"actor": "command-line", "request_id": "request-1"}
@@ -52,6 +52,29 @@ async def test_an_id_is_given_once(store: Store) -> None:
     await store.clients.revoke("city-system", at=AT, **WHO)
     assert not await store.clients.add(client(name="another"), **WHO)
     assert [listed.name for listed in await store.clients.list()] == [first.name]
+
+
+async def test_a_client_is_granted_more_and_keeps_what_it_had(store: Store) -> None:
+    """A right that is split off an older one is given by an operator, not by an update."""
+    await store.clients.add(client(), **WHO)
+    for _ in range(2):
+        granted = await store.clients.grant(
+            "city-system", [Scope.ARRIVAL_ACKNOWLEDGE], at=AT, **WHO
+        )
+    assert granted is not None
+    assert granted == await store.clients.find("city-system")
+    assert granted.scopes == {*client().scopes, Scope.ARRIVAL_ACKNOWLEDGE}
+    page = await store.audit.page(AuditFilter(kind=AuditKind.ADMINISTRATION), Slice(10))
+    actions = [getattr(entry.record, "action", None) for entry in page.items]
+    assert actions == [AdministrativeAction.CLIENT_ADDED, AdministrativeAction.CLIENT_GRANTED]
+
+
+async def test_nothing_is_granted_to_a_client_that_is_revoked_or_unknown(store: Store) -> None:
+    await store.clients.add(client(), **WHO)
+    await store.clients.revoke("city-system", at=AT, **WHO)
+    for client_id in ("city-system", "stranger"):
+        asked = store.clients.grant(client_id, [Scope.ARRIVAL_READ], at=AT, **WHO)
+        assert await asked is None
 
 
 async def test_a_revoked_client_is_listed_and_not_found(store: Store) -> None:

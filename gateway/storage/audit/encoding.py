@@ -55,6 +55,7 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_REVOKED: 2,
     AdministrativeAction.CLIENT_STOPPED: 3,
     AdministrativeAction.CLIENT_RESUMED: 4,
+    AdministrativeAction.CLIENT_GRANTED: 5,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,

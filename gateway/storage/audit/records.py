@@ -101,7 +101,8 @@ class RefusalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRecord:
-    """``actor`` added, revoked or resumed the client ``client_id``, or the hub stopped it."""
+    """``actor`` added, revoked or resumed the client ``client_id``, or granted it more scopes; or
+    the hub stopped it."""
 
     at: datetime
     request_id: str

@@ -1,6 +1,6 @@
 """The client registry, audited by the same COMMIT, and a short memory of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -52,6 +52,33 @@ class ClientRegistry:
             actor=actor,
         )
         return await self._change(_REVOKE, (microseconds(at), client_id), record)
+
+    async def grant(
+        self, client_id: str, scopes: Iterable[Scope], *, at: datetime, actor: str, request_id: str
+    ) -> Client | None:
+        """The active client of this id, with ``scopes`` besides those that it had; None if no
+        active client has this id. What it has already is not recorded again."""
+        record = AdministrationRecord(
+            at=at,
+            request_id=request_id,
+            client_id=client_id,
+            action=AdministrativeAction.CLIENT_GRANTED,
+            actor=actor,
+        )
+        entry, granted = encode_record(record), frozenset(scopes)
+
+        def work(unit: UnitOfWork) -> Client | None:
+            rows = unit.execute(_FIND, (client_id,))
+            if not rows:
+                return None
+            before = _decode(*rows[0])
+            after = replace(before, scopes=before.scopes | granted)
+            if after != before:
+                unit.execute(_CHANGE, (_encode(after), client_id))
+                unit.record([entry])
+            return after
+
+        return await self._database.write(work)
 
     async def find(self, client_id: str) -> Client | None:
         """The active client of this id; None if it is unknown or was revoked. A client that cannot
@@ -110,6 +137,7 @@ _ADD = """
     ON CONFLICT (id) DO NOTHING RETURNING 1
 """
 _REVOKE = "UPDATE clients SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING 1"
+_CHANGE = "UPDATE clients SET content = ? WHERE id = ? RETURNING 1"
 _COLUMNS = "id, content, created_at, revoked_at"
 _FIND = f"SELECT {_COLUMNS} FROM clients WHERE id = ? AND revoked_at IS NULL"  # noqa: S608 - constants
 _LIST = f"SELECT {_COLUMNS} FROM clients ORDER BY id"  # noqa: S608 - constants
