@@ -238,7 +238,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
         arrivals=_arrivals(ground, events),
         trust=trust,
         policies=policies,
-        workshop=Workshop(policies, ground.audit),
+        workshop=Workshop(policies, ground.audit, trust, utc_now),
         sdl=published_sdl(schema),
         holder_key=ground.holder_key,
         issuers=IssuerViews(trust, frozenset(links)),

@@ -8,6 +8,7 @@ import strawberry
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision
+from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.place import RegionCode
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.refusal import Refusal
@@ -76,6 +77,35 @@ class PreviewedDays:
     text: Text = strawberry.field(description="说明 Which days, and what is left out of them.")
 
 
+@value(
+    description="遗漏的红码、黄码：草案查询的机构较少，因而看不到的；"
+    "草案新增查询的机构会有何结果，无从得知 What a draft that asks fewer issuers would not learn "
+    "of the same "
+    "travelers. A draft that asks more is not told: nobody knows what the others would have stated."
+)
+class MissedStatements:
+    """``issuer`` is the id of that issuer."""
+
+    issuer: strawberry.Private[strawberry.ID]
+    issuer_named: Issuer = named_issuer(
+        "issuer", description="草案不再查询的发码机构 The issuer that the draft would not ask."
+    )
+    yellow: int = strawberry.field(
+        description="黄码人次：该机构报为黄码的 Travelers of whom it stated YELLOW; of records "
+        "rounded to tens."
+    )
+    red: int = strawberry.field(
+        description="红码人次：该机构报为红码的 Travelers of whom it stated RED; of records "
+        "rounded to tens."
+    )
+    is_at_most: bool = strawberry.field(
+        description="是否为上限：审计记录不含户籍地，草案仍就户籍在其辖区的旅客向其查询的，"
+        "实际遗漏较少 True if the draft would still ask it about holders whose home it "
+        "speaks for: the audit log does not hold homes, so all are counted, and fewer are missed."
+    )
+    text: Text = strawberry.field(description="说明：同上，写成一句话 The same as a sentence.")
+
+
 @value(description="预演 The same travelers judged under the policy before and under a draft.")
 class PolicyPreview:
     compared_with: PolicyRef = strawberry.field(
@@ -111,6 +141,11 @@ class PolicyPreview:
     )
     chart_svg: str = strawberry.field(
         description="图（SVG） The decisions before and after as a picture, an SVG document."
+    )
+    missed: list[MissedStatements] = strawberry.field(
+        description="遗漏：草案因查询的机构较少而看不到的黄码、红码，多的在前；没有则为空 Yellows "
+        "and reds that the draft would miss because it asks fewer issuers, the most frequent "
+        "first; empty if it misses none. The changes count what comes of it."
     )
 
 

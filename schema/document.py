@@ -10,6 +10,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
 from tongxing.schema.characters import is_composed, is_letter, is_mark, is_seen
+from tongxing.schema.place import RegionCode
 from tongxing.schema.values import described
 
 NAME_MAX_CHARACTERS = 64
@@ -77,6 +78,13 @@ class TravelDocument:
         if at is not None and born is not None and born > at.astimezone(_CHINA).date():
             raise InvalidDocument(DocumentRule.BIRTH_DATE)
         return cls(kind, number, name)
+
+    @property
+    def home(self) -> RegionCode | None:
+        """The division that a resident ID number begins with: where it was given, on the day on
+        which it was given. No other document says a place."""
+        is_resident_id = self.kind is DocumentKind.RESIDENT_ID
+        return RegionCode(self.number[:6]) if is_resident_id else None
 
 
 _ID_LENGTH = 18

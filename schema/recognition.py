@@ -11,6 +11,7 @@ from tongxing.schema.evidence import Evidence
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.health_code import HistoryEntry, SourceAnswer
 from tongxing.schema.issuer import Issuer, perhaps_named_issuer
+from tongxing.schema.not_asked import IssuerNotAsked
 from tongxing.schema.place import RegionCode
 from tongxing.schema.reason import Reason
 from tongxing.schema.recognition_policy import PolicyRef
@@ -22,6 +23,11 @@ from tongxing.schema.values import value
 async def _explanation(self: "Recognition") -> Explanation:
     """Made only if the client asks for it, because it judges the case many times again."""
     return await self.explained()
+
+
+def _not_asked(self: "Recognition") -> list[IssuerNotAsked]:
+    """Listed only if the client asks for it: a federation has hundreds of issuers."""
+    return self.left_out()
 
 
 @value(
@@ -93,6 +99,16 @@ class Recognition:
         directives=any_of(Scope.HISTORY_READ),
     )
     explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
+    left_out: strawberry.Private[Callable[[], list[IssuerNotAsked]]]
+
+    not_asked: list[IssuerNotAsked] = strawberry.field(
+        resolver=_not_asked,
+        description="未查询的机构：已接入而没有就此人查询的，以及政策点名而尚未接入的，"
+        "并注明原因；查询过的见 sources The connected issuers that were not asked about this "
+        "traveler, "
+        "and those that the policy names and nobody connected, each with its reason; the sources "
+        "are those that were asked, and the receipt names them alone",
+    )
 
     explanation: Explanation = strawberry.field(
         resolver=_explanation,

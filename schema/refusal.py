@@ -124,6 +124,9 @@ class RefusalCode(Enum):
         "草案的 home 与冲突次序不相配 The draft's home issuer and its order of conflicts do not "
         "fit",
     )
+    DRAFT_ASKED = described(
+        "DRAFT_ASKED", "草案的查询范围自相矛盾 Whom the draft asks does not fit the rest of it"
+    )
     DRAFT_LISTS = described(
         "DRAFT_LISTS", "草案的名单与互认方式不相配 The draft's lists do not fit its mode"
     )

@@ -30,9 +30,11 @@ from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQu
 from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.receipt import receipt_claims
 from tongxing.gateway.answering.routing import (
+    KnownSpeakers,
     has_form_of_a_code,
     issuers_of_code,
     issuers_of_document,
+    not_asked,
 )
 from tongxing.gateway.answering.sightings import Lookout, sightings_of
 from tongxing.gateway.answering.steps import (
@@ -45,12 +47,14 @@ from tongxing.gateway.answering.steps import (
     outcome_record,
 )
 from tongxing.gateway.policy.in_force import InForce
+from tongxing.gateway.recognition.circle import Whereabouts
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditMark, OutcomeRecord
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustStore, sign_receipt
+from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
+from tongxing.schema.not_asked import IssuerNotAsked
 from tongxing.schema.recognition_policy import PolicyRef
 
 ANSWERING_SECONDS = 0.001
@@ -96,6 +100,7 @@ class Hub:
     ) -> None:
         self._hub_id = hub_id
         self._links = links
+        self._speakers = KnownSpeakers()
         self._policies = policies
         self._trust = trust
         self._history = history
@@ -150,7 +155,7 @@ class Hub:
         marks = await self._record(judged, recorded, fates, asker, at)
         self._report(judged, asker)
         marked = zip(judged, marks, strict=True)
-        return await self._each((self._answer(*each, asker, version) for each in marked), asker)
+        return await self._each((self._answer(*each, asker, trust_list) for each in marked), asker)
 
     async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
         """Step by step if the request asks about several travelers: together they could hold up
@@ -170,7 +175,7 @@ class Hub:
     def _open(self, inquiry: Inquiry, moment: Moment) -> Opened:
         policy = self._policies.in_force(inquiry.receiving_region, moment.at)
         if isinstance(inquiry.question, ByDocument):
-            issuers = issuers_of_document(self._links, policy, inquiry, moment.trust_list)
+            issuers = self._concerned(inquiry.question.document, policy, inquiry, moment)
         else:
             issuers = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
         return Opened(
@@ -242,9 +247,22 @@ class Hub:
         document, inquiry = _revealed(answers), opened.inquiry
         if document is None or isinstance(inquiry.question, ByDocument):
             return (), opened.asked
-        every = issuers_of_document(self._links, opened.policy, inquiry, moment.trust_list)
+        every = self._concerned(document, opened.policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
         return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
+
+    def _concerned(
+        self, document: TravelDocument, policy: Policy, inquiry: Inquiry, moment: Moment
+    ) -> tuple[str, ...]:
+        """The issuers that ``policy`` asks about the holder of ``document``."""
+        where = Whereabouts(inquiry.receiving_region, document.home)
+        speakers = self._speakers.of(moment.trust_list)
+        return issuers_of_document(self._links, policy, where, speakers)
+
+    def _left_out(self, judged: Judged, trust_list: TrustList) -> list[IssuerNotAsked]:
+        where = Whereabouts(judged.inquiry.receiving_region, judged.home)
+        speakers = self._speakers.of(trust_list)
+        return not_asked(tuple(self._links), judged.case, judged.policy, where, speakers)
 
     def _in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
         return [answers[issuer].source for issuer in self._links if issuer in answers]
@@ -319,14 +337,14 @@ class Hub:
         return (each for each in judged.judgement.integrity_alarms if each not in excused)
 
     def _answer(
-        self, judged: Judged, mark: AuditMark, asker: Asker, trust_list_version: int
+        self, judged: Judged, mark: AuditMark, asker: Asker, trust_list: TrustList
     ) -> Recognition:
         judgement, case, policy = judged.judgement, judged.case, judged.policy
         claims = receipt_claims(
             judged,
             hub_id=self._hub_id,
             asker=asker,
-            trust_list_version=trust_list_version,
+            trust_list_version=trust_list.version,
             mark=mark,
             holder_key=self._holder_key,
         )
@@ -348,10 +366,11 @@ class Hub:
                 number=policy.version.version,
                 digest=policy.version.digest,
             ),
-            trust_list_version=trust_list_version,
+            trust_list_version=trust_list.version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
             history=shown(judged.past.entries),
+            left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )
 

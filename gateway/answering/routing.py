@@ -1,18 +1,20 @@
-"""Which of the connected issuers a question goes to.
+"""Which of the connected issuers a question goes to, and why it goes to no other.
 
-The cost of an answer should depend on the issuers that may know the holder, not on the size of the
-federation.
+The circle of a policy decides (``gateway/recognition/circle.py``): the cost of an answer, and who
+learns of a traveler, depend on it and not on the size of the federation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from tongxing.gateway.answering.inquiry import Inquiry
+import strawberry
+
+from tongxing.gateway.recognition.circle import Speakers, Whereabouts
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import TrustList
-from tongxing.schema import RecognitionMode, RegionCode, contains
-
-NATIONAL = "national"
+from tongxing.schema import Via
+from tongxing.schema.case import Case
+from tongxing.schema.not_asked import IssuerNotAsked, NotAskedReason
 
 
 class Claimant(Protocol):
@@ -42,26 +44,48 @@ def _bears_prefix(code: str, issuer: str, trust_list: TrustList) -> bool:
 
 
 def issuers_of_document(
-    connected: Iterable[str], policy: Policy, inquiry: Inquiry, trust_list: TrustList
+    connected: Iterable[str], policy: Policy, where: Whereabouts, speakers: Speakers
 ) -> tuple[str, ...]:
-    """Under SHARE every issuer may be asked. Under CONVERT and DIRECT (docs/facts.md §2.1) the
-    national code is the intermediary: it is asked, and so are the receiving place's own issuers
-    and those that the policy makes mandatory."""
-    if policy.mode is RecognitionMode.SHARE:
+    """Those of the circle of ``policy``, in the order of the connected ones."""
+    circle = policy.circle
+    if circle.everyone:
         return tuple(connected)
-    return tuple(
-        issuer
-        for issuer in connected
-        if issuer in policy.issuers.mandatory
-        or _speaks_for(issuer, inquiry.receiving_region, trust_list)
-    )
+    asked = circle.asks(where, speakers)
+    return tuple(issuer for issuer in connected if issuer in asked)
 
 
-def _speaks_for(issuer: str, region: RegionCode, trust_list: TrustList) -> bool:
-    listed = trust_list.issuers.get(issuer)
-    if listed is None:
-        return False
-    places = [RegionCode(place) for place in listed.regions]
-    return listed.level == NATIONAL or any(
-        contains(place, region) or contains(region, place) for place in places
-    )
+def not_asked(
+    connected: Sequence[str],
+    case: Case,
+    policy: Policy,
+    where: Whereabouts,
+    speakers: Speakers,
+) -> list[IssuerNotAsked]:
+    """The connected issuers that none of the sources of ``case`` is of, and those that ``policy``
+    names and nobody connected, each with its reason under ``policy``."""
+    asked = {source.issuer for source in case.sources if source.via is Via.LIVE}
+    wanted = frozenset(issuers_of_document(connected, policy, where, speakers))
+    is_known = case.circumstances.document is not None
+
+    def reason(issuer: str) -> NotAskedReason:
+        may_be_wanted = issuer in wanted or policy.circle.may_be_home(issuer, speakers)
+        if not is_known and may_be_wanted:
+            return NotAskedReason.HOLDER_UNKNOWN
+        return NotAskedReason.POLICY_CHANGED if issuer in wanted else NotAskedReason.NOT_IN_CIRCLE
+
+    left = [(issuer, reason(issuer)) for issuer in connected if issuer not in asked]
+    missing = sorted(policy.circle.named.difference(connected))
+    left += [(issuer, NotAskedReason.NOT_CONNECTED) for issuer in missing]
+    return [IssuerNotAsked(issuer=strawberry.ID(issuer), reason=why) for issuer, why in left]
+
+
+class KnownSpeakers:
+    """The speakers of the trust list that was asked for last, made once for each list."""
+
+    def __init__(self) -> None:
+        self._known: tuple[TrustList, Speakers] | None = None
+
+    def of(self, trust_list: TrustList) -> Speakers:
+        if self._known is None or self._known[0] is not trust_list:
+            self._known = trust_list, Speakers(trust_list.issuers)
+        return self._known[1]

@@ -16,7 +16,7 @@ from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
 from tongxing.keys import HolderRef, TrustList
-from tongxing.schema import Color, SourceAnswer, TravelDocument, Via
+from tongxing.schema import Color, RegionCode, SourceAnswer, TravelDocument, Via
 from tongxing.schema.case import Case, Circumstances, ColorChange
 
 
@@ -68,11 +68,13 @@ class Answered:
 class Judged:
     """``policy`` is in force at the moment of the case; ``past`` is what it keeps of the holder's
     history, with what this answer adds to it. ``holder`` is for the hub's own records;
-    ``confirmed`` is None if no issuer confirmed number and name."""
+    ``confirmed`` is None if no issuer confirmed number and name; ``home`` is the division of the
+    holder's document, if it has one."""
 
     inquiry: Inquiry
     holder: HolderRef | None
     confirmed: TravelDocument | None
+    home: RegionCode | None
     policy: Policy
     past: Past
     case: Case
@@ -97,7 +99,14 @@ def judge(
     case = Case(answered.sources, circumstances, at)
     judgement = _believed(recognize(case, policy), answered, trust_list, at)
     return Judged(
-        answered.inquiry, answered.holder, answered.confirmed, policy, past, case, judgement
+        answered.inquiry,
+        answered.holder,
+        answered.confirmed,
+        None if document is None else document.home,
+        policy,
+        past,
+        case,
+        judgement,
     )
 
 

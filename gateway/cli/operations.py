@@ -10,6 +10,7 @@ fragment Answer on TravelerRecognition {
     issuer { id name { zh } } outcome evidence evidenceDigest via
     codes { color rawValue issuingPlace basis asOf validUntil previousColor changedAt }
   }
+  notAsked { issuer { id name { zh } } reason }
 }
 """
 

@@ -17,6 +17,7 @@ from tongxing.gateway.cli.policy_view import (
     headline,
     read_or_fail,
     show_refusal,
+    who_is_asked,
 )
 from tongxing.gateway.policy.differences import DIRECTION_NAMES, differences
 from tongxing.gateway.policy.in_force import Policies
@@ -57,6 +58,7 @@ def check(files: FilesArgument) -> None:
             show_refusal(refused)
         else:
             shown.print(f"[green]✔[/] {escape(headline(str(file), found[str(file)]))}")
+            shown.print(f"    {escape(who_is_asked(found[str(file)]))}")
     try:
         Policies.of(found)
     except PolicyRefused as refused:

@@ -12,25 +12,45 @@ from rich.markup import escape
 from rich.table import Table
 
 from tongxing.gateway.cli.failing import USAGE, CommandFailed
-from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    read_settings,
+    settings_path,
+)
 from tongxing.gateway.cli.policy_view import console, read_or_fail
+from tongxing.gateway.cli.trust_commands import believed
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.policy.in_force import NoPolicyInForce
-from tongxing.gateway.policy.picture import change_rules, change_words, headline, svg
+from tongxing.gateway.policy.narrowing import Narrowing
+from tongxing.gateway.policy.picture import (
+    change_rules,
+    change_words,
+    headline,
+    missed_words,
+    svg,
+)
 from tongxing.gateway.policy.population import population
-from tongxing.gateway.policy.preview import Preview, Verdicts
+from tongxing.gateway.policy.preview import Preview, Tried, tried
 from tongxing.gateway.policy.published import load_policies
-from tongxing.gateway.policy.window import Window, replay, versions_of
+from tongxing.gateway.policy.window import Trying, Window, replay, versions_of
+from tongxing.gateway.recognition.circle import Speakers
 from tongxing.gateway.recognition.facts import DECISION_NAMES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.gateway.storage.audit import OutcomeRecord
+from tongxing.keys import TrustListRefused
 from tongxing.schema import clock, place_name, read_moment, to_the_second
 
 TRAVELERS, TRAVELERS_AT_MOST = 1_000, 1_000_000
 SEED = 1
 RECORDS_AT_MOST = 1_000_000
 BAR_CHARACTERS = 36
+NOBODY_SPEAKS = (
+    "没有可用的信任列表（请用 --settings 指定配置）：查询范围的变化未计入\n"
+    "No trust list in force (name the settings with --settings): what another circle of issuers "
+    "changes is not counted"
+)
 DECISION_CELLS = cell_len("不放行 not admitted")
 
 
@@ -92,40 +112,64 @@ def preview(
             "--window 与 --population、--seed 只能二选一：审计记录，或虚拟旅客 --window does not "
             "go with --population and --seed: name records of the log, or invented travelers"
         )
+    speakers = _speakers(settings if between is None else settings_path(settings))
+    asks_alike = False
     if between is None:
         before = _before(drafted, against, settings)
+        asks_alike = before.circle == drafted.circle
         result = _tried_on_a_population(
-            drafted, before, number or TRAVELERS, SEED if seed is None else seed
+            drafted, before, number or TRAVELERS, SEED if seed is None else seed, speakers
         )
     else:
-        result = _tried_on_records(drafted, between, against, settings)
+        result = _tried_on_records(drafted, between, against, settings, speakers)
     _show(result)
+    if speakers is None and not asks_alike:
+        console().print(NOBODY_SPEAKS)
     if between is not None:
         _show_window(between)
     if picture is not None:
         picture.write_text(svg(result), encoding="utf-8")
 
 
-def _tried_on_a_population(draft: Policy, current: Policy, number: int, seed: int) -> Preview:
-    result = Preview(draft)
-    for case in population((current, draft), number, seed):
-        result.add(case, current)
+def _tried_on_a_population(
+    draft: Policy, current: Policy, number: int, seed: int, speakers: Speakers | None
+) -> Preview:
+    result, narrowing = Preview(draft), Narrowing(current, draft, speakers)
+    for case, where in population((current, draft), number, seed, speakers):
+        result.add(tried(narrowing.of_invented(case, where), current, draft))
     return result
 
 
+def _speakers(settings: Path | None) -> Speakers | None:
+    """Who speaks for which place, by the trust list of the settings; None if no settings are named
+    or their list is not in force."""
+    if settings is None:
+        return None
+    trust = read_settings(settings).trust
+    try:
+        return Speakers(believed(trust, trust.list).issuers)
+    except TrustListRefused:
+        return None
+
+
 def _tried_on_records(
-    draft: Policy, window: Window, against: Path | None, settings: Path | None
+    draft: Policy,
+    window: Window,
+    against: Path | None,
+    settings: Path | None,
+    speakers: Speakers | None,
 ) -> Preview:
     result = Preview(draft)
     directory = against or read_settings(settings).policies
     known = versions_of([*load_policies(SHIPPED_POLICIES), *load_policies(directory)])
+    trying = Trying(draft, known, speakers)
 
-    def count(_record: OutcomeRecord, came_out: Verdicts | None) -> None:
-        result.count(came_out)
+    def count(_record: OutcomeRecord, came_out: Tried) -> None:
+        result.add(came_out)
 
     async def judged() -> bool:
         async with opened(existing_database(settings)) as state:
-            return await replay(state.audit, window, draft, known, count)
+            return await replay(state.audit, window, trying, count)
 
     if not asyncio.run(judged()):
         raise CommandFailed(
@@ -180,6 +224,9 @@ def _show(result: Preview) -> None:
         shown.print(line)
     if result.changes:
         shown.print(_table(result))
+    for each in result.missed:
+        told = missed_words(each, result.draft)
+        shown.print(f"[yellow]{escape(told.zh)}[/]\n[yellow]{escape(told.en)}[/]")
 
 
 def _bars(result: Preview) -> Iterator[str]:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.policy.circle_words import circle_words
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.policy.published import policy_bytes
@@ -38,6 +39,11 @@ def headline(file: str, policy: Policy) -> str:
         f"{policy.name.zh} {policy.name.en} · {rules} · "
         f"自{since.zh}起 from {since.en}{relaxes}"
     )
+
+
+def who_is_asked(policy: Policy) -> str:
+    words = circle_words(policy.circle)
+    return f"查询范围：{words.zh} · asks {words.en}"
 
 
 def show_refusal(refused: PolicyRefused) -> None:

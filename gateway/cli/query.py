@@ -5,10 +5,11 @@ its sentences are the same. Responsible too for how a recognition reads at a ter
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -39,11 +40,24 @@ from tongxing.gateway.cli.terminal import (
 )
 from tongxing.gateway.recognition.facts import OUTCOME_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.schema import Color, Decision, Outcome, Purpose, place_name
+from tongxing.schema import Color, Decision, Outcome, Purpose, Text, place_name
+from tongxing.schema.not_asked import NotAskedReason
 from tongxing.schema.time_words import to_the_second
 
 _HOW = {"LIVE": "", "LIST": " 每日名单 list"}
 _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magenta"}
+
+
+NOT_ASKED_NAMES: Mapping[NotAskedReason, Text] = MappingProxyType(
+    {
+        NotAskedReason.NOT_IN_CIRCLE: Text(zh="不在查询范围", en="not in the circle"),
+        NotAskedReason.HOLDER_UNKNOWN: Text(zh="持码人未知", en="holder unknown"),
+        NotAskedReason.POLICY_CHANGED: Text(zh="政策刚刚变更", en="the policy just changed"),
+        NotAskedReason.NOT_CONNECTED: Text(zh="尚未接入", en="not connected"),
+    }
+)
+NOT_ASKED_SHOWN = 8
+"""Of a federation's hundreds a terminal shows the first; ``--json`` has them all."""
 
 
 class _NotOneWay(CommandFailed):
@@ -146,6 +160,7 @@ def lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {escape(en)}"
     for source in answer["sources"]:
         yield f"  {escape(_source(source))}"
+    yield from (f"  {escape(line)}" for line in _not_asked(answer["notAsked"]))
 
 
 def _headline(answer: Mapping[str, Any]) -> str:
@@ -160,6 +175,16 @@ def refusal(answer: Mapping[str, Any]) -> str:
     """The one line of an InvalidDocument or InvalidCode."""
     text = answer["text"]
     return f"{answer['code']} {text['zh']} {text['en']}"
+
+
+def _not_asked(left: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One line for each reason: how many issuers, and the first of them."""
+    for reason, words in NOT_ASKED_NAMES.items():
+        issuers = [each["issuer"] for each in left if each["reason"] == reason.value]
+        if issuers:
+            told = [f"{each['name']['zh']} {each['id']}" for each in issuers[:NOT_ASKED_SHOWN]]
+            told += ["…"] if len(issuers) > NOT_ASKED_SHOWN else []
+            yield f"未查询 not asked · {words.zh} {words.en}: {len(issuers)} ({', '.join(told)})"
 
 
 def _source(source: Mapping[str, Any]) -> str:

@@ -15,9 +15,9 @@ from tongxing.gateway.graphql.departure import while_present
 from tongxing.gateway.graphql.draft_refusals import refused_draft
 from tongxing.gateway.policy.crowd_cover import TooFewTravelers
 from tongxing.gateway.policy.differences import differences
-from tongxing.gateway.policy.picture import headline, svg
+from tongxing.gateway.policy.picture import headline, missed_words, svg
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
-from tongxing.gateway.policy.preview import Verdict
+from tongxing.gateway.policy.preview import MissedOf, Verdict
 from tongxing.gateway.policy.settled_days import Days, settled_days
 from tongxing.gateway.policy.workshop import (
     POPULATION_MAX,
@@ -26,10 +26,13 @@ from tongxing.gateway.policy.workshop import (
     Drafted,
     Trial,
 )
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import TrustListRefused
 from tongxing.schema import RegionCode
 from tongxing.schema.announced_policy import (
     AuditWindowInput,
     DecisionCount,
+    MissedStatements,
     PolicyChange,
     PolicyPreview,
     PolicyPreviewInput,
@@ -110,6 +113,8 @@ async def _previewed(
             return await _preview_view(await try_out(drafted), context)
     except PolicyRefused as refused:
         return refused_draft(refused)
+    except TrustListRefused:
+        raise Refused(ErrorCode.UNAVAILABLE) from None
     except TooFewTravelers:
         raise Refused(ErrorCode.TOO_FEW_TRAVELERS, _at("records")) from None
     except Busy:
@@ -173,7 +178,18 @@ async def _preview_view(trial: Trial, context: Context) -> PolicyPreview:
             for change in preview.changes
         ],
         differences=await asyncio.to_thread(differences, trial.current, preview.draft),
+        missed=[_missed_view(each, preview.draft) for each in preview.missed],
         chart_svg=svg(preview),
+    )
+
+
+def _missed_view(missed: MissedOf, draft: Policy) -> MissedStatements:
+    return MissedStatements(
+        issuer=strawberry.ID(missed.issuer),
+        yellow=missed.yellow,
+        red=missed.red,
+        is_at_most=missed.is_at_most,
+        text=missed_words(missed, draft),
     )
 
 

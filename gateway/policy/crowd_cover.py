@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from tongxing.gateway.policy.preview import Preview, Verdicts
+from tongxing.gateway.policy.narrowing import Missed
+from tongxing.gateway.policy.preview import Preview, Tried, Verdicts
 from tongxing.gateway.storage.audit import OutcomeRecord, named_holder
 from tongxing.keys import HolderRef
 from tongxing.schema import RegionCode
@@ -35,19 +36,29 @@ class Cell(NamedTuple):
     verdicts: Verdicts | None
 
 
+class MissedCell(NamedTuple):
+    """A yellow or red that the draft would miss at one place."""
+
+    place: RegionCode
+    missed: Missed
+
+
 class DayOfCells:
     """The records of one day, for ``client_id``."""
 
     def __init__(self, client_id: str) -> None:
         self._client_id = client_id
-        self._holders: defaultdict[Cell, list[HolderRef]] = defaultdict(list)
+        self._holders: defaultdict[Cell | MissedCell, list[HolderRef]] = defaultdict(list)
 
-    def add(self, record: OutcomeRecord, verdicts: Verdicts | None) -> None:
+    def add(self, record: OutcomeRecord, came_out: Tried) -> None:
         holder = named_holder(record)
         if holder is not None and record.client_id != self._client_id:
-            self._holders[Cell(record.receiving_region, verdicts)].append(holder)
+            place = record.receiving_region
+            self._holders[Cell(place, came_out.verdicts)].append(holder)
+            for each in came_out.missed:
+                self._holders[MissedCell(place, each)].append(holder)
 
-    def released(self) -> Iterator[tuple[Cell, int]]:
+    def released(self) -> Iterator[tuple[Cell | MissedCell, int]]:
         """Each cell that may be shown, with how many crossings it stands for."""
         for cell, crossings in self._holders.items():
             holders = frozenset(crossings)
@@ -57,7 +68,10 @@ class DayOfCells:
     def show(self, preview: Preview) -> None:
         """Add what may be shown to ``preview``."""
         for cell, number in self.released():
-            preview.count(cell.verdicts, number)
+            if isinstance(cell, Cell):
+                preview.count(cell.verdicts, number)
+            else:
+                preview.miss(cell.missed, number)
 
 
 def rounded(number: int, holders: frozenset[HolderRef]) -> int:

@@ -7,6 +7,7 @@ say how many travelers a difference touches; ``preview`` counts that.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from tongxing.gateway.policy.circle_words import circle_differences
 from tongxing.gateway.policy.rule_shifts import RuleShifts, effect_direction, rule_shifts
 from tongxing.gateway.recognition.conditions import CONDITIONS, ChangesOver
 from tongxing.gateway.recognition.policy import (
@@ -15,6 +16,7 @@ from tongxing.gateway.recognition.policy import (
     Effect,
     ListUnavailable,
     NotEnrolled,
+    OptionalFault,
     Policy,
     Rule,
 )
@@ -106,6 +108,30 @@ def _issuers(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
         for issuer in sorted(before - after):
             text = Text(zh=f"不再是{zh} {issuer}", en=f"fewer {en}: {issuer}")
             yield _to(PolicyDirection.LAXER, text)
+
+
+def _circle(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    yield from circle_differences(old.circle, new.circle)
+
+
+def _optional_faults(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    """A file that does not say stands between the two that do."""
+    before, after = old.issuers.optional_fault, new.issuers.optional_fault
+    if before is not after:
+        stricter = _FAULT_STRICTNESS[after] > _FAULT_STRICTNESS[before]
+        text = _from_to("非必查机构有误", "the fault of others", _fault(before), _fault(after))
+        yield _to(PolicyDirection.STRICTER if stricter else PolicyDirection.LAXER, text)
+
+
+_FAULT_STRICTNESS: Mapping[OptionalFault | None, int] = {
+    OptionalFault.ACCEPTED: 0,
+    None: 1,
+    OptionalFault.UNKNOWN: 2,
+}
+
+
+def _fault(said: OptionalFault | None) -> Text:
+    return Text(zh="未写明", en="not said") if said is None else _word(said.value)
 
 
 def _green_from(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
@@ -292,6 +318,8 @@ def _moved(
 _PARTS: Sequence[Callable[[Policy, Policy], Iterator[PolicyDifference]]] = (
     _head,
     _issuers,
+    _circle,
+    _optional_faults,
     _green_from,
     _limits,
     _conflict,

@@ -7,8 +7,9 @@ one bar for each change, longest first. Colors are never the only sign: each bar
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from tongxing.gateway.policy.preview import Change, Preview
+from tongxing.gateway.policy.preview import Change, MissedOf, Preview
 from tongxing.gateway.recognition.facts import DECISION_NAMES
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import Decision, Text
 
 CHANGES_SHOWN = 20
@@ -43,6 +44,25 @@ def headline(preview: Preview) -> Text:
     return Text(
         zh=f"{total}人次中，{changed}人次（{share}）的处置结果会改变{left_zh}",
         en=f"of {crossings} {changed} ({share}) would come out otherwise{left_en}",
+    )
+
+
+def missed_words(missed: MissedOf, draft: Policy) -> Text:
+    """What the draft would not learn of one issuer."""
+    name = draft.issuers.name(missed.issuer)
+    bound, why = Text(zh="", en=""), Text(zh="", en="")
+    if missed.is_at_most:
+        bound = Text(zh="至多", en="at most ")
+        why = Text(
+            zh="（审计记录不含户籍地，户籍在其辖区的旅客草案仍会查询）",
+            en=" (records hold no home, and about holders whose home it speaks for it is still "
+            "asked)",
+        )
+    return Text(
+        zh=f"草案缩小了查询范围：{bound.zh}看不到{name.zh}的{missed.red}人次红码、"
+        f"{missed.yellow}人次黄码{why.zh}",
+        en=f"the draft asks fewer issuers: it would miss {bound.en}{missed.red} RED and "
+        f"{missed.yellow} YELLOW statements of {name.en}{why.en}",
     )
 
 

@@ -28,6 +28,7 @@ from tongxing.gateway.policy.shape import (
     TextPart,
 )
 from tongxing.gateway.policy.text import PolicySource
+from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.conditions import conditions_of, duration
 from tongxing.gateway.recognition.hearing import InconsistentSources
 from tongxing.gateway.recognition.policy import Effect, Issuers, ListUnavailable, Policy, Rule
@@ -138,11 +139,13 @@ def policy_of(document: PolicyDocument, content: bytes) -> Policy:
             mandatory=frozenset(part.mandatory),
             home=part.home,
             not_enrolled=part.not_enrolled,
+            optional_fault=part.optional_fault,
             green_from={
                 issuer: frozenset(map(RegionCode, places))
                 for issuer, places in part.green_from.items()
             },
         ),
+        circle=_circle(document),
         maximum_age={
             Color.GREEN: duration(document.maximum_age.GREEN),
             Color.YELLOW: duration(document.maximum_age.YELLOW),
@@ -157,6 +160,22 @@ def policy_of(document: PolicyDocument, content: bytes) -> Policy:
         history_kept=None if document.history_kept is None else duration(document.history_kept),
         mass_flip_over=document.mass_flip_over,
         rules=tuple(_rule(rule) for rule in document.rules),
+    )
+
+
+def _circle(document: PolicyDocument) -> Circle:
+    """Whoever the policy relies on is asked by name, whatever ``asked`` says."""
+    part, asked = document.issuers, document.asked
+    relied_on = {*part.mandatory, *(() if document.lists is None else document.lists.issuers)}
+    relied_on |= set() if part.home is None else {part.home}
+    if asked is None:
+        return Circle.unsaid(document.mode, frozenset(relied_on))
+    return Circle(
+        everyone=False,
+        named=frozenset({*relied_on, *asked.issuers}),
+        parties=frozenset(map(RegionCode, asked.parties)),
+        holder_home=frozenset(asked.holder_home),
+        receiving_place=frozenset(asked.receiving_place),
     )
 
 

@@ -32,6 +32,7 @@ class PolicyFault(StrEnum):
     REPLACES = "REPLACES"
     UNKNOWN_ISSUER = "UNKNOWN_ISSUER"
     HOME_ISSUER = "HOME_ISSUER"
+    ASKED = "ASKED"
     LISTS = "LISTS"
     DUPLICATE_RULE = "DUPLICATE_RULE"
     HISTORY_TOO_SHORT = "HISTORY_TOO_SHORT"
@@ -203,6 +204,13 @@ MENDINGS: Mapping[PolicyFault, Mending] = MappingProxyType(
             "home and the order of conflicts do not fit",
             'order = "home-issuer-first" 时须在 [issuers] 下写 home = "本地机构短名"，否则不写',
             'write home = "…" below [issuers] with order = "home-issuer-first", and only then',
+        ),
+        PolicyFault.ASKED: _row(
+            "查询范围 [asked] 自相矛盾",
+            "whom the place asks ([asked]) does not fit the rest of the file",
+            "照原因改 [asked] 下的这一行；协议方写行政区划代码，国家码写在 receiving_place 里",
+            "mend the line under [asked] as the reason says; a party is the code of a division, "
+            "and the national code a level of receiving_place",
         ),
         PolicyFault.LISTS: _row(
             "名单与互认方式不相配，或测试用了未列入的名单",

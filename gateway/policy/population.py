@@ -6,14 +6,15 @@ among a thousand travelers. The same seed gives the same population on every mac
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import strawberry
 
 from tongxing.gateway.policy.self_tests import not_listed
+from tongxing.gateway.recognition.circle import Speakers, Whereabouts
 from tongxing.gateway.recognition.conditions import When
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import (
@@ -105,11 +106,20 @@ HOLDER_REVEALED: Shares[bool] = {True: 6, False: 4}
 PROVINCES = ("310000", "320000", "330000", "340000", "370000", "420000", "440000", "510000")
 
 
-def population(policies: Sequence[Policy], size: int, seed: int) -> Iterator[Case]:
-    """``size`` travelers at the first moment of the last of ``policies``. The issuers are those
-    that ``policies`` name."""
-    maker = _Maker.of(policies, Random(seed))  # noqa: S311 - repeatable, not secret
-    return (maker.case() for _ in range(size))
+class Invented(NamedTuple):
+    """A traveler, and what every issuer says that any of the policies may ask about them."""
+
+    case: Case
+    where: Whereabouts
+
+
+def population(
+    policies: Sequence[Policy], size: int, seed: int, speakers: Speakers | None = None
+) -> Iterator[Invented]:
+    """``size`` travelers in the region of the last of ``policies``, at its first moment. The
+    issuers are those that ``policies`` name, and those of ``speakers`` that any of them asks."""
+    maker = _Maker.of(policies, seed, speakers)
+    return (maker.invented() for _ in range(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +130,12 @@ class _Maker:
     places: Sequence[RegionCode]
     at: datetime
     random: Random
+    homes: Random
+    policies: Sequence[Policy]
+    speakers: Speakers | None
 
     @classmethod
-    def of(cls, policies: Sequence[Policy], random: Random) -> "_Maker":
+    def of(cls, policies: Sequence[Policy], seed: int, speakers: Speakers | None) -> "_Maker":
         issuers = dict.fromkeys(issuer for each in policies for issuer in each.issuers.known)
         named = [p for each in policies for rule in each.rules for p in _places(each, rule.when)]
         return cls(
@@ -131,15 +144,41 @@ class _Maker:
             lists=sorted(frozenset().union(*(each.lists for each in policies))),
             places=[RegionCode(place) for place in dict.fromkeys([*named, *PROVINCES])],
             at=policies[-1].valid_from,
-            random=random,
+            random=Random(seed),  # noqa: S311 - repeatable, not secret
+            homes=Random(f"homes of {seed}"),  # noqa: S311 - repeatable, not secret
+            policies=policies,
+            speakers=speakers,
         )
 
-    def case(self) -> Case:
+    def invented(self) -> Invented:
+        """The homes have draws of their own, so that a trust list with the same issuers as the
+        policies name leaves the same travelers."""
+        home = RegionCode(self.homes.choice(PROVINCES))
+        where = Whereabouts(self.policies[-1].region, home)
+        case = self.case(where)
+        is_resident = case.circumstances.document is DocumentKind.RESIDENT_ID
+        return Invented(case, where if is_resident else replace(where, home=None))
+
+    def asked(self, where: Whereabouts) -> Sequence[str]:
+        """The issuers that the policies name, and the others that one of them asks."""
+        if self.speakers is None:
+            return self.issuers
+        asked = set[str]()
+        for policy in self.policies:
+            everyone = policy.circle.everyone
+            asked |= (
+                self.speakers.levels.keys()
+                if everyone
+                else policy.circle.asks(where, self.speakers)
+            )
+        return [*self.issuers, *sorted(asked.difference(self.issuers))]
+
+    def case(self, where: Whereabouts) -> Case:
         truth, scanned = self.drawn(COLORS), self.drawn(SCANNED)
         shown = self.random.choice(self.issuers) if scanned else None
         revealed = shown is None or self.drawn(HOLDER_REVEALED)
         place = self.random.choice(self.places)
-        asked = self.issuers if revealed else [shown]
+        asked = self.asked(where) if revealed else [shown]
         sources = [self.answer(str(issuer), truth, place, issuer == shown) for issuer in asked]
         listed = [not_listed(issuer) for issuer in self.lists if revealed]
         return Case(

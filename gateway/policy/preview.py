@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tongxing.gateway.policy.narrowing import Missed, Narrowed
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, Policy
 from tongxing.schema import Color, Decision
-from tongxing.schema.case import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,18 @@ Verdicts = tuple[Verdict, Verdict]
 """Before, and under the draft."""
 
 
-def verdicts(case: Case, current: Policy, draft: Policy) -> Verdicts:
-    return Verdict.of(recognize(case, current)), Verdict.of(recognize(case, draft))
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One traveler; ``verdicts`` is None if what was recorded could not be judged again.
+    ``missed`` is what the draft would not learn, because it asks fewer issuers."""
+
+    verdicts: Verdicts | None
+    missed: frozenset[Missed] = frozenset()
+
+
+def tried(traveler: Narrowed, current: Policy, draft: Policy) -> Tried:
+    was, becomes = recognize(traveler.before, current), recognize(traveler.after, draft)
+    return Tried((Verdict.of(was), Verdict.of(becomes)), traveler.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,17 @@ class Change:
         return STRICTNESS[self.after.decision] < STRICTNESS[self.before.decision]
 
 
+@dataclass(frozen=True, slots=True)
+class MissedOf:
+    """Of ``yellow`` and ``red`` travelers the draft would not learn what ``issuer`` stated, or
+    ``is_at_most`` of so many: it would still ask about those whose home the issuer speaks for."""
+
+    issuer: str
+    yellow: int
+    red: int
+    is_at_most: bool
+
+
 @dataclass(slots=True)
 class Preview:
     """Fed one case at a time, so that its feeder can stop or let other work go first.
@@ -57,12 +78,18 @@ class Preview:
     draft: Policy
     total: int = 0
     left_out: int = 0
+    _missed: Counter[Missed] = field(default_factory=Counter)
     _before: Counter[Decision] = field(default_factory=Counter)
     _after: Counter[Decision] = field(default_factory=Counter)
     _changes: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
 
-    def add(self, case: Case, current: Policy) -> None:
-        self.count(verdicts(case, current, self.draft))
+    def add(self, came_out: Tried) -> None:
+        self.count(came_out.verdicts)
+        for each in came_out.missed:
+            self.miss(each)
+
+    def miss(self, missed: Missed, number: int = 1) -> None:
+        self._missed[missed] += number
 
     def count(self, came_out: Verdicts | None, number: int = 1) -> None:
         """``number`` records that came out so; None if they could not be judged again."""
@@ -80,6 +107,21 @@ class Preview:
     def changes(self) -> Sequence[Change]:
         """The most frequent first."""
         return [Change(*verdicts, count) for verdicts, count in self._changes.most_common()]
+
+    @property
+    def missed(self) -> Sequence[MissedOf]:
+        """The most frequent first."""
+        kinds = sorted({(each.issuer, each.is_at_most) for each in self._missed})
+        found = [
+            MissedOf(
+                issuer,
+                self._missed[Missed(issuer, Color.YELLOW, is_at_most)],
+                self._missed[Missed(issuer, Color.RED, is_at_most)],
+                is_at_most,
+            )
+            for issuer, is_at_most in kinds
+        ]
+        return sorted(found, key=lambda each: -(each.yellow + each.red))
 
     @property
     def changed(self) -> int:

@@ -8,7 +8,9 @@ from tongxing.gateway.policy.shape import GivenPart, Path, PolicyDocument
 from tongxing.gateway.policy.text import PolicySource
 from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.policy import ConflictOrder
-from tongxing.schema import Color, Decision, Outcome, RecognitionMode, Via, length_words
+from tongxing.schema import COUNTRY, Color, Decision, Outcome, RecognitionMode, Via, length_words
+from tongxing.schema.divisions import division_code
+from tongxing.schema.issuer import IssuerLevel
 
 YEARS = range(2000, 2200)
 """Far enough from both ends of the calendar that no length of time in a policy leaves it."""
@@ -89,6 +91,44 @@ def _check_known(named: Sequence[str], known: set[str], path: Path, source: Poli
             listed = ", ".join(sorted(known))
             reason = f"没有列出这个机构 {issuer} is not among issuers.known: {listed}"
             raise source.refused(PolicyFault.UNKNOWN_ISSUER, path, reason)
+
+
+def _check_asked(document: PolicyDocument, source: PolicySource) -> None:
+    """In the modes CONVERT and DIRECT the national code is asked about everybody: they are ways of
+    using it. No agreement is with the whole country, which no party could speak for."""
+    asked = document.asked
+    if asked is None:
+        return
+    _check_known(asked.issuers, set(document.issuers.known), ("asked", "issuers"), source)
+    for party in asked.parties:
+        if not _is_division(party):
+            reason = (
+                f"没有这个行政区划，不会向任何机构查询 there is no division {party}, so that "
+                "nobody would be asked"
+            )
+            raise source.refused(PolicyFault.ASKED, ("asked", "parties"), reason)
+    if COUNTRY in asked.parties:
+        reason = (
+            "协议各方须为省、市或县，国家码用 receiving_place 或 issuers 写明 "
+            f"a party is a province, a city or a county, not {COUNTRY}; the national code is asked "
+            "by receiving_place or by issuers"
+        )
+        raise source.refused(PolicyFault.ASKED, ("asked", "parties"), reason)
+    is_national = IssuerLevel.NATIONAL in asked.receiving_place
+    if document.mode is not RecognitionMode.SHARE and not is_national:
+        reason = (
+            f"互认方式 {document.mode.value} 以国家码为准，receiving_place 须含 national "
+            f"mode {document.mode.value} rests on the national code: receiving_place needs national"
+        )
+        raise source.refused(PolicyFault.ASKED, ("asked", "receiving_place"), reason)
+
+
+def _is_division(place: str) -> bool:
+    try:
+        division_code(place)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_lists(document: PolicyDocument, source: PolicySource) -> None:
@@ -177,6 +217,7 @@ _CHECKS = (
     _check_announcement,
     _check_replaces,
     _check_issuers,
+    _check_asked,
     _check_lists,
     _check_conflict,
     _check_rules,

@@ -18,6 +18,7 @@ from tongxing.gateway.recognition.policy import (
     ConflictOrder,
     ListUnavailable,
     NotEnrolled,
+    OptionalFault,
 )
 from tongxing.schema import (
     Basis,
@@ -30,6 +31,7 @@ from tongxing.schema import (
     RecognitionMode,
     Via,
 )
+from tongxing.schema.issuer import IssuerLevel
 
 Path = tuple[str | int, ...]
 """Keys and indexes, from the top of the file to a value."""
@@ -74,10 +76,22 @@ class IssuersPart(Part, frozen=True, kw_only=True):
     known: Annotated[dict[Id, TextPart], Meta(min_length=1, max_length=64)]
     mandatory: Annotated[tuple[Id, ...], Meta(min_length=1)]
     not_enrolled: NotEnrolled
+    optional_fault: OptionalFault | None = None
     home: Id | None = None
     green_from: Annotated[
         dict[Id, Annotated[tuple[Region, ...], Meta(min_length=1)]], Meta(max_length=64)
     ] = {}
+
+
+class AskedPart(Part, frozen=True, kw_only=True):
+    """Whom this place asks about a traveler, besides the issuers that it relies on. ``parties`` are
+    the places of an agreement; of the holder's home and of the receiving place the issuers of these
+    levels are asked, by division code."""
+
+    issuers: Annotated[tuple[Id, ...], Meta(max_length=64)] = ()
+    parties: Annotated[tuple[Region, ...], Meta(max_length=64)] = ()
+    holder_home: Annotated[tuple[IssuerLevel, ...], Meta(max_length=3)]
+    receiving_place: Annotated[tuple[IssuerLevel, ...], Meta(max_length=3)]
 
 
 class MaximumAgePart(Part, frozen=True, kw_only=True):
@@ -162,6 +176,7 @@ class PolicyDocument(Part, frozen=True, kw_only=True):
     history_kept: Duration | None = None
     mass_flip_over: Annotated[int, Meta(ge=1, le=1_000_000)] = MASS_FLIP_PEOPLE
     issuers: IssuersPart
+    asked: AskedPart | None = None
     maximum_age: MaximumAgePart
     conflict: ConflictPart
     evidence: EvidencePart

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tongxing.gateway.policy.preview import Verdicts, verdicts
+from tongxing.gateway.policy.narrowing import Narrowing
+from tongxing.gateway.policy.preview import Tried, tried
+from tongxing.gateway.recognition.circle import Speakers
 from tongxing.gateway.recognition.decide import recognize
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, OutcomeRecord, unpack_case
@@ -37,16 +39,23 @@ def versions_of(policies: Iterable[Policy]) -> Versions:
     return {(policy.region, policy.version.version): policy for policy in policies}
 
 
-Count = Callable[[OutcomeRecord, Verdicts | None], None]
-"""Given each outcome, and what it was before and is under the draft; None if it could not be judged
-again."""
+Count = Callable[[OutcomeRecord, Tried], None]
+"""Given each outcome, and what it was before and is under the draft."""
 
 
-async def replay(
-    audit: AuditLog, window: Window, draft: Policy, known: Versions, count: Count
-) -> bool:
-    """Give ``count`` the window's outcomes that ``draft`` would have decided, oldest first. False
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """``draft`` against the ``known`` versions that decided; ``speakers`` as in ``Narrowing``."""
+
+    draft: Policy
+    known: Versions
+    speakers: Speakers | None
+
+
+async def replay(audit: AuditLog, window: Window, trying: Trying, count: Count) -> bool:
+    """Give ``count`` the window's outcomes that the draft would have decided, oldest first. False
     if the window holds more than ``at_most`` of them. Raises AuditDamaged."""
+    draft = trying.draft
     where = AuditFilter(
         kind=AuditKind.OUTCOME, regions=(draft.region,), since=window.since, until=window.until
     )
@@ -59,7 +68,7 @@ async def replay(
             if isinstance(record, OutcomeRecord) and _is_decided_by(draft, record):
                 if counted >= window.at_most:
                     return False
-                count(record, _verdicts(record, draft, known))
+                count(record, _tried(record, trying))
                 counted += 1
             await asyncio.sleep(0)
         if not page.has_next:
@@ -67,15 +76,17 @@ async def replay(
         after = page.end
 
 
-def _verdicts(record: OutcomeRecord, draft: Policy, known: Versions) -> Verdicts | None:
-    current = known.get((record.policy_region, record.policy_version))
+def _tried(record: OutcomeRecord, trying: Trying) -> Tried:
+    current = trying.known.get((record.policy_region, record.policy_version))
     case = None if current is None else unpack_case(record)
     if current is None or case is None:
-        return None
+        return Tried(None)
     again = recognize(case, current)
     if (again.color, again.decision, again.rule) != (record.color, record.decision, record.rule):
-        return None
-    return verdicts(case, current, draft)
+        return Tried(None)
+    narrowing = Narrowing(current, trying.draft, trying.speakers)
+    traveler = narrowing.of_record(case, record.receiving_region)
+    return tried(traveler, current, trying.draft)
 
 
 def _is_decided_by(draft: Policy, record: OutcomeRecord) -> bool:

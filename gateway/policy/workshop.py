@@ -5,25 +5,27 @@ without letting the answers go first. What ran out of time is given as far as it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tongxing.gateway.policy.crowd_cover import DayOfCells, TooFewTravelers
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.fence import ReaderTooSlow, read_fenced
 from tongxing.gateway.policy.in_force import NoPolicyInForce
+from tongxing.gateway.policy.narrowing import Narrowing
 from tongxing.gateway.policy.policy_refusal import PolicyFault
-from tongxing.gateway.policy.population import population
-from tongxing.gateway.policy.preview import Preview
+from tongxing.gateway.policy.population import Invented, population
+from tongxing.gateway.policy.preview import Preview, tried
 from tongxing.gateway.policy.settled_days import Days
 from tongxing.gateway.policy.text import PolicySource
-from tongxing.gateway.policy.window import Versions, Window, replay, versions_of
+from tongxing.gateway.policy.window import Trying, Window, replay, versions_of
+from tongxing.gateway.recognition.circle import Speakers
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.keys import TrustStore
 from tongxing.schema import RegionCode, clock, place_name
-from tongxing.schema.case import Case
 
 DRAFT_NAME = "draft"
 PREVIEW_SECONDS = 10.0
@@ -62,9 +64,19 @@ class Drafted:
 
 
 class Workshop:
-    def __init__(self, policies: PolicyDirectory, audit: AuditLog) -> None:
+    """``trust`` says who speaks for which place, ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        policies: PolicyDirectory,
+        audit: AuditLog,
+        trust: TrustStore,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._policies = policies
         self._audit = audit
+        self._trust = trust
+        self._clock = clock
         self._bench = asyncio.Lock()
         self._clients: set[str] = set()
 
@@ -96,24 +108,25 @@ class Workshop:
         return Drafted(policy, self._before(policy, source))
 
     async def on_population(self, drafted: Drafted, size: int, seed: int) -> Trial:
-        draft, current = drafted.policy, drafted.before
-        preview = Preview(draft)
-        cases = population((current, draft), size, seed)
-        is_whole = await _in_time(_judge(cases, preview, current))
+        """Raises TrustListRefused."""
+        draft, current, speakers = drafted.policy, drafted.before, self._speakers()
+        preview, narrowing = Preview(draft), Narrowing(current, draft, speakers)
+        travelers = population((current, draft), size, seed, speakers)
+        is_whole = await _in_time(_judge(travelers, preview, narrowing))
         return Trial(current, preview, is_whole)
 
     async def on_records(self, drafted: Drafted, days: Days, client_id: str) -> Trial:
         """For the client ``client_id``; days that are not read to their end are left out. Raises
-        TooFewTravelers, AuditDamaged."""
+        TrustListRefused, TooFewTravelers, AuditDamaged."""
         draft, current = drafted.policy, drafted.before
         preview = Preview(draft)
-        known = versions_of(self._policies.known())
+        trying = Trying(draft, versions_of(self._policies.known()), self._speakers())
         read: list[Days] = []
 
         async def read_all() -> bool:
             for day in days.each():
                 cells = DayOfCells(client_id)
-                if not await self._count_day(day, draft, known, cells):
+                if not await self._count_day(day, trying, cells):
                     return False
                 cells.show(preview)
                 read.append(day)
@@ -125,11 +138,13 @@ class Workshop:
         until = read[-1].until if read else days.since
         return Trial(current, preview, is_whole, Days(days.since, until))
 
-    async def _count_day(
-        self, day: Days, draft: Policy, known: Versions, cells: DayOfCells
-    ) -> bool:
+    async def _count_day(self, day: Days, trying: Trying, cells: DayOfCells) -> bool:
         window = Window(day.since, day.until, RECORDS_MAX)
-        return await replay(self._audit, window, draft, known, cells.add)
+        return await replay(self._audit, window, trying, cells.add)
+
+    def _speakers(self) -> Speakers:
+        """Who speaks for which place now; what the list said on the day of a record is not kept."""
+        return Speakers(self._trust.current(self._clock()).issuers)
 
     def _before(self, draft: Policy, source: PolicySource) -> Policy:
         """The policy in force until ``draft`` begins. Raises PolicyRefused."""
@@ -165,10 +180,11 @@ async def _in_time(work: Coroutine[None, None, bool]) -> bool:
     return False
 
 
-async def _judge(cases: Iterable[Case], preview: Preview, current: Policy) -> bool:
+async def _judge(travelers: Iterable[Invented], preview: Preview, narrowing: Narrowing) -> bool:
     """One case takes up to some 40 ms under the most elaborate policy that is read; after each the
     event loop may run other tasks."""
-    for case in cases:
-        preview.add(case, current)
+    for case, where in travelers:
+        traveler = narrowing.of_invented(case, where)
+        preview.add(tried(traveler, narrowing.current, narrowing.draft))
         await asyncio.sleep(0)
     return True

@@ -14,6 +14,7 @@ from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ListUnavailable,
     NotEnrolled,
+    OptionalFault,
     Policy,
 )
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, RegionCode, SourceAnswer, Via
@@ -39,21 +40,31 @@ CAUSES: Mapping[Outcome, Cause] = {
 }
 """VERIFIED is not here: it is the one outcome that brings colors."""
 
-_COUNTS_FROM_ANYONE = frozenset(
-    {
-        Outcome.MUST_UPDATE,
-        Outcome.UNMAPPED_VALUE,
-        Outcome.BAD_SIGNATURE,
-        Outcome.WRONG_HOLDER,
-        Outcome.STALE,
-    }
-)
+_COUNTS_FROM_ANYONE = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
 """These outcomes block a green even from an optional issuer: each is a statement about the holder,
-or a sign that the evidence was tampered with. The others count only from a mandatory issuer."""
+verified as its issuer's own."""
+
+_SPOILED = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
+
+_FAULTS = _SPOILED | {
+    Outcome.NO_ACCESS,
+    Outcome.BUSY,
+    Outcome.TIMED_OUT,
+    Outcome.CIRCUIT_OPEN,
+    Outcome.MALFORMED,
+}
+"""The issuer said nothing about the holder that can be believed. Of an optional issuer all of these
+are one: a spoiled signature hides no red that silence would not hide as well, and whoever can spoil
+the one on the way can cause the other (docs/decisions/0028)."""
+
+_BLOCKING_FAULTS: Mapping[OptionalFault | None, frozenset[Outcome]] = {
+    OptionalFault.ACCEPTED: frozenset(),
+    OptionalFault.UNKNOWN: _FAULTS,
+    None: _SPOILED,
+}
+"""The faults of an optional issuer that take a green away."""
 
 _LIST_IN_FORCE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
-
-_ALARMING = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
 
 
 class InconsistentSources(RuntimeError):
@@ -62,8 +73,8 @@ class InconsistentSources(RuntimeError):
 
 @dataclass(slots=True)
 class Hearing:
-    """``standing`` counts. ``aside`` does not take a green away and is only mentioned: an optional
-    issuer that did not answer, a green that lapsed beside one that holds. ``lapsed`` are the greens
+    """``standing`` counts. ``aside`` does not take a green away and is only mentioned: the fault of
+    an optional issuer, a green that lapsed beside one that holds. ``lapsed`` are the greens
     that no longer let anyone pass, as they were stated: what a rule holds against them still
     counts. ``spared`` are issuers whose list is missing and who stated a color when asked."""
 
@@ -87,7 +98,7 @@ class Hearing:
         return self.aside or [self._finding(Color.UNKNOWN, Cause.NO_RECORD, None)]
 
     def hear(self, source: SourceAnswer) -> None:
-        if source.outcome in _ALARMING:
+        if source.outcome in _SPOILED:
             self.alarms.add(source.issuer)
         if source.outcome is Outcome.VERIFIED:
             self._hear_codes(source)
@@ -210,10 +221,14 @@ class Hearing:
             self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer),
             outcome=source.outcome,
         )
-        if finding.mandatory or source.outcome in _COUNTS_FROM_ANYONE:
+        if finding.mandatory or self._counts_from_anyone(source.outcome):
             self.standing.append(finding)
         elif finding.cause is not Cause.NO_RECORD:
             self.aside.append(finding)
+
+    def _counts_from_anyone(self, outcome: Outcome) -> bool:
+        faults = _BLOCKING_FAULTS[self.policy.issuers.optional_fault]
+        return outcome in _COUNTS_FROM_ANYONE or outcome in faults
 
     def _may_be_unknown(self) -> bool:
         return self.policy.issuers.not_enrolled is NotEnrolled.ACCEPTED

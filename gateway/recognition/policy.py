@@ -11,6 +11,7 @@ from enum import Enum, unique
 
 import strawberry
 
+from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.conditions import Condition, Predicate, When, duration
 from tongxing.gateway.recognition.counting import Where, needed_changes
 from tongxing.gateway.recognition.finding import Cause, Finding
@@ -32,6 +33,15 @@ class ConflictOrder(Enum):
 @unique
 class NotEnrolled(Enum):
     """What it means that a mandatory issuer does not know the holder."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+
+
+@unique
+class OptionalFault(Enum):
+    """What it means that an issuer which is asked, and which is not mandatory, gives no answer that
+    can be believed."""
 
     ACCEPTED = "accepted"
     UNKNOWN = "unknown"
@@ -112,12 +122,14 @@ class Undecided(RuntimeError):
 class Issuers:
     """``known`` names the issuers that the policy speaks of, as people know them. ``green_from``
     says of which places an issuer's green has to be; for an issuer that is not in it, the default
-    of ``carrying`` holds."""
+    of ``carrying`` holds. ``optional_fault`` is None if the file does not say: then what it meant
+    before there was the key, so that its receipts are decided the same again."""
 
     known: Mapping[str, Text]
     mandatory: frozenset[str]
     home: str | None
     not_enrolled: NotEnrolled
+    optional_fault: OptionalFault | None
     green_from: Mapping[str, frozenset[RegionCode]]
 
     def name(self, issuer: str) -> Text:
@@ -129,9 +141,10 @@ class Issuers:
 class Policy:
     """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
-    time for which a change counts. ``lists`` names the issuers whose daily lists are looked up,
-    ``list_unavailable`` what a missing list means. ``history_kept`` is None if no history is kept;
-    ``stands_in_for`` is a region within this one whose own policy has ended;
+    time for which a change counts. ``circle`` says whom the place asks; ``lists`` names
+    the issuers whose daily lists are looked up, ``list_unavailable`` what a missing list means.
+    ``history_kept`` is None if no history is kept; ``stands_in_for`` is a region within this one
+    whose own policy has ended;
     ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
     it is an alarm."""
 
@@ -145,6 +158,7 @@ class Policy:
     valid_until: datetime
     answer_lifetime: timedelta
     issuers: Issuers
+    circle: Circle
     maximum_age: Mapping[Color, timedelta]
     conflict_order: ConflictOrder
     channel_evidence: ChannelEvidence

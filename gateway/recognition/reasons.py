@@ -5,6 +5,7 @@ Refuses personal data: a reason names issuers, places, colors and times, never a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import strawberry
@@ -142,6 +143,29 @@ OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
 )
 """For the outcomes that share a cause with others, of which its text would be untrue."""
 
+ASIDE_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
+    {
+        Outcome.BAD_SIGNATURE: Text(
+            zh="{issuer}返回的信息未通过验签，不予采信（已列入预警）；该机构不是必查机构，以其他机构的结果为准",
+            en="The answer of {issuer} could not be verified and is not believed (an alarm "
+            "is raised); that issuer is not mandatory, and the others decide",
+        ),
+        Outcome.WRONG_HOLDER: Text(
+            zh="{issuer}返回的信息与此人身份不符，不予采信（已列入预警）；该机构不是必查机构，以其他机构的结果为准",
+            en="The answer of {issuer} is about another person and is not believed (an alarm "
+            "is raised); that issuer is not mandatory, and the others decide",
+        ),
+        Outcome.STALE: Text(
+            zh="{issuer}返回的信息不是最新的，不予采信；该机构不是必查机构，以其他机构的结果为准",
+            en="The answer of {issuer} is not of a time that is believed and does not count; that "
+            "issuer is not mandatory, and the others decide",
+        ),
+    }
+)
+"""Of an optional issuer whose fault takes nothing away: nobody at the gate has anything to do. A
+wrong time raises no alarm if the hub's own clock may be the wrong one, so its text says nothing of
+one."""
+
 NOBODY_HAS_A_RECORD = Text(
     zh="所查询的各机构均未查询到有效绿码；尚未申领的，请先申领，没有智能手机的，可凭身份证件代查",
     en="No issuer that was asked has a green in force; a holder who has no code yet applies for "
@@ -250,6 +274,10 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
     name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
     if finding.outcome is not None:
         template = OUTCOME_TEXTS.get(finding.outcome, template)
+    return _filled(template, name)
+
+
+def _filled(template: Text, name: Text) -> Text:
     return Text(zh=template.zh.format(issuer=name.zh), en=template.en.format(issuer=name.en))
 
 
@@ -299,10 +327,18 @@ def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
         return []
     ruled_on = {id(finding) for finding in findings}
     return [
-        cause_reason(finding, finding.cause, hearing.policy, None)
+        _aside_reason(finding, finding.cause, hearing.policy)
         for finding in hearing.aside
         if finding.cause is not None and id(finding) not in ruled_on
     ]
+
+
+def _aside_reason(finding: Finding, cause: Cause, policy: Policy) -> Reason:
+    told = cause_reason(finding, cause, policy, None)
+    template = None if finding.outcome is None else ASIDE_TEXTS.get(finding.outcome)
+    if template is None or finding.issuer is None:
+        return told
+    return replace(told, text=_filled(template, policy.issuers.name(finding.issuer)))
 
 
 def _reasons_of(ruled: Ruling, policy: Policy) -> list[Reason]:

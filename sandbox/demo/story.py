@@ -117,24 +117,26 @@ STORY = (
     ),
     Step(
         "forged_signature",
-        "有人伪造了镇江的签名。",
-        "Somebody forged Zhenjiang's signature.",
-        by_document("forged"),
+        "有人冒用别处的密钥为苏康码签名：必查机构的信息不可信，不放行。",
+        "Somebody signed for Sukangma with another issuer's key: a mandatory issuer that cannot be "
+        "believed admits nobody.",
+        by_document("other_issuers_key"),
         Recognized(
             "UNKNOWN",
             "INSPECT",
             reasons=frozenset({"EVIDENCE_INVALID"}),
-            sources={"zhenjiang": "BAD_SIGNATURE"},
+            sources={"sukangma": "BAD_SIGNATURE"},
         ),
     ),
     Step(
         "signed_for_another",
-        "签名有效，但说的是另一个人。",
-        "The signature is good, but over another person's record.",
+        "镇江健康码返回了另一个人的记录：不予采信并预警；它不是必查机构，以必查机构的绿码为准。",
+        "The Zhenjiang code sent another person's record: it is not believed and raises an alarm; "
+        "as it is not mandatory, the greens of the mandatory issuers decide.",
         by_document("another_holder"),
         Recognized(
-            "UNKNOWN",
-            "INSPECT",
+            "GREEN",
+            "ADMIT",
             reasons=frozenset({"EVIDENCE_INVALID"}),
             sources={"zhenjiang": "WRONG_HOLDER"},
         ),

@@ -12,6 +12,7 @@ fragment Answer on TravelerRecognition {
       color rawValue issuer { id } issuingPlace basis asOf validUntil previousColor changedAt
     }
   }
+  notAsked { issuer { id } reason }
 }
 """
 

@@ -173,6 +173,51 @@ def test_convert_does_not_resolve_a_holder_through_another_citys_code(
     assert [issuers[name].calls() for name in others] == before
 
 
+NOT_ASKED = {
+    SHARE: {
+        ("zhenjiang", "NOT_IN_CIRCLE"),
+    },
+    CONVERT: {("zhenjiang", "NOT_IN_CIRCLE"), ("sukangma", "NOT_IN_CIRCLE")},
+    DIRECT: {("zhenjiang", "NOT_IN_CIRCLE"), ("sukangma", "NOT_IN_CIRCLE")},
+}
+
+
+@pytest.mark.parametrize("region", NOT_ASKED)
+def test_an_answer_says_who_was_asked_and_who_was_not_and_why(
+    region: str, places_hub: RunningHub, issuers: Issuers
+) -> None:
+    with calling(places_hub, PLACES[region]) as caller:
+        before = {name: issuers[name].calls() for name in IssuerName}
+        answer = caller.persona("green_passport", region=region)
+    left = not_asked(answer)
+    assert left == NOT_ASKED[region]
+    asked = {s["issuer"]["id"] for s in answer["sources"] if s["via"] == "LIVE"}
+    assert asked == {name.value for name in IssuerName} - {issuer for issuer, _ in left}
+    assert {n.value for n in IssuerName if issuers[n].calls() != before[n]} == asked
+
+
+def test_the_province_of_the_holders_home_is_asked_and_its_city_is_not(
+    shanghai: Caller, issuers: Issuers
+) -> None:
+    before = issuers[IssuerName.ZHENJIANG].calls()
+    answer = shanghai.persona("green_everywhere", region=SHARE)
+    assert "sukangma" in {source["issuer"]["id"] for source in answer["sources"]}
+    assert issuers[IssuerName.ZHENJIANG].calls() == before
+
+
+def test_a_scan_that_names_nobody_says_whom_it_could_not_ask(
+    shanghai: Caller, issuers: Issuers
+) -> None:
+    shown = issuers[IssuerName.SUKANGMA].show("green_everywhere")
+    asked_with = scan_variables(shown) | {"receivingRegion": SHARE}
+    answer = shanghai.data(SCAN, asked_with)["verifyCode"]
+    assert not_asked(answer) == {("national", "HOLDER_UNKNOWN"), ("zhenjiang", "NOT_IN_CIRCLE")}
+
+
+def not_asked(answer: Answer) -> set[tuple[str, str]]:
+    return {(each["issuer"]["id"], each["reason"]) for each in answer["notAsked"]}
+
+
 def test_convert_needs_the_national_word_for_a_green_that_was_shown(
     shandong: Caller, issuers: Issuers
 ) -> None:

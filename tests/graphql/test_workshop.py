@@ -48,6 +48,7 @@ PREVIEW = """query($input: PolicyPreviewInput!) {
       decisions { decision before after }
       changes { count before { decision rule } after { decision rule madeGreener } }
       differences { direction text { zh en } }
+      missed { issuer { id } yellow red isAtMost text { zh en } }
     }
     ... on Refusal { code text { zh en } }
     ... on DraftRefused { line reason problem { zh } remedy { zh en } }
@@ -131,10 +132,10 @@ def remembering(new_layout: NewState) -> Iterator[Caller]:
 
 
 async def _asked_in_the_past(layout: Layout) -> None:
-    cases = population((OLD, read_policy("draft.toml", DRAFT.encode())), 300, 3)
+    invented = population((OLD, read_policy("draft.toml", DRAFT.encode())), 300, 3)
     records = [
-        replace(recorded(case, n), holder=HOLDERS.ref("PASSPORT", f"X{n:07}"))
-        for n, case in enumerate(cases)
+        replace(recorded(each.case, n), holder=HOLDERS.ref("PASSPORT", f"X{n:07}"))
+        for n, each in enumerate(invented)
     ]
     async with opened(layout.database) as state:
         await state.audit.append(records)
@@ -422,3 +423,31 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < end
         sleep(0.01)
+
+
+NARROWER = (
+    DRAFT.replace('parties = ["310000", "320000", "330000", "340000"]', "parties = []")
+    .replace('"city", "province", "national"]', '"national"]')
+    .replace('holder_home = ["city", "province"]', "holder_home = []")
+)
+
+
+def test_a_draft_that_asks_fewer_is_told_what_it_would_miss(coordinator: Caller) -> None:
+    found = previewed(coordinator, NARROWER, travelers={"population": {"size": 1_000, "seed": 1}})
+    (missed,) = found["missed"]
+    assert (missed["issuer"]["id"], missed["isAtMost"]) == ("zhenjiang", False)
+    assert missed["red"] > 0 < missed["yellow"]
+    assert "镇江健康码" in missed["text"]["zh"]
+    assert "the Zhenjiang code" in missed["text"]["en"]
+    told = {(each["direction"], each["text"]["en"]) for each in found["differences"]}
+    assert ("LAXER", "no longer asked: issuers of the city of the receiving place") in told
+
+
+def test_of_records_nothing_is_told_that_fewer_than_ten_share(remembering: Caller) -> None:
+    """A handful of people on that day had a red or a yellow of the city's own code."""
+    found = previewed(remembering, NARROWER, travelers=window_of(PAST, PAST + DAY))
+    assert (found["total"] > 100, found["missed"]) == (True, [])
+
+
+def test_a_draft_that_asks_the_same_misses_nothing(coordinator: Caller) -> None:
+    assert previewed(coordinator)["missed"] == []

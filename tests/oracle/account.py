@@ -31,10 +31,17 @@ BECAUSE = {
 }
 """Why an outcome is no color."""
 
-SPEAKS_OF_THE_HOLDER = {"MUST_UPDATE", "UNMAPPED_VALUE", "BAD_SIGNATURE", "WRONG_HOLDER", "STALE"}
+SPEAKS_OF_THE_HOLDER = {"MUST_UPDATE", "UNMAPPED_VALUE"}
 """Outcomes that take a green away whoever gave them."""
 
 TAMPERED = {"BAD_SIGNATURE", "WRONG_HOLDER", "STALE"}
+NOTHING_TO_BELIEVE = {
+    "accepted": set[str](),
+    "unknown": TAMPERED | {"NO_ACCESS", "BUSY", "TIMED_OUT", "CIRCUIT_OPEN", "MALFORMED"},
+    "unsaid": TAMPERED,
+}
+"""What else takes one away that a mandatory issuer's word would not mend, by what the policy says
+of the faults of others; a file that says nothing means what it meant when there was no such key."""
 USABLE_LIST = {"VERIFIED", "NOT_ENROLLED"}
 READABLE = {"VERIFIED", "UNMAPPED_VALUE"}
 AGAINST = {"YELLOW", "RED"}
@@ -193,7 +200,8 @@ class Hearing:
         if said.outcome == "NOT_ENROLLED" and (self.place.may_be_unknown or not mandatory):
             return
         found = self.unknown(BECAUSE[said.outcome], said.issuer)
-        if mandatory or said.outcome in SPEAKS_OF_THE_HOLDER:
+        faults = NOTHING_TO_BELIEVE[self.place.optional_fault]
+        if mandatory or said.outcome in SPEAKS_OF_THE_HOLDER | faults:
             self.counts.append(found)
         elif found.because != "NO_RECORD":
             self.aside.append(found)

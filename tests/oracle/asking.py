@@ -14,11 +14,15 @@ from tests.oracle.stack import ISSUERS, LISTED, STRICTER_AT, Stack, person, plac
 from tests.oracle.telling import PLACES, Told
 from tests.oracle.words import Answer, Asked, Case, Code, Said
 from tongxing.adapters.dialect import ByCode, ByDocument
-from tongxing.schema import Recognition, TravelDocument
+from tongxing.schema import Recognition, TravelDocument, Via
 
 REGIONS = ("321100", "321100", "320000", "340100", "310000", "370000", "330100")
 ZHENJIANG, JIANGSU, SHANGHAI = "321100", "320000", "310000"
 SHARING = ("321100", "320000", "310000", "330100")
+LEVELS = {"national": "national", "zhenjiang": "city"}
+SPEAKS_FOR = {"zhenjiang": "321100", "sukangma": "320000", "national": "000000"}
+"""Of the other issuers the province of the place that they report on."""
+
 LISTS = ("anhui", "sukangma", "zhejiang")
 REVEALS = "zhenjiang"
 """The one issuer whose answer to a scan names the holder."""
@@ -33,6 +37,19 @@ class Put:
     place: Place
     recognition: Recognition
     answer: Answer
+    to_ask: frozenset[str]
+    """The issuers that the policy asks about the holder."""
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Those that the hub says it asked; one of the connected ones only claims codes."""
+        live = (s.issuer for s in self.recognition.sources if s.via is Via.LIVE)
+        return frozenset(live) & frozenset(ISSUERS)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Those that the hub says it did not ask."""
+        return frozenset(each.issuer for each in self.recognition.left_out()) & frozenset(ISSUERS)
 
 
 @dataclass
@@ -44,6 +61,7 @@ class Questioner:
     lists_ended: bool
     places: Mapping[str, Place]
     asked: int = 0
+    home: str = ""
 
     @classmethod
     def of(cls, stack: Stack, random: Random, *, lists_ended: bool) -> "Questioner":
@@ -52,13 +70,17 @@ class Questioner:
     async def put(self, name: str) -> Put:
         self.asked += 1
         someone = person(self.asked)
-        self.stack.prepare(someone)
+        self.prepare(someone)
         if name in HAPPENINGS:
             return await HAPPENINGS[name](self, someone)
         kind = FAULTS[name]
         if kind.scans and self.random.random() < 0.2:
             return await self.scanned(name, kind, someone)
         return await self.by_document(name, kind, someone)
+
+    def prepare(self, someone: TravelDocument, now: datetime = AT) -> None:
+        self.home = someone.number[:6]
+        self.stack.prepare(someone, now)
 
     async def by_document(self, name: str, kind: Kind, someone: TravelDocument) -> Put:
         region = self.random.choice(REGIONS)
@@ -71,12 +93,9 @@ class Questioner:
         region = self.random.choice(SHARING)
         struck = self.random.choice([i for i in kind.strikes if i in ISSUERS])
         said = self.tell(AT, {struck: kind})
-        reveals = struck == REVEALS and said[struck].outcome in (
-            "VERIFIED",
-            "CODE_EXPIRED",
-            "UNMAPPED_VALUE",
-            "MUST_UPDATE",
-        )
+        named = ("VERIFIED", "CODE_EXPIRED", "UNMAPPED_VALUE", "MUST_UPDATE")
+        told = said[struck]
+        reveals = struck == REVEALS and (told.outcome in named or bool(told.codes))
         asked = Asked(document="RESIDENT_ID" if reveals else None, scanned=struck)
         if not reveals:
             said = {struck: said[struck]}
@@ -115,20 +134,29 @@ class Questioner:
             heard += self.listings(region, question)
         case = Case(tuple(heard), asked, self.stack.clock.now.timestamp())
         answer = answer_of(recognition, tuple(sorted(self.stack.watch.alarms)))
-        return Put(name, case, place, recognition, answer)
+        to_ask = frozenset(each.issuer for each in heard if not each.listed)
+        return Put(name, case, place, recognition, answer, to_ask)
 
     def is_asked(self, issuer: str, region: str, asked: Asked) -> bool:
-        """Under SHARE everybody; else the national code and the place's own issuers
-        (docs/recognition.md, the three modes)."""
-        if region in SHARING or issuer == asked.scanned or asked.document is None:
+        """Those that the policy relies on or names; those of its agreement's parties; and of the
+        levels that it says, those of the holder's home and of the receiving place
+        (docs/recognition.md, who is asked about whom)."""
+        place = self.places[region]
+        if issuer == asked.scanned or asked.document is None:
             return True
-        wanted = needed(asked, self.places[region])
-        if issuer in wanted or issuer == "national":
+        told = place.asked
+        assert told is not None, "every shipped policy says whom it asks"
+        if issuer in needed(asked, place) | place.lists | told["issuers"]:
             return True
-        mine = {"zhenjiang": "321100", "sukangma": "320000"}.get(
-            issuer, PLACES[issuer][:2] + "0000"
-        )
-        return lies_in(region, frozenset({mine})) or lies_in(mine, frozenset({region}))
+        level = LEVELS.get(issuer, "province")
+        mine = SPEAKS_FOR.get(issuer, PLACES[issuer][:2] + "0000")
+        covers = frozenset({mine})
+        if level != "national" and any(lies_in(party, covers) for party in told["parties"]):
+            return True
+        if level in told["holder_home"] and lies_in(self.home, covers):
+            return True
+        here = lies_in(region, covers) or lies_in(mine, frozenset({region}))
+        return level in told["receiving_place"] and here
 
     def listings(self, region: str, question: ByDocument | ByCode) -> list[Said]:
         if region != SHANGHAI:
@@ -164,7 +192,7 @@ async def _stricter_policy(asking: Questioner, someone: TravelDocument) -> Put:
     """While the issuers are asked a version begins that makes the city's issuer mandatory, and
     that one does not know the holder."""
     before = STRICTER_AT - timedelta(seconds=1)
-    asking.stack.prepare(someone, before)
+    asking.prepare(someone, before)
     said = asking.tell(before, {"zhenjiang": FAULTS["not enrolled"]})
 
     def begins() -> None:
@@ -208,7 +236,7 @@ async def _two_claim(asking: Questioner, someone: TravelDocument) -> Put:
 
 async def _listed(asking: Questioner, _: TravelDocument) -> Put:
     someone = asking.random.choice(LISTED)
-    asking.stack.prepare(someone)
+    asking.prepare(someone)
     said = asking.tell(AT, {"sukangma": FAULTS["status 503"]})
     name = "a red on a daily list"
     return await asking.judged(name, SHANGHAI, ByDocument(someone), Asked(), said)

@@ -30,6 +30,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Place:
     """``life`` is how long a green is one, ``lifetime`` how long an answer may be used.
+    ``asked`` is whom the place asks besides the issuers that it relies on, None if it does not say.
     ``rules_on`` are the rules that can speak on a color, or on UNKNOWN for a cause, in order."""
 
     region: str
@@ -37,6 +38,8 @@ class Place:
     green_from: Mapping[str, frozenset[str]]
     home: str | None
     may_be_unknown: bool
+    optional_fault: str
+    asked: Mapping[str, frozenset[str]] | None
     channel_is_enough: bool
     order: str
     lists: frozenset[str]
@@ -68,6 +71,8 @@ def read(text: str) -> Place:
         green_from={i: frozenset(where) for i, where in issuers.get("green_from", {}).items()},
         home=issuers.get("home"),
         may_be_unknown=issuers["not_enrolled"] == "accepted",
+        optional_fault=issuers.get("optional_fault", "unsaid"),
+        asked=_asked(told.get("asked")),
         channel_is_enough=told["evidence"]["channel"] == "green",
         order=told["conflict"]["order"],
         lists=frozenset(lists.get("from", ())),
@@ -86,6 +91,17 @@ def read(text: str) -> Place:
             "changes": tuple(r.when["changes_over"][1] for r in rules if "changes_over" in r.when),
         },
     )
+
+
+ASKED = ("issuers", "parties", "holder_home", "receiving_place")
+
+
+def _asked(told: Mapping[str, Any] | None) -> Mapping[str, frozenset[str]] | None:
+    if told is None:
+        return None
+    if not set(told) <= set(ASKED):
+        raise ValueError("the oracle does not know a key of asked")
+    return {key: frozenset(told.get(key, ())) for key in ASKED}
 
 
 CAUSES = "EVIDENCE_INVALID STALE UNMAPPED_VALUE MUST_UPDATE CODE_EXPIRED CHANNEL_ONLY".split()

@@ -8,7 +8,13 @@ from datetime import timedelta
 
 from tests.oracle.generated import PLACES
 from tongxing.gateway.recognition.decide import Judgement, recognize
-from tongxing.gateway.recognition.policy import ConflictOrder, ListUnavailable, NotEnrolled, Policy
+from tongxing.gateway.recognition.policy import (
+    ConflictOrder,
+    ListUnavailable,
+    NotEnrolled,
+    OptionalFault,
+    Policy,
+)
 from tongxing.schema import (
     Color,
     Decision,
@@ -110,6 +116,10 @@ def _accepting(policy: Policy) -> Policy:
     return replace(policy, issuers=replace(policy.issuers, not_enrolled=NotEnrolled.ACCEPTED))
 
 
+def _faults(mean: OptionalFault | None) -> Callable[[Policy], Policy]:
+    return lambda policy: replace(policy, issuers=replace(policy.issuers, optional_fault=mean))
+
+
 def _longer(policy: Policy) -> Policy:
     return replace(policy, maximum_age={**policy.maximum_age, Color.GREEN: ENDLESS})
 
@@ -203,6 +213,11 @@ PLANTED: Mapping[str, Callable[[], Decide]] = {
     "a signature that does not verify is passed over": lambda: without(Outcome.BAD_SIGNATURE),
     "another holder's record is passed over": lambda: without(Outcome.WRONG_HOLDER),
     "a replay is passed over": lambda: without(Outcome.STALE),
+    "faults of others are passed over everywhere": lambda: as_if_ruled(
+        _faults(OptionalFault.ACCEPTED)
+    ),
+    "faults of others turn everybody away": lambda: as_if_ruled(_faults(OptionalFault.UNKNOWN)),
+    "files that say it are read as those that do not": lambda: as_if_ruled(_faults(None)),
     "what must be declared again is passed over": lambda: without(Outcome.MUST_UPDATE),
     "what nobody signed counts as signed": lambda: as_if_said(_signed),
     "only the first of several codes is heard": lambda: as_if_said(_first_codes),

@@ -58,7 +58,43 @@ WARM = replace(code("zhejiang", "RED", age=2 * HOUR), basis=("SYMPTOMS",))
 OLD_LIST_RED = replace(LIST_RED, as_of=AT - 2 * DAY)
 NEARLY_OLD = replace(code("anhui", age=12 * HOUR - 90), ends=AT)
 
-SMALLEST: dict[str, Smallest] = {
+OTHERS_FAULTS: dict[str, Smallest] = {
+    f"of an optional issuer {fault} {'takes' if color == 'UNKNOWN' else 'does not take'} a green "
+    f"away under {place}": Smallest(
+        place, BY_DOCUMENT, (NATIONAL, PROVINCE, *beside, Said("zhenjiang", fault)), color, decision
+    )
+    for place, beside, mild in (
+        ("zhenjiang-1", (), {"BAD_SIGNATURE", "WRONG_HOLDER", "STALE", "MALFORMED", "TIMED_OUT"}),
+        ("every-red", (Said("zhejiang", "NOT_ENROLLED", listed=True),), set[str]()),
+        ("every-green", (LISTED_NOWHERE,), {"MALFORMED", "TIMED_OUT"}),
+    )
+    for fault in ("BAD_SIGNATURE", "WRONG_HOLDER", "STALE", "MALFORMED", "TIMED_OUT")
+    for color, decision in [("GREEN", "ADMIT") if fault in mild else ("UNKNOWN", "INSPECT")]
+}
+"""By the policy's word: that they decide nothing, that they count, or no word at all."""
+
+SMALLEST: dict[str, Smallest] = OTHERS_FAULTS | {
+    "a red in what can be read of an optional issuer's broken answer counts": Smallest(
+        "zhenjiang-1",
+        BY_DOCUMENT,
+        (NATIONAL, PROVINCE, Said("zhenjiang", "MALFORMED", codes=(code("zhenjiang", "RED"),))),
+        "RED",
+        "REFUSE",
+    ),
+    "a forged answer of the code that was scanned is no optional one": Smallest(
+        "zhenjiang-1",
+        Asked(scanned="zhenjiang"),
+        (NATIONAL, PROVINCE, Said("zhenjiang", "BAD_SIGNATURE", signed=False)),
+        "UNKNOWN",
+        "INSPECT",
+    ),
+    "a forged answer does not make up for its issuer's missing list": Smallest(
+        "shanghai-1",
+        BY_DOCUMENT,
+        (NATIONAL, Said("sukangma", "BAD_SIGNATURE", signed=False), NO_LIST, *OTHER_LISTS),
+        "UNKNOWN",
+        "INSPECT",
+    ),
     "a national scan that names nobody is no pass": Smallest(
         "zhenjiang-1", UNKNOWN_HOLDER, (NATIONAL,), "UNKNOWN", "INSPECT"
     ),

@@ -16,7 +16,7 @@ import pytest
 from tests.oracle.account import judge
 from tests.oracle.asking import EVERY_FAULT, REVOKED, STRUCK_OFF, Put, Questioner
 from tests.oracle.comparison import differences
-from tests.oracle.stack import stack
+from tests.oracle.stack import ISSUERS, stack
 from tests.oracle.words import RANKS
 
 QUESTIONS = int(os.environ.get("ORACLE_QUESTIONS", "2000"))
@@ -60,6 +60,10 @@ def test_no_answer_is_wrong_whatever_goes_wrong(seed: int, directory: Path) -> N
     assert [put for put in puts if is_wrong_green(put)][:SHOWN] == []
     found = [(put.kind, wrong(put), put.case, put.answer) for put in puts if wrong(put)]
     assert found[:SHOWN] == [], f"{len(found)} of {AT_ONCE}"
+    asked = [put for put in puts if put.asked != put.to_ask]
+    assert asked[:SHOWN] == [], "another circle was asked than the policy says"
+    told = [put for put in puts if put.left_out != frozenset(ISSUERS) - put.to_ask]
+    assert told[:SHOWN] == [], "who was not asked is not told"
     colors = {put.answer.color for put in puts}
     assert colors == set(RANKS), "the questions do not reach every color"
 

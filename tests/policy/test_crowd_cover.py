@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.recognition.given import shipped
 from tests.storage.records import outcome
-from tongxing.gateway.policy.crowd_cover import LEAST_TRAVELERS, Cell, DayOfCells, rounded
-from tongxing.gateway.policy.preview import Preview, Verdict, Verdicts
+from tongxing.gateway.policy.crowd_cover import (
+    LEAST_TRAVELERS,
+    Cell,
+    DayOfCells,
+    MissedCell,
+    rounded,
+)
+from tongxing.gateway.policy.narrowing import Missed
+from tongxing.gateway.policy.preview import Preview, Tried, Verdict, Verdicts
 from tongxing.gateway.policy.settled_days import SETTLED_AFTER, Days, settled_days
 from tongxing.gateway.storage.audit import OutcomeRecord
 from tongxing.keys import HolderKey, HolderRef
@@ -38,7 +46,7 @@ def crossed(holder: HolderRef | None, place: RegionCode, client: str = "city") -
 def day_of(crossings: Iterable[Crossing]) -> DayOfCells:
     day = DayOfCells(ASKING)
     for person, place, result, client in crossings:
-        day.add(crossed(PEOPLE[person], place, client), result)
+        day.add(crossed(PEOPLE[person], place, client), Tried(result))
     return day
 
 
@@ -64,7 +72,7 @@ def days_drawn(draw: st.DrawFn) -> list[Crossing]:
     ]
 
 
-Shown = Counter[Cell]
+Shown = Counter[Cell | MissedCell]
 Behind = set[tuple[int, Cell, int]]
 """A day, a cell and a person."""
 
@@ -119,14 +127,14 @@ def test_one_crossing_changes_no_figure_but_that_of_its_own_cell(
 def test_the_client_cannot_fill_a_cell_with_its_own_questions_or_with_strangers() -> None:
     day = DayOfCells(ASKING)
     for person in PEOPLE[:9]:
-        day.add(crossed(person, PLACES[0]), RESULTS[0])
+        day.add(crossed(person, PLACES[0]), Tried(RESULTS[0]))
     for person in PEOPLE[9:]:
-        day.add(crossed(person, PLACES[0], ASKING), RESULTS[0])
+        day.add(crossed(person, PLACES[0], ASKING), Tried(RESULTS[0]))
         stranger = crossed(person, PLACES[0])
         unknown = [replace(each, outcome=Outcome.NOT_ENROLLED) for each in stranger.sources]
-        day.add(replace(stranger, sources=tuple(unknown)), RESULTS[0])
+        day.add(replace(stranger, sources=tuple(unknown)), Tried(RESULTS[0]))
     assert dict(day.released()) == {}
-    day.add(crossed(PEOPLE[9], PLACES[0]), RESULTS[0])
+    day.add(crossed(PEOPLE[9], PLACES[0]), Tried(RESULTS[0]))
     assert dict(day.released()) == {Cell(PLACES[0], RESULTS[0]): 10}
 
 
@@ -213,3 +221,21 @@ def test_the_words_name_the_first_and_the_last_day() -> None:
         assert "2020-03-09" in text
         assert "2020-03-10" in text
         assert "2020-03-11" not in text
+
+
+RED_OF_HUBEI = Missed("hubei", Color.RED)
+MISSING = Tried(RESULTS[0], frozenset({RED_OF_HUBEI}))
+
+
+@pytest.mark.parametrize("people", [LEAST_TRAVELERS - 1, LEAST_TRAVELERS])
+def test_what_a_draft_would_miss_is_shown_if_ten_travelers_share_it(people: int) -> None:
+    day, preview = DayOfCells(ASKING), Preview(shipped("zhenjiang-1"))
+    for person in PEOPLE[:people]:
+        day.add(crossed(person, PLACES[0]), MISSING)
+        day.add(crossed(person, PLACES[1], ASKING), MISSING)
+    for person in PEOPLE[10:25]:
+        day.add(crossed(person, PLACES[0]), Tried(RESULTS[0]))
+    day.show(preview)
+    shown = people >= LEAST_TRAVELERS
+    assert [(each.issuer, each.red) for each in preview.missed] == [("hubei", 10)] * shown
+    assert MissedCell(PLACES[1], RED_OF_HUBEI) not in dict(day.released())

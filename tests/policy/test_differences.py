@@ -23,6 +23,9 @@ def red_and_yellow_change_names(text: str) -> str:
     )
 
 
+ASKING_HERE = swap(
+    "[maximum_age]", '[asked]\nholder_home = []\nreceiving_place = ["province"]\n\n[maximum_age]'
+)
 CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
     "a higher version": (swap("version = 1", "version = 2"), OTHER, "version: 1 → 2"),
     "a later end": (swap("2021-03-01", "2021-04-01"), OTHER, "in force until"),
@@ -40,6 +43,21 @@ CASES: dict[str, tuple[Change, PolicyDirection, str]] = {
         swap("[issuers]", '[issuers]\ngreen_from = { city = ["320000"] }'),
         OTHER,
         "a green of city has to be of: the default → Jiangsu",
+    ),
+    "a circle instead of everybody": (
+        ASKING_HERE,
+        LAXER,
+        "who is asked: every connected issuer → city, issuers of the province of the receiving",
+    ),
+    "faults of others that decide nothing": (
+        swap('not_enrolled = "unknown"', 'not_enrolled = "unknown"\noptional_fault = "accepted"'),
+        LAXER,
+        "the fault of others: not said → accepted",
+    ),
+    "faults of others that count": (
+        swap('not_enrolled = "unknown"', 'not_enrolled = "unknown"\noptional_fault = "unknown"'),
+        STRICTER,
+        "the fault of others: not said → unknown",
     ),
     "greens that count longer": (swap('GREEN = "24h"', 'GREEN = "2d"'), LAXER, "1 day → 2 days"),
     "greens that count less long": (
@@ -199,3 +217,50 @@ def test_fewer_places_that_carry_a_green_are_stricter() -> None:
 
 def test_a_policy_does_not_differ_from_itself() -> None:
     assert differences(policy(WARM), policy(WARM)) == []
+
+
+def circle(asked: str) -> str:
+    return swap("[maximum_age]", f"[asked]\n{asked}\n\n[maximum_age]")(PLAIN)
+
+
+NARROW = circle('parties = ["320000"]\nholder_home = []\nreceiving_place = ["national"]')
+WIDE = circle(
+    'issuers = ["other"]\nparties = ["320000", "310000"]\nholder_home = ["province"]\n'
+    'receiving_place = ["city", "national"]'
+)
+MORE_ASKED = [
+    "other",
+    "the issuers of the party Shanghai",
+    "issuers of the province of the holder's home",
+    "issuers of the city of the receiving place",
+]
+
+
+def test_whoever_is_also_asked_is_stricter_and_whoever_is_not_any_more_is_laxer() -> None:
+    for old, new, direction, words in (
+        (NARROW, WIDE, STRICTER, "also asked"),
+        (WIDE, NARROW, LAXER, "no longer asked"),
+    ):
+        found = differences(policy(old), policy(new))
+        told = {(each.direction, each.text.en) for each in found}
+        assert told == {(direction, f"{words}: {each}") for each in MORE_ASKED}
+
+
+def test_an_issuer_that_stays_asked_though_not_mandatory_is_told_once() -> None:
+    """It is optional from now on, and asked as before."""
+    old = policy(circle("holder_home = []\nreceiving_place = []"))
+    new = policy(
+        swap('mandatory = ["city"]', 'mandatory = ["other"]')(
+            circle('issuers = ["city"]\nholder_home = []\nreceiving_place = []')
+        )
+    )
+    told = {each.text.en for each in differences(old, new)}
+    assert told == {
+        "more mandatory issuers: other",
+        "fewer mandatory issuers: city",
+        "also asked: other",
+    }
+
+
+def test_a_narrower_circle_takes_no_second_signature() -> None:
+    assert not policy(NARROW).relaxes

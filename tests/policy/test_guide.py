@@ -11,6 +11,7 @@ from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.policy_refusal import PolicyFault
 from tongxing.gateway.recognition.conditions import CONDITIONS
 from tongxing.gateway.recognition.finding import Cause
+from tongxing.gateway.recognition.policy import OptionalFault
 from tongxing.schema import Basis, Color, Evidence, Purpose
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
@@ -42,9 +43,16 @@ def test_the_rule_of_an_example_fits_where_the_guide_puts_it(name: str) -> None:
 
 def test_the_guide_tells_every_key_of_a_policy() -> None:
     told = set(re.findall(r"(?:^|`|\.)\[*([A-Za-z_]+)", GUIDE, re.MULTILINE))
-    sections = (shape.IssuersPart, shape.MaximumAgePart, shape.ConflictPart, shape.EvidencePart)
-    parts = (shape.PolicyDocument, *sections, shape.RulePart, shape.TestPart, shape.GivenPart)
+    sections = (shape.IssuersPart, shape.AskedPart, shape.MaximumAgePart, shape.ConflictPart)
+    rules = (shape.EvidencePart, shape.RulePart, shape.TestPart, shape.GivenPart)
+    parts = (shape.PolicyDocument, *sections, *rules)
     assert {field for part in parts for field in part.__struct_fields__} <= told
+
+
+def test_the_policy_to_start_from_says_whom_it_asks_and_what_a_fault_means() -> None:
+    policy = read_policy("my-city.toml", block("policy").encode())
+    assert not policy.circle.everyone
+    assert policy.issuers.optional_fault is OptionalFault.ACCEPTED
 
 
 def test_the_guide_tells_every_word_that_a_rule_may_look_for() -> None:

@@ -132,6 +132,10 @@ def cut(start: str, end: str) -> Change:
     return change
 
 
+def asking(lines: str) -> Change:
+    return swap("[maximum_age]", f"[asked]\n{lines}\n\n[maximum_age]")
+
+
 REFUSED: dict[str, tuple[PolicyFault, str, str, Change]] = {
     "a syntax error": (
         PolicyFault.NOT_TOML,
@@ -280,6 +284,56 @@ REFUSED: dict[str, tuple[PolicyFault, str, str, Change]] = {
         'from = ["nobody"]',
         "",
         swap("[evidence]", '[lists]\nfrom = ["nobody"]\n[evidence]'),
+    ),
+    "an issuer that is asked and not listed": (
+        PolicyFault.UNKNOWN_ISSUER,
+        "issuers = ",
+        "nobody",
+        asking('issuers = ["nobody"]\nholder_home = []\nreceiving_place = []'),
+    ),
+    "a party that is the whole country": (
+        PolicyFault.ASKED,
+        "parties = ",
+        "not 000000",
+        asking('parties = ["000000"]\nholder_home = []\nreceiving_place = []'),
+    ),
+    "a party that there is not": (
+        PolicyFault.ASKED,
+        "parties = ",
+        "there is no division 329900",
+        asking('parties = ["329900"]\nholder_home = []\nreceiving_place = []'),
+    ),
+    "a place that uses the national code and does not ask it": (
+        PolicyFault.ASKED,
+        "receiving_place = ",
+        "receiving_place needs national",
+        lambda text: swap('mode = "SHARE"', 'mode = "DIRECT"')(
+            asking('holder_home = []\nreceiving_place = ["city"]')(text)
+        ),
+    ),
+    "more parties than an agreement has": (
+        PolicyFault.SHAPE,
+        "parties = ",
+        "",
+        asking(f"parties = {['320000'] * 65}\nholder_home = []\nreceiving_place = []"),
+    ),
+    "a level that there is not": (
+        PolicyFault.SHAPE,
+        "holder_home = ",
+        "city, province, national",
+        asking('holder_home = ["county"]\nreceiving_place = []'),
+    ),
+    "a circle that does not say whether homes are asked": (
+        PolicyFault.SHAPE,
+        "[asked]",
+        "`holder_home`",
+        asking("receiving_place = []"),
+    ),
+    "a fault that is neither": (
+        PolicyFault.SHAPE,
+        "optional_fault = ",
+        "accepted, unknown",
+        swap('not_enrolled = "unknown"', 'not_enrolled = "unknown"\noptional_fault = "green"'),
     ),
     "lists where no data is shared": (
         PolicyFault.LISTS,

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,12 @@ from tests.policy.test_policy_files import PLAIN
 from tongxing.gateway.policy.workshop import CLIENTS_AT_ONCE, Busy, Workshop
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.keys import RootKeys, TrustStore
+from tongxing.keys.signing import Es256Signer
+
+ROOT = Es256Signer.generate()
+NO_TRUST = TrustStore(RootKeys(1, {ROOT.key_id: ROOT.public_key}), at_least_version=0)
+utc_now = partial(datetime.now, UTC)
 
 CLIENTS = [f"client-{n}" for n in range(CLIENTS_AT_ONCE)]
 
@@ -20,7 +28,7 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
     put(tmp_path, "a.toml", PLAIN, ANNA)
     async with Database.open(tmp_path / "hub.sqlite3") as database:
         policies = await opened(tmp_path, database, Heard())
-        yield Workshop(policies, await AuditLog.open(database))
+        yield Workshop(policies, await AuditLog.open(database), NO_TRUST, utc_now)
 
 
 async def test_clients_get_the_bench_in_the_order_in_which_they_came(workshop: Workshop) -> None:

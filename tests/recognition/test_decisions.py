@@ -1,13 +1,24 @@
 """The decision rows: what each place answers to what the issuers say."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import strawberry
 
-from tests.recognition.given import AT, beside, code, greens, judged, outcome, stated, verified
+from tests.recognition.given import (
+    AT,
+    BY_DOCUMENT,
+    beside,
+    code,
+    greens,
+    judged,
+    outcome,
+    stated,
+    verified,
+)
 from tongxing.gateway.recognition.hearing import CAUSES, InconsistentSources
-from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.policy import NotEnrolled, OptionalFault, Policy
 from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, REASON_CODES
 from tongxing.schema import (
     Basis,
@@ -203,12 +214,19 @@ OUTCOMES_OF_A_MANDATORY_ISSUER = {
     Outcome.WRONG_HOLDER: ReasonCode.EVIDENCE_INVALID,
     Outcome.STALE: ReasonCode.STALE,
 }
-COUNTS_FROM_ANYONE = {
-    Outcome.MUST_UPDATE,
-    Outcome.UNMAPPED_VALUE,
-    Outcome.BAD_SIGNATURE,
-    Outcome.WRONG_HOLDER,
-    Outcome.STALE,
+COUNTS_FROM_ANYONE = {Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE}
+SPOILED = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE}
+FAULTS = SPOILED | {
+    Outcome.NO_ACCESS,
+    Outcome.BUSY,
+    Outcome.TIMED_OUT,
+    Outcome.CIRCUIT_OPEN,
+    Outcome.MALFORMED,
+}
+MEANING: dict[OptionalFault | None, set[Outcome]] = {
+    OptionalFault.ACCEPTED: set(),
+    OptionalFault.UNKNOWN: FAULTS,
+    None: SPOILED,
 }
 
 
@@ -219,12 +237,62 @@ def test_a_mandatory_issuer_answering_so_makes_unknown(what: Outcome, zhenjiang:
     assert judgement.reasons[0].code is OUTCOMES_OF_A_MANDATORY_ISSUER[what]
 
 
+@pytest.mark.parametrize("said", MEANING, ids=str)
 @pytest.mark.parametrize("what", OUTCOMES_OF_A_MANDATORY_ISSUER, ids=lambda what: what.value)
-def test_any_other_issuer_answering_so_counts_as_the_table_says(
+def test_any_other_issuer_answering_so_counts_as_the_policy_says(
+    what: Outcome, said: OptionalFault | None, zhenjiang: Policy
+) -> None:
+    """A file that does not say means what it meant before there was the key: its receipts are
+    decided the same again."""
+    policy = replace(zhenjiang, issuers=replace(zhenjiang.issuers, optional_fault=said))
+    judgement = judged(policy, *PROVINCE_AND_NATION, outcome("zhenjiang", what))
+    assert judgement.color is (U if what in COUNTS_FROM_ANYONE | MEANING[said] else G)
+
+
+@pytest.mark.parametrize("said", MEANING, ids=str)
+@pytest.mark.parametrize("what", FAULTS, ids=lambda what: what.value)
+def test_a_mandatory_issuers_fault_counts_whatever_the_policy_says_of_others(
+    what: Outcome, said: OptionalFault | None, zhenjiang: Policy
+) -> None:
+    policy = replace(zhenjiang, issuers=replace(zhenjiang.issuers, optional_fault=said))
+    assert judged(policy, *greens("zhenjiang", "sukangma"), outcome("national", what)).color is U
+    scanned = replace(BY_DOCUMENT, code_issuer="zhenjiang")
+    shown = [*PROVINCE_AND_NATION, outcome("zhenjiang", what)]
+    assert judged(policy, *shown, circumstances=scanned).color is U
+
+
+@pytest.mark.parametrize("what", FAULTS, ids=lambda what: what.value)
+def test_a_red_in_what_can_be_read_beside_an_optional_fault_counts(
+    what: Outcome, zhenjiang: Policy
+) -> None:
+    said = beside(what, code("zhenjiang", R))
+    assert judged(zhenjiang, *PROVINCE_AND_NATION, said).color is R
+
+
+@pytest.mark.parametrize("what", SPOILED, ids=lambda what: what.value)
+def test_an_optional_fault_is_told_beside_the_rule_that_admits(
     what: Outcome, zhenjiang: Policy
 ) -> None:
     judgement = judged(zhenjiang, *PROVINCE_AND_NATION, outcome("zhenjiang", what))
-    assert judgement.color is (U if what in COUNTS_FROM_ANYONE else G)
+    admits, told = judgement.reasons
+    assert (judgement.color, judgement.decision) == (G, ADMIT)
+    assert (admits.rule and admits.rule.id) == "green-admit"
+    assert (told.code, told.rule, told.issuer) == (
+        OUTCOMES_OF_A_MANDATORY_ISSUER[what],
+        None,
+        "zhenjiang",
+    )
+    assert "不是必查机构" in told.text.zh
+    assert "not mandatory, and the others decide" in told.text.en
+
+
+def test_with_nobody_s_green_an_optional_fault_is_the_reason(zhenjiang: Policy) -> None:
+    issuers = replace(zhenjiang.issuers, not_enrolled=NotEnrolled.ACCEPTED)
+    nobody = [outcome(issuer, Outcome.NOT_ENROLLED) for issuer in ("sukangma", "national")]
+    forged = outcome("zhenjiang", Outcome.BAD_SIGNATURE)
+    judgement = judged(replace(zhenjiang, issuers=issuers), *nobody, forged)
+    assert (judgement.color, judgement.decided_by) == (U, "zhenjiang")
+    assert judgement.reasons[0].code is ReasonCode.EVIDENCE_INVALID
 
 
 def test_every_outcome_is_accounted_for() -> None:

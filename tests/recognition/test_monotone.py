@@ -11,8 +11,8 @@ from random import Random
 from tests.recognition.given import AT, SHIPPED, shipped
 from tests.recognition.strategies import ISSUERS, Tape, of_tapes
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.recognition.decide import recognize
-from tongxing.gateway.recognition.policy import STRICTNESS, Policy
+from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.policy import STRICTNESS, OptionalFault, Policy
 from tongxing.schema import (
     Color,
     Decision,
@@ -36,7 +36,23 @@ def relaxing_policy() -> Policy:
     return read_policy("relaxed.toml", relaxed.encode())
 
 
+def counting_faults(policy: Policy) -> Policy:
+    """As if the faults of all issuers took greens away."""
+    issuers = replace(policy.issuers, optional_fault=OptionalFault.UNKNOWN)
+    return replace(policy, issuers=issuers)
+
+
 RELAXING = relaxing_policy()
+COUNTING = {policy.region: counting_faults(policy) for policy in POLICIES.values()}
+FAULTS = (
+    Outcome.BAD_SIGNATURE,
+    Outcome.WRONG_HOLDER,
+    Outcome.STALE,
+    Outcome.MALFORMED,
+    Outcome.BUSY,
+    Outcome.NO_ACCESS,
+    Outcome.CIRCUIT_OPEN,
+)
 THOROUGH, EXHAUSTIVE = 2_000, 10_000
 """Cases."""
 
@@ -82,9 +98,8 @@ def may_be_green(
         if is_signed_green_in_date(s, code) and stands_for_its_issuer(code, s, policy)
     }
     bad = {s.issuer for s, code in stated_codes(heard) if code.color is not Color.GREEN}
-    played_with = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE}
-    suspicious = any(source.outcome in played_with for source in heard)
-    return policy.mandatory_in(circumstances) <= good and not bad and not suspicious
+    said_to_wait = any(source.outcome is Outcome.MUST_UPDATE for source in heard)
+    return policy.mandatory_in(circumstances) <= good and not bad and not said_to_wait
 
 
 def a_case(tape: Tape) -> tuple[Policy, Circumstances, list[SourceAnswer]]:
@@ -132,6 +147,27 @@ def test_one_more_source_never_makes_a_color_other_than_unknown_greener(tape: Ta
     awaited = policy.mandatory_in(circumstances) | policy.lists
     broke_silence = not awaited <= {s.issuer for s in heard}
     assert strictness(after) >= strictness(before) or (before is Color.UNKNOWN and broke_silence)
+
+
+@of_tapes(THOROUGH)
+def test_a_fault_of_an_optional_issuer_hides_no_more_than_its_silence(tape: Tape) -> None:
+    """Whoever can spoil an answer on the way can as well keep it from coming."""
+    policy, circumstances, heard = a_case(tape)
+    optional = [s.issuer for s in heard if s.issuer not in policy.mandatory_in(circumstances)]
+    if not optional:
+        return
+    struck, fault = tape.pick(optional), tape.pick(FAULTS)
+    others = [source for source in heard if source.issuer != struck]
+
+    def answered(what: Outcome, of: Policy) -> Judgement:
+        spoiled = SourceAnswer(issuer=struck, outcome=what)
+        return recognize(Case([*others, spoiled], circumstances, AT), of)
+
+    silent, spoiled = answered(Outcome.TIMED_OUT, policy), answered(fault, policy)
+    assert (silent.color, silent.decision) == (spoiled.color, spoiled.decision)
+    counted = answered(fault, COUNTING[policy.region])
+    assert strictness(counted.color) >= strictness(spoiled.color)
+    assert counted.color is not Color.GREEN
 
 
 @of_tapes(THOROUGH)

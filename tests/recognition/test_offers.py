@@ -26,7 +26,13 @@ from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import a_case
 from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.decide import recognize
-from tongxing.gateway.recognition.policy import STRICTNESS, Effect, Policy, Rule
+from tongxing.gateway.recognition.policy import (
+    STRICTNESS,
+    Effect,
+    OptionalFault,
+    Policy,
+    Rule,
+)
 from tongxing.schema import (
     COUNTRY,
     Basis,
@@ -185,7 +191,9 @@ def test_what_an_offer_asks_for_brings_what_it_promises(place: str, tape: Tape) 
     shipped_policy, circumstances, heard = a_case(tape)
     policy = with_rule(shipped_policy, ON_GREENS[place])
     carrying = tape.pick([{}, {}, NATION_ONLY])
-    policy = replace(policy, issuers=replace(policy.issuers, green_from=carrying))
+    faults = tape.pick([*OptionalFault, None])
+    issuers = replace(policy.issuers, green_from=carrying, optional_fault=faults)
+    policy = replace(policy, issuers=issuers)
     case = Case([*heard, *lists(tape, policy)], circumstances, AT)
     change = explanation_of(case.sources, policy, circumstances).smallest_change
     if change is None:

@@ -25,6 +25,7 @@ ANSWER: Mapping[str, Any] = {
     "auditIndex": 7,
     "validUntil": "2020-03-05T12:00:00Z",
     "reasons": [{"code": "RULE", "text": {"zh": "放行", "en": "admitted"}}],
+    "notAsked": [],
     "sources": [
         {
             "issuer": {"id": "zhenjiang", "name": {"zh": "镇江健康码"}},

@@ -326,3 +326,9 @@ def test_a_day_that_has_not_begun_in_beijing_is_the_future() -> None:
     number = _with_check("11010520200306001")
     before = datetime(2020, 3, 5, 15, 59, tzinfo=UTC)
     assert _rule(RESIDENT, number, at=before) is DocumentRule.BIRTH_DATE
+
+
+@pytest.mark.parametrize(("kind", "number", "name"), [row[1:] for row in TAKEN])
+def test_only_a_resident_id_says_a_home(kind: DocumentKind, number: str, name: str) -> None:
+    home = TravelDocument.parse(kind, number, name).home
+    assert home == (number[:6] if kind is DocumentKind.RESIDENT_ID else None)
