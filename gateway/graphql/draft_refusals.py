@@ -32,6 +32,7 @@ DRAFT_CODES: Mapping[PolicyFault, RefusalCode] = MappingProxyType(
         PolicyFault.HISTORY_TOO_SHORT: RefusalCode.DRAFT_HISTORY_TOO_SHORT,
         PolicyFault.RULE_WITHOUT_TESTS: RefusalCode.DRAFT_RULE_WITHOUT_TESTS,
         PolicyFault.ADMITS_WITHOUT_GREEN: RefusalCode.DRAFT_ADMITS_WITHOUT_GREEN,
+        PolicyFault.ASKED: RefusalCode.DRAFT_ASKED,
         PolicyFault.MAKES_GREENER: RefusalCode.DRAFT_MAKES_GREENER,
         PolicyFault.INVENTS_COLOR: RefusalCode.DRAFT_INVENTS_COLOR,
         PolicyFault.RELAXES_NOTHING: RefusalCode.DRAFT_RELAXES_NOTHING,
