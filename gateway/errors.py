@@ -62,7 +62,6 @@ class ErrorCode(StrEnum):
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
-    NO_POLICY = "NO_POLICY"
     TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
@@ -293,12 +292,6 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一份查询文档最多含4个自省字段，请拆成几个查询。",
             "A document holds at most 4 introspection fields; split it.",
-        ),
-        ErrorCode.NO_POLICY: ErrorText(
-            400,
-            "该接收地没有现行的互认政策，请核对接收地，或向平台管理员反映。",
-            "No recognition policy is in force for this receiving region; check the region, or "
-            "tell the hub's operator.",
         ),
         ErrorCode.CLIENT_STOPPED: ErrorText(
             403,

@@ -27,6 +27,10 @@ Sha256Digest = NewType("Sha256Digest", str)
 
 SignedReceipt = NewType("SignedReceipt", str)
 
+UncheckedRegionCode = NewType("UncheckedRegionCode", str)
+"""A receiving region as an entry of a manifest names it: any text at all. Whether there is such a
+place is found out for each entry, so that one bad entry does not fail a thousand."""
+
 LARGEST_EXACT_IN_JSON = 2**53 - 1
 
 _MOMENT = re.compile(
@@ -84,6 +88,11 @@ def _receipt(value: object) -> SignedReceipt:
     raise ValueError("a receipt is a text")
 
 
+def _unchecked_region_code(given: object) -> UncheckedRegionCode:
+    """What is no text, such as the number 321100 of a spreadsheet, is no region code either."""
+    return UncheckedRegionCode(given if isinstance(given, str) else "")
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -104,6 +113,16 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         "C9C488FD717AFDCD52157F41C3302C6D",
         serialize=str,
         parse_value=division_code,
+    ),
+    UncheckedRegionCode: strawberry.scalar(
+        name="UncheckedRegionCode",
+        description="未经检查的行政区划代码，仅用于名单：不是行政区划代码的，只有该条不予查询 A "
+        "RegionCode of which anything is taken: one that is no region code refuses its own entry "
+        "of a manifest (REGION_UNKNOWN), and no other.",
+        specified_by_url="https://openstd.samr.gov.cn/bzgk/gb/newGbInfo?hcno="
+        "C9C488FD717AFDCD52157F41C3302C6D",
+        serialize=str,
+        parse_value=_unchecked_region_code,
     ),
     AuditIndex: strawberry.scalar(
         name="AuditIndex",

@@ -75,7 +75,7 @@ async def _reported(
     try:
         document = TravelDocument.parse(given.kind, given.number, given.name, at)
     except InvalidDocument as refusal:
-        number = BadNumber(given.kind, given.number, refusal.rule)
+        number = BadNumber(given.kind, given.number, refusal.code)
         await services.guard.refuse([], [number], asker, at)
         return CorrectionRefusal(CorrectionRule.ANOTHER_HOLDER)
     if len(receipt) > RECEIPT_MAX_CHARACTERS:

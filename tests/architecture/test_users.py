@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.source import NAME, ROOT, Module, imports, module, modules
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event
-from tongxing.schema import Outcome, ReasonCode
+from tongxing.schema import Outcome, ReasonCode, RefusalCode
 from tongxing.schema.scope import Scope
 
 READERS = ("recognition", "storage", "policy")
@@ -23,6 +23,7 @@ WORDS: dict[type[Enum], tuple[str, ...]] = {
     ErrorCode: ("gateway",),
     Event: ("gateway.operation.watch",),
     ReasonCode: ("gateway.recognition",),
+    RefusalCode: ("gateway", "schema.document"),
 }
 """For each closed list, where its members get their use."""
 

@@ -16,11 +16,10 @@ from tongxing.gateway.recognition.policy import Rule
 from tongxing.gateway.recognition.reasons import CAUSE_TEXTS, NOBODY_HAS_A_RECORD, OUTCOME_TEXTS
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.state import CHECKPOINT
-from tongxing.schema import Decision, Outcome, Text
+from tongxing.schema import REFUSAL_TEXTS, Decision, Outcome, Text
 from tongxing.schema.arrival import ARRIVAL_RULE_TEXTS
 from tongxing.schema.correction import CORRECTION_RULE_TEXTS, HOW_TO_CORRECT
 from tongxing.schema.place_names import PLACE_NAMES
-from tongxing.schema.traveler import CODE_RULE_TEXTS, DOCUMENT_RULE_TEXTS
 
 T = TypeVar("T")
 
@@ -50,8 +49,7 @@ REFUSALS = {
     **named(OUTCOME_TEXTS),
     **named(CORRECTION_RULE_TEXTS),
     **named(ARRIVAL_RULE_TEXTS),
-    **named(DOCUMENT_RULE_TEXTS),
-    **named(CODE_RULE_TEXTS),
+    **named(REFUSAL_TEXTS),
     **{str(code): words for code, words in TRUST_WORDS.items()},
     "nobody has a record": NOBODY_HAS_A_RECORD.zh,
     "how to correct": HOW_TO_CORRECT.zh,

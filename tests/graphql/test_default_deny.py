@@ -38,6 +38,7 @@ SCALARS = {
     "Int": "1",
     "Boolean": "true",
     "RegionCode": '"321100"',
+    "UncheckedRegionCode": '"321100"',
     "AuditIndex": "0",
     "DateTime": '"2020-03-06T00:00:00Z"',
 }

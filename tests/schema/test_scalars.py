@@ -124,3 +124,12 @@ def test_every_scalar_of_ours_says_where_it_is_specified() -> None:
     }
     assert ours
     assert [name for name, url in ours.items() if not (url or "").startswith("https://")] == []
+
+
+ANYTHING = ["321100", "zzz", "", "王安宁", 321100, ["321100"], {"code": "321100"}, 1.5, True]
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=repr)
+def test_anything_is_taken_for_the_region_of_an_entry(value: object) -> None:
+    taken = scalar("UncheckedRegionCode").coerce_input_value(value)
+    assert taken == (value if isinstance(value, str) else "")
