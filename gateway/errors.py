@@ -61,6 +61,7 @@ class ErrorCode(StrEnum):
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+    TOO_MANY_STATEMENTS = "TOO_MANY_STATEMENTS"
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
     TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
@@ -287,6 +288,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一次请求各页合计最多1000条记录，请减少每页条数。",
             "The pages of one request hold at most 1,000 entries together; ask for smaller pages.",
+        ),
+        ErrorCode.TOO_MANY_STATEMENTS: ErrorText(
+            400,
+            "一次请求最多取100名旅客的原始陈述，请分次查询。",
+            "The statements of at most 100 travelers are given at a time; ask in several requests.",
         ),
         ErrorCode.TOO_MUCH_INTROSPECTION: ErrorText(
             400,

@@ -5,6 +5,7 @@ fit: it may be a person's.
 """
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NewType
@@ -30,6 +31,9 @@ SignedReceipt = NewType("SignedReceipt", str)
 UncheckedRegionCode = NewType("UncheckedRegionCode", str)
 """A receiving region as an entry of a manifest names it: any text at all. Whether there is such a
 place is found out for each entry, so that one bad entry does not fail a thousand."""
+
+StatementBytes = NewType("StatementBytes", bytes)
+"""A part of an issuer's statement as received: exact octets, which need not be a text."""
 
 LARGEST_EXACT_IN_JSON = 2**53 - 1
 
@@ -93,6 +97,14 @@ def _unchecked_region_code(given: object) -> UncheckedRegionCode:
     return UncheckedRegionCode(given if isinstance(given, str) else "")
 
 
+def _statement_text(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+
+
+def _statement_bytes(_text: object) -> StatementBytes:
+    raise ValueError("statements come from the hub alone")
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -123,6 +135,14 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         "C9C488FD717AFDCD52157F41C3302C6D",
         serialize=str,
         parse_value=_unchecked_region_code,
+    ),
+    StatementBytes: strawberry.scalar(
+        name="StatementBytes",
+        description="陈述原文，base64url，无填充 Octets as received, in base64url without padding "
+        "(RFC 4648 section 5).",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
+        serialize=_statement_text,
+        parse_value=_statement_bytes,
     ),
     AuditIndex: strawberry.scalar(
         name="AuditIndex",

@@ -32,7 +32,7 @@ from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.grants import Access, Granted, Grants
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
-from tongxing.gateway.graphql.selected import selected
+from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
 from tongxing.keys.client_tokens import AccessToken
@@ -48,6 +48,12 @@ MAX_EXPLAINED = 20
 again, and a person reads no more than this at once. Error: TOO_MANY_EXPLANATIONS."""
 
 EXPLANATION = "TravelerRecognition.explanation"
+STATEMENT = "SourceAnswer.statement"
+
+MAX_STATEMENTS = 100
+"""Travelers of one request whose sources show their statements, counted once for each place of the
+document that asks for them. A statement is about a kilobyte and may have 64. Error:
+TOO_MANY_STATEMENTS."""
 
 MAX_ENTRIES = 1_000
 """Entries of all lists that the pages of one request may hold together, those of pages below other
@@ -225,7 +231,7 @@ class Authorization:
         grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
-        travelers = 0
+        travelers = statements = 0
         for field in selected(operation.node.selection_set, operation.fragments):
             key = _key(root, field)
             right = self._right(key, client)
@@ -234,7 +240,9 @@ class Authorization:
                 if key == NODE:
                     self._may_look_up(arguments["id"], client)
                 asked.append((key, right.asks(arguments)))
-                travelers += TRAVELERS[key](arguments) if key in TRAVELERS else 0
+                of_field = TRAVELERS[key](arguments) if key in TRAVELERS else 0
+            travelers += of_field
+            statements += of_field * _statements(field, operation)
             if travelers > MAX_TRAVELERS:
                 raise _too_many_travelers()
             if key in DOCUMENTS:
@@ -242,9 +250,12 @@ class Authorization:
         for key in operation.guarded:
             self._right(key, client)
         _check_size(operation, travelers, self._totals.of(operation))
-        for key, of_field in asked:
+        if statements > MAX_STATEMENTS:
+            details = Details(field=STATEMENT, limit=MAX_STATEMENTS, unit="travelers")
+            raise Refused(ErrorCode.TOO_MANY_STATEMENTS, details)
+        for key, each in asked:
             with about_field(key):
-                grants.check(of_field)
+                grants.check(each)
         asker = Asker(client.client_id, request_id, travelers)
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
@@ -275,6 +286,14 @@ def _check_size(operation: Operation, travelers: int, entries: int) -> None:
     if EXPLANATION in operation.guarded and travelers > MAX_EXPLAINED:
         details = Details(field=EXPLANATION, limit=MAX_EXPLAINED, unit="travelers")
         raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS, details)
+
+
+def _statements(field: FieldNode, operation: Operation) -> int:
+    """How often ``field`` asks for the statements of each traveler."""
+    if STATEMENT not in operation.guarded:
+        return 0
+    _, name = STATEMENT.split(".")
+    return sum(1 for _ in below(field, name, operation.fragments))
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:

@@ -27,3 +27,11 @@ def selected(selections: SelectionSetNode | None, fragments: Fragments) -> Itera
                 yield from selected(selection.selection_set, fragments)
             case FragmentSpreadNode():
                 yield from selected(fragments[selection.name.value].selection_set, fragments)
+
+
+def below(field: FieldNode, name: str, fragments: Fragments) -> Iterator[FieldNode]:
+    """The fields of that name at any depth below ``field``, whatever type they belong to."""
+    for each in selected(field.selection_set, fragments):
+        if each.name.value == name:
+            yield each
+        yield from below(each, name, fragments)

@@ -32,6 +32,7 @@ CITY_SYSTEM = SandboxClient(
             Scope.ARRIVAL_WRITE,
             Scope.CORRECTION_WRITE,
             Scope.HISTORY_READ,
+            Scope.STATEMENT_READ,
         }
     ),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),

@@ -112,6 +112,14 @@ WORST = {
         MANIFESTS(_aliased("travelers(input: $input) { index ref result { ...R } }")) + RECOGNIZED,
         {"input": _regions(33)},
     ),
+    "the statements of a hundred": Worst(
+        CITY,
+        MANIFESTS(
+            "travelers(input: $input) { result { ... on TravelerRecognition "
+            "{ sources { statement { form parts receivedAt } } } } }"
+        ),
+        _crowd(100),
+    ),
     "a history of each of a thousand": Worst(
         CITY,
         MANIFESTS(

@@ -18,7 +18,7 @@ READERS = ("recognition", "storage", "policy")
 """The wings of ``gateway`` that judge or store an outcome that came about elsewhere."""
 
 WORDS: dict[type[Enum], tuple[str, ...]] = {
-    Scope: ("gateway.graphql", "schema.recognition"),
+    Scope: ("gateway.graphql", "schema.health_code", "schema.recognition"),
     Outcome: ("adapters", "gateway"),
     ErrorCode: ("gateway",),
     Event: ("gateway.operation.watch",),

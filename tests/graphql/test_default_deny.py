@@ -29,6 +29,7 @@ from tongxing.schema.scope import Scope
 
 GUARDED_FIELDS = {
     "MassFlipAlarm.evidence",
+    "SourceAnswer.statement",
     "TravelerRecognition.explanation",
     "TravelerRecognition.history",
 }

@@ -1,5 +1,6 @@
 """A scalar has one form on its way out, and refuses every other value at the door."""
 
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -133,3 +134,12 @@ ANYTHING = ["321100", "zzz", "", "王安宁", 321100, ["321100"], {"code": "3211
 def test_anything_is_taken_for_the_region_of_an_entry(value: object) -> None:
     taken = scalar("UncheckedRegionCode").coerce_input_value(value)
     assert taken == (value if isinstance(value, str) else "")
+
+
+def test_the_bytes_of_a_statement_leave_as_base64url_and_come_from_nobody() -> None:
+    octets = bytes(range(256))
+    text = scalar("StatementBytes").coerce_output_value(octets)
+    assert urlsafe_b64decode(text + "==") == octets
+    assert not set(text) & set("+/=")
+    with pytest.raises((GraphQLError, ValueError)):
+        scalar("StatementBytes").coerce_input_value(text)
