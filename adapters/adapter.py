@@ -31,6 +31,7 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
+from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
 from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
@@ -214,6 +215,7 @@ class Adapter:
             evidence=Evidence.SIGNED if read.is_signed else Evidence.CHANNEL,
             codes=list(reading.codes),
             evidence_digest=read.digest,
+            stated=handed_out(read, self._dialect.shown_as(read.statement)),
         )
         ahead = _ahead(reading, read.statement.received_at)
         return Answer(source, reading.document, read, ahead)

@@ -16,6 +16,7 @@ from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope
 from tongxing.keys.verification import Verified
 from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+from tongxing.schema.source_statement import StatementForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,11 @@ class Dialect(Protocol):
     ) -> Reading:
         """What the statement says about the holder of ``question``; ``verified`` is in the order of
         ``open``. Raises Unusable."""
+        ...
+
+    def shown_as(self, statement: Statement) -> StatementForm | None:
+        """How a client checks ``statement`` without the hub. None if it names its holder in full,
+        which a client that scanned a code has not been told."""
         ...
 
     @property

@@ -60,6 +60,7 @@ from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
 from tongxing.keys.verification import Verified
 from tongxing.schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
+from tongxing.schema.source_statement import StatementForm
 
 STATUS = "/status"
 SCAN = "/scan"
@@ -168,6 +169,9 @@ class Docked:
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         signature, body = statement.parts
         return (parse_detached_jws(signature, body, header_members=MEMBERS),)
+
+    def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
+        return StatementForm.DETACHED_JWS
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

@@ -70,6 +70,7 @@ from tongxing.keys import base64url
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_sm2_package
 from tongxing.keys.verification import Verified
 from tongxing.schema import COUNTRY, Basis, Color, HealthCode, Outcome, RegionCode, TravelDocument
+from tongxing.schema.source_statement import StatementForm
 
 COLORS: Mapping[str, Color] = {"00": Color.GREEN, "01": Color.YELLOW, "10": Color.RED}
 """Two characters, never a number: a device that read "01" and "10" as integers played the red voice
@@ -189,6 +190,9 @@ class National:
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         return tuple(parse_sm2_package(package) for package in statement.parts)
+
+    def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
+        return StatementForm.SM2_PACKAGES
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

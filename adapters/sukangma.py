@@ -72,6 +72,7 @@ from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, answer_limit
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
 from tongxing.keys.verification import Verified
 from tongxing.schema import Basis, Color, DocumentKind, HealthCode, Outcome, TravelDocument
+from tongxing.schema.source_statement import StatementForm
 
 COLORS: Mapping[str, Color] = {
     "green": Color.GREEN,
@@ -156,6 +157,9 @@ class Sukangma:
         signature, body = statement.parts
         members = HEADER_MEMBERS[statement.form]
         return (parse_detached_jws(signature, body, header_members=members),)
+
+    def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
+        return StatementForm.DETACHED_JWS
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

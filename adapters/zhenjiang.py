@@ -74,6 +74,7 @@ from tongxing.schema import (
     Outcome,
     TravelDocument,
 )
+from tongxing.schema.source_statement import StatementForm
 
 BATCH_LIMIT = 1_000
 LONGEST_STATEMENT = timedelta(seconds=300)
@@ -138,6 +139,9 @@ class Zhenjiang:
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         (jws,) = statement.parts
         return (parse_compact_jws(jws, typ=statement.form),)
+
+    def shown_as(self, statement: Statement) -> StatementForm | None:
+        return None if statement.form == SCAN else StatementForm.COMPACT_JWS
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

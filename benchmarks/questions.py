@@ -36,12 +36,16 @@ class Travelers:
 
 
 def of_hub(stage: Stage, document: Document) -> bytes:
-    asked = {
+    return _to_hub(stage, TRAVELER, _asked(document, PURPOSE, RECEIVING_REGION))
+
+
+def _asked(document: Document, purpose: str, region: str) -> dict[str, object]:
+    question = {
         "document": document_fields(document),
-        "purpose": PURPOSE,
-        "region": RECEIVING_REGION,
+        "purpose": purpose,
+        "receivingRegion": region,
     }
-    return _to_hub(stage, TRAVELER, asked)
+    return {"input": question}
 
 
 def of_each_client(stage: Stage, document: Document) -> list[bytes]:
@@ -53,26 +57,18 @@ def of_each_client(stage: Stage, document: Document) -> list[bytes]:
         (province, PURPOSE, "320000"),
     )
     return [
-        _to_hub(
-            stage,
-            TRAVELER,
-            {"document": document_fields(document), "purpose": purpose, "region": region},
-            client,
-        )
+        _to_hub(stage, TRAVELER, _asked(document, purpose, region), client)
         for client, purpose, region in asked
     ]
 
 
 def manifest_of_hub(stage: Stage, documents: list[Document]) -> bytes:
-    requests = [
-        {
-            "document": document_fields(document),
-            "purpose": PURPOSE,
-            "receivingRegion": RECEIVING_REGION,
-        }
-        for document in documents
-    ]
-    return _to_hub(stage, TRAVELERS, {"requests": requests})
+    manifest = {
+        "purpose": PURPOSE,
+        "receivingRegion": RECEIVING_REGION,
+        "entries": [{"document": document_fields(document)} for document in documents],
+    }
+    return _to_hub(stage, TRAVELERS, {"input": manifest})
 
 
 def of_peer(stage: Stage, document: Document) -> bytes:

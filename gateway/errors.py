@@ -61,8 +61,8 @@ class ErrorCode(StrEnum):
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+    TOO_MANY_STATEMENTS = "TOO_MANY_STATEMENTS"
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
-    NO_POLICY = "NO_POLICY"
     TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
     OVERLOADED = "OVERLOADED"
@@ -289,16 +289,15 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "一次请求各页合计最多1000条记录，请减少每页条数。",
             "The pages of one request hold at most 1,000 entries together; ask for smaller pages.",
         ),
+        ErrorCode.TOO_MANY_STATEMENTS: ErrorText(
+            400,
+            "一次请求最多取100名旅客的原始陈述，请分次查询。",
+            "The statements of at most 100 travelers are given at a time; ask in several requests.",
+        ),
         ErrorCode.TOO_MUCH_INTROSPECTION: ErrorText(
             400,
             "一份查询文档最多含4个自省字段，请拆成几个查询。",
             "A document holds at most 4 introspection fields; split it.",
-        ),
-        ErrorCode.NO_POLICY: ErrorText(
-            400,
-            "该接收地没有现行的互认政策，请核对接收地，或向平台管理员反映。",
-            "No recognition policy is in force for this receiving region; check the region, or "
-            "tell the hub's operator.",
         ),
         ErrorCode.CLIENT_STOPPED: ErrorText(
             403,

@@ -7,7 +7,7 @@ clocks and files.
 
 from tongxing.schema.color import Basis, Color, most_restrictive
 from tongxing.schema.decision import Decision, Purpose, RecognitionMode
-from tongxing.schema.document import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
+from tongxing.schema.document import DocumentKind, InvalidDocument, TravelDocument
 from tongxing.schema.evidence import Evidence
 from tongxing.schema.health_code import (
     HealthCode,
@@ -43,7 +43,6 @@ __all__ = [
     "Color",
     "Decision",
     "DocumentKind",
-    "DocumentRule",
     "Evidence",
     "HealthCode",
     "HistoryEntry",

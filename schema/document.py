@@ -11,6 +11,7 @@ from stdnum.exceptions import InvalidComponent
 
 from tongxing.schema.characters import is_composed, is_letter, is_mark, is_seen
 from tongxing.schema.place import RegionCode
+from tongxing.schema.refusal import RefusalCode
 from tongxing.schema.values import described
 
 NAME_MAX_CHARACTERS = 64
@@ -33,26 +34,12 @@ class DocumentKind(Enum):
     )
 
 
-@strawberry.enum(description="证件无效原因 The rule that a document does not meet.")
-@unique
-class DocumentRule(Enum):
-    FORM = described("FORM", "号码格式 Not the form of this kind of document")
-    LENGTH = described("LENGTH", "号码位数 Not 18 characters long")
-    CHECK_CHARACTER = described("CHECK_CHARACTER", "校验码 The check character is wrong")
-    BIRTH_DATE = described(
-        "BIRTH_DATE", "出生日期 No such birth date, or one after today or before 1880"
-    )
-    DIVISION = described("DIVISION", "行政区划 No such division")
-    NAME = described("NAME", "姓名 Empty, too long, or with characters that cannot be seen")
-    INTERVAL_DOT = described("INTERVAL_DOT", "姓名间隔号 The dot between the parts of a name")
-
-
 class InvalidDocument(ValueError):
-    """The document is not well formed. Says which rule it breaks, and nothing of its content."""
+    """The document is not well formed. Says why, and nothing of its content."""
 
-    def __init__(self, rule: DocumentRule) -> None:
-        super().__init__(f"the document breaks the rule {rule.value}")
-        self.rule = rule
+    def __init__(self, code: RefusalCode) -> None:
+        super().__init__(f"the document is not well formed: {code.value}")
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ class TravelDocument:
         else:
             born = _check_number(_FORMS[kind], number)
         if at is not None and born is not None and born > at.astimezone(_CHINA).date():
-            raise InvalidDocument(DocumentRule.BIRTH_DATE)
+            raise InvalidDocument(RefusalCode.DOCUMENT_BIRTH_DATE)
         return cls(kind, number, name)
 
     @property
@@ -118,7 +105,7 @@ _CHINA = timezone(timedelta(hours=8))
 def _check_number(form: re.Pattern[str], number: str) -> date | None:
     """The birth date in the number, if it carries one."""
     if form.fullmatch(number) is None:
-        raise InvalidDocument(DocumentRule.FORM)
+        raise InvalidDocument(RefusalCode.DOCUMENT_FORM)
     return _check_digits(number) if len(number) == _ID_LENGTH else None
 
 
@@ -127,22 +114,24 @@ def _check_resident_id(number: str) -> date:
     MOD 11-2)."""
     if _RESIDENT_ID.fullmatch(number) is None:
         length_is_wrong = number.isascii() and number.isalnum() and len(number) != _ID_LENGTH
-        raise InvalidDocument(DocumentRule.LENGTH if length_is_wrong else DocumentRule.FORM)
+        raise InvalidDocument(
+            RefusalCode.DOCUMENT_LENGTH if length_is_wrong else RefusalCode.DOCUMENT_FORM
+        )
     born = _check_digits(number)
     if number[:2] not in _PROVINCES:
-        raise InvalidDocument(DocumentRule.DIVISION)
+        raise InvalidDocument(RefusalCode.DOCUMENT_DIVISION)
     return born
 
 
 def _check_digits(number: str) -> date:
     if number[-1] != ric.calc_check_digit(number):
-        raise InvalidDocument(DocumentRule.CHECK_CHARACTER)
+        raise InvalidDocument(RefusalCode.DOCUMENT_CHECK_CHARACTER)
     try:
         born: date = ric.get_birth_date(number)
     except InvalidComponent:
-        raise InvalidDocument(DocumentRule.BIRTH_DATE) from None
+        raise InvalidDocument(RefusalCode.DOCUMENT_BIRTH_DATE) from None
     if born.year < _EARLIEST_BIRTH:
-        raise InvalidDocument(DocumentRule.BIRTH_DATE)
+        raise InvalidDocument(RefusalCode.DOCUMENT_BIRTH_DATE)
     return born
 
 
@@ -160,7 +149,7 @@ def _check_name(name: str) -> None:
         and not is_mark(name[0])
     )
     if not well_formed:
-        raise InvalidDocument(DocumentRule.NAME)
+        raise InvalidDocument(RefusalCode.DOCUMENT_NAME)
 
 
 _USUAL_NAME = re.compile(r"[\u4e00-\u9fff]+(?:\u00b7[\u4e00-\u9fff]+)*|[A-Z]+(?: [A-Z]+)*")
@@ -171,10 +160,7 @@ INTERVAL_DOT = "\u00b7"
 Keyboards and fonts offer many dots that look like it; a name with another one is another name to
 every issuer."""
 
-_OTHER_DOTS = frozenset(
-    "\u02d9\u0387\u119e\u1427\u16eb\u2022\u2024\u2027\u2218\u2219\u22c5\u25aa\u25cf\u25e6\u26ab\u2981"
-    "\u2e30\u2e31\u2e33\u3002\u30fb\u318d\ua78f\ufe52\uff0e\uff61\uff65\U00010101\U0001f784"
-)
+_OTHER_DOTS = frozenset("˙·ᆞᐧ᛫•․‧∘∙⋅▪●◦⚫⦁⸰⸱⸳。・ㆍꞏ﹒．｡･𐄁🞄")
 _DOT_OUT_OF_PLACE = re.compile(
     f"^{INTERVAL_DOT}|{INTERVAL_DOT}[{INTERVAL_DOT} ]| {INTERVAL_DOT}|{INTERVAL_DOT}$"
 )
@@ -189,4 +175,4 @@ def _check_interval_dots(name: str) -> None:
         or _POINT_BETWEEN_IDEOGRAPHS.search(name) is not None
     )
     if is_wrong:
-        raise InvalidDocument(DocumentRule.INTERVAL_DOT)
+        raise InvalidDocument(RefusalCode.DOCUMENT_INTERVAL_DOT)

@@ -1,5 +1,7 @@
 """What one issuer states about one holder, the outcome of asking it, and what it stated before."""
 
+from collections.abc import Callable
+from dataclasses import field
 from datetime import datetime
 from enum import Enum, unique
 
@@ -10,6 +12,8 @@ from tongxing.schema.evidence import Evidence
 from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import Sha256Digest
+from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.source_statement import SourceStatement
 from tongxing.schema.values import described, value
 
 
@@ -76,9 +80,15 @@ class HealthCode:
     )
 
 
+def _statement(self: "SourceAnswer") -> SourceStatement | None:
+    return None if self.stated is None else self.stated()
+
+
 @value(description="来源 One issuer whose word was looked at, and what became of it.")
 class SourceAnswer:
-    """``issuer`` is the id of that issuer."""
+    """``issuer`` is the id of that issuer. ``stated`` makes the statement that a client may check
+    for itself. It is no part of what the answer is: nothing is judged by it, and printing an answer
+    does not show it."""
 
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer.")
@@ -101,6 +111,23 @@ class SourceAnswer:
         "none came. The receipt and the audit log name the statement by it.",
     )
     via: Via = strawberry.field(default=Via.LIVE, description="途径 How its word came to the hub.")
+    stated: strawberry.Private[Callable[[], SourceStatement] | None] = field(
+        default=None, compare=False, repr=False
+    )
+
+    statement: SourceStatement | None = strawberry.field(
+        resolver=_statement,
+        directives=any_of(Scope.STATEMENT_READ),
+        description="原始陈述：此答复所依据的、发码机构签名的原文；一次请求至多100名旅客，按人数乘"
+        "以文档中取用的次数计。以下情形为空：没有陈述；未经信任列表中的公钥验签；不是关于此人，或"
+        "时间不可信；机构称未查询到此人；会向扫码方透露持码人的号码与姓名；来自每日名单 The "
+        "statement that this answer was read from, as its issuer signed it. For at most 100 "
+        "travelers of one request, counted as travelers times the places where the document asks "
+        "for it (TOO_MANY_STATEMENTS). Null if no statement came; if it is not signed by a key of "
+        "the trust list; if it is not about this very person, or not of a time that is believed; "
+        "if the issuer denies that it knows the person; if it would tell a client that scanned a "
+        "code the holder's number and name; and if the answer comes from a daily list (LIST).",
+    )
 
 
 @value(

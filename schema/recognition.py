@@ -1,21 +1,24 @@
 """The answer to the one question: may this traveler pass, and why?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import strawberry
 
 from tongxing.schema.color import Color
-from tongxing.schema.decision import Decision, RecognitionMode
+from tongxing.schema.decision import Decision, Purpose, RecognitionMode
 from tongxing.schema.evidence import Evidence
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.health_code import HistoryEntry, SourceAnswer
 from tongxing.schema.issuer import Issuer, perhaps_named_issuer
 from tongxing.schema.not_asked import IssuerNotAsked
+from tongxing.schema.page_info import PageInfo
+from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.place import RegionCode
 from tongxing.schema.reason import Reason
 from tongxing.schema.recognition_policy import PolicyRef
-from tongxing.schema.scalars import AuditIndex, SignedReceipt
+from tongxing.schema.scalars import AuditIndex, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.values import value
 
@@ -30,13 +33,76 @@ def _not_asked(self: "Recognition") -> list[IssuerNotAsked]:
     return self.left_out()
 
 
+HISTORY_SIZES = PageSizes(usual=20, most=100)
+"""Hardly anybody has more than a few."""
+
+
+@value(
+    name="HistoryEntryEdge", description="变色记录及其游标 An entry of a history and its cursor."
+)
+class HistoryEdge:
+    node: HistoryEntry = strawberry.field(description="变色记录 The entry.")
+    cursor: str = strawberry.field(
+        description="游标，只适用于此人的变色记录 The place of the entry, for `after` and "
+        "`before`; good for this person's history alone."
+    )
+
+
+@value(
+    name="HistoryEntryConnection",
+    description="变色记录分页 A Relay connection over one person's history, oldest first.",
+)
+class HistoryConnection:
+    edges: list[HistoryEdge] = strawberry.field(description="本页各条 The entries of this page.")
+    page_info: PageInfo = strawberry.field(
+        description="分页信息 Where the page lies in the history."
+    )
+
+
+class HistoryPages(Protocol):
+    """What the resolver of a history needs: the one who knows how cursors are written."""
+
+    def history_page(
+        self, past: Sequence[HistoryEntry], holder: str | None, given: PageArguments
+    ) -> HistoryConnection: ...
+
+
+def _history(  # noqa: PLR0917 - the arguments of every connection
+    self: "Recognition",
+    info: strawberry.Info[HistoryPages, None],
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> HistoryConnection:
+    given = PageArguments(first, after, last, before)
+    return info.context.history_page(self.past, self.holder, given)
+
+
 @value(
     name="TravelerRecognition",
     description="互认结果 What one receiving place makes of what the issuers stated.",
 )
 class Recognition:
-    """``decided_by`` is the id of the issuer whose word decided."""
+    """``decided_by`` is the id of the issuer whose word decided. ``past`` is the history as this
+    client may see it, oldest first."""
 
+    request_id: str = strawberry.field(
+        description="请求编号，与响应头 X-Request-Id 及审计日志一致 The request that this answers, "
+        "as the header X-Request-Id and the audit log name it."
+    )
+    decided_at: datetime = strawberry.field(
+        description="判定时间，政策和信任列表均以此时为准 When it was decided, under the policy "
+        "and by the trust list of that moment."
+    )
+    holder: str | None = strawberry.field(
+        graphql_type=ShownHolder | None,
+        description="人员代号，没有机构确认号码与姓名的为空 Whom it is about, as this client sees "
+        "the person at every question; null if no issuer confirmed number and name.",
+    )
+    purpose: Purpose = strawberry.field(
+        description="用途，不得另作他用 What the answer may be used for, and nothing else."
+    )
     color: Color = strawberry.field(
         description="颜色 The color after the receiving place's rules; UNKNOWN is never a pass."
     )
@@ -93,11 +159,7 @@ class Recognition:
         "take it, and it proves what was said.",
     )
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it.")
-    history: list[HistoryEntry] = strawberry.field(
-        description="变色记录 What the hub knew of this holder's codes, oldest first, as far as "
-        "the receiving place's policy keeps it.",
-        directives=any_of(Scope.HISTORY_READ),
-    )
+    past: strawberry.Private[Sequence[HistoryEntry]]
     explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
     left_out: strawberry.Private[Callable[[], list[IssuerNotAsked]]]
 
@@ -110,6 +172,13 @@ class Recognition:
         "are those that were asked, and the receipt names them alone",
     )
 
+    history: HistoryConnection | None = strawberry.field(
+        resolver=_history,
+        directives=any_of(Scope.HISTORY_READ),
+        metadata=HISTORY_SIZES.mark,
+        description="变色记录：平台所知此人各码的变化，最早的在前，保留多久依接收地政策；没有机构"
+        "确认号码与姓名的没有记录。",
+    )
     explanation: Explanation = strawberry.field(
         resolver=_explanation,
         directives=any_of(Scope.STATUS_READ, Scope.CODE_VERIFY),

@@ -23,7 +23,8 @@ REFUSAL_TEXTS: Mapping[RefusalCode, Text] = MappingProxyType(
             "type it again",
         ),
         RefusalCode.DOCUMENT_BIRTH_DATE: Text(
-            zh="身份证号码第7至14位不是有效的出生日期（不存在、晚于今天或早于1880年），请核对后重新输入",
+            zh="身份证号码第7至14位不是有效的出生日期（不存在、晚于今天或早于1880年），请核对后重"
+            "新输入",
             en="digits 7 to 14 of the number are no valid birth date (there is no such day, or it "
             "is after today or before 1880); check it and type it again",
         ),

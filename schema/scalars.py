@@ -5,6 +5,7 @@ fit: it may be a person's.
 """
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NewType
@@ -26,6 +27,13 @@ ShownHolder = NewType("ShownHolder", str)
 Sha256Digest = NewType("Sha256Digest", str)
 
 SignedReceipt = NewType("SignedReceipt", str)
+
+UncheckedRegionCode = NewType("UncheckedRegionCode", str)
+"""A receiving region as an entry of a manifest names it: any text at all. Whether there is such a
+place is found out for each entry, so that one bad entry does not fail a thousand."""
+
+StatementBytes = NewType("StatementBytes", bytes)
+"""A part of an issuer's statement as received: exact octets, which need not be a text."""
 
 LARGEST_EXACT_IN_JSON = 2**53 - 1
 
@@ -84,6 +92,19 @@ def _receipt(value: object) -> SignedReceipt:
     raise ValueError("a receipt is a text")
 
 
+def _unchecked_region_code(given: object) -> UncheckedRegionCode:
+    """What is no text, such as the number 321100 of a spreadsheet, is no region code either."""
+    return UncheckedRegionCode(given if isinstance(given, str) else "")
+
+
+def _statement_text(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+
+
+def _statement_bytes(_text: object) -> StatementBytes:
+    raise ValueError("statements come from the hub alone")
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -104,6 +125,24 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         "C9C488FD717AFDCD52157F41C3302C6D",
         serialize=str,
         parse_value=division_code,
+    ),
+    UncheckedRegionCode: strawberry.scalar(
+        name="UncheckedRegionCode",
+        description="未经检查的行政区划代码，仅用于名单：不是行政区划代码的，只有该条不予查询 A "
+        "RegionCode of which anything is taken: one that is no region code refuses its own entry "
+        "of a manifest (REGION_UNKNOWN), and no other.",
+        specified_by_url="https://openstd.samr.gov.cn/bzgk/gb/newGbInfo?hcno="
+        "C9C488FD717AFDCD52157F41C3302C6D",
+        serialize=str,
+        parse_value=_unchecked_region_code,
+    ),
+    StatementBytes: strawberry.scalar(
+        name="StatementBytes",
+        description="陈述原文，base64url，无填充 Octets as received, in base64url without padding "
+        "(RFC 4648 section 5).",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
+        serialize=_statement_text,
+        parse_value=_statement_bytes,
     ),
     AuditIndex: strawberry.scalar(
         name="AuditIndex",

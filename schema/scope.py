@@ -19,6 +19,7 @@ class Scope(StrEnum):
     CODE_VERIFY = "code:verify"
     AUDIT_READ = "audit:read"
     HISTORY_READ = "history:read"
+    STATEMENT_READ = "statement:read"
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"
     ARRIVAL_ACKNOWLEDGE = "arrival:acknowledge"

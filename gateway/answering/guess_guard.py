@@ -33,7 +33,7 @@ from tongxing.gateway.storage import UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditRecord
 from tongxing.gateway.storage.writer import Work
 from tongxing.keys import HolderKey
-from tongxing.schema import DocumentKind, DocumentRule, TravelDocument
+from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
 REMEMBERED = 100_000
@@ -53,11 +53,11 @@ class ClientStopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BadNumber:
-    """A document that is not well formed, and the rule that it breaks."""
+    """A document that is not well formed, and why."""
 
     kind: DocumentKind
     number: str = field(repr=False)
-    rule: DocumentRule
+    code: RefusalCode
 
 
 class GuardWatch(Protocol):
@@ -141,7 +141,7 @@ class GuessGuard:
         keys = {
             self._holder_key.guess(asker.client_id, "impossible", bad.kind.value, bad.number)
             for bad in numbers
-            if bad.rule in IMPOSSIBLE
+            if bad.code in IMPOSSIBLE
         }
         fresh = {key for key in keys if not self._is_counted(key, at)}
         tally = self._taken(asker) + Tally(impossible=len(fresh))

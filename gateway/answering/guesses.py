@@ -13,7 +13,7 @@ from operator import add
 
 from tongxing.gateway.answering.steps import Answered
 from tongxing.gateway.storage.clients.stops import Stop
-from tongxing.schema import DocumentKind, DocumentRule, Outcome, TravelDocument
+from tongxing.schema import DocumentKind, Outcome, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
 
@@ -117,9 +117,13 @@ def allowed(reason: StopReason, kind: DocumentKind, limits: GuessLimits) -> int:
 
 
 IMPOSSIBLE = frozenset(
-    {DocumentRule.CHECK_CHARACTER, DocumentRule.BIRTH_DATE, DocumentRule.DIVISION}
+    {
+        RefusalCode.DOCUMENT_CHECK_CHARACTER,
+        RefusalCode.DOCUMENT_BIRTH_DATE,
+        RefusalCode.DOCUMENT_DIVISION,
+    }
 )
-"""The rules that a guessed number breaks. A number of another form or length, and a name that is
+"""What is wrong with a guessed number. A number of another form or length, and a name that is
 not well formed, come from a client that is not set up well: it is refused, and not counted."""
 
 

@@ -44,16 +44,17 @@ from tongxing.gateway.answering.steps import (
     intent_record,
     judge,
     lessons_of,
+    no_policy_records,
     outcome_record,
 )
-from tongxing.gateway.policy.in_force import InForce
+from tongxing.gateway.policy.in_force import InForce, NoPolicyInForce
 from tongxing.gateway.recognition.circle import Whereabouts
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditMark, OutcomeRecord
+from tongxing.gateway.storage.audit import AuditMark, AuditRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore, sign_receipt
-from tongxing.schema import Outcome, Recognition, SourceAnswer, TravelDocument
+from tongxing.schema import Outcome, Recognition, RefusalCode, SourceAnswer, TravelDocument
 from tongxing.schema.not_asked import IssuerNotAsked
 from tongxing.schema.recognition_policy import PolicyRef
 
@@ -68,7 +69,12 @@ is silent leaves time to record and to say so."""
 ANSWERING_SHARE = 0.5
 """The hub's own part of the deadline, at the most."""
 
+NO_POLICY = RefusalCode.NO_POLICY_IN_FORCE
+
 T = TypeVar("T")
+
+Ruled = tuple[Answered, Policy]
+"""What the issuers answered, and the policy that judges it."""
 
 Wanted = tuple[tuple[str, ...], KeyedQuestion]
 """Which issuers are to be asked a question."""
@@ -121,21 +127,38 @@ class Hub:
         """Whether the scanned text has the form of a code of any connected issuer."""
         return has_form_of_a_code(code, self._links)
 
-    async def recognize(self, inquiries: Sequence[Inquiry], asker: Asker) -> list[Recognition]:
-        """One signed and audited recognition for each inquiry, in order.
+    async def recognize(
+        self, inquiries: Sequence[Inquiry], asker: Asker
+    ) -> list[Recognition | RefusalCode]:
+        """One signed and audited recognition for each inquiry, in order; or NO_POLICY_IN_FORCE,
+        audited, if no policy is in force for its region, when it is asked or when it is answered.
 
         Raises ClientStopped (too many guesses), AuditUnavailable (no audit, no answer),
-        StorageUnavailable (no past, no answer), what ``clock`` raises (no time, no answer),
-        TrustListRefused (no issuer can be believed) and NoPolicyInForce; then nothing is
-        answered.
+        StorageUnavailable (no past, no answer), what ``clock`` raises (no time, no answer) and
+        TrustListRefused (no issuer can be believed); then nothing is answered.
         """
         moment = self._moment(asker)
-        opened = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
+        tried = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
+        opened = [each for each in tried if isinstance(each, Opened)]
+        unruled = [each for each in tried if isinstance(each, Inquiry)]
         questions = (each.inquiry.question for each in opened)
         guess = partial(self._guard.guess, asker=asker, at=moment.at)
         guesses = await self._each(map(guess, questions), asker)
         intents = [intent_record(each, asker, moment.at) for each in opened]
-        await self._guard.admit(intents, guesses, asker, moment.at)
+        refusals = no_policy_records(unruled, asker, moment.at)
+        records: list[AuditRecord] = [*refusals, *intents]
+        await self._guard.admit(records, guesses, asker, moment.at)
+        answers = iter(await self._answers(opened, guesses, asker, moment) if opened else ())
+        return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
+
+    async def _answers(
+        self,
+        opened: Sequence[Opened],
+        guesses: Sequence[Guess | Scan | None],
+        asker: Asker,
+        moment: Moment,
+    ) -> list[Recognition | RefusalCode]:
+        """Of questions that the log announces."""
         found = await self._ask(opened, moment)
         moment = await self._believe_now(found, moment)
         at, trust_list = moment.at, moment.trust_list
@@ -143,19 +166,30 @@ class Hub:
         asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited. An
         # issuer that only the new policy requires was never asked and counts as silent.
-        policies = [self._policies.in_force(each.inquiry.receiving_region, at) for each in opened]
+        ruled = [self._ruled(each, at) for each in asked]
+        judged = await self._judged([each for each in ruled if each is not None], asker, moment)
+        ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
+        outcomes = (outcome_record(each, asker, trust_list.version) for each in judged)
+        refusals = no_policy_records(ended, asker, at)
+        records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
+        fates = [
+            (guess, Fate.UNANSWERED if rule is None else fate_of(each))
+            for guess, each, rule in zip(guesses, asked, ruled, strict=True)
+        ]
+        marks = await self._record(judged, records, fates, asker, at)
+        self._report(judged, asker)
+        marked = zip(judged, marks, strict=False)
+        signed = (self._answer(*each, asker, trust_list) for each in marked)
+        answers = iter(await self._each(signed, asker))
+        return [NO_POLICY if rule is None else next(answers) for rule in ruled]
+
+    async def _judged(self, ruled: Sequence[Ruled], asker: Asker, moment: Moment) -> list[Judged]:
+        asked, policies = [each for each, _ in ruled], [policy for _, policy in ruled]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
-        judged = await self._each((judge(*each, trust_list, at) for each in cases), asker)
-        version = trust_list.version
-        outcomes = (outcome_record(each, asker, version) for each in judged)
-        fates = list(zip(guesses, map(fate_of, asked), strict=True))
-        recorded = await self._each(outcomes, asker)
-        marks = await self._record(judged, recorded, fates, asker, at)
-        self._report(judged, asker)
-        marked = zip(judged, marks, strict=True)
-        return await self._each((self._answer(*each, asker, trust_list) for each in marked), asker)
+        trust_list, at = moment.trust_list, moment.at
+        return await self._each((judge(*each, trust_list, at) for each in cases), asker)
 
     async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
         """Step by step if the request asks about several travelers: together they could hold up
@@ -172,8 +206,11 @@ class Hub:
         deadline = began + self._deadline_seconds - own
         return Moment(asker.client_id, at, self._trust.current(at), began, deadline)
 
-    def _open(self, inquiry: Inquiry, moment: Moment) -> Opened:
-        policy = self._policies.in_force(inquiry.receiving_region, moment.at)
+    def _open(self, inquiry: Inquiry, moment: Moment) -> Opened | Inquiry:
+        """The inquiry as it is if no policy is in force: then nobody is asked about it."""
+        policy = self._policy(inquiry, moment.at)
+        if policy is None:
+            return inquiry
         if isinstance(inquiry.question, ByDocument):
             issuers = self._concerned(inquiry.question.document, policy, inquiry, moment)
         else:
@@ -181,6 +218,16 @@ class Hub:
         return Opened(
             inquiry, policy, issuers, KeyedQuestion.of(inquiry.question, self._holder_key)
         )
+
+    def _policy(self, inquiry: Inquiry, at: datetime) -> Policy | None:
+        try:
+            return self._policies.in_force(inquiry.receiving_region, at)
+        except NoPolicyInForce:
+            return None
+
+    def _ruled(self, answered: Answered, at: datetime) -> Ruled | None:
+        policy = self._policy(answered.inquiry, at)
+        return None if policy is None else (answered, policy)
 
     async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[dict[str, Answer]]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
@@ -305,7 +352,7 @@ class Hub:
     async def _record(
         self,
         judged: Sequence[Judged],
-        outcomes: Sequence[OutcomeRecord],
+        records: Sequence[AuditRecord],
         fates: Sequence[tuple[Guess | Scan | None, Fate]],
         asker: Asker,
         at: datetime,
@@ -320,7 +367,7 @@ class Hub:
             self._flips.observing(flips, at) as count,
             self._lookout.seeing(list(sightings_of(judged, at)), at) as look,
         ):
-            return await self._guard.settle(outcomes, fates, asker, at, (learn, count, look))
+            return await self._guard.settle(records, fates, asker, at, (learn, count, look))
 
     def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:
@@ -348,8 +395,12 @@ class Hub:
             mark=mark,
             holder_key=self._holder_key,
         )
-        decided_by = judgement.decided_by
+        decided_by, holder = judgement.decided_by, claims.get("sub")
         return Recognition(
+            request_id=asker.request_id,
+            decided_at=case.at,
+            holder=None if holder is None else str(holder),
+            purpose=judged.inquiry.purpose,
             color=judgement.color,
             decision=judgement.decision,
             reasons=list(judgement.reasons),
@@ -369,7 +420,7 @@ class Hub:
             trust_list_version=trust_list.version,
             receipt=sign_receipt(self._signer, claims),
             audit_index=mark.index,
-            history=shown(judged.past.entries),
+            past=shown(judged.past.entries),
             left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )

@@ -5,18 +5,25 @@ by the issuers and *judged* under the policy in force at the moment of the answe
 document, name, code or raw value into a record: no field of a record could hold one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import KeyedQuestion
+from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import IntentRecord, OutcomeRecord, SourceOutcome, pack_case
+from tongxing.gateway.storage.audit import (
+    IntentRecord,
+    OutcomeRecord,
+    RefusalRecord,
+    SourceOutcome,
+    pack_case,
+)
 from tongxing.keys import HolderRef, TrustList
-from tongxing.schema import Color, RegionCode, SourceAnswer, TravelDocument, Via
+from tongxing.schema import Color, RefusalCode, RegionCode, SourceAnswer, TravelDocument, Via
 from tongxing.schema.case import Case, Circumstances, ColorChange
 
 
@@ -181,3 +188,12 @@ def outcome_record(judged: Judged, asker: Asker, trust_list_version: int) -> Out
         ),
         packed_case=pack_case(judged.case),
     )
+
+
+def no_policy_records(
+    inquiries: Iterable[Inquiry], asker: Asker, at: datetime
+) -> list[RefusalRecord]:
+    """Of those that no policy decides."""
+    code = RefusalCode.NO_POLICY_IN_FORCE.value
+    refused = [RefusedQuestion(code, each.purpose, each.receiving_region) for each in inquiries]
+    return refusal_records(refused, asker, at)

@@ -2,6 +2,7 @@
 
 RECOGNITION = """
 fragment Answer on TravelerRecognition {
+  requestId decidedAt holder purpose
   color decision madeGreener evidence decidedBy { id } asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
   policy { region number digest }
@@ -16,12 +17,10 @@ fragment Answer on TravelerRecognition {
 
 TRAVELER = (
     """
-query Traveler(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+query Traveler($input: TravelerInput!) {
+  traveler(input: $input) {
     __typename
-    ... on InvalidDocument { code rule text { zh en } }
+    ... on Refusal { code text { zh en } }
     ...Answer
   }
 }
@@ -31,11 +30,10 @@ query Traveler(
 
 TRAVELERS = (
     """
-query Manifest($requests: [TravelerRequest!]!) {
-  travelers(requests: $requests) {
-    __typename
-    ... on InvalidDocument { code rule text { zh en } }
-    ...Answer
+query Manifest($input: ManifestInput!) {
+  travelers(input: $input) {
+    index ref
+    result { __typename ... on Refusal { code text { zh en } } ...Answer }
   }
 }
 """
@@ -44,14 +42,10 @@ query Manifest($requests: [TravelerRequest!]!) {
 
 VERIFY_CODE = (
     """
-query Scan(
-  $code: String!, $checkpoint: CheckpointInput!, $region: RegionCode!, $purpose: RecognitionPurpose!
-) {
-  verifyCode(
-    code: $code, checkpoint: $checkpoint, receivingRegion: $region, purpose: $purpose
-  ) {
+query Scan($input: ScannedCodeInput!) {
+  verifyCode(input: $input) {
     __typename
-    ... on InvalidCode { code rule text { zh en } }
+    ... on Refusal { code text { zh en } }
     ...Answer
   }
 }
@@ -60,12 +54,10 @@ query Scan(
 )
 
 EXPLAIN = """
-query Explain(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+query Explain($input: TravelerInput!) {
+  traveler(input: $input) {
     __typename
-    ... on InvalidDocument { code rule text { zh en } }
+    ... on Refusal { code text { zh en } }
     ... on TravelerRecognition {
       explanation {
         deciding { rule { id } issuer { id } unmet { rule { id } condition } }
@@ -78,15 +70,18 @@ query Explain(
 """
 
 HISTORY = """
-query History(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $region: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $region) {
+query History($input: TravelerInput!) {
+  traveler(input: $input) {
     __typename
-    ... on InvalidDocument { code rule text { zh en } }
+    ... on Refusal { code text { zh en } }
     ... on TravelerRecognition {
-      history {
-        issuer { id } issuingPlace color basis previousColor asOf changedAt knownAt evidenceDigest
+      history(first: 100) {
+        edges {
+          node {
+            issuer { id } issuingPlace color basis previousColor asOf changedAt knownAt
+            evidenceDigest
+          }
+        }
       }
     }
   }

@@ -31,12 +31,15 @@ from tongxing.gateway.cli.recognize import (
 )
 from tongxing.gateway.cli.terminal import (
     JsonOption,
+    OptionalPurposeOption,
+    OptionalRegionOption,
     PurposeOption,
     RegionOption,
     SourceArgument,
     now,
     read_document,
     reads_stdin,
+    required,
 )
 from tongxing.gateway.recognition.facts import OUTCOME_NAMES
 from tongxing.gateway.settings import SHIPPED_POLICIES
@@ -68,8 +71,8 @@ def query(
     source: SourceArgument = None,
     *,
     credentials: CredentialsOption,
-    region: RegionOption = "321100",
-    purpose: PurposeOption = Purpose.ENTRY,
+    region: RegionOption,
+    purpose: PurposeOption,
     as_json: JsonOption = False,
 ) -> None:
     reads_stdin(source)
@@ -92,16 +95,17 @@ def explain(
     ] = None,
     hub_key: OptionalHubKeyOption = None,
     policies: PoliciesOption = SHIPPED_POLICIES,
-    region: RegionOption = "321100",
-    purpose: PurposeOption = Purpose.ENTRY,
+    region: OptionalRegionOption = None,
+    purpose: OptionalPurposeOption = None,
 ) -> None:
     if receipt is not None and hub_key is not None:
         explanation = replayed(receipt, hub_key, policies).explanation
         _print((line.zh, line.en) for line in explanation.lines)
     elif credentials is not None and receipt is None:
         reads_stdin(source)
+        where, why = required(region, "--region CODE"), required(purpose, "--purpose PURPOSE")
         with closing(HubClient.from_file(credentials, now)) as hub:
-            asked = _document_asked(source, region, purpose)
+            asked = _document_asked(source, where, why)
             answer = hub.ask_for("traveler", EXPLAIN, asked)
         if answer["__typename"] != "TravelerRecognition":
             raise CommandFailed(refusal(answer))
@@ -116,15 +120,16 @@ def explain(
 def _document_asked(source: str | None, region: str, purpose: Purpose) -> Mapping[str, object]:
     """What the hub is asked about the document that is read from ``source``."""
     document = read_document(source)
-    return {
+    asked = {
         "document": {
             "kind": document.kind.value,
             "number": document.number,
             "name": document.name,
         },
         "purpose": purpose.value,
-        "region": region,
+        "receivingRegion": region,
     }
+    return {"input": asked}
 
 
 def _print(sentences: Iterable[tuple[str, str]]) -> None:
@@ -172,7 +177,7 @@ def _headline(answer: Mapping[str, Any]) -> str:
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
-    """The one line of an InvalidDocument or InvalidCode."""
+    """The one line of a Refusal."""
     text = answer["text"]
     return f"{answer['code']} {text['zh']} {text['en']}"
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from getpass import GetPassWarning
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from warnings import catch_warnings, simplefilter
 
 import msgspec
@@ -75,19 +75,46 @@ def _regions(texts: list[str]) -> list[str]:
     return [_region(text) for text in texts]
 
 
-RegionOption = Annotated[
-    str,
-    typer.Option(metavar="CODE", help="接收地 The receiving region, GB/T 2260", callback=_region),
-]
+def _region_or_none(text: str | None) -> str | None:
+    return None if text is None else _region(text)
+
+
+_REGION = typer.Option(
+    metavar="CODE",
+    show_default=False,
+    help="接收地 The receiving region, GB/T 2260",
+    callback=_region_or_none,
+)
+_PURPOSE = typer.Option(
+    metavar="PURPOSE", show_default=False, help=f"用途 One of {', '.join(Purpose.__members__)}"
+)
+RegionOption = Annotated[str, _REGION]
+OptionalRegionOption = Annotated[str | None, _REGION]
+PurposeOption = Annotated[Purpose, _PURPOSE]
+OptionalPurposeOption = Annotated[Purpose | None, _PURPOSE]
+"""Neither has a default: region and purpose decide who is admitted."""
+
 RegionsOption = Annotated[
     list[str], typer.Option(metavar="CODE", help="地区 A receiving region", callback=_regions)
-]
-PurposeOption = Annotated[
-    Purpose, typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}")
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")
 ]
+
+
+class _MissingOption(CommandFailed):
+    exit_code = USAGE
+
+
+T = TypeVar("T")
+
+
+def required(value: T | None, option: str) -> T:
+    """The value of an option that only some ways of a command need. Raises CommandFailed."""
+    if value is None:
+        raise _MissingOption(f"缺少选项，请补上 {option} is missing")
+    return value
+
 
 FROM_STDIN = "-"
 

@@ -9,30 +9,26 @@ from typing import Annotated, Any
 
 import typer
 
-from tongxing.gateway.cli.failing import USAGE, CommandFailed
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
 from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import (
     JsonOption,
-    PurposeOption,
-    RegionOption,
+    OptionalPurposeOption,
+    OptionalRegionOption,
     SourceArgument,
     now,
     read_json_object,
     read_text,
     reads_stdin,
+    required,
 )
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
-from tongxing.schema import Purpose
 from tongxing.schema.time_words import to_the_second
 
 CHECKPOINT_MEMBERS = ("name", "position", "department", "verifierName", "verifierPhone")
-
-
-class _MissingOption(CommandFailed):
-    exit_code = USAGE
 
 
 def verify(
@@ -51,23 +47,25 @@ def verify(
         bool, typer.Option("--receipt", help="离线验回执 Check a receipt, without the hub")
     ] = False,
     hub_key: OptionalHubKeyOption = None,
-    region: RegionOption = "321100",
-    purpose: PurposeOption = Purpose.TRANSPORT,
+    region: OptionalRegionOption = None,
+    purpose: OptionalPurposeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     if receipt:
-        _check_receipt(source, _required(hub_key, "--hub-key"))
+        _check_receipt(source, required(hub_key, "--hub-key FILE"))
         return
     reads_stdin(source)
-    file = _required(credentials, "--credentials")
+    file = required(credentials, "--credentials FILE")
+    place = required(checkpoint, "--checkpoint FILE")
     asked = {
-        "checkpoint": _read_checkpoint(_required(checkpoint, "--checkpoint")),
-        "region": region,
-        "purpose": purpose.value,
+        "receivingRegion": required(region, "--region CODE"),
+        "purpose": required(purpose, "--purpose PURPOSE").value,
+        "checkpoint": _read_checkpoint(place),
     }
     with closing(HubClient.from_file(file, now)) as hub:
         code = read_text(source, "扫描内容（不显示）scanned text (not shown)")
-        show(hub.ask_for("verifyCode", VERIFY_CODE, asked | {"code": code}), as_json=as_json)
+        scan = {"input": asked | {"code": code}}
+        show(hub.ask_for("verifyCode", VERIFY_CODE, scan), as_json=as_json)
 
 
 def _read_checkpoint(file: Path) -> Mapping[str, Any]:
@@ -79,12 +77,6 @@ def _read_checkpoint(file: Path) -> Mapping[str, Any]:
             f"no more: {', '.join(CHECKPOINT_MEMBERS)}"
         )
     return members
-
-
-def _required(file: Path | None, option: str) -> Path:
-    if file is None:
-        raise _MissingOption(f"缺少选项，请补上 {option} FILE is missing")
-    return file
 
 
 def _check_receipt(source: str | None, hub_key: Path) -> None:

@@ -5,20 +5,17 @@ A field that a directive would skip is checked too: a client that may not ask fo
 to write it down.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from graphql import (
     FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationType,
-    SelectionSetNode,
     get_argument_values,
     is_object_type,
 )
@@ -26,19 +23,22 @@ from graphql import (
 from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import ReadingsOfRequest
-from tongxing.gateway.errors import Details, ErrorCode, Path, Refused, about_field, range_of
+from tongxing.gateway.errors import Details, ErrorCode, Refused, about_field, range_of
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
+from tongxing.gateway.graphql.grants import Access, Granted, Grants
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
+from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
 from tongxing.keys.client_tokens import AccessToken
-from tongxing.schema import Purpose, RegionCode, contains
+from tongxing.schema import Purpose
 from tongxing.schema.scope import Scope, scopes_of
+from tongxing.schema.traveler import manifest_of
 
 MAX_TRAVELERS = MAX_LIST_VALUES
 """In one request, over all of its fields. Error: BATCH_SIZE."""
@@ -48,24 +48,18 @@ MAX_EXPLAINED = 20
 again, and a person reads no more than this at once. Error: TOO_MANY_EXPLANATIONS."""
 
 EXPLANATION = "TravelerRecognition.explanation"
+STATEMENT = "SourceAnswer.statement"
+
+MAX_STATEMENTS = 100
+"""Travelers of one request whose sources show their statements, counted once for each place of the
+document that asks for them. A statement is about a kilobyte and may have 64. Error:
+TOO_MANY_STATEMENTS."""
 
 MAX_ENTRIES = 1_000
 """Entries of all lists that the pages of one request may hold together, those of pages below other
 pages too. Error: TOO_MANY_ENTRIES."""
 
 Arguments = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What one part of the operation asks access to: a recognition or, without a ``purpose``, the
-    records of a region. ``region_at`` and ``purpose_at`` say where: an argument, and the way into
-    it."""
-
-    region: RegionCode
-    region_at: Path
-    purpose: Purpose | None = None
-    purpose_at: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +75,34 @@ def _nothing(_arguments: Arguments) -> Sequence[Access]:
     return ()
 
 
-def _one(arguments: Arguments, *at: str | int) -> Sequence[Access]:
-    """``at`` leads to what holds the two."""
-    region, purpose = arguments["receivingRegion"], Purpose(arguments["purpose"])
-    return (Access(region, (*at, "receivingRegion"), purpose, (*at, "purpose")),)
+def _one(arguments: Arguments) -> Sequence[Access]:
+    asked = arguments["input"]
+    region, purpose = asked["receivingRegion"], Purpose(asked["purpose"])
+    return (Access(region, ("input", "receivingRegion"), purpose, ("input", "purpose")),)
 
 
-def _manifest(arguments: Arguments) -> Sequence[Access]:
-    requests = arguments["requests"]
-    if not 1 <= len(requests) <= MAX_TRAVELERS:
-        raise _too_many_travelers("requests")
-    return [
-        asked
-        for number, request in enumerate(requests)
-        for asked in _one(request, "requests", number)
-    ]
+def _one_traveler(_arguments: Arguments) -> int:
+    return 1
+
+
+def _manifest(arguments: Arguments) -> int:
+    entries = len(arguments["input"]["entries"])
+    if not 1 <= entries <= MAX_TRAVELERS:
+        raise _too_many_travelers("input", "entries")
+    return entries
+
+
+def _one_document(arguments: Arguments, _grants: Grants) -> Sequence[GivenDocument]:
+    return [arguments["input"]["document"]]
+
+
+def _granted_documents(arguments: Arguments, grants: Grants) -> Sequence[GivenDocument]:
+    """An entry that the client may not ask about is answered without a look at its document, so it
+    is no guess, and it does not make the share of the guesses smaller either."""
+    given = arguments["input"]
+    framed = map(grants.entry, manifest_of(given).entries)
+    entries = zip(given["entries"], framed, strict=True)
+    return [entry["document"] for entry, each in entries if isinstance(each, Granted)]
 
 
 def _destination(arguments: Arguments) -> Sequence[Access]:
@@ -110,9 +117,10 @@ def _region_of_input(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["input"]["region"], ("input", "region")),)
 
 
-def _too_many_travelers(argument: str | None = None) -> Refused:
+def _too_many_travelers(argument: str | None = None, *path: str) -> Refused:
     details = Details(
         argument=argument,
+        path=path,
         limit=MAX_TRAVELERS,
         unit="travelers",
         allowed=range_of(1, MAX_TRAVELERS),
@@ -126,7 +134,8 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.hub": _nothing,
         "Query.node": _nothing,
         "Query.traveler": _one,
-        "Query.travelers": _manifest,
+        # Each entry of a manifest answers for itself whether the client may ask it.
+        "Query.travelers": _nothing,
         "Query.verifyCode": _one,
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
@@ -158,6 +167,24 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
     }
 )
 """What each field of a root asks access to."""
+
+TRAVELERS: Mapping[str, Callable[[Arguments], int]] = MappingProxyType(
+    {
+        "Query.traveler": _one_traveler,
+        "Query.travelers": _manifest,
+        "Query.verifyCode": _one_traveler,
+    }
+)
+"""How many travelers each field asks about; the others ask about none."""
+
+DOCUMENTS: Mapping[str, Callable[[Arguments, Grants], Sequence[GivenDocument]]] = MappingProxyType(
+    {
+        "Query.traveler": _one_document,
+        "Query.travelers": _granted_documents,
+        "Mutation.reportMistake": _one_document,
+    }
+)
+"""The documents that each field names, whatever it does with them."""
 
 META_FIELDS = frozenset({"__typename", "__schema", "__type"})
 
@@ -201,9 +228,11 @@ class Authorization:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
         root = self._roots[operation.kind]
+        grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
-        for field in _root_fields(operation):
+        travelers = statements = 0
+        for field in selected(operation.node.selection_set, operation.fragments):
             key = _key(root, field)
             right = self._right(key, client)
             with about_field(key):
@@ -211,21 +240,28 @@ class Authorization:
                 if key == NODE:
                     self._may_look_up(arguments["id"], client)
                 asked.append((key, right.asks(arguments)))
-            named += filter(None, [_documents(arguments)])
+                of_field = TRAVELERS[key](arguments) if key in TRAVELERS else 0
+            travelers += of_field
+            statements += of_field * _statements(field, operation)
+            if travelers > MAX_TRAVELERS:
+                raise _too_many_travelers()
+            if key in DOCUMENTS:
+                named += filter(None, [DOCUMENTS[key](arguments, grants)])
         for key in operation.guarded:
             self._right(key, client)
-        travelers = sum(len(of_field) for _, of_field in asked)
         _check_size(operation, travelers, self._totals.of(operation))
-        for key, of_field in asked:
+        if statements > MAX_STATEMENTS:
+            details = Details(field=STATEMENT, limit=MAX_STATEMENTS, unit="travelers")
+            raise Refused(ErrorCode.TOO_MANY_STATEMENTS, details)
+        for key, each in asked:
             with about_field(key):
-                _check_all(of_field, client)
-        regions = tuple(map(RegionCode, sorted(client.regions)))
+                grants.check(each)
         asker = Asker(client.client_id, request_id, travelers)
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
         readings = ReadingsOfRequest(self._services.readings, asker)
-        return Context(self._services, client, asker, regions, left, whole, readings)
+        return Context(self._services, client, asker, grants, left, whole, readings)
 
     def _may_look_up(self, unchecked_id: str, client: AccessToken) -> None:
         """An id opens no more than the field that leads to the same thing."""
@@ -245,8 +281,6 @@ class Authorization:
 
 def _check_size(operation: Operation, travelers: int, entries: int) -> None:
     """Of all fields together."""
-    if travelers > MAX_TRAVELERS:
-        raise _too_many_travelers()
     if entries > MAX_ENTRIES:
         raise Refused(ErrorCode.TOO_MANY_ENTRIES, Details(limit=MAX_ENTRIES, unit="entries"))
     if EXPLANATION in operation.guarded and travelers > MAX_EXPLAINED:
@@ -254,12 +288,12 @@ def _check_size(operation: Operation, travelers: int, entries: int) -> None:
         raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS, details)
 
 
-def _documents(arguments: Arguments) -> Sequence[GivenDocument]:
-    """Those that a field names, whatever it does with them."""
-    if "requests" in arguments:
-        return [request["document"] for request in arguments["requests"]]
-    named = arguments | arguments.get("input", {})
-    return [named["document"]] if "document" in named else []
+def _statements(field: FieldNode, operation: Operation) -> int:
+    """How often ``field`` asks for the statements of each traveler."""
+    if STATEMENT not in operation.guarded:
+        return 0
+    _, name = STATEMENT.split(".")
+    return sum(1 for _ in below(field, name, operation.fragments))
 
 
 def _key(root: GraphQLObjectType, field: FieldNode) -> str:
@@ -276,43 +310,3 @@ def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) 
         return get_argument_values(definition, field, operation.variables)
     except GraphQLError as error:
         raise refused_argument(error, field) from None
-
-
-def _check_all(asked: Sequence[Access], client: AccessToken) -> None:
-    """Each pair of region and purpose once, at the first place that names it."""
-    pairs: dict[tuple[RegionCode, Purpose | None], Access] = {}
-    for each in asked:
-        pairs.setdefault((each.region, each.purpose), each)
-    for each in pairs.values():
-        _check(each, client)
-
-
-def _check(asked: Access, client: AccessToken) -> None:
-    if not any(contains(RegionCode(region), asked.region) for region in client.regions):
-        raise _forbidden(ErrorCode.FORBIDDEN_REGION, asked.region_at, client.regions)
-    if asked.purpose is not None and asked.purpose.value not in client.purposes:
-        raise _forbidden(ErrorCode.FORBIDDEN_PURPOSE, asked.purpose_at, client.purposes)
-
-
-def _forbidden(code: ErrorCode, at: Path, held: Iterable[str]) -> Refused:
-    """``held`` is the client's own: it may be told what it is registered for."""
-    argument, *path = at
-    return Refused(code, Details(None, str(argument), tuple(path), allowed=tuple(sorted(held))))
-
-
-def _root_fields(operation: Operation) -> Iterator[FieldNode]:
-    """Every field of the root, through all fragments. The document is valid, so its fragments have
-    no cycles; it is within the limits, so it is short."""
-
-    def fields(selections: SelectionSetNode) -> Iterator[FieldNode]:
-        for selection in selections.selections:
-            match selection:
-                case FieldNode():
-                    yield selection
-                case InlineFragmentNode():
-                    yield from fields(selection.selection_set)
-                case FragmentSpreadNode():
-                    spread = operation.fragments[selection.name.value]
-                    yield from fields(spread.selection_set)
-
-    return fields(operation.node.selection_set)

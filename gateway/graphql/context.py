@@ -1,6 +1,6 @@
 """What a resolver may use: the hub and its records, and who asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.grants import Grants
+from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
@@ -27,8 +29,10 @@ from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HolderRef, TrustStore
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.suites import PublicKey
-from tongxing.schema import RegionCode
+from tongxing.schema import HistoryEntry, RegionCode
 from tongxing.schema.issuer import Issuer
+from tongxing.schema.paging import PageArguments
+from tongxing.schema.recognition import HistoryConnection
 from tongxing.schema.recognition_policy import RecognitionPolicy
 
 
@@ -70,21 +74,31 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Of one operation; only ``authorization`` makes one. ``regions`` are those that the client may
-    act for; ``left`` returns once the client has gone away; ``readings`` are those of this
-    request."""
+    """Of one operation; only ``authorization`` makes one. ``left`` returns once the client has gone
+    away; ``readings`` are those of this request."""
 
     services: Services
     token: AccessToken
     asker: Asker
-    regions: tuple[RegionCode, ...]
+    grants: Grants
     left: Left
     whole: WholeRequest
     readings: ReadingsOfRequest
 
+    @property
+    def regions(self) -> tuple[RegionCode, ...]:
+        """Those that the client may act for."""
+        return self.grants.regions
+
     def shown(self, holder: str) -> str:
         """A holder of the hub's records as this client sees them."""
         return self.services.holder_key.shown_to(self.asker.client_id, HolderRef(holder))
+
+    def history_page(
+        self, past: Sequence[HistoryEntry], holder: str | None, given: PageArguments
+    ) -> HistoryConnection:
+        """A page of ``past``, the history of ``holder`` as this client sees them both."""
+        return history_page(past, holder, given)
 
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""

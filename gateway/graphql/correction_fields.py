@@ -111,9 +111,9 @@ async def _reported(given: ReportMistakeInput, context: Context) -> Correction |
             given.document.kind, given.document.number, given.document.name, at
         )
     except InvalidDocument as refusal:
-        number = BadNumber(given.document.kind, given.document.number, refusal.rule)
+        number = BadNumber(given.document.kind, given.document.number, refusal.code)
         await services.guard.refuse([], [number], asker, at)
-        return CorrectionRefusal(RefusalCode[f"DOCUMENT_{refusal.rule.name}"])
+        return CorrectionRefusal(refusal.code)
     if len(given.receipt) > RECEIPT_MAX_CHARACTERS:
         return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
     issuer = given.issuer[: ISSUER_MAX_CHARACTERS + 1]

@@ -132,7 +132,7 @@ class Execution:
     ) -> Operation:
         """As ``_prepared``, in a thread if the variables are long. Raises Refused if a list among
         them is longer than any that is asked for."""
-        longest = max((len(each) for each in given.values() if isinstance(each, list)), default=0)
+        longest = _longest_list(given)
         if longest > MAX_LIST_VALUES:
             raise Refused(ErrorCode.BATCH_SIZE, TOO_LONG_A_LIST)
         if longest > LONG_VARIABLES:
@@ -179,6 +179,19 @@ class Execution:
         if kind is OperationType.SUBSCRIPTION:
             return StrawberryExecutor, {}
         return HubExecutor, {"plain_fields": self._plain_fields, "turns": self._turns}
+
+
+def _longest_list(given: Mapping[str, object]) -> int:
+    """Among the variables and what their members hold. What the items of a list hold is not looked
+    at: no type has lists in a list."""
+    longest, waiting = 0, list(given.values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            longest = max(longest, len(value))
+        elif isinstance(value, Mapping):
+            waiting.extend(value.values())
+    return longest
 
 
 Write = Callable[[Any], Any]

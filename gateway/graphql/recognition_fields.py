@@ -2,11 +2,13 @@
 
 Responsible for the border between GraphQL's inputs and the hub's checked values: each entry is
 checked alone, so that a bad one fails alone, and each refusal goes to the audit log. Refuses to
-decide who may ask (``authorization``) and what the answer is (the hub).
+decide who may ask (``authorization``, ``grants``) and what the answer is (the hub).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -16,147 +18,177 @@ from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
-from tongxing.gateway.policy.in_force import NoPolicyInForce
+from tongxing.gateway.graphql.grants import Framed, Granted, known_region
 from tongxing.keys import TrustListRefused
-from tongxing.schema import InvalidDocument, Purpose, Recognition, RegionCode, TravelDocument
+from tongxing.schema import InvalidDocument, Recognition, RefusalCode, TravelDocument
 from tongxing.schema.characters import handed_over
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.traveler import (
-    CODE_RULE_TEXTS,
-    DOCUMENT_RULE_TEXTS,
+    CHECKPOINT_MAX_CHARACTERS,
+    CODE_MAX_CHARACTERS,
+    REF_MAX_CHARACTERS,
     CheckpointInput,
     CodeResult,
-    CodeRule,
-    InvalidCodeResult,
-    InvalidDocumentResult,
-    TravelDocumentInput,
-    TravelerRequest,
+    ManifestAnswer,
+    ManifestEntryInput,
+    ManifestInput,
+    NotAnswered,
+    ScannedCodeInput,
+    TravelerInput,
     TravelerResult,
+    not_answered,
 )
 
-INVALID_DOCUMENT = "INVALID_DOCUMENT"
-INVALID_CODE = "INVALID_CODE"
 
-CODE_MAX_CHARACTERS = 2_048
-"""A QR holds at most 2,953 bytes (version 40-L); the codes of the known systems are far shorter."""
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """A question that is not asked. ``number`` is that of a document that is not well formed."""
+
+    code: RefusalCode
+    question: RefusedQuestion
+    number: BadNumber | None = None
+
+
+_Checked = Inquiry | _Bad
 
 
 @strawberry.type
 class RecognitionFields:
     @strawberry.field(
         directives=any_of(Scope.STATUS_READ),
-        description="一名旅客 May this traveler pass, and why?",
+        description="查询一名旅客能否通行及其原因 May this traveler pass, and why? Errors: "
+        "FORBIDDEN_REGION and FORBIDDEN_PURPOSE if the client may not ask that at all.",
     )
     async def traveler(
         self,
         info: Info,
-        document: TravelDocumentInput,
-        purpose: Purpose,
-        receiving_region: RegionCode,
+        input: Annotated[  # noqa: A002 - the name in the SDL
+            TravelerInput, strawberry.argument(description="查询内容 Who, where to and what for")
+        ],
     ) -> TravelerResult:
-        request = TravelerRequest(
-            document=document, purpose=purpose, receiving_region=receiving_region
-        )
-        return (await _results([request], info.context))[0]
+        granted = Granted(input.receiving_region, input.purpose)
+        return (await _results([(input, granted)], info.context))[0]
 
     @strawberry.field(
         directives=any_of(Scope.STATUS_READ),
-        description="旅客名单 1 to 1,000 travelers; order kept, a bad entry fails alone.",
+        description="查询旅客名单：1至1000人，每条各有答复，顺序不变；有误、无权或无政策的条目只影"
+        "响该条，整个请求的问题才报错 1 to 1,000 travelers; one answer for each entry, in the "
+        "order of the manifest. A bad entry fails alone: a document, region, purpose or ref that "
+        "is not right, a region or purpose that the client may not ask for, a region without a "
+        "policy. Errors are about the request as a whole.",
     )
-    async def travelers(self, info: Info, requests: list[TravelerRequest]) -> list[TravelerResult]:
-        return await _results(requests, info.context)
+    async def travelers(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the name in the SDL
+            ManifestInput, strawberry.argument(description="名单 The travelers")
+        ],
+    ) -> list[ManifestAnswer]:
+        framed = map(info.context.grants.entry, input.entries)
+        results = await _results(list(zip(input.entries, framed, strict=True)), info.context)
+        return [
+            ManifestAnswer(index=index, ref=_echo(entry.ref), result=result)
+            for index, (entry, result) in enumerate(zip(input.entries, results, strict=True))
+        ]
 
     @strawberry.field(
         directives=any_of(Scope.CODE_VERIFY),
-        description="验码 May the holder of this scanned code pass, and why?",
+        description="验码：持码人能否通行及其原因 May the holder of this scanned code pass, and "
+        "why? Errors: FORBIDDEN_REGION and FORBIDDEN_PURPOSE if the client may not ask that at "
+        "all.",
     )
     async def verify_code(
         self,
         info: Info,
-        code: str,
-        checkpoint: CheckpointInput,
-        receiving_region: RegionCode,
-        purpose: Purpose = Purpose.TRANSPORT,
+        input: Annotated[  # noqa: A002 - the name in the SDL
+            ScannedCodeInput,
+            strawberry.argument(description="所扫的码 What was scanned, where, and what for"),
+        ],
     ) -> CodeResult:
-        code = handed_over(code)
-        inquiry = Inquiry(ByCode(code, _checkpoint(checkpoint)), receiving_region, purpose)
-        if len(code) > CODE_MAX_CHARACTERS:
-            return await _invalid_code(CodeRule.TOO_LONG, inquiry, info.context)
-        if not info.context.services.hub.claims(code):
-            return await _invalid_code(CodeRule.UNREADABLE, inquiry, info.context)
-        return (await _recognized([inquiry], info.context))[0]
+        code, context = handed_over(input.code), info.context
+        refused = _wrong_scan(code, input.checkpoint, context)
+        if refused is not None:
+            question = RefusedQuestion(refused.value, input.purpose, input.receiving_region)
+            await context.services.refusals.record(context.asker, [question])
+            return not_answered(refused)
+        scan = ByCode(code, _checkpoint(input.checkpoint))
+        inquiry = Inquiry(scan, input.receiving_region, input.purpose)
+        return (await _recognized([inquiry], context))[0]
 
 
-async def _results(requests: Sequence[TravelerRequest], context: Context) -> list[TravelerResult]:
-    """One result for each request, in order."""
+_Asked = tuple[TravelerInput | ManifestEntryInput, Framed]
+
+
+async def _results(asked: Sequence[_Asked], context: Context) -> list[TravelerResult]:
+    """One result for each question, in order."""
     at = context.services.clock()
-    checked = await context.services.turns.all(_checked(request, at) for request in requests)
+    checked = await context.services.turns.all(_checked(*each, at) for each in asked)
     try:
         await context.whole.count(at)
+        await _refuse([each for each in checked if isinstance(each, _Bad)], context)
     except ClientStopped:
         raise Refused(ErrorCode.CLIENT_STOPPED) from None
-    await _refuse(requests, checked, context)
-    inquiries = [entry for entry in checked if isinstance(entry, Inquiry)]
-    recognitions = iter(await _recognized(inquiries, context))
-    return [next(recognitions) if isinstance(entry, Inquiry) else entry for entry in checked]
-
-
-async def _refuse(
-    requests: Sequence[TravelerRequest],
-    checked: Sequence[Inquiry | InvalidDocumentResult],
-    context: Context,
-) -> None:
-    """Record the bad entries, before any of the others is asked about. Raises Refused if there were
-    so many that the client is stopped."""
-    bad = [
-        (request, entry.rule)
-        for request, entry in zip(requests, checked, strict=True)
-        if isinstance(entry, InvalidDocumentResult)
+    inquiries = [each for each in checked if isinstance(each, Inquiry)]
+    answers = iter(await _recognized(inquiries, context))
+    return [
+        next(answers) if isinstance(each, Inquiry) else not_answered(each.code) for each in checked
     ]
+
+
+async def _refuse(bad: Sequence[_Bad], context: Context) -> None:
+    """Record the bad entries, before any of the others is asked about. Raises ClientStopped if
+    there were so many that the client is stopped."""
     if not bad:
         return
-    at = context.services.clock()
-    refused = [
-        RefusedQuestion(INVALID_DOCUMENT, request.purpose, request.receiving_region)
-        for request, _ in bad
-    ]
-    records = refusal_records(refused, context.asker, at)
-    numbers = [
-        BadNumber(request.document.kind, request.document.number, rule) for request, rule in bad
-    ]
-    try:
-        await context.services.guard.refuse(records, numbers, context.asker, at)
-    except ClientStopped:
-        raise Refused(ErrorCode.CLIENT_STOPPED) from None
+    at, asker = context.services.clock(), context.asker
+    records = refusal_records([each.question for each in bad], asker, at)
+    numbers = [each.number for each in bad if each.number is not None]
+    await context.services.guard.refuse(records, numbers, asker, at)
 
 
-async def _recognized(inquiries: Sequence[Inquiry], context: Context) -> list[Recognition]:
-    """Raises Refused if the hub cannot answer."""
+async def _recognized(
+    inquiries: Sequence[Inquiry], context: Context
+) -> list[Recognition | NotAnswered]:
+    """Raises Refused if the hub cannot answer at all."""
     try:
-        return await context.services.hub.recognize(inquiries, context.asker)
+        answers = await context.services.hub.recognize(inquiries, context.asker)
     except TrustListRefused:
         raise Refused(ErrorCode.UNAVAILABLE) from None
     except ClientStopped:
         raise Refused(ErrorCode.CLIENT_STOPPED) from None
-    except NoPolicyInForce:
-        raise Refused(ErrorCode.NO_POLICY) from None
+    return [not_answered(each) if isinstance(each, RefusalCode) else each for each in answers]
 
 
-def _checked(request: TravelerRequest, at: datetime) -> Inquiry | InvalidDocumentResult:
-    given = request.document
+def _checked(asked: TravelerInput | ManifestEntryInput, framed: Framed, at: datetime) -> _Checked:
+    if isinstance(framed, RefusalCode):
+        region = known_region(asked.receiving_region)
+        return _Bad(framed, RefusedQuestion(framed.value, asked.purpose, region))
+    given = asked.document
     try:
         document = TravelDocument.parse(given.kind, given.number, given.name, at)
     except InvalidDocument as refusal:
-        return InvalidDocumentResult(
-            code=INVALID_DOCUMENT, rule=refusal.rule, text=DOCUMENT_RULE_TEXTS[refusal.rule]
-        )
-    return Inquiry(ByDocument(document), request.receiving_region, request.purpose)
+        question = RefusedQuestion(refusal.code.value, framed.purpose, framed.region)
+        return _Bad(refusal.code, question, BadNumber(given.kind, given.number, refusal.code))
+    return Inquiry(ByDocument(document), framed.region, framed.purpose)
 
 
-async def _invalid_code(rule: CodeRule, inquiry: Inquiry, context: Context) -> InvalidCodeResult:
-    question = RefusedQuestion(INVALID_CODE, inquiry.purpose, inquiry.receiving_region)
-    await context.services.refusals.record(context.asker, [question])
-    return InvalidCodeResult(code=INVALID_CODE, rule=rule, text=CODE_RULE_TEXTS[rule])
+def _echo(ref: str | None) -> str | None:
+    return None if ref is None or len(ref) > REF_MAX_CHARACTERS else ref
+
+
+def _wrong_scan(code: str, checkpoint: CheckpointInput, context: Context) -> RefusalCode | None:
+    if len(code) > CODE_MAX_CHARACTERS:
+        return RefusalCode.CODE_TOO_LONG
+    if any(len(text) > CHECKPOINT_MAX_CHARACTERS for text in _texts(checkpoint)):
+        return RefusalCode.TEXT_TOO_LONG
+    return None if context.services.hub.claims(code) else RefusalCode.CODE_UNREADABLE
+
+
+def _texts(given: CheckpointInput) -> tuple[str, ...]:
+    return (
+        *(given.name, given.position, given.department),
+        *(given.verifier_name, given.verifier_phone),
+    )
 
 
 def _checkpoint(given: CheckpointInput) -> Checkpoint:

@@ -65,4 +65,4 @@ def _checked(given: GivenDocument, at: datetime) -> TravelDocument | BadNumber:
     try:
         return TravelDocument.parse(kind, number, given["name"], at)
     except InvalidDocument as refusal:
-        return BadNumber(kind, number, refusal.rule)
+        return BadNumber(kind, number, refusal.code)

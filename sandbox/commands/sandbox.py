@@ -28,8 +28,8 @@ from tongxing.sandbox.provisioning.state import ISSUER_PORTS, prepared, write_cr
 from tongxing.sandbox.town.personas import PERSONAS
 
 _TRAVELER = """\
-{{ traveler(document: {{kind: {kind}, number: "{number}", name: "{name}"}}
-           purpose: ENTRY, receivingRegion: "321100") {{
+{{ traveler(input: {{document: {{kind: {kind}, number: "{number}", name: "{name}"}}
+                  purpose: ENTRY, receivingRegion: "321100"}}) {{
     ... on TravelerRecognition {{ color decision reasons {{ text {{ zh en }} }} }} }} }}"""
 
 _ISSUERS = "{ issuers { id name { zh en } level keys { keyId suiteName notAfter revokedAt } } }"

@@ -82,21 +82,17 @@ def manifest(travelers: int) -> Action:
 
 
 def _handed_in(stage: Stage, people: Sequence[Person]) -> list[Answer]:
-    answers: list[Answer] = stage.transport.ask(TRAVELERS, {"requests": requests_for(people)})[
-        "travelers"
-    ]
-    return answers
+    asked = {"input": manifest_for(people)}
+    answers: list[Answer] = stage.transport.ask(TRAVELERS, asked)["travelers"]
+    return [answer["result"] for answer in answers]
 
 
-def requests_for(people: Iterable[Person]) -> list[Mapping[str, object]]:
-    return [
-        {
-            "document": document_fields(person.document),
-            "purpose": "TRANSPORT",
-            "receivingRegion": RECEIVING_REGION,
-        }
-        for person in people
-    ]
+def manifest_for(people: Iterable[Person]) -> Mapping[str, object]:
+    return {
+        "purpose": "TRANSPORT",
+        "receivingRegion": RECEIVING_REGION,
+        "entries": [{"document": document_fields(person.document)} for person in people],
+    }
 
 
 def _summary(people: list[Person], answers: list[Answer]) -> Answer:

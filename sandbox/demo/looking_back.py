@@ -49,9 +49,10 @@ def history_of(persona: str) -> Action:
         began = monotonic()
         answer = stage.city.ask(HISTORY, asked(document_of(persona), "ENTRY"))["traveler"]
         seconds = monotonic() - began
-        states = [(entry["issuer"]["id"], entry["issuingPlace"]) for entry in answer["history"]]
+        history = [edge["node"] for edge in answer["history"]["edges"]]
+        states = [(entry["issuer"]["id"], entry["issuingPlace"]) for entry in history]
         told = {
-            "conversions": sum("CONVERTED" in entry["basis"] for entry in answer["history"]),
+            "conversions": sum("CONVERTED" in entry["basis"] for entry in history),
             "states_learned_twice": len(states) - len(set(states)),
             "refused_to_the_station": _is_refused(stage.transport, persona),
         }

@@ -109,21 +109,23 @@ def document_fields(document: Document) -> dict[str, object]:
 
 def asked(document: Document, purpose: str) -> dict[str, object]:
     """The variables of a query about a traveler."""
-    return {
+    question = {
         "document": document_fields(document),
         "purpose": purpose,
-        "region": RECEIVING_REGION,
+        "receivingRegion": RECEIVING_REGION,
     }
+    return {"input": question}
 
 
 def scanned(code: str) -> dict[str, object]:
     """The variables of a query about a scanned code."""
-    return {
+    scan = {
         "code": code,
         "checkpoint": CHECKPOINT,
-        "region": RECEIVING_REGION,
+        "receivingRegion": RECEIVING_REGION,
         "purpose": "TRANSPORT",
     }
+    return {"input": scan}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ CITY_SYSTEM = SandboxClient(
             Scope.CORRECTION_WRITE,
             Scope.CORRECTION_READ,
             Scope.HISTORY_READ,
+            Scope.STATEMENT_READ,
         }
     ),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),

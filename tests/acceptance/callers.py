@@ -1,6 +1,6 @@
 """Client systems as they are: a key, a token for it, questions over HTTP."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,7 +52,17 @@ def fields(document: Document) -> dict[str, str]:
 def request_of(
     document: Mapping[str, str], purpose: str = "ENTRY", region: str = REGION
 ) -> dict[str, object]:
-    return {"document": dict(document), "purpose": purpose, "receivingRegion": region}
+    """The variables of a question about one traveler."""
+    asked = {"document": dict(document), "purpose": purpose, "receivingRegion": region}
+    return {"input": asked}
+
+
+def manifest_of(
+    documents: Iterable[Mapping[str, str]], purpose: str = "ENTRY", region: str = REGION
+) -> dict[str, object]:
+    """The variables of a question about many, for one purpose and one region."""
+    entries = [{"document": dict(each)} for each in documents]
+    return {"input": {"purpose": purpose, "receivingRegion": region, "entries": entries}}
 
 
 def error_codes(response: httpx2.Response) -> list[str]:
@@ -125,9 +135,8 @@ class Caller:
         return self.traveler(fields(document_of(name)), **asked)
 
     def travelers(self, documents: list[dict[str, str]]) -> list[Answer]:
-        requests = [request_of(document) for document in documents]
-        answers: list[Answer] = self.data(TRAVELERS, {"requests": requests})["travelers"]
-        return answers
+        answers: list[Answer] = self.data(TRAVELERS, manifest_of(documents))["travelers"]
+        return [answer["result"] for answer in answers]
 
     def scan(self, code: str, **changed: str) -> Answer:
         answer: Answer = self.data(SCAN, scan_variables(code, **changed))["verifyCode"]
@@ -142,8 +151,17 @@ def calling(hub: RunningHub, client_id: str = CITY) -> Iterator[Caller]:
         yield Caller(http, client_id, key)
 
 
-def scan_variables(code: str, **changed: str) -> dict[str, object]:
-    return {"code": code, "checkpoint": CHECKPOINT | changed, "receivingRegion": REGION}
+def scan_variables(
+    code: str, *, purpose: str = "ENTRY", region: str = REGION, **changed: str
+) -> dict[str, object]:
+    """The variables of a scan; ``changed`` is of the checkpoint."""
+    asked = {
+        "code": code,
+        "checkpoint": CHECKPOINT | changed,
+        "purpose": purpose,
+        "receivingRegion": region,
+    }
+    return {"input": asked}
 
 
 def reasons(answer: Answer) -> set[str]:
@@ -157,3 +175,8 @@ def outcomes(answer: Answer) -> dict[str, str]:
 def codes_of(answer: Answer, issuer: str) -> list[Answer]:
     codes: list[Answer] = next(s for s in answer["sources"] if s["issuer"]["id"] == issuer)["codes"]
     return codes
+
+
+def history_of(answer: Answer) -> list[Answer]:
+    """The entries of its history."""
+    return [edge["node"] for edge in answer["history"]["edges"]]

@@ -2,6 +2,7 @@
 
 _ANSWER = """
 fragment Answer on TravelerRecognition {
+  requestId decidedAt holder purpose
   color decision madeGreener evidence decidedBy { id } asOf validUntil receivingRegion mode
   trustListVersion auditIndex receipt
   policy { region number digest }
@@ -16,44 +17,21 @@ fragment Answer on TravelerRecognition {
 }
 """
 
+REFUSED = "... on Refusal { code text { zh en } }"
+
 TRAVELER = (
-    """
-query(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    __typename ... on InvalidDocument { code rule text { zh en } } ...Answer
-  }
-}
-"""
-    + _ANSWER
+    "query($input: TravelerInput!) "
+    f"{{ traveler(input: $input) {{ __typename {REFUSED} ...Answer }} }}{_ANSWER}"
 )
 
 TRAVELERS = (
-    """
-query($requests: [TravelerRequest!]!) {
-  travelers(requests: $requests) {
-    __typename ... on InvalidDocument { code rule text { zh en } } ...Answer
-  }
-}
-"""
-    + _ANSWER
+    "query($input: ManifestInput!) { travelers(input: $input) "
+    f"{{ index ref result {{ __typename {REFUSED} ...Answer }} }} }}{_ANSWER}"
 )
 
 SCAN = (
-    """
-query(
-  $code: String!, $checkpoint: CheckpointInput!, $receivingRegion: RegionCode!,
-  $purpose: RecognitionPurpose = ENTRY
-) {
-  verifyCode(
-    code: $code, checkpoint: $checkpoint, receivingRegion: $receivingRegion, purpose: $purpose
-  ) {
-    __typename ... on InvalidCode { code rule text { zh en } } ...Answer
-  }
-}
-"""
-    + _ANSWER
+    "query($input: ScannedCodeInput!) "
+    f"{{ verifyCode(input: $input) {{ __typename {REFUSED} ...Answer }} }}{_ANSWER}"
 )
 
 AUDIT = """

@@ -15,6 +15,7 @@ from tests.acceptance.callers import (
     calling,
     document_of,
     fields,
+    history_of,
     outcomes,
     request_of,
 )
@@ -28,11 +29,9 @@ KEPT_SECONDS = 60.0
 BEIJING = timezone(timedelta(hours=8))
 
 HISTORY = """
-query(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    ... on TravelerRecognition { history { asOf knownAt } }
+query($input: TravelerInput!) {
+  traveler(input: $input) {
+    ... on TravelerRecognition { history { edges { node { asOf knownAt } } } }
   }
 }
 """
@@ -100,7 +99,7 @@ def test_a_client_meets_what_its_own_question_brought(here: Neighbors, issuers: 
 def test_a_history_tells_no_moment_at_which_another_client_asked(here: Neighbors) -> None:
     here.province_asks()
     request = request_of(fields(document_of(PERSONA)))
-    history = here.city.data(HISTORY, request)["traveler"]["history"]
+    history = history_of(here.city.data(HISTORY, request)["traveler"])
     assert history != []
     for entry in history:
         for day in (entry["asOf"], entry["knownAt"]):

@@ -14,6 +14,7 @@ from tests.acceptance.callers import (
     calling,
     document_of,
     fields,
+    manifest_of,
     request_of,
     scan_variables,
 )
@@ -116,8 +117,13 @@ def _documents(journey: Journey) -> None:
     journey.ask(TRAVELER, request_of(marked, region="310000"))
     journey.ask(TRAVELER, request_of(marked, region=MARKED_NAME))
     journey.ask(TRAVELER, request_of(marked, purpose=MARKED_TEXT))
-    journey.ask(TRAVELERS, {"requests": [request_of(_known()), request_of(marked)] * 4})
-    journey.ask(TRAVELERS, {"requests": [request_of(marked)] * 1_001})
+    journey.ask(TRAVELERS, manifest_of([_known(), marked] * 4))
+    journey.ask(TRAVELERS, manifest_of([marked] * 1_001))
+    for ref in (MARKED_NUMBER, MARKED_NAME, MARKED_NAME * 65):
+        entries = [{"ref": ref, "document": marked}, {"ref": ref, "document": _known()}]
+        asked = {"purpose": "ENTRY", "receivingRegion": "321100", "entries": entries}
+        journey.ask(TRAVELERS, {"input": asked})
+        journey.ask(TRAVELERS, {"input": asked | {"receivingRegion": ref}})
 
 
 def _scans(journey: Journey, issuers: Issuers) -> None:
@@ -140,12 +146,12 @@ def _failures(journey: Journey, issuers: Issuers) -> None:
 
 def _documents_of_graphql(journey: Journey) -> None:
     literal = f'{{kind: PASSPORT, number: "{MARKED_PASSPORT}", name: "{MARKED_NAME}"}}'
-    asked = f'document: {literal}, purpose: ENTRY, receivingRegion: "321100"'
+    asked = f'input: {{document: {literal}, purpose: ENTRY, receivingRegion: "321100"}}'
     for query in (
         f"{{ traveler({asked}) {{ __typename }} }}",
         f"{{ traveler({asked}) {{ {MARKED_TEXT.replace('-', '_')} }} }}",
         f'{{ traveler({asked}, more: "{MARKED_NUMBER}") {{ __typename }} }}',
-        f'{{ traveler(document: "{MARKED_NAME}") {{ __typename }} }}',
+        f'{{ traveler(input: "{MARKED_NAME}") {{ __typename }} }}',
         f"{{ {MARKED_PASSPORT}: traveler({asked}) {{ __typename }} }}",
         f"# {MARKED_NAME}\n{{ traveler(",
         f'query {MARKED_PASSPORT}($a: Int = "{MARKED_NUMBER}") {{ __typename }}',

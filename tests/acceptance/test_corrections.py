@@ -19,6 +19,7 @@ from tests.acceptance.callers import (
     document_of,
     error_codes,
     fields,
+    history_of,
     request_of,
 )
 from tests.acceptance.forging import SigningKey
@@ -166,11 +167,11 @@ def test_what_is_accepted_comes_back_in_what_the_issuer_states(
 
 
 HISTORY = """
-query(
-  $document: TravelDocumentInput!, $purpose: RecognitionPurpose!, $receivingRegion: RegionCode!
-) {
-  traveler(document: $document, purpose: $purpose, receivingRegion: $receivingRegion) {
-    ... on TravelerRecognition { history { issuer { id } color previousColor changedAt knownAt } }
+query($input: TravelerInput!) {
+  traveler(input: $input) {
+    ... on TravelerRecognition {
+      history { edges { node { issuer { id } color previousColor changedAt knownAt } } }
+    }
   }
 }
 """
@@ -222,7 +223,7 @@ def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
     before = [issuers[issuer].calls() for issuer in others]
     assert _stated(remembering, document, "sukangma") == "GREEN"
     assert [issuers[issuer].calls() for issuer in others] == before
-    history = remembering.data(HISTORY, request_of(document))["traveler"]["history"]
+    history = history_of(remembering.data(HISTORY, request_of(document))["traveler"])
     told = [(e["color"], e["previousColor"]) for e in history if e["issuer"]["id"] == "sukangma"]
     assert [color for color, _ in told] == ["RED", "GREEN"]
     assert told[1] == ("GREEN", "RED")

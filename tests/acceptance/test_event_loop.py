@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.acceptance.callers import CITY, COORDINATOR, REGION, document_of, fields, request_of
+from tests.acceptance.callers import CITY, COORDINATOR, REGION, document_of, fields, manifest_of
 from tests.acceptance.in_process import LoopWatch, hub_in_loop
 from tests.acceptance.operations import TRAVELERS
 from tests.acceptance.standing import NewState
@@ -20,26 +20,24 @@ LONGEST_SECONDS = 0.050
 ALIASES = 30
 MANIFEST = 1_000
 
-GOOD = request_of(fields(document_of("green_everywhere")))
-BAD = request_of(fields(document_of("green_everywhere")) | {"number": "0" * 18})
+GOOD = fields(document_of("green_everywhere"))
+BAD = GOOD | {"number": "0" * 18}
 
 
 def _aliased(field: str, count: int = ALIASES) -> str:
     return " ".join(f"a{number}: {field}" for number in range(count))
 
 
-def _literal(request: dict[str, object]) -> str:
-    document = request["document"]
-    assert isinstance(document, dict)
+def _literal(document: dict[str, str]) -> str:
     return (
-        f'(document: {{kind: {document["kind"]}, number: "{document["number"]}", '
-        f'name: "{document["name"]}"}}, purpose: ENTRY, receivingRegion: "{REGION}")'
+        f'(input: {{document: {{kind: {document["kind"]}, number: "{document["number"]}", '
+        f'name: "{document["name"]}"}}, purpose: ENTRY, receivingRegion: "{REGION}"}})'
     )
 
 
-MANIFESTS = "query($requests: [TravelerRequest!]!) {{ {} }}".format
+MANIFESTS = "query($input: ManifestInput!) {{ {} }}".format
 RECOGNIZED = (
-    "fragment R on TravelerResult { __typename ... on InvalidDocument { rule text { zh en } } "
+    "fragment R on TravelerResult { __typename ... on Refusal { code text { zh en } } "
     "... on TravelerRecognition { color receipt sources { issuer { id } codes { rawValue } } } }"
 )
 EXPLAINED = (
@@ -67,9 +65,18 @@ class Worst:
     code: str | None = None
 
 
-def _crowd(count: int) -> list[dict[str, object]]:
+def _crowd(count: int) -> dict[str, object]:
     crowd = Population(7, 2_000)
-    return [request_of(fields(crowd.person(index).document)) for index in range(count)]
+    return manifest_of(fields(crowd.person(index).document) for index in range(count))
+
+
+def _regions(count: int = MANIFEST) -> dict[str, object]:
+    """No two alike, so that none is looked up once for all."""
+    entries = [
+        {"document": GOOD, "ref": "r" * 64, "receivingRegion": f"99{number:04d}"}
+        for number in range(count)
+    ]
+    return {"purpose": "ENTRY", "entries": entries}
 
 
 WORST = {
@@ -80,26 +87,54 @@ WORST = {
     "30 pages of 33 entries": Worst(
         COORDINATOR, f"{{ {_aliased('auditEntries' + ENTRIES.replace('1000', '33'))} }}" + ENTRY
     ),
-    "a thousand times one person": Worst(CITY, TRAVELERS, {"requests": [GOOD] * MANIFEST}),
-    "a thousand people": Worst(CITY, TRAVELERS, {"requests": _crowd(MANIFEST)}),
+    "a thousand times one person": Worst(CITY, TRAVELERS, manifest_of([GOOD] * MANIFEST)),
+    "a thousand people": Worst(CITY, TRAVELERS, _crowd(MANIFEST)),
     "30 times 33 people": Worst(
         CITY,
-        MANIFESTS(_aliased("travelers(requests: $requests) { ...R }")) + RECOGNIZED,
-        {"requests": _crowd(33)},
+        MANIFESTS(_aliased("travelers(input: $input) { index ref result { ...R } }")) + RECOGNIZED,
+        _crowd(33),
     ),
-    "a thousand bad documents": Worst(CITY, TRAVELERS, {"requests": [BAD] * MANIFEST}),
+    "30 times a thousand people": Worst(
+        CITY,
+        MANIFESTS(_aliased("travelers(input: $input) { index ref result { ...R } }")) + RECOGNIZED,
+        _crowd(MANIFEST),
+        code="BATCH_SIZE",
+    ),
+    "a thousand bad documents": Worst(CITY, TRAVELERS, manifest_of([BAD] * MANIFEST)),
     "30 times 33 bad documents": Worst(
         CITY,
-        MANIFESTS(_aliased("travelers(requests: $requests) { ...R }")) + RECOGNIZED,
-        {"requests": [BAD] * 33},
+        MANIFESTS(_aliased("travelers(input: $input) { index ref result { ...R } }")) + RECOGNIZED,
+        manifest_of([BAD] * 33),
+    ),
+    "a thousand regions that are none": Worst(CITY, TRAVELERS, {"input": _regions()}),
+    "30 times 33 regions that are none": Worst(
+        CITY,
+        MANIFESTS(_aliased("travelers(input: $input) { index ref result { ...R } }")) + RECOGNIZED,
+        {"input": _regions(33)},
+    ),
+    "the statements of a hundred": Worst(
+        CITY,
+        MANIFESTS(
+            "travelers(input: $input) { result { ... on TravelerRecognition "
+            "{ sources { statement { form parts receivedAt } } } } }"
+        ),
+        _crowd(100),
+    ),
+    "a history of each of a thousand": Worst(
+        CITY,
+        MANIFESTS(
+            "travelers(input: $input) { result { ... on TravelerRecognition "
+            "{ history(first: 1) { edges { cursor node { color knownAt } } } } } }"
+        ),
+        _crowd(MANIFEST),
     ),
     "30 single questions": Worst(
         CITY, f"{{ {_aliased('traveler' + _literal(GOOD) + ' { ...R }')} }}" + RECOGNIZED
     ),
     "20 people explained 14 times": Worst(
         CITY,
-        MANIFESTS(f"travelers(requests: $requests) {{ {EXPLAINED} }}"),
-        {"requests": _crowd(20)},
+        MANIFESTS(f"travelers(input: $input) {{ result {{ {EXPLAINED} }} }}"),
+        _crowd(20),
     ),
     "28 schemas": Worst(
         CITY, f"{{ {_aliased('__schema ' + SCHEMA, 28)} }}", code="TOO_MUCH_INTROSPECTION"
@@ -108,7 +143,7 @@ WORST = {
     "30 trust lists": Worst(
         CITY, f"{{ {_aliased('trustList { issuers { id keys { keyId } } }')} }}"
     ),
-    "five thousand people": Worst(CITY, TRAVELERS, {"requests": [GOOD] * 5_000}, code="BATCH_SIZE"),
+    "five thousand people": Worst(CITY, TRAVELERS, manifest_of([GOOD] * 5_000), code="BATCH_SIZE"),
 }
 
 
@@ -121,7 +156,7 @@ def layout(new_layout: NewState) -> Layout:
 async def test_the_worst_that_is_permitted_is_done_in_pieces(layout: Layout, worst: Worst) -> None:
     body = json.dumps({"query": worst.query, "variables": worst.variables or {}}).encode()
     async with hub_in_loop(layout) as hub:
-        await hub.ask(CITY, TRAVELERS, {"requests": _crowd(MANIFEST)})
+        await hub.ask(CITY, TRAVELERS, _crowd(MANIFEST))
         await hub.ask(COORDINATOR, "{ __typename }")
         async with LoopWatch() as watch:
             _, answered = await hub.post(worst.client, body)

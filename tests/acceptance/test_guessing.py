@@ -19,6 +19,7 @@ from tests.acceptance.callers import (
     document_of,
     error_codes,
     fields,
+    manifest_of,
     request_of,
     scan_variables,
 )
@@ -90,7 +91,7 @@ def answer_to(caller: Caller, document: Mapping[str, str]) -> tuple[int, list[st
 
 
 def answer_to_all(caller: Caller, documents: Iterable[dict[str, str]]) -> tuple[int, list[str]]:
-    response = caller.post(TRAVELERS, {"requests": [request_of(each) for each in documents]})
+    response = caller.post(TRAVELERS, manifest_of(documents))
     return response.status_code, [] if response.status_code == 200 else error_codes(response)
 
 
@@ -147,6 +148,43 @@ def test_909_wrong_check_characters_of_a_thousand_stop_the_client(
     assert reason_of(guarded_hub) == "IMPOSSIBLE_NUMBERS"
 
 
+def test_entries_that_may_not_be_asked_hide_no_numbers_that_cannot_exist(
+    guarded_hub: RunningHub, sweeper: Caller, issuers: Issuers
+) -> None:
+    """They are no guesses, and no part of all that was asked either."""
+    crowd = Population(7, 3_000)
+    people = [fields(crowd.document(index)) for index in range(200)]
+    people = [each for each in people if each["kind"] == "RESIDENT_ID"]
+    wrong = with_wrong_characters(people[: LIMITS.impossible + 1], LIMITS.impossible + 1)
+    entries: list[dict[str, object]] = [{"document": each} for each in wrong]
+    entries += [{"document": KNOWN, "receivingRegion": "110000"}] * 900
+    asked = {"purpose": "ENTRY", "receivingRegion": "321100", "entries": entries}
+    with asked_nothing(issuers):
+        response = sweeper.post(TRAVELERS, {"input": asked})
+    assert (response.status_code, error_codes(response)) == STOPPED
+    assert reason_of(guarded_hub) == "IMPOSSIBLE_NUMBERS"
+
+
+def test_entries_that_may_not_be_asked_are_no_guesses_in_many_fields_either(
+    guarded_hub: RunningHub, sweeper: Caller, issuers: Issuers
+) -> None:
+    """Where all fields are counted before one of them asks."""
+    asked = {"purpose": "ENTRY", "receivingRegion": "110000"}
+    variables = {
+        name: asked | {"entries": [{"document": each} for each in of_one_prefix(200)]}
+        for name in ("a", "b")
+    }
+    operation = (
+        "query($a: ManifestInput!, $b: ManifestInput!) { a: travelers(input: $a) { index } "
+        "b: travelers(input: $b) { result { ... on Refusal { code } } } }"
+    )
+    with asked_nothing(issuers):
+        answer = sweeper.data(operation, variables)
+    assert {each["result"]["code"] for each in answer["b"]} == {"REGION_NOT_GRANTED"}
+    assert answer_to(sweeper, KNOWN) == ANSWERED
+    assert stops_of(guarded_hub) == []
+
+
 SWEEPS = {
     "names for one number": (
         [KNOWN | {"name": f"王{chr(0x4E00 + each)}"} for each in range(100)],
@@ -185,8 +223,9 @@ def test_a_sweep_in_a_manifest_reaches_no_issuer(
 
 def _literal(document: Mapping[str, str]) -> str:
     return (
-        f'traveler(document: {{kind: {document["kind"]}, number: "{document["number"]}", '
-        f'name: "{document["name"]}"}}, purpose: ENTRY, receivingRegion: "321100") {{ __typename }}'
+        f'traveler(input: {{document: {{kind: {document["kind"]}, number: "{document["number"]}", '
+        f'name: "{document["name"]}"}}, purpose: ENTRY, receivingRegion: "321100"}}) '
+        "{ __typename }"
     )
 
 
@@ -219,14 +258,13 @@ def test_wrong_check_characters_over_many_fields_reach_no_issuer(
     people = [fields(crowd.document(index)) for index in range(1_000)]
     people = [each for each in people if each["kind"] == "RESIDENT_ID"]
     variables = {
-        f"r{part}": [
-            request_of(each)
-            for each in with_wrong_characters(people[30 * part : 30 * part + 30], 20)
+        f"r{part}": manifest_of(with_wrong_characters(people[30 * part : 30 * part + 30], 20))[
+            "input"
         ]
         for part in range(10)
     }
-    declared = ", ".join(f"${name}: [TravelerRequest!]!" for name in variables)
-    asked = " ".join(f"{name}: travelers(requests: ${name}) {{ __typename }}" for name in variables)
+    declared = ", ".join(f"${name}: ManifestInput!" for name in variables)
+    asked = " ".join(f"{name}: travelers(input: ${name}) {{ index }}" for name in variables)
     with asked_nothing(issuers):
         response = sweeper.post(f"query({declared}) {{ {asked} }}", variables)
     assert response.status_code == 403

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.acceptance.audited import refusals_of
 from tests.acceptance.callers import (
     Caller,
     codes_of,
@@ -176,17 +177,36 @@ def test_no_choice_of_code_passes_who_is_red_in_the_province(
 
 
 NO_CODES = {
-    "an empty text": "",
-    "a web address": "http://127.0.0.1:1/scan?qrCode=" + "0" * 32,
-    "half a code": "GJM:0123",
-    "a code with a space": "GJM:" + "0" * 32 + " ",
-    "full-width digits": "GJM:" + "０" * 32,
-    "a text of 2,049 characters": "x" * 2_049,
+    "an empty text": ("", "CODE_UNREADABLE"),
+    "a web address": ("http://127.0.0.1:1/scan?qrCode=" + "0" * 32, "CODE_UNREADABLE"),
+    "half a code": ("GJM:0123", "CODE_UNREADABLE"),
+    "a code with a space": ("GJM:" + "0" * 32 + " ", "CODE_UNREADABLE"),
+    "full-width digits": ("GJM:" + "０" * 32, "CODE_UNREADABLE"),
+    "a text of 2,048 characters": ("x" * 2_048, "CODE_UNREADABLE"),
+    "a text of 2,049 characters": ("x" * 2_049, "CODE_TOO_LONG"),
 }
 
 
-@pytest.mark.parametrize("code", NO_CODES.values(), ids=NO_CODES)
+@pytest.mark.parametrize(("text", "code"), NO_CODES.values(), ids=NO_CODES)
 @pytest.mark.usefixtures("untouched")
-def test_what_is_no_code_reaches_no_issuer(city: Caller, code: str) -> None:
-    answer = city.scan(code)
-    assert (answer["__typename"], answer["code"]) == ("InvalidCode", "INVALID_CODE")
+def test_what_is_no_code_reaches_no_issuer(
+    hub: RunningHub, city: Caller, text: str, code: str
+) -> None:
+    answer = city.post(SCAN, scan_variables(text))
+    told = answer.json()["data"]["verifyCode"]
+    assert (told["__typename"], told["code"]) == ("NotAnswered", code)
+    assert refusals_of(hub.layout, answer.headers["x-request-id"]) == [("city-system", code)]
+
+
+CHECKPOINT_MEMBERS = ("name", "position", "department", "verifierName", "verifierPhone")
+
+
+@pytest.mark.parametrize("member", CHECKPOINT_MEMBERS)
+def test_each_text_of_a_checkpoint_has_at_most_64_characters(
+    city: Caller, issuers: Issuers, member: str
+) -> None:
+    code = issuers[IssuerName.SUKANGMA].show("green_everywhere")
+    assert city.scan(code, **{member: "查" * 64})["__typename"] == "TravelerRecognition"
+    before = issuers[IssuerName.SUKANGMA].calls()
+    assert city.scan(code, **{member: "查" * 65})["code"] == "TEXT_TOO_LONG"
+    assert issuers[IssuerName.SUKANGMA].calls() == before

@@ -222,7 +222,7 @@ def test_convert_needs_the_national_word_for_a_green_that_was_shown(
     shandong: Caller, issuers: Issuers
 ) -> None:
     shown = issuers[IssuerName.ZHENJIANG].show("only_zhenjiang")
-    asked_with = scan_variables(shown) | {"receivingRegion": CONVERT}
+    asked_with = scan_variables(shown, region=CONVERT)
     answer = shandong.data(SCAN, asked_with)["verifyCode"]
     asked = [source["issuer"]["id"] for source in answer["sources"]]
     assert asked == ["zhenjiang", "national"]

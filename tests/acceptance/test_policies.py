@@ -56,9 +56,9 @@ class Publisher:
         return [each["ref"]["number"] for each in answer["policies"]]
 
     def version_in_answers(self) -> int:
-        operation = "query($d: TravelDocumentInput!) { traveler(document: $d, purpose: ENTRY, "
-        operation += (
-            'receivingRegion: "321100") { ... on TravelerRecognition { policy { number } } } }'
+        operation = (
+            "query($d: TravelDocumentInput!) { traveler(input: {document: $d, purpose: ENTRY, "
+            'receivingRegion: "321100"}) { ... on TravelerRecognition { policy { number } } } }'
         )
         document = {"kind": "PASSPORT", "number": "E12345678", "name": "ANY BODY"}
         return int(self.city.data(operation, {"d": document})["traveler"]["policy"]["number"])

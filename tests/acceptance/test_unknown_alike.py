@@ -30,7 +30,7 @@ UNKNOWN = {
 }
 WITHOUT_A_RECORD = fields(document_of("unknown"))
 
-_OF_THIS_ANSWER = ("auditIndex", "receipt", "validUntil", "asOf")
+_OF_THIS_ANSWER = ("auditIndex", "receipt", "requestId", "decidedAt", "validUntil", "asOf")
 _OF_THIS_SOURCE = ("evidenceDigest",)
 _OF_THIS_RECEIPT = ("iat", "exp", "at", "document", "request", "audit")
 
@@ -92,4 +92,4 @@ def test_the_bytes_are_as_many(city: Caller, document: dict[str, str]) -> None:
 
 def _fixed(city: Caller, document: dict[str, str]) -> str:
     text = city.post(TRAVELER, request_of(document)).text
-    return re.sub(r'"(receipt|auditIndex|validUntil)":("[^"]*"|[0-9]+)', "", text)
+    return re.sub(r'"(receipt|auditIndex|decidedAt|validUntil)":("[^"]*"|[0-9]+)', "", text)

@@ -15,7 +15,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
 from tongxing.keys import HolderKey
 from tongxing.sandbox.town.documents import resident_id
-from tongxing.schema import DocumentKind, DocumentRule, TravelDocument
+from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StoppedClient, StopReason
 
 AT = datetime(2020, 3, 6, 2, 0, tzinfo=UTC)
@@ -85,7 +85,7 @@ class Guarded:
         await self.guard.admit([], guesses, asker, AT)
 
     async def refuse(
-        self, numbers: Sequence[tuple[str, DocumentRule]], client: str = "city"
+        self, numbers: Sequence[tuple[str, RefusalCode]], client: str = "city"
     ) -> bool:
         refused = [BadNumber(DocumentKind.RESIDENT_ID, number, rule) for number, rule in numbers]
         try:

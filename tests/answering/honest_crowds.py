@@ -59,7 +59,7 @@ def stop_of(crowd: Crowd, random: Random, limits: GuessLimits) -> StopReason | N
     typed = [_typed(document, random) for document in crowd.documents(random)]
     documents = [each for each in typed if isinstance(each, TravelDocument)]
     refused = [each for each in typed if isinstance(each, InvalidDocument)]
-    impossible = sum(each.rule in IMPOSSIBLE for each in refused)
+    impossible = sum(each.code in IMPOSSIBLE for each in refused)
     if stop := stop_by(Tally(asked=crowd.people, impossible=impossible), limits):
         return stop.reason
     if reason := crowded(documents, limits):

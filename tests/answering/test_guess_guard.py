@@ -20,7 +20,7 @@ from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AdministrationRecord, AuditFilter
 from tongxing.gateway.storage.slices import Slice
-from tongxing.schema import DocumentRule, TravelDocument
+from tongxing.schema import RefusalCode, TravelDocument
 from tongxing.schema.audit_words import AdministrativeAction, AuditKind
 from tongxing.schema.stopped_client import StopReason
 
@@ -255,28 +255,35 @@ async def test_of_many_confirmed_people_half_as_many_guesses_are_no_sweep(here: 
     assert await here.ask(strangers(900, 2_000))
 
 
-def impossible(count: int, rule: DocumentRule) -> list[tuple[str, DocumentRule]]:
-    return [(f"32110219880808{each:04d}", rule) for each in range(count)]
+def impossible(count: int, code: RefusalCode) -> list[tuple[str, RefusalCode]]:
+    return [(f"32110219880808{each:04d}", code) for each in range(count)]
 
 
 @pytest.mark.parametrize(
-    "rule", [DocumentRule.CHECK_CHARACTER, DocumentRule.BIRTH_DATE, DocumentRule.DIVISION]
+    "code",
+    [
+        RefusalCode.DOCUMENT_CHECK_CHARACTER,
+        RefusalCode.DOCUMENT_BIRTH_DATE,
+        RefusalCode.DOCUMENT_DIVISION,
+    ],
 )
-async def test_numbers_that_cannot_exist_stop_the_client(here: Guarded, rule: DocumentRule) -> None:
-    assert await here.refuse(impossible(LIMITS.impossible, rule))
-    assert not await here.refuse(impossible(LIMITS.impossible + 1, rule)[-1:])
+async def test_numbers_that_cannot_exist_stop_the_client(here: Guarded, code: RefusalCode) -> None:
+    assert await here.refuse(impossible(LIMITS.impossible, code))
+    assert not await here.refuse(impossible(LIMITS.impossible + 1, code)[-1:])
     assert not await here.ask([resident()])
 
 
-@pytest.mark.parametrize("rule", [DocumentRule.FORM, DocumentRule.LENGTH, DocumentRule.NAME])
+@pytest.mark.parametrize(
+    "code", [RefusalCode.DOCUMENT_FORM, RefusalCode.DOCUMENT_LENGTH, RefusalCode.DOCUMENT_NAME]
+)
 async def test_a_client_that_writes_numbers_wrongly_is_not_stopped(
-    here: Guarded, rule: DocumentRule
+    here: Guarded, code: RefusalCode
 ) -> None:
-    assert await here.refuse(impossible(1_000, rule))
+    assert await here.refuse(impossible(1_000, code))
 
 
 async def test_the_same_wrong_number_again_and_again_is_one(here: Guarded) -> None:
-    wrong = impossible(1, DocumentRule.CHECK_CHARACTER)
+    wrong = impossible(1, RefusalCode.DOCUMENT_CHECK_CHARACTER)
     assert all([await here.refuse(wrong) for _ in range(3 * LIMITS.impossible)])
 
 
@@ -363,7 +370,9 @@ async def test_no_number_and_no_name_is_at_rest(path: Path) -> None:
     document = resident(7)
     async with guarded(path) as here:
         assert await here.ask([document])
-        assert await here.refuse([(document.number[:-1] + "0", DocumentRule.CHECK_CHARACTER)])
+        assert await here.refuse(
+            [(document.number[:-1] + "0", RefusalCode.DOCUMENT_CHECK_CHARACTER)]
+        )
     files = b"".join(each.read_bytes() for each in path.parent.iterdir() if each.is_file())
     for part in (document.number[:14], document.number[-4:], document.name):
         assert part.encode() not in files

@@ -33,15 +33,27 @@ from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.audit import AuditFilter, AuditLog, RefusalRecord, kind_of
+from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
-from tongxing.schema import Color, Decision, Outcome, Purpose, Recognition, RegionCode
+from tongxing.schema import (
+    Color,
+    Decision,
+    Outcome,
+    Purpose,
+    Recognition,
+    RefusalCode,
+    RegionCode,
+)
 from tongxing.schema.stopped_client import StopReason
 
 REGION = RegionCode("321100")
+ELSEWHERE = RegionCode("330100")
+ASKER = Asker("city-a", "request-1")
 STEP = timedelta(seconds=2)
 EARLIER = replace(shipped("zhenjiang-1"), valid_from=AT - STEP, valid_until=AT + 100 * STEP)
 LATER = replace(
@@ -125,13 +137,69 @@ async def test_without_a_clock_that_can_be_believed_there_is_no_answer(tmp_path:
 
 async def recognized(hub: Hub) -> Recognition:
     inquiry = Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)
-    (recognition,) = await hub.recognize([inquiry], Asker("city-a", "request-1"))
+    (recognition,) = await hub.recognize([inquiry], ASKER)
+    assert isinstance(recognition, Recognition)
     return recognition
 
 
 async def test_a_policy_that_begins_while_issuers_are_asked_decides(tmp_path: Path) -> None:
     async with opened(tmp_path, Trusting()) as hub:
         assert (await recognized(hub)).policy.number == 2
+
+
+ENDING = replace(EARLIER, valid_until=AT + STEP)
+"""In force when Ticking is looked at for the first time, and not the second time."""
+
+
+@pytest.mark.parametrize("policies", [{}, {"1.toml": ENDING}], ids=["never", "any more"])
+async def test_where_no_policy_is_in_force_the_traveler_alone_is_not_answered(
+    tmp_path: Path, links: dict[str, IssuerLink], policies: dict[str, Policy]
+) -> None:
+    everywhere = Policies.of({**policies, "2.toml": elsewhere(EARLIER)})
+    asked = [
+        Inquiry(ByDocument(WANG), RegionCode(region), Purpose.ENTRY)
+        for region in (ELSEWHERE, REGION, ELSEWHERE)
+    ]
+    async with opened(tmp_path, Trusting(), links, policies=everywhere) as hub:
+        first, ruled_out, last = await hub.recognize(asked, Asker("city-a", "request-1", 3))
+    assert ruled_out is RefusalCode.NO_POLICY_IN_FORCE
+    assert isinstance(first, Recognition)
+    assert isinstance(last, Recognition)
+    assert first.receiving_region == last.receiving_region == ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("policies", "kinds"),
+    [({}, ["REFUSAL"]), ({"1.toml": ENDING}, ["INTENT", "REFUSAL"])],
+    ids=["never", "any more"],
+)
+async def test_that_nothing_was_decided_is_in_the_log_and_makes_no_guess(
+    tmp_path: Path,
+    links: dict[str, IssuerLink],
+    policies: dict[str, Policy],
+    kinds: list[str],
+) -> None:
+    asked = [Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)]
+    made = Policies.of(policies)
+    async with opened(tmp_path, Trusting(), links, policies=made) as hub:
+        assert await hub.recognize(asked, ASKER) == [RefusalCode.NO_POLICY_IN_FORCE]
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        entries = (await (await AuditLog.open(database)).page(AuditFilter(), Slice(10))).items
+        assert [kind_of(entry.record).value for entry in entries] == kinds
+        assert entries[-1].record == RefusalRecord(
+            at=entries[-1].record.at,
+            request_id=ASKER.request_id,
+            client_id=ASKER.client_id,
+            code="NO_POLICY_IN_FORCE",
+            purpose=Purpose.ENTRY,
+            receiving_region=REGION,
+        )
+        ((guesses,),) = await database.fetch("SELECT count(*) FROM guesses", ())
+    assert guesses == 0
+
+
+def elsewhere(policy: Policy) -> Policy:
+    return replace(policy, version=replace(policy.version, region=ELSEWHERE))
 
 
 LISTED = {name: [key] for name, key in KEYS.items()}

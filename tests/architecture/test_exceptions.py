@@ -42,7 +42,7 @@ HANDLED: Mapping[str, str] = {
     "Malformed": "adapters.adapter",
     "MalformedEnvelope": "adapters.adapter",
     "MalformedJson": "keys.envelope",
-    "NoPolicyInForce": "gateway.graphql.recognition_fields",
+    "NoPolicyInForce": "gateway.answering.hub",
     "NotBelieved": "gateway.http.token_endpoint",
     "NotSigned": "adapters.adapter",
     "OAuthError": "gateway.http.token_endpoint",

@@ -11,18 +11,19 @@ import pytest
 from tests.architecture.source import NAME, ROOT, Module, imports, module, modules
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event
-from tongxing.schema import Outcome, ReasonCode
+from tongxing.schema import Outcome, ReasonCode, RefusalCode
 from tongxing.schema.scope import Scope
 
 READERS = ("recognition", "storage", "policy")
 """The wings of ``gateway`` that judge or store an outcome that came about elsewhere."""
 
 WORDS: dict[type[Enum], tuple[str, ...]] = {
-    Scope: ("gateway.graphql", "schema.recognition"),
+    Scope: ("gateway.graphql", "schema.health_code", "schema.recognition"),
     Outcome: ("adapters", "gateway"),
     ErrorCode: ("gateway",),
     Event: ("gateway.operation.watch",),
     ReasonCode: ("gateway.recognition",),
+    RefusalCode: ("gateway", "schema.document"),
 }
 """For each closed list, where its members get their use."""
 

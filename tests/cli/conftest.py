@@ -10,6 +10,9 @@ from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
 from tongxing.sandbox.town.records import IssuerName
 
+ENTRY = ("--region", "321100", "--purpose", "ENTRY")
+"""Where to and what for: what every question of the command line names."""
+
 NOBODY_LISTENS = "http://127.0.0.1:1"
 
 

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
+from tests.cli.conftest import ENTRY
 from tests.conftest import Tongxing
 from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.main import application
@@ -265,12 +266,12 @@ REFUSED = {
     "an unknown option": (["serve", "--fast"], USAGE, "No such option"),
     "an option of the wrong kind": (["audit", "show", "--last", "many"], USAGE, "valid integer"),
     "a document on the command line": (
-        ["query", NUMBER, "--credentials", "c"],
+        ["query", NUMBER, "--credentials", "c", *ENTRY],
         USAGE,
         "not taken on the command line",
     ),
     "a number after the arguments": (
-        ["query", "-", NUMBER, "--credentials", "c"],
+        ["query", "-", NUMBER, "--credentials", "c", *ENTRY],
         USAGE,
         "not taken on the command line",
     ),
@@ -291,6 +292,26 @@ REFUSED = {
     ),
     "a number as a command": ([NUMBER], USAGE, "No such command"),
     "a number as an option": (["query", f"--{NUMBER}"], USAGE, "No such option"),
+    "a question that names no region": (
+        ["query", "-", "--credentials", "c", "--purpose", "ENTRY"],
+        USAGE,
+        "Missing option '--region'",
+    ),
+    "a question that names no purpose": (
+        ["query", "-", "--credentials", "c", "--region", "321100"],
+        USAGE,
+        "Missing option '--purpose'",
+    ),
+    "a scan that names no purpose": (
+        ["verify", "-", "--credentials", "c", "--region", "321100", "--checkpoint", "c"],
+        USAGE,
+        "--purpose PURPOSE is missing",
+    ),
+    "an explanation that names no region": (
+        ["explain", "-", "--credentials", "c", "--purpose", "ENTRY"],
+        USAGE,
+        "--region CODE is missing",
+    ),
     "a scan without credentials": (
         ["verify", "-", "--checkpoint", "c"],
         USAGE,
@@ -302,7 +323,7 @@ REFUSED = {
         "--hub-key FILE is missing",
     ),
     "a checkpoint that lacks what issuers are told": (
-        ["verify", "-", "--credentials", "c", "--checkpoint", str(NO_CHECKPOINT)],
+        ["verify", "-", "--credentials", "c", "--checkpoint", str(NO_CHECKPOINT), *ENTRY],
         FAILED,
         "name, position, department, verifierName, verifierPhone",
     ),
@@ -338,7 +359,7 @@ def test_one_line_in_a_sandbox_for(
     tongxing: Tongxing, layout: Layout, arguments: list[str], stdin: str, says: str
 ) -> None:
     credentials = layout.client_credentials("city-system")
-    ran = tongxing(*arguments, "--credentials", credentials, stdin=stdin)
+    ran = tongxing(*arguments, "--credentials", credentials, *ENTRY, stdin=stdin)
     assert says in ran.complaint
     assert NUMBER not in ran.complaint
 
@@ -379,7 +400,7 @@ def test_of_a_receipt_that_holds_a_person_reads_that_it_does_and_until_when(
 def test_nobody_types_a_document_for_credentials_that_cannot_be_read(
     tongxing: Tongxing, command: str
 ) -> None:
-    ran = tongxing(command, "--credentials", "c")
+    ran = tongxing(command, "--credentials", "c", *ENTRY)
     assert "c 无法读取" in ran.complaint
     assert ran.out == ""
 
@@ -393,7 +414,8 @@ def test_a_settings_file_with_an_unknown_key_is_named(tongxing: Tongxing, layout
 
 
 def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> None:
-    arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
+    credentials = str(layout.client_credentials("city-system"))
+    arguments = ["query", "--credentials", credentials, *ENTRY]
     typed = f"\n李四\n{NUMBER}\n"
     ran = CliRunner().invoke(application(arguments), arguments, input=typed)
     assert "does not answer" in str(ran.exception)
@@ -402,7 +424,8 @@ def test_a_document_is_asked_for_and_its_number_not_shown(layout: Layout) -> Non
 
 
 def test_a_kind_that_is_none_is_named_before_the_name_is_asked_for(layout: Layout) -> None:
-    arguments = ["query", "--credentials", str(layout.client_credentials("city-system"))]
+    credentials = str(layout.client_credentials("city-system"))
+    arguments = ["query", "--credentials", credentials, *ENTRY]
     ran = CliRunner().invoke(application(arguments), arguments, input="身份证\n")
     assert "证件类型须为下列之一" in str(ran.exception)
     assert "姓名 name" not in ran.output
@@ -411,8 +434,9 @@ def test_a_kind_that_is_none_is_named_before_the_name_is_asked_for(layout: Layou
 @pytest.mark.processes
 def test_a_number_is_not_asked_for_where_it_would_be_shown(layout: Layout) -> None:
     credentials = str(layout.client_credentials("city-system"))
+    command = [sys.executable, "-m", "tongxing.gateway.cli", "query"]
     ran = subprocess.run(
-        [sys.executable, "-m", "tongxing.gateway.cli", "query", "--credentials", credentials],
+        [*command, "--credentials", credentials, *ENTRY],
         input=f"\n李四\n{NUMBER}\n".encode(),
         capture_output=True,
         check=False,

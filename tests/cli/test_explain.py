@@ -21,8 +21,8 @@ from tongxing.sandbox.provisioning.layout import Layout
 def receipt(sandbox: Theater) -> str:
     """Of the traveler who was turned green today while the province holds yesterday's red."""
     document = document_fields(document_of("freshly_converted"))
-    asked = {"document": document, "purpose": "ENTRY", "region": "321100"}
-    return str(sandbox.stage.city.ask(TRAVELER, asked)["traveler"]["receipt"])
+    asked = {"document": document, "purpose": "ENTRY", "receivingRegion": "321100"}
+    return str(sandbox.stage.city.ask(TRAVELER, {"input": asked})["traveler"]["receipt"])
 
 
 def test_the_hub_and_the_receipt_are_explained_in_the_same_words(
@@ -32,7 +32,8 @@ def test_the_hub_and_the_receipt_are_explained_in_the_same_words(
     file = tmp_path / "receipt"
     file.write_text(receipt, "ascii")
     credentials = sandbox.credentials[CITY_SYSTEM.id]
-    asked = tongxing("explain", "-", "--credentials", credentials, stdin=document)
+    options = ["--credentials", credentials, "--region", "321100", "--purpose", "ENTRY"]
+    asked = tongxing("explain", "-", *options, stdin=document)
     offline = tongxing("explain", "--receipt", file, "--hub-key", layout_of_sandbox.hub_public_key)
     assert (asked.status, offline.status) == (0, 0)
     assert "contested-red-inspect" in offline.out

@@ -19,7 +19,7 @@ from tongxing.schema import Decision
 REGION = "321100"
 EXPLAINED = """
 query($document: TravelDocumentInput!) {
-  traveler(document: $document, purpose: ENTRY, receivingRegion: "321100") {
+  traveler(input: {document: $document, purpose: ENTRY, receivingRegion: "321100"}) {
     ... on TravelerRecognition { receipt explanation { lines { zh en } } }
   }
 }

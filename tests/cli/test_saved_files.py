@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import NOBODY_LISTENS
+from tests.cli.conftest import ENTRY, NOBODY_LISTENS
 from tests.conftest import Tongxing
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.settings import load_settings
@@ -68,9 +68,9 @@ def test_credentials_and_documents_are_read_with_a_mark(tongxing: Tongxing, layo
     for file in (credentials, layout.client_key("city-system"), layout.checkpoint):
         file.write_bytes(BOM + file.read_bytes())
     document = "\ufeff" + json.dumps({"kind": "PASSPORT", "number": "X3211001", "name": "LI"})
-    asked = tongxing("query", "-", "--credentials", credentials, stdin=document)
+    asked = tongxing("query", "-", *ENTRY, "--credentials", credentials, stdin=document)
     assert "does not answer" in asked.complaint
-    options = ["--credentials", credentials, "--checkpoint", layout.checkpoint]
+    options = ["--credentials", credentials, "--checkpoint", layout.checkpoint, *ENTRY]
     assert "does not answer" in tongxing("verify", "-", *options, stdin="\ufeffx").complaint
 
 

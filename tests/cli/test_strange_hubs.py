@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import ENTRY
 from tests.conftest import Tongxing
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -145,7 +146,7 @@ def test_it_is_told_in_one_line(
     given["key"] = str((file.parent / given["key"]).resolve())
     with _answering(answers) as url:
         (tmp_path / "credentials.json").write_text(json.dumps(given | {"hub": url}), "utf-8")
-        options = ["--credentials", tmp_path / "credentials.json"]
+        options = ["--credentials", tmp_path / "credentials.json", *ENTRY]
         refused = tongxing("query", "-", *options, stdin=DOCUMENT)
     assert told in refused.complaint
     assert "internal error" not in refused.complaint
@@ -165,6 +166,6 @@ def test_an_address_that_is_none_is_told_in_one_line(
     given = json.loads(file.read_text("utf-8"))
     given["key"] = str((file.parent / given["key"]).resolve())
     (tmp_path / "credentials.json").write_text(json.dumps(given | {"hub": hub}), "utf-8")
-    options = ["--credentials", tmp_path / "credentials.json"]
+    options = ["--credentials", tmp_path / "credentials.json", *ENTRY]
     refused = tongxing("query", "-", *options, stdin=DOCUMENT)
     assert "credentials.json 中的 hub" in refused.complaint

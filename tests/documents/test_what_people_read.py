@@ -19,7 +19,6 @@ from tongxing.sandbox.provisioning.state import CHECKPOINT
 from tongxing.schema import REFUSAL_TEXTS, Decision, Outcome, Text
 from tongxing.schema.correction import HOW_TO_CORRECT
 from tongxing.schema.place_names import PLACE_NAMES
-from tongxing.schema.traveler import CODE_RULE_TEXTS, DOCUMENT_RULE_TEXTS
 
 T = TypeVar("T")
 
@@ -48,8 +47,6 @@ REFUSALS = {
     **named(CAUSE_TEXTS),
     **named(OUTCOME_TEXTS),
     **named(REFUSAL_TEXTS),
-    **named(DOCUMENT_RULE_TEXTS),
-    **named(CODE_RULE_TEXTS),
     **{str(code): words for code, words in TRUST_WORDS.items()},
     "nobody has a record": NOBODY_HAS_A_RECORD.zh,
     "how to correct": HOW_TO_CORRECT.zh,

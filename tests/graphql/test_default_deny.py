@@ -31,6 +31,7 @@ GUARDED_FIELDS = {
     "MassFlipAlarm.evidence",
     "TravelerArrival.changeKnownAt",
     "TravelerArrival.changedColor",
+    "SourceAnswer.statement",
     "TravelerRecognition.explanation",
     "TravelerRecognition.history",
 }
@@ -40,6 +41,7 @@ SCALARS = {
     "Int": "1",
     "Boolean": "true",
     "RegionCode": '"321100"',
+    "UncheckedRegionCode": '"321100"',
     "AuditIndex": "0",
     "RecognitionReceipt": '"x"',
     "DateTime": '"2020-03-06T00:00:00Z"',

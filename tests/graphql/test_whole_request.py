@@ -9,7 +9,7 @@ from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.turns import Turns
 from tongxing.sandbox.town.documents import resident_id
-from tongxing.schema import DocumentKind, DocumentRule
+from tongxing.schema import DocumentKind, RefusalCode
 
 TOMORROW = f"{AT + 2 * DAY:%Y%m%d}"
 MOST = GuessLimits().per_prefix
@@ -23,5 +23,5 @@ async def test_a_number_that_cannot_exist_yet_is_no_guess_about_a_person(tmp_pat
     async with guarded(tmp_path / "state" / "hub.sqlite3") as here:
         await WholeRequest(fields, Asker("city", "r"), here.guard, Turns(monotonic)).count(AT)
         assert await here.stopped() is None
-        numbers = [(field[0]["number"], DocumentRule.BIRTH_DATE) for field in fields]
+        numbers = [(field[0]["number"], RefusalCode.DOCUMENT_BIRTH_DATE) for field in fields]
         assert await here.refuse([(str(number), rule) for number, rule in numbers])

@@ -239,6 +239,7 @@ class Stack:
         inquiry = Inquiry(question, RegionCode(region), Purpose(purpose))
         asker = Asker("city-a", f"request-{next(self.numbers)}")
         (recognition,) = await (self.hasty if hasty else self.hub).recognize([inquiry], asker)
+        assert isinstance(recognition, Recognition)
         return recognition
 
     def scan(self, issuer: str) -> ByCode:

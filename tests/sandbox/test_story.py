@@ -67,8 +67,8 @@ FAULTS: dict[str, tuple[Expectation, Mapping[str, Any], list[str]]] = {
     ),
     "no recognition": (
         GREEN,
-        {"__typename": "InvalidDocument"},
-        ["the answer is a InvalidDocument"],
+        {"__typename": "NotAnswered"},
+        ["the answer is a NotAnswered"],
     ),
     "another number": (Counted({"asked": 2}), {"asked": 1}, ["asked is 1, not 2"]),
     "a number missing": (Counted({"asked": 2}), {}, ["asked is None, not 2"]),

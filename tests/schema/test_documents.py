@@ -9,67 +9,131 @@ import unicodedata2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongxing.schema import DocumentKind, DocumentRule, InvalidDocument, TravelDocument
+from tongxing.schema import DocumentKind, InvalidDocument, RefusalCode, TravelDocument
 
 RESIDENT = DocumentKind.RESIDENT_ID
+FORM, LENGTH = RefusalCode.DOCUMENT_FORM, RefusalCode.DOCUMENT_LENGTH
+CHECK_CHARACTER = RefusalCode.DOCUMENT_CHECK_CHARACTER
+BIRTH_DATE, DIVISION = RefusalCode.DOCUMENT_BIRTH_DATE, RefusalCode.DOCUMENT_DIVISION
+NAME, INTERVAL_DOT = RefusalCode.DOCUMENT_NAME, RefusalCode.DOCUMENT_INTERVAL_DOT
 
 REFUSED = [
-    ("wrong check character", RESIDENT, "11010519491231002Y", "李四", DocumentRule.FORM),
+    ("wrong check character", RESIDENT, "11010519491231002Y", "李四", FORM),
     (
         "check digit off by one",
         RESIDENT,
         "110105194912310021",
         "李四",
-        DocumentRule.CHECK_CHARACTER,
+        CHECK_CHARACTER,
     ),
-    ("fifteen digits of the old form", RESIDENT, "110105491231002", "李四", DocumentRule.LENGTH),
-    ("nineteen digits", RESIDENT, "1101051949123100211", "李四", DocumentRule.LENGTH),
-    ("lower-case x", RESIDENT, "11010519491231002x", "李四", DocumentRule.FORM),
-    ("full-width digits", RESIDENT, "\uff11\uff1010519491231002X", "李四", DocumentRule.FORM),
-    ("zero-width space inside", RESIDENT, "110105194912\u200b31002X", "李四", DocumentRule.FORM),
-    ("space in front", RESIDENT, " 11010519491231002X", "李四", DocumentRule.FORM),
-    ("line feed behind", RESIDENT, "11010519491231002X\n", "李四", DocumentRule.FORM),
-    ("empty number", RESIDENT, "", "李四", DocumentRule.FORM),
-    ("31 February", RESIDENT, "110105194902310026", "李四", DocumentRule.BIRTH_DATE),
-    ("province that does not exist", RESIDENT, "990105194912310023", "李四", DocumentRule.DIVISION),
-    ("passport in lower case", DocumentKind.PASSPORT, "e12345678", "李四", DocumentRule.FORM),
-    ("passport of ten characters", DocumentKind.PASSPORT, "E123456789", "李四", DocumentRule.FORM),
+    (
+        "fifteen digits of the old form",
+        RESIDENT,
+        "110105491231002",
+        "李四",
+        LENGTH,
+    ),
+    ("nineteen digits", RESIDENT, "1101051949123100211", "李四", LENGTH),
+    ("lower-case x", RESIDENT, "11010519491231002x", "李四", FORM),
+    (
+        "full-width digits",
+        RESIDENT,
+        "\uff11\uff1010519491231002X",
+        "李四",
+        FORM,
+    ),
+    (
+        "zero-width space inside",
+        RESIDENT,
+        "110105194912\u200b31002X",
+        "李四",
+        FORM,
+    ),
+    ("space in front", RESIDENT, " 11010519491231002X", "李四", FORM),
+    ("line feed behind", RESIDENT, "11010519491231002X\n", "李四", FORM),
+    ("empty number", RESIDENT, "", "李四", FORM),
+    ("31 February", RESIDENT, "110105194902310026", "李四", BIRTH_DATE),
+    (
+        "province that does not exist",
+        RESIDENT,
+        "990105194912310023",
+        "李四",
+        DIVISION,
+    ),
+    (
+        "passport in lower case",
+        DocumentKind.PASSPORT,
+        "e12345678",
+        "李四",
+        FORM,
+    ),
+    (
+        "passport of ten characters",
+        DocumentKind.PASSPORT,
+        "E123456789",
+        "李四",
+        FORM,
+    ),
     (
         "permit without its letter",
         DocumentKind.HK_MACAO_PERMIT,
         "12345678",
         "李四",
-        DocumentRule.FORM,
+        FORM,
     ),
-    ("permit with nine digits", DocumentKind.TAIWAN_PERMIT, "123456789", "李四", DocumentRule.FORM),
+    (
+        "permit with nine digits",
+        DocumentKind.TAIWAN_PERMIT,
+        "123456789",
+        "李四",
+        FORM,
+    ),
     (
         "residence card cut short",
         DocumentKind.FOREIGN_PERMANENT_RESIDENCE,
         "USA11000000000",
         "李四",
-        DocumentRule.FORM,
+        FORM,
     ),
-    ("empty name", RESIDENT, "11010519491231002X", "", DocumentRule.NAME),
-    ("name of 65 characters", RESIDENT, "11010519491231002X", "李" * 65, DocumentRule.NAME),
+    ("empty name", RESIDENT, "11010519491231002X", "", NAME),
+    ("name of 65 characters", RESIDENT, "11010519491231002X", "李" * 65, NAME),
     (
         "name with a zero-width joiner",
         RESIDENT,
         "11010519491231002X",
         "李\u200d四",
-        DocumentRule.NAME,
+        NAME,
     ),
     (
         "name with a right-to-left mark",
         RESIDENT,
         "11010519491231002X",
         "李\u202e四",
-        DocumentRule.NAME,
+        NAME,
     ),
-    ("name with a line feed", RESIDENT, "11010519491231002X", "李\n四", DocumentRule.NAME),
-    ("name with a space behind", RESIDENT, "11010519491231002X", "李四 ", DocumentRule.NAME),
-    ("name in decomposed form", RESIDENT, "11010519491231002X", "Jose\u0301", DocumentRule.NAME),
-    ("name with a NUL", RESIDENT, "11010519491231002X", "李\x00四", DocumentRule.NAME),
-    ("name with a lone surrogate", RESIDENT, "11010519491231002X", "李\ud800", DocumentRule.NAME),
+    ("name with a line feed", RESIDENT, "11010519491231002X", "李\n四", NAME),
+    (
+        "name with a space behind",
+        RESIDENT,
+        "11010519491231002X",
+        "李四 ",
+        NAME,
+    ),
+    (
+        "name in decomposed form",
+        RESIDENT,
+        "11010519491231002X",
+        "Jose\u0301",
+        NAME,
+    ),
+    ("name with a NUL", RESIDENT, "11010519491231002X", "李\x00四", NAME),
+    (
+        "name with a lone surrogate",
+        RESIDENT,
+        "11010519491231002X",
+        "李\ud800",
+        NAME,
+    ),
 ]
 
 TAKEN = [
@@ -94,10 +158,10 @@ TAKEN = [
     [row[1:] for row in REFUSED],
     ids=[row[0] for row in REFUSED],
 )
-def test_refused(kind: DocumentKind, number: str, name: str, rule: DocumentRule) -> None:
+def test_refused(kind: DocumentKind, number: str, name: str, rule: RefusalCode) -> None:
     with pytest.raises(InvalidDocument) as refusal:
         TravelDocument.parse(kind, number, name)
-    assert refusal.value.rule is rule
+    assert refusal.value.code is rule
     assert not number.strip() or number not in str(refusal.value)
 
 
@@ -123,15 +187,15 @@ def _with_check(first_17: str) -> str:
 
 def _rule(
     kind: DocumentKind, number: str, name: str = "李四", at: datetime | None = None
-) -> DocumentRule | None:
+) -> RefusalCode | None:
     try:
         TravelDocument.parse(kind, number, name, at)
     except InvalidDocument as refused:
-        return refused.rule
+        return refused.code
     return None
 
 
-def _named(name: str) -> DocumentRule | None:
+def _named(name: str) -> RefusalCode | None:
     return _rule(RESIDENT, "11010519491231002X", name)
 
 
@@ -162,12 +226,12 @@ UNSEEN = {
 @pytest.mark.parametrize("character", UNSEEN.values(), ids=UNSEEN)
 def test_a_character_that_is_not_seen_is_part_of_no_name(character: str) -> None:
     for name in (character, f"李{character}四", f"李四{character}", f"{character}李四"):
-        assert _named(name) is DocumentRule.NAME
+        assert _named(name) is NAME
 
 
 @pytest.mark.parametrize("name", ["-", ".", "1", "''", "\u0301a", "- -"])
 def test_a_name_has_a_letter_and_does_not_begin_with_a_mark(name: str) -> None:
-    assert _named(name) is DocumentRule.NAME
+    assert _named(name) is NAME
 
 
 RARE = {
@@ -240,12 +304,12 @@ DOTS = {
 
 @pytest.mark.parametrize("dot", DOTS.values(), ids=DOTS)
 def test_another_dot_than_the_prescribed_one_is_named(dot: str) -> None:
-    assert _named(f"买买提{dot}艾力") is DocumentRule.INTERVAL_DOT
+    assert _named(f"买买提{dot}艾力") is INTERVAL_DOT
 
 
 @pytest.mark.parametrize("name", ["\u00b7艾力", "买买提\u00b7", "\u00b7", "\u2022"])
 def test_a_dot_stands_between_two_parts(name: str) -> None:
-    assert _named(name) is DocumentRule.INTERVAL_DOT
+    assert _named(name) is INTERVAL_DOT
 
 
 @pytest.mark.parametrize(
@@ -277,24 +341,24 @@ CARDS_OF_2023 = {
     ),
     "a wrong check character": (
         _with_check("93184019900101001")[:17] + "?",
-        DocumentRule.FORM,
+        FORM,
     ),
     "a check digit off by one": (
         _with_check("93184019900101001")[:17]
         + ("0" if _with_check("93184019900101001")[17] != "0" else "1"),
-        DocumentRule.CHECK_CHARACTER,
+        CHECK_CHARACTER,
     ),
-    "31 February": (_with_check("93184019900231001"), DocumentRule.BIRTH_DATE),
-    "a birth in 1879": (_with_check("93184018791231001"), DocumentRule.BIRTH_DATE),
-    "a lower-case x": ("93184019900101001x", DocumentRule.FORM),
-    "another first digit": (_with_check("83184019900101001"), DocumentRule.FORM),
-    "one digit too few": ("9318401990010100", DocumentRule.FORM),
+    "31 February": (_with_check("93184019900231001"), BIRTH_DATE),
+    "a birth in 1879": (_with_check("93184018791231001"), BIRTH_DATE),
+    "a lower-case x": ("93184019900101001x", FORM),
+    "another first digit": (_with_check("83184019900101001"), FORM),
+    "one digit too few": ("9318401990010100", FORM),
 }
 
 
 @pytest.mark.parametrize(("number", "rule"), CARDS_OF_2023.values(), ids=CARDS_OF_2023)
 def test_the_number_of_a_residence_card_of_2023_is_checked(
-    number: str, rule: DocumentRule | None
+    number: str, rule: RefusalCode | None
 ) -> None:
     assert _rule(FOREIGN, number) is rule
 
@@ -303,20 +367,20 @@ MIDNIGHT_IN_BEIJING = datetime(2020, 3, 5, 16, 0, tzinfo=UTC)
 BIRTHS = {
     "long ago": ("19491231", None),
     "in 1880": ("18800101", None),
-    "in 1879": ("18791231", DocumentRule.BIRTH_DATE),
-    "in the year 1": ("00010101", DocumentRule.BIRTH_DATE),
+    "in 1879": ("18791231", BIRTH_DATE),
+    "in the year 1": ("00010101", BIRTH_DATE),
     "today in Beijing": ("20200306", None),
-    "tomorrow": ("20200307", DocumentRule.BIRTH_DATE),
-    "in a hundred years": ("21200306", DocumentRule.BIRTH_DATE),
+    "tomorrow": ("20200307", BIRTH_DATE),
+    "in a hundred years": ("21200306", BIRTH_DATE),
     "a leap day that was": ("20000229", None),
-    "a leap day that was not": ("19000229", DocumentRule.BIRTH_DATE),
+    "a leap day that was not": ("19000229", BIRTH_DATE),
 }
 
 
 @pytest.mark.parametrize(("born", "rule"), BIRTHS.values(), ids=BIRTHS)
 @pytest.mark.parametrize(("kind", "place"), [(RESIDENT, "110105"), (FOREIGN, "931840")])
 def test_a_birth_date_is_not_after_today_nor_before_1880(
-    kind: DocumentKind, place: str, born: str, rule: DocumentRule | None
+    kind: DocumentKind, place: str, born: str, rule: RefusalCode | None
 ) -> None:
     number = _with_check(f"{place}{born}001")
     assert _rule(kind, number, at=MIDNIGHT_IN_BEIJING) is rule
@@ -325,7 +389,7 @@ def test_a_birth_date_is_not_after_today_nor_before_1880(
 def test_a_day_that_has_not_begun_in_beijing_is_the_future() -> None:
     number = _with_check("11010520200306001")
     before = datetime(2020, 3, 5, 15, 59, tzinfo=UTC)
-    assert _rule(RESIDENT, number, at=before) is DocumentRule.BIRTH_DATE
+    assert _rule(RESIDENT, number, at=before) is BIRTH_DATE
 
 
 @pytest.mark.parametrize(("kind", "number", "name"), [row[1:] for row in TAKEN])

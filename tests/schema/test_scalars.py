@@ -1,5 +1,6 @@
 """A scalar has one form on its way out, and refuses every other value at the door."""
 
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -124,3 +125,21 @@ def test_every_scalar_of_ours_says_where_it_is_specified() -> None:
     }
     assert ours
     assert [name for name, url in ours.items() if not (url or "").startswith("https://")] == []
+
+
+ANYTHING = ["321100", "zzz", "", "王安宁", 321100, ["321100"], {"code": "321100"}, 1.5, True]
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=repr)
+def test_anything_is_taken_for_the_region_of_an_entry(value: object) -> None:
+    taken = scalar("UncheckedRegionCode").coerce_input_value(value)
+    assert taken == (value if isinstance(value, str) else "")
+
+
+def test_the_bytes_of_a_statement_leave_as_base64url_and_come_from_nobody() -> None:
+    octets = bytes(range(256))
+    text = scalar("StatementBytes").coerce_output_value(octets)
+    assert urlsafe_b64decode(text + "==") == octets
+    assert not set(text) & set("+/=")
+    with pytest.raises((GraphQLError, ValueError)):
+        scalar("StatementBytes").coerce_input_value(text)
