@@ -38,8 +38,9 @@ class PolicyVerdict:
     color: Color = strawberry.field(description="颜色 The color of the answer.")
     decision: Decision = strawberry.field(description="处置 The decision of the answer.")
     rule: strawberry.ID = strawberry.field(
+        name="ruleId",
         description="规则编号 The rule that decides: before, of the policy that decided then; "
-        "after, of the draft."
+        "after, of the draft.",
     )
     made_greener: bool = strawberry.field(
         description="是否经放宽 Whether a relaxation made the answer greener than its evidence."
@@ -219,8 +220,8 @@ class PolicyPreviewInput:
         "(DRAFT_OF_ANOTHER_REGION)."
     )
     draft: str = strawberry.field(
-        description="草案全文 The text of the policy file, TOML; at most 262,144 bytes in UTF-8 "
-        "(DRAFT_TOO_LARGE)."
+        description="草案全文（TOML），至多262144字节 The text of the policy file, TOML; at most "
+        "262,144 bytes in UTF-8 (DRAFT_TOO_LARGE)."
     )
     travelers: PreviewTravelersInput = strawberry.field(
         description="旅客 On whom the draft is tried."

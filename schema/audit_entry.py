@@ -157,7 +157,8 @@ class AuditRefusal(AuditEntryView):
         "client got; old entries may hold codes that are not used any more"
     )
     purpose: Purpose | None = strawberry.field(
-        name="askedPurpose", description="用途；当时不知道的为空 The purpose, if it was known"
+        name="askedPurpose",
+        description="用途；当时不知道的为空 The purpose; null if it was not known",
     )
 
 
@@ -294,7 +295,9 @@ class AuditFilterInput:
         "reference.",
     )
     request_id: str | None = strawberry.field(
-        default=None, description="请求编号，即响应头 x-request-id As in the header x-request-id"
+        default=None,
+        description="请求编号，即响应头 x-request-id，至多64个字符 As in the header x-request-id, "
+        "at most 64 characters",
     )
     since: datetime | None = strawberry.field(
         default=None, description="起始时间（含） From this time on, included"

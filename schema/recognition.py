@@ -177,7 +177,9 @@ class Recognition:
         directives=any_of(Scope.HISTORY_READ),
         metadata=HISTORY_SIZES.mark,
         description="变色记录：平台所知此人各码的变化，最早的在前，保留多久依接收地政策；没有机构"
-        "确认号码与姓名的没有记录。",
+        "确认号码与姓名的没有记录；查不出的为空 What the hub knows of this holder's codes, oldest "
+        "first, as far as the receiving place's policy keeps it; nothing where no issuer confirmed "
+        "number and name. Null only beside an error that says why.",
     )
     explanation: Explanation = strawberry.field(
         resolver=_explanation,

@@ -39,9 +39,9 @@ STOP_IDS = NumberedIds("stop")
 
 @value(
     name="StoppedClient",
-    description="停用的接入系统：平台认为其在猜测他人信息而停用，须由平台管理员恢复；不含号码、姓名或其任何"
-    "部分。 A client that the hub stopped because it seemed to guess people, until an operator "
-    "resumes it. It holds no number, no name and no part of one.",
+    description="停用的接入系统：平台认为其在猜测他人信息而停用，须由平台管理员恢复；不含号码、"
+    "姓名或其任何部分。 A client that the hub stopped because it seemed to guess people, until an "
+    "operator resumes it. It holds no number, no name and no part of one.",
 )
 class StoppedClient(Node):
     id: strawberry.ID = strawberry.field(
@@ -56,8 +56,7 @@ class StoppedClient(Node):
     limit: int = strawberry.field(description="限额 How many it allowed")
     since: datetime = strawberry.field(description="停用时间 When it was stopped")
     resumed_at: datetime | None = strawberry.field(
-        description="恢复时间；null 表示仍停用 When an operator resumed it; null while it is "
-        "stopped"
+        description="恢复时间，仍停用的为空 When an operator resumed it; null while it is stopped"
     )
 
 

@@ -41,8 +41,8 @@ class TravelDocumentInput:
         "upper-case letters, at most 18 characters"
     )
     name: str = strawberry.field(
-        description="证件上的姓名，1至64个字符 The name as the document has it, 1 to 64 characters "
-        "in normal form (NFC)"
+        description="证件上的姓名，至多64个字符 The name as the document has it, at most 64 "
+        "characters in normal form (NFC)"
     )
 
 
@@ -137,11 +137,22 @@ get_object_definition(ManifestInput, strict=True).from_input = _manifest_input
     "issuers are told. Each text has at most 64 characters, or the answer is TEXT_TOO_LONG."
 )
 class CheckpointInput:
-    name: str = strawberry.field(description="查验点名称 The name of the checkpoint")
-    position: str = strawberry.field(description="查验点位置 Where it is")
-    department: str = strawberry.field(description="查验部门 The department that runs it")
-    verifier_name: str = strawberry.field(description="查验人员姓名 The name of who verifies")
-    verifier_phone: str = strawberry.field(description="查验人员电话 The telephone of who verifies")
+    name: str = strawberry.field(
+        description="查验点名称，至多64个字符 The name of the checkpoint, at most 64 characters"
+    )
+    position: str = strawberry.field(
+        description="查验点位置，至多64个字符 Where it is, at most 64 characters"
+    )
+    department: str = strawberry.field(
+        description="查验部门，至多64个字符 The department that runs it, at most 64 characters"
+    )
+    verifier_name: str = strawberry.field(
+        description="查验人员姓名，至多64个字符 The name of who verifies, at most 64 characters"
+    )
+    verifier_phone: str = strawberry.field(
+        description="查验人员电话，至多64个字符 The telephone of who verifies, "
+        "at most 64 characters"
+    )
 
 
 @strawberry.input(
@@ -201,7 +212,7 @@ class ManifestAnswer:
         description="在名单中的位置，从0起 The place of the entry in the manifest, from 0"
     )
     ref: str | None = strawberry.field(
-        description="该条的编号，原样返回；未写或过长的为 null。The client's own name for the "
+        description="该条的编号，原样返回；未写或过长的为空 The client's own name for the "
         "entry, as it was sent; null if it had none, or one that was too long"
     )
     result: TravelerResult = strawberry.field(

@@ -66,8 +66,8 @@ class WorkshopFields:
 
     @strawberry.field(
         directives=any_client(),
-        description="一版互认政策 One version of a region's own policy, in force, announced or "
-        "past; null if there is none with this number.",
+        description="一版互认政策，没有的为空 One version of a region's own policy, in force, "
+        "announced or past; null if there is none with this number.",
     )
     async def policy(
         self,

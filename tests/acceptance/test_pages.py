@@ -494,7 +494,7 @@ NO_IDS = [
     "alarm:１",
     "alarm:" + "9" * 16,
     "stop:1",
-    "audit:1",
+    "audit:01",
     "issuer:zhenjiang",
     "1",
     "王安宁",

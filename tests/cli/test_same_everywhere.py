@@ -32,7 +32,7 @@ query($draft: String!) {
     ... on PolicyPreview {
       summary { zh en }
       decisions { decision before after }
-      changes { count before { color decision rule } after { color decision rule } }
+      changes { count before { color decision ruleId } after { color decision ruleId } }
     }
   }
 }
@@ -100,7 +100,7 @@ def _changes(preview: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _color_and_rule(verdict: Mapping[str, str]) -> str:
-    return f"{verdict['color']} {verdict['rule']}"
+    return f"{verdict['color']} {verdict['ruleId']}"
 
 
 def _assert_same(ran: Ran, preview: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ PREVIEW = """query($input: PolicyPreviewInput!) {
       total changed notJudged isComplete summary { zh en } chartSvg
       days { since until text { zh en } }
       decisions { decision before after }
-      changes { count before { decision rule } after { decision rule madeGreener } }
+      changes { count before { decision ruleId } after { decision ruleId madeGreener } }
       differences { direction text { zh en } }
       missed { issuer { id } yellow red isAtMost text { zh en } }
     }
