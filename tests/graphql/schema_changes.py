@@ -153,6 +153,11 @@ def deprecations(sdl: str) -> Mapping[str, str]:
     return found
 
 
+def places(schema: GraphQLSchema) -> Iterator[str]:
+    """Every element of an SDL, by its schema coordinate."""
+    yield from (place for place, _ in _described(schema))
+
+
 def _described(schema: GraphQLSchema) -> Iterator[tuple[str, _Described]]:
     for name, kind in schema.type_map.items():
         if name.startswith("__") or kind.ast_node is None:

@@ -1,0 +1,46 @@
+"""The table of docs/schema-changes.md §6 names what is gone, and what there is in its place."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphql import build_schema
+
+from tests.graphql.schema_changes import places
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "schema-changes.md").read_text("utf-8")
+SDL = (ROOT / "schema" / "schema.graphql").read_text("utf-8")
+_ROW = re.compile(r"^\| (`[^|]*) \| ([^|]*) \|", re.MULTILINE)
+_PLACE = re.compile(r"[A-Z][a-z]\w*(?:\.\w+)?")
+"""A type, or what a type has by this name; a bare field may be one of many types."""
+
+
+def _rows() -> list[tuple[str, str]]:
+    """Of the changes that are not released yet."""
+    part = re.split(r"^### ", PAGE.partition("\n## 6.")[2], flags=re.MULTILINE)[1]
+    return _ROW.findall(part)
+
+
+def _named(cell: str) -> Iterator[str]:
+    for quoted in re.findall(r"`([^`]+)`", cell):
+        name = re.sub(r"\(.*", "", quoted)
+        if _PLACE.fullmatch(name):
+            yield name
+
+
+THERE_ARE = frozenset(places(build_schema(SDL)))
+ROWS = _rows()
+
+
+@pytest.mark.parametrize(("old", "new"), ROWS, ids=[old for old, _ in ROWS])
+def test_the_old_is_gone_and_the_new_is_there(old: str, new: str) -> None:
+    assert [name for name in _named(old) if name in THERE_ARE] == []
+    assert [name for name in _named(new) if name not in THERE_ARE] == []
+
+
+def test_there_are_rows() -> None:
+    """So that the test above compares something."""
+    assert len(ROWS) > 20
+    assert "TravelerRecognition.color" in THERE_ARE
