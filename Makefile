@@ -5,6 +5,8 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
 TYPED    := .build/python/tongxing
+CLIENTS  := .build/clients
+PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
 NEWEST   := .build/newest
 ARGS     ?=
 
@@ -16,7 +18,7 @@ demo: $(READY) $(PACKAGES)
 serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY) $(PACKAGES)
+test: $(READY) $(PACKAGES) $(PROGRAMS)
 	$(BIN)/python -m pytest $(ARGS)
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
@@ -94,3 +96,19 @@ $(PACKAGES): package.json
 	elif cp package.json $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; \
 	else echo "npm could not fetch the GraphiQL page: the hub runs without it"; fi
+
+# What the client programs of clients/ need, for the tests that run them. Without a network, or without
+# npm, those tests are skipped.
+$(CLIENTS)/typescript/.ready: clients/typescript/package.json
+	@mkdir -p $(@D)
+	@if ! command -v npm >/dev/null 2>&1; \
+	then echo "npm is not installed: the client program in TypeScript is not tested"; \
+	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
+	then touch $@; \
+	else echo "npm could not fetch the packages: the client program in TypeScript is not tested"; fi
+
+$(CLIENTS)/python/.ready: clients/python/requirements.txt
+	@$(PYTHON) -m venv --clear $(@D)
+	@if $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	then touch $@; \
+	else echo "pip could not fetch the packages: the client program in Python is not tested"; fi

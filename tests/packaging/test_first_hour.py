@@ -53,6 +53,7 @@ def test_every_target_exists(page: str) -> None:
 
 SKIPS = {
     "tests/cli/test_commands.py": "/dev/full",
+    "tests/clients/programs.py": "jq",
     "tests/http/test_graphiql.py": "npm",
     "tests/http/test_graphql_over_http.py": "npm",
     "tests/keys/test_sm2.py": "openssl",

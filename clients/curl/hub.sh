@@ -1,0 +1,80 @@
+# One client system in front of a hub, with curl, openssl and jq: gets access tokens with its key, asks,
+# follows events. To be sourced by bash. Tokens, numbers and names go through pipes, because every user of
+# a machine sees the arguments of its programs.
+
+OPERATIONS=${OPERATIONS:-$(dirname "${BASH_SOURCE[0]}")/../operations}
+ASSERTION_TYPE=urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+ASSERTION_LASTS_SECONDS=60
+
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+
+bytes_of_hex() { printf '%b' "$(sed 's/../\\x&/g')"; }
+
+# A member of a credentials file, and the key that it names.
+credential() { jq -er --arg name "$2" '.[$name]' "$1"; }
+key_of() { printf '%s/%s' "$(dirname "$1")" "$(credential "$1" key)"; }
+
+# RFC 7638: under this id the hub finds every key that it registered.
+thumbprint() {
+  local point x y
+  point=$(openssl pkey -in "$1" -pubout -outform DER | tail -c 64 | openssl base64 -A)
+  x=$(openssl base64 -d -A <<< "$point" | head -c 32 | base64url)
+  y=$(openssl base64 -d -A <<< "$point" | tail -c 32 | base64url)
+  printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' "$x" "$y" | openssl dgst -sha256 -binary | base64url
+}
+
+# openssl writes r and s as two integers in DER; a JWS has them as 32 bytes each.
+es256() {
+  openssl dgst -sha256 -sign "$1" | openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' |
+    while read -r integer; do printf '%64s' "$integer" | tr ' ' 0; done | bytes_of_hex | base64url
+}
+
+# RFC 7523: good for one token, within a minute.
+assertion() {
+  local key now header claims
+  key=$(key_of "$1") now=$(date +%s)
+  header=$(jq -cn --arg kid "$(thumbprint "$key")" '{alg: "ES256", kid: $kid, typ: "client-authentication+jwt"}')
+  claims=$(jq -c --arg jti "$(openssl rand -hex 16)" --argjson now "$now" --argjson lasts $ASSERTION_LASTS_SECONDS \
+    '{iss: .client_id, sub: .client_id, aud: .audience, iat: $now, exp: ($now + $lasts), jti: $jti}' "$1")
+  header=$(printf '%s' "$header" | base64url) claims=$(printf '%s' "$claims" | base64url)
+  printf '%s.%s.%s' "$header" "$claims" "$(printf '%s.%s' "$header" "$claims" | es256 "$key")"
+}
+
+# A new access token; it is good for minutes.
+token() {
+  printf 'grant_type=client_credentials&client_assertion_type=%s&client_assertion=%s' \
+    "$ASSERTION_TYPE" "$(assertion "$1")" |
+    curl --silent --show-error --fail-with-body --data-binary @- "$(credential "$1" hub)/oauth/token" |
+    jq -er .access_token
+}
+
+# The header that shows the token, as a file that only curl reads.
+authorization() { printf 'Authorization: Bearer %s\n' "$1"; }
+
+# The body of a request: an operation by its name, and the variables from standard input.
+body() {
+  local document
+  document=$(cat "$OPERATIONS/$1.graphql")
+  if [[ $document == *...Shown* ]]; then document+=$(cat "$OPERATIONS/recognition.graphql"); fi
+  jq -c --rawfile query <(printf '%s' "$document") '{query: $query, variables: .}'
+}
+
+# ask CREDENTIALS TOKEN OPERATION < variables: the data of the answer.
+ask() {
+  body "$3" | curl --silent --show-error --header @<(authorization "$2") \
+    --header 'Content-Type: application/json' --header 'Accept: application/graphql-response+json' \
+    --data-binary @- "$(credential "$1" hub)/graphql" |
+    jq -ec 'if .errors then (.errors | map(.extensions | "\(.code) \(.zh)") | join("; ")) | error else .data end'
+}
+
+# follow CREDENTIALS TOKEN OPERATION VARIABLES: the data of each event, one a line, until it is killed.
+follow() {
+  exec curl --silent --show-error --no-buffer --header @<(authorization "$2") \
+    --header 'Content-Type: application/json' --header 'Accept: text/event-stream' \
+    --data-binary @<(body "$3" <<< "$4") "$(credential "$1" hub)/graphql"
+}
+
+# schema CREDENTIALS TOKEN: the SDL that this hub serves.
+schema() {
+  curl --silent --show-error --fail-with-body --header @<(authorization "$2") "$(credential "$1" hub)/schema.graphql"
+}

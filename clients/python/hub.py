@@ -1,0 +1,125 @@
+"""One client system in front of a hub: gets access tokens with its key, asks, follows events."""
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from generated.client import Client
+from httpx_sse import aconnect_sse
+from jwt.algorithms import ECAlgorithm
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_LASTS_SECONDS = 60
+RENEWED_BEFORE_SECONDS = 30
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The file that ``tongxing`` writes for a client of the sandbox; ``key`` is relative to it."""
+
+    hub: str
+    audience: str
+    client_id: str
+    key: str
+
+
+class HubAuth(httpx.Auth):
+    """Puts an access token on each request, and gets a new one before the old one ends."""
+
+    def __init__(self, file: Path) -> None:
+        self.credentials = Credentials(**json.loads(file.read_text("utf-8")))
+        key = load_pem_private_key((file.parent / self.credentials.key).read_bytes(), None)
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise SystemExit(f"{self.credentials.key} is no key on P-256")
+        self._key, self._key_id = key, _thumbprint(key)
+        self._token, self._renewed_at = "", 0.0
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if time.monotonic() >= self._renewed_at:
+            answer = yield self._grant()
+            await answer.aread()
+            granted = answer.raise_for_status().json()
+            lasts = granted["expires_in"] - RENEWED_BEFORE_SECONDS
+            self._token, self._renewed_at = granted["access_token"], time.monotonic() + lasts
+        request.headers["authorization"] = f"Bearer {self._token}"
+        yield request
+
+    def _grant(self) -> httpx.Request:
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._assertion(),
+        }
+        return httpx.Request("POST", f"{self.credentials.hub}/oauth/token", data=form)
+
+    def _assertion(self) -> str:
+        """RFC 7523: good for one token, within a minute."""
+        at, client_id = int(time.time()), self.credentials.client_id
+        claims = {
+            "iss": client_id,
+            "sub": client_id,
+            "aud": self.credentials.audience,
+            "iat": at,
+            "exp": at + ASSERTION_LASTS_SECONDS,
+            "jti": str(uuid4()),
+        }
+        headers = {"kid": self._key_id, "typ": "client-authentication+jwt"}
+        return jwt.encode(claims, self._key, algorithm="ES256", headers=headers)
+
+
+def _thumbprint(key: EllipticCurvePrivateKey) -> str:
+    """RFC 7638: under this id the hub finds every key that it registered."""
+    described = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    required = {name: described[name] for name in ("crv", "kty", "x", "y")}
+    canonical = json.dumps(required, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+class HubRefuses(Exception):
+    """By the codes of the hub's errors."""
+
+
+class Hub(Client):
+    """The generated client, with events over server-sent events in place of a WebSocket."""
+
+    def __init__(self, file: Path) -> None:
+        auth = HubAuth(file)
+        http = httpx.AsyncClient(auth=auth, timeout=PATIENCE_SECONDS, trust_env=False)
+        super().__init__(f"{auth.credentials.hub}/graphql", http_client=http)
+        self._http = http
+
+    def get_data(self, response: httpx.Response) -> dict[str, Any]:
+        """Errors of the hub have a code and two texts, whatever the status of the answer."""
+        errors = response.json().get("errors")
+        if errors:
+            raise HubRefuses([error["extensions"]["code"] for error in errors])
+        return super().get_data(response)
+
+    async def execute_ws(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        variables: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[dict[str, Any]]:
+        asked, _, _ = self._process_variables(variables)
+        body = {"query": query, "operationName": operation_name, "variables": asked}
+        async with aconnect_sse(self._http, "POST", self.url, json=body, **kwargs) as stream:
+            stream.response.raise_for_status()
+            async for event in stream.aiter_sse():
+                if event.event == "next":
+                    yield self.get_data(httpx.Response(200, text=event.data))

@@ -1,0 +1,114 @@
+"""The client programs of ``clients/``, set up as their guide says and run as processes."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLIENTS = ROOT / "clients"
+SET_UP = ROOT / ".build" / "clients"
+"""Where `make test` installs what the programs need."""
+
+NODE_MODULES = SET_UP / "typescript" / "node_modules"
+PYTHON = SET_UP / "python" / "bin"
+TOOLS = ("bash", "curl", "jq", "openssl")
+GIVEN_UP_AFTER_SECONDS = 240.0
+
+EXAMPLE: Mapping[str, Any] = json.loads((CLIENTS / "example.json").read_text("utf-8"))
+Said = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Program:
+    """``command`` is run with the directory of the clients' credentials."""
+
+    name: str
+    home: Path
+    command: tuple[str, ...]
+
+    def run(self, order: Mapping[str, Any], credentials: Path, hear: Callable[[Said], None]) -> str:
+        """All that it wrote. ``hear`` is told each line of its output when it comes."""
+        with subprocess.Popen(
+            [*self.command, str(credentials)],
+            cwd=self.home / self.name,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            patience = Timer(GIVEN_UP_AFTER_SECONDS, process.kill)
+            patience.start()
+            process.stdin.write(json.dumps(order, ensure_ascii=False))
+            process.stdin.close()
+            wrote = ""
+            for line in process.stdout:
+                wrote += line
+                if line.startswith('{"act"'):
+                    hear(json.loads(line))
+            process.wait()
+            patience.cancel()
+        return wrote
+
+
+def typescript(home: Path) -> Program:
+    node = shutil.which("node")
+    if node is None or not NODE_MODULES.is_dir():
+        is_a_fault = bool(os.environ.get("CI") and shutil.which("npm"))
+        _leave_out("the program in TypeScript needs node and npm", is_a_fault=is_a_fault)
+    (home / "typescript" / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
+    tools = home / "typescript" / "node_modules" / ".bin"
+    _made(home, "typescript", str(tools / "graphql-codegen"), "--config", "codegen.json")
+    _made(home, "typescript", str(tools / "tsc"))
+    return Program("typescript", home, (str(node), "dist/main.js"))
+
+
+def python(home: Path) -> Program:
+    if not (PYTHON / "ariadne-codegen").is_file():
+        is_a_fault = bool(os.environ.get("CI"))
+        _leave_out("the program in Python needs its packages", is_a_fault=is_a_fault)
+    _made(home, "python", str(PYTHON / "ariadne-codegen"))
+    return Program("python", home, (str(PYTHON / "python"), "main.py"))
+
+
+def curl(home: Path) -> Program:
+    if not all(map(shutil.which, TOOLS)):
+        is_a_fault = bool(os.environ.get("CI"))
+        _leave_out("the program of the shell needs curl, jq and openssl", is_a_fault=is_a_fault)
+    return Program("curl", home, ("./city.sh",))
+
+
+PROGRAMS = {"typescript": typescript, "python": python, "curl": curl}
+
+
+def _leave_out(why: str, *, is_a_fault: bool) -> None:
+    if is_a_fault:
+        pytest.fail(f"{why}; `make test` should have set it up")
+    pytest.skip(f"{why}; `make test` sets it up where they are")
+
+
+def _made(home: Path, folder: str, *command: str) -> None:
+    ran = subprocess.run(
+        command, cwd=home / folder, check=False, capture_output=True, encoding="utf-8"
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def new_home(directory: Path) -> Path:
+    """A copy of the programs beside the SDL from which they are generated."""
+    shutil.copytree(
+        CLIENTS,
+        directory,
+        ignore=shutil.ignore_patterns("node_modules", "generated", "dist", "__pycache__"),
+    )
+    shutil.copy(ROOT / "schema" / "schema.graphql", directory)
+    return directory

@@ -1,0 +1,95 @@
+"""A hub of a later version answers with words that the programs were not generated from: no gate
+opens on one (docs/schema-changes.md §3)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.clients.programs import EXAMPLE, Program, Said
+from tests.http.small_hub import serving
+from tongxing.keys.signing import Es256Signer
+
+CLIENTS = ("city-system", "jingkou-district", "coordinator")
+TEXT = {"zh": "日后的说明", "en": "a text of later"}
+RECOGNIZED = {
+    "__typename": "TravelerRecognition",
+    "color": "GREEN",
+    "decision": "ADMIT",
+    "reasons": [{"code": "RULE", "text": TEXT}],
+    "sources": [{"issuer": {"id": "zhenjiang"}, "outcome": "VERIFIED"}],
+    "validUntil": "2026-11-29T22:00:00.000Z",
+    "receipt": "a.receipt.only",
+}
+LATER: Mapping[str, Mapping[str, object]] = {
+    "a decision": {**RECOGNIZED, "decision": "WAVE_THROUGH"},
+    "a decision beside a color": {**RECOGNIZED, "color": "ORANGE", "decision": "ESCORT"},
+    "a refusal": {"__typename": "LaterRefusal", "code": "LATER_CODE", "text": TEXT},
+    "a code of a refusal": {"__typename": "NotAnswered", "code": "LATER_CODE", "text": TEXT},
+}
+KNOWN = {"as today": RECOGNIZED}
+
+pytestmark = pytest.mark.processes
+
+
+def _hub_of_later(answer: Mapping[str, object]) -> Starlette:
+    async def token(_request: Request) -> Response:
+        return JSONResponse({"access_token": "a-token", "expires_in": 300})
+
+    async def graphql(request: Request) -> Response:
+        if "AskAboutTraveler" in (await request.json())["query"]:
+            return JSONResponse({"data": {"traveler": answer}})
+        told = {"code": "UNAVAILABLE", **TEXT}
+        return JSONResponse({"errors": [{"message": "later", "extensions": told}]}, 503)
+
+    routes = [
+        Route("/oauth/token", token, methods=["POST"]),
+        Route("/graphql", graphql, methods=["POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+def _credentials(directory: Path, hub: str) -> Path:
+    for client in CLIENTS:
+        (directory / client).mkdir()
+        (directory / client / "key.pem").write_bytes(Es256Signer.generate().to_pem())
+        credentials = {"hub": hub, "audience": "later", "client_id": client, "key": "key.pem"}
+        (directory / client / "credentials.json").write_text(json.dumps(credentials), "ascii")
+    return directory
+
+
+def _asked(program: Program, answer: Mapping[str, object], directory: Path) -> list[Said]:
+    said: list[Said] = []
+    with serving(_hub_of_later(answer)) as url:
+        program.run(EXAMPLE, _credentials(directory, url), said.append)
+    return [each for each in said if each["act"] == "traveler"]
+
+
+@pytest.mark.parametrize("answer", LATER.values(), ids=LATER)
+def test_no_gate_opens_on_a_word_that_is_not_known(
+    program: Program, answer: Mapping[str, object], tmp_path: Path
+) -> None:
+    assert [each for each in _asked(program, answer, tmp_path) if each["opens"]] == []
+
+
+@pytest.mark.parametrize("answer", KNOWN.values(), ids=KNOWN)
+def test_a_gate_opens_on_a_word_that_is(
+    program: Program, answer: Mapping[str, object], tmp_path: Path
+) -> None:
+    """So that the test above compares something."""
+    assert [each["opens"] for each in _asked(program, answer, tmp_path)] == [True]
+
+
+READS_ALL = ("typescript", "curl")
+"""The classes generated for Python stop at a member that they do not know (decision 30)."""
+
+
+def test_a_refusal_of_later_is_read_by_its_code(program: Program, tmp_path: Path) -> None:
+    said = _asked(program, LATER["a refusal"], tmp_path)
+    expected = [{"act": "traveler", "opens": False, "refused": "LATER_CODE"}]
+    assert said == (expected if program.name in READS_ALL else [])
