@@ -20,6 +20,7 @@ SET_UP = ROOT / ".build" / "clients"
 NODE_MODULES = SET_UP / "typescript" / "node_modules"
 PYTHON = SET_UP / "python" / "bin"
 TOOLS = ("bash", "curl", "jq", "openssl")
+MADE_BY_TRYING = ("node_modules", "generated", "dist", "venv", "__pycache__", "package-lock.json")
 GIVEN_UP_AFTER_SECONDS = 240.0
 
 EXAMPLE: Mapping[str, Any] = json.loads((CLIENTS / "example.json").read_text("utf-8"))
@@ -108,7 +109,7 @@ def new_home(directory: Path) -> Path:
     shutil.copytree(
         CLIENTS,
         directory,
-        ignore=shutil.ignore_patterns("node_modules", "generated", "dist", "__pycache__"),
+        ignore=shutil.ignore_patterns(*MADE_BY_TRYING),
     )
     shutil.copy(ROOT / "schema" / "schema.graphql", directory)
     return directory
