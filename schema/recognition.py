@@ -177,9 +177,12 @@ class Recognition:
         directives=any_of(Scope.HISTORY_READ),
         metadata=HISTORY_SIZES.mark,
         description="变色记录：平台所知此人各码的变化，最早的在前，保留多久依接收地政策；没有机构"
-        "确认号码与姓名的没有记录；查不出的为空 What the hub knows of this holder's codes, oldest "
-        "first, as far as the receiving place's policy keeps it; nothing where no issuer confirmed "
-        "number and name. Null only beside an error that says why.",
+        f"确认号码与姓名的没有记录。{HISTORY_SIZES.zh}，每名旅客的每一页都计入一次请求的总条数。"
+        "仅在游标属于他人时为空，并报错 What the hub knew of this holder's codes, oldest first, as "
+        "far as the receiving place's policy keeps it; nothing if no issuer confirmed number and "
+        f"name. {HISTORY_SIZES.en}; a page of each traveler counts toward the entries of the "
+        "request (TOO_MANY_ENTRIES). Null only beside an error, for a cursor of another person's "
+        "history.",
     )
     explanation: Explanation = strawberry.field(
         resolver=_explanation,

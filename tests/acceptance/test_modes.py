@@ -209,7 +209,7 @@ def test_a_scan_that_names_nobody_says_whom_it_could_not_ask(
     shanghai: Caller, issuers: Issuers
 ) -> None:
     shown = issuers[IssuerName.SUKANGMA].show("green_everywhere")
-    asked_with = scan_variables(shown) | {"receivingRegion": SHARE}
+    asked_with = scan_variables(shown, region=SHARE)
     answer = shanghai.data(SCAN, asked_with)["verifyCode"]
     assert not_asked(answer) == {("national", "HOLDER_UNKNOWN"), ("zhenjiang", "NOT_IN_CIRCLE")}
 
