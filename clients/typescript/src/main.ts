@@ -1,5 +1,5 @@
 // The six things that a city system does, one after the other. What to ask about comes from standard
-// input (../example.json), because numbers and names do not belong into arguments; one line of JSON
+// input (../example.json), because numbers and names do not belong in arguments; one line of JSON
 // for each thing goes to standard output, without anything of a person.
 
 import { setTimeout } from 'node:timers/promises';
