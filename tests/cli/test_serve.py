@@ -35,9 +35,11 @@ from tongxing.sandbox.town.records import IssuerName
 pytestmark = pytest.mark.processes
 
 ASKED = {
-    "document": document_fields(document_of("green_everywhere")),
-    "purpose": "ENTRY",
-    "region": "321100",
+    "input": {
+        "document": document_fields(document_of("green_everywhere")),
+        "purpose": "ENTRY",
+        "receivingRegion": "321100",
+    }
 }
 
 UNHURRIED = {"TONGXING_DEADLINE_SECONDS": "15"}
