@@ -93,16 +93,20 @@ class SourceAnswer:
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer.")
     outcome: Outcome = strawberry.field(
-        description="查询结果 What became of asking it. Only VERIFIED comes with codes that were "
-        "believed."
+        description="查询结果；仅 VERIFIED 时其中的绿码才算数 What became of asking it. A green among "
+        "the codes counts beside VERIFIED only."
     )
     evidence: Evidence | None = strawberry.field(
         default=None,
-        description="证据类别，没有可用答复的为空 What the codes rest on; null if there are none.",
+        description="证据类别，没有可采信答复的为空 What its answer rests on, one without codes too; "
+        "null if none was believed.",
     )
     codes: list[HealthCode] = strawberry.field(
         default_factory=list,
-        description="该机构的健康码 Several where an issuer reports for several places.",
+        description="该机构的健康码，报告多地的有多个，没有的为空列表；答复不能完整读取的（如 MALFORMED），"
+        "只列出其中可读的黄码、红码，照样算数 Several where an issuer reports for several places; "
+        "empty if there are none. If its answer cannot be read whole (such as MALFORMED), the yellows "
+        "and reds that can be read, which count, and no green.",
     )
     evidence_digest: str | None = strawberry.field(
         default=None,

@@ -110,7 +110,8 @@ class TrustListView:
         description="失效时间 From this moment on the hub believes nobody until it has a newer one."
     )
     digest: str = strawberry.field(
-        graphql_type=Sha256Digest, description="列表摘要 SHA-256 of the signed list as received."
+        graphql_type=Sha256Digest,
+        description="列表摘要，即所签内容的摘要 SHA-256 of the list, over exactly what is signed.",
     )
     issuers: list[Issuer] = strawberry.field(
         description="发码机构 The issuers that it names, in its order."

@@ -43,6 +43,7 @@ _MOMENT = re.compile(
 )
 _SHOWN_HOLDER = re.compile(r"[A-Za-z0-9_-]{22}")
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
+_DIGEST_IN_HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
 
 
 def _audit_index(number: object) -> AuditIndex:
@@ -85,6 +86,14 @@ def _digest(value: object) -> Sha256Digest:
     return Sha256Digest(_text_of(_DIGEST, "a SHA-256 digest", value))
 
 
+def digest_text(digest: str) -> str:
+    """``digest`` in the one form that people and clients are shown. The hub holds that of a trust
+    list in hexadecimal, in its marks and in the audit log, as every version has written it."""
+    if _DIGEST_IN_HEXADECIMAL.fullmatch(digest):
+        return _base64url(bytes.fromhex(digest))
+    return digest
+
+
 def _receipt(value: object) -> SignedReceipt:
     """Any text: whether it is a receipt of this hub is an answer, not an error."""
     if isinstance(value, str):
@@ -97,7 +106,7 @@ def _unchecked_region_code(given: object) -> UncheckedRegionCode:
     return UncheckedRegionCode(given if isinstance(given, str) else "")
 
 
-def _statement_text(octets: bytes) -> str:
+def _base64url(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
@@ -141,7 +150,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description="陈述原文，base64url，无填充 Octets as received, in base64url without padding "
         "(RFC 4648 section 5).",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
-        serialize=_statement_text,
+        serialize=_base64url,
         parse_value=_statement_bytes,
     ),
     AuditIndex: strawberry.scalar(
@@ -168,7 +177,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description="SHA-256摘要：43个字符（base64url，无填充） A SHA-256 digest (FIPS 180-4), 43 "
         "characters of base64url without padding. Compare it as a text.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
-        serialize=str,
+        serialize=digest_text,
         parse_value=_digest,
     ),
     SignedReceipt: strawberry.scalar(

@@ -27,7 +27,8 @@ class HubKey:
 @value(description="互认平台 This hub: its name, its time, and what its answers are checked with.")
 class RecognitionHub:
     id: strawberry.ID = strawberry.field(
-        description="平台编号，即回执中的 iss Its name in receipts (iss) and audit records."
+        description="平台编号，即回执中的 iss，也是接入系统断言应写的 aud Its name in receipts (iss), "
+        "and the audience (aud) that a client's assertion has to name."
     )
     version: str = strawberry.field(description="程序版本 The version of the program that it runs.")
     now: datetime = strawberry.field(

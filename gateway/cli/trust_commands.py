@@ -18,6 +18,7 @@ from tongxing.keys.trust_list import (
     parse_trust_list,
 )
 from tongxing.schema import clock, name_and_code, to_the_second
+from tongxing.schema.scalars import digest_text
 
 
 def trust_commands() -> typer.Typer:
@@ -61,7 +62,7 @@ def _headline(held: TrustList) -> str:
     until = to_the_second(held.expires_at)
     return (
         f"版本 version {held.version}\n  有效至{until.zh}\n  in force until {until.en}\n"
-        f"  摘要 digest {held.digest}"
+        f"  摘要 digest {digest_text(held.digest)}"
     )
 
 

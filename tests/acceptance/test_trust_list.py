@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
 from tests.acceptance.callers import Answer, calling, outcomes, reasons
-from tests.acceptance.forging import SigningKey
+from tests.acceptance.forging import SigningKey, base64url, encoded
 from tests.acceptance.hubs import RunningHub, await_that, log_of, serving, start
 from tests.acceptance.operations import TRUST_LIST
 from tests.acceptance.standing import FORGETFUL, NewState
@@ -21,6 +22,7 @@ from tests.acceptance.trust_lists import (
     signed,
 )
 from tests.connection import PATIENCE_SECONDS
+from tongxing.keys.base64url import decode as base64url_decoded
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 
@@ -86,6 +88,14 @@ def test_under_a_running_hub_it_is_refused_and_the_present_one_stays(
     with calling(trusting_hub) as caller:
         assert caller.data(TRUST_LIST)["trustList"]["version"] == HELD
         assert caller.persona(GREEN)["color"] == "GREEN"
+
+
+def test_its_digest_is_shown_in_the_form_of_every_digest(
+    trusting_hub: RunningHub, held: Payload
+) -> None:
+    with calling(trusting_hub) as caller:
+        digest = caller.data(TRUST_LIST)["trustList"]["digest"]
+    assert digest == base64url(sha256(base64url_decoded(encoded(held))).digest())
 
 
 @pytest.fixture(scope="module")

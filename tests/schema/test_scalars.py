@@ -1,7 +1,8 @@
 """A scalar has one form on its way out, and refuses every other value at the door."""
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 
 import pytest
 from graphql import GraphQLError, GraphQLScalarType
@@ -143,3 +144,11 @@ def test_the_bytes_of_a_statement_leave_as_base64url_and_come_from_nobody() -> N
     assert not set(text) & set("+/=")
     with pytest.raises((GraphQLError, ValueError)):
         scalar("StatementBytes").coerce_input_value(text)
+
+
+@given(st.binary())
+def test_a_digest_leaves_in_one_form_however_the_hub_holds_it(content: bytes) -> None:
+    digest = sha256(content)
+    shown = urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    for held in (shown, digest.hexdigest()):
+        assert scalar("Sha256Digest").coerce_output_value(held) == shown
