@@ -123,8 +123,8 @@ class PolicyPreview:
         description="未计入的记录 Records that could not be judged again; not among the total."
     )
     is_complete: bool = strawberry.field(
-        description="是否完整 False if time or the number of records ran out first: then ask for "
-        "fewer travelers or days."
+        description="是否完整；不完整的，请减少人数或天数后再试 False if time or the number of "
+        "records ran out first: then ask for fewer travelers or days."
     )
     days: PreviewedDays | None = strawberry.field(
         description="所用整日，虚拟旅客则为空 Which days the records are of; null for an invented "
@@ -156,11 +156,13 @@ class PolicyPreview:
 )
 class DraftRefused(Refusal):
     line: int = strawberry.field(
-        description="行号 The line of the draft, from 1; 0 means the draft as a whole."
+        description="行号，从1起；0指草案整体 The line of the draft, from 1; 0 means the draft as "
+        "a whole."
     )
     reason: str = strawberry.field(
-        description="具体原因 What is wrong in this draft, in Chinese and English; may repeat "
-        "words of the draft."
+        description="具体原因，可能引用草案原文；不合 TOML 的，为解析程序的英文原话 What is wrong "
+        "in this draft, in Chinese and English (of TOML: in the words of its parser, in English); "
+        "may repeat words of the draft."
     )
     problem: Text = strawberry.field(description="问题 What is wrong, in general.")
     remedy: Text = strawberry.field(description="改法 How it is mended, in general.")
@@ -181,10 +183,12 @@ PolicyPreviewResult = Annotated[
     "as TOO_FEW_TRAVELERS if that leaves nothing that enough travelers share."
 )
 class AuditWindowInput:
-    since: datetime = strawberry.field(description="起始时刻，含 The first moment; with a zone.")
+    since: datetime = strawberry.field(
+        description="起始时刻，含，须注明时区 The first moment; with a zone."
+    )
     until: datetime = strawberry.field(
-        description="截止时刻，不含 The moment at which the window ends; not in it; with a zone; "
-        "at most 31 days after since (WINDOW_SIZE)."
+        description="截止时刻，不含，须注明时区，距起始时刻至多31天 The moment at which the "
+        "window ends; not in it; with a zone; at most 31 days after since (WINDOW_SIZE)."
     )
 
 
@@ -194,7 +198,7 @@ class AuditWindowInput:
 )
 class InventedPopulationInput:
     size: int = strawberry.field(
-        description="人数 How many travelers: 1 to 5,000 (POPULATION_SIZE)."
+        description="人数，1至5000 How many travelers: 1 to 5,000 (POPULATION_SIZE)."
     )
     seed: int = strawberry.field(description="随机种子 Any number; another seed, other travelers.")
 
@@ -216,8 +220,8 @@ class PreviewTravelersInput:
 @strawberry.input(description="预演条件 A draft, and on whom it is tried.")
 class PolicyPreviewInput:
     region: RegionCode = strawberry.field(
-        description="接收地 The region whose policy the draft would be; the draft names the same "
-        "(DRAFT_OF_ANOTHER_REGION)."
+        description="接收地，须与草案所写的一致 The region whose policy the draft would be; the "
+        "draft names the same (DRAFT_OF_ANOTHER_REGION)."
     )
     draft: str = strawberry.field(
         description="草案全文（TOML），至多262144字节 The text of the policy file, TOML; at most "

@@ -290,9 +290,9 @@ class AuditFilterInput:
     kind: AuditKind | None = strawberry.field(default=None, description="类别 The kind of entry")
     holder: ShownHolder | None = strawberry.field(
         default=None,
-        description="人员代号，即本接入系统所见的写法；只查得以此显示的记录 The person as this "
-        "client is shown them; finds what is shown so. The search itself is recorded with the "
-        "reference.",
+        description="人员代号，填本接入系统所见的代号；查询本身连同该代号记入审计日志 The person "
+        "as this client is shown them; finds what is shown so. The search itself is recorded with "
+        "the reference.",
     )
     request_id: str | None = strawberry.field(
         default=None,

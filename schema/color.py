@@ -17,7 +17,7 @@ class Color(Enum):
     GREEN = described("GREEN", "绿码 Nothing is held against the holder")
     YELLOW = described("YELLOW", "黄码 To be looked into")
     RED = described("RED", "红码 Held against the holder")
-    UNKNOWN = described("UNKNOWN", "未知 Not confirmed; never a pass")
+    UNKNOWN = described("UNKNOWN", "未知：不能确认，绝不等于放行 Not confirmed; never a pass")
 
     is_restrictive: bool
     """Whether an issuer sets this color against a traveler; UNKNOWN is no issuer's color."""

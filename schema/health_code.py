@@ -51,8 +51,8 @@ class HealthCode:
 
     color: Color = strawberry.field(description="颜色 The canonical color.")
     raw_value: str = strawberry.field(
-        description="原值 The value as the issuer wrote it. For people who know that system; a "
-        "program uses the color."
+        description="原值，即机构所报的原文，供熟悉该系统的人查看；程序请用 color The value as "
+        "the issuer wrote it. For people who know that system; a program uses the color."
     )
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer that states it.")
@@ -93,20 +93,20 @@ class SourceAnswer:
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer.")
     outcome: Outcome = strawberry.field(
-        description="查询结果；仅 VERIFIED 时其中的绿码才算数 What became of asking it. A green among "
-        "the codes counts beside VERIFIED only."
+        description="查询结果；仅 VERIFIED 时其中的绿码才算数 What became of asking it. A green "
+        "among the codes counts beside VERIFIED only."
     )
     evidence: Evidence | None = strawberry.field(
         default=None,
-        description="证据类别，没有可采信答复的为空 What its answer rests on, one without codes too; "
-        "null if none was believed.",
+        description="证据类别，没有可采信答复的为空 What its answer rests on, one without codes "
+        "too; null if none was believed.",
     )
     codes: list[HealthCode] = strawberry.field(
         default_factory=list,
-        description="该机构的健康码，报告多地的有多个，没有的为空列表；答复不能完整读取的（如 MALFORMED），"
-        "只列出其中可读的黄码、红码，照样算数 Several where an issuer reports for several places; "
-        "empty if there are none. If its answer cannot be read whole (such as MALFORMED), the yellows "
-        "and reds that can be read, which count, and no green.",
+        description="该机构的健康码，报告多地的有多个，没有的为空列表；答复不能完整读取的（如 "
+        "MALFORMED），只列出其中可读的黄码、红码，照样算数 Several where an issuer reports for "
+        "several places; empty if there are none. If its answer cannot be read whole (such as "
+        "MALFORMED), the yellows and reds that can be read, which count, and no green.",
     )
     evidence_digest: str | None = strawberry.field(
         default=None,

@@ -84,7 +84,10 @@ class Issuer(Node):
         description="层级，不在信任列表上的为空 Whom it speaks for; null if it is not on the "
         "trust list."
     )
-    regions: list[RegionCode] = strawberry.field(description="辖区 The places it may speak for.")
+    regions: list[RegionCode] = strawberry.field(
+        description="辖区，不在信任列表上的为空列表 The places it may speak for; none if it is "
+        "not on the trust list."
+    )
     keys: list[IssuerKey] = strawberry.field(
         description="公钥，含已吊销和已过期的 All keys that the trust list names, also those that "
         "have ended; check a statement against the one that its signature names."

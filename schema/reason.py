@@ -54,8 +54,8 @@ class Reason:
     """``issuer`` is the id of the issuer that it is about."""
 
     code: ReasonCode = strawberry.field(
-        description="理由类别 For programs. New kinds can be added: show the text of one that you "
-        "do not know."
+        description="理由类别，供程序使用；以后可能增加，不认识的请显示 text For programs. New "
+        "kinds can be added: show the text of one that you do not know."
     )
     text: Text = strawberry.field(
         description="说明，可直接示人 For people: what is known, what to do, where to turn to."

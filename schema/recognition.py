@@ -104,14 +104,16 @@ class Recognition:
         description="用途，不得另作他用 What the answer may be used for, and nothing else."
     )
     color: Color = strawberry.field(
-        description="颜色 The color after the receiving place's rules; UNKNOWN is never a pass."
+        description="颜色：按接收地的规则得出；UNKNOWN 绝不等于放行 The color after the receiving "
+        "place's rules; UNKNOWN is never a pass."
     )
     decision: Decision = strawberry.field(
-        description="处置 What the receiving place does: act on this, not on the color."
+        description="处置：请按此办理，不要只看颜色 What the receiving place does: act on this, "
+        "not on the color."
     )
     reasons: list[Reason] = strawberry.field(
-        description="理由，至少一条，决定性的在先 Why, at least one, the deciding one first. Show "
-        "their texts to the traveler."
+        description="理由，至少一条，决定性的在先；请将其说明告知旅客 Why, at least one, the "
+        "deciding one first. Show their texts to the traveler."
     )
     sources: list[SourceAnswer] = strawberry.field(
         description="来源 Whose word was looked at, and what became of it."
@@ -155,8 +157,9 @@ class Recognition:
     )
     receipt: str = strawberry.field(
         graphql_type=SignedReceipt,
-        description="回执 The hub's signature over all of this. Keep it: arrivals and corrections "
-        "take it, and it proves what was said.",
+        description="回执：本平台对此答复的签名；请保存，登记到达和申请纠错时须交上 The hub's "
+        "signature over this answer. Keep it: arrivals and corrections take it, and it proves "
+        "what was said.",
     )
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it.")
     past: strawberry.Private[Sequence[HistoryEntry]]

@@ -90,8 +90,8 @@ class RecognitionPolicy(Node):
         "version that replaces it begins."
     )
     urgency_reason: Text | None = strawberry.field(
-        description="紧急理由，按时公布的为空 Why it was announced less than 48 hours ahead; null "
-        "if it was announced in time."
+        description="紧急理由，即为何未提前48小时公布；按时公布的为空 Why it was announced less "
+        "than 48 hours ahead; null if it was announced in time."
     )
     can_make_greener: bool = strawberry.field(
         description="是否含放宽 Whether anything in it can make an answer greener than its "
@@ -102,6 +102,6 @@ class RecognitionPolicy(Node):
         "that fits a finding decides on it, and the most restrictive of all findings holds."
     )
     source: str = strawberry.field(
-        description="政策文件原文（TOML） The text of the policy file, TOML in UTF-8. Its SHA-256 "
-        "is the digest."
+        description="政策文件原文（TOML，UTF-8），其 SHA-256 即 digest The text of the policy "
+        "file, TOML in UTF-8. Its SHA-256 is the digest."
     )

@@ -26,26 +26,28 @@ class RefusalCode(Enum):
         "证件号码格式不正确 The number does not have the form of its kind of document",
     )
     DOCUMENT_LENGTH = described(
-        "DOCUMENT_LENGTH", "身份证号码位数不对 A resident ID number that has not 18 characters"
+        "DOCUMENT_LENGTH", "身份证号码不是18位 A resident ID number that has not 18 characters"
     )
     DOCUMENT_CHECK_CHARACTER = described(
         "DOCUMENT_CHECK_CHARACTER", "证件号码校验码不符 The check character is wrong (GB 11643)"
     )
     DOCUMENT_BIRTH_DATE = described(
         "DOCUMENT_BIRTH_DATE",
-        "证件号码中的出生日期无效 No such birth date, or one after today or before 1880",
+        "证件号码中的出生日期不存在、晚于今天或早于1880年 No such birth date, "
+        "or one after today or before 1880",
     )
     DOCUMENT_DIVISION = described(
         "DOCUMENT_DIVISION", "证件号码中的行政区划无效 The number begins with no known division"
     )
     DOCUMENT_NAME = described(
         "DOCUMENT_NAME",
-        "姓名不符合要求 The name is empty, too long (over 64 characters), has no letter, or has "
-        "characters that cannot be seen",
+        "姓名为空、过长（超过64个字符）、没有文字，或含有不可见字符 The name is empty, "
+        "too long (over 64 characters), has no letter, or has characters that cannot be seen",
     )
     DOCUMENT_INTERVAL_DOT = described(
         "DOCUMENT_INTERVAL_DOT",
-        "姓名间隔号不正确 The dot between two parts of the name is not U+00B7, or is out of place",
+        "姓名间隔号不是“·”（U+00B7），或位置不对 The dot between two parts "
+        "of the name is not U+00B7, or is out of place",
     )
     CODE_UNREADABLE = described(
         "CODE_UNREADABLE", "无法识别此码 No issuer's codes look like the scanned text"
@@ -72,7 +74,7 @@ class RefusalCode(Enum):
         "NO_POLICY_IN_FORCE",
         "接收地没有现行的互认政策 No policy is in force for the receiving region",
     )
-    DRAFT_TOO_LARGE = described("DRAFT_TOO_LARGE", "草案过大 The draft is larger than 256 KB")
+    DRAFT_TOO_LARGE = described("DRAFT_TOO_LARGE", "草案超过256KB The draft is larger than 256 KB")
     DRAFT_TOO_DEEP = described(
         "DRAFT_TOO_DEEP",
         "草案的键或括号嵌套过深 Keys or brackets of the draft lie too deep in one another",
@@ -109,7 +111,8 @@ class RefusalCode(Enum):
     )
     DRAFT_ANNOUNCED_TOO_LATE = described(
         "DRAFT_ANNOUNCED_TOO_LATE",
-        "草案公布得太晚 The draft is announced less than 48 hours before it begins",
+        "草案公布得太晚，距生效不足48小时 The draft is announced less than 48 hours "
+        "before it begins",
     )
     DRAFT_REPLACES = described(
         "DRAFT_REPLACES",

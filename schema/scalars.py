@@ -127,9 +127,10 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     RegionCode: strawberry.scalar(
         name="RegionCode",
-        description="行政区划代码：六位数字，000000为全国；不存在的区划不予受理 Six digits of "
-        "GB/T 2260: province, prefecture, county; trailing 00 means the whole, 000000 the whole "
-        "country. The code of a division that there was not since 2020 is refused.",
+        description="行政区划代码（GB/T 2260）：六位数字，末两位00指整个地市，末四位0000指整个省，"
+        "000000指全国；2020年以来没有的区划不予受理 Six digits of GB/T 2260: province, "
+        "prefecture, county; trailing 00 means the whole, 000000 the whole country. The code of a "
+        "division that there was not since 2020 is refused.",
         specified_by_url="https://openstd.samr.gov.cn/bzgk/gb/newGbInfo?hcno="
         "C9C488FD717AFDCD52157F41C3302C6D",
         serialize=str,

@@ -19,20 +19,22 @@ class HubKey:
     )
     suite: SignatureSuite = strawberry.field(description="签名算法 How it signs.")
     public_key: str = strawberry.field(
-        description="公钥（JWK格式的JSON文本） The key as the JSON text of a JWK (RFC 7517). "
-        "Check it against one that you got from the hub's operator before you rely on it."
+        description="公钥（JWK格式的JSON文本）；采信之前，请与平台管理员另行提供的核对 The key as "
+        "the JSON text of a JWK (RFC 7517). Check it against one that you got from the hub's "
+        "operator before you rely on it."
     )
 
 
 @value(description="互认平台 This hub: its name, its time, and what its answers are checked with.")
 class RecognitionHub:
     id: strawberry.ID = strawberry.field(
-        description="平台编号，即回执中的 iss，也是接入系统断言应写的 aud Its name in receipts (iss), "
-        "and the audience (aud) that a client's assertion has to name."
+        description="平台编号，即回执中的 iss，也是接入系统断言应写的 aud Its name in receipts "
+        "(iss), and the audience (aud) that a client's assertion has to name."
     )
     version: str = strawberry.field(description="程序版本 The version of the program that it runs.")
     now: datetime = strawberry.field(
-        description="当前时间 Its time now. Compare yours with it: answers name moments."
+        description="当前时间，请与本机时钟核对 Its time now. Compare yours with it: answers name "
+        "moments."
     )
     public_keys: list[HubKey] = strawberry.field(
         description="公钥 The keys that receipts in use are signed with."

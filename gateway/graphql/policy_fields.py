@@ -83,9 +83,10 @@ class WorkshopFields:
 
     @strawberry.field(
         directives=any_of(Scope.POLICY_PREVIEW),
-        description="预演草案 Whom a draft of the region's policy would treat otherwise than the "
-        "policy in force until it begins. Judges for up to ten seconds; one draft of a client at a "
-        "time (OVERLOADED).",
+        description="预演草案：与草案生效前的现行政策相比，哪些旅客的处置会改变；至多判定10秒，"
+        "每个接入系统一次只能预演一份，否则报 OVERLOADED Whom a draft of the region's policy "
+        "would treat otherwise than the policy in force until it begins. Judges for up to ten "
+        "seconds; one draft of a client at a time (OVERLOADED).",
     )
     async def preview_policy(
         self,

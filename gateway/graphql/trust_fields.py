@@ -39,8 +39,8 @@ class TrustFields:
 
     @strawberry.field(
         directives=any_client(),
-        description="信任列表 Whom the hub believes now. Refused with UNAVAILABLE where it has "
-        "expired.",
+        description="信任列表：平台现在采信哪些机构；已过期的报 UNAVAILABLE Whom the hub believes "
+        "now. Refused with UNAVAILABLE where it has expired.",
     )
     async def trust_list(self, info: Info) -> TrustListView:
         return _trust_list(info.context)

@@ -112,7 +112,7 @@ MENDINGS: Mapping[PolicyFault, Mending] = MappingProxyType(
         PolicyFault.TOO_LARGE: _row(
             "文件过大",
             "the file is too large",
-            "请删减规则：没有人能读完这么长的政策",
+            "请删减规则，没有人能读完这么长的政策",
             "shorten it: nobody can read a policy of that length",
         ),
         PolicyFault.TOO_DEEP: _row(

@@ -4,8 +4,8 @@ An event that the table does not list for a stage is refused. A code becomes gre
 by a clean declaration if it was never restricted, or when the day breaks after the community
 confirmed a conversion.
 
-The daybreak is ours. The report (docs/facts.md §1.4) says that after the community's report one can
-usually apply anew for a green code the next day; here it turns green by itself at midnight, always.
+The daybreak is ours. By the report (docs/facts.md §1.4) a new green code could usually be applied
+for on the day after the community's word; here it turns green by itself at midnight, always.
 """
 
 from collections.abc import Mapping

@@ -30,7 +30,13 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = core_schema(graphql_schema())
 THERE_ARE = frozenset(places(build_schema(graphql_schema().as_str())))
 
-OF_THE_CODE = ("docs/architecture.md", "docs/decisions/", "docs/performance.md", "CONTRIBUTING.md", "SECURITY.md")
+OF_THE_CODE = (
+    "docs/architecture.md",
+    "docs/decisions/",
+    "docs/performance.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+)
 """Pages that speak of classes, some of which the schema has under another name."""
 
 
