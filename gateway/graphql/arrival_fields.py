@@ -69,8 +69,9 @@ class ArrivalFields:
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
         metadata=ARRIVAL_PAGES.sizes.mark,
-        description="到达登记：14天内到达该地区的，先到在先，含已撤销的 Who has come to a region "
-        "in the last 14 days, oldest first; withdrawn ones too.",
+        description="到达登记：14天内到达该地区的，先到在先，含已撤销的；每页默认50条，最多1000条 "
+        "Who has come to a region in the last 14 days, oldest first; withdrawn ones too; 50 "
+        "entries a page unless you ask for another number, at most 1,000.",
     )
     async def arrivals(
         self,
@@ -88,8 +89,9 @@ class ArrivalFields:
     @strawberry.field(
         directives=any_of(Scope.ARRIVAL_READ),
         metadata=NOTICE_PAGES.sizes.mark,
-        description="到达通知：未撤销、尚未确认的到达登记，请逐条确认 The arrivals that stand "
-        "and that nobody has acknowledged yet: acknowledge each.",
+        description="到达通知：未撤销、尚未确认的到达登记，请逐条确认；每页默认50条，最多1000条 "
+        "The arrivals that stand and that nobody has acknowledged yet: acknowledge each; 50 "
+        "entries a page unless you ask for another number, at most 1,000.",
     )
     async def arrival_notices(
         self,

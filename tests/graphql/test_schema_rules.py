@@ -24,6 +24,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from tongxing.gateway.graphql.page_totals import sizes_of
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema, definition_of
 from tongxing.schema.scope import scopes_of
@@ -170,6 +171,18 @@ def test_a_text_that_is_given_says_how_long_it_may_be() -> None:
         or not re.search(r"at most [0-9,]+", given.description or "", re.IGNORECASE)
     ]
     assert unbounded == []
+
+
+def test_a_list_in_pages_says_in_both_languages_how_long_a_page_is() -> None:
+    paged = {name: sizes for name, field in FIELDS.items() if (sizes := sizes_of(field))}
+    said = {name: (FIELDS[name].description or "").replace(",", "") for name in paged}
+    assert len(paged) > 5
+    assert [
+        name
+        for name, sizes in paged.items()
+        for number in (sizes.usual, sizes.most)
+        if len(re.findall(rf"(?<!\d){number}(?!\d)", said[name])) < 2
+    ] == []
 
 
 def test_a_list_in_pages_can_be_read_in_both_directions() -> None:
