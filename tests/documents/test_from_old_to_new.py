@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
-from tests.graphql.schema_changes import places
+from tests.graphql.schema_changes import Release, places
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "schema-changes.md").read_text("utf-8")
@@ -44,3 +44,36 @@ def test_there_are_rows() -> None:
     """So that the test above compares something."""
     assert len(ROWS) > 20
     assert "TravelerRecognition.color" in THERE_ARE
+
+
+RELEASED = Release.kept((ROOT / "schema" / "released.graphql").read_text("utf-8"))
+
+
+def untold(before: str, now: str, rows: list[tuple[str, str]]) -> list[str]:
+    """What ``before`` has and ``now`` has not, and no row names, nor its type."""
+    told = {name for old, _ in rows for name in re.findall(r"[\w.]+", old)}
+    gone = set(places(build_schema(before))) - set(places(build_schema(now)))
+    return sorted(
+        each
+        for each in gone
+        if told.isdisjoint({each, each.partition("(")[0], each.partition(".")[0]})
+    )
+
+
+def test_what_is_gone_since_the_last_release_is_told() -> None:
+    assert untold(RELEASED.sdl, SDL, ROWS) == []
+
+
+BEFORE = "type Query { a(x: Int): Int b: Color } enum Color { RED BLUE }"
+TOLD = {
+    "a field": ("type Query { a(x: Int): Int } enum Color { RED BLUE }", "`Query.b`"),
+    "an argument": ("type Query { a: Int b: Color } enum Color { RED BLUE }", "`Query.a(x)`"),
+    "a value": ("type Query { a(x: Int): Int b: Color } enum Color { RED }", "`Color.BLUE`"),
+    "a type": ("type Query { a(x: Int): Int b: Int }", "`Color`"),
+}
+
+
+@pytest.mark.parametrize(("now", "old"), TOLD.values(), ids=TOLD)
+def test_what_is_gone_has_to_be_told(now: str, old: str) -> None:
+    assert untold(BEFORE, now, []) != []
+    assert untold(BEFORE, now, [(old, "")]) == []
