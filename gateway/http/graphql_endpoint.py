@@ -237,7 +237,7 @@ class GraphQLEndpoint(Generic[C]):
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
     ) -> Response:
         self._watch.refused(code)
-        legacy = media_type == JSON and code in _REQUEST_ERRORS
+        legacy = media_type == JSON and code in REQUEST_ERRORS
         status = 200 if legacy else ERRORS[code].status
         headers = self._headers_of(code, method)
         return _response(status, {"errors": errors}, media_type, headers)
@@ -275,7 +275,7 @@ def _body(result: ExecutionResult, errors: Sequence[FieldError]) -> dict[str, ob
 _COME_BACK = 503
 """The status that comes with Retry-After."""
 
-_REQUEST_ERRORS = frozenset(
+REQUEST_ERRORS = frozenset(
     {
         ErrorCode.DOCUMENT_SYNTAX,
         ErrorCode.DOCUMENT_INVALID,

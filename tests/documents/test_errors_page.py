@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tongxing.gateway.errors import ERRORS, Details
+from tongxing.gateway.http.graphql_endpoint import REQUEST_ERRORS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 MEMBERS, CODES = PAGE.split("## 代码 Codes")
@@ -22,3 +23,8 @@ def test_every_member_of_an_error_is_explained() -> None:
 def test_no_code_is_said_to_have_a_member_that_there_is_not() -> None:
     told = {name for _, _, says in ROW.findall(CODES) for name in re.findall(r"`(\w+)`", says)}
     assert told == {*Details.__slots__, "locations"}
+
+
+def test_the_codes_with_another_status_for_an_old_client_are_named() -> None:
+    (told,) = re.findall(r"状态码为200：\n(.*?)；", MEMBERS, re.DOTALL)
+    assert set(re.findall(r"`([A-Z_]+)`", told)) == {code.value for code in REQUEST_ERRORS}
