@@ -65,7 +65,7 @@ class Correction(Node):
         description="证据摘要 The digest of the statement that it is about.",
     )
     region: RegionCode = strawberry.field(
-        description="互认的接收地 Where the traveler was recognized."
+        name="receivingRegion", description="互认的接收地 Where the traveler was recognized."
     )
     state: CorrectionState = strawberry.field(
         description="平台最后获知的状态，须向发码机构询问的用 refreshCorrection As the hub last "

@@ -42,7 +42,7 @@ fragment R on CorrectionResult {
 """
 _CORRECTION = """
 fragment C on HealthCodeCorrection {
-  id holder issuer { id } mistake evidenceDigest region state reportedAt decidedAt
+  id holder issuer { id } mistake evidenceDigest receivingRegion state reportedAt decidedAt
 }
 """
 _ANSWER = _RESULT + _CORRECTION
