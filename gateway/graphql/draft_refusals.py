@@ -54,7 +54,7 @@ def refused_draft(refused: PolicyRefused) -> DraftRefused:
     problem, remedy = mending.wrong, mending.mend
     return DraftRefused(
         code=DRAFT_CODES[refused.code],
-        text=Text(zh=f"{problem.zh}：{remedy.zh}", en=f"{problem.en}; {remedy.en}"),
+        text=Text(zh=f"{problem.zh}。{remedy.zh}", en=f"{problem.en}; {remedy.en}"),
         line=refused.line,
         reason=refused.reason,
         problem=problem,

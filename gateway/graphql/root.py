@@ -18,8 +18,8 @@ from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 
 
 @strawberry.type(
-    description="查询：只读取，不改变任何记录（每次查询本身会留痕） Questions: they read and "
-    "change nothing, apart from the audit record that each of them leaves."
+    description="查询：只查询，不办理；凡查询旅客、查阅记录，均记入审计日志 Questions: they act on "
+    "nothing. What is asked about people, and what is read of records, stands in the audit log."
 )
 class Query(
     HubFields,

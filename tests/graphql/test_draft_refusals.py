@@ -1,5 +1,7 @@
 """Every fault that a draft can have is a code of the one list of refusals, and no other is."""
 
+import pytest
+
 from tongxing.gateway.graphql.draft_refusals import DRAFT_CODES, refused_draft
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.schema import RefusalCode
@@ -36,3 +38,8 @@ def test_the_text_says_what_is_wrong_and_how_it_is_mended() -> None:
     for part in (refused.problem, refused.remedy):
         assert part.zh in refused.text.zh
         assert part.en in refused.text.en
+
+
+@pytest.mark.parametrize("fault", DRAFT_CODES)
+def test_the_chinese_text_explains_one_thing_at_a_time(fault: PolicyFault) -> None:
+    assert refused_draft(PolicyRefused("draft", 3, fault, "why")).text.zh.count("：") < 2
