@@ -107,7 +107,7 @@ class AuditedSource:
 
 @value(
     name="AuditOutcome",
-    description="查询结果：接入系统得到的答复；请求编号与其查询意图相同。 What the client was told "
+    description="答复：接入系统得到的互认结果；请求编号与其查询意图相同。 What the client was told "
     "about a person; it has the request id of the intent that announced it.",
 )
 class AuditOutcome(AuditEntryView):

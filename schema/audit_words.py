@@ -20,7 +20,7 @@ class AuditKind(Enum):
     )
     OUTCOME = described(
         "OUTCOME",
-        "查询结果，在答复发出之前记下 What the client was told; written before the answer leaves",
+        "答复，在发出之前记下 What the client was told; written before the answer leaves",
     )
     REFUSAL = described("REFUSAL", "拒绝接入系统的请求 A client was refused")
     ADMINISTRATION = described(

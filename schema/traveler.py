@@ -56,7 +56,7 @@ class TravelerInput:
         "used for; the client must be registered for it, or FORBIDDEN_PURPOSE"
     )
     receiving_region: RegionCode = strawberry.field(
-        description="接收地，须在该接入系统的辖区之内，否则报 FORBIDDEN_REGION。Whose policy "
+        description="接收地，须在该接入系统可代表的地区之内，否则报 FORBIDDEN_REGION。Whose policy "
         "decides; it must lie in a region that the client may act for, or FORBIDDEN_REGION"
     )
 
@@ -166,7 +166,7 @@ class ScannedCodeInput:
     )
     checkpoint: CheckpointInput = strawberry.field(description="查验点 Where it was scanned")
     receiving_region: RegionCode = strawberry.field(
-        description="接收地，须在该接入系统的辖区之内，否则报 FORBIDDEN_REGION。Whose policy "
+        description="接收地，须在该接入系统可代表的地区之内，否则报 FORBIDDEN_REGION。Whose policy "
         "decides; it must lie in a region that the client may act for, or FORBIDDEN_REGION"
     )
     purpose: Purpose = strawberry.field(
@@ -177,7 +177,7 @@ class ScannedCodeInput:
 
 @value(
     description="未予查询，也未透露此人任何情况：请按 text 所述更正后重新查询 The hub gives no "
-    "recognition for this document, code or entry, and nothing about the person: mend what text "
+    "recognition for this document, code or entry, and nothing about the person: do what text "
     "says, and ask again.",
 )
 class NotAnswered(Refusal):
@@ -192,8 +192,8 @@ TravelerResult = Annotated[
     Recognition | NotAnswered,
     strawberry.union(
         "TravelerResult",
-        description="查询结果：互认结果，或未予查询的原因 A recognition, or why there is none. "
-        "Also select Refusal, which every later kind of refusal implements.",
+        description="对一名旅客的答复：互认结果，或未予查询的原因 A recognition, or why there is "
+        "none. Also select Refusal, which every later kind of refusal implements.",
     ),
 ]
 CodeResult = Annotated[

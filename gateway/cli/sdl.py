@@ -14,7 +14,7 @@ def sdl(
         bool,
         typer.Option(
             "--digest",
-            help="只输出摘要 Only its digest: SHA-256 in base64url, as hubs and ETags say it",
+            help="只输出摘要 Only its digest, as hubs and their ETags say it",
         ),
     ] = False,
 ) -> None:

@@ -45,7 +45,7 @@ RECEIPT_MAX_CHARACTERS = 65_536
 InRegion = Annotated[
     RegionCode,
     strawberry.argument(
-        description="地区：本接入系统有权办理的区县、市或省 A district, city or province for "
+        description="地区：本接入系统可代表的区县、市或省 A district, city or province for "
         "which this client may act; the arrivals in all of its districts are meant."
     ),
 ]
