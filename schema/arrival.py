@@ -114,12 +114,16 @@ class RecordArrivalInput:
 
 @strawberry.input(description="所确认的到达登记 Which arrival a district acknowledges.")
 class AcknowledgeArrivalInput:
-    id: strawberry.ID = strawberry.field(description="到达登记的编号 The id of the arrival.")
+    id: strawberry.ID = strawberry.field(
+        description="到达登记的编号，至多100个字符 The id of the arrival, at most 100 characters."
+    )
 
 
 @strawberry.input(description="所撤销的到达登记 Which arrival a gate withdraws.")
 class WithdrawArrivalInput:
-    id: strawberry.ID = strawberry.field(description="到达登记的编号 The id of the arrival.")
+    id: strawberry.ID = strawberry.field(
+        description="到达登记的编号，至多100个字符 The id of the arrival, at most 100 characters."
+    )
 
 
 @value(description="到达未办理，什么也没有登记或改动 Nothing was recorded or changed.")

@@ -285,7 +285,8 @@ class AuditEntryConnection:
 )
 class AuditFilterInput:
     client: strawberry.ID | None = strawberry.field(
-        default=None, description="接入系统编号 The client's id"
+        default=None,
+        description="接入系统编号，至多63个字符 The client's id, at most 63 characters",
     )
     kind: AuditKind | None = strawberry.field(default=None, description="类别 The kind of entry")
     holder: ShownHolder | None = strawberry.field(
@@ -312,8 +313,8 @@ class AuditFilterInput:
     )
     issuer: strawberry.ID | None = strawberry.field(
         default=None,
-        description="发码机构：拟查询、已查询、据以决定或接到纠错的 An issuer that was to be "
-        "asked, was asked, decided, or got a report",
+        description="发码机构：拟查询、已查询、据以决定或接到纠错的，至多64个字符 An issuer that "
+        "was to be asked, was asked, decided, or got a report; at most 64 characters",
     )
     outcome: Outcome | None = strawberry.field(
         default=None,

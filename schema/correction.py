@@ -103,7 +103,7 @@ class ReportMistakeInput:
         "recognition was about; passed on to the issuer and not kept."
     )
     issuer: strawberry.ID = strawberry.field(
-        description="赋码机构的编号，至多64个字符 The id of the issuer that set the color; up to "
+        description="赋码机构的编号，至多64个字符 The id of the issuer that set the color; at most "
         "64 characters."
     )
     mistake: MistakeKind = strawberry.field(description="错误类别 What the holder says is wrong.")
@@ -111,7 +111,9 @@ class ReportMistakeInput:
 
 @strawberry.input(description="所询问的纠错申请 Which report the issuer is asked about.")
 class RefreshCorrectionInput:
-    id: strawberry.ID = strawberry.field(description="纠错申请的编号 The id of the report.")
+    id: strawberry.ID = strawberry.field(
+        description="纠错申请的编号，至多100个字符 The id of the report, at most 100 characters."
+    )
 
 
 @value(description="纠错未办理，没有申请也没有询问 Nothing was reported or asked.")

@@ -60,7 +60,10 @@ class AlarmFields:
         info: Info,
         id: Annotated[  # noqa: A002 - the name in the SDL
             strawberry.ID,
-            strawberry.argument(description="预警编号，如 alarm:12 Such as alarm:12"),
+            strawberry.argument(
+                description="预警编号，如 alarm:12，至多100个字符 "
+                "Such as alarm:12, at most 100 characters"
+            ),
         ],
     ) -> Alarm | None:
         return await find_alarm(info.context, id)

@@ -60,7 +60,10 @@ AfterEvent = Annotated[
 WITH = strawberry.argument(description="所交内容 What is handed in.")
 ArrivalId = Annotated[
     strawberry.ID,
-    strawberry.argument(description="到达登记的编号，形如 arrival:… The id of the arrival."),
+    strawberry.argument(
+        description="到达登记的编号，形如 arrival:…，至多100个字符 "
+        "The id of the arrival, at most 100 characters."
+    ),
 ]
 
 

@@ -33,7 +33,10 @@ ISSUER_MAX_CHARACTERS = 64
 
 CorrectionId = Annotated[
     strawberry.ID,
-    strawberry.argument(description="纠错申请的编号，形如 correction:… The id of the report."),
+    strawberry.argument(
+        description="纠错申请的编号，形如 correction:…，至多100个字符 "
+        "The id of the report, at most 100 characters."
+    ),
 ]
 
 

@@ -11,7 +11,11 @@ from tongxing.schema.issuer import Issuer, TrustListView
 from tongxing.schema.scope import any_client
 
 IssuerId = Annotated[
-    strawberry.ID, strawberry.argument(description="机构编号 The issuer's id, such as sukangma.")
+    strawberry.ID,
+    strawberry.argument(
+        description="机构编号，至多64个字符 "
+        "The issuer's id, such as sukangma; at most 64 characters."
+    ),
 ]
 
 

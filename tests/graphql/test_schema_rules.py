@@ -162,7 +162,7 @@ def test_a_text_that_is_given_says_how_long_it_may_be() -> None:
     texts = {
         coordinate: given
         for coordinate, given in _given()
-        if get_named_type(given.type).name == "String" and not re.search(CURSOR, coordinate)
+        if get_named_type(given.type).name in ("String", "ID") and not re.search(CURSOR, coordinate)
     }
     unbounded = [
         coordinate
