@@ -62,6 +62,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MANY_STATEMENTS = "TOO_MANY_STATEMENTS"
+    ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
     TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
@@ -293,6 +294,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "一次请求最多取100名旅客的原始陈述，请分次查询。",
             "The statements of at most 100 travelers are given at a time; ask in several requests.",
+        ),
+        ErrorCode.ANSWER_TOO_LARGE: ErrorText(
+            400,
+            "答复过大，请减少查询的人数或字段，分次查询。",
+            "The answer would be too large; ask for fewer travelers or fields at a time.",
         ),
         ErrorCode.TOO_MUCH_INTROSPECTION: ErrorText(
             400,

@@ -8,8 +8,9 @@ beginning.
 
 This is the only file that rests on the internals of graphql-core's executor: ``Executor`` with its
 methods ``execute_fields``, ``execute_field``, ``complete_awaitable_value``,
-``complete_iterable_value``, ``complete_list_item_value`` and ``settle_in_background`` and its
-attribute ``context_value``, and the shape of the selections handed to them.
+``complete_iterable_value``, ``complete_list_item_value``, ``complete_leaf_value``,
+``handle_field_error`` and ``settle_in_background`` and its attribute ``context_value``, and the
+shape of the selections handed to them.
 ``tests/graphql/test_plain_fields.py`` fails if a release changes them.
 """
 
@@ -37,6 +38,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLField,
     GraphQLLeafType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
@@ -55,6 +57,7 @@ from graphql import (
 from graphql.pyutils import Path
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
+from tongxing.gateway.graphql.answer_size import AnswerSize
 from tongxing.gateway.graphql.document_errors import refused_variables
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.documents import PreparedDocument
@@ -214,6 +217,7 @@ class HubExecutor(StrawberryExecutor):
         self._plain_fields = plain_fields
         self._turns = turns
         self._is_wide = False
+        self._size = AnswerSize()
         self._plain_selections: dict[int, tuple[object, Sequence[tuple[str, Write]]]] = {}
 
     def execute_fields(
@@ -226,12 +230,16 @@ class HubExecutor(StrawberryExecutor):
     ) -> Any:
         if path is None:
             self._is_wide = len(grouped_field_set) > 1
+        self._size.add_values(len(grouped_field_set))
         writes = self._writes(parent_type, grouped_field_set)
         if writes:
             try:
-                return {name: write(source_value) for name, write in writes}
+                written = {name: write(source_value) for name, write in writes}
             except Exception:  # noqa: BLE001, S110 - the long way meets it again, and reports it
                 pass
+            else:
+                self._size.add_texts(written.values())
+                return written
         return super().execute_fields(
             parent_type, source_value, path, grouped_field_set, position_context
         )
@@ -262,12 +270,32 @@ class HubExecutor(StrawberryExecutor):
         write = self._plain_fields.get((parent_type.name, name))
         if write is not None:
             try:
-                return write(source)
+                written = write(source)
             except Exception:  # noqa: BLE001, S110 - the long way meets it again, and reports it
                 pass
+            else:
+                self._size.add_texts((written,))
+                return written
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
         )
+
+    def complete_leaf_value(self, return_type: GraphQLLeafType, result: Any) -> Any:  # type: ignore[override]
+        written = super().complete_leaf_value(return_type, result)
+        self._size.add_texts((written,))
+        return written
+
+    def handle_field_error(
+        self,
+        raw_error: Exception,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        path: Path,
+    ) -> None:
+        """An answer that is too large has no part that may be null instead: all of it ends."""
+        if self._size.is_exceeded and not isinstance(return_type, GraphQLNonNull):
+            return_type = GraphQLNonNull(return_type)
+        super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     async def complete_awaitable_value(  # noqa: PLR0917 - the library's
         self,

@@ -55,6 +55,7 @@ from tongxing.gateway.http.request import (
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestId, RequestWatch, headers_of
 from tongxing.gateway.http.shares import Claim, Shares
+from tongxing.gateway.http.written import written
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.turns import Turns
 
@@ -114,6 +115,7 @@ class GraphQLEndpoint(Generic[C]):
         self._name_of = name_of
         self._code_of = code_of
         self._streams = streams
+        self._turns = turns
         self._slots = slots
         self._bodies = Shares(BODIES_MAX_BYTES)
         self._deadline_seconds = deadline_seconds
@@ -172,7 +174,7 @@ class GraphQLEndpoint(Generic[C]):
             raise
         result = await self._run(operation, context)
         errors = await self._audited(result, operation, client, request_id)
-        return _result(result, errors, media_type)
+        return await self._result(result, errors, media_type)
 
     async def _run(self, operation: Operation, context: object) -> ExecutionResult:
         """A mutation goes on after the deadline: half of it would be worse than an answer that
@@ -233,6 +235,21 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
             yield msgspec.json.encode({"errors": [error_object(code, details_of(error))]})
 
+    async def _result(
+        self, result: ExecutionResult, errors: Sequence[FieldError], media_type: str
+    ) -> Response:
+        body = _body(result, errors)
+        if not result.errors or result.data is not None:
+            return _of_content(200, await written(body, self._turns), media_type)
+        # Nothing was answered, so the status is that of the gravest error, which a load balancer
+        # understands. An old client gets 200, unless it is to come back when the hub is well again.
+        gravest = max((code for code, _ in errors), key=lambda code: ERRORS[code].status)
+        status, headers = ERRORS[gravest].status, headers_of(gravest)
+        if media_type != GRAPHQL:
+            status = status if status == _COME_BACK else 200
+            return _response(status, body, media_type, headers)
+        return _response(status, {"errors": body["errors"]}, media_type, headers)
+
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
     ) -> Response:
@@ -246,20 +263,6 @@ class GraphQLEndpoint(Generic[C]):
         if code is ErrorCode.METHOD_NOT_ALLOWED:
             return {"allow": "GET, POST" if self._open and method != "GET" else "POST"}
         return headers_of(code)
-
-
-def _result(result: ExecutionResult, errors: Sequence[FieldError], media_type: str) -> Response:
-    body = _body(result, errors)
-    if not result.errors or result.data is not None:
-        return _response(200, body, media_type)
-    # Nothing was answered, so the status is that of the gravest error, which a load balancer
-    # understands. An old client gets 200, unless it is to come back when the hub is well again.
-    gravest = max((code for code, _ in errors), key=lambda code: ERRORS[code].status)
-    status, headers = ERRORS[gravest].status, headers_of(gravest)
-    if media_type != GRAPHQL:
-        status = status if status == _COME_BACK else 200
-        return _response(status, body, media_type, headers)
-    return _response(status, {"errors": body["errors"]}, media_type, headers)
 
 
 def _body(result: ExecutionResult, errors: Sequence[FieldError]) -> dict[str, object]:
@@ -299,7 +302,12 @@ _TOLD_IN_THE_STREAM = frozenset({200, 400, 403})
 def _response(
     status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    content = msgspec.json.encode(body)
+    return _of_content(status, msgspec.json.encode(body), media_type, headers)
+
+
+def _of_content(
+    status: int, content: bytes, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
     if media_type == EVENT_STREAM and status in _TOLD_IN_THE_STREAM:
         status, content = 200, next_frame(content) + COMPLETE
     elif media_type == EVENT_STREAM:

@@ -53,6 +53,30 @@ ENTRY = (
     " fragment E on AuditEntry { index kind requestId client "
     "... on AuditOutcome { sources { issuer { id } } } }"
 )
+KEYS = "keys { keyId suite suiteName publicKey notBefore notAfter revokedAt isUsable }"
+RULE = "rule { id text { zh en } color decision canMakeGreener }"
+RULES = RULE.replace("rule", "rules", 1)
+ISSUER = f"issuer {{ id name {{ zh en }} level regions evidence isConnected isListed {KEYS} }}"
+ALL = f"""
+    requestId decidedAt holder purpose color decision madeGreener evidence asOf validUntil
+    receivingRegion mode trustListVersion receipt auditIndex
+    reasons {{ code text {{ zh en }} {RULE} {ISSUER} }}
+    sources {{
+        {ISSUER} outcome evidence evidenceDigest via
+        codes {{
+            {ISSUER} color rawValue issuingPlace basis asOf validUntil previousColor changedAt
+        }}
+    }}
+    decidedBy {{ id }}
+    policy {{ region number digest policy {{ id name {{ zh en }} {RULES} }} }}
+    notAsked {{ {ISSUER} reason }}
+"""
+POLICIES = "policy { policy { " + f"{RULES} ref {{ policy {{ " * 6 + RULES + " }" * 14
+
+
+def _below(fields: str) -> str:
+    """Of each traveler of a manifest."""
+    return f"travelers(input: $input) {{ result {{ ... on TravelerRecognition {{ {fields} }} }} }}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +160,28 @@ WORST = {
         MANIFESTS(f"travelers(input: $input) {{ result {{ {EXPLAINED} }} }}"),
         _crowd(20),
     ),
+    "the text of a policy for each of a thousand": Worst(
+        CITY, MANIFESTS(_below("policy { policy { source } }")), _crowd(MANIFEST)
+    ),
+    "the text of a policy, 29 times for each of a thousand": Worst(
+        CITY,
+        MANIFESTS(_below(f"policy {{ policy {{ {_aliased('source', 29)} }} }}")),
+        _crowd(MANIFEST),
+        code="ANSWER_TOO_LARGE",
+    ),
+    "policies that lead to policies": Worst(
+        CITY, MANIFESTS(_below(POLICIES)), _crowd(MANIFEST), code="ANSWER_TOO_LARGE"
+    ),
+    "the keys of every issuer that is named, many times": Worst(
+        CITY,
+        MANIFESTS(_below(f"sources {{ issuer {{ {_aliased(KEYS, 28)} }} }}")),
+        _crowd(MANIFEST),
+        code="ANSWER_TOO_LARGE",
+    ),
+    "29 receipts of each of a thousand": Worst(
+        CITY, MANIFESTS(_below(_aliased("receipt", 29))), _crowd(MANIFEST), code="ANSWER_TOO_LARGE"
+    ),
+    "all that is said of a thousand": Worst(CITY, MANIFESTS(_below(ALL)), _crowd(MANIFEST)),
     "28 schemas": Worst(
         CITY, f"{{ {_aliased('__schema ' + SCHEMA, 28)} }}", code="TOO_MUCH_INTROSPECTION"
     ),
