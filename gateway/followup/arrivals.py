@@ -160,11 +160,14 @@ class Arrivals:
         self._events.announce()
         return arrival
 
-    async def withdraw(self, arrival_id: str, asker: Asker) -> Arrival | RefusalCode:
+    async def withdraw(self, arrival_id: str, reader: ArrivalReader) -> Arrival | RefusalCode:
         """For as long as the arrival is kept, also if the district has acknowledged it: it has to
         learn that nobody comes. A second withdrawal returns the first."""
+        at = self._clock()
+        if await self._store.find(arrival_id, reader, at=at) is None:
+            return RefusalCode.ARRIVAL_NOT_FOUND
         arrival = await self._store.withdraw(
-            arrival_id, asker.client_id, request_id=asker.request_id, at=self._clock()
+            arrival_id, reader.client_id, request_id=reader.request_id, at=at
         )
         if arrival is None:
             return RefusalCode.ARRIVAL_NOT_FOUND

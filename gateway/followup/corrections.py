@@ -6,7 +6,7 @@ gets the first report.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -32,7 +32,7 @@ from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
 from tongxing.keys import HolderKey, HolderRef, TrustStore, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
-from tongxing.schema import Outcome, TravelDocument
+from tongxing.schema import Outcome, RegionCode, TravelDocument, lie_within
 from tongxing.schema.audit_words import CorrectionAction
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
 from tongxing.schema.refusal import RefusalCode
@@ -49,6 +49,11 @@ RECORDING_TAKES = timedelta(seconds=10)
 """At most, besides the issuer's deadline, before a report is filed."""
 
 
+Regions = Sequence[RegionCode]
+"""Those that a client may act for by the token that it shows: that can be fewer than when it got
+the receipt, or filed the report."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectionRefusal:
     """``who_can`` names the issuers that set a color and can change it."""
@@ -62,6 +67,7 @@ def appeal(
     *,
     hub_id: str,
     client_id: str,
+    regions: Regions,
     named: str,
     issuer: str,
     at: datetime,
@@ -72,6 +78,8 @@ def appeal(
     a whole, so that no answer tells a right number from a wrong one."""
     if (receipt.iss, receipt.aud) != (hub_id, client_id):
         return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
+    if not lie_within([receipt.region], regions):
+        return CorrectionRefusal(RefusalCode.REGION_NOT_GRANTED)
     if at - datetime.fromtimestamp(receipt.iat, UTC) > REPORTED_WITHIN:
         return CorrectionRefusal(RefusalCode.RECEIPT_TOO_OLD)
     setters: dict[str, str | None] = {}
@@ -141,19 +149,24 @@ class Corrections:
         self._turns: WeakValueDictionary[strawberry.ID, asyncio.Lock] = WeakValueDictionary()
 
     async def report(
-        self, unverified_receipt: str, mistake: Mistake, asker: Asker
+        self, unverified_receipt: str, mistake: Mistake, asker: Asker, regions: Regions
     ) -> Correction | CorrectionRefusal:
         """Raises ClientStopped: a report that does not fit its receipt is a guess like any
         other."""
         at, document = self._clock(), mistake.document
         guess = self._guard.guess(ByDocument(document), asker, at)
         await self._guard.admit([], [guess], asker, at)
-        result = await self._report(unverified_receipt, mistake, asker, at)
+        result = await self._report(unverified_receipt, mistake, asker, regions, at)
         await self._guard.settle([], [(guess, _fate_of(result))], asker, at)
         return result
 
     async def _report(
-        self, unverified_receipt: str, mistake: Mistake, asker: Asker, at: datetime
+        self,
+        unverified_receipt: str,
+        mistake: Mistake,
+        asker: Asker,
+        regions: Regions,
+        at: datetime,
     ) -> Correction | CorrectionRefusal:
         try:
             receipt = read_receipt(unverified_receipt, self._public_key)
@@ -164,6 +177,7 @@ class Corrections:
             receipt,
             hub_id=self._hub_id,
             client_id=asker.client_id,
+            regions=regions,
             named=named_by(document, asker.client_id, self._holder_key),
             issuer=mistake.issuer,
             at=at,
@@ -225,21 +239,23 @@ class Corrections:
         await self._store.file(Filed(opened, taken, asker.client_id), record)
         return opened
 
-    async def find(self, correction_id: str, asker: Asker) -> Correction | None:
+    async def find(self, correction_id: str, asker: Asker, regions: Regions) -> Correction | None:
         """The correction as it was last known; None if this client has filed none of this id that
-        is still kept. No issuer is asked."""
-        filed = await self._store.find(correction_id, asker.client_id, self._clock())
+        is still kept and of ``regions``. No issuer is asked."""
+        filed = await self._filed(correction_id, asker, regions)
         if filed is None:
             return None
         record = self._record(CorrectionAction.READ, filed.correction, asker)
         await self._audit.append([record])
         return filed.correction
 
-    async def refresh(self, correction_id: str, asker: Asker) -> Correction | CorrectionRefusal:
+    async def refresh(
+        self, correction_id: str, asker: Asker, regions: Regions
+    ) -> Correction | CorrectionRefusal:
         """The correction in its present state; the issuer is asked until it has decided. If it
         cannot be asked, the correction counts as undecided. Once it has accepted, the hub does not
         use its earlier statements about this holder again."""
-        filed = await self._store.find(correction_id, asker.client_id, self._clock())
+        filed = await self._filed(correction_id, asker, regions)
         if filed is None:
             return CorrectionRefusal(RefusalCode.CORRECTION_NOT_FOUND)
         link = self._links.get(filed.correction.issuer)
@@ -252,6 +268,11 @@ class Corrections:
         if answered.state is CorrectionState.ACCEPTED:
             await link.forget(HolderRef(answered.holder))
         return answered
+
+    async def _filed(self, correction_id: str, asker: Asker, regions: Regions) -> Filed | None:
+        filed = await self._store.find(correction_id, asker.client_id, self._clock())
+        is_theirs = filed is not None and lie_within([filed.correction.region], regions)
+        return filed if is_theirs else None
 
     async def _answered(
         self, correction: Correction, standing: Standing | Outcome, asker: Asker

@@ -175,7 +175,7 @@ class ArrivalActs:
         own_id = ARRIVAL_IDS.own_id(input.id)
         if own_id is None:
             return await _refused(RefusalCode.ARRIVAL_NOT_FOUND, context)
-        result = await context.services.arrivals.withdraw(own_id, context.asker)
+        result = await context.services.arrivals.withdraw(own_id, _reader(context))
         return await _result(result, context)
 
 

@@ -142,10 +142,10 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.trustList": _nothing,
         "Query.auditEntries": _nothing,
         "Query.auditEntry": _nothing,
-        # A correction is found by the client that reported it, and by no other one.
+        # A correction is found by the client that reported it while it may act for its region.
         "Query.correction": _nothing,
         "Mutation.refreshCorrection": _nothing,
-        # The receipt names its client and its region, and so decides what may be reported.
+        # The receipt names its client and its region; without a right to that nothing is reported.
         "Mutation.reportMistake": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": _nothing,
@@ -158,8 +158,8 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.arrivals": _region,
         "Query.arrivalNotices": _region,
         "Mutation.recordArrival": _destination,
-        # These do not name the arrival's region. The store finds no arrival of another region, and
-        # for a withdrawal none of another client.
+        # These do not name the arrival's region. None of another region is found, and for a
+        # withdrawal none of another client either.
         "Query.arrival": _nothing,
         "Mutation.acknowledgeArrival": _nothing,
         "Mutation.withdrawArrival": _nothing,

@@ -89,7 +89,9 @@ class CorrectionActs:
         if own_id is None:
             refusal = CorrectionRefusal(RefusalCode.CORRECTION_NOT_FOUND)
             return await _result(refusal, info.context)
-        result = await info.context.services.corrections.refresh(own_id, info.context.asker)
+        result = await info.context.services.corrections.refresh(
+            own_id, info.context.asker, info.context.regions
+        )
         return await _result(result, info.context)
 
 
@@ -97,7 +99,7 @@ async def find_correction(context: Context, unchecked_id: str) -> Correction | N
     """As this client sees it; None if it has reported none of this id, which is then audited."""
     own_id, found = CORRECTION_IDS.own_id(unchecked_id), None
     if own_id is not None:
-        found = await context.services.corrections.find(own_id, context.asker)
+        found = await context.services.corrections.find(own_id, context.asker, context.regions)
     if found is None:
         await _record(RefusalCode.CORRECTION_NOT_FOUND, context)
         return None
@@ -121,7 +123,10 @@ async def _reported(given: ReportMistakeInput, context: Context) -> Correction |
         return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
     issuer = given.issuer[: ISSUER_MAX_CHARACTERS + 1]
     return await services.corrections.report(
-        handed_over(given.receipt), Mistake(document, issuer, given.mistake), asker
+        handed_over(given.receipt),
+        Mistake(document, issuer, given.mistake),
+        asker,
+        context.regions,
     )
 
 

@@ -130,13 +130,13 @@ def _part(receipt: str, place: int) -> dict[str, object]:
 
 
 @contextmanager
-def office_of(hub: RunningHub, client_id: str, region: str, *scopes: Scope) -> Iterator[Caller]:
-    """A client system that somebody has just registered."""
+def office_of(hub: RunningHub, client_id: str, regions: str, *scopes: Scope) -> Iterator[Caller]:
+    """A client system that somebody has just registered, for ``regions``, with a blank between."""
     pem = write_once(hub.layout.client_key(client_id), lambda: Es256Signer.generate().to_pem())
     client = register(
         id=client_id,
         name="新登记的系统 newly registered",
-        regions=[region],
+        regions=regions.split(),
         scopes=scopes,
         purposes=["ENTRY"],
         jwks=[Es256Signer.from_pem(pem).public_jwk()],

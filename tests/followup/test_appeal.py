@@ -36,9 +36,17 @@ SOURCES = (
 
 
 def appealed(
-    receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE
+    receipt: Receipt, issuer: str = "sukangma", client_id: str = GATE, region: str = "321100"
 ) -> str | CorrectionRefusal:
-    return appeal(receipt, hub_id=HUB, client_id=client_id, named=NAMED, issuer=issuer, at=AT)
+    return appeal(
+        receipt,
+        hub_id=HUB,
+        client_id=client_id,
+        regions=[RegionCode(region)],
+        named=NAMED,
+        issuer=issuer,
+        at=AT,
+    )
 
 
 def _named(number: str, name: str) -> str:
@@ -133,3 +141,13 @@ CASES: dict[str, tuple[Receipt, str, str | CorrectionRefusal]] = {
 @pytest.mark.parametrize(("receipt", "issuer", "expected"), CASES.values(), ids=CASES)
 def test_an_appeal_to(receipt: Receipt, issuer: str, expected: str | CorrectionRefusal) -> None:
     assert appealed(receipt, issuer) == expected
+
+
+def test_a_receipt_of_another_region_of_the_client_is_good_for_nothing_now() -> None:
+    told = appealed(presented(sources=SOURCES), region="321200")
+    assert told == CorrectionRefusal(R.REGION_NOT_GRANTED)
+
+
+def test_a_receipt_that_was_found_tells_nothing_of_its_region() -> None:
+    told = appealed(presented(sources=SOURCES), client_id="another", region="321200")
+    assert told == CorrectionRefusal(R.RECEIPT_INVALID)

@@ -34,7 +34,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HubSigner, TrustStore
 from tongxing.keys.receipts import sign_receipt
-from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
+from tongxing.schema import COUNTRY, DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.correction import Correction, MistakeKind
 
 MIRA = TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA")
@@ -107,9 +107,9 @@ async def process(
 async def test_two_processes_hand_in_one_report(tmp_path: Path) -> None:
     issuer, clock = Issuer(), Clock()
     async with process(tmp_path, issuer, clock) as one, process(tmp_path, issuer, clock) as other:
-        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]))
         await asyncio.wait_for(issuer.reached.wait(), SECONDS)
-        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER))
+        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]))
         await asyncio.sleep(0.3)
         issuer.let_go.set()
         told = await first, await second
@@ -121,14 +121,14 @@ async def test_two_processes_hand_in_one_report(tmp_path: Path) -> None:
 async def test_what_the_first_could_not_hand_in_the_second_does(tmp_path: Path) -> None:
     issuer, clock = Issuer(down=True), Clock()
     async with process(tmp_path, issuer, clock) as one, process(tmp_path, issuer, clock) as other:
-        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]))
         await asyncio.wait_for(issuer.reached.wait(), SECONDS)
-        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER))
+        second = asyncio.create_task(other.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]))
         issuer.let_go.set()
         assert await first == CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
         issuer.down = False
         assert isinstance(await second, Correction | CorrectionRefusal)
-        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)
+        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]), Correction)
 
 
 async def test_a_report_of_a_process_that_ended_holds_nobody_up_for_long(tmp_path: Path) -> None:
@@ -137,14 +137,14 @@ async def test_a_report_of_a_process_that_ended_holds_nobody_up_for_long(tmp_pat
         process(tmp_path, issuer, clock) as one,
         process(tmp_path, issuer, clock, seconds=0.2) as other,
     ):
-        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER))
+        first = asyncio.create_task(one.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]))
         await asyncio.wait_for(issuer.reached.wait(), SECONDS)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        refused = await other.report(RECEIPT, MISTAKE, ASKER)
+        refused = await other.report(RECEIPT, MISTAKE, ASKER, [COUNTRY])
         assert refused == CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
         clock.at += timedelta(seconds=SECONDS + 10)
         issuer.let_go.set()
-        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER), Correction)
+        assert isinstance(await other.report(RECEIPT, MISTAKE, ASKER, [COUNTRY]), Correction)
     assert issuer.reports == 2
