@@ -13,6 +13,7 @@ from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.correction_fields import find_correction
 from tongxing.gateway.graphql.node_kinds import kind_of
 from tongxing.gateway.graphql.stopped_client_fields import find_stopped_client
+from tongxing.gateway.graphql.trust_fields import find_issuer
 from tongxing.schema import AuditIndex
 from tongxing.schema.audit_entry import AUDIT_IDS
 from tongxing.schema.node import Node
@@ -23,7 +24,7 @@ Find = Callable[[Context, str], Awaitable[Node | None]]
 
 
 async def _issuer(context: Context, unchecked_id: str) -> Node | None:
-    return context.services.issuers.find(unchecked_id)
+    return find_issuer(context, unchecked_id)
 
 
 async def _policy(context: Context, unchecked_id: str) -> Node | None:

@@ -38,8 +38,7 @@ class TrustFields:
         info: Info,
         id: IssuerId,  # noqa: A002 - the name in the SDL
     ) -> Issuer | None:
-        _trust_list(info.context)
-        return info.context.services.issuers.find(id)
+        return find_issuer(info.context, id)
 
     @strawberry.field(
         directives=any_client(),
@@ -48,6 +47,12 @@ class TrustFields:
     )
     async def trust_list(self, info: Info) -> TrustListView:
         return _trust_list(info.context)
+
+
+def find_issuer(context: Context, unchecked_id: str) -> Issuer | None:
+    """None if the list in force names none of this id. Raises Refused if none is in force."""
+    _trust_list(context)
+    return context.services.issuers.find(unchecked_id)
 
 
 def _trust_list(context: Context) -> TrustListView:

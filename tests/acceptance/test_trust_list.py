@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.acceptance.callers import Answer, calling, outcomes, reasons
+from tests.acceptance.callers import Answer, calling, error_codes, outcomes, reasons
 from tests.acceptance.forging import SigningKey, base64url, encoded
 from tests.acceptance.hubs import RunningHub, await_that, log_of, serving, start
 from tests.acceptance.operations import TRUST_LIST
@@ -119,6 +119,34 @@ def test_a_hub_does_not_start_again_with_it(
     with start(restarting) as process:
         assert process.wait(PATIENCE_SECONDS) != 0
     assert code in log_of(restarting).read_text("utf-8").splitlines()[-1]
+
+
+LOOK_UPS = {
+    "the list": "{ trustList { version } }",
+    "all issuers": "{ issuers { id } }",
+    "one issuer": '{ issuer(id: "zhenjiang") { keys { publicKey } } }',
+    "one issuer by its id alone": (
+        '{ node(id: "zhenjiang") { ... on HealthCodeIssuer { keys { publicKey } } } }'
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def hub_without_a_list(new_layout: NewState) -> Iterator[RunningHub]:
+    """The list that it held has ended."""
+    layout = new_layout()
+    put(layout, signed(lasting(payload_of(layout), 3), root_keys(layout)))
+    with serving(layout) as hub, calling(hub) as caller:
+        await_that(lambda: "errors" in caller.post(TRUST_LIST).json(), "the list ended")
+        yield hub
+
+
+@pytest.mark.parametrize("looked_up", LOOK_UPS)
+def test_a_list_that_has_ended_shows_no_issuer(
+    hub_without_a_list: RunningHub, looked_up: str
+) -> None:
+    with calling(hub_without_a_list) as caller:
+        assert error_codes(caller.post(LOOK_UPS[looked_up])) == ["UNAVAILABLE"]
 
 
 def _distrusted(payload: Payload) -> Payload:
