@@ -17,6 +17,9 @@ each issuer and the rules of the policy again for each of them. Error: ANSWER_TO
 CHARACTERS_OF_A_VALUE = 16
 """What a value costs besides its text: its name in the answer, and its place in memory."""
 
+LONG_ANSWER_CHARACTERS = 500_000
+"""What is written out in a millisecond or two. A longer answer is written in pieces."""
+
 
 class AnswerSize:
     """Of one answer."""
@@ -42,6 +45,10 @@ class AnswerSize:
     @property
     def is_exceeded(self) -> bool:
         return self._left < 0
+
+    @property
+    def is_long(self) -> bool:
+        return MAX_ANSWER_CHARACTERS - self._left > LONG_ANSWER_CHARACTERS
 
     def _add(self, characters: int) -> None:
         self._left -= characters

@@ -88,6 +88,11 @@ class Operation:
         self.executor.context_value = context
         return execute_root_selection_set(self.executor)
 
+    @property
+    def has_long_answer(self) -> bool:
+        """Once it has run."""
+        return isinstance(self.executor, HubExecutor) and self.executor.size.is_long
+
     async def stream(self, context: object) -> AsyncGenerator[ExecutionResult, None]:
         """The results of a subscription."""
         self.executor.context_value = context
@@ -217,7 +222,7 @@ class HubExecutor(StrawberryExecutor):
         self._plain_fields = plain_fields
         self._turns = turns
         self._is_wide = False
-        self._size = AnswerSize()
+        self.size = AnswerSize()
         self._plain_selections: dict[int, tuple[object, Sequence[tuple[str, Write]]]] = {}
 
     def execute_fields(
@@ -230,7 +235,7 @@ class HubExecutor(StrawberryExecutor):
     ) -> Any:
         if path is None:
             self._is_wide = len(grouped_field_set) > 1
-        self._size.add_values(len(grouped_field_set))
+        self.size.add_values(len(grouped_field_set))
         writes = self._writes(parent_type, grouped_field_set)
         if writes:
             try:
@@ -238,7 +243,7 @@ class HubExecutor(StrawberryExecutor):
             except Exception:  # noqa: BLE001, S110 - the long way meets it again, and reports it
                 pass
             else:
-                self._size.add_texts(written.values())
+                self.size.add_texts(written.values())
                 return written
         return super().execute_fields(
             parent_type, source_value, path, grouped_field_set, position_context
@@ -274,7 +279,7 @@ class HubExecutor(StrawberryExecutor):
             except Exception:  # noqa: BLE001, S110 - the long way meets it again, and reports it
                 pass
             else:
-                self._size.add_texts((written,))
+                self.size.add_texts((written,))
                 return written
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
@@ -282,7 +287,7 @@ class HubExecutor(StrawberryExecutor):
 
     def complete_leaf_value(self, return_type: GraphQLLeafType, result: Any) -> Any:  # type: ignore[override]
         written = super().complete_leaf_value(return_type, result)
-        self._size.add_texts((written,))
+        self.size.add_texts((written,))
         return written
 
     def handle_field_error(
@@ -293,7 +298,7 @@ class HubExecutor(StrawberryExecutor):
         path: Path,
     ) -> None:
         """An answer that is too large has no part that may be null instead: all of it ends."""
-        if self._size.is_exceeded and not isinstance(return_type, GraphQLNonNull):
+        if self.size.is_exceeded and not isinstance(return_type, GraphQLNonNull):
             return_type = GraphQLNonNull(return_type)
         super().handle_field_error(raw_error, return_type, field_details_list, path)
 

@@ -174,7 +174,10 @@ class GraphQLEndpoint(Generic[C]):
             raise
         result = await self._run(operation, context)
         errors = await self._audited(result, operation, client, request_id)
-        return await self._result(result, errors, media_type)
+        body = _body(result, errors)
+        if operation.has_long_answer and result.data is not None:
+            return _of_content(200, await written(body, self._turns), media_type)
+        return _result(result, body, errors, media_type)
 
     async def _run(self, operation: Operation, context: object) -> ExecutionResult:
         """A mutation goes on after the deadline: half of it would be worse than an answer that
@@ -235,21 +238,6 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
             yield msgspec.json.encode({"errors": [error_object(code, details_of(error))]})
 
-    async def _result(
-        self, result: ExecutionResult, errors: Sequence[FieldError], media_type: str
-    ) -> Response:
-        body = _body(result, errors)
-        if not result.errors or result.data is not None:
-            return _of_content(200, await written(body, self._turns), media_type)
-        # Nothing was answered, so the status is that of the gravest error, which a load balancer
-        # understands. An old client gets 200, unless it is to come back when the hub is well again.
-        gravest = max((code for code, _ in errors), key=lambda code: ERRORS[code].status)
-        status, headers = ERRORS[gravest].status, headers_of(gravest)
-        if media_type != GRAPHQL:
-            status = status if status == _COME_BACK else 200
-            return _response(status, body, media_type, headers)
-        return _response(status, {"errors": body["errors"]}, media_type, headers)
-
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
     ) -> Response:
@@ -263,6 +251,24 @@ class GraphQLEndpoint(Generic[C]):
         if code is ErrorCode.METHOD_NOT_ALLOWED:
             return {"allow": "GET, POST" if self._open and method != "GET" else "POST"}
         return headers_of(code)
+
+
+def _result(
+    result: ExecutionResult,
+    body: Mapping[str, object],
+    errors: Sequence[FieldError],
+    media_type: str,
+) -> Response:
+    if not result.errors or result.data is not None:
+        return _response(200, body, media_type)
+    # Nothing was answered, so the status is that of the gravest error, which a load balancer
+    # understands. An old client gets 200, unless it is to come back when the hub is well again.
+    gravest = max((code for code, _ in errors), key=lambda code: ERRORS[code].status)
+    status, headers = ERRORS[gravest].status, headers_of(gravest)
+    if media_type != GRAPHQL:
+        status = status if status == _COME_BACK else 200
+        return _response(status, body, media_type, headers)
+    return _response(status, {"errors": body["errors"]}, media_type, headers)
 
 
 def _body(result: ExecutionResult, errors: Sequence[FieldError]) -> dict[str, object]:
