@@ -44,9 +44,10 @@ CorrectionId = Annotated[
 class CorrectionFields:
     @strawberry.field(
         directives=any_of(Scope.CORRECTION_READ),
-        description="纠错进展：平台最后获知的状态，不向发码机构询问；本接入系统没有这条申请的、已"
-        "过90天的为空 A report of this client as the hub last knew it; no issuer is asked. Null "
-        "if this client has reported nothing under that id, or it is past its 90 days.",
+        description="纠错进展：平台最后获知的状态，不向发码机构询问；本接入系统没有这条申请的、其"
+        "接收地不在可代表的地区之内的、已过90天的为空 A report of this client as the hub last knew "
+        "it; no issuer is asked. Null if this client has reported nothing under that id, if its "
+        "receiving region is none that the client may act for, or if it is past its 90 days.",
     )
     async def correction(
         self,
