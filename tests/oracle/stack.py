@@ -40,6 +40,9 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
+from tongxing.gateway.followup.arrival_events import ArrivalEvents
+from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.storage import Database
@@ -313,6 +316,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
                 ),
                 "lists": lists,
                 "flips": FlipAlarms(watch),
+                "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
                 "signer": HubSigner.generate(),
                 "holder_key": holder_key,
                 "watch": watch,
