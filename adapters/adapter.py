@@ -135,8 +135,6 @@ class Adapter:
             return self._answer(read, regions, at)
         except (MalformedEnvelope, VerificationFailed):
             return self._unusable(Outcome.BAD_SIGNATURE, statement)
-        except Replayed as replayed:
-            return replace(self._unusable(replayed.outcome, statement), ahead=replayed.ahead)
         except Unusable as unusable:
             return self._unusable(unusable.outcome, statement)
 
@@ -150,8 +148,6 @@ class Adapter:
             return self._answer(read, regions, at)
         except VerificationFailed:
             return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
-        except Replayed as replayed:
-            return replace(self._unusable(replayed.outcome, read.statement), ahead=replayed.ahead)
         except Unusable as unusable:
             return self._unusable(unusable.outcome, read.statement)
 
@@ -205,20 +201,41 @@ class Adapter:
 
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
-        _require_fresh(reading, received_at=read.statement.received_at, at=at)
-        if read.regions != regions:
-            _require_own_places(reading.codes, regions)
-            read = replace(read, regions=regions)
+        try:
+            _require_fresh(reading, received_at=read.statement.received_at, at=at)
+            if read.regions != regions:
+                _require_own_places(reading.codes, regions)
+                read = replace(read, regions=regions)
+        except (Replayed, OutOfBounds) as fault:
+            return self._against(read, regions, fault)
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=_timely_outcome(reading, at),
-            evidence=Evidence.SIGNED if read.is_signed else Evidence.CHANNEL,
+            evidence=_evidence(read),
             codes=list(reading.codes),
             evidence_digest=read.digest,
             stated=handed_out(read, self._dialect.shown_as(read.statement)),
         )
         ahead = _ahead(reading, read.statement.received_at)
         return Answer(source, reading.document, read, ahead)
+
+    def _against(
+        self, read: ReadStatement, regions: tuple[str, ...], fault: Replayed | OutOfBounds
+    ) -> Answer:
+        """What counts of a verified statement about this holder that is of another time, or that
+        names a place of others as well: what it holds against the holder at its own places, and
+        never a green (decision 14). It is not handed out, and reveals no holder."""
+        reading = read.reading
+        codes = [code for code in reading.codes if _counts_against(code, regions)]
+        is_said = reading.outcome in _SAID_OF_THE_HOLDER and bool(codes or not reading.codes)
+        source = SourceAnswer(
+            issuer=ID(self.issuer),
+            outcome=reading.outcome if is_said else fault.outcome,
+            evidence=_evidence(read) if codes or is_said else None,
+            codes=codes,
+            evidence_digest=read.digest,
+        )
+        return Answer(source, None, read, _ahead(reading, read.statement.received_at))
 
     def _signs_nothing(self, trust_list: TrustList) -> bool:
         listed = trust_list.issuers.get(self.issuer)
@@ -245,12 +262,24 @@ class Adapter:
         return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))
 
 
+_SAID_OF_THE_HOLDER = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
+"""Whoever says these, and whenever, no green passes beside them."""
+
+
+def _evidence(read: ReadStatement) -> Evidence:
+    return Evidence.SIGNED if read.is_signed else Evidence.CHANNEL
+
+
+def _counts_against(code: HealthCode, regions: Sequence[str]) -> bool:
+    return code.color is not Color.GREEN and lie_within([code.issuing_place], regions)
+
+
 def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
     """Raises Replayed if the signature was not made around ``received_at``, or has ended by
     ``at``."""
     ahead, ends_at = _ahead(reading, received_at), reading.ends_at
     if ahead is not None and not -OLDEST_SIGNATURE <= ahead <= FARTHEST_AHEAD:
-        raise Replayed(ahead)
+        raise Replayed
     if ends_at is not None and ends_at <= at:
         raise Replayed
 

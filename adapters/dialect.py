@@ -169,13 +169,7 @@ class NotSigned(Unusable):
 
 
 class Replayed(Unusable):
-    """``ahead`` as in Answer; None if it was signed in time and has ended since."""
-
     outcome = Outcome.STALE
-
-    def __init__(self, ahead: timedelta | None = None) -> None:
-        super().__init__()
-        self.ahead = ahead
 
 
 Result = Statement | Outcome

@@ -166,6 +166,13 @@ ASIDE_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
 wrong time raises no alarm if the hub's own clock may be the wrong one, so its text says nothing of
 one."""
 
+IN_PART_TEXT = Text(
+    zh="{issuer}返回的信息不能全部采信；所报的黄码、红码仍然算数，绿码不算",
+    en="Not all of the answer of {issuer} is believed; a yellow or red in it counts all the "
+    "same, and a green does not",
+)
+"""Instead of these if the same answer states a yellow or red (docs/decisions/0014)."""
+
 NOBODY_HAS_A_RECORD = Text(
     zh="所查询的各机构均未查询到有效绿码；尚未申领的，请先申领，没有智能手机的，可凭身份证件代查",
     en="No issuer that was asked has a green in force; a holder who has no code yet applies for "
@@ -326,18 +333,21 @@ def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
     if not hearing.aside:
         return []
     ruled_on = {id(finding) for finding in findings}
+    heard = {f.issuer for f in hearing.standing if f.stated is not None and f.via is Via.LIVE}
     return [
-        _aside_reason(finding, finding.cause, hearing.policy)
+        _aside_reason(finding, finding.cause, hearing.policy, is_heard=finding.issuer in heard)
         for finding in hearing.aside
         if finding.cause is not None and id(finding) not in ruled_on
     ]
 
 
-def _aside_reason(finding: Finding, cause: Cause, policy: Policy) -> Reason:
+def _aside_reason(finding: Finding, cause: Cause, policy: Policy, *, is_heard: bool) -> Reason:
+    """``is_heard`` says whether the issuer's answer states something that counts."""
     told = cause_reason(finding, cause, policy, None)
     template = None if finding.outcome is None else ASIDE_TEXTS.get(finding.outcome)
     if template is None or finding.issuer is None:
         return told
+    template = IN_PART_TEXT if is_heard else template
     return replace(told, text=_filled(template, policy.issuers.name(finding.issuer)))
 
 

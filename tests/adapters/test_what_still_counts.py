@@ -9,22 +9,21 @@ from typing import Any
 import pytest
 
 from tests.adapters.docked_issuers import DOCKED
-from tests.adapters.federation import Federated, federated, unsigned
+from tests.adapters.federation import KEYS, Federated, federated, unsigned
 from tests.adapters.people import AT, WANG, ZHAO
+from tests.adapters.signers import trust_list
 from tests.adapters.test_repeated_members import Again
 from tests.adapters.words import Members, _color_member, word_of, write
 from tongxing.adapters.dialect import ByDocument
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.schema import Basis, Color, Outcome, SourceAnswer
 
-COUNTS_FROM_ANYONE = {
-    Outcome.BAD_SIGNATURE,
-    Outcome.WRONG_HOLDER,
-    Outcome.STALE,
-    Outcome.UNMAPPED_VALUE,
-    Outcome.MUST_UPDATE,
-}
-"""Beside these no green passes, whichever issuer they come from (gateway/recognition/hearing)."""
+COUNTS_FROM_ANYONE = {Outcome.UNMAPPED_VALUE, Outcome.MUST_UPDATE}
+"""Beside these no green passes, whichever issuer they come from (gateway/recognition/hearing). All
+the others are silence if the issuer is not mandatory, so a red has to be there beside them."""
+
+NAMES_A_PERSON = {"name", "cardNo", "idcardNo"}
+"""Readable and another one, each makes the statement one about somebody else."""
 
 GONE = object()
 
@@ -70,8 +69,9 @@ def road_to(members: Members, target: Any) -> tuple[Any, ...]:
     return next((road for road in members_of(members) if at(members, road) is target), ())
 
 
-NAMES_THE_HOLDER = {"sub", "bizSerialNum", "requestDigest", "seq"}
-"""Without these a statement is about nobody; with other values it is WRONG_HOLDER."""
+NAMES_THE_HOLDER = {"iss", "sub", "bizSerialNum", "requestDigest", "seq"}
+"""Without these a statement is about nobody; with other values it is WRONG_HOLDER, or another
+system's."""
 
 
 class Damage:
@@ -112,9 +112,10 @@ def repeat(parent: Any, key: Any) -> None:
         parent[Again(key)] = parent[key]
 
 
-def counts(source: SourceAnswer) -> bool:
+def counts(damage: Damage, source: SourceAnswer) -> bool:
     red = any(code.color.is_restrictive for code in source.codes)
-    return red or source.outcome in COUNTS_FROM_ANYONE
+    is_of_another = source.outcome is Outcome.WRONG_HOLDER and damage.road[-1] in NAMES_A_PERSON
+    return red or is_of_another or source.outcome in COUNTS_FROM_ANYONE
 
 
 MEMBERS_MAX = 60
@@ -145,8 +146,68 @@ async def test_a_red_counts_beside_every_damaged_member(
     issuer: str, change: Callable[..., None], color: Color
 ) -> None:
     for damage, source in await tried(issuer, color, change, federated):
-        assert counts(source), damage.road
+        assert counts(damage, source), damage.road
         assert source.outcome is not Outcome.NOT_ENROLLED or source.codes
+
+
+A_DAY_LATE = timedelta(days=-1)
+OF_ANOTHER_TIME = {"yesterday": A_DAY_LATE, "121 s ago": timedelta(seconds=-121)} | {
+    "an hour ahead": timedelta(hours=1)
+}
+
+
+@every_dialect
+@pytest.mark.parametrize("late", OF_ANOTHER_TIME.values(), ids=OF_ANOTHER_TIME)
+@pytest.mark.parametrize("color", Color)
+async def test_of_a_statement_of_another_time_all_but_a_green_counts(
+    issuer: str, color: Color, late: timedelta
+) -> None:
+    """An issuer whose clock is wrong, or the red of yesterday played again, hides no red."""
+    word = "☃" if color is Color.UNKNOWN else word_of(issuer, color)
+    source = await federated(issuer, edit=write(issuer, word), late=late).ask(ByDocument(WANG))
+    counting = [] if color is Color.GREEN else [color]
+    assert [code.color for code in source.codes][:1] == counting
+    unmapped = color is Color.UNKNOWN
+    assert source.outcome is (Outcome.UNMAPPED_VALUE if unmapped else Outcome.STALE)
+    assert (source.evidence is None) is (source.codes == [])
+    assert source.stated is None
+
+
+async def test_a_request_to_declare_again_counts_whenever_it_was_signed() -> None:
+    def edit(claims: Members) -> None:
+        claims |= {"update_required": True}
+
+    source = await federated("zhenjiang", edit=edit, late=A_DAY_LATE).ask(ByDocument(WANG))
+    assert (source.outcome, source.codes) == (Outcome.MUST_UPDATE, [])
+
+
+@pytest.mark.parametrize("color", Color)
+@pytest.mark.parametrize("elsewhere", [Color.GREEN, Color.RED])
+async def test_a_color_counts_beside_that_of_a_place_of_others(
+    color: Color, elsewhere: Color
+) -> None:
+    """Nobody believes the issuer about the place of others; its own red is no less a red."""
+
+    def edit(members: Members) -> None:
+        (code,) = members["data"]["codes"]
+        word = "紫码" if color is Color.UNKNOWN else word_of("zhejiang", color)
+        foreign = code | {"city": "310000", "color": word_of("zhejiang", elsewhere)}
+        members["data"]["codes"] = [code | {"color": word}, foreign]
+
+    source = await federated("zhejiang", edit=edit).ask(ByDocument(WANG))
+    kept = [] if color is Color.GREEN else [("330100", color)]
+    assert [(code.issuing_place, code.color) for code in source.codes] == kept
+    unmapped = color is Color.UNKNOWN
+    assert source.outcome is (Outcome.UNMAPPED_VALUE if unmapped else Outcome.BAD_SIGNATURE)
+
+
+async def test_what_still_counts_is_believed_by_the_trust_list_of_its_use() -> None:
+    asked = federated("zhenjiang", edit=write("zhenjiang", "红码"), late=A_DAY_LATE)
+    statement = await asked.state(ByDocument(WANG))
+    assert asked.read(statement, ByDocument(WANG)).source.codes
+    asked.trust_list = trust_list({"zhenjiang": [KEYS["national"]]})
+    again = asked.read_again(statement).source
+    assert (again.outcome, again.codes) == (Outcome.BAD_SIGNATURE, [])
 
 
 @every_dialect
@@ -163,7 +224,7 @@ async def test_no_green_counts_beside_a_member_that_cannot_be_read(
 @every_change
 async def test_an_unsigned_red_counts_as_well(issuer: str, change: Callable[..., None]) -> None:
     for damage, source in await tried(issuer, Color.RED, change, unsigned):
-        assert counts(source), damage.road
+        assert counts(damage, source), damage.road
 
 
 @pytest.mark.parametrize("issuer", ["zhenjiang", "sukangma", "national"])
@@ -175,7 +236,7 @@ async def test_a_red_in_a_batch_counts_as_well(issuer: str, change: Callable[...
         sources = await asked.ask_all(ByDocument(WANG), ByDocument(ZHAO))
         if not damage.done:
             return
-        assert all(counts(source) for source in sources), damage.road
+        assert all(counts(damage, source) for source in sources), damage.road
 
 
 @every_dialect

@@ -241,6 +241,27 @@ def _another_region(where: Disturbance) -> Said:
     return where.states("BAD_SIGNATURE")
 
 
+def _of_yesterday(color: str) -> Fault:
+    """What an issuer has signed against somebody stays said, whenever it was signed."""
+
+    def strike(where: Disturbance) -> Said:
+        true = where.tells(Told(color))
+        where.line.issuer.late -= timedelta(days=1)
+        codes = tuple(code for code in true.codes if code.color != "GREEN")
+        return replace(true, outcome="STALE", codes=codes)
+
+    return strike
+
+
+def _red_beside_another_region(where: Disturbance) -> Said:
+    def add(members: Members) -> None:
+        (code,) = members["data"]["codes"]
+        members["data"]["codes"] = [code, code | {"city": "420100", "color": "绿码"}]
+
+    where.tells_as(Told("RED"), add)
+    return replace(said(where.issuer, Told("RED"), where.at), outcome="BAD_SIGNATURE")
+
+
 def _red_and_update(where: Disturbance) -> Said:
     where.tells_as(Told("RED"), lambda claims: claims.update(update_required=True))
     return replace(said("zhenjiang", Told("RED"), where.at), outcome="MUST_UPDATE")
@@ -286,6 +307,11 @@ FAULTS: Mapping[str, Kind] = {
     "not signed": Kind(_unsigned),
     "another holder's record": Kind(_another_holder, scans=False),
     "yesterday's answer again": Kind(signed_at(-timedelta(days=1))),
+    "yesterday's red again": Kind(_of_yesterday("RED"), scans=False),
+    "yesterday's yellow again": Kind(_of_yesterday("YELLOW"), scans=False),
+    "a red beside a place of another region": Kind(
+        _red_beside_another_region, strikes=("zhejiang",), scans=False
+    ),
     "signed five minutes ahead": Kind(signed_at(timedelta(minutes=5))),
     "a state of two days ago": Kind(telling(Told(age=2 * DAY))),
     "a state of an hour ahead": Kind(telling(Told(age=-HOUR))),

@@ -91,6 +91,8 @@ async def test_the_oracle_sees_answers_that_are_swapped(directory: Path) -> None
 
 NO_GREEN_RESTS_ON = (
     "a red beside a request to declare again",
+    "yesterday's red again",
+    "a red beside a place of another region",
     "members that contradict each other",
     "a member said twice",
     REVOKED,

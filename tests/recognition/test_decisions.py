@@ -270,6 +270,18 @@ def test_a_red_in_what_can_be_read_beside_an_optional_fault_counts(
 
 
 @pytest.mark.parametrize("what", SPOILED, ids=lambda what: what.value)
+def test_nobody_is_told_that_an_answer_does_not_count_whose_red_counts(
+    what: Outcome, zhenjiang: Policy
+) -> None:
+    said = beside(what, code("zhenjiang", R))
+    red, *others = judged(zhenjiang, *PROVINCE_AND_NATION, said).reasons
+    told = [reason.text for reason in others if reason.issuer == "zhenjiang"]
+    assert (red.issuer, red.code) == ("zhenjiang", ReasonCode.RULE)
+    assert any("黄码、红码仍然算数" in text.zh for text in told)
+    assert not any("the others decide" in text.en for text in told)
+
+
+@pytest.mark.parametrize("what", SPOILED, ids=lambda what: what.value)
 def test_an_optional_fault_is_told_beside_the_rule_that_admits(
     what: Outcome, zhenjiang: Policy
 ) -> None:
