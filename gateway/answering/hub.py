@@ -160,12 +160,12 @@ class Hub:
     ) -> list[Recognition | RefusalCode]:
         """Of questions that the log announces."""
         found = await self._ask(opened, moment)
-        moment = await self._believe_now(found, moment)
+        asked_at, moment = moment, await self._believe_now(found, moment)
+        found, moment = await self._ask_belated(opened, found, asked_at, moment)
         at, trust_list = moment.at, moment.trust_list
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
-        # Use the policy in force at answer time: a stricter one may have begun while we waited. An
-        # issuer that only the new policy requires was never asked and counts as silent.
+        # Use the policy in force at answer time: a stricter one may have begun while we waited.
         ruled = [self._ruled(each, at) for each in asked]
         judged = await self._judged([each for each in ruled if each is not None], asker, moment)
         ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
@@ -256,6 +256,35 @@ class Hub:
             for place, answer in (await link.read_again(read, now)).items():
                 found[place][issuer] = answer
         return now
+
+    async def _ask_belated(
+        self,
+        opened: Sequence[Opened],
+        found: list[dict[str, Answer]],
+        asked_at: Moment,
+        moment: Moment,
+    ) -> tuple[list[dict[str, Answer]], Moment]:
+        """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
+        time that is left: one that began while the others were asked must miss no red."""
+        pairs = zip(opened, found, strict=True)
+        belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
+        if not any(issuers for issuers, _ in belated):
+            return found, moment
+        more = await self._round(belated, moment)
+        found = [answers | late for answers, late in zip(found, more, strict=True)]
+        return found, await self._believe_now(found, moment)
+
+    def _belated(
+        self, opened: Opened, answers: Mapping[str, Answer], asked_at: Moment, moment: Moment
+    ) -> Wanted:
+        inquiry, policy = opened.inquiry, self._policy(opened.inquiry, moment.at)
+        is_new = policy is not opened.policy or moment.trust_list is not asked_at.trust_list
+        document = _document_of(inquiry, answers)
+        if policy is None or document is None or not is_new:
+            return (), opened.asked
+        every = self._concerned(document, policy, inquiry, moment)
+        others = tuple(issuer for issuer in every if issuer not in answers)
+        return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
 
     async def _round(self, wanted: Sequence[Wanted], moment: Moment) -> list[dict[str, Answer]]:
         """The answers to each question by issuer: what kept statements still say, and for the rest
@@ -424,6 +453,12 @@ class Hub:
             left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )
+
+
+def _document_of(inquiry: Inquiry, answers: Mapping[str, Answer]) -> TravelDocument | None:
+    """The document that is asked about, or that the scanned code belongs to."""
+    question = inquiry.question
+    return question.document if isinstance(question, ByDocument) else _revealed(answers)
 
 
 def _revealed(answers: Mapping[str, Answer]) -> TravelDocument | None:

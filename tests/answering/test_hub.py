@@ -15,8 +15,10 @@ import pytest
 from tests.adapters.federation import KEYS, TRUSTED, federated
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import REGIONS, own_keys, trust_list
+from tests.adapters.words import write
 from tests.recognition.given import shipped
-from tongxing.adapters.dialect import ByDocument
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.flip_store import FlipAlarms
@@ -33,6 +35,7 @@ from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
+from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, RefusalRecord, kind_of
@@ -75,10 +78,10 @@ class Ticking:
 
 
 class Trusting:
-    """Holds ``later`` from the second look on."""
+    """Holds ``later`` from the second look on, or ``now``."""
 
-    def __init__(self, later: TrustList = TRUSTED) -> None:
-        self.lists = [TRUSTED, later]
+    def __init__(self, later: TrustList = TRUSTED, *, now: bool = False) -> None:
+        self.lists = [later] if now else [TRUSTED, later]
 
     def current(self, _at: datetime) -> TrustList:
         return self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
@@ -215,19 +218,61 @@ TURNED = {
 @pytest.fixture
 def links() -> Iterator[dict[str, IssuerLink]]:
     """The Zhenjiang code, which states a green of its own."""
-    cache = StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic)
     with ThreadPoolExecutor(1) as readers:
-        adapter = federated("zhenjiang").adapter
-        yield {
-            "zhenjiang": IssuerLink(
-                adapter,
-                cache=cache,
-                readers=readers,
-                evidence=ClockEvidence(lambda _: None),
-                watch=Unwatched(),
-                clock=monotonic,
-            )
-        }
+        yield {"zhenjiang": link(federated("zhenjiang").adapter, readers)}
+
+
+def link(adapter: Adapter, readers: ThreadPoolExecutor) -> IssuerLink:
+    return IssuerLink(
+        adapter,
+        cache=StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic),
+        readers=readers,
+        evidence=ClockEvidence(lambda _: None),
+        watch=Unwatched(),
+        clock=monotonic,
+    )
+
+
+def numbering(listed: TrustList, prefix: str) -> Trusting:
+    """Always ``listed``, with codes of Zhenjiang that begin so."""
+    zhenjiang = replace(listed.issuers["zhenjiang"], code_prefix=prefix)
+    return Trusting(replace(listed, issuers={**listed.issuers, "zhenjiang": zhenjiang}), now=True)
+
+
+def asking(policy: Policy, *issuers: str) -> Policy:
+    """With only the Zhenjiang code mandatory."""
+    circle = Circle(False, frozenset(issuers), frozenset(), frozenset(), frozenset())
+    mandatory = replace(policy.issuers, mandatory=frozenset({"zhenjiang"}))
+    return replace(policy, circle=circle, issuers=mandatory)
+
+
+WIDER = Policies.of(
+    {
+        "1.toml": asking(EARLIER, "zhenjiang"),
+        "2.toml": asking(LATER, "zhenjiang", "sukangma"),
+    }
+)
+QUESTIONS = {
+    "by document": ByDocument(WANG),
+    "by a code that shows its holder": federated("zhenjiang").scan,
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+async def test_a_policy_that_begins_in_mid_question_misses_no_red_of_those_whom_it_asks(
+    tmp_path: Path, links: dict[str, IssuerLink], question: Question
+) -> None:
+    inquiry = Inquiry(question, REGION, Purpose.ENTRY)
+    with ThreadPoolExecutor(1) as readers:
+        red = federated("sukangma", edit=write("sukangma", "red")).adapter
+        links["sukangma"] = link(red, readers)
+        async with opened(tmp_path, numbering(TRUSTED, "ZJC1."), links, policies=WIDER) as hub:
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+    assert isinstance(recognition, Recognition)
+    assert recognition.policy.number == 2
+    assert [source.issuer for source in recognition.sources] == ["zhenjiang", "sukangma"]
+    assert recognition.color is Color.RED
+    assert recognition.left_out() == []
 
 
 @pytest.mark.parametrize("later", TURNED.values(), ids=TURNED)
