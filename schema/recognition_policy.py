@@ -63,8 +63,12 @@ class PolicyRef:
     )
     digest: str | None = strawberry.field(
         graphql_type=Sha256Digest | None,
-        description="政策文件摘要，本平台已不持有该文件的为空 SHA-256 of the policy file; null in "
-        "old records whose file the hub does not hold any more.",
+        description="政策文件摘要，本平台已不持有该文件的为空。审计记录和预警只记地区与版次，所示为现"
+        "在所持文件的摘要：未经签名的政策可能以同一版次换过内容，当时所依据的以回执为准 SHA-256 of "
+        "the policy file; null in old records whose file the hub does not hold any more. Audit "
+        "entries and alarms keep region and number alone and show the digest of the file that is "
+        "held now: where policies are not signed, it may be another one under the same number. "
+        "What an answer was made under, its receipt says.",
     )
     policy: "RecognitionPolicy | None" = strawberry.field(
         resolver=_policy,
