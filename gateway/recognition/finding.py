@@ -32,7 +32,8 @@ class Finding:
     """``stated`` is the health code whose color counts; UNKNOWN has a ``cause`` instead, and
     ``behind`` it the code that does not count, such as a green that lapsed. ``outcome`` is what
     asking came to if it brought no color; None if the issuer was not asked. Rules see the cause
-    alone; people are told the outcome. ``issuer`` is None if no issuer said anything.
+    alone; people are told the outcome, and ``is_in_part`` if a yellow or red beside it counts all
+    the same. ``issuer`` is None if no issuer said anything.
     ``newer_green_from`` names the other issuers that state a green of a later time. ``via`` says
     whether the issuer was asked or its list looked up. ``changes`` are those of the holder's
     history that are changes of this very color, oldest first. ``carries`` is false for a green of
@@ -47,6 +48,7 @@ class Finding:
     stated: HealthCode | None = None
     behind: HealthCode | None = None
     outcome: Outcome | None = None
+    is_in_part: bool = False
     evidence: Evidence | None = None
     newer_green_from: frozenset[str] = frozenset()
     via: Via = Via.LIVE

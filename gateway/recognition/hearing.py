@@ -220,6 +220,7 @@ class Hearing:
         finding = replace(
             self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer),
             outcome=source.outcome,
+            is_in_part=any(code.color.is_restrictive for code in source.codes),
         )
         if finding.mandatory or self._counts_from_anyone(source.outcome):
             self.standing.append(finding)

@@ -171,7 +171,7 @@ IN_PART_TEXT = Text(
     en="Not all of the answer of {issuer} is believed; a yellow or red in it counts all the "
     "same, and a green does not",
 )
-"""Instead of these if the same answer states a yellow or red (docs/decisions/0014)."""
+"""Of spoiled evidence, whosever it is, if a yellow or red in it counts (docs/decisions/0014)."""
 
 NOBODY_HAS_A_RECORD = Text(
     zh="所查询的各机构均未查询到有效绿码；尚未申领的，请先申领，没有智能手机的，可凭身份证件代查",
@@ -281,6 +281,8 @@ def cause_text(finding: Finding, policy: Policy) -> Text:
     name, template = policy.issuers.name(finding.issuer), CAUSE_TEXTS[finding.cause]
     if finding.outcome is not None:
         template = OUTCOME_TEXTS.get(finding.outcome, template)
+        if finding.is_in_part and finding.outcome in ASIDE_TEXTS:
+            template = IN_PART_TEXT
     return _filled(template, name)
 
 
@@ -333,21 +335,18 @@ def _aside(hearing: Hearing, findings: Sequence[Finding]) -> list[Reason]:
     if not hearing.aside:
         return []
     ruled_on = {id(finding) for finding in findings}
-    heard = {f.issuer for f in hearing.standing if f.stated is not None and f.via is Via.LIVE}
     return [
-        _aside_reason(finding, finding.cause, hearing.policy, is_heard=finding.issuer in heard)
+        _aside_reason(finding, finding.cause, hearing.policy)
         for finding in hearing.aside
         if finding.cause is not None and id(finding) not in ruled_on
     ]
 
 
-def _aside_reason(finding: Finding, cause: Cause, policy: Policy, *, is_heard: bool) -> Reason:
-    """``is_heard`` says whether the issuer's answer states something that counts."""
+def _aside_reason(finding: Finding, cause: Cause, policy: Policy) -> Reason:
     told = cause_reason(finding, cause, policy, None)
     template = None if finding.outcome is None else ASIDE_TEXTS.get(finding.outcome)
-    if template is None or finding.issuer is None:
+    if template is None or finding.issuer is None or finding.is_in_part:
         return told
-    template = IN_PART_TEXT if is_heard else template
     return replace(told, text=_filled(template, policy.issuers.name(finding.issuer)))
 
 

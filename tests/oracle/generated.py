@@ -92,7 +92,19 @@ def an_answer(issuer: str, random: Random) -> Said:
         return Said(issuer, "UNMAPPED_VALUE", signed, codes)
     if kind < 0.95:
         return ended_or_withheld(issuer, random)
+    if kind < 0.97:
+        return in_part(issuer, random)
     return Said(issuer, random.choice(FAILURES), signed=False)
+
+
+IN_PART = ("MALFORMED", "STALE", "BAD_SIGNATURE")
+
+
+def in_part(issuer: str, random: Random) -> Said:
+    """What still counts of a statement that is not believed as a whole."""
+    color = random.choice(("RED", "YELLOW"))
+    codes = tuple(replace(a_code(issuer, random), color=color) for _ in random.choice(("x", "xx")))
+    return Said(issuer, random.choice(IN_PART), codes=codes)
 
 
 def ended_or_withheld(issuer: str, random: Random) -> Said:

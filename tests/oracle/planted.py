@@ -33,8 +33,14 @@ ENDLESS = timedelta(days=3_650)
 
 
 def as_if_coded(again: Callable[[HealthCode, Case], HealthCode]) -> Decide:
+    """What issuers state when they are asked; no list has a green."""
+
+    def coded(source: SourceAnswer, case: Case) -> SourceAnswer:
+        is_list = source.via is Via.LIST
+        return source if is_list else replace(source, codes=[again(c, case) for c in source.codes])
+
     def decide(case: Case, policy: Policy) -> Judgement:
-        sources = [replace(s, codes=[again(c, case) for c in s.codes]) for s in case.sources]
+        sources = [coded(source, case) for source in case.sources]
         return recognize(replace(case, sources=sources), policy)
 
     return decide
@@ -64,6 +70,13 @@ def as_if_answered(again: Callable[[Judgement, Case, Policy], Judgement]) -> Dec
 
 def without(*outcomes: Outcome) -> Decide:
     return as_if_said(lambda said, _: [s for s in said if s.outcome not in outcomes])
+
+
+def _believed_whole_or_not_at_all(
+    said: Sequence[SourceAnswer], _: Policy
+) -> Sequence[SourceAnswer]:
+    in_part = (Outcome.MALFORMED, Outcome.STALE, Outcome.BAD_SIGNATURE)
+    return [replace(s, codes=[]) if s.outcome in in_part and s.via is Via.LIVE else s for s in said]
 
 
 def _fresh(code: HealthCode, case: Case) -> HealthCode:
@@ -212,6 +225,9 @@ PLANTED: Mapping[str, Callable[[], Decide]] = {
     "a silent issuer is not missed": lambda: _not_missing,
     "a signature that does not verify is passed over": lambda: without(Outcome.BAD_SIGNATURE),
     "another holder's record is passed over": lambda: without(Outcome.WRONG_HOLDER),
+    "a red counts only in a statement that is believed as a whole": lambda: as_if_said(
+        _believed_whole_or_not_at_all
+    ),
     "a replay is passed over": lambda: without(Outcome.STALE),
     "faults of others are passed over everywhere": lambda: as_if_ruled(
         _faults(OptionalFault.ACCEPTED)

@@ -7,6 +7,7 @@ each run from five places (``of_tapes``).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -52,6 +53,7 @@ HISTORIES = [
         (30, 30, 30, 30),
     )
 ]
+IN_PART = (Outcome.MALFORMED, Outcome.STALE, Outcome.BAD_SIGNATURE)
 OUTCOMES = (Outcome.VERIFIED,) * 20 + tuple(o for o in Outcome if o is not Outcome.VERIFIED)
 
 
@@ -80,12 +82,22 @@ class Tape:
 
     def answer(self, issuer: str) -> SourceAnswer:
         what = self.pick(OUTCOMES)
+        if what in IN_PART and self.pick([True, False]):
+            return self.in_part(issuer, what)
         speaks = what in (Outcome.VERIFIED, Outcome.UNMAPPED_VALUE)
         return SourceAnswer(
             issuer=strawberry.ID(issuer),
             outcome=what,
             evidence=self.pick([Evidence.SIGNED] * 5 + [Evidence.CHANNEL]) if speaks else None,
             codes=[self.code(issuer) for _ in self.pick(["x", "x", "xx"])] if speaks else [],
+        )
+
+    def in_part(self, issuer: str, what: Outcome) -> SourceAnswer:
+        """What still counts of a statement that is not believed as a whole."""
+        color = self.pick([Color.RED, Color.YELLOW])
+        codes = [replace(self.code(issuer), color=color) for _ in self.pick(["x", "xx"])]
+        return SourceAnswer(
+            issuer=strawberry.ID(issuer), outcome=what, evidence=Evidence.SIGNED, codes=codes
         )
 
     def code(self, issuer: str) -> HealthCode:

@@ -279,6 +279,9 @@ def test_nobody_is_told_that_an_answer_does_not_count_whose_red_counts(
     assert (red.issuer, red.code) == ("zhenjiang", ReasonCode.RULE)
     assert any("黄码、红码仍然算数" in text.zh for text in told)
     assert not any("the others decide" in text.en for text in told)
+    mandatory = beside(what, code("sukangma", R))
+    reasons = judged(zhenjiang, *greens("national"), mandatory).reasons
+    assert not any("不予采信" in reason.text.zh for reason in reasons)
 
 
 @pytest.mark.parametrize("what", SPOILED, ids=lambda what: what.value)
