@@ -31,7 +31,11 @@ class Outcome(Enum):
     CIRCUIT_OPEN = described("CIRCUIT_OPEN", "暂停查询 It failed repeatedly and was not asked")
     MALFORMED = described("MALFORMED", "答复无法读取 The answer is not in its format")
     UNMAPPED_VALUE = described("UNMAPPED_VALUE", "状态无法识别 A value that stands for no color")
-    BAD_SIGNATURE = described("BAD_SIGNATURE", "未通过验签 Not signed by a key that is believed")
+    BAD_SIGNATURE = described(
+        "BAD_SIGNATURE",
+        "未通过验签，或涉及该机构无权代表的地区 Not signed by a key that is believed, or about a "
+        "place that the issuer may not speak for",
+    )
     WRONG_HOLDER = described("WRONG_HOLDER", "与此人身份不符 Signed, and about another person")
     STALE = described("STALE", "信息不是最新 Signed, and not of a time that is believed")
 
