@@ -29,6 +29,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
 from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.receipt import receipt_claims
+from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.routing import (
     KnownSpeakers,
     has_form_of_a_code,
@@ -76,9 +77,6 @@ T = TypeVar("T")
 Ruled = tuple[Answered, Policy]
 """What the issuers answered, and the policy that judges it."""
 
-Wanted = tuple[tuple[str, ...], KeyedQuestion]
-"""Which issuers are to be asked a question."""
-
 
 class Hub:
     """``clock`` gives aware UTC times; ``deadline_seconds`` bounds the wait for the issuers."""
@@ -106,6 +104,7 @@ class Hub:
     ) -> None:
         self._hub_id = hub_id
         self._links = links
+        self._rounds = Rounds(links, turns)
         self._speakers = KnownSpeakers()
         self._policies = policies
         self._trust = trust
@@ -229,48 +228,40 @@ class Hub:
         policy = self._policy(answered.inquiry, at)
         return None if policy is None else (answered, policy)
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[dict[str, Answer]]:
+    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Found]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
-        first = await self._round([(each.issuers, each.asked) for each in opened], moment)
+        first = await self._rounds.ask([(each.issuers, each.asked) for each in opened], moment)
         others = [self._others(*pair, moment) for pair in zip(opened, first, strict=True)]
         if not any(issuers for issuers, _ in others):
             return first
-        second = await self._round(others, moment)
+        second = await self._rounds.ask(others, moment)
         return [answers | more for answers, more in zip(first, second, strict=True)]
 
-    async def _believe_now(self, found: Sequence[dict[str, Answer]], moment: Moment) -> Moment:
+    async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
         """The moment of the answer. A revocation that came while the issuers were asked counts:
         what was verified by another trust list, or before a key turned, is verified again."""
         at = self._clock()
         now = replace(moment, at=at, trust_list=self._trust.current(at))
         if now.trust_list is moment.trust_list and not now.trust_list.turns_between(moment.at, at):
             return now
-        for issuer, link in self._links.items():
-            stated = {
-                place: answers[issuer].read
-                for place, answers in enumerate(found)
-                if issuer in answers
-            }
-            read = {place: each for place, each in stated.items() if each is not None}
-            for place, answer in (await link.read_again(read, now)).items():
-                found[place][issuer] = answer
+        await self._rounds.read_again(found, now)
         return now
 
     async def _ask_belated(
         self,
         opened: Sequence[Opened],
-        found: list[dict[str, Answer]],
+        found: list[Found],
         asked_at: Moment,
         moment: Moment,
-    ) -> tuple[list[dict[str, Answer]], Moment]:
+    ) -> tuple[list[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
         pairs = zip(opened, found, strict=True)
         belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
         if not any(issuers for issuers, _ in belated):
             return found, moment
-        more = await self._round(belated, moment)
+        more = await self._rounds.ask(belated, moment)
         found = [answers | late for answers, late in zip(found, more, strict=True)]
         return found, await self._believe_now(found, moment)
 
@@ -285,27 +276,6 @@ class Hub:
         every = self._concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
         return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
-
-    async def _round(self, wanted: Sequence[Wanted], moment: Moment) -> list[dict[str, Answer]]:
-        """The answers to each question by issuer: what kept statements still say, and for the rest
-        every issuer asked once for all of its questions, all issuers at the same time."""
-        found: list[dict[str, Answer]] = [{} for _ in wanted]
-        missing: dict[str, list[tuple[dict[str, Answer], KeyedQuestion]]] = {}
-        for issuer, link in self._links.items():
-            concerned = [
-                (answers, asked)
-                for answers, (issuers, asked) in zip(found, wanted, strict=True)
-                if issuer in issuers
-            ]
-            if concerned:
-                await self._turns.next()
-                recalled = await link.recall([asked for _, asked in concerned], moment)
-                missing[issuer] = _settle(issuer, concerned, recalled)
-        async with asyncio.TaskGroup() as group:
-            for issuer, unanswered in missing.items():
-                if unanswered:
-                    group.create_task(_collect(self._links[issuer], unanswered, moment))
-        return found
 
     def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
         inquiry, sources = opened.inquiry, self._in_order(answers)
@@ -465,25 +435,3 @@ def _revealed(answers: Mapping[str, Answer]) -> TravelDocument | None:
     """The document that a scanned code belongs to."""
     documents = (answer.document for answer in answers.values() if answer.document is not None)
     return next(documents, None)
-
-
-def _settle(
-    issuer: str,
-    concerned: Sequence[tuple[dict[str, Answer], KeyedQuestion]],
-    answers: Mapping[str, Answer],
-) -> list[tuple[dict[str, Answer], KeyedQuestion]]:
-    """Put each of ``answers`` with its question; the questions that are still without one."""
-    missing = []
-    for found, asked in concerned:
-        if asked.ref in answers:
-            found[issuer] = answers[asked.ref]
-        else:
-            missing.append((found, asked))
-    return missing
-
-
-async def _collect(
-    link: IssuerLink, unanswered: Sequence[tuple[dict[str, Answer], KeyedQuestion]], moment: Moment
-) -> None:
-    answers = await link.ask([asked for _, asked in unanswered], moment)
-    _settle(link.issuer, unanswered, answers)
