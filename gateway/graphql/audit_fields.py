@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any
 
 import strawberry
@@ -11,7 +10,6 @@ from strawberry import ID
 from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import Pages
-from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.policy.directory import NO_POLICIES
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,
@@ -92,7 +90,7 @@ class AuditFields:
             ReadingAction.AUDIT_ENTRIES, context.asker, holder=where.named_holder
         )
         page = await context.services.audit.page(where, wanted)
-        viewer = _Viewer(context, _PoliciesOfPage(context.services.policy_views))
+        viewer = _Viewer(context)
         edges = [
             AuditEntryEdge(node=viewer.view(entry), cursor=AUDIT_CURSORS.at(index))
             for index, entry in page.entries
@@ -125,7 +123,7 @@ async def find_audit_entry(context: Context, index: AuditIndex) -> AuditEntryVie
     entry = await context.services.audit.find(index)
     if entry is None or not _may_see(entry.record, context):
         return None
-    return _Viewer(context, _PoliciesOfPage(context.services.policy_views)).view(entry)
+    return _Viewer(context).view(entry)
 
 
 def _may_see(record: AuditRecord, context: Context) -> bool:
@@ -165,10 +163,9 @@ def _holder(shown: str, context: Context) -> HolderRef:
 
 @dataclass(frozen=True, slots=True)
 class _Viewer:
-    """What one client may be shown of the records of a page, most of which name few policies."""
+    """What one client may be shown of a record."""
 
     context: Context
-    policies: "_PoliciesOfPage"
 
     def view(self, entry: AuditEntry) -> AuditEntryView:
         shown_as, own = _VIEWS[type(entry.record)]
@@ -178,6 +175,7 @@ class _Viewer:
         return {"purpose": record.purpose, "issuers": record.issuers}
 
     def outcome(self, record: OutcomeRecord) -> Own:
+        policies = self.context.services.policy_views
         policy = record.policy_region, record.policy_version
         return {
             "purpose": record.purpose,
@@ -185,10 +183,10 @@ class _Viewer:
             "color": record.color,
             "decision": record.decision,
             "rule_id": _id(record.rule),
-            "rule": None if record.rule is None else self.policies.rule(*policy, record.rule),
+            "rule": None if record.rule is None else policies.rule(*policy, record.rule),
             "decided_by": record.decided_by,
             "relaxed": record.relaxed,
-            "policy": self.policies.ref(*policy),
+            "policy": policies.ref(*policy),
             "trust_list_version": record.trust_list_version,
             "sources": [_source(source) for source in record.sources],
         }
@@ -224,14 +222,6 @@ class _Viewer:
     def _holder(self, record: AuditRecord) -> str | None:
         named = named_holder(record)
         return None if named is None else self.context.shown(named)
-
-
-class _PoliciesOfPage:
-    """Each policy is looked for once."""
-
-    def __init__(self, views: PolicyViews) -> None:
-        self.ref = cache(views.ref)
-        self.rule = cache(views.rule)
 
 
 _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, Any], Own]]] = {

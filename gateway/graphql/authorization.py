@@ -249,10 +249,7 @@ class Authorization:
                 named += filter(None, [DOCUMENTS[key](arguments, grants)])
         for key in operation.guarded:
             self._right(key, client)
-        _check_size(operation, travelers, self._totals.of(operation))
-        if statements > MAX_STATEMENTS:
-            details = Details(field=STATEMENT, limit=MAX_STATEMENTS, unit="travelers")
-            raise Refused(ErrorCode.TOO_MANY_STATEMENTS, details)
+        _check_size(operation, travelers, statements, self._totals.of(operation))
         for key, each in asked:
             with about_field(key):
                 grants.check(each)
@@ -279,13 +276,16 @@ class Authorization:
         return right
 
 
-def _check_size(operation: Operation, travelers: int, entries: int) -> None:
+def _check_size(operation: Operation, travelers: int, statements: int, entries: int) -> None:
     """Of all fields together."""
     if entries > MAX_ENTRIES:
         raise Refused(ErrorCode.TOO_MANY_ENTRIES, Details(limit=MAX_ENTRIES, unit="entries"))
     if EXPLANATION in operation.guarded and travelers > MAX_EXPLAINED:
         details = Details(field=EXPLANATION, limit=MAX_EXPLAINED, unit="travelers")
         raise Refused(ErrorCode.TOO_MANY_EXPLANATIONS, details)
+    if statements > MAX_STATEMENTS:
+        details = Details(field=STATEMENT, limit=MAX_STATEMENTS, unit="travelers")
+        raise Refused(ErrorCode.TOO_MANY_STATEMENTS, details)
 
 
 def _statements(field: FieldNode, operation: Operation) -> int:

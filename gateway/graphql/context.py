@@ -48,8 +48,8 @@ class SelfDescription:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``holder_key`` turns the references of
-    the hub's records into those that one client sees; ``clock`` gives aware UTC times."""
+    """``holder_key`` turns the references of the hub's records into those that one client sees;
+    ``clock`` gives aware UTC times."""
 
     hub: Hub
     audit: AuditLog

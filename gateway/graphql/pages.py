@@ -4,10 +4,10 @@ to the slice that is read, and back to its PageInfo.
 The only place that knows the rules of the GraphQL Cursor Connections specification.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.storage import InvalidCursor
@@ -74,17 +74,3 @@ class Pages:
         """Where in the list ``cursor`` points."""
         with cursor_of(argument):
             return None if cursor is None else self.cursors.number(cursor)
-
-
-class PageEdge(Protocol):
-    @property
-    def cursor(self) -> str: ...
-
-
-def page_info(edges: Sequence[PageEdge], after: str | None, *, has_next: bool) -> PageInfo:
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )

@@ -29,7 +29,7 @@ from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, base64url
-from tongxing.schema import PolicyVersion, RegionCode
+from tongxing.schema import RegionCode
 from tongxing.schema.audit_words import PublicationAction
 
 LOOK_SECONDS = 2.0
@@ -99,7 +99,7 @@ class PolicyDirectory:
         self._told: ToldAgain[tuple[_Standing, Sequence[PublishedFile]]] = ToldAgain()
         self._seen: Sequence[PublishedFile] = ()
         self._known: Mapping[PublishedFile, Policy] = {}
-        self._with_source: Mapping[PolicyVersion, HeldPolicy] = {}
+        self._numbered: Mapping[tuple[RegionCode, int], HeldPolicy] = {}
         self._hold(Policies.of({}))
 
     @classmethod
@@ -126,14 +126,12 @@ class PolicyDirectory:
 
     def held(self, region: RegionCode) -> Sequence[HeldPolicy]:
         """All known versions of exactly ``region`` by date, including announced ones."""
-        return [
-            self._with_source[policy.version] for policy in self._held if policy.region == region
-        ]
+        versions = (policy.version for policy in self._held if policy.region == region)
+        return [self._numbered[region, version.version] for version in versions]
 
     def find(self, region: RegionCode, number: int) -> HeldPolicy | None:
         """One known version of exactly ``region``."""
-        named = (held for held in self.held(region) if held.policy.version.version == number)
-        return next(named, None)
+        return self._numbered.get((region, number))
 
     async def load(self) -> None:
         """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
@@ -197,8 +195,8 @@ class PolicyDirectory:
             await self._record(policies)
         await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
         self._known = known
-        self._with_source = {
-            policy.version: HeldPolicy(policy, file.content.decode())
+        self._numbered = {
+            (policy.region, policy.version.version): HeldPolicy(policy, file.content.decode())
             for file, policy in known.items()
         }
         self._hold(policies)
