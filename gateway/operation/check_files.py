@@ -7,7 +7,6 @@ nothing.
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_is
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.chain import head_file_of
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
 from tongxing.keys.signing import HubSigner, Sm2Signer

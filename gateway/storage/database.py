@@ -6,7 +6,6 @@ a reader holds up every COMMIT, so long reads are done in pieces.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -20,6 +19,7 @@ from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.sqlite import (
     Connect,
     FileIdentity,
+    Identify,
     claim_file,
     connect,
     file_identity,
@@ -28,6 +28,7 @@ from tongxing.gateway.storage.sqlite import (
     reading_connection,
     writing_connection,
 )
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.writer import Writer
 
 T = TypeVar("T")
@@ -49,11 +50,10 @@ class ReadSession:
 class Readers:
     """``connect`` makes one connection that changes no data; ``identify`` says to which file."""
 
-    def __init__(
-        self, connect: Callable[[], sqlite3.Connection], identify: Callable[[], FileIdentity]
-    ) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], identify: Identify) -> None:
         self._connect = connect
         self._identify = identify
+        self._identity: FileIdentity | None = None
         self._idle: SimpleQueue[tuple[FileIdentity, sqlite3.Connection]] = SimpleQueue()
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="storage-reader")
 
@@ -77,7 +77,7 @@ class Readers:
                 return
 
     def _query(self, query: Callable[[ReadSession], T]) -> T:
-        identity = self._identify()
+        identity = self._identity = self._identify(self._identity)
         connection = self._take(identity)
         try:
             result = query(ReadSession(connection))

@@ -5,7 +5,6 @@ program wrote; and to know what is stored.
 """
 
 import os
-import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 
 LOST_WRITES_MENDED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -49,6 +49,9 @@ def _is_mended(version: tuple[int, int, int]) -> bool:
         return True
     return any(version[:2] == mended[:2] and version >= mended for mended in LOST_WRITES_MENDED_IN)
 
+
+WRITE_AHEAD_LOG_BYTES = 64 * 1024 * 1024
+"""What the log of a busy time may keep of the disk afterwards."""
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a COMMIT waits for readers, and a reader for a COMMIT."""
@@ -88,11 +91,26 @@ FileIdentity = tuple[int, int]
 """Device and inode."""
 
 
-def file_identity(path: Path) -> FileIdentity:
+Identify = Callable[[FileIdentity | None], FileIdentity]
+"""``file_identity`` of one path, given the file that a connection has open."""
+
+
+def file_identity(path: Path, opened: FileIdentity | None) -> FileIdentity:
     """Which file ``path`` names now. A connection goes on writing to the file that it opened, even
-    if that was moved away or replaced since. Raises OSError."""
+    if that was moved away or replaced since.
+
+    Raises StorageUnavailable if another file took the place of ``opened`` and the write-ahead log
+    of ``opened`` still lies there: SQLite would take it for the log of the new file, and mix the
+    two. Raises OSError."""
     found = path.stat()
-    return found.st_dev, found.st_ino
+    identity = found.st_dev, found.st_ino
+    if opened not in {None, identity} and write_ahead_log_of(path).exists():
+        raise StorageUnavailable("the database was replaced while the hub had it open")
+    return identity
+
+
+def write_ahead_log_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}-wal")
 
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -127,6 +145,7 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
         chosen = durability(sqlite3.sqlite_version_info)
         _set_journal_mode(connection, chosen)
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
+        connection.execute(f"PRAGMA journal_size_limit = {WRITE_AHEAD_LOG_BYTES}")
         connection.execute("PRAGMA trusted_schema = OFF")
         return connection
 

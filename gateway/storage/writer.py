@@ -6,7 +6,6 @@ callers are told, and the next group begins with a new connection.
 """
 
 import asyncio
-import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +27,8 @@ from tongxing.gateway.storage.chain import (
     links_after,
 )
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
-from tongxing.gateway.storage.sqlite import FileIdentity, transaction
+from tongxing.gateway.storage.sqlite import FileIdentity, Identify, transaction
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ class Writer:
     def __init__(
         self,
         connect: Callable[[], sqlite3.Connection],
-        identify: Callable[[], FileIdentity],
+        identify: Identify,
         head_file: HeadFile,
     ) -> None:
         self._connect = connect
@@ -195,7 +195,7 @@ class Writer:
     def _connected(self) -> sqlite3.Connection:
         """To the file that is there now: what is written to one that was moved away is lost to
         whoever opens the database next."""
-        identity = self._identify()
+        identity = self._identify(self._identity)
         if identity != self._identity:
             self._drop_connection()
         if self._connection is None:

@@ -1,13 +1,13 @@
 """What is past its time leaves the disk of a hub that nobody asks anything."""
 
 import asyncio
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 
 from tests.acceptance.hubs import await_that, serving
 from tests.acceptance.standing import NewState
 from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.sandbox.provisioning.layout import Layout
 
 LONG_AGO = 1_000_000

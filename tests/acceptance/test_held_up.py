@@ -1,7 +1,6 @@
 """Nobody holds up the others: not a process that holds the database, not a client that is slow."""
 
 import socket
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic
@@ -13,6 +12,7 @@ from tests.acceptance.callers import GRAPHQL, JSON, REGION, Caller, calling, doc
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import NewState
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.sandbox.provisioning.layout import Layout
 
 DEADLINE_SECONDS = 1.0

@@ -1,6 +1,5 @@
 """Lists that are read page by page, over real HTTP: one set of rules for all of them."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.storage.audit import AUDIT_CURSORS, ReadingRecord
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import base64url
 from tongxing.schema.scope import Scope
 

@@ -1,7 +1,6 @@
 """A daily list is taken whole or not at all, never goes back, and is verified at every use."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HolderKey
 from tongxing.schema import (
     Color,

@@ -1,6 +1,5 @@
 """The hub itself, without HTTP: what holds at the moment of the answer, and not of the question."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -41,6 +40,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, RefusalRecord, kind_of
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite import Connect, connect
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import (

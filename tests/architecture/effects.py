@@ -83,7 +83,7 @@ NETWORK = Effect(
     calls=_words("asyncio.open_connection asyncio.start_server asyncio.open_unix_connection"),
 )
 DISK = Effect(
-    modules=_words("sqlite3 tempfile shutil glob mmap"),
+    modules=_words("sqlite3 pysqlite3 tempfile shutil glob mmap"),
     calls=_words("open os.open os.fsync os.replace os.rename os.unlink os.chmod os.stat"),
     methods=_words(
         "read_text read_bytes write_text write_bytes mkdir unlink touch chmod "

@@ -41,9 +41,8 @@ DISK_IN = {
     "gateway/operation/files.py": "writes whole files",
     "sandbox/provisioning/trust.py": "the list to be renewed",
     "gateway/settings.py": "the settings file",
-    "gateway/storage/database.py": "the database",
     "gateway/storage/sqlite.py": "the database",
-    "gateway/storage/writer.py": "the database",
+    "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
 }

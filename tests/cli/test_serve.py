@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.settings import LimitSettings
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.sandbox.demo.stage import ReferenceIssuer, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.layout import Layout

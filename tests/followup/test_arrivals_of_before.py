@@ -1,6 +1,5 @@
 """A database of the version before: its arrivals are events now, and are watched."""
 
-import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.followup.test_known_colors import HOURS, Watched, stated
 from tongxing.gateway.followup.arrival_store import ArrivalReader
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.columns import microseconds
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.keys import base64url
 from tongxing.schema import Color

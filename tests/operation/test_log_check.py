@@ -1,6 +1,5 @@
 """The whole log is checked beside the requests; what is damaged is named and stops all answers."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from tests.storage.records import intent
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HubSigner
 from tongxing.schema import AuditIndex
 

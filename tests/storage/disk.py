@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sqlite3
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from tongxing.gateway.storage.sqlite import connect
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 
 class Moment(Enum):

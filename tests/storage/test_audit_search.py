@@ -1,7 +1,6 @@
 """Where the log is searched for what a filter means: all of what could fit, and little else."""
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -48,6 +47,7 @@ from tongxing.gateway.storage.audit.search import (
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, ENTRY_COLUMNS, links_after
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite import connect
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.schema import Color, Decision, Outcome, RegionCode
 from tongxing.schema.audit_words import AuditKind

@@ -1,12 +1,13 @@
 """COMMIT means "on disk": which settings are chosen, and that they are in force."""
 
-import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tongxing.gateway.storage import Database, durability
 from tongxing.gateway.storage.sqlite import ROLLBACK_JOURNAL, WRITE_AHEAD_LOG
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 CHOICES = {
     "3.40.1 may lose writes in WAL": ((3, 40, 1), ROLLBACK_JOURNAL),
@@ -33,3 +34,28 @@ async def test_the_choice_is_in_force_where_the_hub_writes(path: Path) -> None:
         [(synchronous,)] = await database.write(lambda t: t.execute("PRAGMA synchronous"))
     assert journal == chosen.journal_mode
     assert synchronous == {"FULL": 2, "EXTRA": 3}[chosen.synchronous]
+
+
+def test_the_library_that_the_program_brings_may_use_a_write_ahead_log() -> None:
+    assert durability(sqlite3.sqlite_version_info) is WRITE_AHEAD_LOG
+
+
+async def test_a_program_that_reads_for_long_stops_no_commit(path: Path) -> None:
+    async with Database.open(path) as database:
+        with closing(sqlite3.connect(path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM audit_entries").fetchall()
+            await database.write(
+                lambda t: t.execute("INSERT INTO facts VALUES ('a fact', 1, 'its digest')")
+            )
+            assert reader.execute("SELECT count(*) FROM facts").fetchall() == [(0,)]
+
+
+async def test_a_database_of_the_time_of_the_rollback_journal_is_taken_over(path: Path) -> None:
+    async with Database.open(path) as database:
+        await database.write(lambda t: t.execute("INSERT INTO facts VALUES ('old', 1, 'digest')"))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode = delete").fetchone() == ("delete",)
+    async with Database.open(path) as database:
+        assert await database.fetch("SELECT name FROM facts") == [("old",)]
+        assert await database.fetch("PRAGMA journal_mode") == [("wal",)]

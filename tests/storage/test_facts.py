@@ -1,6 +1,5 @@
 """Facts only rise, in any order of calls, and outlive a restart."""
 
-import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +15,7 @@ from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.storage import Database, Fact, Facts, Mark
 from tongxing.gateway.storage.clients import ClientRegistry
 from tongxing.gateway.storage.faults import StorageDamaged
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 
 async def test_what_was_never_seen_is_not_there(store: Store) -> None:

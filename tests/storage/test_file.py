@@ -1,6 +1,5 @@
 """The database file: who may read it, whose it is, which schema it has."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from tests.storage.records import intent
 from tongxing.gateway.storage import Database, StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 
 async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:

@@ -1,7 +1,6 @@
 """One writer, groups of work: what is committed together, and who is told what."""
 
 import asyncio
-import sqlite3
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
 
 

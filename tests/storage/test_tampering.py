@@ -1,8 +1,8 @@
 """Tampering is found: each way of it is tried on a real file, and the first bad entry is named."""
 
 import shutil
-import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.storage.records import administration, intent, outcome, records, refusal
-from tongxing.gateway.storage import Database
+from tongxing.gateway.storage import Database, StorageUnavailable, durability
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
@@ -24,6 +24,8 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, Link, check_links, next_link
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.sqlite import WRITE_AHEAD_LOG
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 ENTRIES: Sequence[AuditRecord] = [
     make(number) for number in range(3) for make in (intent, outcome, refusal, administration)
@@ -362,14 +364,45 @@ async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to
     await _write(path, ENTRIES)
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
+    moved_away = path.with_name("moved away")
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        await log.append([intent(50)])
+        path.replace(moved_away)
+        yesterday.replace(path)
+        path.chmod(0o600)
+        with pytest.raises(AuditUnavailable):
+            await log.append([intent(51)])
+        assert _entries_alone(path) == len(ENTRIES)
+        moved_away.replace(path)
+        await log.append([intent(52)])
+        assert await database.fetch("SELECT max(idx) FROM audit_entries") == [(len(ENTRIES) + 1,)]
+
+
+async def test_a_database_that_is_put_back_does_not_get_the_write_ahead_log_of_another(
+    path: Path,
+) -> None:
+    if durability(sqlite3.sqlite_version_info) is not WRITE_AHEAD_LOG:
+        pytest.skip("this SQLite keeps no write-ahead log")
+    await _write(path, ENTRIES)
+    yesterday = path.with_name("yesterday")
+    shutil.copy(path, yesterday)
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
         await log.append([intent(50)])
         yesterday.replace(path)
         path.chmod(0o600)
-        with pytest.raises(AuditUnavailable):
-            await log.append([intent(51)])
-        assert await database.fetch("SELECT max(idx) FROM audit_entries") == [(11,)]
+        with pytest.raises(StorageUnavailable):
+            await log.head()
+
+
+def _entries_alone(path: Path) -> int:
+    """In the file itself, without what lies beside it."""
+    alone = path.with_name("alone")
+    shutil.copy(path, alone)
+    with closing(sqlite3.connect(alone)) as connection:
+        [(count,)] = connection.execute("SELECT count(*) FROM audit_entries")
+    return int(count)
 
 
 def _chain(rows: Sequence[AuditRow]) -> list[tuple[Link, AuditRow]]:
