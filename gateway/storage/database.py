@@ -1,8 +1,8 @@
 """One database file: its writer and its readers, opened and closed together.
 
 The seam of storage: what changes goes through ``write`` as a unit of work, what is read through
-``read`` or ``fetch``; no store sees a connection. A query must be short: with the rollback journal
-a reader holds up every COMMIT, so long reads are done in pieces.
+``read`` or ``fetch``; no store sees a connection. A query must be short: while one reads, the
+write-ahead log can only grow, so long reads are done in pieces.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.storage.records import administration, intent, outcome, records, refusal
-from tongxing.gateway.storage import Database, StorageUnavailable, durability
+from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
@@ -24,7 +24,6 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, Link, check_links, next_link
 from tongxing.gateway.storage.slices import Slice
-from tongxing.gateway.storage.sqlite import WRITE_AHEAD_LOG
 from tongxing.gateway.storage.sqlite_library import sqlite3
 
 ENTRIES: Sequence[AuditRecord] = [
@@ -382,8 +381,6 @@ async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to
 async def test_a_database_that_is_put_back_does_not_get_the_write_ahead_log_of_another(
     path: Path,
 ) -> None:
-    if durability(sqlite3.sqlite_version_info) is not WRITE_AHEAD_LOG:
-        pytest.skip("this SQLite keeps no write-ahead log")
     await _write(path, ENTRIES)
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
