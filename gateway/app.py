@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,11 +22,13 @@ from tongxing.gateway.graphql.authorization import Authorization
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
+from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
-from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId, refusal_response
+from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
+from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
@@ -59,8 +61,16 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[A
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
-    routes = _routes(parts, streams)
-    app = Starlette(
+    authentication, slots = (
+        _authentication(parts),
+        Shares(parts.settings.limits.concurrent_requests),
+    )
+    of_clients = {
+        "/graphql": _graphql(parts, authentication, streams, slots),
+        "/oauth/token": _token(parts, slots),
+    }
+    routes = _routes(parts, authentication)
+    others = Starlette(
         routes=routes,
         exception_handlers={
             404: _refused(ErrorCode.NOT_FOUND),
@@ -69,11 +79,12 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     )
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
     # may hold a person's number, to any host that the request named.
-    app.router.redirect_slashes = False
+    others.router.redirect_slashes = False
     return RequestEnvelope(
-        app,
-        routes=[route.path for route in routes],
+        ExactPaths(of_clients, others),
+        routes=[*of_clients, *(route.path for route in routes)],
         watch=parts.watch,
+        ids=RequestIds(time),
         monotonic=monotonic,
     )
 
@@ -86,14 +97,10 @@ def _refused(code: ErrorCode) -> ExceptionHandler:
     return handle
 
 
-def _routes(parts: Parts, streams: OpenStreams) -> Sequence[Route]:
+def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
     settings = parts.settings
-    slots = Shares(settings.limits.concurrent_requests)
     graphiql = graphiql_routes(package_assets(NODE_MODULES))
-    authentication = _authentication(parts)
     return [
-        Route("/graphql", _graphql(parts, authentication, streams, slots)),
-        Route("/oauth/token", _token(parts, slots)),
         *sdl_routes(
             parts.services.sdl,
             authenticate=authentication,

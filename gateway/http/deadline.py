@@ -8,8 +8,7 @@ assertion that was used up is replaced by a new one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from tongxing.gateway.errors import ErrorCode, Refused
 
@@ -24,16 +23,38 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._left_seconds = seconds + LAST_MOMENT_SECONDS
 
-    @asynccontextmanager
-    async def counted(self) -> AsyncIterator[None]:
+    def counted(self) -> "Counted":
         """What happens inside is cancelled at the deadline. Raises Refused(UNAVAILABLE)."""
-        began = asyncio.get_running_loop().time()
+        return Counted(self)
+
+    def timer(self) -> asyncio.Timeout:
+        """Of what is left."""
+        return asyncio.timeout(self._left_seconds)
+
+    def spend(self, seconds: float) -> None:
+        self._left_seconds -= seconds
+
+
+class Counted:
+    """One stretch of waiting."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._timer = deadline.timer()
+        self._began = 0.0
+
+    async def __aenter__(self) -> None:
+        self._began = asyncio.get_running_loop().time()
+        await self._timer.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._deadline.spend(asyncio.get_running_loop().time() - self._began)
         try:
-            async with asyncio.timeout(self._left_seconds) as timer:
-                yield
+            await self._timer.__aexit__(kind, error, traceback)
         except TimeoutError:
-            if not timer.expired():
-                raise
             raise Refused(ErrorCode.UNAVAILABLE) from None
-        finally:
-            self._left_seconds -= asyncio.get_running_loop().time() - began

@@ -15,7 +15,6 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, OperationType
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongxing.gateway.errors import (
@@ -53,8 +52,10 @@ from tongxing.gateway.http.request import (
     check_graphql_form,
     read_request,
 )
-from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestId, RequestWatch, headers_of
+from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, headers_of
+from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.shares import Claim, Shares
+from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.gateway.http.written import written
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.turns import Turns
@@ -240,7 +241,7 @@ class GraphQLEndpoint(Generic[C]):
 
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
-    ) -> Response:
+    ) -> WholeAnswer:
         self._watch.refused(code)
         legacy = media_type == JSON and code in REQUEST_ERRORS
         status = 200 if legacy else ERRORS[code].status
@@ -258,7 +259,7 @@ def _result(
     body: Mapping[str, object],
     errors: Sequence[FieldError],
     media_type: str,
-) -> Response:
+) -> WholeAnswer:
     if not result.errors or result.data is not None:
         return _response(200, body, media_type)
     # Nothing was answered, so the status is that of the gravest error, which a load balancer
@@ -307,18 +308,18 @@ _TOLD_IN_THE_STREAM = frozenset({200, 400, 403})
 
 def _response(
     status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
+) -> WholeAnswer:
     return _of_content(status, msgspec.json.encode(body), media_type, headers)
 
 
 def _of_content(
     status: int, content: bytes, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
+) -> WholeAnswer:
     if media_type == EVENT_STREAM and status in _TOLD_IN_THE_STREAM:
         status, content = 200, next_frame(content) + COMPLETE
     elif media_type == EVENT_STREAM:
         media_type = JSON
-    return Response(
+    return WholeAnswer(
         content,
         status,
         {"cache-control": "no-store", "vary": "Accept", **(headers or {})},

@@ -9,7 +9,9 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from email.message import Message
+from functools import _lru_cache_wrapper, lru_cache
 from ipaddress import AddressValueError, IPv6Address
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -35,6 +37,21 @@ _OFFERED = {
 that understands application/json only."""
 
 
+HEADERS_REMEMBERED = 256
+HEADER_REMEMBERED_CHARACTERS = 256
+"""Clients send the same few headers again and again. What is longer is read each time, so that this
+memory has at most some 100 KB."""
+
+T = TypeVar("T")
+_read_once = lru_cache(HEADERS_REMEMBERED)
+
+
+def _remembered(read: "_lru_cache_wrapper[T]", *given: str | bytes) -> T:
+    """What ``read`` makes of headers, as before if it has seen them lately."""
+    is_short = sum(map(len, given)) <= HEADER_REMEMBERED_CHARACTERS
+    return read(*given) if is_short else read.__wrapped__(*given)
+
+
 _HOST = re.compile(
     rb"(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?"
 )
@@ -49,9 +66,10 @@ def names_one_host(scope: Scope) -> bool:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if not hosts:
         return bool(scope.get("http_version", "1.0") == "1.0")
-    return len(hosts) == 1 and _is_host(hosts[0])
+    return len(hosts) == 1 and _remembered(_is_host, hosts[0])
 
 
+@_read_once
 def _is_host(value: bytes) -> bool:
     match = _HOST.fullmatch(value.strip(b" \t"))
     if match is None or int(match[2] or 0) > _LAST_PORT:
@@ -73,12 +91,15 @@ def check_body_type(headers: Headers, media_type: str) -> None:
     if _is_encoded(headers.getlist("content-encoding")):
         raise Refused(ErrorCode.UNSUPPORTED_ENCODING)
     types = headers.getlist("content-type")
-    if len(types) > 1:
+    if len(types) > 1 or not _remembered(_is_of_type, types[0] if types else "", media_type):
         raise Refused(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
-    declared = _parsed(types[0] if types else "")
-    charset = declared.get_param("charset", "utf-8")
-    if declared.get_content_type() != media_type or str(charset).lower() not in ("utf-8", "utf8"):
-        raise Refused(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+
+
+@_read_once
+def _is_of_type(content_type: str, media_type: str) -> bool:
+    declared = _parsed(content_type)
+    charset = str(declared.get_param("charset", "utf-8")).lower()
+    return declared.get_content_type() == media_type and charset in {"utf-8", "utf8"}
 
 
 def _is_encoded(lines: Iterable[str]) -> bool:
@@ -89,18 +110,22 @@ def _is_encoded(lines: Iterable[str]) -> bool:
 
 def answer_type(headers: Headers) -> str:
     """The media type that the client likes best of those offered. Raises Refused."""
-    ranges = [
-        part for line in headers.getlist("accept") for part in line.split(",") if part.strip()
-    ]
+    best = _remembered(_best_offer, ",".join(headers.getlist("accept")))
+    if best is None:
+        raise Refused(ErrorCode.NOT_ACCEPTABLE)
+    return best
+
+
+@_read_once
+def _best_offer(accept: str) -> str | None:
+    ranges = [part for part in accept.split(",") if part.strip()]
     if not ranges:
         return JSON
     liked = [
         (quality, _OFFERED[name]) for name, quality in map(_weighed, ranges) if name in _OFFERED
     ]
-    best = max(liked, key=lambda pair: pair[0], default=(0.0, JSON))
-    if best[0] <= 0:
-        raise Refused(ErrorCode.NOT_ACCEPTABLE)
-    return best[1]
+    quality, offer = max(liked, key=lambda pair: pair[0], default=(0.0, JSON))
+    return offer if quality > 0 else None
 
 
 def _weighed(media_range: str) -> tuple[str, float]:

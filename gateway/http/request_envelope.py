@@ -5,33 +5,28 @@ error that nothing inside caught. Refuses to log an address: a query string or a
 hold a person's number, so only the names of known routes are logged.
 """
 
-import secrets
-from collections.abc import Callable, Collection, Mapping
-from typing import NewType, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Protocol
 
 import msgspec
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
 from tongxing.gateway.http.request import names_one_host
-
-RequestId = NewType("RequestId", str)
+from tongxing.gateway.http.request_ids import RequestId, RequestIds
 
 REQUEST_ID = "tongxing.request_id"
 """The key of ``scope`` under which everything inside finds the RequestId. An id that the client
 sends is never used: clients could write into logs and audit records that way."""
 
-_REQUEST_ID_BYTES = 12
-
-SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 """A page that needs a wider content policy sends its own, and keeps it."""
 
 OTHER_ROUTE = "other"
@@ -60,19 +55,20 @@ class RequestEnvelope:
         *,
         routes: Collection[str],
         watch: RequestWatch,
+        ids: RequestIds,
         monotonic: Callable[[], float],
     ) -> None:
         self._app = app
         self._routes = frozenset(routes)
         self._watch = watch
+        self._ids = ids
         self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = RequestId(secrets.token_urlsafe(_REQUEST_ID_BYTES))
-        scope[REQUEST_ID] = request_id
+        request_id = scope[REQUEST_ID] = self._ids.next()
         answer = _Answer(send, request_id)
         began = self._monotonic()
         try:
@@ -116,11 +112,18 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.begun = True
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._request_id
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            message["headers"] = _completed(message.get("headers", ()), self._request_id)
         await self._send(message)
+
+
+def _completed(
+    given: Iterable[tuple[bytes, bytes]], request_id: RequestId
+) -> list[tuple[bytes, bytes]]:
+    headers = list(given)
+    names = {name for name, _ in headers}
+    headers.append((b"x-request-id", request_id.encode("ascii")))
+    headers += [header for header in SECURITY_HEADERS if header[0] not in names]
+    return headers
 
 
 def _method(scope: Scope) -> str:

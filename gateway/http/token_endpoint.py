@@ -25,10 +25,10 @@ from tongxing.gateway.http.graphql_endpoint import RecordRefusal
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
 from tongxing.gateway.http.request_envelope import (
     REQUEST_ID,
-    RequestId,
     RequestWatch,
     refusal_response,
 )
+from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.shares import Shares, address_of
 from tongxing.keys.client_tokens import (
     ClientAssertion,

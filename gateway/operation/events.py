@@ -5,6 +5,7 @@ that could name a person: a field is a number, one of our codes or a keyed refer
 from outside.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,7 +14,9 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import TextIO
 
+import msgspec
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 
 @unique
@@ -97,13 +100,14 @@ class EventLog:
     ) -> None:
         self._utc_clock = utc_clock
         self._on_unlisted = on_unlisted
-        self._write = structlog.wrap_logger(
+        self._write: FilteringBoundLogger = structlog.wrap_logger(
             structlog.WriteLogger(stream),
             processors=[
                 structlog.processors.add_log_level,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(serializer=_json),
             ],
-        )
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        ).bind()
 
     def info(self, event: Event, **fields: Value) -> None:
         with suppress(OSError):
@@ -128,6 +132,10 @@ class EventLog:
             else:
                 self._on_unlisted(Unlisted(event, field))
         return listed
+
+
+def _json(event: Mapping[str, Value], **_of_the_library: object) -> str:
+    return msgspec.json.encode(event).decode("utf-8")
 
 
 def shown(name: str | None) -> str | None:

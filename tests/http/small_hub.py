@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import httpx2
@@ -22,7 +22,6 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.connection import connection
@@ -32,11 +31,13 @@ from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.event_stream import OpenStreams
+from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
-from tongxing.gateway.http.request_envelope import RequestEnvelope, RequestId
+from tongxing.gateway.http.request_envelope import RequestEnvelope
+from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
@@ -295,9 +296,8 @@ class SmallHub:
             deadline_seconds=self.deadline_seconds,
             utc_clock=lambda: self.at,
         )
+        of_clients: dict[str, ASGIApp] = {"/graphql": graphql, "/oauth/token": token}
         routes = [
-            Route("/graphql", graphql),
-            Route("/oauth/token", token),
             *sdl_routes(
                 SDL,
                 authenticate=self.authenticate,
@@ -315,9 +315,10 @@ class SmallHub:
             *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
         ]
         return RequestEnvelope(
-            Starlette(routes=routes),
-            routes={route.path for route in routes},
+            ExactPaths(of_clients, Starlette(routes=routes)),
+            routes={*of_clients, *(route.path for route in routes)},
             watch=watch,
+            ids=RequestIds(time),
             monotonic=Ticks(),
         )
 

@@ -12,6 +12,7 @@ from tests.http.small_hub import SECRET, SmallHub, Stage, Ticks
 from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
 from tongxing.gateway.http.request import MAX_BODY_BYTES
 from tongxing.gateway.http.request_envelope import RequestEnvelope
+from tongxing.gateway.http.request_ids import RequestIds
 from tongxing.gateway.settings import Profile
 
 GRAPHQL = "application/graphql-response+json"
@@ -217,7 +218,7 @@ class RecordedWatch:
 
 
 def _enveloped(app: ASGIApp, watch: RecordedWatch) -> RequestEnvelope:
-    return RequestEnvelope(app, routes=(), watch=watch, monotonic=Ticks())
+    return RequestEnvelope(app, routes=(), watch=watch, ids=RequestIds(Ticks()), monotonic=Ticks())
 
 
 def _sent_by(app: RequestEnvelope) -> list[Message]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import re
 from datetime import UTC, datetime
 
@@ -163,7 +164,7 @@ def test_what_could_name_a_person_is_not_written(field: str, value: Value) -> No
     log = EventLog(stream, lambda: AT, left_out.append)
     log.info(Event.REQUEST_ENDED, **{field: value, "request_id": "r"})
     assert str(value) not in stream.getvalue()
-    assert '"request_id": "r"' in stream.getvalue()
+    assert json.loads(stream.getvalue())["request_id"] == "r"
     assert [str(unlisted) for unlisted in left_out] == [
         f"the event request_ended does not carry {field}"
     ]
