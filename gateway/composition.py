@@ -53,6 +53,7 @@ from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
@@ -141,7 +142,9 @@ class _Ground:
 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     metrics = Metrics(CollectorRegistry())
-    watch = Watch(EventLog(sys.stderr, utc_now, lambda _: metrics.unlisted_log_field()), metrics)
+    lines = GatheredLines(sys.stderr)
+    stack.callback(lines.write_out)
+    watch = Watch(EventLog(lines, utc_now, lambda _: metrics.unlisted_log_field()), metrics)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     database = await stack.enter_async_context(Database.open(settings.database))

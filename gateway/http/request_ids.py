@@ -22,13 +22,25 @@ _RISING = bytes.maketrans(_BASE64, bytes(sorted(_BASE64.translate(bytes.maketran
 """To the alphabet of base64url, in the order in which texts are compared."""
 
 
+DRAWN_AT_ONCE = 512
+"""Ids for which random bytes are drawn from the system by one call."""
+
+
 class RequestIds:
-    """``unix_time`` gives seconds since 1970."""
+    """``unix_time`` gives seconds since 1970. For one thread."""
 
     def __init__(self, unix_time: Callable[[], float]) -> None:
         self._unix_time = unix_time
+        self._drawn = b""
+        self._used = 0
 
     def next(self) -> RequestId:
         time = int(self._unix_time() * 1_000).to_bytes(TIME_BYTES)
-        octets = time + secrets.token_bytes(RANDOM_BYTES)
-        return RequestId(base64.b64encode(octets).translate(_RISING).decode("ascii"))
+        return RequestId(base64.b64encode(time + self._random()).translate(_RISING).decode("ascii"))
+
+    def _random(self) -> bytes:
+        if self._used == len(self._drawn):
+            self._drawn, self._used = secrets.token_bytes(RANDOM_BYTES * DRAWN_AT_ONCE), 0
+        begin = self._used
+        self._used += RANDOM_BYTES
+        return self._drawn[begin : self._used]

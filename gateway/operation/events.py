@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import TextIO
+from typing import Protocol, TextIO, cast
 
 import msgspec
 import structlog
@@ -87,6 +87,14 @@ class Unlisted(ValueError):
         super().__init__(f"the event {event.value} does not carry {field}")
 
 
+class Lines(Protocol):
+    """What lines are written to."""
+
+    def write(self, line: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
 class EventLog:
     """Writes events to ``stream``, each with the time of ``utc_clock``. A field that is not listed
     is left out and handed to ``on_unlisted``: tests raise it, the running hub counts it, because no
@@ -94,14 +102,14 @@ class EventLog:
 
     def __init__(
         self,
-        stream: TextIO,
+        stream: Lines,
         utc_clock: Callable[[], datetime],
         on_unlisted: Callable[[Unlisted], None],
     ) -> None:
         self._utc_clock = utc_clock
         self._on_unlisted = on_unlisted
         self._write: FilteringBoundLogger = structlog.wrap_logger(
-            structlog.WriteLogger(stream),
+            structlog.WriteLogger(cast("TextIO", stream)),
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.JSONRenderer(serializer=_json),
