@@ -37,9 +37,10 @@ from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.keys.channel import OverChannel, over_channel
-from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
+from tongxing.keys.envelope import MalformedEnvelope
+from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.trust_list import TrustList
-from tongxing.keys.verification import VerificationFailed, Verified, verify
+from tongxing.keys.verification import VerificationFailed, Verified
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
@@ -140,7 +141,8 @@ class Adapter:
 
     def read_again(self, read: ReadStatement, trust_list: TrustList, at: datetime) -> Answer:
         """What a statement that was read before answers to the same question now: as ``read``, but
-        without parsing and decoding it again. Pure."""
+        without parsing and decoding it again, and without the mathematics of its signatures
+        (``keys.kept_evidence``)."""
         try:
             regions = self._regions_again(read, trust_list, at)
             if regions is None:
@@ -181,10 +183,10 @@ class Adapter:
             reading = decode(received, statement, question)
             read = ReadStatement(statement, question, (), reading, digest, is_signed=False)
             return read, received.regions
-        envelopes = self._dialect.open(statement)
-        verified = self._verified(envelopes, trust_list, at)
+        evidence = tuple(map(KeptEvidence, self._dialect.open(statement)))
+        verified = self._verified(evidence, trust_list, at)
         reading = self._dialect.decode(verified, statement, question)
-        read = ReadStatement(statement, question, envelopes, reading, digest, is_signed=True)
+        read = ReadStatement(statement, question, evidence, reading, digest, is_signed=True)
         return read, verified[0].regions
 
     def _regions_again(
@@ -196,7 +198,7 @@ class Adapter:
         if self._signs_nothing(trust_list) is read.is_signed:
             return None
         if read.is_signed:
-            return self._verified(read.envelopes, trust_list, at)[0].regions
+            return self._verified(read.evidence, trust_list, at)[0].regions
         return self._over_channel(read.statement, trust_list, at)[1].regions
 
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
@@ -242,10 +244,10 @@ class Adapter:
         return listed is not None and listed.channel_only
 
     def _verified(
-        self, envelopes: tuple[UnverifiedEnvelope, ...], trust_list: TrustList, at: datetime
+        self, evidence: tuple[KeptEvidence, ...], trust_list: TrustList, at: datetime
     ) -> tuple[Verified, ...]:
         return tuple(
-            [verify(each, issuer=self.issuer, trust_list=trust_list, at=at) for each in envelopes]
+            [each.verify(issuer=self.issuer, trust_list=trust_list, at=at) for each in evidence]
         )
 
     def _over_channel(

@@ -14,6 +14,7 @@ from typing import Protocol
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope
+from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.verification import Verified
 from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
 from tongxing.schema.source_statement import StatementForm
@@ -101,7 +102,7 @@ class Reading:
 class ReadStatement:
     """A statement taken apart and decoded, so that a later use need not do it again.
 
-    Not believed by itself: ``Adapter.read_again`` verifies the same ``envelopes`` against the trust
+    Not believed by itself: ``Adapter.read_again`` verifies the same ``evidence`` against the trust
     list of that moment before it uses ``reading``, which is a pure function of the bytes and the
     question. ``is_signed`` is False if the issuer signs nothing. ``regions`` are those in which the
     places of its codes were found to lie; None before that was checked.
@@ -109,7 +110,7 @@ class ReadStatement:
 
     statement: Statement
     question: Question = field(repr=False)
-    envelopes: tuple[UnverifiedEnvelope, ...] = field(repr=False)
+    evidence: tuple[KeptEvidence, ...] = field(repr=False)
     reading: Reading = field(repr=False)
     digest: str
     is_signed: bool

@@ -39,8 +39,11 @@ from tongxing.keys.suites import (
 )
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
-ISSUED_AHEAD_SECONDS = 60
+ISSUED_AHEAD = timedelta(seconds=60)
 """How far the clock of the signer may be ahead of ours. Error: NOT_YET_VALID."""
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + ISSUED_AHEAD
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class TrustList:
         object.__setattr__(self, "_turns", tuple(sorted(self._moments())))
 
     def _moments(self) -> Iterator[datetime]:
-        yield self.expires_at
+        yield from (max(self.issued_at, _EARLIEST) - ISSUED_AHEAD, self.expires_at)
         for issuer in self.issuers.values():
             for key in issuer.keys.values():
                 yield from (key.not_before, key.not_after)
@@ -121,9 +124,15 @@ class TrustList:
                     yield key.revoked_at
 
     def turns_between(self, since: datetime, until: datetime) -> bool:
-        """Whether the list ends, or a key of it begins or stops to count, after ``since`` and by
+        """Whether the list or a key of it begins or stops to count after ``since`` and by
         ``until``."""
         return bisect_right(self._turns, since) != bisect_right(self._turns, until)
+
+    def next_turn(self, at: datetime) -> datetime:
+        """The first moment after ``at`` at which the list, or a key of it, begins or stops to
+        count: until just before it, everything is believed as it is at ``at``."""
+        place = bisect_right(self._turns, at)
+        return self._turns[place] if place < len(self._turns) else _NEVER
 
     def believed_until(self, issuers: Iterable[str], at: datetime) -> datetime:
         """The moment until which what ``issuers`` have signed by ``at`` goes on counting: the end
@@ -134,7 +143,7 @@ class TrustList:
 
     def check_in_force(self, at: datetime) -> None:
         """TrustListRefused outside its time: a list that is never replaced expires."""
-        if self.issued_at > at + timedelta(seconds=ISSUED_AHEAD_SECONDS):
+        if self.issued_at > at + ISSUED_AHEAD:
             raise TrustListRefused(TrustRefusal.NOT_YET_VALID)
         if at >= self.expires_at:
             raise TrustListRefused(TrustRefusal.EXPIRED)

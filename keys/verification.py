@@ -5,14 +5,14 @@ at which step a claim failed. Refuses to look into the payload: the code that kn
 judges what it means, whom it is about and how old it may be, and only out of a Verified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NoReturn
 
 from tongxing.keys.envelope import UnverifiedEnvelope
-from tongxing.keys.suites import BadSignature, SuiteName, check_signature
+from tongxing.keys.suites import BadSignature, PublicKey, SuiteName, check_signature
 from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
 from tongxing.keys.trust_refusal import TrustListRefused
 
@@ -61,12 +61,23 @@ class Verified:
         raise RuntimeError("a Verified is not stored: store what was signed, and verify it again")
 
 
+def compute_signature(key: PublicKey, unverified: UnverifiedEnvelope) -> None:
+    """The mathematics of step 7. Raises BadSignature."""
+    check_signature(key, unverified.signed_bytes, unverified.signature)
+
+
 def verify(
-    unverified: UnverifiedEnvelope, *, issuer: str, trust_list: TrustList, at: datetime
+    unverified: UnverifiedEnvelope,
+    *,
+    issuer: str,
+    trust_list: TrustList,
+    at: datetime,
+    compute: Callable[[PublicKey, UnverifiedEnvelope], None] = compute_signature,
 ) -> Verified:
     """Believe ``unverified`` as a statement of ``issuer`` at ``at``, or raise VerificationFailed.
 
     ``issuer`` is the system that was asked, from our configuration; never a member of the message.
+    ``compute`` raises BadSignature as ``compute_signature`` does; ``kept_evidence`` has the other.
     """
     # 1. The trust list itself is in force.
     check_list(trust_list, at)
@@ -84,7 +95,10 @@ def verify(
     if unverified.suite is not key.public_key.suite:
         raise VerificationFailed(Step.SUITE_AS_LISTED)
     # 7. The signature is this key's over these bytes.
-    _check_signature(key, unverified)
+    try:
+        compute(key.public_key, unverified)
+    except BadSignature:
+        raise VerificationFailed(Step.SIGNATURE) from None
     return Verified(
         payload=unverified.unverified_payload,
         header=unverified.header,
@@ -118,10 +132,3 @@ def _key_of(issuer: TrustedIssuer, key_id: str) -> TrustedKey:
         return issuer.keys[key_id]
     except KeyError:
         raise VerificationFailed(Step.KEY_OF_THIS_ISSUER) from None
-
-
-def _check_signature(key: TrustedKey, unverified: UnverifiedEnvelope) -> None:
-    try:
-        check_signature(key.public_key, unverified.signed_bytes, unverified.signature)
-    except BadSignature:
-        raise VerificationFailed(Step.SIGNATURE) from None

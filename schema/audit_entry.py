@@ -78,8 +78,9 @@ class AuditEntryView(Node):
 
 @value(
     name="AuditIntent",
-    description="查询意图：在询问发码机构之前记下；不含人员代号，因为号码与姓名尚未经确认。 A "
-    "client was about to ask about a person. It names no person: nobody had confirmed number and "
+    description="查询意图：在询问发码机构之前记下，无需询问的没有；不含人员代号，因为号码与姓名尚未"
+    "经确认。 Issuers were about to be asked about a person; there is none where the statements "
+    "that were kept for the client sufficed. It names no person: nobody had confirmed number and "
     "name yet.",
 )
 class AuditIntent(AuditEntryView):
@@ -107,8 +108,10 @@ class AuditedSource:
 
 @value(
     name="AuditOutcome",
-    description="答复：接入系统得到的互认结果；请求编号与其查询意图相同。 What the client was told "
-    "about a person; it has the request id of the intent that announced it.",
+    description="答复：接入系统得到的互认结果；请求编号与其查询意图相同，没有意图的，依据此前留存的"
+    "陈述作出，没有询问任何机构。 What the client was told about a person; it has the request "
+    "id of the intent that announced it. Without an intent it rests on kept statements, and no "
+    "issuer was asked.",
 )
 class AuditOutcome(AuditEntryView):
     purpose: Purpose = strawberry.field(description="用途 What the client asked for")

@@ -15,8 +15,8 @@ from tongxing.schema.values import described
 class AuditKind(Enum):
     INTENT = described(
         "INTENT",
-        "查询意图，在询问任何发码机构之前记下 A client is about to ask about a person; written "
-        "before any issuer is asked",
+        "查询意图，在询问任何发码机构之前记下，无需询问的没有 Issuers are about to be asked about "
+        "a person; written before any is asked, and not at all if none has to be",
     )
     OUTCOME = described(
         "OUTCOME",

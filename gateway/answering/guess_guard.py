@@ -1,8 +1,9 @@
 """Stops a client that seems to guess people, before an issuer is asked.
 
-Responsible for the order: a question is counted in the transaction that records it, and what became
-of it in the one that records the answer. Remembers which documents an issuer has confirmed to a
-client, so that asking about them again counts nothing; what is forgotten is counted once more.
+Responsible for the order: a question is counted in the transaction that records that it is asked,
+and what became of it in the one that records the answer; if nobody has to be asked, that is one.
+Remembers which documents an issuer has confirmed to a client, so that asking about them again
+counts nothing; what is forgotten is counted once more.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -109,9 +110,12 @@ class GuessGuard:
         asker: Asker,
         at: datetime,
         along: Sequence[Work] = (),
+        *,
+        is_admitted: bool = True,
     ) -> Sequence[AuditMark]:
         """Record the answers, and what they say about the guesses; ``along`` by the same COMMIT.
-        Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
+        What was not admitted, because no issuer had to be asked, is counted first, as ``admit``
+        does. Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
         guesses = [(guess, fate) for guess, fate in fates if isinstance(guess, Guess)]
         wrong = self._wrong_codes(fates, at)
         scanned = sum(isinstance(guess, Scan) for guess, _ in fates)
@@ -121,9 +125,13 @@ class GuessGuard:
         if guesses or wrong:
             tally += self._taken(asker)
         counting = self._counting(asker, at, [guess for guess, _ in fates])
-        marks = await self._append(
-            partial(settle_guesses, guesses, tally, counting), records, asker, along
-        )
+        uncounted = [] if is_admitted else [guess for guess, _ in guesses]
+
+        def count(unit: UnitOfWork) -> Stopped | None:
+            stopped = count_guesses(uncounted, counting, unit) if uncounted else None
+            return stopped or settle_guesses(guesses, tally, counting, unit)
+
+        marks = await self._append(count, records, asker, along)
         confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
         self._remember(confirmed, at + REGULARS_COUNTED * self._limits.window)
         self._remember(wrong, at + self._limits.window)

@@ -1,7 +1,8 @@
 """The one question, from the checked inquiry to the signed answer.
 
 The order of the steps is the safety of the whole: the intent is durable before an issuer is
-asked, the outcome is durable before an answer is signed, and an answer leaves only signed.
+asked, the outcome is durable before an answer is signed, and an answer leaves only signed. If no
+issuer has to be asked there is no intent, and the outcome is recorded alone.
 Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to ``recognize``.
 """
 
@@ -21,7 +22,6 @@ from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.gateway.answering.flip_store import FlipAlarms
 from tongxing.gateway.answering.guess_guard import GuessGuard
-from tongxing.gateway.answering.guess_store import Guess, Scan
 from tongxing.gateway.answering.guesses import Fate, fate_of
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
 from tongxing.gateway.answering.history_store import RememberedHistories
@@ -29,6 +29,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
 from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.receipt import receipt_claims
+from tongxing.gateway.answering.request_log import RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.routing import (
     KnownSpeakers,
@@ -42,7 +43,6 @@ from tongxing.gateway.answering.steps import (
     Answered,
     Judged,
     Opened,
-    intent_record,
     judge,
     lessons_of,
     no_policy_records,
@@ -143,24 +143,24 @@ class Hub:
         questions = (each.inquiry.question for each in opened)
         guess = partial(self._guard.guess, asker=asker, at=moment.at)
         guesses = await self._each(map(guess, questions), asker)
-        intents = [intent_record(each, asker, moment.at) for each in opened]
         refusals = no_policy_records(unruled, asker, moment.at)
-        records: list[AuditRecord] = [*refusals, *intents]
-        await self._guard.admit(records, guesses, asker, moment.at)
-        answers = iter(await self._answers(opened, guesses, asker, moment) if opened else ())
+        log = RequestLog(self._guard, asker, opened, guesses, refusals)
+        if not opened:
+            await log.announce((), moment.at)
+        answers = iter(await self._answers(opened, log, asker, moment) if opened else ())
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
 
     async def _answers(
         self,
         opened: Sequence[Opened],
-        guesses: Sequence[Guess | Scan | None],
+        log: RequestLog,
         asker: Asker,
         moment: Moment,
     ) -> list[Recognition | RefusalCode]:
-        """Of questions that the log announces."""
-        found = await self._ask(opened, moment)
+        """Of questions that are announced to ``log`` before an issuer is asked."""
+        found = await self._ask(opened, moment, log)
         asked_at, moment = moment, await self._believe_now(found, moment)
-        found, moment = await self._ask_belated(opened, found, asked_at, moment)
+        found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
         at, trust_list = moment.at, moment.trust_list
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
@@ -172,10 +172,10 @@ class Hub:
         refusals = no_policy_records(ended, asker, at)
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
         fates = [
-            (guess, Fate.UNANSWERED if rule is None else fate_of(each))
-            for guess, each, rule in zip(guesses, asked, ruled, strict=True)
+            Fate.UNANSWERED if rule is None else fate_of(each)
+            for each, rule in zip(asked, ruled, strict=True)
         ]
-        marks = await self._record(judged, records, fates, asker, at)
+        marks = await self._record(judged, records, fates, log, at)
         self._report(judged, asker)
         marked = zip(judged, marks, strict=False)
         signed = (self._answer(*each, asker, trust_list) for each in marked)
@@ -228,14 +228,15 @@ class Hub:
         policy = self._policy(answered.inquiry, at)
         return None if policy is None else (answered, policy)
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment) -> list[Found]:
+    async def _ask(self, opened: Sequence[Opened], moment: Moment, log: RequestLog) -> list[Found]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
-        first = await self._rounds.ask([(each.issuers, each.asked) for each in opened], moment)
+        wanted = [(each.issuers, each.asked) for each in opened]
+        first = await self._rounds.ask(wanted, moment, log.announce)
         others = [self._others(*pair, moment) for pair in zip(opened, first, strict=True)]
         if not any(issuers for issuers, _ in others):
             return first
-        second = await self._rounds.ask(others, moment)
+        second = await self._rounds.ask(others, moment, log.announce)
         return [answers | more for answers, more in zip(first, second, strict=True)]
 
     async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
@@ -254,6 +255,7 @@ class Hub:
         found: list[Found],
         asked_at: Moment,
         moment: Moment,
+        log: RequestLog,
     ) -> tuple[list[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
@@ -261,7 +263,7 @@ class Hub:
         belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
         if not any(issuers for issuers, _ in belated):
             return found, moment
-        more = await self._rounds.ask(belated, moment)
+        more = await self._rounds.ask(belated, moment, log.announce)
         found = [answers | late for answers, late in zip(found, more, strict=True)]
         return found, await self._believe_now(found, moment)
 
@@ -352,8 +354,8 @@ class Hub:
         self,
         judged: Sequence[Judged],
         records: Sequence[AuditRecord],
-        fates: Sequence[tuple[Guess | Scan | None, Fate]],
-        asker: Asker,
+        fates: Sequence[Fate],
+        log: RequestLog,
         at: datetime,
     ) -> Sequence[AuditMark]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
@@ -366,7 +368,7 @@ class Hub:
             self._flips.observing(flips, at) as count,
             self._lookout.seeing(list(sightings_of(judged, at)), at) as look,
         ):
-            return await self._guard.settle(records, fates, asker, at, (learn, count, look))
+            return await log.settle(records, fates, at, (learn, count, look))
 
     def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:

@@ -5,7 +5,8 @@ asked, and what an answer means.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.issuer_link import IssuerLink, KeyedQuestion, Moment
@@ -18,6 +19,11 @@ Found = dict[str, Answer]
 """The answers to one question, by issuer."""
 
 
+Announce = Callable[[Iterable[int], datetime], Awaitable[None]]
+"""Records that issuers are about to be asked the questions at these places; durable when it
+returns. What it raises stops the round before anybody is asked."""
+
+
 class Rounds:
     """Of the issuers behind ``links``."""
 
@@ -25,9 +31,12 @@ class Rounds:
         self._links = links
         self._turns = turns
 
-    async def ask(self, wanted: Sequence[Wanted], moment: Moment) -> list[Found]:
+    async def ask(
+        self, wanted: Sequence[Wanted], moment: Moment, announce: Announce
+    ) -> list[Found]:
         """The answers to each question by issuer: what kept statements still say, and for the rest
-        every issuer asked once for all of its questions, all issuers at the same time."""
+        every issuer asked once for all of its questions, all issuers at the same time, after
+        ``announce`` returned."""
         found: list[Found] = [{} for _ in wanted]
         missing: dict[str, list[tuple[Found, KeyedQuestion]]] = {}
         for issuer, link in self._links.items():
@@ -40,6 +49,10 @@ class Rounds:
                 await self._turns.next()
                 recalled = await link.recall([asked for _, asked in concerned], moment)
                 missing[issuer] = _settle(issuer, concerned, recalled)
+        if any(missing.values()):
+            asked = {id(answers) for each in missing.values() for answers, _ in each}
+            places = [place for place, answers in enumerate(found) if id(answers) in asked]
+            await announce(places, moment.at)
         async with asyncio.TaskGroup() as group:
             for issuer, unanswered in missing.items():
                 if unanswered:

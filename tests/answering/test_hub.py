@@ -138,9 +138,9 @@ async def test_without_a_clock_that_can_be_believed_there_is_no_answer(tmp_path:
             await recognized(hub)
 
 
-async def recognized(hub: Hub) -> Recognition:
+async def recognized(hub: Hub, asker: Asker = ASKER) -> Recognition:
     inquiry = Inquiry(ByDocument(WANG), REGION, Purpose.ENTRY)
-    (recognition,) = await hub.recognize([inquiry], ASKER)
+    (recognition,) = await hub.recognize([inquiry], asker)
     assert isinstance(recognition, Recognition)
     return recognition
 
@@ -275,6 +275,23 @@ async def test_a_policy_that_begins_in_mid_question_misses_no_red_of_those_whom_
     assert recognition.left_out() == []
 
 
+async def test_an_issuer_that_only_the_later_policy_asks_is_announced_behind_kept_statements(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """All that the earlier policy wants is kept, so nothing was announced when the later one
+    begins."""
+    with ThreadPoolExecutor(1) as readers:
+        async with opened(tmp_path / "before", Trusting(), links) as hub:
+            await recognized(hub)
+        links["sukangma"] = link(federated("sukangma").adapter, readers)
+        async with opened(tmp_path, Trusting(now=True), links, policies=WIDER) as hub:
+            recognition = await recognized(hub)
+    assert [source.issuer for source in recognition.sources] == ["zhenjiang", "sukangma"]
+    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+        entries = (await (await AuditLog.open(database)).page(AuditFilter(), Slice(10))).items
+    assert [kind_of(entry.record).value for entry in entries] == ["INTENT", "OUTCOME"]
+
+
 @pytest.mark.parametrize("later", TURNED.values(), ids=TURNED)
 @pytest.mark.parametrize("kept", [False, True], ids=["asked", "kept"])
 async def test_what_the_trust_list_stops_to_believe_in_mid_question_is_not_believed(
@@ -294,7 +311,7 @@ async def test_what_the_trust_list_stops_to_believe_in_mid_question_is_not_belie
 async def test_an_answer_with_news_takes_no_more_commits_than_one_without(
     tmp_path: Path, links: dict[str, IssuerLink]
 ) -> None:
-    """Else the time of the answer would show whether anybody had asked about the holder before."""
+    """Else the time of the answer would show whether another client had asked before."""
     said: list[str] = []
 
     def traced(path: Path) -> sqlite3.Connection:
@@ -304,9 +321,9 @@ async def test_an_answer_with_news_takes_no_more_commits_than_one_without(
 
     async with opened(tmp_path, Trusting(), links, connect_to=traced) as hub:
         commits, learned = [], []
-        for _ in range(2):
+        for client in ("city-a", "city-b"):
             said.clear()
-            await recognized(hub)
+            await recognized(hub, Asker(client, "request-1"))
             commits.append(said.count("COMMIT"))
             learned.append(any("INSERT INTO history" in statement for statement in said))
     assert learned == [True, False]

@@ -32,6 +32,7 @@ def listed() -> TrustList:
 
 
 TURNS = {
+    "the list is a minute ahead of our clock and no more": AT - DAY - timedelta(minutes=1),
     "a key begins to count": BEGINS,
     "a key is revoked": REVOKED,
     "a key ends": ENDS,
@@ -47,6 +48,17 @@ def test_the_list_turns_when(what: str) -> None:
     assert listed().turns_between(moment - SECOND, moment + SECOND)
     assert not listed().turns_between(moment, moment + SECOND)
     assert not listed().turns_between(moment - 2 * SECOND, moment - SECOND)
+
+
+@pytest.mark.parametrize("what", TURNS)
+def test_until_the_next_turn_nothing_turns_and_then_something_does(what: str) -> None:
+    moment, microsecond = TURNS[what], timedelta(microseconds=1)
+    assert listed().next_turn(moment - microsecond) == moment
+    assert listed().next_turn(moment) > moment
+
+
+def test_after_its_last_moment_a_list_never_turns() -> None:
+    assert listed().next_turn(LIST_ENDS + 40 * DAY).year == 9999
 
 
 BELIEVED = {

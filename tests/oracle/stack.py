@@ -228,6 +228,7 @@ class Stack:
     clock: Clock
     watch: Watching
     listed: Sequence[TravelDocument]
+    database: Database
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def prepare(self, person: TravelDocument, now: datetime = AT) -> None:
@@ -276,8 +277,14 @@ def places() -> dict[str, Place]:
     }
 
 
+Guarding = Callable[[AuditLog, HolderKey, GuessLimits, Watching], GuessGuard]
+"""How a guard is made: another one is a bug that a test plants."""
+
+
 @asynccontextmanager
-async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
+async def stack(
+    directory: Path, *, lists_ended: bool, guarding: Guarding = GuessGuard
+) -> AsyncIterator[Stack]:
     keys = {issuer: Keys.of(issuer) for issuer in CONNECTED}
     lines = {issuer: Line(_simulated(issuer, keys[issuer].used)) for issuer in CONNECTED}
     trusted, clock, watch = Trusted(keys), Clock(), Watching()
@@ -310,7 +317,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
                 "evidence": evidence,
                 "turns": Turns(monotonic),
                 "explainers": readers,
-                "guard": GuessGuard(await AuditLog.open(database), holder_key, LIMITLESS, watch),
+                "guard": guarding(await AuditLog.open(database), holder_key, LIMITLESS, watch),
                 "history": RememberedHistories(
                     HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds
                 ),
@@ -324,7 +331,7 @@ async def stack(directory: Path, *, lists_ended: bool) -> AsyncIterator[Stack]:
             }
             hub = Hub(**parts, deadline_seconds=HUB_DEADLINE_SECONDS)
             hasty = Hub(**parts, deadline_seconds=HASTY_DEADLINE_SECONDS)
-            yield Stack(hub, hasty, lines, keys, trusted, clock, watch, LISTED)
+            yield Stack(hub, hasty, lines, keys, trusted, clock, watch, LISTED, database)
 
 
 def _policies() -> Policies:

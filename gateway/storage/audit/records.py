@@ -26,7 +26,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._:/@+-]{1,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentRecord:
-    """A client is about to ask about a holder; written before any issuer is asked.
+    """Issuers are about to be asked about a holder; written before any of them is.
 
     ``holder`` is None for a scanned code that does not yet reveal its holder.
     """
