@@ -12,11 +12,15 @@ from typing import Self
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tongxing.keys import base64url
+from tongxing.keys.ed25519 import EdPublicKey
 from tongxing.keys.p256 import COORDINATE_BYTES
+from tongxing.keys.signed_note import VerifierKey
 from tongxing.keys.sm2 import Sm2PrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
@@ -81,6 +85,32 @@ class Es256Signer:
 class HubSigner(Es256Signer):
     """The hub's key, for receipts and access tokens. A separate class, so that a root key or a
     client's key cannot be passed by mistake."""
+
+    def log_signer(self, origin: str) -> "LogSigner":
+        """The key of this hub's log. It follows from the hub's own (HKDF, RFC 5869), so there is
+        nothing to set up or to keep, and every hub has had one all along."""
+        scalar = self._private_key.private_numbers().private_value
+        seed = HKDF(SHA256(), _ED25519_SEED_BYTES, salt=None, info=_LOG_KEY_INFO).derive(
+            scalar.to_bytes(COORDINATE_BYTES, "big")
+        )
+        return LogSigner(origin, Ed25519PrivateKey.from_private_bytes(seed))
+
+
+_ED25519_SEED_BYTES = 32
+_LOG_KEY_INFO = b"tongxing audit log key, version 1"
+"""May never change: the key of every log that was ever written follows from it."""
+
+
+class LogSigner:
+    """Signs the checkpoints of one log, with Ed25519. ``origin`` names the log and the key."""
+
+    def __init__(self, origin: str, private_key: Ed25519PrivateKey) -> None:
+        self._private_key = private_key
+        encoded = private_key.public_key().public_bytes_raw()
+        self.verifier = VerifierKey(origin, EdPublicKey.from_encoded(encoded))
+
+    def sign(self, message: bytes) -> bytes:
+        return self._private_key.sign(message)
 
 
 class Sm2Signer:
