@@ -49,6 +49,7 @@ from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.events import EventLog
@@ -84,6 +85,7 @@ REFUSED_AT_START = (
 READER_THREADS = 2
 EXPLAINER_THREADS = 1
 NONCE_BYTES = 16
+MEGABYTE = 1_000_000
 
 utc_now = partial(datetime.now, UTC)
 seconds_elapsed = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
@@ -286,10 +288,12 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
     settings, stack = ground.settings, ground.stack
     cache = StatementCache(
         lifetime_seconds=settings.cache.seconds,
-        capacity=settings.cache.statements,
+        room_of_client=settings.cache.client_megabytes * MEGABYTE,
+        room=settings.cache.megabytes * MEGABYTE,
         clock=monotonic,
     )
     stack.push_async_callback(cache.close)
+    ground.background.begin(partial(tidy_in_time, [cache]))
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -359,12 +363,15 @@ async def _lists(
 
 
 def _history(ground: _Ground) -> RememberedHistories:
-    return RememberedHistories(
+    histories = RememberedHistories(
         HistoryStore(ground.database),
         lifetime_seconds=ground.settings.cache.seconds,
-        capacity=ground.settings.cache.statements,
+        room_of_client=ground.settings.cache.client_megabytes * MEGABYTE,
+        room=ground.settings.cache.megabytes * MEGABYTE,
         clock=monotonic,
     )
+    ground.background.begin(partial(tidy_in_time, [histories]))
+    return histories
 
 
 def _guess_limits(settings: Settings) -> GuessLimits:

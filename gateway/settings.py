@@ -56,6 +56,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
+Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -106,11 +107,13 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
-    """How many statements are kept for each client (one takes some 3.5 kB), and how long one may be
-    used again before its issuer is asked again. The maximum age per color is the policy's business,
-    not the cache's."""
+    """How much is kept of what issuers stated, for each client and in all, and how long a statement
+    may be used again before its issuer is asked again. Histories have as much again. If all of it
+    is used, the client that has most gives some back. The maximum age per color is the policy's
+    business, not the cache's."""
 
-    statements: Count = 20_000
+    client_megabytes: Megabytes = 128
+    megabytes: Megabytes = 1_024
     seconds: Seconds = 30.0
 
 

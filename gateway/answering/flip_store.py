@@ -89,9 +89,12 @@ class FlipStore:
         return found.each(lambda _, row: str(row[0]))
 
 
-REMEMBERED_FLIPS = 100_000
-"""Remembered as counted, so that asking about a person again and again costs nothing. A flip that
-is forgotten goes to the store again, which knows it too."""
+REMEMBERED_BYTES = 64_000_000
+"""For flips remembered as counted, some 100,000, so that asking about a person again and again
+costs nothing. A flip that is forgotten goes to the store again, which knows it too."""
+
+FLIP_BYTES = 300
+"""What the key of a flip takes."""
 
 
 class FlipWatch(Protocol):
@@ -102,7 +105,7 @@ class FlipAlarms:
     def __init__(self, watch: FlipWatch) -> None:
         self._watch = watch
         self._counted: BoundedMemory[tuple[str, Basis, HolderRef, datetime], bool]
-        self._counted = BoundedMemory(REMEMBERED_FLIPS)
+        self._counted = BoundedMemory(REMEMBERED_BYTES)
 
     @contextmanager
     def observing(self, flips: Sequence[Flip], at: datetime) -> Iterator[Work]:
@@ -118,7 +121,7 @@ class FlipAlarms:
         for each in raised:
             self._watch.mass_flip(each.issuer, each.basis, each.people)
         for flip in fresh:
-            self._counted.put(flip.key, True)
+            self._counted.put(flip.key, True, size=FLIP_BYTES)
 
 
 _WINDOW = span(WINDOW)

@@ -37,14 +37,22 @@ from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
-REMEMBERED = 100_000
-"""Some 20 MB. A confirmed document that is forgotten costs a few rows at the next question."""
+REMEMBERED_BYTES = 48_000_000
+"""For some 100,000 documents. A confirmed document that is forgotten costs a few rows at the next
+question."""
+
+DOCUMENT_BYTES = 120
+"""What a digest and a time take."""
 
 REGULARS_COUNTED = 0.75
 """After this part of the window a confirmed document is counted anew. After the whole window those
 who come every day would leave the share of the confirmed before they came into it again."""
 
-REMEMBERED_CLIENTS = 4_096
+REMEMBERED_TALLIES_BYTES = 4_000_000
+"""For what some 4,000 clients asked and is not written down yet."""
+
+TALLY_BYTES = 600
+"""What a tally takes, with the id of its client."""
 
 
 class ClientStopped(Exception):
@@ -73,8 +81,8 @@ class GuessGuard:
         self._holder_key = holder_key
         self._limits = limits
         self._watch = watch
-        self._counted: BoundedMemory[bytes, datetime] = BoundedMemory(REMEMBERED)
-        self._unwritten: BoundedMemory[str, Tally] = BoundedMemory(REMEMBERED_CLIENTS)
+        self._counted: BoundedMemory[bytes, datetime] = BoundedMemory(REMEMBERED_BYTES)
+        self._unwritten: BoundedMemory[str, Tally] = BoundedMemory(REMEMBERED_TALLIES_BYTES)
 
     def guess(self, question: Question, asker: Asker, at: datetime) -> Guess | Scan | None:
         """None if an issuer has confirmed the document to this client."""
@@ -88,7 +96,8 @@ class GuessGuard:
     def note(self, tally: Tally, asker: Asker) -> None:
         """To be written down with the next count. If this process is killed before, shares are
         those of fewer questions, which is stricter."""
-        self._unwritten.put(asker.client_id, tally + self._taken(asker))
+        whole = tally + self._taken(asker)
+        self._unwritten.put(asker.client_id, whole, size=TALLY_BYTES)
 
     async def admit(
         self,
@@ -190,7 +199,7 @@ class GuessGuard:
 
     def _remember(self, keys: Iterable[bytes], until: datetime) -> None:
         for key in keys:
-            self._counted.put(key, until)
+            self._counted.put(key, until, size=DOCUMENT_BYTES)
 
     def _taken(self, asker: Asker) -> Tally:
         tally = self._unwritten.get(asker.client_id)

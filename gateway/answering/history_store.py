@@ -129,23 +129,33 @@ def _entry(row: Sequence[Any]) -> HistoryEntry:
     )
 
 
+HOLDER_BYTES = 300
+"""What a remembered holder takes, without entries."""
+
+HISTORY_ENTRY_BYTES = 1_200
+"""What a remembered entry takes."""
+
+
 class RememberedHistories:
-    """A store, read at most once in ``lifetime_seconds`` for each of ``capacity`` holders of each
-    client: a history that another client's question brought into memory would be there sooner, and
-    would show that it asked. ``clock`` is monotonic, in seconds."""
+    """A store, read at most once in ``lifetime_seconds`` for a holder and a client: a history that
+    another client's question brought into memory would be there sooner, and would show that it
+    asked. A client has ``room_of_client`` bytes, all of them have ``room``. ``clock`` is monotonic,
+    in seconds."""
 
     def __init__(
         self,
         store: HistoryStore,
         *,
         lifetime_seconds: float,
-        capacity: int,
+        room_of_client: int,
+        room: int,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
-        self._remembered: PartedMemory[str, HolderRef, Kept] = PartedMemory(capacity, clock)
+        self._remembered: PartedMemory[str, HolderRef, Kept]
+        self._remembered = PartedMemory(room_of_client, room, clock)
         self._lessons = 0
 
     async def of(
@@ -168,6 +178,10 @@ class RememberedHistories:
             for lesson in lessons:
                 self._remembered.forget_everywhere(lesson.holder)
 
+    def tidy(self) -> bool:
+        """As PartedMemory.tidy."""
+        return self._remembered.tidy()
+
     async def _read(
         self, holders: Sequence[HolderRef], client_id: str, at: datetime
     ) -> dict[HolderRef, Kept]:
@@ -178,5 +192,6 @@ class RememberedHistories:
         kept = {holder: read.get(holder, NOTHING_KEPT) for holder in holders}
         if lessons == self._lessons:
             for holder, known in kept.items():
-                self._remembered.put(client_id, holder, known, ends=ends)
+                size = HOLDER_BYTES + HISTORY_ENTRY_BYTES * len(known.entries)
+                self._remembered.put(client_id, holder, known, size=size, ends=ends)
         return kept

@@ -30,6 +30,9 @@ class _Kept(NamedTuple):
     holder: HolderRef
 
 
+KEPT_BYTES = 4_500
+"""What hangs on a kept statement beside its own bytes: key, envelopes, reading."""
+
 _Memory = PartedMemory[str, StatementKey, _Kept]
 
 
@@ -49,7 +52,8 @@ class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no anno
         return self._memory.get(key.client_id, key)
 
     async def _set(self, key: StatementKey, value: _Kept, ttl: float, **_unused: Any) -> bool:
-        self._memory.put(key.client_id, key, value, ends=self._clock() + ttl)
+        size = KEPT_BYTES + sum(map(len, value.statement.statement.parts))
+        self._memory.put(key.client_id, key, value, size=size, ends=self._clock() + ttl)
         return True
 
     async def _delete(self, key: StatementKey, **_unused: Any) -> int:
@@ -66,14 +70,19 @@ def _as_it_is(key: StatementKey, namespace: str | None) -> StatementKey:  # noqa
 
 
 class StatementCache:
-    """``capacity`` is the room of each client, and no client can use another's. ``clock`` is
-    monotonic, in seconds."""
+    """A client has ``room_of_client`` bytes, all of them have ``room``. ``clock`` is monotonic, in
+    seconds."""
 
     def __init__(
-        self, *, lifetime_seconds: float, capacity: int, clock: Callable[[], float]
+        self,
+        *,
+        lifetime_seconds: float,
+        room_of_client: int,
+        room: int,
+        clock: Callable[[], float],
     ) -> None:
         self._lifetime_seconds = lifetime_seconds
-        self._memory: _Memory = PartedMemory(capacity, clock)
+        self._memory: _Memory = PartedMemory(room_of_client, room, clock)
         self._cache = _BoundedCache(self._memory, clock)
 
     async def get(self, key: StatementKey) -> ReadStatement | None:
@@ -93,6 +102,10 @@ class StatementCache:
         ]
         for key in stated:
             await self._cache.delete(key)
+
+    def tidy(self) -> bool:
+        """As PartedMemory.tidy."""
+        return self._memory.tidy()
 
     async def close(self) -> None:
         await self._cache.clear()

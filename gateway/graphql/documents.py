@@ -3,6 +3,7 @@
 Refuses to run a document, and to remember one that was refused or may name a traveler.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,11 @@ from tongxing.gateway.graphql.document_limits import MAX_TOKENS, TextSize, check
 from tongxing.gateway.graphql.guarded import GuardedFields, Keys
 from tongxing.gateway.memory import BoundedMemory
 
-MAX_REMEMBERED_TOKENS = 50_000
-"""Of all remembered documents together; a token's part of a tree is about a kilobyte."""
+REMEMBERED_BYTES = 50_000_000
+"""Of all remembered documents together."""
+
+TOKEN_BYTES = 1_000
+"""A token's part of a tree, and of what was made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class PreparedDocuments:
         self._guarded = GuardedFields(schema)
         self._introspection = introspection
         self._remembered: BoundedMemory[str, PreparedDocument]
-        self._remembered = BoundedMemory(MAX_REMEMBERED_TOKENS)
+        self._remembered = BoundedMemory(REMEMBERED_BYTES)
 
     def prepare(self, text: str) -> PreparedDocument:
         """``text`` as a document that can be run. Raises Refused, RefusedDocument."""
@@ -56,7 +60,8 @@ class PreparedDocuments:
         # A document that holds texts is not kept: it may name a traveler, and such a document is
         # hardly ever sent twice. A client that wants its documents kept uses variables.
         if not prepared.size.has_texts:
-            self._remembered.put(text, prepared, weight=prepared.size.tokens)
+            size = prepared.size.tokens * TOKEN_BYTES + sys.getsizeof(text)
+            self._remembered.put(text, prepared, size=size)
         return prepared
 
     def _make(self, text: str) -> PreparedDocument:

@@ -1,6 +1,7 @@
 """The client that sends a request: an access token of this hub, of a client that is still
 registered."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -14,9 +15,12 @@ from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
 from tongxing.keys.token_check import InvalidToken, TokenRefusal
 
-REMEMBERED_TOKENS = 10_000
-"""Verified tokens kept until they expire, so that a signature is checked once; beyond this number
-the token that expires first goes first."""
+REMEMBERED_BYTES = 20_000_000
+"""For verified tokens, some 10,000, kept until they expire, so that a signature is checked once;
+beyond it the token that expires first goes first."""
+
+TOKEN_BYTES = 1_200
+"""What is kept of a token beside its text, and beside its scopes and regions."""
 
 _SCHEME = "bearer"
 
@@ -46,7 +50,7 @@ class Authentication:
         self._clock = clock
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
         self._verified: BoundedMemory[str, AccessToken]
-        self._verified = BoundedMemory(REMEMBERED_TOKENS, lambda: clock().timestamp())
+        self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
 
     async def __call__(self, headers: Headers) -> AccessToken:
         """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
@@ -67,7 +71,8 @@ class Authentication:
         token = self._verified.get(unverified)
         if token is None:
             token = self._check(unverified, at)
-            self._verified.put(unverified, token, ends=token.expires_at.timestamp())
+            size = TOKEN_BYTES + 2 * sys.getsizeof(unverified)
+            self._verified.put(unverified, token, size=size, ends=token.expires_at.timestamp())
         if token.expires_at <= at:
             raise self._refused(TokenRefusal.EXPIRED)
         return token

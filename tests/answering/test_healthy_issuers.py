@@ -61,7 +61,9 @@ def link(slow: Slow) -> Iterator[IssuerLink]:
     with ThreadPoolExecutor(1) as readers:
         yield IssuerLink(
             Adapter(dialect(ONE_BY_ONE), slow, lambda: NONCE),
-            cache=StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic),
+            cache=StatementCache(
+                lifetime_seconds=30, room_of_client=100_000, room=1_000_000, clock=monotonic
+            ),
             readers=readers,
             evidence=ClockEvidence(lambda _: None),
             watch=Unwatched(),

@@ -115,7 +115,11 @@ async def opened(
             trust=cast("TrustStore", trust),
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=RememberedHistories(
-                HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=monotonic
+                HistoryStore(database),
+                lifetime_seconds=30.0,
+                room_of_client=1_000_000,
+                room=10_000_000,
+                clock=monotonic,
             ),
             lists=await DailyLists.open(ListStore(database), holder_key),
             flips=FlipAlarms(watch),
@@ -225,7 +229,9 @@ def links() -> Iterator[dict[str, IssuerLink]]:
 def link(adapter: Adapter, readers: ThreadPoolExecutor) -> IssuerLink:
     return IssuerLink(
         adapter,
-        cache=StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic),
+        cache=StatementCache(
+            lifetime_seconds=30, room_of_client=100_000, room=1_000_000, clock=monotonic
+        ),
         readers=readers,
         evidence=ClockEvidence(lambda _: None),
         watch=Unwatched(),

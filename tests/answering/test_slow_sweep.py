@@ -53,7 +53,9 @@ def zhenjiang() -> Federated:
 
 @pytest.fixture
 def links(zhenjiang: Federated) -> Iterator[dict[str, IssuerLink]]:
-    cache = StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic)
+    cache = StatementCache(
+        lifetime_seconds=30, room_of_client=100_000, room=1_000_000, clock=monotonic
+    )
     with ThreadPoolExecutor(1) as readers:
         yield {
             "zhenjiang": IssuerLink(

@@ -5,7 +5,8 @@ import weakref
 
 from tests.adapters.people import AT, WANG
 from tongxing.adapters.dialect import ByDocument, Reading, ReadStatement, Statement
-from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
+from tongxing.gateway.answering.statement_cache import KEPT_BYTES, StatementCache, StatementKey
+from tongxing.gateway.memory import ENTRY_BYTES
 from tongxing.keys import HolderRef
 from tongxing.schema import Outcome
 
@@ -27,7 +28,10 @@ class Caching:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.cache = StatementCache(lifetime_seconds=60, capacity=2, clock=lambda: self.seconds)
+        two = 2 * (KEPT_BYTES + len(b"statement") + ENTRY_BYTES)
+        self.cache = StatementCache(
+            lifetime_seconds=60, room_of_client=two, room=1_000_000, clock=lambda: self.seconds
+        )
 
     async def put(self, ref: str, holder: HolderRef = HOLDER, client: str = "one") -> None:
         await self.cache.put(StatementKey(client, "city", ref), READ, holder)

@@ -83,7 +83,9 @@ async def process(
         async with Database.open(path / "state" / "hub.sqlite3") as database:
             link = IssuerLink(
                 Adapter(dialect("sukangma"), issuer, lambda: NONCE),
-                cache=StatementCache(lifetime_seconds=30, capacity=10, clock=monotonic),
+                cache=StatementCache(
+                    lifetime_seconds=30, room_of_client=100_000, room=1_000_000, clock=monotonic
+                ),
                 readers=readers,
                 evidence=ClockEvidence(lambda _: None),
                 watch=Unwatched(),

@@ -21,7 +21,7 @@ from tests.http.small_hub import SCHEMA, SmallHub, Stage
 from tongxing.gateway.errors import ERRORS, ErrorCode, Refused
 from tongxing.gateway.graphql.document_errors import RefusedDocument
 from tongxing.gateway.graphql.document_limits import MAX_EXPANDED_FIELDS, check_text, check_tree
-from tongxing.gateway.graphql.documents import MAX_REMEMBERED_TOKENS, PreparedDocuments
+from tongxing.gateway.graphql.documents import REMEMBERED_BYTES, TOKEN_BYTES, PreparedDocuments
 from tongxing.gateway.settings import Profile
 
 NO_SCHEMA = GraphQLSchema()
@@ -134,7 +134,7 @@ def test_only_so_many_documents_are_remembered() -> None:
     documents = PreparedDocuments(SCHEMA, introspection=False)
     filler = "... @include(if: true) { page } " * 40
     first = documents.prepare("{ page }")
-    for number in range(MAX_REMEMBERED_TOKENS // 360 + 1):
+    for number in range(REMEMBERED_BYTES // TOKEN_BYTES // 360 + 1):
         documents.prepare(f"query Q{number} {{ {filler} }}")
     assert documents.prepare("{ page }") is not first
 

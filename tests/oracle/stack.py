@@ -294,7 +294,12 @@ async def stack(
         async with Database.open(directory / "state" / "hub.sqlite3") as database:
             lists = await DailyLists.open(ListStore(database), holder_key)
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
-            cache = StatementCache(lifetime_seconds=30.0, capacity=100, clock=clock.seconds)
+            cache = StatementCache(
+                lifetime_seconds=30.0,
+                room_of_client=1_000_000,
+                room=10_000_000,
+                clock=clock.seconds,
+            )
 
             evidence = ClockEvidence(lambda _: None)
 
@@ -319,7 +324,11 @@ async def stack(
                 "explainers": readers,
                 "guard": guarding(await AuditLog.open(database), holder_key, LIMITLESS, watch),
                 "history": RememberedHistories(
-                    HistoryStore(database), lifetime_seconds=30.0, capacity=100, clock=clock.seconds
+                    HistoryStore(database),
+                    lifetime_seconds=30.0,
+                    room_of_client=1_000_000,
+                    room=10_000_000,
+                    clock=clock.seconds,
                 ),
                 "lists": lists,
                 "flips": FlipAlarms(watch),

@@ -21,12 +21,15 @@ from tongxing.gateway.storage.clients import (
     RememberedClients,
 )
 from tongxing.gateway.storage.clients.registration import KEYS_MAX
-from tongxing.gateway.storage.clients.registry import REMEMBERED_CLIENTS, REMEMBERED_SECONDS
+from tongxing.gateway.storage.clients.registry import REMEMBERED_BYTES, REMEMBERED_SECONDS
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
 from tongxing.schema.audit_words import AdministrativeAction, AuditKind
 from tongxing.schema.scope import Scope
+
+CLIENT_BYTES = 5_000
+"""What a client with one key takes, at the least."""
 
 WHO = {"actor": "command-line", "request_id": "request-1"}
 
@@ -242,13 +245,14 @@ async def test_while_the_registry_is_down_no_client_is_let_in_on_old_knowledge(
 
 
 async def test_what_is_remembered_is_bounded(here: Remembering) -> None:
-    key, numbers = jwk(), range(REMEMBERED_CLIENTS + 1)
+    key, most = jwk(), REMEMBERED_BYTES // CLIENT_BYTES
+    numbers = range(most + 1)
     added = (client(id=f"c{number}", jwks=[key]) for number in numbers)
     await asyncio.gather(*(here.registry.add(each, **WHO) for each in added))
     for number in numbers:
         await here.clients.find(f"c{number}")
     before = here.registry.asked
-    await here.clients.find(f"c{REMEMBERED_CLIENTS}")
+    await here.clients.find(f"c{most}")
     assert here.registry.asked == before
     await here.clients.find("c0")
     assert here.registry.asked == before + 1

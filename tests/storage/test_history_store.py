@@ -10,7 +10,13 @@ import strawberry
 
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
-from tongxing.gateway.answering.history_store import HistoryStore, RememberedHistories, learning
+from tongxing.gateway.answering.history_store import (
+    HOLDER_BYTES,
+    HistoryStore,
+    RememberedHistories,
+    learning,
+)
+from tongxing.gateway.memory import ENTRY_BYTES
 from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.keys import HolderKey, HolderRef
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
@@ -120,7 +126,11 @@ class Remembering:
         self.database = database
         self.store = CountingStore(database)
         self.histories = RememberedHistories(
-            self.store, lifetime_seconds=30, capacity=2, clock=lambda: self.seconds
+            self.store,
+            lifetime_seconds=30,
+            room_of_client=2 * (HOLDER_BYTES + ENTRY_BYTES),
+            room=1_000_000,
+            clock=lambda: self.seconds,
         )
 
     async def entries(self, holder: HolderRef, client: str = "city") -> tuple[HistoryEntry, ...]:

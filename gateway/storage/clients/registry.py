@@ -20,7 +20,8 @@ REMEMBERED_SECONDS = 5.0
 """How long at most a revoked client may still pass for an active one (promises: revocation takes
 effect within 5 s under load)."""
 
-REMEMBERED_CLIENTS = 4_096
+REMEMBERED_BYTES = 32_000_000
+"""For the clients that asked in the last seconds: some 4,000 of an ordinary size."""
 
 
 class ClientRegistry:
@@ -115,7 +116,7 @@ class RememberedClients:
     def __init__(self, registry: ClientRegistry, clock: Callable[[], float]) -> None:
         self._registry = registry
         self._clock = clock
-        self._remembered: BoundedMemory[str, Client] = BoundedMemory(REMEMBERED_CLIENTS, clock)
+        self._remembered: BoundedMemory[str, Client] = BoundedMemory(REMEMBERED_BYTES, clock)
 
     async def find(self, client_id: str) -> Client | None:
         """See ClientRegistry.find."""
@@ -128,8 +129,14 @@ class RememberedClients:
         if client is None:
             self._remembered.forget(client_id)
         else:
-            self._remembered.put(client_id, client, ends=ends)
+            self._remembered.put(client_id, client, size=_size(client), ends=ends)
         return client
+
+
+def _size(client: Client) -> int:
+    """In memory, in bytes, at the most."""
+    members = len(client.regions) + len(client.scopes) + len(client.purposes)
+    return 2_000 + 4 * len(client.name) + 150 * members + 3_000 * len(client.keys)
 
 
 _ADD = """
