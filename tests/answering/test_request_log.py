@@ -4,7 +4,6 @@ Each moment is looked at through a connection of its own: what is not on disk is
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +30,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.audit.encoding import decode_record
 from tongxing.gateway.storage.chain import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex, Purpose, RegionCode
 from tongxing.schema.stopped_client import StopReason
 

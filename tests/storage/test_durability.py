@@ -1,5 +1,6 @@
 """COMMIT means "on disk": which settings are chosen, and that they are in force."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from tongxing.gateway.storage import Database, durability
 from tongxing.gateway.storage.sqlite import ROLLBACK_JOURNAL, WRITE_AHEAD_LOG
 from tongxing.gateway.storage.sqlite_library import sqlite3
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHOICES = {
     "3.40.1 may lose writes in WAL": ((3, 40, 1), ROLLBACK_JOURNAL),
@@ -59,3 +62,13 @@ async def test_a_database_of_the_time_of_the_rollback_journal_is_taken_over(path
     async with Database.open(path) as database:
         assert await database.fetch("SELECT name FROM facts") == [("old",)]
         assert await database.fetch("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_no_other_sqlite_opens_a_database_of_the_hub() -> None:
+    """Two libraries in one process give up each other's locks. The city's books are its own."""
+    plain = re.compile(r"^\s*(import|from) sqlite3\b", re.MULTILINE)
+    files = [
+        file for room in ("gateway", "tests", "benchmarks") for file in ROOT.glob(f"{room}/**/*.py")
+    ]
+    assert len(files) > 500
+    assert [file for file in files if plain.search(file.read_text("utf-8"))] == []
