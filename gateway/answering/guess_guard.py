@@ -30,7 +30,7 @@ from tongxing.gateway.answering.guesses import (
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
-from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditRecord
+from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged
 from tongxing.gateway.storage.writer import Work
 from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
@@ -109,7 +109,7 @@ class GuessGuard:
         asker: Asker,
         at: datetime,
         along: Sequence[Work] = (),
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         """Record the answers, and what they say about the guesses; ``along`` by the same COMMIT.
         Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
         guesses = [(guess, fate) for guess, fate in fates if isinstance(guess, Guess)]
@@ -121,13 +121,13 @@ class GuessGuard:
         if guesses or wrong:
             tally += self._taken(asker)
         counting = self._counting(asker, at, [guess for guess, _ in fates])
-        marks = await self._append(
+        logged = await self._append(
             partial(settle_guesses, guesses, tally, counting), records, asker, along
         )
         confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
         self._remember(confirmed, at + REGULARS_COUNTED * self._limits.window)
         self._remember(wrong, at + self._limits.window)
-        return marks
+        return logged
 
     async def refuse(
         self,
@@ -195,7 +195,7 @@ class GuessGuard:
         records: Sequence[AuditRecord],
         asker: Asker,
         along: Sequence[Work] = (),
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         appended = await self._audit.append_unless(count, records, along)
         if not isinstance(appended, Stopped):
             return appended
