@@ -56,6 +56,7 @@ from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
+from tongxing.gateway.operation.log_key import log_origin
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.trust_file import TrustFile
@@ -149,7 +150,8 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     watch = Watch(EventLog(lines, utc_now, lambda _: metrics.unlisted_log_field()), metrics)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
-    database = await stack.enter_async_context(Database.open(settings.database))
+    log_signer = signer.log_signer(log_origin(settings.hub.id))
+    database = await stack.enter_async_context(Database.open(settings.database, signer=log_signer))
     clock = SteadyClock(utc_now, seconds_elapsed, watch.clock_jumped)
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)

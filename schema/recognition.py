@@ -18,7 +18,7 @@ from tongxing.schema.paging import After, Before, First, Last, PageArguments, Pa
 from tongxing.schema.place import RegionCode
 from tongxing.schema.reason import Reason
 from tongxing.schema.recognition_policy import PolicyRef
-from tongxing.schema.scalars import AuditIndex, ShownHolder, SignedReceipt
+from tongxing.schema.scalars import AuditIndex, LogProofText, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.values import value
 
@@ -31,6 +31,15 @@ async def _explanation(self: "Recognition") -> Explanation:
 def _not_asked(self: "Recognition") -> list[IssuerNotAsked]:
     """Listed only if the client asks for it: a federation has hundreds of issuers."""
     return self.left_out()
+
+
+def _receipt(self: "Recognition") -> SignedReceipt:
+    """Signed only if the client asks for it: a signature takes longer than the rest together."""
+    return SignedReceipt(self.signed())
+
+
+def _proof(self: "Recognition") -> LogProofText:
+    return LogProofText(self.proven())
 
 
 HISTORY_SIZES = PageSizes(usual=20, most=100)
@@ -155,16 +164,26 @@ class Recognition:
     trust_list_version: int = strawberry.field(
         description="信任列表版本 The version of the trust list by which statements were believed."
     )
-    receipt: str = strawberry.field(
-        graphql_type=SignedReceipt,
-        description="回执：本平台对此答复的签名；请保存，登记到达和申请纠错时须交上 The hub's "
-        "signature over this answer. Keep it: arrivals and corrections take it, and it proves "
-        "what was said.",
-    )
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it.")
     past: strawberry.Private[Sequence[HistoryEntry]]
     explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
     left_out: strawberry.Private[Callable[[], list[IssuerNotAsked]]]
+    signed: strawberry.Private[Callable[[], str]]
+    proven: strawberry.Private[Callable[[], str]]
+
+    receipt: SignedReceipt = strawberry.field(
+        resolver=_receipt,
+        description="回执：本平台对此答复的签名；请保存，登记到达和申请纠错时须交上 The hub's "
+        "signature over this answer. Keep it: arrivals and corrections take it, and it proves "
+        "what was said.",
+    )
+    proof: LogProofText = strawberry.field(
+        resolver=_proof,
+        description="存证：与回执所述相同，由审计日志的默克尔树证明，可离线核验，比回执省时；"
+        "登记到达和申请纠错仍须交回执 What the receipt states, proven by the audit log instead of "
+        "by a signature of its own: it is checked offline too, and costs the hub less. Arrivals "
+        "and corrections take the receipt.",
+    )
 
     not_asked: list[IssuerNotAsked] = strawberry.field(
         resolver=_not_asked,

@@ -28,6 +28,10 @@ Sha256Digest = NewType("Sha256Digest", str)
 
 SignedReceipt = NewType("SignedReceipt", str)
 
+LogProofText = NewType("LogProofText", str)
+
+LogCheckpointText = NewType("LogCheckpointText", str)
+
 UncheckedRegionCode = NewType("UncheckedRegionCode", str)
 """A receiving region as an entry of a manifest names it: any text at all. Whether there is such a
 place is found out for each entry, so that one bad entry does not fail a thousand."""
@@ -99,6 +103,10 @@ def _receipt(value: object) -> SignedReceipt:
     if isinstance(value, str):
         return SignedReceipt(value)
     raise ValueError("a receipt is a text")
+
+
+def _from_the_hub_alone(_text: object) -> str:
+    raise ValueError("the hub gives it and does not take it")
 
 
 def _unchecked_region_code(given: object) -> UncheckedRegionCode:
@@ -189,5 +197,23 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc7515#section-3.1",
         serialize=str,
         parse_value=_receipt,
+    ),
+    LogProofText: strawberry.scalar(
+        name="AuditLogProof",
+        description="存证文本（C2SP tlog-proof）：证明审计日志含有某条记录，并附其内容；凭平台审计"
+        "日志的公钥即可离线核验，请整体保存，勿改动 A text that proves that the audit log holds an "
+        "entry, with what it states (C2SP tlog-proof). Anybody with the key of the log can check "
+        "it offline. Keep it whole.",
+        specified_by_url="https://c2sp.org/tlog-proof",
+        serialize=str,
+        parse_value=_from_the_hub_alone,
+    ),
+    LogCheckpointText: strawberry.scalar(
+        name="AuditLogCheckpoint",
+        description="审计日志的签名检查点（C2SP tlog-checkpoint）：条数与默克尔树根 The size and "
+        "the root of the audit log, signed by the hub (C2SP tlog-checkpoint).",
+        specified_by_url="https://c2sp.org/tlog-checkpoint",
+        serialize=str,
+        parse_value=_from_the_hub_alone,
     ),
 }

@@ -31,7 +31,7 @@ from tongxing.gateway.answering.guesses import (
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
-from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditRecord
+from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged
 from tongxing.gateway.storage.writer import Work
 from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
@@ -121,7 +121,7 @@ class GuessGuard:
         along: Sequence[Work] = (),
         *,
         is_admitted: bool = True,
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         """Record the answers, and what they say about the guesses; ``along`` by the same COMMIT.
         What was not admitted, because no issuer had to be asked, is counted first, as ``admit``
         does. Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
@@ -140,11 +140,11 @@ class GuessGuard:
             stopped = count_guesses(uncounted, counting, unit) if uncounted else None
             return stopped or settle_guesses(guesses, tally, counting, unit)
 
-        marks = await self._append(count, records, asker, along)
+        logged = await self._append(count, records, asker, along)
         confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
         self._remember(confirmed, at + REGULARS_COUNTED * self._limits.window)
         self._remember(wrong, at + self._limits.window)
-        return marks
+        return logged
 
     async def refuse(
         self,
@@ -212,7 +212,7 @@ class GuessGuard:
         records: Sequence[AuditRecord],
         asker: Asker,
         along: Sequence[Work] = (),
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         appended = await self._audit.append_unless(count, records, along)
         if not isinstance(appended, Stopped):
             return appended

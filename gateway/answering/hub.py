@@ -1,8 +1,9 @@
 """The one question, from the checked inquiry to the signed answer.
 
 The order of the steps is the safety of the whole: the intent is durable before an issuer is
-asked, the outcome is durable before an answer is signed, and an answer leaves only signed. If no
-issuer has to be asked there is no intent, and the outcome is recorded alone.
+asked, the outcome is durable before an answer is signed, and what is said of it is what the log
+holds the digest of. If no issuer has to be asked there is no intent, and the outcome is recorded
+alone.
 Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to ``recognize``.
 """
 
@@ -28,7 +29,8 @@ from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
 from tongxing.gateway.answering.mass_flips import flips_of
-from tongxing.gateway.answering.receipt import receipt_claims
+from tongxing.gateway.answering.proof import Stated, proof_text
+from tongxing.gateway.answering.receipt import claims_of, receipt_claims
 from tongxing.gateway.answering.request_log import RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.routing import (
@@ -52,7 +54,7 @@ from tongxing.gateway.policy.in_force import InForce, NoPolicyInForce
 from tongxing.gateway.recognition.circle import Whereabouts
 from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditMark, AuditRecord
+from tongxing.gateway.storage.audit import AuditRecord, Logged
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore, sign_receipt
 from tongxing.schema import Outcome, Recognition, RefusalCode, SourceAnswer, TravelDocument
@@ -168,18 +170,22 @@ class Hub:
         ruled = [self._ruled(each, at) for each in asked]
         judged = await self._judged([each for each in ruled if each is not None], asker, moment)
         ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
-        outcomes = (outcome_record(each, asker, trust_list.version) for each in judged)
+        stated = await self._each((self._stated(each, asker, trust_list) for each in judged), asker)
+        outcomes = (
+            outcome_record(each, asker, trust_list.version, said.digest)
+            for each, said in zip(judged, stated, strict=True)
+        )
         refusals = no_policy_records(ended, asker, at)
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
         fates = [
             Fate.UNANSWERED if rule is None else fate_of(each)
             for each, rule in zip(asked, ruled, strict=True)
         ]
-        marks = await self._record(judged, records, fates, log, at)
+        logged = await self._record(judged, records, fates, log, at)
         self._report(judged, asker)
-        marked = zip(judged, marks, strict=False)
-        signed = (self._answer(*each, asker, trust_list) for each in marked)
-        answers = iter(await self._each(signed, asker))
+        recorded = zip(judged, stated, logged, strict=False)
+        made = (self._answer(*each, asker, trust_list) for each in recorded)
+        answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
     async def _judged(self, ruled: Sequence[Ruled], asker: Asker, moment: Moment) -> list[Judged]:
@@ -357,7 +363,7 @@ class Hub:
         fates: Sequence[Fate],
         log: RequestLog,
         at: datetime,
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
         and what it says of travelers who have arrived; durable before the answers that rest on it
         leave. All by one COMMIT: another one would make the answer later if there is news, and an
@@ -384,23 +390,30 @@ class Hub:
         excused = stale if self._evidence.is_against_us() else set[strawberry.ID]()
         return (each for each in judged.judgement.integrity_alarms if each not in excused)
 
-    def _answer(
-        self, judged: Judged, mark: AuditMark, asker: Asker, trust_list: TrustList
-    ) -> Recognition:
-        judgement, case, policy = judged.judgement, judged.case, judged.policy
-        claims = receipt_claims(
-            judged,
-            hub_id=self._hub_id,
-            asker=asker,
-            trust_list_version=trust_list.version,
-            mark=mark,
-            holder_key=self._holder_key,
+    def _stated(self, judged: Judged, asker: Asker, trust_list: TrustList) -> Stated:
+        return Stated(
+            claims_of(
+                judged,
+                hub_id=self._hub_id,
+                asker=asker,
+                trust_list_version=trust_list.version,
+                holder_key=self._holder_key,
+            )
         )
-        decided_by, holder = judgement.decided_by, claims.get("sub")
+
+    def _signed(self, stated: Stated, logged: Logged) -> str:
+        return sign_receipt(self._signer, receipt_claims(stated.claims, logged))
+
+    def _answer(
+        self, judged: Judged, stated: Stated, logged: Logged, asker: Asker, trust_list: TrustList
+    ) -> Recognition:
+        """Signature and proof are made only if the client asks for them."""
+        judgement, case, policy = judged.judgement, judged.case, judged.policy
+        decided_by = judgement.decided_by
         return Recognition(
             request_id=asker.request_id,
             decided_at=case.at,
-            holder=None if holder is None else str(holder),
+            holder=stated.claims.sub,
             purpose=judged.inquiry.purpose,
             color=judgement.color,
             decision=judgement.decision,
@@ -419,8 +432,9 @@ class Hub:
                 digest=policy.version.digest,
             ),
             trust_list_version=trust_list.version,
-            receipt=sign_receipt(self._signer, claims),
-            audit_index=mark.index,
+            signed=partial(self._signed, stated, logged),
+            proven=partial(proof_text, stated, logged),
+            audit_index=logged.index,
             past=shown(judged.past.entries),
             left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),

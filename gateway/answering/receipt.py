@@ -1,8 +1,9 @@
-"""The receipt: what the hub signs of an answer, and what it reads back of one.
+"""The claims: what the hub states of an answer, in a receipt and in a proof alike.
 
-The one codec of a case in receipts: from these claims, the policy file and the issuers' statements
-the decision can be made again. Refuses to sign and verify (``keys.receipts`` does), and to judge
-whether a receipt may still be used.
+The one codec of a case in claims: from them, the policy file and the issuers' statements the
+decision can be made again. They are made before the answer is recorded, because the record holds
+their digest; a receipt says besides where the log holds it. Refuses to sign and verify
+(``keys.receipts`` and ``proof`` do), and to judge whether a receipt may still be used.
 """
 
 from collections.abc import Mapping
@@ -16,9 +17,9 @@ from msgspec import Struct
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.decide import Judgement
-from tongxing.gateway.storage.audit import AuditMark
+from tongxing.gateway.storage.audit import Logged
 from tongxing.gateway.storage.columns import from_microseconds
-from tongxing.keys import HolderKey, HolderRef
+from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import (
@@ -76,18 +77,22 @@ class ReceiptPolicy(Struct, frozen=True):
     digest: str
 
 
-class ReceiptMark(Struct, frozen=True):
-    """Where the audit log holds the recognition: no two receipts share one."""
+class ReceiptMark(Struct, frozen=True, omit_defaults=True):
+    """Where the audit log holds the recognition: no two receipts share one. ``hash`` is that of its
+    leaf; ``root`` that of the first ``size`` entries, so that the receipt fixes all of them. In
+    receipts of the time before the log was a tree, ``hash`` is that of the chain, which does."""
 
     index: AuditIndex
     hash: str
+    size: int | None = None
+    root: str | None = None
 
 
-class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The claims, in the order in which they are signed; texts stay out. ``iss`` is the hub,
-    ``aud`` the client, ``iat`` and ``exp`` whole Unix seconds. ``sub`` is the holder as this client
-    sees them, ``named`` binds the document with the name; both are absent if no issuer confirmed
-    number and name. Receipts of the first versions have ``sub`` alone, and it is a HolderRef."""
+class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In the order in which they are written; texts stay out. ``iss`` is the hub, ``aud`` the
+    client, ``iat`` and ``exp`` whole Unix seconds. ``sub`` is the holder as this client sees them,
+    ``named`` binds the document with the name; both are absent if no issuer confirmed number and
+    name. Receipts of the first versions have ``sub`` alone, and it is a HolderRef."""
 
     iss: str
     aud: str
@@ -109,24 +114,21 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     policy: ReceiptPolicy
     trust_list: int
     sources: tuple[ReceiptSource, ...]
-    audit: ReceiptMark
     sub: str | None = None
     named: str | None = None
 
 
-def receipt_claims(
-    judged: Judged,
-    *,
-    hub_id: str,
-    asker: Asker,
-    trust_list_version: int,
-    mark: AuditMark,
-    holder_key: HolderKey,
-) -> Mapping[str, object]:
-    """The claims of the receipt over ``judged``, ready to be signed."""
+class Receipt(Claims, frozen=True, kw_only=True):
+    audit: ReceiptMark
+
+
+def claims_of(
+    judged: Judged, *, hub_id: str, asker: Asker, trust_list_version: int, holder_key: HolderKey
+) -> Claims:
+    """What is stated of ``judged``."""
     case, policy = judged.case, judged.policy.version
     looked_at = case.circumstances
-    receipt = Receipt(
+    return Claims(
         iss=hub_id,
         aud=asker.client_id,
         iat=int(case.at.timestamp()),
@@ -141,10 +143,22 @@ def receipt_claims(
         policy=ReceiptPolicy(policy.region, policy.version, policy.digest),
         trust_list=trust_list_version,
         sources=tuple([_source(source) for source in case.sources]),
-        audit=ReceiptMark(mark.index, mark.entry_hash),
+        **_holder_claims(judged, asker.client_id, holder_key),
     )
-    claims: dict[str, object] = msgspec.to_builtins(receipt)
-    return claims | _holder_claims(judged, asker.client_id, holder_key)
+
+
+def claims_text(claims: Claims) -> bytes:
+    """As a proof hands them over and as the log's entry holds the digest of them."""
+    return msgspec.json.encode(claims)
+
+
+def receipt_claims(claims: Claims, logged: Logged) -> Mapping[str, object]:
+    """``claims``, and where the log holds them; ready to be signed."""
+    head = logged.signed.head
+    root = base64url.encode(head.root)
+    mark = ReceiptMark(logged.index, logged.entry_hash, head.size, root)
+    stated: dict[str, object] = msgspec.to_builtins(claims)
+    return stated | {"audit": msgspec.to_builtins(mark)}
 
 
 def named_by(document: TravelDocument, client_id: str, holder_key: HolderKey) -> str:
@@ -160,7 +174,7 @@ def holder_of(receipt: Receipt, holder_key: HolderKey) -> HolderRef | None:
     return holder_key.behind(receipt.aud, receipt.sub)
 
 
-def _holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> dict[str, str]:
+def _holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> dict[str, Any]:
     if judged.confirmed is None or judged.holder is None:
         return {}
     return {
@@ -188,7 +202,7 @@ def receipt_of(claims: Mapping[str, object]) -> Receipt:
         raise InvalidReceipt("a receipt with other claims than this program signs") from None
 
 
-def case_of(receipt: Receipt) -> Case:
+def case_of(receipt: Claims) -> Case:
     """What the receipt's decision was made on. Raises OverflowError for a time that no calendar
     has."""
     return Case(

@@ -14,7 +14,7 @@ from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.steps import Opened, intent_record
 from tongxing.gateway.storage import Work
-from tongxing.gateway.storage.audit import AuditMark, AuditRecord
+from tongxing.gateway.storage.audit import AuditRecord, Logged
 
 
 class RequestLog:
@@ -56,7 +56,7 @@ class RequestLog:
         fates: Sequence[Fate],
         at: datetime,
         along: Sequence[Work],
-    ) -> Sequence[AuditMark]:
+    ) -> Sequence[Logged]:
         """Record what was answered, and what became of each guess; ``along`` by the same COMMIT.
         Raises ClientStopped and AuditUnavailable; then no answer may leave."""
         records = [*outcomes, *self._unrecorded()]

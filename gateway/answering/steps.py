@@ -161,7 +161,10 @@ def intent_record(opened: Opened, asker: Asker, at: datetime) -> IntentRecord:
     )
 
 
-def outcome_record(judged: Judged, asker: Asker, trust_list_version: int) -> OutcomeRecord:
+def outcome_record(
+    judged: Judged, asker: Asker, trust_list_version: int, claims: bytes
+) -> OutcomeRecord:
+    """``claims`` is the digest of what the client is told."""
     inquiry, judgement, policy = judged.inquiry, judged.judgement, judged.policy.version
     return OutcomeRecord(
         at=judged.case.at,
@@ -187,6 +190,7 @@ def outcome_record(judged: Judged, asker: Asker, trust_list_version: int) -> Out
             for source in judged.case.sources
         ),
         packed_case=pack_case(judged.case),
+        claims=claims,
     )
 
 

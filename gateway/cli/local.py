@@ -19,7 +19,7 @@ from tongxing.gateway.settings import (
     SettingsRefused,
     load_settings,
 )
-from tongxing.gateway.storage.chain import head_file_of
+from tongxing.gateway.storage.head_file import head_file_of
 
 STATE_DIRECTORY = Path(".state")
 SETTINGS_FILE = "settings.toml"

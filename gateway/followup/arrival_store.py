@@ -24,9 +24,9 @@ from tongxing.gateway.followup.known_colors import know_colors
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.columns import microseconds, octets, region_stem
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef

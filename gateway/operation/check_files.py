@@ -23,7 +23,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.storage.chain import head_file_of
+from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys

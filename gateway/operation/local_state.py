@@ -8,6 +8,7 @@ from pathlib import Path
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
+from tongxing.keys.signed_note import NoteSigner
 
 MEND_A_LOST_DATABASE = (
     "请从备份恢复；旁边的链头文件表明它存有审计记录 restore it; the head file beside it shows "
@@ -23,8 +24,9 @@ class LocalState:
 
 
 @asynccontextmanager
-async def opened(database: Path) -> AsyncIterator[LocalState]:
-    """Raises StorageFault, AuditDamaged."""
-    async with Database.open(database) as file:
+async def opened(database: Path, signer: NoteSigner | None = None) -> AsyncIterator[LocalState]:
+    """Without ``signer``, what is recorded is signed by the hub's next checkpoint. Raises
+    StorageFault, AuditDamaged."""
+    async with Database.open(database, signer=signer) as file:
         audit = await AuditLog.open(file)
         yield LocalState(audit, ClientRegistry(file), ClientStops(file))

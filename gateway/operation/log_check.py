@@ -14,7 +14,8 @@ from typing import Protocol
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark
-from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, Link
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
+from tongxing.gateway.storage.entries import Link
 from tongxing.keys import HubSigner, base64url
 from tongxing.keys.suites import BadSignature, check_signature
 from tongxing.schema import AuditIndex

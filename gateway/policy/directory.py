@@ -26,7 +26,7 @@ from tongxing.gateway.policy.published import (
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
-from tongxing.gateway.storage.chain import AuditRow
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.taken import taken
 from tongxing.keys import RootKeys, base64url
 from tongxing.schema import RegionCode

@@ -14,8 +14,9 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tongxing.gateway.storage.chain import HeadFile, head_file_of
+from tongxing.gateway.storage.appending import LogEnd, SignedHead
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.head_file import HeadFile, head_file_of
 from tongxing.gateway.storage.sqlite import (
     Connect,
     FileIdentity,
@@ -30,6 +31,7 @@ from tongxing.gateway.storage.sqlite import (
 )
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.writer import Writer
+from tongxing.keys.signed_note import NoteSigner
 
 T = TypeVar("T")
 
@@ -101,22 +103,29 @@ class Readers:
 
 class Database:
     """Made by ``Database.open``; several processes may have the same file open. ``write`` and
-    ``read`` are those of its writer and its readers."""
+    ``read`` are those of its writer and its readers. ``head_file`` lies beside the file."""
 
-    def __init__(self, path: Path, writer: Writer, readers: Readers) -> None:
+    def __init__(
+        self, path: Path, head_file: HeadFile, end: LogEnd, writer: Writer, readers: Readers
+    ) -> None:
         self.path = path
+        self.head_file = head_file
+        self._end = end
         self.write = writer.write
         self.read = readers.read
         self._writer = writer
         self._readers = readers
 
     @classmethod
-    def open(cls, path: Path, connect_to: Connect = connect) -> Self:
-        """Make or migrate the file, then start the threads. Tests hand in ``connect_to`` to let the
+    def open(
+        cls, path: Path, connect_to: Connect = connect, *, signer: NoteSigner | None = None
+    ) -> Self:
+        """Make or migrate the file, then start the threads. ``signer`` signs the checkpoints; a
+        command that cannot read the hub's key signs none. Tests hand in ``connect_to`` to let the
         disk fail.
 
         Raises StorageRefused for a file that the program does not run with, StorageUnavailable if
-        the file cannot be opened.
+        the file cannot be opened, AuditDamaged if an earlier version's log is not whole.
         """
         try:
             _prepare(path, connect_to)
@@ -125,12 +134,20 @@ class Database:
                 raise StorageDamaged("the database is damaged") from error
             raise StorageUnavailable("the database cannot be opened") from error
         identify = partial(file_identity, path)
-        head_file = HeadFile(head_file_of(path))
+        head_file = HeadFile(head_file_of(path), None if signer is None else signer.verifier)
+        end = LogEnd(head_file, signer)
         return cls(
             path,
-            Writer(partial(writing_connection, path, connect_to), identify, head_file),
+            head_file,
+            end,
+            Writer(partial(writing_connection, path, connect_to), identify, end),
             Readers(partial(reading_connection, path, connect_to), identify),
         )
+
+    @property
+    def signed_head(self) -> SignedHead | None:
+        """The latest checkpoint; None before the first commit, and in a process that signs none."""
+        return self._end.signed
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of one statement that changes no data. Raises StorageUnavailable."""

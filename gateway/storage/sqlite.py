@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tongxing.gateway.storage.adoption import adopt_chain
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
+from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS, TREE_SINCE
 
 LOST_WRITES_MENDED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """Before these releases of their lines, two connections in WAL mode can lose a committed write
@@ -160,12 +161,15 @@ def reading_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to SCHEMA_VERSION, in one transaction; raises StorageRefused."""
+    """Bring the file to SCHEMA_VERSION, in one transaction; raises StorageRefused, and AuditDamaged
+    if the chain of an earlier version is not whole."""
     with transaction(connection):
         version = _schema_version(connection)
         for step in MIGRATIONS[version:]:
             for statement in step:
                 connection.execute(statement)
+        if version < TREE_SINCE:
+            adopt_chain(connection)
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

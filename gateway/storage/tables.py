@@ -321,5 +321,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         END
         """,
     ),
+    (
+        # From here on the log is a Merkle tree (``tree``). What was written before stays as it is,
+        # in its chain, and becomes the first leaves; their nodes are added by ``adoption``.
+        "ALTER TABLE audit_entries ADD COLUMN claims BLOB",
+        """
+        CREATE TABLE audit_nodes (
+            level INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            PRIMARY KEY (level, number)
+        ) WITHOUT ROWID
+        """,
+        "CREATE TABLE audit_tree (first_planted INTEGER NOT NULL)",
+        """
+        INSERT INTO audit_tree (first_planted)
+            SELECT coalesce(max(idx) + 1, 0) FROM audit_entries
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
+
+TREE_SINCE = 11
+"""The ``schema_version`` from which on the log is a tree."""

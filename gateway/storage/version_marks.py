@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.writer import UnitOfWork
 
 

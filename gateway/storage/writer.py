@@ -13,22 +13,12 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from tongxing.gateway.storage.chain import (
-    ENTRY_COLUMNS,
-    LAST_ENTRY,
-    LINK_AT,
-    AuditDamaged,
-    AuditMark,
-    AuditRow,
-    Damage,
-    HeadFile,
-    Link,
-    link_in,
-    links_after,
-)
+from tongxing.gateway.storage.appending import Group, LogEnd, Logged
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
 from tongxing.gateway.storage.sqlite import FileIdentity, Identify, transaction
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.tree import ADD_NODES
 
 T = TypeVar("T")
 
@@ -46,10 +36,10 @@ class UnitOfWork:
     """What is committed together: changes, and the audit records of these changes. Shared by all
     works of one group."""
 
-    def __init__(self, connection: sqlite3.Connection, head_file: HeadFile) -> None:
+    def __init__(self, connection: sqlite3.Connection, end: LogEnd) -> None:
         self._connection = connection
-        self._head_file = head_file
-        self._head: Link | None = None
+        self._end = end
+        self._group: Group | None = None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._connection.execute(sql, parameters).fetchall()
@@ -57,29 +47,30 @@ class UnitOfWork:
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self._connection.executemany(sql, rows)
 
-    def record(self, rows: Sequence[AuditRow]) -> Sequence[Link]:
+    def record(self, rows: Sequence[AuditRow]) -> Sequence[Logged]:
         """Append ``rows`` to the audit log; the place of each, in order. They are encoded before
-        the work begins if possible: a record that cannot be encoded fails the whole group."""
-        # The head is read once for each group; within it, the head is what the last work appended.
-        head = self._head or link_in(self.execute(LAST_ENTRY))
-        links = list(links_after(head, rows))
-        self.execute_many(
-            _APPEND, ((link.index, link.hash, *row) for link, row in zip(links, rows, strict=True))
-        )
-        self._head = links[-1] if links else head
-        return links
+        the work begins if possible: a record that cannot be encoded fails the whole group. What the
+        works of a group record is inserted together, before COMMIT: none of them sees it."""
+        # The end of the log is read once for each group; within it, works append one after another.
+        self._group = self._group or self._end.begin(self)
+        return [self._group.append(row) for row in rows]
 
     def before_commit(self) -> None:
-        """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
-        if self._head is not None:
-            self._head_file.reserve()
+        """What can be known to fail fails here, while nothing is kept yet. Raises OSError,
+        AuditDamaged."""
+        if self._group is not None:
+            self.execute_many(_APPEND, self._group.rows())
+            self.execute_many(ADD_NODES, self._group.nodes())
+        elif self._end.signs:  # what a command has appended is signed soon
+            self._group = self._end.begin(self)
+        self._end.before_commit()
 
     def committed(self) -> None:
         """COMMIT returned, and no caller has been told yet. Raises KeptWithoutMark."""
-        if self._head is None:
+        if self._group is None:
             return
         try:
-            self._head_file.advance(self._head)
+            self._end.committed(self._group)
         except OSError as error:
             raise KeptWithoutMark(KEPT_WITHOUT_MARK) from error
 
@@ -87,17 +78,7 @@ class UnitOfWork:
 Work = Callable[[UnitOfWork], object]
 """Done in the writer's thread, inside its transaction."""
 
-_APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
-
-
-def check_mark(connection: sqlite3.Connection, seen: AuditMark | None) -> None:
-    """The file that was opened holds ``seen``: it may be another one than before, or an earlier
-    state of it. Raises AuditDamaged."""
-    if seen is None:
-        return
-    found = link_in(connection.execute(LINK_AT, (seen.index,)).fetchall())
-    if found.mark() != seen:
-        raise AuditDamaged(seen.index, Damage.TRUNCATED if found.index < 0 else Damage.FORKED)
+_APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +101,12 @@ class Writer:
         self,
         connect: Callable[[], sqlite3.Connection],
         identify: Identify,
-        head_file: HeadFile,
+        end: LogEnd,
     ) -> None:
         self._connect = connect
         self._identify = identify
         self._identity: FileIdentity | None = None
-        self._head_file = head_file
+        self._end = end
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -185,7 +166,7 @@ class Writer:
 
     def _do(self, group: list[_Waiting]) -> list[Any]:
         connection = self._connected()
-        unit = UnitOfWork(connection, self._head_file)
+        unit = UnitOfWork(connection, self._end)
         with transaction(connection):
             results = [waiting.work(unit) for waiting in group]
             unit.before_commit()
@@ -200,7 +181,7 @@ class Writer:
             self._drop_connection()
         if self._connection is None:
             self._connection, self._identity = self._connect(), identity
-            check_mark(self._connection, self._head_file.read())
+            self._end.connected(UnitOfWork(self._connection, self._end))
         return self._connection
 
     def _drop_connection(self) -> None:

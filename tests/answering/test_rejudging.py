@@ -16,14 +16,12 @@ from tests.recognition.test_monotone import POLICIES, a_case
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
 from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.receipt import receipt_claims
+from tongxing.gateway.answering.receipt import claims_of, claims_text
 from tongxing.gateway.answering.rejudging import CannotRejudge, rejudge
 from tongxing.gateway.answering.steps import Answered, Judged, judge
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditMark
 from tongxing.keys import HolderKey
 from tongxing.schema import (
-    AuditIndex,
     Basis,
     Color,
     DocumentKind,
@@ -78,15 +76,14 @@ def entry_of(change: ColorChange) -> HistoryEntry:
 
 def signed(judged: Judged) -> Claims:
     """The claims as they come out of a receipt's JSON."""
-    claims = receipt_claims(
+    claims = claims_of(
         judged,
         hub_id="hub",
         asker=Asker("city-system", "request"),
         trust_list_version=1,
-        mark=AuditMark(AuditIndex(0), "h"),
         holder_key=HolderKey(b"k" * 32),
     )
-    read: Claims = json.loads(json.dumps(claims))
+    read: Claims = {**json.loads(claims_text(claims)), "audit": {"index": 0, "hash": "h"}}
     return read
 
 

@@ -28,8 +28,8 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
 )
 from tongxing.gateway.storage.audit.encoding import decode_record
-from tongxing.gateway.storage.chain import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex, Purpose, RegionCode
 from tongxing.schema.stopped_client import StopReason

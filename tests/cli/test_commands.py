@@ -20,7 +20,7 @@ from tests.conftest import Tongxing
 from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import now
-from tongxing.gateway.storage.chain import head_file_of
+from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys import base64url
 from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner

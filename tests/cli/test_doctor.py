@@ -21,7 +21,7 @@ from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import SHIPPED_POLICIES, load_settings
-from tongxing.gateway.storage.chain import head_file_of
+from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.sandbox.provisioning.layout import Layout
 
 

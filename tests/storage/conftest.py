@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.records import AT
+from tests.storage.records import AT, SIGNER
 from tongxing.gateway.storage import Database, Facts
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
@@ -32,7 +32,7 @@ class Store:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[Store]:
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         audit = await AuditLog.open(database)
         made = Store(
             audit,

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.storage.disk import Disk, Moment, die
-from tests.storage.records import AT, intent, outcome
+from tests.storage.records import AT, SIGNER, intent, outcome
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
 from tongxing.gateway.storage.replay import ReplayList
@@ -25,7 +25,7 @@ def append_until_killed(path: Path, acknowledgements: Connection) -> None:
             acknowledgements.send(await log.append([intent(number), outcome(number)]))
 
     async def run() -> None:
-        async with Database.open(path) as database:
+        async with Database.open(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             numbers = count()
             await asyncio.gather(*(append(log, numbers) for _ in range(APPENDERS)))
@@ -38,7 +38,7 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
 
     async def run() -> None:
         disk = Disk()
-        async with Database.open(path, disk.connect) as database:
+        async with Database.open(path, disk.connect, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             acknowledgements.send(await log.append([intent(1)]))
             disk.arm(number, moment, die)
@@ -54,7 +54,7 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
     async def run() -> None:
         disk = Disk()
         disk.cache_pages = 1
-        async with Database.open(path, disk.connect) as database:
+        async with Database.open(path, disk.connect, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             disk.arm("COMMIT", Moment.BEFORE, die)
             acknowledgements.send(await log.append([intent(number) for number in range(1_000)]))
@@ -64,7 +64,7 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
 
 def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
     async def run() -> None:
-        async with Database.open(path) as database:
+        async with Database.open(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             for number in range(groups):
                 results.send(await log.append([intent(number, client_id=client_id)]))
@@ -75,7 +75,7 @@ def append(path: Path, client_id: str, groups: int, results: Connection) -> None
 
 def use_each_once(path: Path, keys: list[str], results: Connection) -> None:
     async def run() -> None:
-        async with Database.open(path) as database:
+        async with Database.open(path, signer=SIGNER) as database:
             replay = ReplayList(database, lambda: AT)
             ends = AT + timedelta(minutes=5)
             first = await asyncio.gather(*(replay.first_use(key, ends) for key in keys))
@@ -91,7 +91,7 @@ def write_with_little_room(path: Path, steps: int, results: Connection) -> None:
     async def write() -> None:
         failures = 0
         acknowledged: list[AuditMark] = []
-        async with Database.open(path) as database:
+        async with Database.open(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             acknowledged += await log.append([intent()] * 20)
             for step in range(steps):

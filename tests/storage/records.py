@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import strategies as st
 
 from tongxing.gateway.storage.audit import (
@@ -16,7 +17,7 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
     SourceOutcome,
 )
-from tongxing.keys import HolderKey, base64url
+from tongxing.keys import HolderKey, HubSigner, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
@@ -28,6 +29,9 @@ from tongxing.schema.audit_words import (
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 ZHENJIANG = RegionCode("321100")
+SIGNER = HubSigner(ec.derive_private_key(1, ec.SECP256R1())).log_signer("hub/audit")
+"""The same in every process of a test."""
+
 _HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
 
 
@@ -159,6 +163,7 @@ outcomes = st.builds(
     trust_list_version=_versions,
     sources=st.lists(sources, max_size=4).map(tuple),
     packed_case=st.none() | st.binary(max_size=60),
+    claims=st.none() | st.binary(min_size=32, max_size=32),
 )
 refusals = st.builds(
     RefusalRecord,

@@ -1,6 +1,7 @@
 """The audit log: append, head, pages."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -38,6 +39,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import Color, Decision, Outcome, RegionCode, contains
 from tongxing.schema.audit_words import AuditKind
 
@@ -284,9 +286,8 @@ async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> N
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
         await log.append(ONE_OF_EACH)
-        await database.write(
-            lambda t: t.execute("UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
-        )
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
         where = AuditFilter(client_id="coordinator")
         page = await log.page(where, Slice(10))
         assert (list(page.items), page.has_next) == ([], True)

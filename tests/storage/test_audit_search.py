@@ -44,7 +44,7 @@ from tongxing.gateway.storage.audit.search import (
     _last_spans,
     search,
 )
-from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, ENTRY_COLUMNS, links_after
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, next_link
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite import connect
 from tongxing.gateway.storage.sqlite_library import sqlite3
@@ -176,15 +176,19 @@ def _as_the_version_before_wrote_it(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for statement in (statement for step in steps for statement in step):
             connection.execute(statement)
-        for link, row in zip(links_after(BEFORE_THE_FIRST, rows), rows, strict=True):
-            marks = ", ".join("?" * (2 + len(row)))
-            connection.execute(
-                f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES ({marks})",  # noqa: S608
-                (link.index, link.hash, *row),
-            )
+        link = BEFORE_THE_FIRST
+        for row in rows:
+            link = next_link(link, row)
+            connection.execute(_CHAINED, (link.index, link.hash, *row[:7]))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.commit()
+
+
+_CHAINED = """
+    INSERT INTO audit_entries (idx, hash, kind, at, request, client, region, holder, content)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 def _step_of_spans() -> tuple[str, ...]:
@@ -213,26 +217,23 @@ async def test_what_can_hold_nothing_that_fits_is_left_out(path: Path, where: Au
     async with Database.open(path) as database:
         log = await AuditLog.open(database)
         await log.append([intent(0), replace(administration(3), at=AT + timedelta(days=1))])
-        await _far_away(database)
+        _far_away(path)
         page = await log.page(where, Slice(1))
         assert (await log.page(where, Slice(1, is_last=True))).entries == page.entries
     assert [index for index, _ in page.entries] == [AWAY * SPAN_ENTRIES]
     assert AWAY * SPAN_ENTRIES > SEARCHED_FOR_A_PAGE
 
 
-async def _far_away(database: Database) -> None:
+def _far_away(path: Path) -> None:
     far = AWAY * SPAN_ENTRIES
-    await database.write(
-        lambda t: t.execute("UPDATE audit_entries SET idx = ? WHERE idx = 1", (far,))
-    )
-    await database.write(
-        lambda t: t.execute_many(
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE audit_entries SET idx = ? WHERE idx = 1", (far,))
+        other.executemany(
             "INSERT OR REPLACE INTO audit_spans SELECT ?, first_at, first_at, 2 FROM audit_spans "
             "WHERE span = 0",
             [(span,) for span in range(1, AWAY)],
         )
-    )
-    await database.write(lambda t: t.execute("DELETE FROM audit_spans WHERE span = 0"))
+        other.execute("DELETE FROM audit_spans WHERE span = 0")
 
 
 async def test_a_span_that_nobody_described_is_searched(path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.records import intent
+from tests.storage.records import SIGNER, intent
 from tongxing.gateway.storage import Database, StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
@@ -13,7 +13,7 @@ from tongxing.gateway.storage.sqlite_library import sqlite3
 
 
 async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         await (await AuditLog.open(database)).append([intent()])
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert path.parent.stat().st_mode & 0o777 == 0o700

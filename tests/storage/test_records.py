@@ -45,8 +45,9 @@ from tongxing.gateway.storage.audit.packed_case import (
     DOCUMENT_NUMBERS,
     EVIDENCE_NUMBERS,
 )
-from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, next_link
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, next_link
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import (
     AuditIndex,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.storage.records import administration, intent, outcome, records, refusal
+from tests.storage.records import SIGNER, administration, intent, outcome, records, refusal
 from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
@@ -22,9 +23,16 @@ from tongxing.gateway.storage.audit import (
     Damage,
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, AuditRow, Link, check_links, next_link
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
+from tongxing.gateway.storage.checking import checked
+from tongxing.gateway.storage.entries import AuditRow, planted
+from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.keys import HubSigner
+from tongxing.keys.tree_head import sign_tree_head, verify_tree_head
+
+OTHER_SIGNER = HubSigner.generate().log_signer("hub/audit")
 
 ENTRIES: Sequence[AuditRecord] = [
     make(number) for number in range(3) for make in (intent, outcome, refusal, administration)
@@ -32,13 +40,13 @@ ENTRIES: Sequence[AuditRecord] = [
 
 
 async def _write(path: Path, entries: Sequence[AuditRecord]) -> list[AuditMark]:
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         return list(await log.append(entries))
 
 
-async def _verify(path: Path, expected: Sequence[AuditMark] = ()) -> None:
-    async with Database.open(path) as database:
+async def _verify(path: Path, expected: Sequence[SeenHead] = ()) -> None:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.verify(expected)
 
@@ -62,11 +70,11 @@ def _swap(columns: str) -> tuple[str, ...]:
 
 _COPY = """
     INSERT INTO audit_entries
-    SELECT 12, kind, at, request, client, region, holder, content, hash
+    SELECT 12, kind, at, request, client, region, holder, content, hash, claims
     FROM audit_entries WHERE idx = 11
 """
 
-ALL_BUT_HASH = "kind at request client region holder content"
+ALL_BUT_HASH = "kind at request client region holder content claims"
 
 TAMPERED: dict[str, tuple[Sequence[str], int, Damage]] = {
     f"{column} edited": (
@@ -82,6 +90,7 @@ TAMPERED: dict[str, tuple[Sequence[str], int, Damage]] = {
         "region": "'310000'",
         "holder": "randomblob(16)",
         "content": "randomblob(8)",
+        "claims": "randomblob(32)",
         "hash": "randomblob(32)",
     }.items()
 } | {
@@ -135,18 +144,16 @@ async def test_is_found(path: Path, statements: Sequence[str], index: int, damag
 
 def _rewrite(path: Path, changed: int) -> None:
     """What an attacker can do who knows the program and may write the file: change one entry and
-    compute the chain anew from there."""
+    compute the hashes anew."""
     rows = [encode_record(record) for record in ENTRIES]
     rows[changed] = encode_record(intent(99))
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("DELETE FROM audit_entries")
-    link = BEFORE_THE_FIRST
-    for row in rows:
-        link = next_link(link, row)
+    for index, row in enumerate(rows):
         connection.execute(
             "INSERT INTO audit_entries (idx, hash, kind, at, request, client, region, holder,"
-            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (link.index, link.hash, *row),
+            " content, claims) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (index, planted(index, row).hash, *row),
         )
     connection.close()
 
@@ -159,17 +166,59 @@ async def test_a_rewritten_chain_is_a_fork_from_the_head_file(path: Path) -> Non
     assert (found.value.index, found.value.damage) == (11, Damage.FORKED)
 
 
+async def _write_one_by_one(path: Path) -> list[SignedHead]:
+    """What was signed after each entry; receipts and proofs carry it."""
+    async with Database.open(path, signer=SIGNER) as database:
+        log = await AuditLog.open(database)
+        heads: list[SignedHead] = []
+        for entry in ENTRIES:
+            await log.append([entry])
+            assert database.signed_head is not None
+            heads.append(database.signed_head)
+        return heads
+
+
 @pytest.mark.parametrize("receipt", range(5, 12))
 async def test_with_the_head_file_gone_any_later_receipt_finds_the_fork(
     path: Path, receipt: int
 ) -> None:
+    heads = [signed.head for signed in await _write_one_by_one(path)]
+    _rewrite(path, 5)
+    _head_file(path).unlink()
+    await _verify(path, heads[:5])
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path, [heads[receipt], heads[0]])
+    assert (found.value.index, found.value.damage) == (receipt, Damage.FORKED)
+
+
+async def test_with_the_head_file_gone_the_mark_of_an_entry_finds_its_change(path: Path) -> None:
     marks = await _write(path, ENTRIES)
     _rewrite(path, 5)
     _head_file(path).unlink()
-    await _verify(path, marks[:5])
     with pytest.raises(AuditDamaged) as found:
-        await _verify(path, [marks[receipt], marks[0]])
-    assert (found.value.index, found.value.damage) == (receipt, Damage.FORKED)
+        await _verify(path, marks)
+    assert (found.value.index, found.value.damage) == (5, Damage.FORKED)
+
+
+async def test_a_log_cut_short_needs_the_key_to_get_a_head_that_fits(path: Path) -> None:
+    heads = await _write_one_by_one(path)
+    _sql(path, "DELETE FROM audit_entries WHERE idx > 7")
+    shorter = heads[7].head
+    forged = sign_tree_head(shorter.size, shorter.root, OTHER_SIGNER)
+    _head_file(path).write_text(forged, "utf-8")
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path)
+    assert (found.value.index, found.value.damage) == (8, Damage.FORGED)
+
+
+async def test_an_older_head_of_our_own_is_found_by_what_was_given_out_since(path: Path) -> None:
+    heads = await _write_one_by_one(path)
+    _sql(path, "DELETE FROM audit_entries WHERE idx > 7")
+    _head_file(path).write_text(heads[7].checkpoint, "utf-8")
+    await _verify(path)
+    with pytest.raises(AuditDamaged) as found:
+        await _verify(path, [heads[9].head])
+    assert (found.value.index, found.value.damage) == (8, Damage.TRUNCATED)
 
 
 async def test_with_the_head_file_gone_a_receipt_finds_the_truncation(path: Path) -> None:
@@ -189,7 +238,7 @@ async def test_a_database_put_back_to_yesterday_is_not_opened(path: Path) -> Non
     await _write(path, [intent(50)])
     yesterday.replace(path)
     path.chmod(0o600)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (12, Damage.TRUNCATED)
@@ -201,12 +250,13 @@ async def test_a_head_file_that_cannot_be_read_is_written_anew(path: Path) -> No
         _head_file(path).write_bytes(content)
         await _verify(path)
         [mark] = await _write(path, [intent(50)])
-        assert f"{mark.index:016d} {mark.entry_hash}".encode() in _head_file(path).read_bytes()
+        note = _head_file(path).read_text("utf-8").rstrip("\n") + "\n"
+        assert verify_tree_head(note, SIGNER.verifier).size == mark.index + 1
 
 
 async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
         with pytest.raises(AuditDamaged) as found:
@@ -220,7 +270,7 @@ async def test_a_log_whose_end_is_damaged_is_not_opened(
 ) -> None:
     await _write(path, ENTRIES)
     _sql(path, *statements)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (index, damage)
@@ -259,7 +309,7 @@ async def test_a_value_of_another_kind_is_damage_of_its_entry(
     if is_same:
         return
     _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = {index}")  # noqa: S608 - a table of tests
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (index, Damage.CHANGED)
@@ -271,7 +321,7 @@ async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
     path: Path, column: str, value: str
 ) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4")  # noqa: S608 - a table of tests
         try:
@@ -286,7 +336,7 @@ async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
 
 async def test_a_hub_does_not_go_on_behind_a_head_that_is_none(path: Path) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         _sql(path, *NO_LIMITS, "UPDATE audit_entries SET hash = NULL WHERE idx = 11")
         with pytest.raises(AuditUnavailable):
@@ -303,7 +353,7 @@ async def test_an_entry_before_the_first_is_found_in_a_log_that_was_empty(
     await _write(path, [])
     columns = "(idx, kind, at, request, client, content, hash)"
     _sql(path, f"INSERT INTO audit_entries {columns} VALUES ({index}, 1, 0, '', '', x'', x'')")  # noqa: S608 - a table of tests
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (0, Damage.MISSING)
@@ -343,7 +393,7 @@ async def test_a_page_of_garbage_is_named_by_its_first_entry_and_not_called_unre
     await _write(path, [intent(number) for number in range(MANY)])
     pages = _pages_of_entries(path)
     _overwrite(path, pages[round(position * (len(pages) - 1))], content)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert found.value.damage in (Damage.UNREADABLE, Damage.MISSING)
@@ -364,7 +414,7 @@ async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
     moved_away = path.with_name("moved away")
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append([intent(50)])
         path.replace(moved_away)
@@ -384,7 +434,7 @@ async def test_a_database_that_is_put_back_does_not_get_the_write_ahead_log_of_a
     await _write(path, ENTRIES)
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
-    async with Database.open(path) as database:
+    async with Database.open(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append([intent(50)])
         yesterday.replace(path)
@@ -402,12 +452,12 @@ def _entries_alone(path: Path) -> int:
     return int(count)
 
 
-def _chain(rows: Sequence[AuditRow]) -> list[tuple[Link, AuditRow]]:
-    links, link = [], BEFORE_THE_FIRST
-    for row in rows:
-        link = next_link(link, row)
-        links.append((link, row))
-    return links
+Stored = tuple[Any, ...]
+
+
+def _stored(appended: Sequence[AuditRecord]) -> list[Stored]:
+    rows = [encode_record(record) for record in appended]
+    return [(index, planted(index, row).hash, *row) for index, row in enumerate(rows)]
 
 
 @settings(deadline=None)
@@ -415,28 +465,27 @@ def _chain(rows: Sequence[AuditRow]) -> list[tuple[Link, AuditRow]]:
 def test_any_change_of_any_column_is_found_where_it_is(
     appended: list[AuditRecord], data: st.DataObject
 ) -> None:
-    chain = _chain([encode_record(record) for record in appended])
-    position = data.draw(st.integers(0, len(chain) - 1))
-    column = data.draw(st.sampled_from(AuditRow._fields))
-    link, row = chain[position]
+    stored = _stored(appended)
+    position = data.draw(st.integers(0, len(stored) - 1))
+    column = data.draw(st.integers(2, 1 + len(AuditRow._fields)))
+    row = stored[position]
     values = st.none() | st.integers(-9, 2**60) | st.text(max_size=8) | st.binary(max_size=40)
-    value = data.draw(values.filter(lambda value: value != getattr(row, column)))
-    changed: dict[str, Any] = {column: value}
-    chain[position] = (link, row._replace(**changed))
+    value = data.draw(values.filter(lambda value: value != row[column]))
+    stored[position] = (*row[:column], value, *row[column + 1 :])
     with pytest.raises(AuditDamaged) as found:
-        check_links(BEFORE_THE_FIRST, chain)
+        list(checked(BEFORE_THE_FIRST, stored, 0))
     assert found.value.index == position
 
 
 @settings(deadline=None)
 @given(st.lists(records, min_size=2, max_size=6, unique=True), st.data())
 def test_any_other_order_is_found(appended: list[AuditRecord], data: st.DataObject) -> None:
-    chain = _chain([encode_record(record) for record in appended])
-    order = data.draw(st.permutations(chain).filter(lambda order: order != chain))
+    stored = _stored(appended)
+    order = data.draw(st.permutations(stored).filter(lambda order: order != stored))
     with pytest.raises(AuditDamaged) as found:
-        check_links(BEFORE_THE_FIRST, order)
-    assert order[found.value.index] != chain[found.value.index]
-    assert order[: found.value.index] == chain[: found.value.index]
+        list(checked(BEFORE_THE_FIRST, order, 0))
+    assert order[found.value.index] != stored[found.value.index]
+    assert order[: found.value.index] == stored[: found.value.index]
 
 
 def _head_file(path: Path) -> Path:

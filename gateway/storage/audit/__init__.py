@@ -4,6 +4,7 @@ Responsible for the records, their bytes and reading them again. Refuses to hold
 that a person wrote, and to say "recorded" before it is on disk.
 """
 
+from tongxing.gateway.storage.appending import Logged
 from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable
 from tongxing.gateway.storage.audit.packed_case import pack_case, unpack_case
 from tongxing.gateway.storage.audit.page import (
@@ -26,7 +27,7 @@ from tongxing.gateway.storage.audit.records import (
     kind_of,
     named_holder,
 )
-from tongxing.gateway.storage.chain import AuditDamaged, AuditMark, Damage
+from tongxing.gateway.storage.entries import AuditDamaged, AuditMark, Damage
 
 __all__ = [
     "AUDIT_CURSORS",
@@ -43,6 +44,7 @@ __all__ = [
     "CorrectionRecord",
     "Damage",
     "IntentRecord",
+    "Logged",
     "OutcomeRecord",
     "PublicationRecord",
     "ReadingRecord",

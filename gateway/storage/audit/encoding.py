@@ -1,8 +1,9 @@
 """Records as the columns of one row, and back.
 
 Version 1. What may never change: the meaning of a number in the tables below, the order of the
-members of a content, and what a column holds; the hash chain is computed over them. Add new kinds
-and new numbers at the end; another layout needs another version (``chain.VERSION``).
+members of a content, and what a column holds; the hashes are computed over them. Add new kinds and
+new numbers at the end; another layout needs another version of entries (``gateway/storage/entries``
+).
 """
 
 from collections.abc import Callable, Mapping
@@ -26,8 +27,8 @@ from tongxing.gateway.storage.audit.records import (
     SourceOutcome,
     kind_of,
 )
-from tongxing.gateway.storage.chain import AuditRow
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
@@ -131,6 +132,7 @@ def encode_record(record: AuditRecord) -> AuditRow:
         getattr(record, "receiving_region", None),
         _full_digest(getattr(record, "holder", None), HOLDER_REF_BYTES),
         msgpack.encode(codec.pack(record)),
+        getattr(record, "claims", None),
     )
 
 
@@ -152,6 +154,7 @@ class _Shared(NamedTuple):
     client_id: str
     region: RegionCode | None
     holder: HolderRef | None
+    claims: bytes | None
 
     @classmethod
     def of(cls, row: AuditRow) -> "_Shared":
@@ -162,6 +165,7 @@ class _Shared(NamedTuple):
             row.client,
             or_none(RegionCode, row.region),
             or_none(HolderRef, holder),
+            row.claims,
         )
 
 
@@ -277,6 +281,7 @@ def _unpack_outcome(shared: _Shared, content: _OutcomeWithCase) -> OutcomeRecord
         trust_list_version=content.trust_list_version,
         sources=tuple(_unpack_source(*source) for source in content.sources),
         packed_case=content.packed_case,
+        claims=shared.claims,
     )
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
+from tongxing.gateway.storage.appending import Logged
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
-from tongxing.gateway.storage.chain import (
-    BEFORE_THE_FIRST,
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
+from tongxing.gateway.storage.checking import check_piece
+from tongxing.gateway.storage.database import Database, ReadSession
+from tongxing.gateway.storage.entries import (
     ENTRY_COLUMNS,
     LAST_ENTRY,
     LINK_AT,
@@ -23,16 +26,13 @@ from tongxing.gateway.storage.chain import (
     AuditMark,
     AuditRow,
     Damage,
-    HeadFile,
     Link,
-    check_links,
-    head_file_of,
-    link_in,
     written_link,
 )
-from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice, Sliced
+from tongxing.gateway.storage.tree import StoredTree
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 from tongxing.schema import AuditIndex
 
@@ -46,8 +46,9 @@ class AuditUnavailable(StorageUnavailable):
 ENCODED_AT_ONCE = 50
 """Records that are encoded on the event loop: about a millisecond. More go to a thread."""
 
-VERIFY_ENTRIES = 2_000
-"""Entries read in one piece while verifying: some milliseconds, for which commits may wait."""
+VERIFY_ENTRIES = 2_048
+"""Entries read in one piece while verifying, eight tiles: some milliseconds, for which commits may
+wait."""
 
 SEARCHED_FOR_A_PAGE = 200_000
 """Entries; then the page ends early and its cursor says where."""
@@ -62,16 +63,13 @@ CHECKED_AT_START = 10_000
 _NO_END = 2**63
 """Behind every entry: the chain is followed until something is wrong with it."""
 
-_LOWEST_INDEX = -(2**63)
-"""Finds also entries that were put before the first one."""
-
 
 class AuditLog:
     """Made by ``open``, which checks that the log has not lost what its head file has seen."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._head_file = HeadFile(head_file_of(database.path))
+        self._head_file = database.head_file
         self.damage: AuditDamaged | None = None
         self._searching = asyncio.Lock()
 
@@ -102,27 +100,28 @@ class AuditLog:
     async def append(
         self, records: Sequence[AuditRecord], along: Sequence[Work] = ()
     ) -> Sequence[AuditMark]:
-        """The place of each record, in order, once all of them are durable; all or none, and all of
+        """The mark of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
         rows = await self._rows(records)
-        return _marks(await self._write(partial(_append, rows, along)))
+        return [each.mark() for each in await self._write(partial(_append, rows, along))]
 
     async def append_unless(
         self,
         objects: Callable[[UnitOfWork], T | None],
         records: Sequence[AuditRecord],
         along: Sequence[Work] = (),
-    ) -> Sequence[AuditMark] | T:
-        """The same, if ``objects`` returns None. It runs first, in the same transaction. Otherwise
-        what it returns; then what it wrote itself is kept, and neither a record nor ``along``."""
+    ) -> Sequence[Logged] | T:
+        """The same, if ``objects`` returns None, with all that proves each record. It runs first,
+        in the same transaction. Otherwise what it returns; then what it wrote itself is kept, and
+        neither a record nor ``along``."""
         rows = await self._rows(records)
 
-        def work(unit: UnitOfWork) -> Sequence[Link] | _Objection[T]:
+        def work(unit: UnitOfWork) -> Sequence[Logged] | _Objection[T]:
             objection = objects(unit)
             return _append(rows, along, unit) if objection is None else _Objection(objection)
 
         written = await self._write(work)
-        return written.objection if isinstance(written, _Objection) else _marks(written)
+        return written.objection if isinstance(written, _Objection) else written
 
     async def _rows(self, records: Sequence[AuditRecord]) -> list[AuditRow]:
         if self.damage is not None:
@@ -187,15 +186,15 @@ class AuditLog:
             budget -= cost
         return _Hunted(found, gap)
 
-    async def verify(self, expected: Sequence[AuditMark] = ()) -> AuditMark | None:
-        """Check every entry, and that the log holds each mark of ``expected``; the head. Raises
+    async def verify(self, expected: Sequence[SeenHead] = ()) -> AuditMark | None:
+        """Check every entry, and that the log holds all of ``expected``; the last entry. Raises
         AuditDamaged, which names the first bad entry."""
         # Read in this order: the head file is written after the commit, so it is never ahead.
         seen = self._head_file.read()
         head = await self._last()
         link = await self.follow(BEFORE_THE_FIRST, head.index)
         marks = [*expected] if seen is None else [*expected, seen]
-        for mark in sorted(marks, key=lambda mark: mark.index):
+        for mark in sorted(marks, key=_place):
             if damage := await self._damage_at(mark):
                 raise damage
         return None if link is BEFORE_THE_FIRST else link.mark()
@@ -216,7 +215,7 @@ class AuditLog:
     async def _piece(self, link: Link, most: int) -> Link:
         """Where a piece cannot be read, it is read entry by entry up to the first that cannot."""
         try:
-            return await self._database.read(partial(_check_piece, link, most))
+            return await self._database.read(partial(check_piece, link, most))
         except StorageDamaged:
             if most == 1:
                 raise AuditDamaged(link.index + 1, Damage.UNREADABLE) from None
@@ -224,12 +223,16 @@ class AuditLog:
             link = await self._piece(link, 1)
         return link
 
-    async def _damage_at(self, mark: AuditMark) -> AuditDamaged | None:
-        """What is wrong if the log does not hold ``mark``."""
-        link = await self._link_at(mark.index)
-        if link is BEFORE_THE_FIRST:
-            return AuditDamaged((await self._last()).index + 1, Damage.TRUNCATED)
-        return None if link.mark() == mark else AuditDamaged(mark.index, Damage.FORKED)
+    async def _damage_at(self, seen: SeenHead) -> AuditDamaged | None:
+        """What is wrong if the log does not hold what was ``seen`` of it. Raises AuditDamaged if
+        the way to it cannot be read."""
+        try:
+            await self._database.read(lambda session: StoredTree(session).check(seen))
+        except AuditDamaged as damage:
+            return damage
+        except StorageDamaged:
+            await self.follow(BEFORE_THE_FIRST, _NO_END)
+        return None
 
     async def _last(self) -> Link:
         return await self._link(LAST_ENTRY)
@@ -247,10 +250,9 @@ class AuditLog:
 
 
 _AT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx = ?"  # noqa: S608 - constants
-_FOLLOWING = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? ORDER BY idx LIMIT ?"  # noqa: S608 - constants
 
 
-def _append(rows: Sequence[AuditRow], along: Sequence[Work], unit: UnitOfWork) -> Sequence[Link]:
+def _append(rows: Sequence[AuditRow], along: Sequence[Work], unit: UnitOfWork) -> Sequence[Logged]:
     for work in along:
         work(unit)
     return unit.record(rows)
@@ -261,20 +263,12 @@ class _Objection(Generic[T]):
     objection: T
 
 
-def _marks(links: Sequence[Link]) -> list[AuditMark]:
-    return [link.mark() for link in links]
+def _place(seen: SeenHead) -> int:
+    return seen.index if isinstance(seen, AuditMark) else seen.size - 1
 
 
 def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
     return [encode_record(record) for record in records]
-
-
-def _check_piece(previous: Link, most: int, session: ReadSession) -> Link:
-    first = _LOWEST_INDEX if previous is BEFORE_THE_FIRST else previous.index + 1
-    rows = session.execute(_FOLLOWING, (first, most))
-    if not rows:
-        raise AuditDamaged(previous.index + 1, Damage.MISSING)
-    return check_links(previous, ((Link(*row[:2]), AuditRow(*row[2:])) for row in rows))
 
 
 def _entry(columns: Sequence[Any]) -> AuditEntry:

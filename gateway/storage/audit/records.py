@@ -57,7 +57,8 @@ class SourceOutcome:
 class OutcomeRecord:
     """What the client was told about a holder; written before the answer leaves. Its request id
     and holder are those of the intent that announced it. ``packed_case`` is what it was judged
-    on, as ``pack_case`` packs it; None in the records of the first versions."""
+    on, as ``pack_case`` packs it; None in the records of the first versions. ``claims`` is the
+    SHA-256 of what its receipt and its proof state; None before the log was a tree."""
 
     at: datetime
     request_id: str
@@ -75,6 +76,7 @@ class OutcomeRecord:
     trust_list_version: int
     sources: tuple[SourceOutcome, ...]
     packed_case: bytes | None = None
+    claims: bytes | None = None
 
     def __post_init__(self) -> None:
         issuers = [source.issuer for source in self.sources]

@@ -19,9 +19,9 @@ from tongxing.gateway.storage.audit.encoding import (
     OUTCOME_NUMBERS,
 )
 from tongxing.gateway.storage.audit.page import AuditFilter
-from tongxing.gateway.storage.chain import ENTRY_COLUMNS
 from tongxing.gateway.storage.columns import microseconds, region_stem
 from tongxing.gateway.storage.database import ReadSession
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS
 from tongxing.keys import base64url
 from tongxing.schema import Outcome, RegionCode
 from tongxing.schema.audit_words import AuditKind

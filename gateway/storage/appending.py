@@ -1,0 +1,196 @@
+"""The end of the log as this process knows it, and the group of entries that it appends next.
+
+A group goes on with the tree that this process has seen and signed, never with one that it is
+merely told of: the file is asked for what other processes have appended since, and whatever is not
+a continuation is damage. So no two checkpoints are signed that no consistency proof joins. A
+checkpoint is signed after COMMIT, one for each group, and nobody sees it before it is beside the
+database. A process without the key (a command) appends leaves and signs nothing; the next group of
+a process with the key covers them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
+from tongxing.gateway.storage.entries import (
+    LAST_ENTRY,
+    LINK_AT,
+    AuditDamaged,
+    AuditMark,
+    AuditRow,
+    Damage,
+    Link,
+    leaf_of,
+)
+from tongxing.gateway.storage.head_file import HeadFile, SeenHead
+from tongxing.gateway.storage.tree import TILE_LEVELS, Executes, StoredTree
+from tongxing.keys import base64url
+from tongxing.keys.log_proof import LogProof
+from tongxing.keys.merkle import Frontier, Growth, leaf_hash
+from tongxing.keys.signed_note import NoteSigner
+from tongxing.keys.tree_head import TreeHead, sign_tree_head
+from tongxing.schema import AuditIndex
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEnd:
+    """The tree up to the ``last`` entry that is known to be in the file."""
+
+    frontier: Frontier
+    last: Link
+
+
+class SignedHead(NamedTuple):
+    head: TreeHead
+    checkpoint: str
+
+
+class Group:
+    """What one transaction appends. ``signed`` is there once it is committed."""
+
+    def __init__(self, known: KnownEnd) -> None:
+        self.signed: SignedHead | None = None
+        self.growth = Growth(known.frontier)
+        self._last = known.last
+        self._rows: list[tuple[object, ...]] = []
+
+    def append(self, row: AuditRow) -> "Logged":
+        index = self.growth.size
+        leaf = leaf_of(index, row)
+        hashed = leaf_hash(leaf)
+        self.growth.append(hashed)
+        self._rows.append((index, hashed, *row))
+        self._last = Link(index, hashed)
+        return Logged(AuditIndex(index), leaf, hashed, self)
+
+    def rows(self) -> Sequence[Sequence[object]]:
+        return self._rows
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """The rows of ``audit_nodes`` that this group completed."""
+        level = 1
+        while self.growth.size >> (level * TILE_LEVELS):
+            for number, found in self.growth.made(level * TILE_LEVELS):
+                yield level, number, found
+            level += 1
+
+    def end(self) -> KnownEnd:
+        return KnownEnd(self.growth.frontier(), self._last)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logged:
+    """An entry that was appended, and what proves it."""
+
+    index: AuditIndex
+    leaf: bytes
+    leaf_hash: bytes
+    group: Group
+
+    @property
+    def entry_hash(self) -> str:
+        return base64url.encode(self.leaf_hash)
+
+    def mark(self) -> AuditMark:
+        return AuditMark(self.index, self.entry_hash)
+
+    @property
+    def signed(self) -> SignedHead:
+        """The first checkpoint that covers the entry. Raises RuntimeError in a process that signs
+        none."""
+        if self.group.signed is None:
+            raise RuntimeError("this process signs no checkpoints")
+        return self.group.signed
+
+    def proof(self, extra: bytes) -> LogProof:
+        """``extra`` goes along with it. Raises RuntimeError, as ``signed`` does."""
+        path = self.group.growth.path(self.index)
+        return LogProof(self.index, path, self.signed.checkpoint, extra)
+
+
+class LogEnd:
+    """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole."""
+
+    def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
+        self._head_file = head_file
+        self._signer = signer
+        self._known: KnownEnd | None = None
+        self.signed: SignedHead | None = None
+
+    @property
+    def signs(self) -> bool:
+        return self._signer is not None
+
+    def connected(self, session: Executes) -> None:
+        """To a file that may be another one than before, or an earlier state of it. Raises
+        AuditDamaged, OSError."""
+        seen = self._head_file.read()
+        mine = None if self.signed is None else self.signed.head
+        self._known = known_end(session, [seen, mine])
+
+    def begin(self, session: Executes) -> Group:
+        """Inside a transaction. Raises AuditDamaged."""
+        if self._known is None:
+            raise RuntimeError("there is no connection")
+        self._known = caught_up(self._known, session)
+        return Group(self._known)
+
+    def before_commit(self) -> None:
+        """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
+        if self._signer is not None:
+            self._head_file.reserve()
+
+    def committed(self, group: Group) -> None:
+        """COMMIT returned, and no caller has been told yet. Raises OSError if the checkpoint cannot
+        be written; then it is dropped."""
+        self._known = group.end()
+        if self._signer is None:
+            return
+        frontier = self._known.frontier
+        if self.signed is None or self.signed.head.size < frontier.size:
+            signed = _sign(frontier, self._signer)
+            self._head_file.advance(frontier.size, signed.checkpoint)
+            self.signed = signed
+        group.signed = self.signed
+
+
+def _sign(frontier: Frontier, signer: NoteSigner) -> SignedHead:
+    head = TreeHead(signer.verifier.name, frontier.size, frontier.root)
+    return SignedHead(head, sign_tree_head(head.size, head.root, signer))
+
+
+def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
+    """The end of the log in the file, as a continuation of all that was ``seen`` of it. The largest
+    tree that was seen is continued leaf by leaf: nodes behind it nobody has vouched for. Raises
+    AuditDamaged."""
+    tree = StoredTree(session)
+    for each in seen:
+        tree.check(each)
+    last = link_in(session.execute(LAST_ENTRY))
+    size = last.index + 1
+    sizes = [each.size for each in seen if isinstance(each, TreeHead)]
+    return KnownEnd(_continued(tree, tree.frontier(max(sizes, default=size)), size), last)
+
+
+def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
+    """With what other processes have appended. Raises AuditDamaged."""
+    last = link_in(session.execute(LAST_ENTRY))
+    if last == known.last:
+        return known
+    if last.index < known.last.index:
+        raise AuditDamaged(last.index + 1, Damage.TRUNCATED)
+    if known.last is not BEFORE_THE_FIRST:
+        held = link_in(session.execute(LINK_AT, (known.last.index,)))
+        if held != known.last:
+            raise AuditDamaged(known.last.index, Damage.FORKED)
+    return KnownEnd(_continued(StoredTree(session), known.frontier, last.index + 1), last)
+
+
+def _continued(tree: StoredTree, frontier: Frontier, size: int) -> Frontier:
+    growth = Growth(frontier)
+    for leaf in tree.leaves(frontier.size, size):
+        growth.append(leaf)
+    if growth.size != size:
+        raise AuditDamaged(growth.size, Damage.MISSING)
+    return growth.frontier()

@@ -1,0 +1,109 @@
+"""The head file beside the database: the last checkpoint that the hub has signed.
+
+It finds a database that was put back to an earlier state, cut short or replaced alone. Without the
+hub's key nobody can write one that fits a log that was cut or written anew; an older one of the
+hub's own can be put back together with an older database, which only what was given out shows:
+receipts, proofs and checkpoints.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tongxing.gateway.storage.entries import AuditDamaged, AuditMark, Damage
+from tongxing.keys.signed_note import InvalidNote, VerifierKey
+from tongxing.keys.tree_head import TreeHead, unverified_tree_head, verify_tree_head
+from tongxing.schema import AuditIndex
+
+HEAD_FILE_MODE = 0o600
+HEAD_FILE_SUFFIX = ".head"
+HEAD_FILE_BYTES = 512
+"""One sector, and more than a checkpoint takes (an origin has at most 69 characters)."""
+
+_CHAINED = re.compile(
+    rb"tongxing-audit-head-1 (?P<index>[0-9]{16}) (?P<entry_hash>[A-Za-z0-9_-]{43})\n"
+)
+"""What versions before the tree wrote, unsigned. Its mark must be in the log, as any other; the
+first checkpoint takes its place."""
+
+SeenHead = TreeHead | AuditMark
+
+
+def head_file_of(database: Path) -> Path:
+    return database.with_name(database.name + HEAD_FILE_SUFFIX)
+
+
+class HeadFile:
+    """Always one sector, overwritten in place: this needs no new block on a full disk, and a killed
+    process leaves either the old checkpoint or the new one. It is on disk before a caller learns
+    that its record is, so a loss of power does not take the protection away. Without ``key``, a
+    signature is not checked; what it says must hold all the same."""
+
+    def __init__(self, path: Path, key: VerifierKey | None) -> None:
+        self._path = path
+        self._key = key
+
+    def read(self) -> SeenHead | None:
+        """None if there is no file or no head in it. Raises AuditDamaged for one that this hub has
+        not signed, OSError."""
+        if not self._path.exists():
+            return None
+        with self._locked(fcntl.LOCK_SH) as descriptor:
+            octets = os.pread(descriptor, HEAD_FILE_BYTES, 0)
+        if found := _CHAINED.match(octets):
+            index, entry_hash = int(found["index"]), found["entry_hash"].decode("ascii")
+            return AuditMark(AuditIndex(index), entry_hash)
+        head = _said(octets)
+        if head is None or self._key is None:
+            return head
+        try:
+            return verify_tree_head(_text(octets), self._key)
+        except InvalidNote:
+            raise AuditDamaged(head.size, Damage.FORGED) from None
+
+    def reserve(self) -> None:
+        """Make the file with room for a checkpoint, so that ``advance`` has nothing left to fail at
+        but the disk itself. Raises OSError."""
+        with self._locked(fcntl.LOCK_EX) as descriptor:
+            if os.fstat(descriptor).st_size < HEAD_FILE_BYTES:
+                os.posix_fallocate(descriptor, 0, HEAD_FILE_BYTES)
+                self._sync_directory()
+
+    def advance(self, size: int, checkpoint: str) -> None:
+        """Write ``checkpoint`` unless another process has written one of a larger tree. Raises
+        OSError."""
+        with self._locked(fcntl.LOCK_EX) as descriptor:
+            held = _said(os.pread(descriptor, HEAD_FILE_BYTES, 0))
+            if held is None or held.size <= size:
+                os.pwrite(descriptor, checkpoint.encode().ljust(HEAD_FILE_BYTES, b"\n"), 0)
+                os.fdatasync(descriptor)
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[int]:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, HEAD_FILE_MODE)
+        try:
+            fcntl.flock(descriptor, how)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _said(octets: bytes) -> TreeHead | None:
+    try:
+        return unverified_tree_head(_text(octets))
+    except InvalidNote:
+        return None
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", errors="replace").rstrip("\n") + "\n"

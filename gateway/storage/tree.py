@@ -1,0 +1,168 @@
+"""The Merkle tree over all entries, as it lies in the database.
+
+The leaves' hashes are in ``audit_entries``; ``audit_nodes`` keeps a row for each 256 of them, one
+for each 256 of those, and so on (C2SP tlog-tiles): level *n* there is level 8·*n* of the tree.
+Everything between is hashed again when it is needed. Entries before ``first_planted`` are of
+version 1 and their leaves are computed from their rows. What cannot be found where it must be is
+damage. Refuses to write anything: the writer does, and ``adoption`` once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
+from tongxing.gateway.storage.entries import (
+    ENTRY_COLUMNS,
+    LAST_ENTRY,
+    LINK_AT,
+    AuditDamaged,
+    AuditMark,
+    AuditRow,
+    Damage,
+    leaf_of_chained,
+    written_link,
+)
+from tongxing.gateway.storage.head_file import SeenHead
+from tongxing.keys.merkle import (
+    HASH_BYTES,
+    Frontier,
+    consistency_path,
+    frontier_of,
+    inclusion_path,
+    leaf_hash,
+    node_hash,
+    root_of,
+)
+from tongxing.keys.tree_head import TreeHead
+
+TILE_LEVELS = 8
+TILE = 1 << TILE_LEVELS
+"""Hashes that one row of ``audit_nodes`` stands for, as in tlog-tiles."""
+
+
+class Executes(Protocol):
+    """A session of a reader, or the unit of work."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]: ...
+
+
+class StoredTree:
+    """What one session sees of the tree. Tiles that were read are kept for as long as it is."""
+
+    def __init__(self, session: Executes) -> None:
+        self._session = session
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        ((self.first_planted,),) = session.execute(_FIRST_PLANTED)
+
+    def size(self) -> int:
+        """The number of entries. Raises AuditDamaged."""
+        return link_in(self._session.execute(LAST_ENTRY)).index + 1
+
+    def root(self, size: int) -> bytes:
+        return root_of(size, self.find)
+
+    def frontier(self, size: int) -> Frontier:
+        return frontier_of(size, self.find)
+
+    def inclusion_path(self, index: int, size: int) -> list[bytes]:
+        return inclusion_path(index, size, self.find)
+
+    def consistency_path(self, old: int, new: int) -> list[bytes]:
+        return consistency_path(old, new, self.find)
+
+    def find(self, level: int, number: int) -> bytes:
+        """Raises AuditDamaged if it is not there."""
+        stored, below = divmod(level, TILE_LEVELS)
+        begin, count = number << below, 1 << below
+        place = begin % TILE
+        hashes = self.tile(stored, begin // TILE)[place : place + count]
+        if len(hashes) < count:
+            missing = (begin + len(hashes)) << (stored * TILE_LEVELS)
+            raise AuditDamaged(missing, Damage.MISSING)
+        return subtree(hashes)
+
+    def tile(self, level: int, number: int) -> list[bytes]:
+        """The hashes that are there of up to 256 on one stored level, without a gap."""
+        held = self._tiles.get((level, number))
+        if held is None:
+            held = list(self._read(level, number * TILE))
+            self._tiles[level, number] = held
+        return held
+
+    def leaves(self, begin: int, end: int) -> Iterator[bytes]:
+        """The hashes of the leaves from ``begin`` up to ``end``, as far as they are there."""
+        for expected, (index, found) in enumerate(self._leaves(begin, end), begin):
+            if index != expected:
+                raise AuditDamaged(expected, Damage.MISSING)
+            yield found
+
+    def _leaves(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        border = min(end, self.first_planted)
+        if begin < border:
+            for index, entry_hash, *row in self._session.execute(_CHAINED, (begin, border)):
+                link = written_link(index, entry_hash)
+                yield index, leaf_hash(leaf_of_chained(link, AuditRow(*row)))
+        planted = (max(begin, self.first_planted), end)
+        for index, entry_hash in self._session.execute(_LEAVES, planted):
+            yield index, written_link(index, entry_hash).hash
+
+    def check(self, seen: SeenHead | None) -> None:
+        """The log holds what was seen of it. Raises AuditDamaged."""
+        if isinstance(seen, TreeHead):
+            if seen.size > (size := self.size()):
+                raise AuditDamaged(size, Damage.TRUNCATED)
+            if self.root(seen.size) != seen.root:
+                raise AuditDamaged(seen.size - 1, Damage.FORKED)
+        elif isinstance(seen, AuditMark):
+            found = link_in(self._session.execute(LINK_AT, (seen.index,)))
+            if found is BEFORE_THE_FIRST:
+                raise AuditDamaged(self.size(), Damage.TRUNCATED)
+            if found.mark() != seen:
+                raise AuditDamaged(seen.index, Damage.FORKED)
+
+    def keep(self, number: int, leaves: list[bytes]) -> None:
+        """These are the hashes of the leaves in this tile."""
+        self._tiles[0, number] = leaves
+
+    def check_tile(self, number: int) -> None:
+        """The nodes that were made when this tile of leaves was complete are the right ones. Raises
+        AuditDamaged."""
+        level, is_complete = 0, True
+        while is_complete:
+            found = subtree(self.tile(level, number))
+            above = self.tile(level + 1, number // TILE)[number % TILE :][:1]
+            if above != [found]:
+                raise AuditDamaged(number << (level + 1) * TILE_LEVELS, Damage.FORKED)
+            is_complete = (number + 1) % TILE == 0
+            level, number = level + 1, number // TILE
+
+    def _read(self, level: int, begin: int) -> Iterable[bytes]:
+        if level == 0:
+            return self.leaves(begin, begin + TILE)
+        return self._nodes(level, begin)
+
+    def _nodes(self, level: int, begin: int) -> Iterator[bytes]:
+        expected = begin
+        for number, found in self._session.execute(_NODES, (level, begin, begin + TILE)):
+            if number != expected or not isinstance(found, bytes) or len(found) != HASH_BYTES:
+                raise AuditDamaged(expected << (level * TILE_LEVELS), Damage.CHANGED)
+            expected += 1
+            yield found
+
+
+def subtree(hashes: Sequence[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [node_hash(left, right) for left, right in pairs]
+    return hashes[0]
+
+
+_FIRST_PLANTED = "SELECT first_planted FROM audit_tree"
+_CHAINED = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"  # noqa: S608 - constants
+_LEAVES = "SELECT idx, hash FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"
+_NODES = """
+    SELECT number, hash FROM audit_nodes
+    WHERE level = ? AND number >= ? AND number < ? ORDER BY number
+"""
+ADD_NODES = "INSERT INTO audit_nodes (level, number, hash) VALUES (?, ?, ?)"
