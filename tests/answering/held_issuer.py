@@ -78,7 +78,9 @@ def link_to(
 ) -> IssuerLink:
     return link(
         Adapter(dialect(ISSUER), transport, lambda: NONCE),
-        cache=StatementCache(lifetime_seconds=60, capacity=1_000, clock=monotonic),
+        cache=StatementCache(
+            lifetime_seconds=60, room_of_client=10_000_000, room=100_000_000, clock=monotonic
+        ),
         readers=readers,
         evidence=ClockEvidence(lambda _: None),
         watch=Unwatched(),
