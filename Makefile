@@ -49,12 +49,13 @@ released: $(READY)
 
 # Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
 # million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as
-# ORACLE_CASES and ORACLE_QUESTIONS say.
+# ORACLE_CASES and ORACLE_QUESTIONS say. Then ten thousand ask about one traveler at once.
 soak: export ORACLE_CASES     ?= 1000000
 soak: export ORACLE_QUESTIONS ?= 20000
 soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 	$(BIN)/python -m pytest tests/oracle $(ARGS)
+	STAMPEDE=10000 $(BIN)/python -m pytest tests/answering/test_stampede.py $(ARGS)
 
 # Changes the decision core and the trust in signatures one thing at a time; a test has to notice
 # each. ARGS names files; without it all are tried, which takes about an hour.

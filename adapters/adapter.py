@@ -3,7 +3,8 @@
 Responsible for splitting questions into bounded exchanges, and for the road from a statement to an
 answer: verify, decode, then check the time and the places that the issuer may speak for. The trust
 list alone says whether the issuer signs, or signs nothing and takes the other road. Refuses to
-decide what an answer means for a traveler, to keep statements and to retry.
+decide what an answer means for a traveler, to keep statements, and to retry: only a question that
+was refused for its number, which the issuer gave out and forgot, is asked with another one.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
 from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
+from tongxing.adapters.tickets import TICKETS_AT_ONCE, Ticket, Tickets
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.keys.channel import OverChannel, over_channel
 from tongxing.keys.envelope import MalformedEnvelope
@@ -70,6 +72,7 @@ class Adapter:
         self._authenticates_issuer = authenticates_issuer
         self._transport = transport
         self._nonce = nonce
+        self._tickets = Tickets()
         self._turns = asyncio.Semaphore(CONCURRENT_EXCHANGES)
 
     def claims(self, code: str) -> bool:
@@ -84,20 +87,19 @@ class Adapter:
         aware."""
         results: list[Result] = [Outcome.TIMED_OUT] * len(questions)
 
-        async def settle(positions: Sequence[int], exchange: Exchange) -> None:
-            settled = await conduct(
-                exchange,
-                self._transport,
-                self._turns,
-                questions=len(positions),
-                deadline=deadline,
-            )
+        async def settle(positions: Sequence[int]) -> None:
+            asked = [questions[position] for position in positions]
+            settled = await self._exchange(asked, at, deadline)
             for position, result in zip(positions, settled, strict=True):
                 results[position] = result
 
+        groups = list(self._groups(questions))
+        if len(groups) == 1:
+            await settle(groups[0])
+            return results
         async with asyncio.TaskGroup() as group:
-            for positions, exchange in self._exchanges(questions, at):
-                group.create_task(settle(positions, exchange))
+            for positions in groups:
+                group.create_task(settle(positions))
         return results
 
     async def report_mistake(
@@ -153,25 +155,62 @@ class Adapter:
         except Unusable as unusable:
             return self._unusable(unusable.outcome, read.statement)
 
-    def _exchanges(
-        self, questions: Sequence[Question], at: datetime
-    ) -> Iterator[tuple[Sequence[int], Exchange]]:
-        """The exchanges for the questions, each with the positions of those that it answers."""
-        documents: list[tuple[int, ByDocument]] = []
+    def _groups(self, questions: Sequence[Question]) -> Iterator[Sequence[int]]:
+        """The positions of the questions that are asked together."""
+        documents: list[int] = []
         for position, question in enumerate(questions):
             if isinstance(question, ByCode):
-                yield (position,), self._dialect.ask_code(question, Stamp(at, self._nonce()))
+                yield (position,)
             else:
-                documents.append((position, question))
+                documents.append(position)
         for start in range(0, len(documents), self.batch_limit):
-            yield self._batch(documents[start : start + self.batch_limit], at)
+            yield documents[start : start + self.batch_limit]
 
-    def _batch(
-        self, batch: Sequence[tuple[int, ByDocument]], at: datetime
-    ) -> tuple[Sequence[int], Exchange]:
-        documents = [question.document for _, question in batch]
-        exchange = self._dialect.ask_documents(documents, Stamp(at, self._nonce()))
-        return [position for position, _ in batch], exchange
+    async def _exchange(
+        self, asked: Sequence[Question], at: datetime, deadline: float
+    ) -> Sequence[Result]:
+        """What one exchange brings. An issuer that does not know a number that it gave out in
+        advance has answered nothing, and is asked once more with a new one."""
+        ticket = await self._ticket(at, deadline)
+        if isinstance(ticket, Outcome):
+            return [ticket] * len(asked)
+        results = await self._conducted(asked, at, ticket, deadline)
+        if ticket is not None and all(result is Outcome.NO_ACCESS for result in results):
+            self._tickets.distrust(at)
+            return await self._conducted(asked, at, None, deadline)
+        return results
+
+    async def _conducted(
+        self, asked: Sequence[Question], at: datetime, ticket: Ticket | None, deadline: float
+    ) -> Sequence[Result]:
+        stamp = Stamp(at, self._nonce(), ticket)
+        exchange = self._written(asked, stamp)
+        return await conduct(
+            exchange, self._transport, self._turns, questions=len(asked), deadline=deadline
+        )
+
+    def _written(self, asked: Sequence[Question], stamp: Stamp) -> Exchange:
+        first = asked[0]
+        if isinstance(first, ByCode):
+            return self._dialect.ask_code(first, stamp)
+        documents = [each.document for each in asked if isinstance(each, ByDocument)]
+        return self._dialect.ask_documents(documents, stamp)
+
+    async def _ticket(self, at: datetime, deadline: float) -> Ticket | Outcome | None:
+        """A number for one exchange. None if the system has none, or if the exchange has to ask for
+        its own; the outcome if the issuer answers nobody."""
+        ask_tickets = self._dialect.ask_tickets
+        ticket = self._tickets.take(at)
+        if ask_tickets is None or ticket is not None or not self._tickets.may_ask(at):
+            return ticket
+        asking = ask_tickets(TICKETS_AT_ONCE, Stamp(at, self._nonce()))
+        given = await conduct(asking, self._transport, self._turns, questions=1, deadline=deadline)
+        self._tickets.put([each for each in given if isinstance(each, Ticket)], at)
+        refusal = next((each for each in given if isinstance(each, Outcome)), None)
+        if refusal in (Outcome.NO_ACCESS, Outcome.MALFORMED):
+            self._tickets.distrust(at)
+            return None
+        return refusal or self._tickets.take(at)
 
     def _decoded(
         self, statement: Statement, question: Question, trust_list: TrustList, at: datetime

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
+from tongxing.adapters.tickets import Ticket
 from tongxing.adapters.wire import HttpRequest, HttpResponse
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope
@@ -49,11 +50,13 @@ Question = ByDocument | ByCode
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What makes one exchange different from every other: a dialect reads no clock and draws no
-    nonce. ``at`` is aware; ``nonce`` has 22 base64url characters (128 bits) and is used once.
+    nonce. ``at`` is aware; ``nonce`` has 22 base64url characters (128 bits) and is used once, and
+    so is ``ticket``: None if the exchange has to ask for its own number, where there are numbers.
     """
 
     at: datetime
     nonce: str
+    ticket: Ticket | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,11 @@ result for each question, in order. Raises Unusable if the issuer declines or ca
 understood."""
 
 
+AskTickets = Callable[[int, Stamp], Generator[HttpRequest, HttpResponse, tuple[Ticket, ...]]]
+"""The conversation that asks for up to so many numbers; at least one comes, or it raises
+Unusable."""
+
+
 class Dialect(Protocol):
     """One code system. Pure: no clock, no randomness, no socket; equal input gives equal output."""
 
@@ -219,6 +227,11 @@ class Dialect(Protocol):
     def shown_as(self, statement: Statement) -> StatementForm | None:
         """How a client checks ``statement`` without the hub. None if it names its holder in full,
         which a client that scanned a code has not been told."""
+        ...
+
+    @property
+    def ask_tickets(self) -> AskTickets | None:
+        """None if the system gives out no numbers for exchanges."""
         ...
 
     @property

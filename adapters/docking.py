@@ -151,6 +151,7 @@ class Docked:
     """The dialect of a docked system: one call for one question."""
 
     batch_limit = 1
+    ask_tickets = None
 
     def __init__(self, system: System, *, issuer: str) -> None:
         self.issuer = issuer

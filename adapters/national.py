@@ -65,6 +65,7 @@ from tongxing.adapters.remains import (
     parts,
     written,
 )
+from tongxing.adapters.tickets import TICKETS_AT_ONCE, Ticket
 from tongxing.adapters.wire import HttpRequest, HttpResponse, answer_limit_bytes
 from tongxing.keys import base64url
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_sm2_package
@@ -131,7 +132,8 @@ EXT_DATA_MAX_CHARACTERS = 4_096
 
 
 class _Ticket(NamedTuple):
-    """What every request of one exchange repeats: requested first, used for one exchange."""
+    """What every request of one exchange repeats: a number that the platform gave out, used for
+    this exchange alone."""
 
     time_stamp: str
     serial: str
@@ -188,6 +190,18 @@ class National:
 
         return one_by_one(_packages(response.body), len(persons), read)
 
+    def ask_tickets(
+        self, count: int, stamp: Stamp
+    ) -> Generator[HttpRequest, HttpResponse, tuple[Ticket, ...]]:
+        asked = {
+            "custNum": self._customer_number,
+            "timeStamp": to_stamp(stamp.at),
+            "count": count,
+        }
+        package = yield from self._call(SERIAL, encode(asked).decode())
+        given = decoded(_SERIAL, _unverified_content(package))
+        return tuple(Ticket(each.serial, each.random) for each in (given, *given.more))
+
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         return tuple(parse_sm2_package(package) for package in statement.parts)
 
@@ -235,6 +249,8 @@ class National:
 
     def _ticket(self, stamp: Stamp) -> Generator[HttpRequest, HttpResponse, _Ticket]:
         time_stamp = to_stamp(stamp.at)
+        if stamp.ticket is not None:
+            return _Ticket(time_stamp, *stamp.ticket)
         asked = {"custNum": self._customer_number, "timeStamp": time_stamp}
         package = yield from self._call(SERIAL, encode(asked).decode())
         serial = decoded(_SERIAL, _unverified_content(package))
@@ -383,9 +399,13 @@ class _Batch(Struct):
     packages: list[Raw] | UnsetType = UNSET
 
 
-class _Serial(Struct):
+class _Number(Struct):
     serial: ShortText = field(name="bizSerialNum")
     random: ShortText = field(name="randomNum")
+
+
+class _Serial(_Number):
+    more: Annotated[list[_Number], Meta(max_length=TICKETS_AT_ONCE)] = field(default_factory=list)
 
 
 class _ExtData(Struct):

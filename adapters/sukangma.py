@@ -134,6 +134,7 @@ class Sukangma:
     """The province gave ``token`` to the hub; every request has it."""
 
     batch_limit = BATCH_LIMIT
+    ask_tickets = None
     decode_unsigned = None
 
     def __init__(self, *, issuer: str, token: str) -> None:

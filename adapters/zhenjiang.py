@@ -115,6 +115,7 @@ _SCAN_STATUSES = OK | frozenset(_SCAN_FAILURES)
 
 class Zhenjiang:
     batch_limit = BATCH_LIMIT
+    ask_tickets = None
     decode_unsigned = None
 
     def __init__(self, *, issuer: str) -> None:

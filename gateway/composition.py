@@ -310,6 +310,7 @@ async def _links(ground: _Ground) -> dict[str, IssuerLink]:
             watch=ground.watch,
             clock=monotonic,
         )
+        stack.push_async_callback(links[issuer.id].close)
     return links
 
 

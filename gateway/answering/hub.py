@@ -18,6 +18,7 @@ from typing import TypeVar
 import strawberry
 
 from tongxing.adapters.dialect import Answer, ByDocument
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
@@ -27,7 +28,7 @@ from tongxing.gateway.answering.guesses import Fate, fate_of
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink, KeyedQuestion, Moment
+from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
 from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims

@@ -7,22 +7,22 @@ whether its statement came from the cache or from the network.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
-import strawberry
-
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, ByDocument, Question, ReadStatement, Statement
+from tongxing.adapters.dialect import Answer, Question, ReadStatement, Statement
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
+from tongxing.gateway.answering.issuer_queue import IssuerQueue
+from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
-from tongxing.keys import HolderKey, HolderRef, TrustList
-from tongxing.schema import Color, Decision, Outcome, SourceAnswer
+from tongxing.keys import HolderRef
+from tongxing.schema import Color, Decision, Outcome
 
 
 class HubWatch(Protocol):
@@ -63,41 +63,6 @@ _SILENT = frozenset({Outcome.TIMED_OUT, Outcome.BUSY})
 """The outcomes of an issuer that may answer nobody at this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedQuestion:
-    """A question as a link is asked it. ``ref`` is a keyed digest of everything in the question:
-    a right number with a wrong name is another question. ``holder`` is None for a scan."""
-
-    question: Question
-    ref: str
-    holder: HolderRef | None
-
-    @classmethod
-    def of(cls, question: Question, holder_key: HolderKey) -> "KeyedQuestion":
-        if isinstance(question, ByDocument):
-            kind, number = question.document.kind.value, question.document.number
-            ref = holder_key.cache_ref("statement", kind, number, question.document.name)
-            return cls(question, ref, holder_key.ref(kind, number))
-        return cls(question, holder_key.cache_ref("statement", question.code), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What holds for one request: its client, its time, the trust list, and how long an issuer may
-    take: from ``began`` to ``deadline``, in the event loop's seconds.
-    """
-
-    client_id: str
-    at: datetime
-    trust_list: TrustList
-    began: float
-    deadline: float
-
-    def is_late(self, now: float) -> bool:
-        """Whether most of the time is gone."""
-        return now - self.began > self.deadline - now
-
-
 Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
 
 
@@ -121,6 +86,7 @@ class IssuerLink:
         self._evidence = evidence
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
+        self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
@@ -149,7 +115,7 @@ class IssuerLink:
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if asked.holder is not None:
-                read = await self._cache.get(self._key(asked, moment))
+                read = await self._cache.get(self._key(asked, moment.client_id))
                 if read is not None:
                     kept[asked.ref] = read
         answers = await self.read_again(kept, moment)
@@ -161,68 +127,79 @@ class IssuerLink:
         """What statements that were read before say at ``moment``."""
         return await self._in_pieces(_read_again, kept, moment)
 
-    async def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
-        """The issuer's answers by ``ref``; the same question is asked once. Batch by batch at the
-        same time (the adapter bounds how many): what has come is read while the rest is on its
-        way. An issuer that is asked only when another has used up most of the time is not silent
-        because it does not answer."""
-        missing = {asked.ref: asked for asked in wanted}
+    def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> Wait:
+        """Put the questions to the issuer, and wait for its answers by ``ref``. An issuer that is
+        asked only when another has used up most of the time is not silent because it does not
+        answer. To share an answer with others that ask the same, call this in the turn of the loop
+        in which ``recall`` found nothing."""
         is_late = moment.is_late(asyncio.get_running_loop().time())
         entered = self._circuit.enter()
         if entered is None:
-            return dict.fromkeys(missing, self._failure(Outcome.CIRCUIT_OPEN))
-        batches = _pieces(missing, self._adapter.batch_limit)
-        asking = (self._ask_batch(batch, moment, entered) for batch in batches)
-        fetched = await asyncio.gather(*asking)
-        answers = {ref: answer for each in fetched for ref, answer in each.items()}
-        if _are_silent(answers) and not is_late:
-            self._circuit.heard(entered, answered=False)
-        return answers
+            wait = Wait(self.issuer, moment, 0.0, is_late=is_late)
+            for asked in wanted:
+                wait.settle(asked.ref, no_answer(self.issuer, Outcome.CIRCUIT_OPEN))
+            return wait
+        wait = Wait(self.issuer, moment, entered, is_late=is_late)
+        self._queue.put(wanted, wait)
+        return wait
 
-    def _key(self, asked: KeyedQuestion, moment: Moment) -> StatementKey:
-        return StatementKey(moment.client_id, self.issuer, asked.ref)
+    async def close(self) -> None:
+        await self._queue.close()
 
-    async def _ask_batch(
-        self, batch: dict[str, KeyedQuestion], moment: Moment, entered: float
-    ) -> dict[str, Answer]:
+    def _key(self, asked: KeyedQuestion, client_id: str) -> StatementKey:
+        return StatementKey(client_id, self.issuer, asked.ref)
+
+    async def _carry(self, batch: Batch) -> None:
+        """Ask about a batch; each question is settled as soon as its answer is read."""
         asked_at = asyncio.get_running_loop().time()
+        questions = {ref: same[0].asked.question for ref, same in batch.questions.items()}
         results = await self._adapter.fetch(
-            [asked.question for asked in batch.values()], at=moment.at, deadline=moment.deadline
+            list(questions.values()), at=batch.moment.at, deadline=batch.deadline
         )
+        batch.has_come = True
         seconds = asyncio.get_running_loop().time() - asked_at
-        fetched = dict(zip(batch, results, strict=True))
-        stated = {
-            ref: (batch[ref].question, got)
-            for ref, got in fetched.items()
-            if isinstance(got, Statement)
-        }
-        answers = await self._in_pieces(_read, stated, moment)
-        for number, (ref, answer) in enumerate(answers.items(), 1):
-            if number % LOOKED_UP_AT_ONCE == 0:
-                await asyncio.sleep(0)
-            await self._keep(batch[ref], answer, moment)
-        for answer in answers.values():
+        if all(isinstance(got, Outcome) and got in _SILENT for got in results):
+            batch.was_silent()
+        else:
+            batch.answered()
+        stated: dict[str, tuple[Question, Statement]] = {}
+        for ref, got in zip(questions, results, strict=True):
+            if isinstance(got, Statement):
+                stated[ref] = questions[ref], got
+            else:
+                self._watch.issuer_answered(self.issuer, got, seconds)
+                self._settle(batch, ref, no_answer(self.issuer, got))
+        pieces = _pieces(stated, READ_AT_ONCE)
+        await asyncio.gather(*(self._read_piece(piece, batch, seconds) for piece in pieces))
+
+    async def _read_piece(
+        self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
+    ) -> None:
+        answers = await self._in_pieces(_read, stated, batch.moment)
+        for ref, answer in answers.items():
             if answer.ahead is not None:
                 self._evidence.heard(self.issuer, answer.ahead)
-        answers |= {
-            ref: self._failure(got) for ref, got in fetched.items() if isinstance(got, Outcome)
-        }
-        for answer in answers.values():
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
-        if not _are_silent(answers):
-            # Not when the whole manifest is there: those who wait beside it may be timed out.
-            self._circuit.heard(entered, answered=True)
-        return answers
+            for question in batch.questions[ref]:
+                await self._keep(question, answer)
+            self._settle(batch, ref, answer)
 
-    async def _keep(self, asked: KeyedQuestion, answer: Answer, moment: Moment) -> None:
-        reusable = answer.read is not None and answer.source.outcome in _REUSABLE
+    def _settle(self, batch: Batch, ref: str, answer: Answer) -> None:
+        """Whoever joined after the batch had left is answered by the trust list of its own
+        moment."""
+        for question in batch.questions[ref]:
+            self._queue.settled(question)
+            latest = question.latest
+            if latest is not None and latest.is_after(batch.moment) and answer.read is not None:
+                answer = self._adapter.read_again(answer.read, latest.trust_list, latest.at)
+            question.settle(answer)
+
+    async def _keep(self, question: OpenQuestion, answer: Answer) -> None:
+        """For the client that asked: another one finds only what its own questions brought."""
+        asked, reusable = question.asked, answer.source.outcome in _REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
-            await self._cache.put(self._key(asked, moment), answer.read, asked.holder)
-
-    def _failure(self, outcome: Outcome) -> Answer:
-        return Answer(
-            source=SourceAnswer(issuer=strawberry.ID(self.issuer), outcome=outcome), document=None
-        )
+            key = self._key(asked, question.client_id)
+            await self._cache.put(key, answer.read, asked.holder)
 
     async def _in_pieces(
         self, read: Read[K, T], stated: Mapping[K, T], moment: Moment
@@ -238,10 +215,6 @@ class IssuerLink:
             )
         )
         return {key: answer for answers in pieces for key, answer in answers.items()}
-
-
-def _are_silent(answers: Mapping[str, Answer]) -> bool:
-    return all(answer.source.outcome in _SILENT for answer in answers.values())
 
 
 def _read(

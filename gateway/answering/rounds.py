@@ -4,12 +4,13 @@ Responsible for bringing each answer back to its question. Refuses to know which
 asked, and what an answer means.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tongxing.adapters.dialect import Answer
-from tongxing.gateway.answering.issuer_link import IssuerLink, KeyedQuestion, Moment
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.open_questions import Wait
 from tongxing.gateway.turns import Turns
 
 Wanted = tuple[tuple[str, ...], KeyedQuestion]
@@ -17,6 +18,8 @@ Wanted = tuple[tuple[str, ...], KeyedQuestion]
 
 Found = dict[str, Answer]
 """The answers to one question, by issuer."""
+
+Unanswered = list[tuple[Found, KeyedQuestion]]
 
 
 Announce = Callable[[Iterable[int], datetime], Awaitable[None]]
@@ -38,7 +41,7 @@ class Rounds:
         every issuer asked once for all of its questions, all issuers at the same time, after
         ``announce`` returned."""
         found: list[Found] = [{} for _ in wanted]
-        missing: dict[str, list[tuple[Found, KeyedQuestion]]] = {}
+        missing: dict[str, Unanswered] = {}
         for issuer, link in self._links.items():
             concerned = [
                 (answers, asked)
@@ -47,17 +50,28 @@ class Rounds:
             ]
             if concerned:
                 await self._turns.next()
-                recalled = await link.recall([asked for _, asked in concerned], moment)
-                missing[issuer] = _settle(issuer, concerned, recalled)
+                missing[issuer] = await _recalled(link, concerned, moment)
         if any(missing.values()):
             asked = {id(answers) for each in missing.values() for answers, _ in each}
             places = [place for place, answers in enumerate(found) if id(answers) in asked]
             await announce(places, moment.at)
-        async with asyncio.TaskGroup() as group:
-            for issuer, unanswered in missing.items():
-                if unanswered:
-                    group.create_task(_collect(self._links[issuer], unanswered, moment))
+            await self._ask(missing, moment)
         return found
+
+    async def _ask(self, missing: Mapping[str, Unanswered], moment: Moment) -> None:
+        """What others have learned while the intent was written is looked up once more, so that of
+        many who ask the same at once only the first one asks."""
+        waits: list[tuple[Wait, Unanswered]] = []
+        try:
+            for issuer, unanswered in missing.items():
+                link = self._links[issuer]
+                if rest := await _recalled(link, unanswered, moment):
+                    waits.append((link.ask([asked for _, asked in rest], moment), rest))
+            for wait, rest in waits:
+                _settle(wait.issuer, rest, await wait.answers())
+        finally:
+            for wait, _ in waits:
+                wait.leave()
 
     async def read_again(self, found: Sequence[Found], now: Moment) -> None:
         """Put what the statements behind ``found`` say at ``now`` in the place of what they
@@ -73,11 +87,13 @@ class Rounds:
                 found[place][issuer] = answer
 
 
-def _settle(
-    issuer: str,
-    concerned: Sequence[tuple[Found, KeyedQuestion]],
-    answers: Mapping[str, Answer],
-) -> list[tuple[Found, KeyedQuestion]]:
+async def _recalled(link: IssuerLink, concerned: Unanswered, moment: Moment) -> Unanswered:
+    """Put what kept statements still say with its questions; the questions without an answer."""
+    recalled = await link.recall([asked for _, asked in concerned], moment)
+    return _settle(link.issuer, concerned, recalled)
+
+
+def _settle(issuer: str, concerned: Unanswered, answers: Mapping[str, Answer]) -> Unanswered:
     """Put each of ``answers`` with its question; the questions that are still without one."""
     missing = []
     for found, asked in concerned:
@@ -86,10 +102,3 @@ def _settle(
         else:
             missing.append((found, asked))
     return missing
-
-
-async def _collect(
-    link: IssuerLink, unanswered: Sequence[tuple[Found, KeyedQuestion]], moment: Moment
-) -> None:
-    answers = await link.ask([asked for _, asked in unanswered], moment)
-    _settle(link.issuer, unanswered, answers)

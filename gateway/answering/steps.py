@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.issuer_link import KeyedQuestion
 from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import Policy

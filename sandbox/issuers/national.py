@@ -1,8 +1,8 @@
 """The national code 国家码 as it speaks: packages of JSON text signed with SM2, in both directions.
 
-Every question starts by asking for a serial number. A scanned code takes two more steps, because
-the code does not carry the color: verify it, then ask with the opaque ``bizExtData`` from the
-answer. ``national_answers`` says what an answer contains.
+Every question needs a serial number, which is asked for first. A scanned code takes two more steps,
+because the code does not carry the color: verify it, then ask with the opaque ``bizExtData`` from
+the answer. ``national_answers`` says what an answer contains.
 """
 
 import re
@@ -38,6 +38,7 @@ from tongxing.sandbox.town.documents import Document, Kind
 
 CODE_LIFETIME_SECONDS = 300
 PERSONS_MAX = 200
+NUMBERS_MAX = 32
 _CODE_PREFIX = "GJM:"
 _EXT_DATA_LIFETIME_SECONDS = 60
 
@@ -63,6 +64,10 @@ class _Package(msgspec.Struct, forbid_unknown_fields=True):
 class _Stamped(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     customer: str = msgspec.field(name="custNum")
     time_stamp: str = msgspec.field(name="timeStamp")
+
+
+class _AskedNumbers(_Stamped, kw_only=True):
+    count: Annotated[int, msgspec.Meta(ge=1, le=NUMBERS_MAX)] = 1
 
 
 class _Numbered(_Stamped, kw_only=True):
@@ -123,11 +128,13 @@ class National:
         self.batches: dict[str, Endpoint] = {"/queryInfoBatch": self.query_info_batch}
 
     def serial(self, body: bytes) -> Reply:
-        opened = self._opened(body, _Stamped)
+        opened = self._opened(body, _AskedNumbers)
         if opened is None:
             return self._refused()
-        number, random = self._serials.give(self._witness.this_second())
-        return self._plain(head_of(OK) | {"bizSerialNum": number, "randomNum": random})
+        now = self._witness.this_second()
+        first, *more = [self._serials.give(now) for _ in range(opened.asked.count)]
+        given = _number(*first) | ({"more": [_number(*each) for each in more]} if more else {})
+        return self._plain(head_of(OK) | given)
 
     def query_info(self, body: bytes) -> Reply:
         opened = self._opened(body, _Query)
@@ -251,6 +258,10 @@ def _documents(persons: Sequence[_Person]) -> list[Document] | None:
     if any(person.card_type not in _CARD_TYPES for person in persons):
         return None
     return [Document(_CARD_TYPES[p.card_type], p.card_id, p.name) for p in persons]
+
+
+def _number(serial: str, random: str) -> Members:
+    return {"bizSerialNum": serial, "randomNum": random}
 
 
 def _bound(code: int, opened: _Opened[_Step]) -> Members:

@@ -61,8 +61,8 @@ def _nothing_to_close() -> None:
 class Made:
     """An issuer and everything that belongs to it. ``pages`` are read with GET and get the query;
     ``open_pages`` need no credential. ``batches`` are slow and run in a thread, one after the
-    other; so do ``lists``, read with GET, which concern no single person and are not counted as
-    calls."""
+    other. ``lists``, read with GET, take seconds and have a thread of their own; they concern no
+    single person and are not counted as calls."""
 
     issuer: Issuer
     witness: Witness
@@ -108,7 +108,8 @@ class SandboxApp:
         self._endpoints |= {("POST", path): endpoint for path, endpoint in desk.routes.items()}
         self._batches = {("POST", path): endpoint for path, endpoint in made.batches.items()}
         self._lists = {("GET", path): endpoint for path, endpoint in made.lists.items()}
-        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._batch_worker = ThreadPoolExecutor(max_workers=1)
+        self._list_worker = ThreadPoolExecutor(max_workers=1)
         self._switches: dict[tuple[str, str], Endpoint] = {
             ("POST", "/sandbox/misbehavior"): self._switch_on,
             ("DELETE", "/sandbox/misbehavior"): self._switch_off,
@@ -139,18 +140,14 @@ class SandboxApp:
         if switch is not None:
             return switch(body)
         if asked in self._lists:
-            return await self._in_turn(self._lists[asked], b"")
+            return await _in_turn(self._list_worker, self._lists[asked], b"")
         self._calls[f"{asked[0]} {asked[1]}"] += 1
         if asked[0] == "GET" and asked[1] in self._pages:
             return self._pages[asked[1]](scope["query_string"])
         if asked in self._batches:
-            return await self._in_turn(self._batches[asked], body)
+            return await _in_turn(self._batch_worker, self._batches[asked], body)
         endpoint = self._endpoints.get(asked)
         return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
-
-    async def _in_turn(self, endpoint: Endpoint, body: bytes) -> Reply:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, endpoint, body)
 
     def _show(self, body: bytes) -> Reply:
         try:
@@ -183,6 +180,10 @@ class SandboxApp:
 
 
 _UNAUTHORIZED = error_reply(401, "unauthorized")
+
+
+async def _in_turn(worker: ThreadPoolExecutor, endpoint: Endpoint, body: bytes) -> Reply:
+    return await asyncio.get_running_loop().run_in_executor(worker, endpoint, body)
 
 
 async def _body(receive: Receive) -> bytes | None:

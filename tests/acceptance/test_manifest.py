@@ -124,7 +124,7 @@ def test_duplicates_are_answered_alike_and_asked_once(city: Caller, issuers: Iss
     assert [answer["color"] for answer in answers] == ["GREEN"] * 50
     digests = {str([source["evidenceDigest"] for source in a["sources"]]) for a in answers}
     assert len(digests) == 1
-    assert _calls(issuers) - before == len(("status", "self", "serial", "queryInfo"))
+    assert _calls(issuers) - before in (3, 4), "status, self, queryInfo, and serial if none is left"
 
 
 def _calls(issuers: Issuers) -> int:

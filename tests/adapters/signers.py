@@ -69,6 +69,7 @@ def trust_list(
     *,
     regions: Mapping[str, tuple[str, ...]] = REGIONS,
     revoked: frozenset[str] = frozenset(),
+    version: int = 1,
 ) -> TrustList:
     """A list in force at AT that believes ``keys``, but for the issuers that are ``revoked``. One
     that has none signs nothing."""
@@ -76,7 +77,7 @@ def trust_list(
         issuer: _issuer(issuer, signers, regions[issuer], revoked)
         for issuer, signers in keys.items()
     }
-    return TrustList(1, AT - MONTH, AT + MONTH, issuers, digest="test")
+    return TrustList(version, AT - MONTH, AT + MONTH, issuers, digest="test")
 
 
 def _issuer(

@@ -105,6 +105,7 @@ async def opened(
     policies: Policies = POLICIES,
     *,
     connect_to: Connect = connect,
+    deadline_seconds: float = 1.0,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
@@ -131,7 +132,7 @@ async def opened(
             turns=Turns(monotonic),
             explainers=ThreadPoolExecutor(1),
             clock=clock or Ticking(),
-            deadline_seconds=1.0,
+            deadline_seconds=deadline_seconds,
         )
 
 
@@ -226,11 +227,13 @@ def links() -> Iterator[dict[str, IssuerLink]]:
         yield {"zhenjiang": link(federated("zhenjiang").adapter, readers)}
 
 
-def link(adapter: Adapter, readers: ThreadPoolExecutor) -> IssuerLink:
+def link(
+    adapter: Adapter, readers: ThreadPoolExecutor, *, kept_seconds: float = 30.0
+) -> IssuerLink:
     return IssuerLink(
         adapter,
         cache=StatementCache(
-            lifetime_seconds=30, room_of_client=100_000, room=1_000_000, clock=monotonic
+            lifetime_seconds=kept_seconds, room_of_client=100_000, room=1_000_000, clock=monotonic
         ),
         readers=readers,
         evidence=ClockEvidence(lambda _: None),

@@ -1,0 +1,174 @@
+"""What leaves for one issuer, and when: few exchanges with many questions in each.
+
+A question leaves at once if nothing is under way. What comes meanwhile leaves together, when the
+answer is back or after a while, whichever is sooner. The same question of one client is not
+asked twice at a time. Responsible for this order and for its bounds. Refuses to know what an answer
+says, and to ask again: a question leaves once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+
+from tongxing.adapters.dialect import ByCode
+from tongxing.adapters.wire import CONCURRENT_EXCHANGES
+from tongxing.gateway.answering.asked import KeyedQuestion
+from tongxing.gateway.answering.circuit import Circuit
+from tongxing.gateway.answering.lanes import Lanes
+from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
+from tongxing.schema import Outcome
+
+GAP_SECONDS = 0.02
+"""What waits for the answer to one exchange leaves after this time at the latest: an issuer that
+takes long over one question does not hold up the next. Each further exchange under way doubles it:
+an issuer that takes long over all of them, or a hub that is too busy to read them, gets fewer and
+larger ones. In the three seconds of a deadline eight leave in vain."""
+
+FEW = 10
+"""A request with more questions than this is a manifest, and its questions leave apart from those
+of others: a single question is not answered with two hundred of them."""
+
+LEFT_FOR_FEW = 8
+"""So many of the exchanges that may be under way are not for manifests."""
+
+
+@dataclass(slots=True, eq=False)
+class _Stream:
+    """Questions that may leave with each other, at most ``at_once``; ``most`` exchanges of the
+    issuer may be under way when one of this stream leaves."""
+
+    at_once: int
+    most: int = CONCURRENT_EXCHANGES
+    lanes: Lanes[OpenQuestion] = field(default_factory=Lanes)
+    under_way: int = 0
+    left_at: float = -inf
+
+    @property
+    def leaves_at(self) -> float:
+        """When the next questions leave at the latest. If none can leave together, or none is under
+        way, there is nothing to wait for."""
+        if self.at_once == 1 or not self.under_way:
+            return -inf
+        return self.left_at + GAP_SECONDS * 2.0 ** (self.under_way - 1)
+
+
+Carry = Callable[[Batch], Awaitable[None]]
+"""Asks the questions of a batch and settles each."""
+
+
+class IssuerQueue:
+    def __init__(self, issuer: str, batch_limit: int, circuit: Circuit, carry: Carry) -> None:
+        self._issuer = issuer
+        self._circuit = circuit
+        self._carry = carry
+        self._few = _Stream(batch_limit)
+        self._manifests = _Stream(batch_limit, CONCURRENT_EXCHANGES - LEFT_FOR_FEW)
+        self._scans = _Stream(1)
+        self._streams = (self._scans, self._few, self._manifests)
+        self._open: dict[tuple[str, str], OpenQuestion] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._is_due = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, wanted: Sequence[KeyedQuestion], wait: Wait) -> None:
+        """Let ``wait`` wait for the answers to ``wanted``. One for which there is no room is BUSY
+        at once."""
+        documents = self._few if len(wanted) <= FEW else self._manifests
+        for asked in {asked.ref: asked for asked in wanted}.values():
+            stream = self._scans if isinstance(asked.question, ByCode) else documents
+            question = self._joined(asked, wait) or self._put(stream, asked, wait)
+            if question is None:
+                wait.settle(asked.ref, no_answer(self._issuer, Outcome.BUSY))
+            else:
+                wait.wait_for(question)
+        self._leave_soon()
+
+    def settled(self, question: OpenQuestion) -> None:
+        """Nobody can join it any more."""
+        key = _key(question)
+        if self._open.get(key) is question:
+            del self._open[key]
+
+    async def close(self) -> None:
+        """End what is under way. Nobody waits for it any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _joined(self, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
+        """A scan is an event of its own and is never joined."""
+        moment = wait.moment
+        question = self._open.get((moment.client_id, asked.ref))
+        return question if question is not None and question.may_join(moment) else None
+
+    def _put(self, stream: _Stream, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
+        question = OpenQuestion(asked, wait.moment.client_id)
+        if not stream.lanes.put(question.client_id, question):
+            return None
+        if asked.holder is not None:
+            self._open[_key(question)] = question
+        return question
+
+    def _leave_soon(self) -> None:
+        """In the next turn of the loop: who asks in this one leaves with it."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._leave)
+
+    def _leave(self) -> None:
+        self._is_due = False
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        waits = [self._leave_from(stream, loop.time()) for stream in self._streams]
+        next_at = min(waits)
+        self._timer = None if next_at == inf else loop.call_at(next_at, self._leave)
+
+    def _leave_from(self, stream: _Stream, now: float) -> float:
+        """When to look again at what waits; ``inf`` if nothing waits for a time to come."""
+        while stream.lanes and len(self._under_way) < stream.most:
+            if now < stream.leaves_at:
+                return stream.leaves_at
+            self._send(stream, now)
+        return inf
+
+    def _send(self, stream: _Stream, now: float) -> None:
+        questions = self._next(stream)
+        if not questions:
+            return
+        batch = Batch(questions, self._circuit, now)
+        stream.under_way += 1
+        stream.left_at = now
+        task = asyncio.ensure_future(self._carry(batch))
+        self._under_way.add(task)
+        task.add_done_callback(partial(self._came_back, stream, batch))
+
+    def _next(self, stream: _Stream) -> dict[str, list[OpenQuestion]]:
+        """The next questions by ``ref``, without those for whose answer nobody waits any more. The
+        same question of several clients is in it once (decision 35)."""
+        questions: dict[str, list[OpenQuestion]] = {}
+        while stream.lanes and len(questions) < stream.at_once:
+            question = stream.lanes.take()
+            if question.waits:
+                questions.setdefault(question.asked.ref, []).append(question)
+            else:
+                self.settled(question)
+        return questions
+
+    def _came_back(self, stream: _Stream, batch: Batch, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        stream.under_way -= 1
+        fault = None if task.cancelled() else task.exception()
+        for question in batch.each():
+            self.settled(question)
+            if fault is not None:
+                question.fail(fault)
+        self._leave_soon()
+
+
+def _key(question: OpenQuestion) -> tuple[str, str]:
+    return question.client_id, question.asked.ref

@@ -1,0 +1,180 @@
+"""Questions that an issuer has not answered yet, and the requests that wait for its answers.
+
+Each request waits until a deadline of its own. One that stops waiting, and one that was there
+first, changes nothing for the others: a batch is the issuer's, not a request's. Refuses to know how
+a question is asked, and when it leaves.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+import strawberry
+
+from tongxing.adapters.dialect import Answer
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.circuit import Circuit
+from tongxing.schema import Outcome, SourceAnswer
+
+JOINABLE_SHARE = 0.5
+"""A batch may take longer than those who wait when it leaves, by so much of the time that they have
+left. A request that asks the same within this time shares it and still has its own whole deadline.
+A later one asks anew, so that one batch that hangs does not hang everybody who asks the same."""
+
+
+def no_answer(issuer: str, outcome: Outcome) -> Answer:
+    """What asking came to if the issuer stated nothing."""
+    return Answer(SourceAnswer(issuer=strawberry.ID(issuer), outcome=outcome), document=None)
+
+
+class Wait:
+    """What one request waits for from one issuer. ``entered`` is the circuit's time; ``is_late``
+    says that the issuer was asked too late for its silence to be its own."""
+
+    def __init__(self, issuer: str, moment: Moment, entered: float, *, is_late: bool) -> None:
+        self.issuer = issuer
+        self.moment = moment
+        self.entered = entered
+        self.is_late = is_late
+        self.is_heard = False
+        """Whether the circuit has heard of the silence that this request met: a manifest counts
+        once."""
+        self._answers: dict[str, Answer] = {}
+        self._open: dict[str, OpenQuestion] = {}
+        self._done: asyncio.Future[None] | None = None
+        self._fault: BaseException | None = None
+
+    def wait_for(self, question: "OpenQuestion") -> None:
+        self._open[question.asked.ref] = question
+        question.waits[self] = None
+
+    def settle(self, ref: str, answer: Answer) -> None:
+        self._answers[ref] = answer
+        self._open.pop(ref, None)
+        if not self._open:
+            self._wake()
+
+    def fail(self, fault: BaseException) -> None:
+        """An error of ours: there will be no answer, and nobody waits for it."""
+        self._fault = fault
+        self._wake()
+
+    async def answers(self) -> dict[str, Answer]:
+        """The issuer's answers by ``ref``, as soon as they are there; TIMED_OUT for those that have
+        not come by the deadline. What has come by then is read first: that the hub is busy is no
+        silence of the issuer."""
+        try:
+            await self._settled(until=self.moment.deadline)
+            self._give_up()
+            await self._settled(until=inf)
+        finally:
+            self.leave()
+        if self._fault is not None:
+            raise self._fault
+        return self._answers
+
+    def leave(self) -> None:
+        """Wait no longer."""
+        for question in self._open.values():
+            question.waits.pop(self, None)
+        self._open = {}
+
+    async def _settled(self, *, until: float) -> None:
+        if not self._open or self._fault is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._done = loop.create_future()
+        timeout = None if until == inf else max(0.0, until - loop.time())
+        await asyncio.wait([self._done], timeout=timeout)
+
+    def _give_up(self) -> None:
+        """Time is up for what has not come."""
+        for ref, question in list(self._open.items()):
+            if question.batch is not None and question.batch.has_come:
+                continue
+            if question.batch is not None:
+                question.batch.was_silent()
+            question.waits.pop(self, None)
+            self.settle(ref, no_answer(self.issuer, Outcome.TIMED_OUT))
+
+    def _wake(self) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+
+@dataclass(slots=True, eq=False)
+class OpenQuestion:
+    """Of one client. ``batch`` is that with which it has left; None while it waits to leave."""
+
+    asked: KeyedQuestion
+    client_id: str
+    waits: dict[Wait, None] = field(default_factory=dict)
+    batch: "Batch | None" = None
+
+    def may_join(self, moment: Moment) -> bool:
+        """Whether a request of that moment can share the answer without a shorter deadline than its
+        own."""
+        return self.batch is None or moment.deadline <= self.batch.deadline
+
+    @property
+    def latest(self) -> Moment | None:
+        """The last moment of those that wait; None if nobody does any more."""
+        last: Moment | None = None
+        for wait in self.waits:
+            if last is None or wait.moment.is_after(last):
+                last = wait.moment
+        return last
+
+    def settle(self, answer: Answer) -> None:
+        waits, self.waits = self.waits, {}
+        for wait in waits:
+            wait.settle(self.asked.ref, answer)
+
+    def fail(self, fault: BaseException) -> None:
+        for wait in self.waits:
+            wait.fail(fault)
+
+
+class Batch:
+    """Questions that have left together, and by ``ref`` who asked each: what several clients ask at
+    the same time is asked once. ``moment`` is the last one of all that wait when it leaves."""
+
+    def __init__(
+        self, questions: Mapping[str, list[OpenQuestion]], circuit: Circuit, now: float
+    ) -> None:
+        self.questions = questions
+        self.has_come = False
+        """Whether the issuer's answer is here, and is being read."""
+        self._circuit = circuit
+        self._is_silence_heard = False
+        waits = list(self._waits())
+        self.moment = waits[0].moment
+        for wait in waits:
+            if wait.moment.is_after(self.moment):
+                self.moment = wait.moment
+        last = max(wait.moment.deadline for wait in waits)
+        self.deadline = last + JOINABLE_SHARE * max(0.0, last - now)
+        self._entered = max(wait.entered for wait in waits)
+        for each in self.each():
+            each.batch = self
+
+    def each(self) -> Iterator[OpenQuestion]:
+        return (question for same in self.questions.values() for question in same)
+
+    def answered(self) -> None:
+        """The issuer said something, to whatever question."""
+        self._circuit.heard(self._entered, answered=True)
+
+    def was_silent(self) -> None:
+        """The issuer has let somebody wait in vain. The circuit hears it once of each batch, and
+        once of each request; not if it was asked too late."""
+        waits = {wait for wait in self._waits() if not (wait.is_late or wait.is_heard)}
+        if not self._is_silence_heard and waits:
+            self._is_silence_heard = True
+            for wait in waits:
+                wait.is_heard = True
+            self._circuit.heard(self._entered, answered=False)
+
+    def _waits(self) -> Iterator[Wait]:
+        return (wait for question in self.each() for wait in question.waits)
