@@ -92,11 +92,12 @@ class _Variable:
         if value is not _NOT_GIVEN:
             sources[name] = VariableValueSource(self._signature, value)
             values[name] = self._read(value)
-        elif self._signature.default is None and not self._is_required:
-            sources[name] = self._not_given
-        else:
-            sources[name] = self._not_given
+            return
+        sources[name] = self._not_given
+        if self._signature.default is not None:
             values[name] = _default(self._signature)
+        elif self._is_required:
+            raise _NotSure
 
 
 def _default(declared: GraphQLVariableSignature | GraphQLInputField) -> Any:

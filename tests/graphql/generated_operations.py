@@ -315,7 +315,7 @@ def variables(random: Random) -> dict[str, object]:
         "years": NUMBERS,
         "more": LISTS,
     }
-    made: dict[str, object] = {"a": random.choice(FLAGS[:6])}
+    made: dict[str, object] = {"a": random.choice(FLAGS[:6])} if random.randrange(8) else {}
     for name, values in choices.items():
         if random.randrange(3) == 0:
             made[name] = random.choice(values[: random.choice([2, len(values)])])
