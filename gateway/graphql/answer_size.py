@@ -22,10 +22,12 @@ LONG_ANSWER_CHARACTERS = 500_000
 
 
 class AnswerSize:
-    """Of one answer."""
+    """Of one answer. ``left`` is what it may still grow by; a writer takes from it directly."""
+
+    __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self._left = MAX_ANSWER_CHARACTERS
+        self.left = MAX_ANSWER_CHARACTERS
 
     def add_values(self, count: int) -> None:
         """Raises Refused."""
@@ -44,14 +46,14 @@ class AnswerSize:
 
     @property
     def is_exceeded(self) -> bool:
-        return self._left < 0
+        return self.left < 0
 
     @property
     def is_long(self) -> bool:
-        return MAX_ANSWER_CHARACTERS - self._left > LONG_ANSWER_CHARACTERS
+        return MAX_ANSWER_CHARACTERS - self.left > LONG_ANSWER_CHARACTERS
 
     def _add(self, characters: int) -> None:
-        self._left -= characters
+        self.left -= characters
         if self.is_exceeded:
             limit = Details(limit=MAX_ANSWER_CHARACTERS, unit="characters")
             raise Refused(ErrorCode.ANSWER_TOO_LARGE, limit)

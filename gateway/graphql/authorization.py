@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import (
     FieldNode,
@@ -16,7 +17,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationType,
-    get_argument_values,
+    VariableValues,
     is_object_type,
 )
 
@@ -24,6 +25,7 @@ from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import ReadingsOfRequest
 from tongxing.gateway.errors import Details, ErrorCode, Refused, about_field, range_of
+from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import refused_argument
@@ -32,6 +34,7 @@ from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.grants import Access, Granted, Grants
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
+from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
@@ -211,9 +214,32 @@ def _declared(kind: GraphQLObjectType) -> Iterator[tuple[str, frozenset[Scope]]]
             yield name, scopes
 
 
+@dataclass(frozen=True, slots=True)
+class _AskedField:
+    """A field of the root, as the document selects it. ``statements`` says how often it asks for
+    the statements of each traveler; ``right`` is None if nobody may ask for it."""
+
+    key: str
+    right: Right | None
+    arguments: ReadArguments
+    travelers: Callable[[Arguments], int] | None
+    documents: Callable[[Arguments, Grants], Sequence[GivenDocument]] | None
+    statements: int
+    node: FieldNode
+
+
+@dataclass(frozen=True, slots=True)
+class _Demands:
+    """What an operation asks for, as far as its document says."""
+
+    fields: Sequence[_AskedField]
+    guarded: Sequence[tuple[str, Right | None]]
+
+
 class Authorization:
     """Of operations of one schema. A resolver gets ``services`` from here alone, so that no
-    operation runs without having been authorized."""
+    operation runs without having been authorized. What an operation demands is found once, and
+    forgotten with its document."""
 
     def __init__(self, schema: GraphQLSchema, services: Services) -> None:
         self._services = services
@@ -221,34 +247,35 @@ class Authorization:
         self._totals = PageTotals(schema)
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
+        self._demands: WeakKeyDictionary[PreparedOperation, _Demands] = WeakKeyDictionary()
 
     def __call__(
         self, operation: Operation, client: AccessToken, request_id: str, left: Left
     ) -> Context:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
-        root = self._roots[operation.kind]
+        demands = self._demands_of(operation.prepared)
         grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
         travelers = statements = 0
-        for field in selected(operation.node.selection_set, operation.fragments):
-            key = _key(root, field)
-            right = self._right(key, client)
+        for field in demands.fields:
+            key = field.key
+            right = _checked(key, field.right, client)
             with about_field(key):
-                arguments = _arguments(root, field, operation)
+                arguments = _arguments(field, operation)
                 if key == NODE:
                     self._may_look_up(arguments["id"], client)
                 asked.append((key, right.asks(arguments)))
-                of_field = TRAVELERS[key](arguments) if key in TRAVELERS else 0
+                of_field = field.travelers(arguments) if field.travelers else 0
             travelers += of_field
-            statements += of_field * _statements(field, operation)
+            statements += of_field * field.statements
             if travelers > MAX_TRAVELERS:
                 raise _too_many_travelers()
-            if key in DOCUMENTS:
-                named += filter(None, [DOCUMENTS[key](arguments, grants)])
-        for key in operation.guarded:
-            self._right(key, client)
+            if field.documents is not None:
+                named += filter(None, [field.documents(arguments, grants)])
+        for key, guarding in demands.guarded:
+            _checked(key, guarding, client)
         _check_size(operation, travelers, statements, self._totals.of(operation))
         for key, each in asked:
             with about_field(key):
@@ -260,20 +287,46 @@ class Authorization:
         readings = ReadingsOfRequest(self._services.readings, asker)
         return Context(self._services, client, asker, grants, left, whole, readings)
 
+    def _demands_of(self, prepared: PreparedOperation) -> _Demands:
+        demands = self._demands.get(prepared)
+        if demands is None:
+            root = self._roots[prepared.kind]
+            fields = selected(prepared.node.selection_set, prepared.fragments)
+            demands = self._demands[prepared] = _Demands(
+                [self._asked(root, field, prepared) for field in fields],
+                [(key, self._rights.get(key)) for key in prepared.guarded],
+            )
+        return demands
+
+    def _asked(
+        self, root: GraphQLObjectType, field: FieldNode, prepared: PreparedOperation
+    ) -> _AskedField:
+        key, definition = _key(root, field), root.fields.get(field.name.value)
+        return _AskedField(
+            key,
+            self._rights.get(key),
+            arguments_of(definition, field) if definition else _no_arguments,
+            TRAVELERS.get(key),
+            DOCUMENTS.get(key),
+            _statements(field, prepared),
+            field,
+        )
+
     def _may_look_up(self, unchecked_id: str, client: AccessToken) -> None:
         """An id opens no more than the field that leads to the same thing."""
         look_up = LOOK_UPS.get(kind_of(unchecked_id))
         if look_up is not None:
-            self._right(look_up, client)
+            _checked(look_up, self._rights.get(look_up), client)
 
-    def _right(self, key: str, client: AccessToken) -> Right:
-        right = self._rights.get(key)
-        if right is None:
-            raise Refused(ErrorCode.FORBIDDEN_SCOPE, Details(field=key))
-        if client.scopes.isdisjoint(right.scopes):
-            details = Details(field=key, allowed=tuple(sorted(right.scopes)))
-            raise Refused(ErrorCode.FORBIDDEN_SCOPE, details)
-        return right
+
+def _checked(key: str, right: Right | None, client: AccessToken) -> Right:
+    """``right``, if ``client`` has it."""
+    if right is None:
+        raise Refused(ErrorCode.FORBIDDEN_SCOPE, Details(field=key))
+    if client.scopes.isdisjoint(right.scopes):
+        details = Details(field=key, allowed=tuple(sorted(right.scopes)))
+        raise Refused(ErrorCode.FORBIDDEN_SCOPE, details)
+    return right
 
 
 def _check_size(operation: Operation, travelers: int, statements: int, entries: int) -> None:
@@ -288,7 +341,7 @@ def _check_size(operation: Operation, travelers: int, statements: int, entries: 
         raise Refused(ErrorCode.TOO_MANY_STATEMENTS, details)
 
 
-def _statements(field: FieldNode, operation: Operation) -> int:
+def _statements(field: FieldNode, operation: PreparedOperation) -> int:
     """How often ``field`` asks for the statements of each traveler."""
     if STATEMENT not in operation.guarded:
         return 0
@@ -302,11 +355,12 @@ def _key(root: GraphQLObjectType, field: FieldNode) -> str:
     return name if name.startswith("__") else f"{root.name}.{name}"
 
 
-def _arguments(root: GraphQLObjectType, field: FieldNode, operation: Operation) -> Arguments:
-    definition = root.fields.get(field.name.value)
-    if definition is None:
-        return {}
+def _no_arguments(_variables: VariableValues) -> dict[str, Any]:
+    return {}
+
+
+def _arguments(field: _AskedField, operation: Operation) -> Arguments:
     try:
-        return get_argument_values(definition, field, operation.variables)
+        return field.arguments(operation.variables)
     except GraphQLError as error:
-        raise refused_argument(error, field) from None
+        raise refused_argument(error, field.node) from None

@@ -12,27 +12,29 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.document_errors import check_validity, refused_at
 from tongxing.gateway.graphql.document_limits import MAX_TOKENS, TextSize, check_text, check_tree
-from tongxing.gateway.graphql.guarded import GuardedFields, Keys
+from tongxing.gateway.graphql.guarded import GuardedFields
+from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.memory import BoundedMemory
 
 REMEMBERED_BYTES = 50_000_000
 """Of all remembered documents together."""
 
 TOKEN_BYTES = 1_000
-"""A token's part of a tree, and of what was made of it."""
+"""A token's part of a tree; a field's part of a function that writes it is about as much."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A valid document of this schema. ``guarded`` holds the marked fields of each operation, by
-    the operation's name."""
+    """A valid document of this schema, and its operations by name."""
 
-    node: DocumentNode
-    operations: Mapping[str, OperationDefinitionNode]
-    guarded: Mapping[str, Keys]
+    operations: Mapping[str, PreparedOperation]
     size: TextSize
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
+    @property
+    def weight(self) -> int:
+        return self.size.tokens + sum(each.written_fields for each in self.operations.values())
+
+    def operation(self, name: str | None) -> PreparedOperation:
         """The operation to run (GraphQL specification, GetOperation). Raises Refused."""
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
@@ -60,7 +62,7 @@ class PreparedDocuments:
         # A document that holds texts is not kept: it may name a traveler, and such a document is
         # hardly ever sent twice. A client that wants its documents kept uses variables.
         if not prepared.size.has_texts:
-            size = prepared.size.tokens * TOKEN_BYTES + sys.getsizeof(text)
+            size = prepared.weight * TOKEN_BYTES + sys.getsizeof(text)
             self._remembered.put(text, prepared, size=size)
         return prepared
 
@@ -69,7 +71,12 @@ class PreparedDocuments:
         node = _parse(text)
         check_tree(node)
         check_validity(self._schema, node, name_the_schema=self._introspection)
-        return PreparedDocument(node, _operations(node), self._guarded.of(node), size)
+        guarded = self._guarded.of(node)
+        operations = {
+            name: PreparedOperation(self._schema, node, each, guarded.get(name, frozenset()))
+            for name, each in _operations(node).items()
+        }
+        return PreparedDocument(operations, size)
 
 
 def _parse(text: str) -> DocumentNode:

@@ -8,12 +8,19 @@ would use. ``tests/graphql`` fails if a release changes one of them.
 """
 
 import strawberry
-from graphql import GraphQLField, GraphQLSchema, is_input_object_type
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_input_object_type,
+)
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCoreConverter
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.union import StrawberryUnion
 
 StrawberryExecutor = StrawberryGraphQLCoreExecutionContext
 StrawberryEnum = CustomGraphQLEnumType
@@ -39,3 +46,21 @@ def definition_of(field: GraphQLField) -> StrawberryField | None:
     """What was declared in Python for ``field``; None for a field that Strawberry did not make."""
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     return definition if isinstance(definition, StrawberryField) else None
+
+
+def class_of(kind: GraphQLObjectType) -> type | None:
+    """The class whose very instances are values of ``kind``, however Strawberry is asked; None if
+    it has to be asked about each value."""
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryObjectDefinition):
+        return None
+    is_plain = definition.is_type_of is None and not definition.is_graphql_generic
+    return definition.origin if is_plain and definition.concrete_of is None else None
+
+
+def is_resolved_by_class(kind: GraphQLAbstractType) -> bool:
+    """Whether the type of a value of ``kind`` follows from its class (``class_of``)."""
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if isinstance(definition, StrawberryObjectDefinition):
+        return definition.resolve_type is None
+    return isinstance(definition, StrawberryUnion)

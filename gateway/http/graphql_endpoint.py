@@ -194,13 +194,12 @@ class GraphQLEndpoint(Generic[C]):
         return await asyncio.shield(task)
 
     async def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
-        document = self._documents.prepare(request.query)
-        node = document.operation(request.operation_name)
-        if node.operation is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
+        prepared = self._documents.prepare(request.query).operation(request.operation_name)
+        if prepared.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
-        if node.operation is OperationType.MUTATION and method != "POST":
+        if prepared.kind is OperationType.MUTATION and method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
-        return await self._execution.prepare(document, node, request.variables or {})
+        return await self._execution.prepare(prepared, request.variables or {})
 
     async def _audited(
         self, result: ExecutionResult, operation: Operation, client: C, request_id: RequestId

@@ -1,17 +1,16 @@
 """An answer that grows too large is refused whole, wherever it does."""
 
 import pytest
-from graphql import ExecutionResult, execute, parse
+from graphql import ExecutionResult, parse
 
-from tests.graphql.test_plain_fields import SCHEMA, SOUND, Leaves
+from tests.graphql.both_ways import by_plan, prepared
+from tests.graphql.test_writers import SCHEMA, SOUND, leaves
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.answer_size import (
     CHARACTERS_OF_A_VALUE,
     MAX_ANSWER_CHARACTERS,
     AnswerSize,
 )
-from tongxing.gateway.graphql.execution import HubExecutor, plain_fields
-from tongxing.gateway.turns import Turns
 
 HALF = "a" * (MAX_ANSWER_CHARACTERS // 2)
 SECOND: dict[str, tuple[dict[str, object], str]] = {
@@ -23,20 +22,9 @@ SECOND: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
-def _answer(document: str, **values: object) -> ExecutionResult:
-    leaves = object.__new__(Leaves)
-    for name, value in {**SOUND, **values}.items():
-        setattr(leaves, name, value)
-    result = execute(
-        SCHEMA,
-        parse(document),
-        context_value=leaves,
-        executor_class=HubExecutor,
-        plain_fields=plain_fields(SCHEMA),
-        turns=Turns(lambda: 0.0),
-    )
-    assert isinstance(result, ExecutionResult)
-    return result
+async def _answer(document: str, **values: object) -> ExecutionResult:
+    operation = prepared(SCHEMA, parse(document))
+    return await by_plan(operation, SCHEMA, leaves({**SOUND, **values}))
 
 
 def _codes(result: ExecutionResult) -> list[ErrorCode]:
@@ -48,18 +36,18 @@ def _codes(result: ExecutionResult) -> list[ErrorCode]:
 
 
 @pytest.mark.parametrize(("values", "fields"), SECOND.values(), ids=SECOND)
-def test_half_of_it_twice_is_too_much(values: dict[str, object], fields: str) -> None:
-    result = _answer(f"{{ __typename maybe {{ {fields} }} }}", **values)
+async def test_half_of_it_twice_is_too_much(values: dict[str, object], fields: str) -> None:
+    result = await _answer(f"{{ __typename maybe {{ {fields} }} }}", **values)
     assert (result.data, _codes(result)) == (None, [ErrorCode.ANSWER_TOO_LARGE])
 
 
-def test_half_of_it_is_not() -> None:
-    assert not _answer("{ __typename maybe { text made } }", text=HALF).errors
+async def test_half_of_it_is_not() -> None:
+    assert not (await _answer("{ __typename maybe { text made } }", text=HALF)).errors
 
 
-def test_an_answer_is_refused_once_however_many_parts_may_be_null() -> None:
+async def test_an_answer_is_refused_once_however_many_parts_may_be_null() -> None:
     parts = " ".join(f"a{number}: maybe {{ text }}" for number in range(20))
-    result = _answer(f"{{ {parts} }}", text=HALF)
+    result = await _answer(f"{{ {parts} }}", text=HALF)
     assert (result.data, _codes(result)) == (None, [ErrorCode.ANSWER_TOO_LARGE])
 
 

@@ -1,19 +1,17 @@
 """A long list is written in pieces, and reads as the library would have written it."""
 
 from collections.abc import Callable
-from inspect import isawaitable
 from time import monotonic
-from typing import Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, Executor, execute, parse
 
-from tongxing.gateway.graphql.execution import LONG_LIST, HubExecutor, plain_fields
-from tongxing.gateway.graphql.strawberry_internals import StrawberryExecutor, core_schema
+from tests.graphql.both_ways import assert_alike
+from tongxing.gateway.graphql.run import ITEMS_AT_ONCE
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.turns import Turns
 
-COUNT = 10 * LONG_LIST
+COUNT = ITEMS_AT_ONCE + 10
 
 
 @strawberry.type
@@ -51,7 +49,7 @@ class Query:
 
     @strawberry.field
     def itself(self) -> list["Query"]:
-        return [Query()] * (LONG_LIST + 1)
+        return [Query()] * 5
 
 
 SCHEMA = core_schema(strawberry.Schema(Query))
@@ -68,20 +66,8 @@ DOCUMENTS = {
 }
 
 
-async def _executed(document: str, executor: type[Executor[Any]], **own: Any) -> ExecutionResult:
-    result = execute(SCHEMA, parse(document), executor_class=executor, **own)
-    if isawaitable(result):
-        result = await result
-    assert isinstance(result, ExecutionResult)
-    return result
-
-
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 @pytest.mark.parametrize("clock", [monotonic, iter(range(10**9)).__next__], ids=["quick", "slow"])
 async def test_it_reads_as_the_library_writes_it(document: str, clock: Callable[[], float]) -> None:
     """On the slow clock every step uses up a turn of the loop."""
-    own = {"plain_fields": plain_fields(SCHEMA), "turns": Turns(clock)}
-    ours = await _executed(document, HubExecutor, **own)
-    theirs = await _executed(document, StrawberryExecutor)
-    assert ours.data == theirs.data
-    assert sorted(map(str, ours.errors or ())) == sorted(map(str, theirs.errors or ()))
+    await assert_alike(SCHEMA, document, None, turns=Turns(clock))
