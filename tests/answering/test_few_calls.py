@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
 
 import pytest
 
@@ -21,8 +23,9 @@ from tests.answering.held_issuer import (
     outcomes,
 )
 from tests.connection import PATIENCE_SECONDS
-from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.adapters.wire import HttpRequest, HttpResponse, Transport, UnreadableStatus
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked_apart import APART_PER_QUESTION, FIRST_APART
 from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.issuer_queue import FEW
@@ -283,3 +286,44 @@ async def test_closing_ends_what_is_under_way(link: IssuerLink, issuer: Held) ->
     await link.close()
     assert outcomes(await waiting, WANG) == TIMED_OUT
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@dataclass
+class Refusing:
+    """Refuses every request that asks about ``poison``; all of them if it is empty."""
+
+    answering: Transport
+    poison: str
+    asked: int = 0
+
+    async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        self.asked += 1
+        if self.poison in request.body.decode():
+            raise UnreadableStatus(HTTPStatus.BAD_REQUEST)
+        return await self.answering.send(request, deadline=deadline)
+
+
+async def test_a_question_that_its_issuer_refuses_harms_nobody_that_left_with_it(
+    readers: ThreadPoolExecutor,
+) -> None:
+    (refused,) = strangers(1)
+    issuer = Refusing(federated(ISSUER).issuer, refused.number)
+    link = link_to(issuer, readers)
+    others = [asking(link, moment("city"), each) for each in (WANG, ZHAO)]
+    bad = asking(link, moment("station"), refused)
+    for each, answers in zip((WANG, ZHAO), await asyncio.gather(*others), strict=True):
+        assert outcomes(answers, each) == VERIFIED
+    assert outcomes(await bad, refused) == [Outcome.MALFORMED]
+
+
+async def test_an_issuer_that_refuses_everything_is_hardly_asked_more_often(
+    readers: ThreadPoolExecutor,
+) -> None:
+    issuer = Refusing(federated(ISSUER).issuer, "")
+    link = link_to(issuer, readers)
+    rounds, together = 100, 4
+    for number in range(rounds):
+        people = strangers(together, first=number * together)
+        await asyncio.gather(*(asking(link, moment(), each) for each in people))
+    questions = rounds * together
+    assert issuer.asked <= rounds + FIRST_APART + questions * APART_PER_QUESTION
