@@ -76,19 +76,17 @@ class Rounds:
             if concerned:
                 await self._turns.next()
                 missing[issuer] = await self._recalled(issuer, concerned, found, moment)
-        waits: list[tuple[Wait, ByPlace]] = []
         if any(missing.values()):
-            await announce(
-                sorted({place for each in missing.values() for place in each}), moment.at
-            )
+            places = sorted({place for each in missing.values() for place in each})
+            await announce(places, moment.at)
+        waits: list[tuple[Wait, ByPlace]] = []
+        try:
             for issuer, concerned in missing.items():
                 # Others may have learned it while the intent was written: of many who ask the same
                 # at once only the first one asks.
-                rest = await self._recalled(issuer, concerned, found, moment)
-                if rest:
-                    link = self._links[issuer]
-                    waits.append((link.ask(list(rest.values()), moment), rest))
-        try:
+                if rest := await self._recalled(issuer, concerned, found, moment):
+                    wait = self._links[issuer].ask(list(rest.values()), moment)
+                    waits.append((wait, rest))
             yield Round(found, waits)
         finally:
             for wait, _ in waits:
