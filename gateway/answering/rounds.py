@@ -84,7 +84,8 @@ class Rounds:
             for issuer, concerned in missing.items():
                 # Others may have learned it while the intent was written: of many who ask the same
                 # at once only the first one asks.
-                if rest := await self._recalled(issuer, concerned, found, moment):
+                rest = concerned and await self._recalled(issuer, concerned, found, moment)
+                if rest:
                     wait = self._links[issuer].ask(list(rest.values()), moment)
                     waits.append((wait, rest))
             yield Round(found, waits)
