@@ -10,7 +10,7 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -30,9 +30,10 @@ from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
 from tongxing.gateway.answering.mass_flips import flips_of
+from tongxing.gateway.answering.pieces import piece_by_piece
 from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims
-from tongxing.gateway.answering.request_log import RequestLog
+from tongxing.gateway.answering.request_log import LogPart, RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.routing import (
     KnownSpeakers,
@@ -79,6 +80,18 @@ T = TypeVar("T")
 
 Ruled = tuple[Answered, Policy]
 """What the issuers answered, and the policy that judges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Travelers of one request who are judged at one moment. ``ruled`` has None for those whom no
+    policy judges any more; ``judged`` are the others."""
+
+    log: LogPart
+    asked: Sequence[Answered]
+    ruled: Sequence[Ruled | None]
+    judged: Sequence[Judged]
+    moment: Moment
 
 
 class Hub:
@@ -154,23 +167,43 @@ class Hub:
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
 
     async def _answers(
-        self,
-        opened: Sequence[Opened],
-        log: RequestLog,
-        asker: Asker,
-        moment: Moment,
+        self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
     ) -> list[Recognition | RefusalCode]:
         """Of questions that are announced to ``log`` before an issuer is asked."""
-        found = await self._ask(opened, moment, log)
+        wanted = [(each.issuers, each.asked) for each in opened]
+        async with self._rounds.asking(wanted, moment, log.announce) as asking:
+
+            async def judge(places: range) -> _Piece:
+                part, piece = LogPart(log, places), opened[places.start : places.stop]
+                found = await asking.found(places)
+                return await self._judge_piece(piece, found, part, asker, moment)
+
+            return await piece_by_piece(len(opened), judge, partial(self._recorded, asker))
+
+    async def _judge_piece(
+        self,
+        opened: Sequence[Opened],
+        found: Sequence[Found],
+        log: LogPart,
+        asker: Asker,
+        moment: Moment,
+    ) -> _Piece:
+        found = await self._ask_others(opened, found, moment, log)
         asked_at, moment = moment, await self._believe_now(found, moment)
         found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
-        at, trust_list = moment.at, moment.trust_list
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
-        ruled = [self._ruled(each, at) for each in asked]
+        ruled = [self._ruled(each, moment.at) for each in asked]
         judged = await self._judged([each for each in ruled if each is not None], asker, moment)
-        ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
+        return _Piece(log, asked, ruled, judged, moment)
+
+    async def _recorded(self, asker: Asker, piece: _Piece) -> list[Recognition | RefusalCode]:
+        """The answers to a piece, once its outcomes are durable."""
+        judged, ruled, at = piece.judged, piece.ruled, piece.moment.at
+        trust_list = piece.moment.trust_list
+        pairs = list(zip(piece.asked, ruled, strict=True))
+        ended = [each.inquiry for each, rule in pairs if rule is None]
         stated = await self._each((self._stated(each, asker, trust_list) for each in judged), asker)
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
@@ -178,11 +211,8 @@ class Hub:
         )
         refusals = no_policy_records(ended, asker, at)
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
-        fates = [
-            Fate.UNANSWERED if rule is None else fate_of(each)
-            for each, rule in zip(asked, ruled, strict=True)
-        ]
-        logged = await self._record(judged, records, fates, log, at)
+        fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
+        logged = await self._record(judged, records, fates, piece.log, at)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (self._answer(*each, asker, trust_list) for each in recorded)
@@ -235,16 +265,16 @@ class Hub:
         policy = self._policy(answered.inquiry, at)
         return None if policy is None else (answered, policy)
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment, log: RequestLog) -> list[Found]:
+    async def _ask_others(
+        self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
+    ) -> Sequence[Found]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
-        wanted = [(each.issuers, each.asked) for each in opened]
-        first = await self._rounds.ask(wanted, moment, log.announce)
-        others = [self._others(*pair, moment) for pair in zip(opened, first, strict=True)]
+        others = [self._others(*pair, moment) for pair in zip(opened, found, strict=True)]
         if not any(issuers for issuers, _ in others):
-            return first
-        second = await self._rounds.ask(others, moment, log.announce)
-        return [answers | more for answers, more in zip(first, second, strict=True)]
+            return found
+        more = await self._rounds.ask(others, moment, log.announce)
+        return [answers | late for answers, late in zip(found, more, strict=True)]
 
     async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
         """The moment of the answer. A revocation that came while the issuers were asked counts:
@@ -259,11 +289,11 @@ class Hub:
     async def _ask_belated(
         self,
         opened: Sequence[Opened],
-        found: list[Found],
+        found: Sequence[Found],
         asked_at: Moment,
         moment: Moment,
-        log: RequestLog,
-    ) -> tuple[list[Found], Moment]:
+        log: LogPart,
+    ) -> tuple[Sequence[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
         pairs = zip(opened, found, strict=True)
@@ -362,7 +392,7 @@ class Hub:
         judged: Sequence[Judged],
         records: Sequence[AuditRecord],
         fates: Sequence[Fate],
-        log: RequestLog,
+        log: LogPart,
         at: datetime,
     ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows

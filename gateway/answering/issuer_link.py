@@ -12,10 +12,11 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, Question, ReadStatement, Statement
+from tongxing.adapters.dialect import Answer, Question, ReadStatement, Result, Statement
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked_apart import AskedApart
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
@@ -86,6 +87,7 @@ class IssuerLink:
         self._evidence = evidence
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
+        self._apart = AskedApart()
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
 
     def claims(self, code: str) -> bool:
@@ -153,9 +155,7 @@ class IssuerLink:
         """Ask about a batch; each question is settled as soon as its answer is read."""
         asked_at = asyncio.get_running_loop().time()
         questions = {ref: same[0].asked.question for ref, same in batch.questions.items()}
-        results = await self._adapter.fetch(
-            list(questions.values()), at=batch.moment.at, deadline=batch.deadline
-        )
+        results = await self._fetch(list(questions.values()), batch)
         batch.has_come = True
         seconds = asyncio.get_running_loop().time() - asked_at
         if all(isinstance(got, Outcome) and got in _SILENT for got in results):
@@ -171,6 +171,17 @@ class IssuerLink:
                 self._settle(batch, ref, no_answer(self.issuer, got))
         pieces = _pieces(stated, READ_AT_ONCE)
         await asyncio.gather(*(self._read_piece(piece, batch, seconds) for piece in pieces))
+
+    async def _fetch(self, questions: Sequence[Question], batch: Batch) -> Sequence[Result]:
+        """One result for each. If they are refused as a whole, one of them may be to blame: each is
+        asked once more by itself, within bounds. An answer that did not come is no refusal."""
+        at, deadline = batch.moment.at, batch.deadline
+        self._apart.asked(len(questions))
+        results = await self._adapter.fetch(questions, at=at, deadline=deadline)
+        if not _are_refused(results) or not self._apart.may_ask(len(questions)):
+            return results
+        singly = (self._adapter.fetch([each], at=at, deadline=deadline) for each in questions)
+        return [result for (result,) in await asyncio.gather(*singly)]
 
     async def _read_piece(
         self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
@@ -189,10 +200,13 @@ class IssuerLink:
         moment."""
         for question in batch.questions[ref]:
             self._queue.settled(question)
-            latest = question.latest
-            if latest is not None and latest.is_after(batch.moment) and answer.read is not None:
-                answer = self._adapter.read_again(answer.read, latest.trust_list, latest.at)
-            question.settle(answer)
+            question.settle(self._at_the_latest(question, answer, batch.moment))
+
+    def _at_the_latest(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
+        latest, read = question.latest, answer.read
+        if latest is None or read is None or not latest.is_after(read_at):
+            return answer
+        return self._adapter.read_again(read, latest.trust_list, latest.at)
 
     async def _keep(self, question: OpenQuestion, answer: Answer) -> None:
         """For the client that asked: another one finds only what its own questions brought."""
@@ -215,6 +229,12 @@ class IssuerLink:
             )
         )
         return {key: answer for answers in pieces for key, answer in answers.items()}
+
+
+def _are_refused(results: Sequence[Result]) -> bool:
+    first = results[0]
+    is_refusal = isinstance(first, Outcome) and first is not Outcome.TIMED_OUT
+    return is_refusal and len(results) > 1 and all(result is first for result in results)
 
 
 def _read(
