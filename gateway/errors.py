@@ -41,6 +41,8 @@ class ErrorCode(StrEnum):
     DOCUMENT_INVALID = "DOCUMENT_INVALID"
     INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN"
+    PERSISTED_DOCUMENT_NOT_FOUND = "PERSISTED_DOCUMENT_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     SUBSCRIPTION_NOT_SUPPORTED = "SUBSCRIPTION_NOT_SUPPORTED"
     INVALID_VALUE = "INVALID_VALUE"
     EXACTLY_ONE = "EXACTLY_ONE"
@@ -184,6 +186,19 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "无法确定要执行的操作，请在 operationName 中写明其一。",
             "The operation to run cannot be determined; name one in operationName.",
+        ),
+        ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND: ErrorText(
+            400,
+            "平台没有这个 documentId 的查询文档，请改为发送文档全文 query，"
+            "或请平台管理员登记该文档。",
+            "The hub has no document of this documentId; send the document itself as query, or ask "
+            "the hub's operator to register it.",
+        ),
+        ErrorCode.DOCUMENT_NOT_TRUSTED: ErrorText(
+            403,
+            "平台只答复已登记的查询文档；请改用已登记的文档，或请平台管理员登记该文档。",
+            "The hub answers registered documents only; use one of those, or ask the hub's "
+            "operator to register this one.",
         ),
         ErrorCode.SUBSCRIPTION_NOT_SUPPORTED: ErrorText(
             400,

@@ -32,8 +32,9 @@ from tongxing.gateway.graphql.document_errors import (
     field_error,
     located,
 )
-from tongxing.gateway.graphql.documents import PreparedDocuments
+from tongxing.gateway.graphql.documents import PreparedDocument, PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
+from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.event_stream import (
     COMPLETE,
@@ -96,6 +97,8 @@ class GraphQLEndpoint(Generic[C]):
         schema: GraphQLSchema,
         profile: Profile,
         *,
+        documents: PreparedDocuments,
+        trusted: TrustedDocuments,
         authenticate: Authenticate[C],
         authorize: Authorize[C],
         record_refusal: RecordRefusal[C],
@@ -108,7 +111,8 @@ class GraphQLEndpoint(Generic[C]):
         watch: RequestWatch,
     ) -> None:
         self._open = profile is Profile.OPEN
-        self._documents = PreparedDocuments(schema, introspection=self._open)
+        self._documents = documents
+        self._trusted = trusted
         self._execution = Execution(schema, turns, name_the_schema=self._open)
         self._authenticate = authenticate
         self._authorize = authorize
@@ -194,12 +198,18 @@ class GraphQLEndpoint(Generic[C]):
         return await asyncio.shield(task)
 
     async def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
-        prepared = self._documents.prepare(request.query).operation(request.operation_name)
+        prepared = self._document(request).operation(request.operation_name)
         if prepared.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if prepared.kind is OperationType.MUTATION and method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
         return await self._execution.prepare(prepared, request.variables or {})
+
+    def _document(self, request: GraphQLRequest) -> PreparedDocument:
+        if request.query is None:
+            return self._trusted.find(request.document_id or "")
+        self._trusted.check(request.query)
+        return self._documents.prepare(request.query)
 
     async def _audited(
         self, result: ExecutionResult, operation: Operation, client: C, request_id: RequestId
@@ -289,6 +299,7 @@ REQUEST_ERRORS = frozenset(
         ErrorCode.DOCUMENT_SYNTAX,
         ErrorCode.DOCUMENT_INVALID,
         ErrorCode.OPERATION_UNKNOWN,
+        ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND,
         ErrorCode.INVALID_VALUE,
         ErrorCode.EXACTLY_ONE,
         ErrorCode.TIME_WITHOUT_ZONE,
