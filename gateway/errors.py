@@ -406,6 +406,10 @@ class Refused(Exception):
     def status(self) -> int:
         return ERRORS[self.code].status
 
+    def about(self, coordinate: str) -> "Refused":
+        """The same, about a field, as in ``Query.travelers``."""
+        return Refused(self.code, replace(self.details, field=coordinate))
+
 
 CodeOf = Callable[[Exception], ErrorCode]
 """The code that a client gets for an exception."""
@@ -431,11 +435,11 @@ def codes_of_exceptions(
 
 @contextmanager
 def about_field(coordinate: str) -> Iterator[None]:
-    """A refusal inside is about this field, as in ``Query.travelers``."""
+    """A refusal inside is about this field."""
     try:
         yield
     except Refused as refused:
-        raise Refused(refused.code, replace(refused.details, field=coordinate)) from None
+        raise refused.about(coordinate) from None
 
 
 def details_of(error: Exception | None) -> Details:
