@@ -18,6 +18,7 @@ from time import monotonic
 
 import msgspec
 import strawberry
+from graphql import GraphQLSchema
 from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
@@ -45,13 +46,17 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.graphql.context import SelfDescription, Services
+from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.strawberry_internals import core_schema
+from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
+from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.gathered_lines import GatheredLines
@@ -64,7 +69,7 @@ from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
-from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
+from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authenticates_issuer
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
@@ -98,7 +103,9 @@ class Parts:
     """What the routes are made of."""
 
     settings: Settings
-    schema: strawberry.Schema
+    schema: GraphQLSchema
+    documents: PreparedDocuments
+    trusted: TrustedDocuments
     services: Services
     signer: HubSigner
     clients: RememberedClients
@@ -178,11 +185,19 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
 
 
 async def _parts(ground: _Ground) -> Parts:
-    schema = graphql_schema()
+    declared = graphql_schema()
+    schema = core_schema(declared)
+    documents = PreparedDocuments(schema, introspection=ground.settings.profile is Profile.OPEN)
     return Parts(
         settings=ground.settings,
         schema=schema,
-        services=await _services(ground, schema),
+        documents=documents,
+        trusted=TrustedDocuments(
+            read_documents(ground.settings.documents),
+            documents.make,
+            only=ground.settings.trusted_documents_only,
+        ),
+        services=await _services(ground, declared),
         signer=ground.signer,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic),
         replay=ReplayList(ground.database, utc_now),

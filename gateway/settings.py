@@ -29,6 +29,7 @@ NOT_SETTINGS = frozenset({SETTINGS_FILE_VARIABLE, "TONGXING_VECTORS"})
 vectors."""
 
 SHIPPED_POLICIES = Path(__file__).parent / "policies"
+SHIPPED_DOCUMENTS = Path(__file__).parent / "documents"
 
 UNKNOWN_KEY = "没有这一项，请核对拼写 unknown key"
 
@@ -154,10 +155,12 @@ class GuessSettings(Table, frozen=True, kw_only=True):
 
 class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
-    ``policies`` is a directory; the default is the one shipped with the program. ``policy_keys`` is
-    the file with the public keys of the people who sign the policies; without it no policy may hold
-    a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential that
-    ``/metrics`` asks for; without it there are no figures at this address."""
+    ``policies`` is a directory; the default is the one shipped with the program. ``documents`` is
+    the directory of the GraphQL documents that clients may name by their id alone
+    (``trusted_documents``); with ``trusted_documents_only`` no other is answered. ``policy_keys``
+    is the file with the public keys of the people who sign the policies; without it no policy may
+    hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
+    that ``/metrics`` asks for; without it there are no figures at this address."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -165,6 +168,8 @@ class Settings(Table, frozen=True, kw_only=True):
     deadline_seconds: Seconds = 3.0
     database: Path = Path("tongxing.sqlite3")
     policies: Path = SHIPPED_POLICIES
+    documents: Path = SHIPPED_DOCUMENTS
+    trusted_documents_only: bool = False
     policy_keys: Path | None = None
     metrics_credential: Path | None = None
     keys: KeySettings = KeySettings()
