@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import Answer, Question, ReadStatement, Statement
+from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
@@ -98,6 +99,11 @@ class IssuerLink:
 
     async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
         return await self._adapter.daily_list(deadline=deadline)
+
+    async def membership_filter(
+        self, after: str | None, *, deadline: float
+    ) -> ReceivedFilter | Outcome:
+        return await self._adapter.membership_filter(after, deadline=deadline)
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)

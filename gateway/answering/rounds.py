@@ -7,7 +7,7 @@ asked, and what an answer means.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from tongxing.adapters.dialect import Answer
+from tongxing.adapters.dialect import Answer, ReadStatement
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.open_questions import Wait
@@ -42,15 +42,9 @@ class Rounds:
         ``announce`` returned."""
         found: list[Found] = [{} for _ in wanted]
         missing: dict[str, Unanswered] = {}
-        for issuer, link in self._links.items():
-            concerned = [
-                (answers, asked)
-                for answers, (issuers, asked) in zip(found, wanted, strict=True)
-                if issuer in issuers
-            ]
-            if concerned:
-                await self._turns.next()
-                missing[issuer] = await _recalled(link, concerned, moment)
+        for issuer, concerned in _by_issuer(found, wanted).items():
+            await self._turns.next()
+            missing[issuer] = await _recalled(self._links[issuer], concerned, moment)
         if any(missing.values()):
             asked = {id(answers) for each in missing.values() for answers, _ in each}
             places = [place for place, answers in enumerate(found) if id(answers) in asked]
@@ -76,15 +70,26 @@ class Rounds:
     async def read_again(self, found: Sequence[Found], now: Moment) -> None:
         """Put what the statements behind ``found`` say at ``now`` in the place of what they
         said."""
-        for issuer, link in self._links.items():
-            stated = {
-                place: answers[issuer].read
-                for place, answers in enumerate(found)
-                if issuer in answers
-            }
-            read = {place: each for place, each in stated.items() if each is not None}
-            for place, answer in (await link.read_again(read, now)).items():
+        stated: dict[str, dict[int, ReadStatement]] = {}
+        for place, answers in enumerate(found):
+            for issuer, answer in answers.items():
+                if answer.read is not None:
+                    stated.setdefault(issuer, {})[place] = answer.read
+        for issuer, read in stated.items():
+            for place, answer in (await self._links[issuer].read_again(read, now)).items():
                 found[place][issuer] = answer
+
+
+def _by_issuer(
+    found: Sequence[Found], wanted: Sequence[Wanted]
+) -> dict[str, Unanswered]:
+    """Each question beside the place for its answers, under every issuer that is to be asked it:
+    this costs what those who are asked cost, however many are connected."""
+    concerned: dict[str, Unanswered] = {}
+    for answers, (issuers, asked) in zip(found, wanted, strict=True):
+        for issuer in issuers:
+            concerned.setdefault(issuer, []).append((answers, asked))
+    return concerned
 
 
 async def _recalled(link: IssuerLink, concerned: Unanswered, moment: Moment) -> Unanswered:
