@@ -7,7 +7,7 @@ every filter holds (CANARIES): it was made with another key or in another way, a
 everybody that the issuer does not know them.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -116,13 +116,14 @@ def subject_of(document: TravelDocument) -> bytes:
 
 
 class Membership:
-    """A filter that can be looked up, of ``size`` bytes. Made by ``whole``."""
+    """A filter that can be looked up, of ``size`` bytes. Made by ``whole``. ``digest`` and
+    ``bloom`` are for ``leaving_out``."""
 
-    __slots__ = ("_bloom", "_key", "size")
+    __slots__ = ("bloom", "digest", "size")
 
     def __init__(self, bloom: Bloom, key: FilterKey, size: int) -> None:
-        self._bloom = bloom
-        self._key = key
+        self.bloom = bloom
+        self.digest = key.digest
         self.size = size
 
     @classmethod
@@ -152,12 +153,23 @@ class Membership:
         if len(octets) % BLOCK_BYTES or head.bits != self.size * 8:
             raise Malformed
         for start in range(0, len(octets), BLOCK_BYTES):
-            self._bloom.add(_number(octets[start : start + BLOCK_BYTES]))
+            self.bloom.add(_number(octets[start : start + BLOCK_BYTES]))
         return self
 
     def may_hold(self, subject: bytes) -> bool:
         """False only of a holder that the issuer does not know, if the filter is true."""
-        return _number(self._key.digest(subject)) in self._bloom
+        return _number(self.digest(subject)) in self.bloom
+
+
+def leaving_out(filters: Iterable[tuple[str, Membership]], subject: bytes) -> list[str]:
+    """The names of those of ``filters`` that may not hold ``subject``. Written out, because a
+    question may go to hundreds: half a microsecond each."""
+    number = int.from_bytes
+    return [
+        name
+        for name, each in filters
+        if number(each.digest(subject), "little", signed=True) not in each.bloom
+    ]
 
 
 def _number(digest: bytes) -> int:

@@ -38,6 +38,7 @@ from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -227,6 +228,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
             history=_history(ground),
             lists=lists,
             filters=filters,
+            routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
@@ -393,6 +395,12 @@ def _filters(
         )
     )
     return filters
+
+
+def _routes(ground: _Ground) -> RememberedRoutes:
+    routes = RememberedRoutes(lifetime_seconds=ground.settings.cache.seconds, clock=monotonic)
+    ground.background.begin(partial(tidy_in_time, [routes]))
+    return routes
 
 
 def _history(ground: _Ground) -> RememberedHistories:

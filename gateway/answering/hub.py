@@ -35,6 +35,7 @@ from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims
 from tongxing.gateway.answering.request_log import RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
+from tongxing.gateway.answering.routes import RememberedRoutes, Route, RouteKey
 from tongxing.gateway.answering.routing import (
     Concerned,
     Connected,
@@ -100,6 +101,7 @@ class Hub:
         history: RememberedHistories,
         lists: DailyLists,
         filters: MembershipFilters,
+        routes: RememberedRoutes,
         flips: FlipAlarms,
         lookout: Lookout,
         guard: GuessGuard,
@@ -122,6 +124,7 @@ class Hub:
         self._history = history
         self._lists = lists
         self._filters = filters
+        self._routes = routes
         self._flips = flips
         self._lookout = lookout
         self._guard = guard
@@ -227,13 +230,13 @@ class Hub:
         policy = self._policy(inquiry, moment.at)
         if policy is None:
             return inquiry
+        asked = KeyedQuestion.of(inquiry.question, self._holder_key)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
-            issuers, unknown = self._concerned(document, policy, inquiry, moment)
+            issuers, unknown, _ = self._route(document, asked, policy, inquiry, moment)
         else:
             prefixes = self._speakers.prefixes_of(moment.trust_list)
             issuers, unknown = issuers_of_code(inquiry.question.code, self._links, prefixes), NOBODY
-        asked = KeyedQuestion.of(inquiry.question, self._holder_key)
         return Opened(inquiry, policy, issuers, asked, unknown)
 
     def _policy(self, inquiry: Inquiry, at: datetime) -> Policy | None:
@@ -299,7 +302,7 @@ class Hub:
         document = _document_of(inquiry, answers)
         if policy is None or document is None or not is_new:
             return (), opened.asked
-        every, _ = self._concerned(document, policy, inquiry, moment)
+        every, _, _ = self._concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
         return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
 
@@ -356,9 +359,30 @@ class Hub:
         document, inquiry = _revealed(answers), opened.inquiry
         if document is None or isinstance(inquiry.question, ByDocument):
             return ((), opened.asked), NOBODY
-        every, unknown = self._concerned(document, opened.policy, inquiry, moment)
+        every, unknown, _ = self._concerned(document, opened.policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
         return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
+
+    def _route(
+        self,
+        document: TravelDocument,
+        asked: KeyedQuestion,
+        policy: Policy,
+        inquiry: Inquiry,
+        moment: Moment,
+    ) -> Concerned:
+        """As ``_concerned``; remembered where filters would have to be looked up again."""
+        if policy.filter_age is None:
+            return self._concerned(document, policy, inquiry, moment)
+        key = RouteKey(asked.ref, policy.version, inquiry.receiving_region)
+        client, trust_list, at = moment.client_id, moment.trust_list, moment.at
+        epoch = self._filters.epoch
+        concerned = self._routes.find(client, key, trust_list, at, epoch)
+        if concerned is None:
+            concerned = self._concerned(document, policy, inquiry, moment)
+            until = moment.at if concerned.until is None else concerned.until
+            self._routes.keep(client, key, Route(concerned, trust_list, at, until, epoch))
+        return concerned
 
     def _concerned(
         self, document: TravelDocument, policy: Policy, inquiry: Inquiry, moment: Moment
@@ -370,10 +394,10 @@ class Hub:
         circle = issuers_of_document(self._connected, policy, where, speakers)
         if policy.filter_age is None:
             return Concerned(circle)
-        unknown = self._filters.unknown_to(
+        unknown, until = self._filters.unknown_to(
             circle, document, policy.filter_age, trust_list, moment.at
         )
-        return without_unknowing(circle, unknown, policy)
+        return without_unknowing(circle, unknown, policy, until)
 
     def _left_out(self, judged: Judged, trust_list: TrustList) -> list[IssuerNotAsked]:
         where = Whereabouts(judged.inquiry.receiving_region, judged.home)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tongxing.adapters.dialect import Unusable
 from tongxing.adapters.membership_filter import (
@@ -18,6 +18,7 @@ from tongxing.adapters.membership_filter import (
     Membership,
     ReceivedFilter,
     filter_head,
+    leaving_out,
     subject_of,
 )
 from tongxing.keys import TrustList
@@ -47,6 +48,13 @@ class FilterWatch(Protocol):
     def filter_refused(self, issuer: str, code: str) -> None: ...
 
 
+class Unknown(NamedTuple):
+    """``issuers`` do not know the holder by their filters, which count until before ``until``."""
+
+    issuers: frozenset[str]
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     head: FilterHead
@@ -61,6 +69,7 @@ class _Standing:
     since: datetime
     until: datetime
     held: dict[str, _Held]
+    oldest: datetime
 
     def is_of(self, trust_list: TrustList, at: datetime) -> bool:
         return trust_list is self.trust_list and self.since <= at < self.until
@@ -75,6 +84,8 @@ class MembershipFilters:
         self._room = room
         self._watch = watch
         self._held: dict[str, _Held] = {}
+        self.epoch = 0
+        """How often a filter was dropped: what was concluded from one before is not used again."""
         self._standing: _Standing | None = None
 
     @property
@@ -113,20 +124,18 @@ class MembershipFilters:
         oldest: timedelta,
         trust_list: TrustList,
         at: datetime,
-    ) -> frozenset[str]:
+    ) -> "Unknown":
         """Those of ``issuers`` whose filter says now that they do not know the holder, and is not
         older than ``oldest``."""
-        held = self._counting(trust_list, at)
-        if not held:
-            return frozenset()
-        subject, since = subject_of(document), at - oldest
-        return frozenset(
-            issuer
-            for issuer in issuers
-            if (each := held.get(issuer)) is not None
-            and each.head.as_of > since
-            and not each.membership.may_hold(subject)
-        )
+        standing, since = self._counting(trust_list, at), at - oldest
+        counting = standing.held
+        until = standing.oldest + oldest
+        if standing.oldest <= since:
+            counting = {name: each for name, each in counting.items() if each.head.as_of > since}
+            until = min((each.head.as_of for each in counting.values()), default=at) + oldest
+        pairs = ((name, counting[name].membership) for name in issuers if name in counting)
+        left_out = leaving_out(pairs, subject_of(document)) if counting else ()
+        return Unknown(frozenset(left_out), min(until, standing.until))
 
     def contradicted(self, issuer: str, codes: Iterable[HealthCode]) -> None:
         """``issuer`` has stated ``codes`` of a holder whom its filter leaves out. If one of them is
@@ -167,19 +176,22 @@ class MembershipFilters:
             self._standing = replace(standing, until=min(standing.until, turn))
             if _is_believed(issuer, held.head, trust_list, at):
                 standing.held[issuer] = held
+                oldest = _oldest(standing.held, at)
+                self._standing = replace(self._standing, oldest=oldest)
 
     def _forget(self, issuer: str) -> None:
         self._held.pop(issuer, None)
+        self.epoch += 1
         if self._standing is not None:
             self._standing.held.pop(issuer, None)
 
-    def _counting(self, trust_list: TrustList, at: datetime) -> Mapping[str, _Held]:
+    def _counting(self, trust_list: TrustList, at: datetime) -> _Standing:
         """Trust is asked anew whenever the list is another one, a key of it turns or a filter
         ends."""
         standing = self._standing
         if standing is None or not standing.is_of(trust_list, at):
             standing = self._standing = self._stand(trust_list, at)
-        return standing.held
+        return standing
 
     def _stand(self, trust_list: TrustList, at: datetime) -> _Standing:
         held = {
@@ -188,7 +200,12 @@ class MembershipFilters:
             if _is_believed(issuer, each.head, trust_list, at)
         }
         turns = [_next_turn(each.head, at) for each in self._held.values()]
-        return _Standing(trust_list, at, min([trust_list.next_turn(at), *turns]), held)
+        until = min([trust_list.next_turn(at), *turns])
+        return _Standing(trust_list, at, until, held, _oldest(held, at))
+
+
+def _oldest(held: Mapping[str, _Held], at: datetime) -> datetime:
+    return min((each.head.as_of for each in held.values()), default=at)
 
 
 def _next_turn(head: FilterHead, at: datetime) -> datetime:

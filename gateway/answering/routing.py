@@ -6,6 +6,7 @@ learns of a traveler, depend on it and not on the size of the federation.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import strawberry
@@ -43,10 +44,12 @@ class Connected:
 
 class Concerned(NamedTuple):
     """``issuers`` are asked. ``unknown`` are those of the circle whose filter says that they do not
-    know the holder; those of them that the policy names are asked all the same."""
+    know the holder; those of them that the policy names are asked all the same. ``until`` is when
+    the filters stop to count; None if none was looked at."""
 
     issuers: tuple[str, ...]
     unknown: frozenset[str] = frozenset()
+    until: datetime | None = None
 
 
 def issuers_of_code(
@@ -86,13 +89,13 @@ def issuers_of_document(
 
 
 def without_unknowing(
-    circle: tuple[str, ...], unknown: frozenset[str], policy: Policy
+    circle: tuple[str, ...], unknown: frozenset[str], policy: Policy, until: datetime
 ) -> Concerned:
     """``circle`` without those of ``unknown`` that ``policy`` does not name: whoever it relies on
     is asked whatever a filter says (docs/invariants.md §3)."""
     left = unknown - policy.circle.named - policy.issuers.mandatory
     asked = tuple(issuer for issuer in circle if issuer not in left) if left else circle
-    return Concerned(asked, unknown)
+    return Concerned(asked, unknown, until)
 
 
 def not_asked(

@@ -1,4 +1,4 @@
-"""A member's signed membership filter: ``GET /v1/filters/membership`` (docs/wire-formats.md, §7).
+"""A member's signed membership filter: ``GET /v1/filters/membership`` (docs/wire-formats.md, §8).
 
 Written from that page alone and bit by bit, so that it checks the library that reads it: slow, and
 quick enough for some hundred people.

@@ -39,6 +39,7 @@ ASKER = Asker("city-a", "request-1", 1)
 FILTER_KEY = b"f" * 32
 CITY = frozenset({"zhenjiang"})
 ABOUT_WANG = ByDocument(WANG)
+AGE = timedelta(minutes=5)
 BEFORE = AT - timedelta(seconds=20)
 
 
@@ -200,3 +201,37 @@ async def test_a_filter_of_which_the_trust_list_knows_nothing_spares_nobody(
         (recognition,) = await hub.recognize([inquiry], ASKER)
     assert isinstance(recognition, Recognition)
     assert asked(recognition) == ["zhenjiang", "sukangma"]
+
+
+async def test_a_dropped_filter_ends_what_was_remembered_of_it(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    filters, trust = await leaving_out_wang("sukangma"), numbered(TRUSTED, "ZJC1.")
+    inquiry = Inquiry(ABOUT_WANG, REGION, Purpose.ENTRY)
+    async with opened(
+        tmp_path, trust, links, Ticking(), policies=asking_everybody(), filters=filters
+    ) as hub:
+        told = []
+        for _ in range(2):
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+            assert isinstance(recognition, Recognition)
+            told.append(asked(recognition))
+            statement = recognition.sources[0].codes[0]
+            filters.contradicted("sukangma", [replace(statement, as_of=BEFORE - AGE)])
+    assert told == [["zhenjiang"], ["zhenjiang", "sukangma"]]
+
+
+async def test_a_route_that_is_remembered_ends_with_the_age_that_the_policy_allows(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """Ticking goes two seconds further with each look, and looks twice for an answer."""
+    filters, trust = await leaving_out_wang("sukangma"), numbered(TRUSTED, "ZJC1.")
+    policies = asking_everybody(age=timedelta(seconds=23))
+    inquiry = Inquiry(ABOUT_WANG, REGION, Purpose.ENTRY)
+    async with opened(tmp_path, trust, links, Ticking(), policies=policies, filters=filters) as hub:
+        told = []
+        for _ in range(2):
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+            assert isinstance(recognition, Recognition)
+            told.append(asked(recognition))
+    assert told == [["zhenjiang"], ["zhenjiang", "sukangma"]]

@@ -29,6 +29,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -126,6 +127,7 @@ async def opened(
                 room=10_000_000,
                 clock=monotonic,
             ),
+            routes=RememberedRoutes(lifetime_seconds=30.0, clock=monotonic),
             filters=filters or MembershipFilters({}, room=0, watch=watch),
             lists=await DailyLists.open(ListStore(database), holder_key),
             flips=FlipAlarms(watch),

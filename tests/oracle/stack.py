@@ -40,6 +40,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -334,6 +335,7 @@ async def stack(
                     clock=clock.seconds,
                 ),
                 "lists": lists,
+                "routes": RememberedRoutes(lifetime_seconds=30.0, clock=clock.seconds),
                 "filters": MembershipFilters({}, room=0, watch=watch),
                 "flips": FlipAlarms(watch),
                 "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
