@@ -42,7 +42,11 @@ PACKED_BYTES = 100
 """What a packed statement takes beside its own length: a key of 16 bytes, and two objects."""
 
 READ_PART = 4
-"""One part in so many of the room is for statements taken apart."""
+"""One part in so many of the room is for statements taken apart,"""
+
+MOST_READ_OF_CLIENT = 64_000_000
+MOST_READ = 256_000_000
+"""and no more than so many bytes of it: some ten thousand of a client are in use within seconds."""
 
 MOST_FORGOTTEN = 10_000
 """Holders whose statements were forgotten within one lifetime. With one more, everybody's are."""
@@ -97,7 +101,8 @@ class StatementCache:
     ) -> None:
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
-        of_client, of_all = room_of_client // READ_PART, room // READ_PART
+        of_client = min(room_of_client // READ_PART, MOST_READ_OF_CLIENT)
+        of_all = min(room // READ_PART, MOST_READ)
         self._read: PartedMemory[str, StatementKey, _Read]
         self._read = PartedMemory(of_client, of_all, clock)
         self._packed: PartedMemory[str, bytes, bytes]
