@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from operator import attrgetter
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 ENTRY_BYTES = 320
 """What a memory itself takes for one entry, at the most: its place in the order and in the table
@@ -38,7 +38,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-VALUE, SIZE, ENDS = range(3)
+VALUE: Final = 0
+SIZE: Final = 1
+ENDS: Final = 2
 """Of an entry, which is a bare tuple: if a value holds no other objects, the garbage collector then
 leaves it alone, and a million entries are not walked through again and again."""
 

@@ -80,9 +80,7 @@ class Rounds:
                 found[place][issuer] = answer
 
 
-def _by_issuer(
-    found: Sequence[Found], wanted: Sequence[Wanted]
-) -> dict[str, Unanswered]:
+def _by_issuer(found: Sequence[Found], wanted: Sequence[Wanted]) -> dict[str, Unanswered]:
     """Each question beside the place for its answers, under every issuer that is to be asked it:
     this costs what those who are asked cost, however many are connected."""
     concerned: dict[str, Unanswered] = {}
