@@ -26,6 +26,7 @@ from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.filter_following import follow_filters
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guess_store import GuessStore
@@ -35,8 +36,10 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -77,6 +80,7 @@ from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
+from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.root_keys import parse_root_keys
 
 REFUSED_AT_START = (
@@ -223,6 +227,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
     trust = await _trust(ground)
     links = await _links(ground)
     lists = await _lists(ground, links, policies, trust)
+    filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
@@ -237,6 +242,8 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
             trust=trust,
             history=_history(ground),
             lists=lists,
+            filters=filters,
+            routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
@@ -378,6 +385,37 @@ async def _lists(
         )
     )
     return lists
+
+
+def _filters(
+    ground: _Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
+) -> MembershipFilters:
+    """The membership filters, and the task that fetches them."""
+    keys = {
+        issuer.id: FilterKey(issuer.filter_key.read_bytes())
+        for issuer in ground.settings.issuers
+        if issuer.filter_key is not None
+    }
+    room = ground.settings.cache.filter_megabytes * MEGABYTE
+    filters = MembershipFilters(keys, room=room, watch=ground.watch)
+    ground.background.begin(
+        partial(
+            follow_filters,
+            links,
+            filters,
+            policies=policies,
+            trust=trust,
+            watch=ground.watch,
+            clock=utc_now,
+        )
+    )
+    return filters
+
+
+def _routes(ground: _Ground) -> RememberedRoutes:
+    routes = RememberedRoutes(lifetime_seconds=ground.settings.cache.seconds, clock=monotonic)
+    ground.background.begin(partial(tidy_in_time, [routes]))
+    return routes
 
 
 def _history(ground: _Ground) -> RememberedHistories:

@@ -98,23 +98,27 @@ class TrustSettings(Table, frozen=True, kw_only=True):
 class IssuerSettings(Table, frozen=True, kw_only=True):
     """``id`` is the issuer's in the trust list, ``dialect`` the way it talks, ``credential`` the
     file with the bearer credential, ``cust_num`` the customer number that some platforms give their
-    clients."""
+    clients. ``filter_key`` is the file (mode 0600) with the 32 bytes under which the issuer makes
+    its membership filter for this hub; without it none is fetched."""
 
     id: Name
     dialect: Name
     url: str
     credential: Path
     cust_num: str = ""
+    filter_key: Path | None = None
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
     """How much is kept of what issuers stated, for each client and in all, and how long a statement
     may be used again before its issuer is asked again. Histories have as much again. If all of it
-    is used, the client that has most gives some back. The maximum age per color is the policy's
-    business, not the cache's."""
+    is used, the client that has most gives some back. ``filter_megabytes`` is what all membership
+    filters may take; an issuer whose filter has no room is asked. The maximum age per color is the
+    policy's business, not the cache's."""
 
     client_megabytes: Megabytes = 128
     megabytes: Megabytes = 1_024
+    filter_megabytes: Megabytes = 1_024
     seconds: Seconds = 30.0
 
 

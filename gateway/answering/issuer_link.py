@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import Answer, Question, ReadStatement, Result, Statement
+from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
@@ -101,6 +102,11 @@ class IssuerLink:
     async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
         return await self._adapter.daily_list(deadline=deadline)
 
+    async def membership_filter(
+        self, after: str | None, *, deadline: float
+    ) -> ReceivedFilter | Outcome:
+        return await self._adapter.membership_filter(after, deadline=deadline)
+
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)
 
@@ -113,14 +119,23 @@ class IssuerLink:
         """The answers that statements kept for this client still give, by ``ref``; no issuer is
         asked. A scan is an event of its own and is never answered from what is kept."""
         kept: dict[str, ReadStatement] = {}
+        received: dict[str, tuple[Question, Statement]] = {}
+        keys: dict[str, StatementKey] = {}
         for number, asked in enumerate(wanted, 1):
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if asked.holder is not None:
-                read = await self._cache.get(self._key(asked, moment.client_id))
-                if read is not None:
-                    kept[asked.ref] = read
+                keys[asked.ref] = self._key(asked, moment.client_id)
+                found = await self._cache.get(keys[asked.ref])
+                if isinstance(found, ReadStatement):
+                    kept[asked.ref] = found
+                elif found is not None:
+                    received[asked.ref] = (asked.question, found)
         answers = await self.read_again(kept, moment)
+        for ref, answer in (await self._in_pieces(_read, received, moment)).items():
+            answers[ref] = answer
+            if answer.read is not None:
+                await self._cache.put_read(keys[ref], answer.read)
         return {
             ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
         }

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from tongxing.adapters.dialect import Answer
+from tongxing.adapters.dialect import Answer, ReadStatement
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.open_questions import Wait
@@ -69,13 +69,9 @@ class Rounds:
         returned. Nobody waits for an answer any more when the context ends."""
         found: list[Found] = [{} for _ in wanted]
         missing: dict[str, ByPlace] = {}
-        for issuer in self._links:
-            concerned = {
-                place: asked for place, (issuers, asked) in enumerate(wanted) if issuer in issuers
-            }
-            if concerned:
-                await self._turns.next()
-                missing[issuer] = await self._recalled(issuer, concerned, found, moment)
+        for issuer, concerned in _by_issuer(wanted).items():
+            await self._turns.next()
+            missing[issuer] = await self._recalled(issuer, concerned, found, moment)
         if any(missing.values()):
             places = sorted({place for each in missing.values() for place in each})
             await announce(places, moment.at)
@@ -96,14 +92,13 @@ class Rounds:
     async def read_again(self, found: Sequence[Found], now: Moment) -> None:
         """Put what the statements behind ``found`` say at ``now`` in the place of what they
         said."""
-        for issuer, link in self._links.items():
-            stated = {
-                place: answers[issuer].read
-                for place, answers in enumerate(found)
-                if issuer in answers
-            }
-            read = {place: each for place, each in stated.items() if each is not None}
-            for place, answer in (await link.read_again(read, now)).items():
+        stated: dict[str, dict[int, ReadStatement]] = {}
+        for place, answers in enumerate(found):
+            for issuer, answer in answers.items():
+                if answer.read is not None:
+                    stated.setdefault(issuer, {})[place] = answer.read
+        for issuer, read in stated.items():
+            for place, answer in (await self._links[issuer].read_again(read, now)).items():
                 found[place][issuer] = answer
 
     async def _recalled(
@@ -116,3 +111,13 @@ class Rounds:
             if asked.ref in answers:
                 found[place][issuer] = answers[asked.ref]
         return {place: asked for place, asked in concerned.items() if asked.ref not in answers}
+
+
+def _by_issuer(wanted: Sequence[Wanted]) -> dict[str, dict[int, KeyedQuestion]]:
+    """The questions under every issuer that is to be asked them, by their places: this costs what
+    those who are asked cost, however many are connected."""
+    concerned: dict[str, dict[int, KeyedQuestion]] = {}
+    for place, (issuers, asked) in enumerate(wanted):
+        for issuer in issuers:
+            concerned.setdefault(issuer, {})[place] = asked
+    return concerned

@@ -39,6 +39,7 @@ HANDLED: Mapping[str, str] = {
     "InvalidReceipt": "gateway.followup.corrections",
     "InvalidToken": "gateway.http.authentication",
     "KeptConnectionEnded": "adapters.http_client",
+    "FilterRefused": "gateway.answering.filter_following",
     "ListRefused": "gateway.answering.list_following",
     "Malformed": "adapters.adapter",
     "MalformedEnvelope": "adapters.adapter",
