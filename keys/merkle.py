@@ -188,6 +188,24 @@ def frontier_of(size: int, find: FindNode) -> Frontier:
     return Frontier(size, tuple(find(*node) for node in peaks(0, size)))
 
 
+class Growing:
+    """A tree that is only gone through once: it keeps its peaks and nothing else."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hashes: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        number, found = self.size, leaf
+        while number & 1:
+            found, number = node_hash(self._hashes.pop(), found), number >> 1
+        self._hashes.append(found)
+        self.size += 1
+
+    def root(self) -> bytes:
+        return folded(self._hashes)
+
+
 class Growth:
     """A tree that leaves are appended to. It keeps every node that it makes, which is all that the
     proofs of these leaves need; what was there before is never read again."""
@@ -196,7 +214,6 @@ class Growth:
         self.begun = self.size = before.size
         self._hashes = list(before.hashes)
         self._nodes = dict(zip(peaks(0, before.size), before.hashes, strict=True))
-        self._edge: dict[int, bytes] = {}
 
     def append(self, leaf: bytes) -> None:
         level, number, found = 0, self.size, leaf
@@ -215,6 +232,10 @@ class Growth:
 
     def frontier(self) -> Frontier:
         return Frontier(self.size, tuple(self._hashes))
+
+    def hash_of(self, index: int) -> bytes:
+        """Of a new leaf."""
+        return self._nodes[0, index]
 
     def path(self, index: int) -> list[bytes]:
         """The inclusion path of a new leaf in the tree as it is now."""

@@ -1,7 +1,6 @@
 """A manifest in pieces: what is recorded when, and what ends the whole."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.pieces import PIECE, piece_by_piece, pieces_of
 from tongxing.gateway.storage.sqlite import connect
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import Outcome, Purpose, Recognition
 
 

@@ -76,6 +76,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotStart",
     "CommandFailed",
     "InvalidClient",
+    "InvalidLogKey",
     "InvalidPrivateKey",
     "InvalidProof",
     "InvalidRootKeys",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
-from tongxing.gateway.storage.appending import Logged
+from tongxing.gateway.storage.appending import Logged, SignedHead
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
+from tongxing.gateway.storage.audit.evidence import Found, RecordedEvidence, completed
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
@@ -27,13 +28,17 @@ from tongxing.gateway.storage.entries import (
     AuditRow,
     Damage,
     Link,
+    leaf_of,
+    leaf_of_chained,
     written_link,
 )
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice, Sliced
-from tongxing.gateway.storage.tree import StoredTree
+from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
+from tongxing.keys.log_proof import LogProof
+from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import AuditIndex
 
 T = TypeVar("T")
@@ -72,6 +77,7 @@ class AuditLog:
         self._head_file = database.head_file
         self.damage: AuditDamaged | None = None
         self._searching = asyncio.Lock()
+        self._evidence = RecordedEvidence()
 
     @classmethod
     async def open(cls, database: Database) -> Self:
@@ -102,8 +108,10 @@ class AuditLog:
     ) -> Sequence[AuditMark]:
         """The mark of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
-        rows = await self._rows(records)
-        return [each.mark() for each in await self._write(partial(_append, rows, along))]
+        found, rows = await self._rows(records)
+        logged = await self._write(partial(_append, rows, along))
+        self._note(found, logged)
+        return [each.mark() for each in logged]
 
     async def append_unless(
         self,
@@ -114,27 +122,42 @@ class AuditLog:
         """The same, if ``objects`` returns None, with all that proves each record. It runs first,
         in the same transaction. Otherwise what it returns; then what it wrote itself is kept, and
         neither a record nor ``along``."""
-        rows = await self._rows(records)
+        found, rows = await self._rows(records)
 
         def work(unit: UnitOfWork) -> Sequence[Logged] | _Objection[T]:
             objection = objects(unit)
             return _append(rows, along, unit) if objection is None else _Objection(objection)
 
         written = await self._write(work)
-        return written.objection if isinstance(written, _Objection) else written
+        if isinstance(written, _Objection):
+            return written.objection
+        self._note(found, written)
+        return written
 
-    async def _rows(self, records: Sequence[AuditRecord]) -> list[AuditRow]:
+    async def _rows(self, records: Sequence[AuditRecord]) -> tuple[Sequence[Found], list[AuditRow]]:
+        """Which entries hold their evidence already, and the rows."""
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
+        found = [self._evidence.look_up(record) for record in records]
         if len(records) > ENCODED_AT_ONCE:
-            return await asyncio.to_thread(_encoded, records)
-        return _encoded(records)
+            return found, await asyncio.to_thread(_encoded, records, found)
+        return found, _encoded(records, found)
+
+    def _note(self, found: Sequence[Found], logged: Sequence[Logged]) -> None:
+        for each, entry in zip(found, logged, strict=True):
+            self._evidence.note(each, entry.index)
 
     async def _write(self, work: Callable[[UnitOfWork], T]) -> T:
         try:
             return await self._database.write(work)
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
+
+    def head_beside(self) -> TreeHead | None:
+        """What the head file beside the database says; None if it holds no checkpoint. Raises
+        AuditDamaged, OSError."""
+        seen = self._head_file.read()
+        return seen if isinstance(seen, TreeHead) else None
 
     async def head(self) -> AuditMark | None:
         """The last entry; None in an empty log."""
@@ -156,10 +179,21 @@ class AuditLog:
         behind = high < end and await self._any(where, Gap(high - 1, end), is_last=False)
         return _sliced(inside, wanted, before=before, behind=behind)
 
+    async def read(self, query: Callable[[ReadSession], T]) -> T:
+        """For what reads the whole log in pieces. Raises StorageUnavailable."""
+        return await self._database.read(query)
+
+    def prover(self) -> "Prover":
+        """For proofs under the latest checkpoint. Raises AuditUnavailable in a process that signs
+        none."""
+        signed = self._database.signed_head
+        if signed is None:
+            raise AuditUnavailable("nothing of the audit log is signed here")
+        return Prover(self._database, signed)
+
     async def find(self, index: AuditIndex) -> AuditEntry | None:
         """Raises AuditDamaged."""
-        rows = await self._database.fetch(_AT, (index,))
-        return _entry(rows[0]) if rows else None
+        return await self._database.read(partial(_find, index))
 
     async def _any(self, where: AuditFilter, gap: Gap, *, is_last: bool) -> bool:
         """Whether an entry in ``gap`` fits ``where``, or may fit: the search is not a long one."""
@@ -249,6 +283,47 @@ class AuditLog:
             return await self.follow(BEFORE_THE_FIRST, _NO_END)
 
 
+class Prover:
+    """Proves entries, and earlier trees, under one checkpoint. What it reads it keeps, so that the
+    entries of a page cost little more than one."""
+
+    def __init__(self, database: Database, signed: SignedHead) -> None:
+        self._database = database
+        self.signed = signed
+        self._tiles: Tiles = {}
+
+    async def inclusion(self, indexes: Sequence[int]) -> Sequence[LogProof | None]:
+        """A proof of each entry, with its leaf; None if the checkpoint does not cover it yet.
+        Raises AuditDamaged."""
+        return await self._database.read(partial(self._inclusion, indexes))
+
+    async def consistency(self, old: int, new: int) -> Sequence[bytes] | None:
+        """That the tree of the first ``old`` entries is the beginning of that of the first ``new``;
+        None if the checkpoint does not cover them, or if the first is larger. Raises
+        AuditDamaged."""
+        if not old <= new <= self.signed.head.size:
+            return None
+        return await self._database.read(
+            lambda session: StoredTree(session, self._tiles).consistency_path(old, new)
+        )
+
+    def _inclusion(self, indexes: Sequence[int], session: ReadSession) -> list[LogProof | None]:
+        tree = StoredTree(session, self._tiles)
+        return [self._proof(index, tree, session) for index in indexes]
+
+    def _proof(self, index: int, tree: StoredTree, session: ReadSession) -> LogProof | None:
+        if index >= self.signed.head.size:
+            return None
+        rows = session.execute(_AT, (index,))
+        if not rows:
+            raise AuditDamaged(index, Damage.MISSING)
+        link, row = written_link(*rows[0][:2]), AuditRow(*rows[0][2:])
+        is_chained = index < tree.first_planted
+        leaf = leaf_of_chained(link, row) if is_chained else leaf_of(index, row)
+        path = tree.inclusion_path(index, self.signed.head.size)
+        return LogProof(index, path, self.signed.checkpoint, leaf)
+
+
 _AT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx = ?"  # noqa: S608 - constants
 
 
@@ -267,17 +342,33 @@ def _place(seen: SeenHead) -> int:
     return seen.index if isinstance(seen, AuditMark) else seen.size - 1
 
 
-def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
-    return [encode_record(record) for record in records]
+def _encoded(records: Sequence[AuditRecord], found: Sequence[Found]) -> list[AuditRow]:
+    pairs = zip(records, found, strict=True)
+    return [encode_record(record, each.held_in) for record, each in pairs]
 
 
-def _entry(columns: Sequence[Any]) -> AuditEntry:
-    link, row = written_link(*columns[:2]), AuditRow(*columns[2:])
+def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:
+    rows = session.execute(_AT, (index,))
+    return _entry(rows[0], session) if rows else None
+
+
+def _entry(columns: Sequence[Any], session: ReadSession) -> AuditEntry:
+    link = written_link(*columns[:2])
     mark = link.mark()
+    record = _record(link.index, AuditRow(*columns[2:]))
+
+    def held(index: AuditIndex) -> AuditRecord | None:
+        rows = session.execute(_AT, (index,))
+        return _record(index, AuditRow(*rows[0][2:])) if rows else None
+
+    return AuditEntry(mark.index, mark.entry_hash, completed(record, mark.index, held))
+
+
+def _record(index: int, row: AuditRow) -> AuditRecord:
     try:
-        return AuditEntry(mark.index, mark.entry_hash, decode_record(row))
+        return decode_record(row)
     except Unreadable as error:
-        raise AuditDamaged(link.index, Damage.UNREADABLE) from error
+        raise AuditDamaged(index, Damage.UNREADABLE) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +388,8 @@ def _read_piece(
         return [], wanted.rest(gap, piece, None), wanted.cost(piece)
     limit = max(most, ROUGH_ROWS) if wanted.is_rough else most
     rows = session.execute(wanted.sql, (*wanted.parameters, piece.low, piece.high, limit))
-    fitting = [entry for entry in map(_entry, rows) if where.fits(entry.record)]
+    found = (_entry(row, session) for row in rows)
+    fitting = [entry for entry in found if where.fits(entry.record)]
     reached = None if len(rows) < limit else rows[-1][0]
     if len(fitting) > most:
         fitting = fitting[:most]
