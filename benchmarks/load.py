@@ -128,6 +128,26 @@ def at_rate(
     return uvloop.run(_at_rate(url, requests, check, rate, seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """``rate`` questions a second."""
+
+    requests: Iterator[bytes]
+    check: Check
+    rate: float
+
+
+def side_by_side(url: str, *askings: Asking, seconds: float) -> list[Load]:
+    """As ``at_rate``, all of them at the same time."""
+    return uvloop.run(_side_by_side(url, askings, seconds))
+
+
+async def _side_by_side(url: str, askings: tuple[Asking, ...], seconds: float) -> list[Load]:
+    return await asyncio.gather(
+        *(_at_rate(url, asked.requests, asked.check, asked.rate, seconds) for asked in askings)
+    )
+
+
 async def _at_rate(
     url: str, requests: Iterator[bytes], check: Check, rate: float, seconds: float
 ) -> Load:

@@ -66,7 +66,11 @@ def _ask_manifests(running: Stage) -> None:
 def _saturated(running: Stage, requests: Iterator[bytes]) -> None:
     for seconds in (0.5, SECONDS):
         load = saturate(
-            running.hub_url, requests, is_recognition, connections=CONNECTIONS, seconds=seconds
+            running.hub_url,
+            requests,
+            is_recognition,
+            connections=CONNECTIONS,
+            seconds=seconds,
         )
         require_right(load)
         running.hub.begin_profile()

@@ -1,0 +1,141 @@
+"""One traveler whose evidence is kept, with audit and receipt, beside every peer.
+
+The hub is always asked the same question. A peer that keeps what issuers said is, too. An engine
+that keeps nothing makes its three calls, for other travelers each time so that it joins none of
+them, to issuers that cost nothing (``replaying``): its rate is its own.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.floor import Floor
+from benchmarks.goals import CONNECTIONS, Goal
+from benchmarks.load import Check
+from benchmarks.measure import Sample, ask_once, floor_on_the_hubs_core, under_load
+from benchmarks.measures.run import (
+    MICRO,
+    Run,
+    cost_parts,
+    middle,
+    print_floor,
+    print_sample,
+    ratio,
+)
+from benchmarks.peers.table import PEERS, Peer
+from benchmarks.questions import (
+    always,
+    anything,
+    is_answer_of,
+    is_recognition,
+    of_hub,
+    of_peer,
+    peer_distinct,
+)
+from benchmarks.rows import Parts, Row, not_measured
+from benchmarks.stage import Server
+from tongxing.sandbox.town.documents import Document
+
+FLOOR = "hot-floor"
+
+
+def peers_of(goals: Sequence[Goal]) -> dict[str, str | None]:
+    """The peers that rows of this group need, and why those that are missing are."""
+    named = (_peer(goal) for goal in goals if goal.group == "hot" and goal.name != FLOOR)
+    return {name: _missing(name) for name in dict.fromkeys(named)}
+
+
+def _missing(name: str) -> str | None:
+    return PEERS[name].missing() if name in PEERS else "the peer is not written yet"
+
+
+def _peer(goal: Goal) -> str:
+    return goal.name.split("-", 2)[2]
+
+
+def _connections(goal: Goal) -> int:
+    return CONNECTIONS[0] if goal.name == FLOOR else int(goal.name.split("-", 2)[1])
+
+
+def hot(run: Run, goals: Sequence[Goal]) -> list[Row]:
+    rows = []
+    for connections in CONNECTIONS:
+        these = [goal for goal in goals if _connections(goal) == connections]
+        if these:
+            rows += _Hot(run, these, connections).rows()
+    return rows
+
+
+class _Hot:
+    """The rows of one number of connections, which share the rounds of the hub."""
+
+    def __init__(self, run: Run, goals: Sequence[Goal], connections: int) -> None:
+        self._run = run
+        self._goals = goals
+        self._connections = connections
+        self._traveler = run.travelers.known_to_all()
+        self._hubs: list[Sample] = []
+        self._floors: list[Floor] = []
+        self._peers: dict[str, list[Sample]] = {
+            name: [] for name, why in peers_of(goals).items() if why is None
+        }
+
+    def rows(self) -> list[Row]:
+        self._warm_up()
+        for _ in range(self._run.rounds):
+            self._floors.append(floor_on_the_hubs_core(self._run.stage))
+            self._hubs.append(self._ask_hub())
+            for name, samples in self._peers.items():
+                samples.append(self._ask_peer(PEERS[name]))
+        self._print()
+        return [self._row(goal) for goal in self._goals]
+
+    def _warm_up(self) -> None:
+        """What is kept is kept before the first round; an engine's JIT has its first questions."""
+        stage = self._run.stage
+        ask_once(stage.hub_url, of_hub(stage, self._traveler))
+        for name in self._peers:
+            self._ask_peer(PEERS[name])
+
+    def _ask_hub(self) -> Sample:
+        stage = self._run.stage
+        request = of_hub(stage, self._traveler)
+        return self._under_load(stage.servers["hub"], always(request), is_recognition)
+
+    def _ask_peer(self, peer: Peer) -> Sample:
+        server = self._run.stage.servers[peer.name]
+        return self._under_load(server, self._requests(peer, self._traveler), is_answer_of(peer))
+
+    def _requests(self, peer: Peer, traveler: Document) -> Iterator[bytes]:
+        stage = self._run.stage
+        if peer.keeps:
+            return always(of_peer(stage, peer, peer.name, traveler))
+        return peer_distinct(stage, peer, peer.name, self._run.travelers)
+
+    def _under_load(self, server: Server, requests: Iterator[bytes], check: Check) -> Sample:
+        return under_load(self._run.stage, server, requests, check, connections=self._connections)
+
+    def _print(self) -> None:
+        print(f"\nhot, {self._connections} connections: medians of {self._run.rounds} rounds")
+        print_sample("hub", self._hubs)
+        for name, samples in self._peers.items():
+            print_sample(name, samples)
+        print_floor(self._floors)
+        ceiling = self._run.stage.servers["ceiling"]
+        request = of_hub(self._run.stage, self._traveler)
+        alone = self._under_load(ceiling, always(request), anything)
+        print(f"  the asking side alone: {alone.rate:,.0f}/s")
+
+    def _row(self, goal: Goal) -> Row:
+        floor = middle(self._floors, lambda f: f.query) * MICRO
+        parts: Parts = {**cost_parts("hub", self._hubs), "floor_us": floor}
+        if goal.name == FLOOR:
+            share = ratio(self._floors, self._hubs, lambda f, h: f.query / h.cpu_seconds)
+            return Row(goal, share * 100, parts)
+        name = _peer(goal)
+        why = peers_of([goal])[name]
+        if why is not None:
+            return not_measured(goal, why)
+        samples = self._peers[name]
+        value = ratio(self._hubs, samples, lambda h, p: h.rate / p.rate)
+        by_processor_time = ratio(self._hubs, samples, lambda h, p: p.cpu_seconds / h.cpu_seconds)
+        also: Parts = {"by_processor_time": by_processor_time, "peer_is": PEERS[name].says}
+        return Row(goal, value, {**parts, **cost_parts("peer", samples), **also})

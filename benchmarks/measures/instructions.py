@@ -1,0 +1,118 @@
+"""How many instructions one hot question takes, all threads of the hub together.
+
+Counted by the processor (``perf``) if it lets us, else by simulation (``callgrind``); they move
+far less than times do. A hub of its own, 32 questions at once. Under callgrind the hub is some
+fifty times slower, so fewer questions share a commit than at full speed: an upper bound.
+"""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.cores import Program
+from benchmarks.goals import Goal
+from benchmarks.load import saturate
+from benchmarks.measure import require_right
+from benchmarks.measures.memory import keep_everything
+from benchmarks.questions import Travelers, always, is_recognition, of_hub
+from benchmarks.rows import Parts, Row, not_measured
+from benchmarks.stage import Stage, stage
+
+CONNECTIONS = 32
+WARM_UP_SECONDS = 3.0
+SETTLE_SECONDS = 8.0
+"""Daily lists are fetched after the start, and a hub under callgrind takes its time."""
+
+_PERF = ["perf", "stat", "-x,", "-e", "instructions:u"]
+_COUNT = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
+
+
+def instructions(goals: Sequence[Goal]) -> list[Row]:
+    (goal,) = goals
+    if _perf_counts():
+        return [_by_perf(goal)]
+    if shutil.which("valgrind") is None:
+        return [not_measured(goal, "perf may not count here, and valgrind is not installed")]
+    return [_by_callgrind(goal)]
+
+
+def _perf_counts() -> bool:
+    """Whether there is a counter, and whether it may be read."""
+    if shutil.which("perf") is None:
+        return False
+    ran = subprocess.run([*_PERF, "true"], capture_output=True, text=True, check=False)
+    return ran.returncode == 0 and ran.stderr.split(",")[0].isdigit()
+
+
+def _by_perf(goal: Goal) -> Row:
+    with stage(edit_settings=keep_everything) as running:
+
+        def counted(ask: Callable[[], int]) -> tuple[int, int]:
+            return _perf_of(running.hub, ask)
+
+        return _row(goal, running, counted, "perf")
+
+
+def _perf_of(program: Program, ask: Callable[[], int]) -> tuple[int, int]:
+    command = [*_PERF, "-p", str(program.pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as counting:
+        time.sleep(0.5)
+        questions = ask()
+        counting.send_signal(2)
+        _, said = counting.communicate()
+    return int(said.split(",")[0]), questions
+
+
+def _by_callgrind(goal: Goal) -> Row:
+    with TemporaryDirectory(prefix="tongxing-counted-") as directory:
+        file = Path(directory) / "callgrind"
+        with stage("benchmarks.counted_hub", [str(file)], edit_settings=keep_everything) as running:
+
+            def counted(ask: Callable[[], int]) -> tuple[int, int]:
+                return _callgrind_of(running.hub, file, ask)
+
+            return _row(goal, running, counted, "callgrind")
+
+
+def _callgrind_of(program: Program, file: Path, ask: Callable[[], int]) -> tuple[int, int]:
+    _control(program, "--instr=on")
+    questions = ask()
+    _control(program, "--dump")
+    dumped = max(file.parent.glob(f"{file.name}.*"), key=lambda dump: dump.stat().st_mtime)
+    return sum(int(count) for count in _COUNT.findall(dumped.read_text("utf-8"))[:1]), questions
+
+
+def _control(program: Program, order: str) -> None:
+    command = ["callgrind_control", order, str(program.pid)]
+    subprocess.run(command, capture_output=True, check=True)
+
+
+def _row(
+    goal: Goal,
+    running: Stage,
+    counted: Callable[[Callable[[], int]], tuple[int, int]],
+    tool: str,
+) -> Row:
+    request = of_hub(running, Travelers(running).known_to_all())
+    url = running.servers["hub"].url
+    time.sleep(SETTLE_SECONDS)
+    require_right(
+        saturate(url, always(request), is_recognition, connections=1, seconds=WARM_UP_SECONDS)
+    )
+
+    def ask() -> int:
+        load = saturate(
+            url, always(request), is_recognition, connections=CONNECTIONS, seconds=WARM_UP_SECONDS
+        )
+        require_right(load)
+        return load.asked
+
+    total, questions = counted(ask)
+    each = total / questions
+    print(f"\ninstructions: {total:,} for {questions:,} hot questions ({tool}): {each:,.0f} each")
+    parts: Parts = {"instructions": float(total), "questions": float(questions), "tool": tool}
+    return Row(goal, each / 1e3, parts)

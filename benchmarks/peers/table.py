@@ -1,0 +1,78 @@
+"""The peers: what each needs, how it is started, and what is asked of it.
+
+``replayed`` peers ask ``benchmarks.replaying`` in hot measurements: engines that keep nothing and
+ask three times for each question. Everybody else asks the reference issuers.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.peers.installing import missing
+
+HERE = Path(__file__).resolve().parent
+READ_BACK = (
+    "query Traveler($document: Document!) "
+    "{ traveler(document: $document) { color sources { issuer color rawValue } } }"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a peer finds the issuers' credentials and keys, whom it asks, and where it listens."""
+
+    directory: Path
+    urls: Mapping[str, str]
+    port: int
+
+    @property
+    def arguments(self) -> list[str]:
+        return [str(self.directory), json.dumps(dict(self.urls)), str(self.port)]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """``needs`` are parts of ``installing``; ``command`` may write files into the directory.
+    ``keeps`` says that it remembers what issuers said: a hot question is then always the same one.
+    ``answered`` is in every right answer."""
+
+    name: str
+    says: str
+    needs: Sequence[str]
+    command: Callable[[Start], Sequence[str]]
+    query: str = READ_BACK
+    flat: bool = False
+    keeps: bool = False
+    replayed: bool = False
+    authorized: bool = False
+    answered: bytes = b'"sources"'
+
+    def missing(self) -> str | None:
+        """Why it cannot be measured here."""
+        return next((why for part in self.needs if (why := missing(part)) is not None), None)
+
+
+def _strawberry(*options: str) -> Callable[[Start], Sequence[str]]:
+    program = [sys.executable, "-P", "-m", "benchmarks.peers.strawberry"]
+    return lambda start: [*program, *start.arguments, *options]
+
+
+_PEERS = (
+    Peer(
+        "strawberry",
+        "plain Strawberry over aiohttp, remembering documents and nothing else",
+        ["python"],
+        _strawberry(),
+        replayed=True,
+    ),
+    Peer(
+        "strawberry-cache",
+        "the same, keeping what the issuers said for 30 s",
+        ["python"],
+        _strawberry("--cache"),
+        keeps=True,
+    ),
+)
+PEERS = {peer.name: peer for peer in _PEERS}
