@@ -72,7 +72,7 @@ def of_peer(stage: Stage, peer: Peer, server: str, document: Document) -> bytes:
     fields = document_fields(document)
     content = {
         "query": peer.query,
-        "variables": fields if peer.flat else {"document": fields},
+        "variables": peer.variables(fields),
         "operationName": "Traveler",
     }
     token = stage.city.token() if peer.authorized else None

@@ -185,7 +185,7 @@ def stage(
         programs = dict(zip((name for name, _ in started), children(), strict=True))
         at = dict(started)
         for peer in peers:
-            _wait_for(at[peer.name], peer.log)
+            _wait_for(programs[peer.name], at[peer.name], peer.log)
         credentials = write_credentials(layout, at["hub"])
         stack.enter_context(running_on(cores.others))
         city, *neighbors = (
@@ -242,11 +242,11 @@ def _peer(layout: Layout, peer: Peer, urls: Mapping[IssuerName, str], name: str)
     return Child(name, "benchmarks.peers.starting", arguments, log, ROOT)
 
 
-def _wait_for(url: str, log: Path) -> None:
+def _wait_for(program: Program, url: str, log: Path) -> None:
     """A peer says where it will listen before it does."""
     where = urlsplit(url)
     give_up = time.monotonic() + PEER_START_SECONDS
-    while time.monotonic() < give_up:
+    while time.monotonic() < give_up and not program.has_ended():
         with suppress(OSError), socket.create_connection((where.hostname, where.port or 80)):
             return
         time.sleep(0.1)

@@ -5,18 +5,42 @@ ask three times for each question. Everybody else asks the reference issuers.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers.installing import missing
+from benchmarks.peers.installing import NODE, missing
 
 HERE = Path(__file__).resolve().parent
 READ_BACK = (
     "query Traveler($document: Document!) "
     "{ traveler(document: $document) { color sources { issuer color rawValue } } }"
 )
+
+
+DUTIES = """query Traveler($input: TravelerInput!) {
+  traveler(input: $input) {
+    requestId decidedAt holder purpose color decision receivingRegion trustListVersion auditIndex
+    receipt policy { region number } reasons { code issuer }
+    sources {
+      issuer outcome evidenceDigest
+      codes { color rawValue issuingPlace basis asOf validUntil }
+    }
+  }
+}"""
+
+Fields = Mapping[str, object]
+"""Of a document: kind, number and name."""
+
+
+def _document(fields: Fields) -> Fields:
+    return {"document": fields}
+
+
+def _input(fields: Fields) -> Fields:
+    return {"input": {"document": fields, "receivingRegion": "321100", "purpose": "ENTRY"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +67,7 @@ class Peer:
     needs: Sequence[str]
     command: Callable[[Start], Sequence[str]]
     query: str = READ_BACK
-    flat: bool = False
+    variables: Callable[[Fields], Fields] = _document
     keeps: bool = False
     replayed: bool = False
     authorized: bool = False
@@ -57,6 +81,17 @@ class Peer:
 def _strawberry(*options: str) -> Callable[[Start], Sequence[str]]:
     program = [sys.executable, "-P", "-m", "benchmarks.peers.strawberry"]
     return lambda start: [*program, *start.arguments, *options]
+
+
+def _node(program: str) -> Callable[[Start], Sequence[str]]:
+    """The program is copied beside its packages: node looks for them from where a file lies."""
+
+    def command(start: Start) -> Sequence[str]:
+        copied = NODE / "programs"
+        shutil.copytree(HERE / "mercurius", copied, dirs_exist_ok=True)
+        return ["node", str(copied / program), *start.arguments]
+
+    return command
 
 
 _PEERS = (
@@ -73,6 +108,25 @@ _PEERS = (
         ["python"],
         _strawberry("--cache"),
         keeps=True,
+    ),
+    Peer(
+        "mercurius",
+        "mercurius with JIT over undici: three calls, nothing verified, recorded or signed",
+        ["node"],
+        _node("bare.mjs"),
+        replayed=True,
+    ),
+    Peer(
+        "mercurius-duties",
+        "mercurius with JIT over undici: token, rights, document, signatures, evidence kept for "
+        "30 s, audit record on disk, receipt; one fixed policy, no history",
+        ["node"],
+        _node("duties.mjs"),
+        query=DUTIES,
+        variables=_input,
+        keeps=True,
+        authorized=True,
+        answered=b'"receipt"',
     ),
 )
 PEERS = {peer.name: peer for peer in _PEERS}
