@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers.installing import PYTHON
-from benchmarks.peers.table import PEERS, Start
+from benchmarks.peers.start import Start
+from benchmarks.peers.table import PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,14 +4,15 @@
 ask three times for each question. Everybody else asks the reference issuers.
 """
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers.configured import tailcall
 from benchmarks.peers.installing import NODE, missing
+from benchmarks.peers.start import Start
 
 HERE = Path(__file__).resolve().parent
 READ_BACK = (
@@ -31,6 +32,12 @@ DUTIES = """query Traveler($input: TravelerInput!) {
   }
 }"""
 
+THREE_FIELDS = """query Traveler($kind: String!, $number: String!, $name: String!) {
+  zhenjiang(kind: $kind, number: $number, name: $name) { statements }
+  sukangma(number: $number, name: $name) { resCode res { leveldata areaCode updateTime } }
+  national(number: $number, name: $name) { bizPackage sign }
+}"""
+
 Fields = Mapping[str, object]
 """Of a document: kind, number and name."""
 
@@ -41,19 +48,6 @@ def _document(fields: Fields) -> Fields:
 
 def _input(fields: Fields) -> Fields:
     return {"input": {"document": fields, "receivingRegion": "321100", "purpose": "ENTRY"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a peer finds the issuers' credentials and keys, whom it asks, and where it listens."""
-
-    directory: Path
-    urls: Mapping[str, str]
-    port: int
-
-    @property
-    def arguments(self) -> list[str]:
-        return [str(self.directory), json.dumps(dict(self.urls)), str(self.port)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +121,17 @@ _PEERS = (
         keeps=True,
         authorized=True,
         answered=b'"receipt"',
+    ),
+    Peer(
+        "tailcall",
+        "tailcall: three calls whose answers are passed on as they are, nothing verified, "
+        "recorded or signed",
+        ["node", "libc"],
+        tailcall,
+        query=THREE_FIELDS,
+        variables=lambda fields: fields,
+        replayed=True,
+        answered=b'"bizPackage"',
     ),
 )
 PEERS = {peer.name: peer for peer in _PEERS}

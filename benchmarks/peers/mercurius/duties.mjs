@@ -8,7 +8,7 @@
 import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import mercurius from 'mercurius'
 import { Audit } from './audit.mjs'
 import { Evidence, Keys } from './evidence.mjs'
