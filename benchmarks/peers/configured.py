@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from benchmarks.peers.installing import LIBC, NODE, TAILCALL_NEEDS_GLIBC, TRIPLET, glibc
+from benchmarks.peers.installing import (
+    HIVE,
+    LIBC,
+    NODE,
+    SUPERGRAPH,
+    TAILCALL_NEEDS_GLIBC,
+    TRIPLET,
+    glibc,
+)
 from benchmarks.peers.start import Start
 
 HERE = Path(__file__).resolve().parent
@@ -18,7 +26,22 @@ def tailcall(start: Start) -> list[str]:
     written = start.directory / f"tailcall-{start.port}.graphql"
     written.write_text(filled(HERE / "tailcall" / "tailcall.graphql", start), "utf-8")
     program = NODE / "node_modules" / "@tailcallhq" / "core-linux-x64-gnu" / "bin" / "tailcall"
-    return [*_newer_libc(), str(program), "start", str(written)]
+    quiet = ["env", "TAILCALL_LOG_LEVEL=error", "TAILCALL_TRACKER=false"]
+    return [*quiet, *_newer_libc(), str(program), "start", str(written)]
+
+
+def hive(start: Start) -> list[str]:
+    """Its supergraph was composed with names that stand for addresses and credentials."""
+    supergraph = (HIVE / SUPERGRAPH).read_text("utf-8")
+    for issuer, url in start.urls.items():
+        supergraph = supergraph.replace(f"http://{issuer}.example", url)
+        supergraph = supergraph.replace(f"{issuer}-credential", _credential(start, issuer))
+    written = start.directory / f"supergraph-{start.port}.graphql"
+    written.write_text(supergraph, "utf-8")
+    program = str(HIVE / "node_modules" / ".bin" / "hive-gateway")
+    listening = ["--host", "127.0.0.1", "--port", str(start.port), "--fork", "1"]
+    options = [*listening, "--jit", "--disable-websockets"]
+    return ["env", "LOG_LEVEL=error", program, "supergraph", str(written), *options]
 
 
 def _newer_libc() -> list[str]:
@@ -36,6 +59,10 @@ def filled(template: Path, start: Start) -> str:
 def _values(start: Start) -> Mapping[str, str]:
     values = {"port": str(start.port), **start.urls}
     for issuer in start.urls:
-        credential = start.directory / "issuers" / issuer / "credential"
-        values[f"{issuer}_credential"] = credential.read_text("ascii").strip()
+        values[f"{issuer}_credential"] = _credential(start, issuer)
     return values
+
+
+def _credential(start: Start, issuer: str) -> str:
+    file = start.directory / "issuers" / issuer / "credential"
+    return file.read_text("ascii").strip()

@@ -25,6 +25,8 @@ TAILCALL_NEEDS_GLIBC = (2, 39)
 NEWER_DEBIAN = "trixie"
 """The first Debian whose C library is new enough."""
 
+MESH_CONFIG = "mesh.config.mjs"
+SUPERGRAPH = "supergraph.graphql"
 TRIPLET = "x86_64-linux-gnu"
 FETCH_SECONDS = 900
 
@@ -44,7 +46,11 @@ def _node() -> None:
 
 
 def _hive() -> None:
+    """The gateway with its packages, and the supergraph that Mesh composes for it."""
     _npm(HERE / "hive" / "package.json", HIVE, scripts=False)
+    shutil.copy(HERE / "hive" / MESH_CONFIG, HIVE)
+    compose = str(HIVE / "node_modules" / ".bin" / "mesh-compose")
+    _run([compose, "-c", MESH_CONFIG, "-o", SUPERGRAPH], cwd=HIVE)
 
 
 def _npm(package: Path, into: Path, *, scripts: bool) -> None:
@@ -131,16 +137,18 @@ PARTS: Mapping[str, Callable[[], None]] = {
     "libc": _libc,
 }
 _FROM = {
-    "python": HERE / "requirements.txt",
-    "node": HERE / "package.json",
-    "hive": HERE / "hive" / "package.json",
-    "libc": HERE / "installing.py",
+    "python": [HERE / "requirements.txt"],
+    "node": [HERE / "package.json"],
+    "hive": [HERE / "hive" / "package.json", HERE / "hive" / MESH_CONFIG],
+    "libc": [],
 }
+"""A part is fetched anew if one of these files changes."""
 
 
 def install(part: str) -> str | None:
     """Why ``part`` cannot be had; None once it is there."""
-    directory, wanted = BUILD / part, hashlib.sha256(_FROM[part].read_bytes()).hexdigest()
+    directory, made_from = BUILD / part, b"".join(file.read_bytes() for file in _FROM[part])
+    wanted = hashlib.sha256(made_from).hexdigest()
     if _stamp(part).is_file() and _stamp(part).read_text("ascii") == wanted:
         return None
     shutil.rmtree(directory, ignore_errors=True)

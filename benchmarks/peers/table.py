@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers.configured import tailcall
+from benchmarks.peers.configured import hive, tailcall
 from benchmarks.peers.installing import NODE, missing
 from benchmarks.peers.start import Start
 
@@ -38,12 +38,27 @@ THREE_FIELDS = """query Traveler($kind: String!, $number: String!, $name: String
   national(number: $number, name: $name) { bizPackage sign }
 }"""
 
+MESH = """query Traveler($city: Questions_Input, $province: Form_Input, $national: Request_Input) {
+  zhenjiang(input: $city) { statements }
+  sukangma(input: $province) { resCode res { leveldata areaCode updateTime } }
+  national(input: $national) { bizPackage sign }
+}"""
+
 Fields = Mapping[str, object]
 """Of a document: kind, number and name."""
 
 
 def _document(fields: Fields) -> Fields:
     return {"document": fields}
+
+
+def _inputs_of_mesh(fields: Fields) -> Fields:
+    number, name = fields["number"], fields["name"]
+    return {
+        "city": {"questions": [fields]},
+        "province": {"cardType": "1", "idcardNo": number, "name": name},
+        "national": {"bizPackage": f"{number} {name}", "sign": "", "keyId": ""},
+    }
 
 
 def _input(fields: Fields) -> Fields:
@@ -130,6 +145,17 @@ _PEERS = (
         tailcall,
         query=THREE_FIELDS,
         variables=lambda fields: fields,
+        replayed=True,
+        answered=b'"bizPackage"',
+    ),
+    Peer(
+        "hive",
+        "Hive Gateway with Mesh and --jit: three calls whose answers are passed on as they are, "
+        "nothing verified, recorded or signed",
+        ["hive"],
+        hive,
+        query=MESH,
+        variables=_inputs_of_mesh,
         replayed=True,
         answered=b'"bizPackage"',
     ),
