@@ -1,7 +1,8 @@
 """``python -m benchmarks [NAME …]``: the rows of that name or group, else all of them.
 
 Prints every figure with the parts that it is made of, and ends with the table. A run of all rows is
-written to ``benchmarks/results.json`` and drawn; a run of some only where ``--results`` says.
+written to ``benchmarks/results.json`` and docs/performance.md, and drawn; a run of some only where
+``--results`` says.
 """
 
 import argparse
@@ -22,8 +23,9 @@ from benchmarks.measures.later import MISSING, later
 from benchmarks.measures.manifest import manifests
 from benchmarks.measures.memory import keep_everything, memory
 from benchmarks.measures.neighbors import neighbors
-from benchmarks.measures.run import Measure, Run
+from benchmarks.measures.run import Measure, Run, measured
 from benchmarks.measures.stall import stall
+from benchmarks.page import PAGE, with_results
 from benchmarks.profiling import profile
 from benchmarks.questions import Travelers
 from benchmarks.results import RESULTS, written
@@ -54,12 +56,18 @@ def main() -> None:
     if names or not given.names:
         rows = _measured(wanted(names), given.rounds)
         print(f"\n{table(rows)}")
-        file = given.results or (None if names else RESULTS)
-        if file is not None:
-            file.write_text(written(rows, about, given.rounds), "utf-8")
-            print(f"\nwritten to {file}; drawn: {plots.draw(file) or 'nothing'}")
+        _keep(written(rows, about, given.rounds), given.results or (None if names else RESULTS))
     if PROFILE in given.names:
         profile()
+
+
+def _keep(results: str, file: Path | None) -> None:
+    if file is None:
+        return
+    file.write_text(results, "utf-8")
+    if file == RESULTS:
+        PAGE.write_text(with_results(PAGE.read_text("utf-8"), results), "utf-8")
+    print(f"\nwritten to {file}; drawn: {plots.draw(file) or 'nothing'}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -107,7 +115,7 @@ def _together(goals: Sequence[Goal], rounds: int) -> list[Row]:
         for group, measure in TOGETHER.items():
             these = _of(goals, [group])
             if these:
-                rows += measure(run, these)
+                rows += measured(measure, run, these)
     return rows
 
 
@@ -123,7 +131,7 @@ def _memory(goals: Sequence[Goal]) -> list[Row]:
         return []
     with ExitStack() as stack:
         running = stack.enter_context(stage(edit_settings=keep_everything))
-        return memory(Run(running, Travelers(running), ROUNDS), goals)
+        return measured(memory, Run(running, Travelers(running), ROUNDS), goals)
 
 
 def _instructions(goals: Sequence[Goal]) -> list[Row]:

@@ -39,7 +39,7 @@ def under_load(
     *,
     connections: int = CONNECTIONS,
 ) -> Sample:
-    """Raises RuntimeError when an answer is not the one that is to be measured."""
+    """Raises NotMeasured if an answer is not the one that is to be measured."""
     program, calls, issuers = server.program, stage.calls(), stage.issuer_cpu()
     cpu, asking = program.cpu(), process_time()
     load = saturate(server.url, requests, check, connections=connections, seconds=ROUND_SECONDS)
@@ -57,12 +57,15 @@ def under_load(
     )
 
 
+class NotMeasured(Exception):
+    """What was to be measured did not happen; says what did."""
+
+
 def require_right(load: Load) -> None:
+    """Raises NotMeasured."""
     if load.wrong:
-        raise RuntimeError(
-            f"{len(load.wrong)} of {load.asked} answers are not what was to be measured; "
-            f"the first: {load.wrong[0][:300]!r}"
-        )
+        first = load.wrong[0][:200].decode(errors="replace") or "not a 200"
+        raise NotMeasured(f"{len(load.wrong)} of {load.asked} answers were others; one: {first}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def manifest(stage: Stage, request: bytes) -> ManifestSample:
     seconds, body = ask_once(stage.hub_url, request)
     used = stage.hub.cpu().since(cpu)
     if not is_manifest(body):
-        raise RuntimeError(f"the manifest was not answered: {body[:300]!r}")
+        raise NotMeasured(f"the manifest was not answered: {body[:200]!r}")
     return ManifestSample(
         seconds=seconds,
         cpu_seconds=used.all,

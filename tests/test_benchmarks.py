@@ -11,6 +11,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks.goals import BY_NAME, GOALS, GROUPS, HOT_PEERS, Goal, wanted
 from benchmarks.measures import cold, hot
 from benchmarks.measures.later import MISSING, later
+from benchmarks.page import PAGE, with_results
 from benchmarks.peers.table import PEERS, Peer
 from benchmarks.results import RESULTS, written
 from benchmarks.rows import Row, not_measured
@@ -134,3 +135,8 @@ def test_the_results_that_were_handed_in_have_every_row() -> None:
     for row in content["rows"]:
         assert (row["value"] is None) == ("reason" in row), row["name"]
         assert row["value"] is not None or row["met"] is None, row["name"]
+
+
+def test_the_page_shows_the_results_that_were_handed_in() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == with_results(page, RESULTS.read_text("utf-8"))

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from benchmarks.floor import Floor
 from benchmarks.goals import CONNECTIONS, Goal
 from benchmarks.load import Check
-from benchmarks.measure import Sample, ask_once, floor_on_the_hubs_core, under_load
+from benchmarks.measure import NotMeasured, Sample, ask_once, floor_on_the_hubs_core, under_load
 from benchmarks.measures.run import (
     MICRO,
+    Measure,
     Run,
     cost_parts,
+    measured,
     middle,
     print_floor,
     print_sample,
@@ -60,7 +62,7 @@ def hot(run: Run, goals: Sequence[Goal]) -> list[Row]:
     for connections in CONNECTIONS:
         these = [goal for goal in goals if _connections(goal) == connections]
         if these:
-            rows += _Hot(run, these, connections).rows()
+            rows += measured(_ROWS[connections], run, these)
     return rows
 
 
@@ -74,8 +76,9 @@ class _Hot:
         self._traveler = run.travelers.known_to_all()
         self._hubs: list[Sample] = []
         self._floors: list[Floor] = []
+        self._missing = peers_of(goals)
         self._peers: dict[str, list[Sample]] = {
-            name: [] for name, why in peers_of(goals).items() if why is None
+            name: [] for name, why in self._missing.items() if why is None
         }
 
     def rows(self) -> list[Row]:
@@ -83,8 +86,8 @@ class _Hot:
         for _ in range(self._run.rounds):
             self._floors.append(floor_on_the_hubs_core(self._run.stage))
             self._hubs.append(self._ask_hub())
-            for name, samples in self._peers.items():
-                samples.append(self._ask_peer(PEERS[name]))
+            for name in list(self._peers):
+                self._ask_peer(name)
         self._print()
         return [self._row(goal) for goal in self._goals]
 
@@ -92,17 +95,25 @@ class _Hot:
         """What is kept is kept before the first round; an engine's JIT has its first questions."""
         stage = self._run.stage
         ask_once(stage.hub_url, of_hub(stage, self._traveler))
-        for name in self._peers:
-            self._ask_peer(PEERS[name])
+        for name in list(self._peers):
+            self._ask_peer(name)
+        for samples in self._peers.values():
+            samples.clear()
 
     def _ask_hub(self) -> Sample:
         stage = self._run.stage
         request = of_hub(stage, self._traveler)
         return self._under_load(stage.servers["hub"], always(request), is_recognition)
 
-    def _ask_peer(self, peer: Peer) -> Sample:
-        server = self._run.stage.servers[peer.name]
-        return self._under_load(server, self._requests(peer, self._traveler), is_answer_of(peer))
+    def _ask_peer(self, name: str) -> None:
+        """A peer that answers something else is not measured any further, and its row says why."""
+        peer, server = PEERS[name], self._run.stage.servers[name]
+        requests = self._requests(peer, self._traveler)
+        try:
+            self._peers[name].append(self._under_load(server, requests, is_answer_of(peer)))
+        except NotMeasured as why:
+            self._missing[name] = str(why)
+            del self._peers[name]
 
     def _requests(self, peer: Peer, traveler: Document) -> Iterator[bytes]:
         stage = self._run.stage
@@ -131,7 +142,7 @@ class _Hot:
             share = ratio(self._floors, self._hubs, lambda f, h: f.query / h.cpu_seconds)
             return Row(goal, share * 100, parts)
         name = _peer(goal)
-        why = peers_of([goal])[name]
+        why = self._missing[name]
         if why is not None:
             return not_measured(goal, why)
         samples = self._peers[name]
@@ -139,3 +150,10 @@ class _Hot:
         by_processor_time = ratio(self._hubs, samples, lambda h, p: p.cpu_seconds / h.cpu_seconds)
         also: Parts = {"by_processor_time": by_processor_time, "peer_is": PEERS[name].says}
         return Row(goal, value, {**parts, **cost_parts("peer", samples), **also})
+
+
+def _rows_at(connections: int) -> Measure:
+    return lambda run, goals: _Hot(run, goals, connections).rows()
+
+
+_ROWS = {connections: _rows_at(connections) for connections in CONNECTIONS}

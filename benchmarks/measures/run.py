@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from benchmarks.floor import Floor
 from benchmarks.goals import Goal
-from benchmarks.measure import Sample
+from benchmarks.measure import NotMeasured, Sample
 from benchmarks.questions import Travelers
-from benchmarks.rows import Row
+from benchmarks.rows import Row, not_measured
 from benchmarks.stage import Stage
 
 MICRO = 1e6
@@ -29,6 +29,17 @@ class Run:
 
 
 Measure = Callable[[Run, Sequence[Goal]], list[Row]]
+
+
+def measured(measure: Measure, run: Run, goals: Sequence[Goal]) -> list[Row]:
+    """The rows of ``measure``, without values if something else happened than was to be measured:
+    one measure that fails takes no other with it."""
+    try:
+        return measure(run, goals)
+    except NotMeasured as why:
+        print(f"\nnot measured: {why}")
+        run.stage.restore()
+        return [not_measured(goal, str(why)) for goal in goals]
 
 
 def middle(samples: Sequence[S], value: Callable[[S], float]) -> float:
