@@ -3,12 +3,12 @@
 import os
 import platform
 import shutil
-import sqlite3
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tongxing.gateway.storage.sqlite import durability
+from tongxing.gateway.storage.sqlite_library import sqlite3
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,7 +27,7 @@ def described() -> dict[str, object]:
             "node": _said(["node", "--version"]),
         },
         "sqlite": {
-            "library": f"sqlite3 {sqlite3.sqlite_version}",
+            "library": f"SQLite {sqlite3.sqlite_version} ({sqlite3.__name__.partition('.')[0]})",
             "journal_mode": chosen.journal_mode,
             "synchronous": chosen.synchronous,
         },

@@ -29,12 +29,13 @@ SAMPLED = 20
 """Travelers whose statements are weighed."""
 
 KEEP_SECONDS = 60
-KEEP_STATEMENTS = 1_000_000
+KEEP_MEGABYTES = 8_000
 
 
 def keep_everything(settings: Path) -> None:
     """For the hub's settings file: more than a run asks about, longer than it takes."""
-    kept = f"\n[cache]\nseconds = {KEEP_SECONDS}\nstatements = {KEEP_STATEMENTS}\n"
+    kept = f"\n[cache]\nseconds = {KEEP_SECONDS}\n"
+    kept += f"client_megabytes = {KEEP_MEGABYTES}\nmegabytes = {KEEP_MEGABYTES}\n"
     settings.write_text(settings.read_text("utf-8") + kept, "utf-8")
 
 
