@@ -45,7 +45,7 @@ def _hot(rows: Rows) -> bool:
     _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
     _bars(left, names, costs, "µs of processor time for one hot question, 32 connections")
     left.axvline(hub["floor_us"], color=FLOOR, linestyle="--")
-    left.text(hub["floor_us"], -0.6, " three checks, one signature", color=FLOOR, fontsize=8)
+    left.text(hub["floor_us"], -0.6, " one signature", color=FLOOR, fontsize=8)
     _bars(right, names, rates, "answers a second on one core")
     right.axvline(1e6 / hub["floor_us"], color=FLOOR, linestyle="--")
     return True

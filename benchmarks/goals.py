@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 TIMES = "×"
-SHARE = "% of the floor's rate"
+SHARE = "% of the floor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,12 @@ def _hot() -> list[Goal]:
 
 GOALS: Sequence[Goal] = (
     *_hot(),
-    Goal("hot-floor", "hot", "hot with receipt, share of signatures in its cost", SHARE),
+    Goal(
+        "hot-floor",
+        "hot",
+        "hot with receipt, 32 connections: share of its signature in its cost",
+        "%",
+    ),
     Goal(
         "hot-proof-32-tailcall",
         "proof",

@@ -136,10 +136,10 @@ class _Hot:
         print(f"  the asking side alone: {alone.rate:,.0f}/s")
 
     def _row(self, goal: Goal) -> Row:
-        floor = middle(self._floors, lambda f: f.query) * MICRO
+        floor = middle(self._floors, lambda f: f.es256_sign) * MICRO
         parts: Parts = {**cost_parts("hub", self._hubs), "floor_us": floor}
         if goal.name == FLOOR:
-            share = ratio(self._floors, self._hubs, lambda f, h: f.query / h.cpu_seconds)
+            share = ratio(self._floors, self._hubs, lambda f, h: f.es256_sign / h.cpu_seconds)
             return Row(goal, share * 100, parts)
         name = _peer(goal)
         why = self._missing[name]
