@@ -2,8 +2,9 @@
 
 A query that asks three issuers checks three signatures (ES256, EdDSA, SM2 with SM3) and makes one
 (ES256, the receipt). A hot one makes the receipt alone: the mathematics of a signature is done once
-for each statement, and only trust in its key is asked anew. The two SM2 signatures that the national platform wants under the requests of a single question are
-shown beside it and are not part of the floor: in a batch they are shared by all of its travelers.
+for each statement, and only trust in its key is asked anew. The two SM2 signatures that the
+national platform wants under the requests of a single question are shown beside it and are not part
+of the floor: in a batch they are shared by all of its travelers.
 """
 
 from collections.abc import Callable
