@@ -26,6 +26,30 @@ with stage() as running:
     assert running.calls() == 4  # what is repeated was asked once
 """
 
+HARD_TO_PLEASE = """
+import json
+from benchmarks.load import post
+from benchmarks.measure import ask_once
+from benchmarks.peers.table import PEERS
+from benchmarks.stage import stage
+from tongxing.sandbox.demo.stage import document_fields
+from tongxing.sandbox.town.personas import PERSONAS
+
+peer = PEERS["mercurius-duties"]
+with stage(hot_peers=[peer.name]) as running:
+    url, token = running.servers[peer.name].url, running.city.token()
+
+    def ask(persona, token):
+        variables = peer.variables(document_fields(PERSONAS[persona].document))
+        body = json.dumps({"query": peer.query, "variables": variables}).encode()
+        return ask_once(url, post(url, token, body))[1].decode()
+
+    assert '"receipt":"ey' in ask("green_everywhere", token)
+    assert ask("green_everywhere", token[:-8] + "AAAAAAAA") == ""
+    for persona in ("forged", "another_holder", "wrong_binding", "retired_key", "replayed"):
+        assert "BAD_SIGNATURE" in ask(persona, token), persona
+"""
+
 ON_STAGES_OF_THEIR_OWN = {"memory", "instructions"}
 AT_LEAST = Goal("fast", "speed", "how fast", "×", 2.0)
 AT_MOST = Goal("small", "size", "how small", "B", 300.0, at_most=True)
@@ -37,6 +61,21 @@ def test_hub_and_the_servers_beside_it_start_and_the_hub_answers() -> None:
     """In a process of its own: the stage takes each of its children for one of its programs."""
     ran = subprocess.run(
         [sys.executable, "-c", ONE_QUESTION], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.processes
+def test_the_peer_with_the_same_duties_has_them() -> None:
+    missing = PEERS["mercurius-duties"].missing()
+    if missing is not None:
+        pytest.skip(f"the peers are not installed: {missing}")
+    ran = subprocess.run(
+        [sys.executable, "-c", HARD_TO_PLEASE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
 

@@ -7,6 +7,7 @@ fifty times slower, so fewer questions share a commit than at full speed: an upp
 
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -26,12 +27,16 @@ from tongxing.gateway.cli.failing import CommandFailed
 
 CONNECTIONS = 8
 WARM_UP_SECONDS = 3.0
-COUNTED_SECONDS = 15.0
+IDLE_SECONDS = 10.0
+QUESTIONS = 200
+ASK_SECONDS_MAX = 240.0
 SETTLE_SECONDS = 8.0
 """Daily lists are fetched after the start, and a hub under callgrind takes its time."""
 
 DEADLINE_SECONDS = 60
 TRIES = 20
+
+Work = Callable[[], None]
 
 _PERF = ["perf", "stat", "-x,", "-e", "instructions:u"]
 _COUNT = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
@@ -64,20 +69,20 @@ def _perf_counts() -> bool:
 def _by_perf(goal: Goal) -> Row:
     with stage(edit_settings=patient) as running:
 
-        def counted(ask: Callable[[], int]) -> tuple[int, int]:
-            return _perf_of(running.hub, ask)
+        def counted(work: Work) -> int:
+            return _perf_of(running.hub, work)
 
         return _row(goal, running, counted, "perf")
 
 
-def _perf_of(program: Program, ask: Callable[[], int]) -> tuple[int, int]:
+def _perf_of(program: Program, work: Work) -> int:
     command = [*_PERF, "-p", str(program.pid)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as counting:
         time.sleep(0.5)
-        questions = ask()
-        counting.send_signal(2)
+        work()
+        counting.send_signal(signal.SIGINT)
         _, said = counting.communicate()
-    return int(said.split(",")[0]), questions
+    return int(said.split(",")[0])
 
 
 def _by_callgrind(goal: Goal) -> Row:
@@ -85,18 +90,22 @@ def _by_callgrind(goal: Goal) -> Row:
         file = Path(directory) / "callgrind"
         with stage("benchmarks.counted_hub", [str(file)], edit_settings=patient) as running:
 
-            def counted(ask: Callable[[], int]) -> tuple[int, int]:
-                return _callgrind_of(running.hub, file, ask)
+            def counted(work: Work) -> int:
+                return _callgrind_of(running.hub, file, work)
 
             return _row(goal, running, counted, "callgrind")
 
 
-def _callgrind_of(program: Program, file: Path, ask: Callable[[], int]) -> tuple[int, int]:
+def _callgrind_of(program: Program, file: Path, work: Work) -> int:
     _control(program, "--instr=on")
-    questions = ask()
+    _control(program, "--zero")
+    work()
     _control(program, "--dump")
     dumped = max(file.parent.glob(f"{file.name}.*"), key=lambda dump: dump.stat().st_mtime)
-    return sum(int(count) for count in _COUNT.findall(dumped.read_text("utf-8"))[:1]), questions
+    found = _COUNT.search(dumped.read_text("utf-8"))
+    if found is None:
+        raise NotMeasured("callgrind's dump has no sum")
+    return int(found[1])
 
 
 def _control(program: Program, order: str) -> None:
@@ -120,29 +129,46 @@ def _wait_for_a_token(running: Stage) -> None:
     running.city.token()
 
 
-def _row(
-    goal: Goal,
-    running: Stage,
-    counted: Callable[[Callable[[], int]], tuple[int, int]],
-    tool: str,
-) -> Row:
-    url = running.servers["hub"].url
+def _row(goal: Goal, running: Stage, counted: Callable[[Work], int], tool: str) -> Row:
+    """What the hub does by itself meanwhile is counted apart, and taken away."""
     _wait_for_a_token(running)
     time.sleep(SETTLE_SECONDS)
-    request = of_hub(running, Travelers(running).known_to_all())
-    require_right(
-        saturate(url, always(request), is_recognition, connections=1, seconds=WARM_UP_SECONDS)
+    asking = _Asking(running)
+    asking.some(1, WARM_UP_SECONDS)
+    idle = counted(lambda: time.sleep(IDLE_SECONDS)) / IDLE_SECONDS
+    total = counted(asking.many)
+    each = (total - idle * asking.seconds) / asking.asked
+    print(
+        f"\ninstructions: {total:,} for {asking.asked:,} hot questions ({tool}): {each:,.0f} each"
     )
+    parts: Parts = {
+        "instructions": float(total),
+        "idle_instructions_a_second": idle,
+        "seconds": asking.seconds,
+        "questions": float(asking.asked),
+        "tool": tool,
+    }
+    return Row(goal, each / 1e3, parts)
 
-    def ask() -> int:
-        load = saturate(
-            url, always(request), is_recognition, connections=CONNECTIONS, seconds=COUNTED_SECONDS
-        )
+
+class _Asking:
+    """Asks the same hot question until it was answered often enough."""
+
+    def __init__(self, running: Stage) -> None:
+        self._running = running
+        self._traveler = Travelers(running).known_to_all()
+        self.asked = 0
+        self.seconds = 0.0
+
+    def many(self) -> None:
+        began = time.monotonic()
+        while self.asked < QUESTIONS and time.monotonic() - began < ASK_SECONDS_MAX:
+            self.asked += self.some(CONNECTIONS, WARM_UP_SECONDS)
+        self.seconds = time.monotonic() - began
+
+    def some(self, connections: int, seconds: float) -> int:
+        url = self._running.servers["hub"].url
+        request = always(of_hub(self._running, self._traveler))
+        load = saturate(url, request, is_recognition, connections=connections, seconds=seconds)
         require_right(load)
         return load.asked
-
-    total, questions = counted(ask)
-    each = total / questions
-    print(f"\ninstructions: {total:,} for {questions:,} hot questions ({tool}): {each:,.0f} each")
-    parts: Parts = {"instructions": float(total), "questions": float(questions), "tool": tool}
-    return Row(goal, each / 1e3, parts)
