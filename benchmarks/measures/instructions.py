@@ -135,8 +135,8 @@ def _row(goal: Goal, running: Stage, counted: Callable[[Work], int], tool: str) 
     time.sleep(SETTLE_SECONDS)
     asking = _Asking(running)
     asking.some(1, WARM_UP_SECONDS)
-    idle = counted(lambda: time.sleep(IDLE_SECONDS)) / IDLE_SECONDS
     total = counted(asking.many)
+    idle = counted(lambda: time.sleep(IDLE_SECONDS)) / IDLE_SECONDS
     each = (total - idle * asking.seconds) / asking.asked
     print(
         f"\ninstructions: {total:,} for {asking.asked:,} hot questions ({tool}): {each:,.0f} each"
