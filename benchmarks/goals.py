@@ -72,14 +72,14 @@ GOALS: Sequence[Goal] = (
     ),
     Goal(
         "hot-proof-32-tailcall",
-        "proof",
+        "hot",
         "hot with proof, 32 connections: rate against tailcall",
         TIMES,
         0.8,
     ),
     Goal(
         "hot-proof-128-tailcall",
-        "proof",
+        "hot",
         "hot with proof, 128 connections: rate against tailcall",
         TIMES,
         1.0,

@@ -14,6 +14,7 @@ from tongxing.sandbox.town.documents import Document
 
 RECEIVING_REGION = "321100"
 PURPOSE = "ENTRY"
+TRAVELER_WITH_PROOF = TRAVELER.replace("auditIndex receipt", "auditIndex proof")
 
 
 class Travelers:
@@ -32,7 +33,13 @@ class Travelers:
 
 
 def of_hub(stage: Stage, document: Document) -> bytes:
+    """With a receipt in the answer."""
     return _to_hub(stage, TRAVELER, _asked(document, PURPOSE, RECEIVING_REGION))
+
+
+def with_proof(stage: Stage, document: Document) -> bytes:
+    """The same, with a proof instead of the receipt."""
+    return _to_hub(stage, TRAVELER_WITH_PROOF, _asked(document, PURPOSE, RECEIVING_REGION))
 
 
 def _asked(document: Document, purpose: str, region: str) -> dict[str, object]:

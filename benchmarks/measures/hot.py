@@ -1,11 +1,13 @@
-"""One traveler whose evidence is kept, with audit and receipt, beside every peer.
+"""One traveler whose evidence is kept, with audit and receipt or proof, beside every peer.
 
 The hub is always asked the same question. A peer that keeps what issuers said is, too. An engine
 that keeps nothing makes its three calls, for other travelers each time so that it joins none of
 them, to issuers that cost nothing (``replaying``): its rate is its own.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from benchmarks.floor import Floor
 from benchmarks.goals import CONNECTIONS, Goal
@@ -31,17 +33,37 @@ from benchmarks.questions import (
     of_hub,
     of_peer,
     peer_distinct,
+    with_proof,
 )
 from benchmarks.rows import Parts, Row, not_measured
-from benchmarks.stage import Server
+from benchmarks.stage import Server, Stage
 from tongxing.sandbox.town.documents import Document
 
 FLOOR = "hot-floor"
+_NAME = re.compile(r"hot-(?P<proof>proof-)?(?P<connections>\d+)-(?P<peer>.+)")
+
+Asked = Callable[[Stage, Document], bytes]
+ASKED: Mapping[bool, Asked] = {False: of_hub, True: with_proof}
+"""The hub's question, by whether a proof is wanted instead of the receipt."""
+
+
+class _Named(NamedTuple):
+    """What a row's name says."""
+
+    proof: bool
+    connections: int
+    peer: str
+
+
+def _named(goal: Goal) -> _Named:
+    found = _NAME.fullmatch(goal.name)
+    assert found is not None
+    return _Named(found["proof"] is not None, int(found["connections"]), found["peer"])
 
 
 def peers_of(goals: Sequence[Goal]) -> dict[str, str | None]:
     """The peers that rows of this group need, and why those that are missing are."""
-    named = (_peer(goal) for goal in goals if goal.group == "hot" and goal.name != FLOOR)
+    named = (_named(goal).peer for goal in goals if goal.group == "hot" and goal.name != FLOOR)
     return {name: _missing(name) for name in dict.fromkeys(named)}
 
 
@@ -49,12 +71,12 @@ def _missing(name: str) -> str | None:
     return PEERS[name].missing() if name in PEERS else "the peer is not written yet"
 
 
-def _peer(goal: Goal) -> str:
-    return goal.name.split("-", 2)[2]
-
-
 def _connections(goal: Goal) -> int:
-    return CONNECTIONS[0] if goal.name == FLOOR else int(goal.name.split("-", 2)[1])
+    return CONNECTIONS[0] if goal.name == FLOOR else _named(goal).connections
+
+
+def _wants_proof(goal: Goal) -> bool:
+    return goal.name != FLOOR and _named(goal).proof
 
 
 def hot(run: Run, goals: Sequence[Goal]) -> list[Row]:
@@ -74,7 +96,7 @@ class _Hot:
         self._goals = goals
         self._connections = connections
         self._traveler = run.travelers.known_to_all()
-        self._hubs: list[Sample] = []
+        self._hubs: dict[bool, list[Sample]] = {_wants_proof(goal): [] for goal in goals}
         self._floors: list[Floor] = []
         self._missing = peers_of(goals)
         self._peers: dict[str, list[Sample]] = {
@@ -85,7 +107,8 @@ class _Hot:
         self._warm_up()
         for _ in range(self._run.rounds):
             self._floors.append(floor_on_the_hubs_core(self._run.stage))
-            self._hubs.append(self._ask_hub())
+            for proof, samples in self._hubs.items():
+                samples.append(self._ask_hub(ASKED[proof]))
             for name in list(self._peers):
                 self._ask_peer(name)
         self._print()
@@ -94,15 +117,16 @@ class _Hot:
     def _warm_up(self) -> None:
         """What is kept is kept before the first round; an engine's JIT has its first questions."""
         stage = self._run.stage
-        ask_once(stage.hub_url, of_hub(stage, self._traveler))
+        for proof in self._hubs:
+            ask_once(stage.hub_url, ASKED[proof](stage, self._traveler))
         for name in list(self._peers):
             self._ask_peer(name)
         for samples in self._peers.values():
             samples.clear()
 
-    def _ask_hub(self) -> Sample:
+    def _ask_hub(self, asked: Asked) -> Sample:
         stage = self._run.stage
-        request = of_hub(stage, self._traveler)
+        request = asked(stage, self._traveler)
         return self._under_load(stage.servers["hub"], always(request), is_recognition)
 
     def _ask_peer(self, name: str) -> None:
@@ -126,7 +150,8 @@ class _Hot:
 
     def _print(self) -> None:
         print(f"\nhot, {self._connections} connections: medians of {self._run.rounds} rounds")
-        print_sample("hub", self._hubs)
+        for proof, samples in self._hubs.items():
+            print_sample(f"hub, with {'proof' if proof else 'receipt'}", samples)
         for name, samples in self._peers.items():
             print_sample(name, samples)
         print_floor(self._floors)
@@ -137,17 +162,18 @@ class _Hot:
 
     def _row(self, goal: Goal) -> Row:
         floor = middle(self._floors, lambda f: f.es256_sign) * MICRO
-        parts: Parts = {**cost_parts("hub", self._hubs), "floor_us": floor}
+        hubs = self._hubs[_wants_proof(goal)]
+        parts: Parts = {**cost_parts("hub", hubs), "floor_us": floor}
         if goal.name == FLOOR:
-            share = ratio(self._floors, self._hubs, lambda f, h: f.es256_sign / h.cpu_seconds)
+            share = ratio(self._floors, hubs, lambda f, h: f.es256_sign / h.cpu_seconds)
             return Row(goal, share * 100, parts)
-        name = _peer(goal)
+        name = _named(goal).peer
         why = self._missing[name]
         if why is not None:
             return not_measured(goal, why)
         samples = self._peers[name]
-        value = ratio(self._hubs, samples, lambda h, p: h.rate / p.rate)
-        by_processor_time = ratio(self._hubs, samples, lambda h, p: p.cpu_seconds / h.cpu_seconds)
+        value = ratio(hubs, samples, lambda h, p: h.rate / p.rate)
+        by_processor_time = ratio(hubs, samples, lambda h, p: p.cpu_seconds / h.cpu_seconds)
         also: Parts = {"by_processor_time": by_processor_time, "peer_is": PEERS[name].says}
         return Row(goal, value, {**parts, **cost_parts("peer", samples), **also})
 
