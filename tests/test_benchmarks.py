@@ -13,10 +13,12 @@ from benchmarks.measures import cold, hot
 from benchmarks.measures.later import MISSING, later
 from benchmarks.page import PAGE, with_results
 from benchmarks.peers.table import PEERS, Peer
+from benchmarks.questions import TRAVELER_WITH_PROOF
 from benchmarks.results import RESULTS, written
 from benchmarks.rows import Row, not_measured
 from benchmarks.table import table
 from tests.architecture.source import ROOT
+from tongxing.gateway.cli.operations import TRAVELER
 
 ONE_QUESTION = """
 from benchmarks.stage import stage
@@ -159,6 +161,13 @@ def test_what_the_hub_does_not_have_yet_is_said_and_has_no_number() -> None:
 def test_a_peer_that_is_not_there_is_not_measured() -> None:
     absent = Peer("absent", "nobody has it", ["nowhere"], lambda _: [])
     assert absent.missing() == "make peers has not been run"
+
+
+def test_the_two_questions_of_a_hot_row_differ_in_what_they_ask_for() -> None:
+    assert "receipt" in TRAVELER
+    assert "proof" not in TRAVELER
+    assert "proof" in TRAVELER_WITH_PROOF
+    assert "receipt" not in TRAVELER_WITH_PROOF
 
 
 def test_every_peer_of_a_row_is_in_the_table_of_peers() -> None:
