@@ -38,6 +38,7 @@ export class Evidence {
     this.wire = wire
     this.keys = keys
     this.kept = new Map()
+    this.asking = new Map()
   }
 
   // What is kept about this holder and still believed; undefined if any issuer has to be asked.
@@ -48,7 +49,14 @@ export class Evidence {
     return kept.sources
   }
 
-  async ask (document, holder) {
+  // The same question that is on its way already is not asked twice.
+  ask (document, holder) {
+    const asked = this.asking.get(holder) ?? this.askAnew(document, holder).finally(() => this.asking.delete(holder))
+    this.asking.set(holder, asked)
+    return asked
+  }
+
+  async askAnew (document, holder) {
     const sources = await Promise.all([this.zhenjiang(document), this.sukangma(document), this.national(document)])
     if (this.kept.size >= KEPT_MAX) this.kept.delete(this.kept.keys().next().value)
     this.kept.set(holder, { sources, ends: Date.now() + KEPT_MS })
