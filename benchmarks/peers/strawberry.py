@@ -2,9 +2,9 @@
 
 One resolver asks the three at the same time over kept connections (aiohttp) and maps their colors;
 parsed and validated documents are remembered; with ``--cache``, so is what the issuers said, for
-the 30 seconds that the hub keeps it (cachetools). No signature is verified, nobody is authorized,
-nothing is audited and nothing is signed for the traveler; the national platform's requests are
-signed, because it answers no others.
+the 30 seconds that the hub keeps it (cachetools), and the same question is on its way only once. No
+signature is verified, nobody is authorized, nothing is audited and nothing is signed for the
+traveler; the national platform's requests are signed, because it answers no others.
 
 ``python -m benchmarks.peers.strawberry <state directory> <JSON of the issuers' addresses> <port>``
 """
@@ -105,7 +105,7 @@ class App:
     def __init__(self, wire: Wire, urls: Mapping[str, str], *, remembers: bool) -> None:
         self._wire = wire
         self._urls = urls
-        self._said: TTLCache[Person, list[Source]] | None = (
+        self._said: TTLCache[Person, asyncio.Task[list[Source]]] | None = (
             TTLCache(CACHE_ENTRIES, CACHE_SECONDS) if remembers else None
         )
         self._issuers: Issuers | None = None
@@ -114,10 +114,10 @@ class App:
         assert self._issuers is not None
         if self._said is None:
             return await self._issuers.ask(person)
-        said: list[Source] | None = self._said.get(person)
-        if said is None:
-            said = self._said[person] = await self._issuers.ask(person)
-        return said
+        said: asyncio.Task[list[Source]] | None = self._said.get(person)
+        if said is None or (said.done() and said.exception() is not None):
+            said = self._said[person] = asyncio.create_task(self._issuers.ask(person))
+        return await asyncio.shield(said)
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
