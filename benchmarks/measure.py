@@ -85,7 +85,8 @@ def manifest(stage: Stage, request: bytes) -> ManifestSample:
     seconds, body = ask_once(stage.hub_url, request)
     used = stage.hub.cpu().since(cpu)
     if not is_manifest(body):
-        raise NotMeasured(f"the manifest was not answered: {body[:200]!r}")
+        first = body[:200].decode(errors="replace") or "not a 200"
+        raise NotMeasured(f"the manifest was not answered: {first}")
     return ManifestSample(
         seconds=seconds,
         cpu_seconds=used.all,
