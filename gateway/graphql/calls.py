@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField
-from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
 
 from tongxing.gateway.graphql.arguments import Arguments, arguments_of
 from tongxing.gateway.graphql.inputs import inputs_of
 from tongxing.gateway.graphql.run import Run
+from tongxing.gateway.graphql.strawberry_internals import DeclaredField, DeclaredResolver
 
 Call = Callable[[Any, Run], Any]
 """From the value that has the field, to the value of the field."""
@@ -23,7 +22,7 @@ Resolve = Callable[[Any, Run, Arguments], Any]
 """As ``Call``, with the arguments of the field, coerced."""
 
 
-def call_of(field: GraphQLField, declared: StrawberryField, node: FieldNode) -> Call | None:
+def call_of(field: GraphQLField, declared: DeclaredField, node: FieldNode) -> Call | None:
     """None if the value has to be waited for."""
     if declared.is_async:
         return None
@@ -47,11 +46,11 @@ def call_of(field: GraphQLField, declared: StrawberryField, node: FieldNode) -> 
     return call
 
 
-def resolve_of(field: GraphQLField, declared: StrawberryField) -> Resolve:
+def resolve_of(field: GraphQLField, declared: DeclaredField) -> Resolve:
     return _bare(field, declared) or _ceremonious(field)
 
 
-def _bare(field: GraphQLField, declared: StrawberryField) -> Resolve | None:
+def _bare(field: GraphQLField, declared: DeclaredField) -> Resolve | None:
     """The function itself, if Strawberry would add nothing to the call: no permissions and no
     extensions."""
     resolver, inputs = declared.base_resolver, inputs_of(field)
@@ -67,7 +66,7 @@ def _bare(field: GraphQLField, declared: StrawberryField) -> Resolve | None:
             return None
 
 
-def _taken_by_place(resolver: StrawberryResolver[Any]) -> list[str]:
+def _taken_by_place(resolver: DeclaredResolver[Any]) -> list[str]:
     """What the first parameters of the resolver take that are no arguments of the field; empty if
     they are not the first ones."""
     takes = {

@@ -18,10 +18,10 @@ from graphql import (
     OperationType,
     VariableValues,
 )
-from graphql.execution.collect_fields import FragmentDetails, collect_fields
 
 from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
 from tongxing.gateway.graphql.calls import Resolve, resolve_of
+from tongxing.gateway.graphql.core_internals import FragmentDetails, collect_fields
 from tongxing.gateway.graphql.run import Run
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.writers import Write, Writers

@@ -24,10 +24,13 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryMaybe, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.union import StrawberryUnion
 
 StrawberryExecutor = StrawberryGraphQLCoreExecutionContext
 StrawberryEnum = CustomGraphQLEnumType
+DeclaredField = StrawberryField
+DeclaredResolver = StrawberryResolver
 STRAWBERRY_RULES = (MaybeNullValidationRule,)
 """Checked beside the rules of the GraphQL specification."""
 

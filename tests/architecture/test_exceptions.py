@@ -24,6 +24,9 @@ UNAVAILABLE = {
 
 HANDLED: Mapping[str, str] = {
     # where a value of the schema, an outcome or a code is made of it
+    "_LeftToStrawberry": "gateway.graphql.inputs",
+    "_NotSure": "gateway.graphql.variables",
+    "_NotWritten": "gateway.graphql.writers",
     "BadSignature": "keys.verification",
     "BadSignatures": "gateway.policy.published",
     "Busy": "gateway.graphql.policy_fields",
@@ -75,6 +78,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotRejudge",
     "CannotStart",
     "CommandFailed",
+    "DocumentFileRefused",
     "InvalidClient",
     "InvalidLogKey",
     "InvalidPrivateKey",
@@ -83,6 +87,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "SettingsRefused",
     "StorageFault",
     "StorageRefused",
+    "TrustedDocumentRefused",
     "_MissingOption",
     "_NoRegion",
     "_NotAWindow",
