@@ -18,7 +18,7 @@ from typing import TypeVar
 import strawberry
 
 from tongxing.adapters.dialect import Answer, ByDocument
-from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment, ref_of
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
@@ -30,6 +30,12 @@ from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
 from tongxing.gateway.answering.mass_flips import flips_of
+from tongxing.gateway.answering.prepared import (
+    Prepared,
+    PreparedAnswers,
+    PreparedKey,
+    prepared,
+)
 from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims
 from tongxing.gateway.answering.request_log import RequestLog
@@ -53,7 +59,6 @@ from tongxing.gateway.answering.steps import (
 )
 from tongxing.gateway.policy.in_force import InForce, NoPolicyInForce
 from tongxing.gateway.recognition.circle import Whereabouts
-from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, Logged
 from tongxing.gateway.turns import Turns
@@ -96,6 +101,7 @@ class Hub:
         flips: FlipAlarms,
         lookout: Lookout,
         guard: GuessGuard,
+        prepared: PreparedAnswers,
         signer: HubSigner,
         holder_key: HolderKey,
         evidence: ClockEvidence,
@@ -116,6 +122,7 @@ class Hub:
         self._flips = flips
         self._lookout = lookout
         self._guard = guard
+        self._prepared = prepared
         self._signer = signer
         self._holder_key = holder_key
         self._evidence = evidence
@@ -140,6 +147,8 @@ class Hub:
         TrustListRefused (no issuer can be believed); then nothing is answered.
         """
         moment = self._moment(asker)
+        if len(inquiries) == 1 and (found := self._find(inquiries[0], asker, moment)):
+            return await self._give_again(found, asker, moment)
         tried = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
         opened = [each for each in tried if isinstance(each, Opened)]
         unruled = [each for each in tried if isinstance(each, Inquiry)]
@@ -152,6 +161,29 @@ class Hub:
             await log.announce((), moment.at)
         answers = iter(await self._answers(opened, log, asker, moment) if opened else ())
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
+
+    def _find(self, inquiry: Inquiry, asker: Asker, moment: Moment) -> Prepared | None:
+        """The answer to ``inquiry`` if it was made before and is still the same. A document that
+        no issuer has confirmed to the client is a guess, and is counted on the other road."""
+        policy = self._policy(inquiry, moment.at)
+        if policy is None or not isinstance(inquiry.question, ByDocument):
+            return None
+        ref = ref_of(inquiry.question, self._holder_key)
+        key = PreparedKey.of(asker.client_id, ref, inquiry)
+        found = self._prepared.find(key, moment.trust_list, policy, moment.at)
+        is_guess = found and self._guard.guess(inquiry.question, asker, moment.at)
+        return None if is_guess else found
+
+    async def _give_again(
+        self, found: Prepared, asker: Asker, moment: Moment
+    ) -> list[Recognition | RefusalCode]:
+        judged, trust_list = found.judged.given_at(moment.at), moment.trust_list
+        log = RequestLog(self._guard, asker, (), (None,), ())
+        stated = self._stated(judged, asker, trust_list)
+        records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
+        (logged,) = await self._record([judged], records, [found.fate], log, moment.at)
+        self._report([judged], asker)
+        return [self._answer(judged, stated, logged, asker, trust_list)]
 
     async def _answers(
         self,
@@ -169,7 +201,7 @@ class Hub:
         asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
         ruled = [self._ruled(each, at) for each in asked]
-        judged = await self._judged([each for each in ruled if each is not None], asker, moment)
+        judged, kept = await self._judged([r for r in ruled if r is not None], asker, moment)
         ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
         stated = await self._each((self._stated(each, asker, trust_list) for each in judged), asker)
         outcomes = (
@@ -183,19 +215,27 @@ class Hub:
             for each, rule in zip(asked, ruled, strict=True)
         ]
         logged = await self._record(judged, records, fates, log, at)
+        if len(opened) == len(judged) == 1 and not log.is_admitted:
+            # Nobody had to be asked, so the same question may come again.
+            key = PreparedKey.of(moment.client_id, opened[0].asked.ref, opened[0].inquiry)
+            ready = prepared(judged[0], fates[0], found[0], kept[0], trust_list)
+            self._prepared.keep(key, ready)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (self._answer(*each, asker, trust_list) for each in recorded)
         answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
-    async def _judged(self, ruled: Sequence[Ruled], asker: Asker, moment: Moment) -> list[Judged]:
+    async def _judged(
+        self, ruled: Sequence[Ruled], asker: Asker, moment: Moment
+    ) -> tuple[list[Judged], list[Kept | None]]:
+        """Each judgement, with what was kept of its holder."""
         asked, policies = [each for each, _ in ruled], [policy for _, policy in ruled]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
         trust_list, at = moment.trust_list, moment.at
-        return await self._each((judge(*each, trust_list, at) for each in cases), asker)
+        return await self._each((judge(*each, trust_list, at) for each in cases), asker), kept
 
     async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
         """Step by step if the request asks about several travelers: together they could hold up
@@ -438,7 +478,7 @@ class Hub:
             audit_index=logged.index,
             past=shown(judged.past.entries),
             left_out=partial(self._left_out, judged, trust_list),
-            explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
+            explained=ExplainedOnce(judged.explanation, self._explainers),
         )
 
 

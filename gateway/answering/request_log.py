@@ -18,7 +18,8 @@ from tongxing.gateway.storage.audit import AuditRecord, Logged
 
 
 class RequestLog:
-    """Of the questions ``opened``, by their places, with the ``guesses`` that they are.
+    """Of the questions ``opened``, by their places, with the ``guesses`` that they are; none are
+    opened if no issuer can be asked any more. ``is_admitted`` says whether anything was announced.
     ``refusals`` are the records of questions that no policy decides: they go with what is recorded
     first."""
 
@@ -36,7 +37,7 @@ class RequestLog:
         self._guesses = guesses
         self._refusals = refusals
         self._announced: set[int] = set()
-        self._is_admitted = False
+        self.is_admitted = False
 
     async def announce(self, places: Iterable[int], at: datetime) -> None:
         """Issuers are about to be asked the questions at ``places``. Returns once their intents are
@@ -48,7 +49,7 @@ class RequestLog:
             records: list[AuditRecord] = [*self._unrecorded(), *intents]
             await self._guard.admit(records, self._guesses, self._asker, at)
             self._announced.update(new)
-            self._is_admitted = True
+            self.is_admitted = True
 
     async def settle(
         self,
@@ -61,10 +62,10 @@ class RequestLog:
         Raises ClientStopped and AuditUnavailable; then no answer may leave."""
         records = [*outcomes, *self._unrecorded()]
         pairs = list(zip(self._guesses, fates, strict=True))
-        admitted = self._is_admitted
+        admitted = self.is_admitted
         return await self._guard.settle(
             records, pairs, self._asker, at, along, is_admitted=admitted
         )
 
     def _unrecorded(self) -> Sequence[AuditRecord]:
-        return () if self._is_admitted else self._refusals
+        return () if self.is_admitted else self._refusals

@@ -89,6 +89,11 @@ class StatementCache:
         kept: _Kept | None = await self._cache.get(key)
         return None if kept is None else kept.statement
 
+    def is_kept(self, key: StatementKey, statement: ReadStatement) -> bool:
+        """Whether ``get`` would give this very object."""
+        kept = self._memory.get(key.client_id, key)
+        return kept is not None and kept.statement is statement
+
     async def put(self, key: StatementKey, statement: ReadStatement, holder: HolderRef) -> None:
         await self._cache.set(key, _Kept(statement, holder), ttl=self._lifetime_seconds)
 
