@@ -108,9 +108,9 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 
 class CacheSettings(Table, frozen=True, kw_only=True):
     """How much is kept of what issuers stated, for each client and in all, and how long a statement
-    may be used again before its issuer is asked again. Histories have as much again, and prepared
-    answers too. If all of it is used, the client that has most gives some back. The maximum age per color is the policy's
-    business, not the cache's."""
+    may be used again before its issuer is asked again. Histories have as much again, and so have
+    prepared answers. If all of it is used, the client that has most gives some back. The maximum
+    age per color is the policy's business, not the cache's."""
 
     client_megabytes: Megabytes = 128
     megabytes: Megabytes = 1_024

@@ -47,7 +47,7 @@ from tongxing.gateway.answering.routing import (
     issuers_of_document,
     not_asked,
 )
-from tongxing.gateway.answering.sightings import Lookout, sightings_of
+from tongxing.gateway.answering.sightings import Lookout, Sighting, sightings_of
 from tongxing.gateway.answering.steps import (
     Answered,
     Judged,
@@ -181,7 +181,9 @@ class Hub:
         log = RequestLog(self._guard, asker, (), (None,), ())
         stated = self._stated(judged, asker, trust_list)
         records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
-        (logged,) = await self._record([judged], records, [found.fate], log, moment.at)
+        (logged,) = await self._record(
+            [judged], records, [found.fate], log, moment.at, sightings=found.sightings
+        )
         self._report([judged], asker)
         return [self._answer(judged, stated, logged, asker, trust_list)]
 
@@ -214,7 +216,8 @@ class Hub:
             Fate.UNANSWERED if rule is None else fate_of(each)
             for each, rule in zip(asked, ruled, strict=True)
         ]
-        logged = await self._record(judged, records, fates, log, at)
+        sightings = list(sightings_of(judged, at))
+        logged = await self._record(judged, records, fates, log, at, sightings=sightings)
         if len(opened) == len(judged) == 1 and not log.is_admitted:
             # Nobody had to be asked, so the same question may come again.
             key = PreparedKey.of(moment.client_id, opened[0].asked.ref, opened[0].inquiry)
@@ -404,6 +407,8 @@ class Hub:
         fates: Sequence[Fate],
         log: RequestLog,
         at: datetime,
+        *,
+        sightings: Sequence[Sighting],
     ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
         and what it says of travelers who have arrived; durable before the answers that rest on it
@@ -413,7 +418,7 @@ class Hub:
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
-            self._lookout.seeing(list(sightings_of(judged, at)), at) as look,
+            self._lookout.seeing(sightings, at) as look,
         ):
             return await log.settle(records, fates, at, (learn, count, look))
 
@@ -476,7 +481,7 @@ class Hub:
             signed=partial(self._signed, stated, logged),
             proven=partial(proof_text, stated, logged),
             audit_index=logged.index,
-            past=shown(judged.past.entries),
+            past=partial(shown, judged.past.entries),
             left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(judged.explanation, self._explainers),
         )

@@ -8,7 +8,7 @@ Refuses to share anything between clients (docs/decisions/0012-kept-statements.m
 an answer says.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
+from tongxing.gateway.answering.sightings import Sighting, sightings_of
 from tongxing.gateway.answering.steps import Judged, holds_until
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
@@ -48,7 +49,8 @@ class PreparedKey(NamedTuple):
 class Prepared:
     """``judged`` and ``fate`` as they come out from ``since`` until before ``until``, of these
     ``statements`` by issuer, by this trust list, under this policy, and with what was ``kept`` of
-    the holder; None if the policy keeps no history or nobody confirmed the holder."""
+    the holder; None if the policy keeps no history or nobody confirmed the holder. The time at
+    which ``sightings`` became known is that of the first answer; nobody looks at it."""
 
     judged: Judged
     fate: Fate
@@ -56,6 +58,7 @@ class Prepared:
     trust_list: TrustList
     policy: Policy
     kept: Kept | None
+    sightings: Sequence[Sighting]
     since: datetime
     until: datetime
 
@@ -85,8 +88,9 @@ def prepared(
     if not is_plain or is_red or judged.past.is_lesson or len(statements) < len(answers):
         return None
     until = holds_until(judged, answers.values(), trust_list)
+    sightings = tuple(sightings_of([judged], case.at))
     slim = replace(judged, judgement=replace(judged.judgement, trace=()))
-    return Prepared(slim, fate, statements, trust_list, policy, kept, case.at, until)
+    return Prepared(slim, fate, statements, trust_list, policy, kept, sightings, case.at, until)
 
 
 class PreparedAnswers:

@@ -49,7 +49,7 @@ AGES = (0, 60, HOUR, 12 * HOUR - 20, 24 * HOUR - 15, 24 * HOUR - 40, 14 * 24 * H
 MUST_DIFFER = ("request_id", "audit_index", "receipt")
 """Which request it is, and where the log holds it."""
 
-COMPARED_APART = ("explained", "left_out", "decider", "explanation", "history", "not_asked")
+COMPARED_APART = ("past", "explained", "left_out", "decider", "explanation", "history", "not_asked")
 """What is made when somebody asks for it."""
 
 LEFT_OUT = frozenset((*MUST_DIFFER, *COMPARED_APART))
@@ -163,6 +163,7 @@ class Traffic:
             **{name: value for name, value in told.items() if name not in LEFT_OUT},
             "claims": {name: claims[name] for name in claims if name not in CLAIMS_DIFFER},
             "left out": recognition.left_out(),
+            "past": recognition.past(),
             "explanation": await recognition.explained() if why else None,
             "records": [replace(record, request_id="-") for record in records],
             "alarms": frozenset(self.around.watch.alarms),
@@ -225,18 +226,18 @@ class Weak(PreparedAnswers):
 
 
 class AcrossTrustLists(Weak):
-    def is_same(self, found: Prepared, *rest: Any) -> bool:
-        return super().is_same(found, found.trust_list, *rest[1:])
+    def is_same(self, found: Prepared, _: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, found.trust_list, rest[0], rest[1])
 
 
 class AcrossPolicies(Weak):
-    def is_same(self, found: Prepared, *rest: Any) -> bool:
-        return super().is_same(found, rest[0], found.policy, rest[2])
+    def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, trust_list, found.policy, rest[1])
 
 
 class AcrossTime(Weak):
-    def is_same(self, found: Prepared, *rest: Any) -> bool:
-        return super().is_same(found, *rest[:2], found.since)
+    def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, trust_list, rest[0], found.since)
 
 
 class AcrossStatements(PreparedAnswers):
