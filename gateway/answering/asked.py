@@ -28,8 +28,8 @@ def ref_of(question: Question, holder_key: HolderKey) -> str:
     """The keyed digest of everything in ``question``."""
     if isinstance(question, ByDocument):
         asked = question.document
-        return holder_key.cache_ref("statement", asked.kind.value, asked.number, asked.name)
-    return holder_key.cache_ref("statement", question.code)
+        return holder_key.memory_ref("statement", asked.kind.value, asked.number, asked.name)
+    return holder_key.memory_ref("statement", question.code)
 
 
 @dataclass(frozen=True, slots=True)

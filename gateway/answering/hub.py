@@ -171,8 +171,7 @@ class Hub:
         ref = ref_of(inquiry.question, self._holder_key)
         key = PreparedKey.of(asker.client_id, ref, inquiry)
         found = self._prepared.find(key, moment.trust_list, policy, moment.at)
-        is_guess = found and self._guard.guess(inquiry.question, asker, moment.at)
-        return None if is_guess else found
+        return found if found and self._guard.is_confirmed(found.guess, moment.at) else None
 
     async def _give_again(
         self, found: Prepared, asker: Asker, moment: Moment
@@ -220,8 +219,11 @@ class Hub:
         logged = await self._record(judged, records, fates, log, at, sightings=sightings)
         if len(opened) == len(judged) == 1 and not log.is_admitted:
             # Nobody had to be asked, so the same question may come again.
-            key = PreparedKey.of(moment.client_id, opened[0].asked.ref, opened[0].inquiry)
-            ready = prepared(judged[0], fates[0], found[0], kept[0], trust_list)
+            key = PreparedKey.of(asker.client_id, opened[0].asked.ref, opened[0].inquiry)
+            guess = self._guard.key_of(opened[0].inquiry.question, asker.client_id)
+            ready = prepared(
+                judged[0], fates[0], found[0], kept[0], trust_list=trust_list, guess=guess
+            )
             self._prepared.keep(key, ready)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)

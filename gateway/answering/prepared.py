@@ -27,7 +27,7 @@ from tongxing.keys import TrustList
 from tongxing.schema import Color, Purpose, RegionCode
 
 ANSWER_BYTES = 3_500
-SOURCE_BYTES = 1_000
+SOURCE_BYTES = 1_800
 """What a prepared answer takes beside the statements that it rests on, and each of its sources with
 its codes (tests/answering/test_prepared_size.py)."""
 
@@ -50,7 +50,8 @@ class Prepared:
     """``judged`` and ``fate`` as they come out from ``since`` until before ``until``, of these
     ``statements`` by issuer, by this trust list, under this policy, and with what was ``kept`` of
     the holder; None if the policy keeps no history or nobody confirmed the holder. The time at
-    which ``sightings`` became known is that of the first answer; nobody looks at it."""
+    which ``sightings`` became known is that of the first answer; nobody looks at it. ``guess`` is
+    the key by which the document is counted if no issuer has confirmed it."""
 
     judged: Judged
     fate: Fate
@@ -59,6 +60,7 @@ class Prepared:
     policy: Policy
     kept: Kept | None
     sightings: Sequence[Sighting]
+    guess: bytes
     since: datetime
     until: datetime
 
@@ -72,7 +74,9 @@ def prepared(
     fate: Fate,
     answers: Mapping[str, Answer],
     kept: Kept | None,
+    *,
     trust_list: TrustList,
+    guess: bytes,
 ) -> Prepared | None:
     """None if the answer is none that can be given again as it is: about a scan; from anything but
     statements that are kept; with a daily list; with a red, which may count as a mass flip; or one
@@ -90,7 +94,9 @@ def prepared(
     until = holds_until(judged, answers.values(), trust_list)
     sightings = tuple(sightings_of([judged], case.at))
     slim = replace(judged, judgement=replace(judged.judgement, trace=()))
-    return Prepared(slim, fate, statements, trust_list, policy, kept, sightings, case.at, until)
+    return Prepared(
+        slim, fate, statements, trust_list, policy, kept, sightings, guess, case.at, until
+    )
 
 
 class PreparedAnswers:
