@@ -313,7 +313,9 @@ async def stack(
     trusted.publish()
     holder_key = HolderKey(b"k" * 32)
     with ThreadPoolExecutor(1) as readers:
-        async with Database.open(directory / "state" / "hub.sqlite3") as database:
+        signer = HubSigner.generate()
+        path, log_signer = directory / "state" / "hub.sqlite3", signer.log_signer("hub")
+        async with Database.open(path, signer=log_signer) as database:
             lists = await DailyLists.open(ListStore(database), holder_key)
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
             cache = StatementCache(
@@ -361,7 +363,7 @@ async def stack(
                 "lists": lists,
                 "flips": FlipAlarms(watch),
                 "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
-                "signer": HubSigner.generate(),
+                "signer": signer,
                 "holder_key": holder_key,
                 "watch": watch,
                 "clock": clock,

@@ -27,7 +27,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.prepared import Prepared, PreparedAnswers, PreparedKey
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import OutcomeRecord
+from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
 from tongxing.keys import HolderKey, TrustList, base64url
 from tongxing.keys.strict_json import parse_object
 from tongxing.schema import Purpose, Recognition, RegionCode
@@ -46,10 +46,22 @@ EXPLAINED = 0.03
 AGES = (0, 60, HOUR, 12 * HOUR - 20, 24 * HOUR - 15, 24 * HOUR - 40, 14 * 24 * HOUR - 12)
 """Of states: some pass a limit of a policy while they are kept."""
 
-MUST_DIFFER = ("request_id", "audit_index", "receipt")
+MUST_DIFFER = ("request_id", "audit_index")
 """Which request it is, and where the log holds it."""
 
-COMPARED_APART = ("past", "explained", "left_out", "decider", "explanation", "history", "not_asked")
+COMPARED_APART = (
+    "signed",
+    "proven",
+    "receipt",
+    "proof",
+    "past",
+    "explained",
+    "left_out",
+    "decider",
+    "explanation",
+    "history",
+    "not_asked",
+)
 """What is made when somebody asks for it."""
 
 LEFT_OUT = frozenset((*MUST_DIFFER, *COMPARED_APART))
@@ -158,17 +170,23 @@ class Traffic:
         assert isinstance(recognition, Recognition)
         records = records_of(self.path, request)
         told = {f.name: getattr(recognition, f.name) for f in fields(recognition)}
-        claims = claims_of(recognition.receipt)
+        claims = claims_of(recognition.signed())
         return {
             **{name: value for name, value in told.items() if name not in LEFT_OUT},
             "claims": {name: claims[name] for name in claims if name not in CLAIMS_DIFFER},
             "left out": recognition.left_out(),
             "past": recognition.past(),
             "explanation": await recognition.explained() if why else None,
-            "records": [replace(record, request_id="-") for record in records],
+            "records": [plain(record) for record in records],
             "alarms": frozenset(self.around.watch.alarms),
             "asked": not all(isinstance(record, OutcomeRecord) for record in records),
         }
+
+
+def plain(record: AuditRecord) -> AuditRecord:
+    """Without the request, which the digest of the claims tells too."""
+    record = replace(record, request_id="-")
+    return replace(record, claims=None) if isinstance(record, OutcomeRecord) else record
 
 
 def claims_of(receipt: str) -> Mapping[str, Any]:
