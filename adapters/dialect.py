@@ -5,7 +5,7 @@ they come here. Refuses to know any system; ``adapters.dialects`` lists them.
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -131,6 +131,14 @@ class Answer:
     document: TravelDocument | None = None
     read: ReadStatement | None = field(default=None, compare=False, repr=False)
     ahead: timedelta | None = field(default=None, compare=False)
+
+    def ends(self) -> Iterator[datetime]:
+        """The moments at which the statement may read otherwise under the same trust list: its own
+        end, and those of its codes."""
+        if self.read is not None:
+            reading = self.read.reading
+            ends = (reading.ends_at, *(code.valid_until for code in reading.codes))
+            yield from (end for end in ends if end is not None)
 
 
 class Unusable(Exception):

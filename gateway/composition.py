@@ -37,6 +37,7 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.routes import RememberedRoutes
@@ -230,6 +231,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
+    history = _history(ground)
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
     )
@@ -241,13 +243,14 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
             links=links,
             policies=policies,
             trust=trust,
-            history=_history(ground),
+            history=history,
             lists=lists,
             filters=filters,
             routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
+            prepared=_prepared(ground, links, history),
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,
@@ -441,6 +444,22 @@ def _history(ground: _Ground) -> RememberedHistories:
     )
     ground.background.begin(partial(tidy_in_time, [histories]))
     return histories
+
+
+def _prepared(
+    ground: _Ground, links: dict[str, IssuerLink], history: RememberedHistories
+) -> PreparedAnswers:
+    cache = ground.settings.cache
+    answers = PreparedAnswers(
+        links,
+        history,
+        lifetime_seconds=cache.seconds,
+        room_of_client=cache.client_megabytes * MEGABYTE,
+        room=cache.megabytes * MEGABYTE,
+        clock=monotonic,
+    )
+    ground.background.begin(partial(tidy_in_time, [answers]))
+    return answers
 
 
 def _guess_limits(settings: Settings) -> GuessLimits:

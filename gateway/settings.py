@@ -111,10 +111,10 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 
 class CacheSettings(Table, frozen=True, kw_only=True):
     """How much is kept of what issuers stated, for each client and in all, and how long a statement
-    may be used again before its issuer is asked again. Histories have as much again. If all of it
-    is used, the client that has most gives some back. ``filter_megabytes`` is what all membership
-    filters may take; an issuer whose filter has no room is asked. The maximum age per color is the
-    policy's business, not the cache's."""
+    may be used again before its issuer is asked again. Histories have as much again, and so have
+    prepared answers. If all of it is used, the client that has most gives some back.
+    ``filter_megabytes`` is what all membership filters may take; an issuer whose filter has no room
+    is asked. The maximum age per color is the policy's business, not the cache's."""
 
     client_megabytes: Megabytes = 128
     megabytes: Megabytes = 1_024

@@ -6,6 +6,7 @@ Without the key, the billion possible numbers cannot be tried out. Refuses to ke
 
 import hmac
 from functools import lru_cache
+from hashlib import blake2b
 from secrets import token_bytes
 from typing import NewType
 
@@ -26,12 +27,20 @@ HOLDER_KEY_MIN_BYTES = 32
 """As long as the digest (RFC 2104 §3). Error: ValueError."""
 
 _HOLDER_REF_BYTES = 16
+_MEMORY_REF_BYTES = 16
 
 
 class HolderKey:
     """The key of a hub's holder references. Printing it shows nothing."""
 
-    __slots__ = ("_cache_key", "_guess_key", "_named_key", "_pairwise_key", "_ref_key")
+    __slots__ = (
+        "_cache_key",
+        "_guess_key",
+        "_memory_key",
+        "_named_key",
+        "_pairwise_key",
+        "_ref_key",
+    )
 
     def __init__(self, key: bytes) -> None:
         if len(key) < HOLDER_KEY_MIN_BYTES:
@@ -40,6 +49,7 @@ class HolderKey:
         self._cache_key = _digest(key, b"tongxing cache reference v1")
         self._pairwise_key = _digest(key, b"tongxing pairwise reference v1")
         self._named_key = _digest(key, b"tongxing named holder v1")
+        self._memory_key = _digest(key, b"tongxing memory reference v1")
         self._guess_key = _digest(key, b"tongxing guess v1")
 
     def ref(self, kind: str, number: str) -> HolderRef:
@@ -48,9 +58,15 @@ class HolderKey:
         return HolderRef(base64url.encode(digest[:_HOLDER_REF_BYTES]))
 
     def cache_ref(self, label: str, *parts: str) -> str:
-        """A cache key for ``parts``, 43 characters. Another ``label`` gives another key. A cache
-        key cannot be linked to a holder reference."""
+        """A key for ``parts``, 43 characters, by which they are found again, also at rest. Another
+        ``label`` gives another key. It cannot be linked to a holder reference."""
         return base64url.encode(_digest(self._cache_key, _unambiguous(label, *parts)))
+
+    def memory_ref(self, label: str, *parts: str) -> str:
+        """As ``cache_ref``, 32 characters, for what never leaves the memory of this process: keyed
+        BLAKE2b (RFC 7693 §2.9) takes a seventh of the time. What is at rest keeps HMAC."""
+        message = _unambiguous(label, *parts)
+        return blake2b(message, key=self._memory_key, digest_size=_MEMORY_REF_BYTES).hexdigest()
 
     def shown_to(self, client_id: str, holder: HolderRef) -> str:
         """``holder`` as this client sees it, 22 characters: always the same for the same client and

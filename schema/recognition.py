@@ -85,7 +85,7 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
     before: Before = None,
 ) -> HistoryConnection:
     given = PageArguments(first, after, last, before)
-    return info.context.history_page(self.past, self.holder, given)
+    return info.context.history_page(self.past(), self.holder, given)
 
 
 @value(
@@ -93,8 +93,8 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
     description="互认结果 What one receiving place makes of what the issuers stated.",
 )
 class Recognition:
-    """``decided_by`` is the id of the issuer whose word decided. ``past`` is the history as this
-    client may see it, oldest first."""
+    """``decided_by`` is the id of the issuer whose word decided. ``past`` gives the history as
+    this client may see it, oldest first."""
 
     request_id: str = strawberry.field(
         description="请求编号，与响应头 X-Request-Id 及审计日志一致 The request that this answers, "
@@ -165,7 +165,7 @@ class Recognition:
         description="信任列表版本 The version of the trust list by which statements were believed."
     )
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it.")
-    past: strawberry.Private[Sequence[HistoryEntry]]
+    past: strawberry.Private[Callable[[], Sequence[HistoryEntry]]]
     explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
     left_out: strawberry.Private[Callable[[], list[IssuerNotAsked]]]
     signed: strawberry.Private[Callable[[], str]]

@@ -18,11 +18,18 @@ class KeyedQuestion:
 
     @classmethod
     def of(cls, question: Question, holder_key: HolderKey) -> "KeyedQuestion":
+        ref, holder = ref_of(question, holder_key), None
         if isinstance(question, ByDocument):
-            kind, number = question.document.kind.value, question.document.number
-            ref = holder_key.cache_ref("statement", kind, number, question.document.name)
-            return cls(question, ref, holder_key.ref(kind, number))
-        return cls(question, holder_key.cache_ref("statement", question.code), None)
+            holder = holder_key.ref(question.document.kind.value, question.document.number)
+        return cls(question, ref, holder)
+
+
+def ref_of(question: Question, holder_key: HolderKey) -> str:
+    """The keyed digest of everything in ``question``."""
+    if isinstance(question, ByDocument):
+        asked = question.document
+        return holder_key.memory_ref("statement", asked.kind.value, asked.number, asked.name)
+    return holder_key.memory_ref("statement", question.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,12 +86,24 @@ class GuessGuard:
 
     def guess(self, question: Question, asker: Asker, at: datetime) -> Guess | Scan | None:
         """None if an issuer has confirmed the document to this client."""
+        key = self.key_of(question, asker.client_id)
         if not isinstance(question, ByDocument):
-            return Scan(self._holder_key.guess(asker.client_id, "code", question.code))
-        document, client = question.document, asker.client_id
-        kind = document.kind.value
-        key = self._holder_key.guess(client, "document", kind, document.number, document.name)
-        return None if self._is_counted(key, at) else self._guess(document, client, key)
+            return Scan(key)
+        is_no_guess = self.is_confirmed(key, at)
+        return None if is_no_guess else self._guess(question.document, asker.client_id, key)
+
+    def key_of(self, question: Question, client_id: str) -> bytes:
+        """By which ``question`` is counted for this client."""
+        if not isinstance(question, ByDocument):
+            return self._holder_key.guess(client_id, "code", question.code)
+        asked = question.document
+        return self._holder_key.guess(
+            client_id, "document", asked.kind.value, asked.number, asked.name
+        )
+
+    def is_confirmed(self, key: bytes, at: datetime) -> bool:
+        """Whether an issuer has confirmed the document of this ``key_of`` to the client."""
+        return self._is_counted(key, at)
 
     def note(self, tally: Tally, asker: Asker) -> None:
         """To be written down with the next count. If this process is killed before, shares are

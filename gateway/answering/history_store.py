@@ -167,6 +167,10 @@ class RememberedHistories:
         missing = [holder for holder in holders if holder not in found]
         return found | await self._read(missing, client_id, at) if missing else found
 
+    def is_remembered(self, holder: HolderRef, client_id: str, kept: Kept) -> bool:
+        """Whether ``of`` would give this very object without reading the store."""
+        return self._remembered.get(client_id, holder) is kept
+
     @contextmanager
     def learning(self, lessons: Sequence[Lesson], at: datetime) -> Iterator[Work]:
         """The work to be committed while the context lasts. What failed may have been kept all the

@@ -18,7 +18,7 @@ from typing import TypeVar
 import strawberry
 
 from tongxing.adapters.dialect import Answer, ByDocument
-from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment, ref_of
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.explaining import ExplainedOnce
@@ -32,6 +32,12 @@ from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
 from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.pieces import piece_by_piece
+from tongxing.gateway.answering.prepared import (
+    Prepared,
+    PreparedAnswers,
+    PreparedKey,
+    prepared,
+)
 from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims
 from tongxing.gateway.answering.request_log import LogPart, RequestLog
@@ -47,7 +53,7 @@ from tongxing.gateway.answering.routing import (
     not_asked,
     without_unknowing,
 )
-from tongxing.gateway.answering.sightings import Lookout, sightings_of
+from tongxing.gateway.answering.sightings import Lookout, Sighting, sightings_of
 from tongxing.gateway.answering.steps import (
     Answered,
     Judged,
@@ -59,7 +65,6 @@ from tongxing.gateway.answering.steps import (
 )
 from tongxing.gateway.policy.in_force import InForce, NoPolicyInForce
 from tongxing.gateway.recognition.circle import Whereabouts
-from tongxing.gateway.recognition.explain import explain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, Logged
 from tongxing.gateway.turns import Turns
@@ -95,9 +100,12 @@ class _Piece:
     policy judges any more; ``judged`` are the others."""
 
     log: LogPart
+    opened: Sequence[Opened]
+    found: Sequence[Found]
     asked: Sequence[Answered]
     ruled: Sequence[Ruled | None]
     judged: Sequence[Judged]
+    kept: Sequence[Kept | None]
     moment: Moment
 
 
@@ -118,6 +126,7 @@ class Hub:
         flips: FlipAlarms,
         lookout: Lookout,
         guard: GuessGuard,
+        prepared: PreparedAnswers,
         signer: HubSigner,
         holder_key: HolderKey,
         evidence: ClockEvidence,
@@ -141,6 +150,7 @@ class Hub:
         self._flips = flips
         self._lookout = lookout
         self._guard = guard
+        self._prepared = prepared
         self._signer = signer
         self._holder_key = holder_key
         self._evidence = evidence
@@ -165,6 +175,8 @@ class Hub:
         TrustListRefused (no issuer can be believed); then nothing is answered.
         """
         moment = self._moment(asker)
+        if len(inquiries) == 1 and (found := self._find(inquiries[0], asker, moment)):
+            return await self._give_again(found, asker, moment)
         tried = await self._each((self._open(inquiry, moment) for inquiry in inquiries), asker)
         opened = [each for each in tried if isinstance(each, Opened)]
         unruled = [each for each in tried if isinstance(each, Inquiry)]
@@ -177,6 +189,30 @@ class Hub:
             await log.announce((), moment.at)
         answers = iter(await self._answers(opened, log, asker, moment) if opened else ())
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
+
+    def _find(self, inquiry: Inquiry, asker: Asker, moment: Moment) -> Prepared | None:
+        """The answer to ``inquiry`` if it was made before and is still the same. A document that
+        no issuer has confirmed to the client is a guess, and is counted on the other road."""
+        policy = self._policy(inquiry, moment.at)
+        if policy is None or not isinstance(inquiry.question, ByDocument):
+            return None
+        ref = ref_of(inquiry.question, self._holder_key)
+        key = PreparedKey.of(asker.client_id, ref, inquiry)
+        found = self._prepared.find(key, moment.trust_list, policy, moment.at)
+        return found if found and self._guard.is_confirmed(found.guess, moment.at) else None
+
+    async def _give_again(
+        self, found: Prepared, asker: Asker, moment: Moment
+    ) -> list[Recognition | RefusalCode]:
+        judged, trust_list = found.judged.given_at(moment.at), moment.trust_list
+        log = LogPart(RequestLog(self._guard, asker, (), (None,), ()), range(1))
+        stated = self._stated(judged, asker, trust_list)
+        records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
+        (logged,) = await self._record(
+            [judged], records, [found.fate], log, moment.at, sightings=found.sightings
+        )
+        self._report([judged], asker)
+        return [self._answer(judged, stated, logged, asker, trust_list)]
 
     async def _answers(
         self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
@@ -208,8 +244,8 @@ class Hub:
         asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
         ruled = [self._ruled(each, moment.at) for each in asked]
-        judged = await self._judged([each for each in ruled if each is not None], asker, moment)
-        return _Piece(log, asked, ruled, judged, moment)
+        judged, kept = await self._judged([r for r in ruled if r is not None], asker, moment)
+        return _Piece(log, opened, found, asked, ruled, judged, kept, moment)
 
     async def _recorded(self, asker: Asker, piece: _Piece) -> list[Recognition | RefusalCode]:
         """The answers to a piece, once its outcomes are durable."""
@@ -225,20 +261,35 @@ class Hub:
         refusals = no_policy_records(ended, asker, at)
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
         fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
-        logged = await self._record(judged, records, fates, piece.log, at)
+        sightings = list(sightings_of(judged, at))
+        logged = await self._record(judged, records, fates, piece.log, at, sightings=sightings)
+        if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
+            self._prepare(piece, fates[0], asker)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (self._answer(*each, asker, trust_list) for each in recorded)
         answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
-    async def _judged(self, ruled: Sequence[Ruled], asker: Asker, moment: Moment) -> list[Judged]:
+    def _prepare(self, piece: _Piece, fate: Fate, asker: Asker) -> None:
+        """Nobody had to be asked, so the same question may come again."""
+        (opened,), (judged,), (kept,) = piece.opened, piece.judged, piece.kept
+        key = PreparedKey.of(asker.client_id, opened.asked.ref, opened.inquiry)
+        guess = self._guard.key_of(opened.inquiry.question, asker.client_id)
+        trust_list = piece.moment.trust_list
+        ready = prepared(judged, fate, piece.found[0], kept, trust_list=trust_list, guess=guess)
+        self._prepared.keep(key, ready)
+
+    async def _judged(
+        self, ruled: Sequence[Ruled], asker: Asker, moment: Moment
+    ) -> tuple[list[Judged], list[Kept | None]]:
+        """Each judgement, with what was kept of its holder."""
         asked, policies = [each for each, _ in ruled], [policy for _, policy in ruled]
         answered = await self._look_up_lists(asked, policies, moment)
         kept = await self._recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
         trust_list, at = moment.trust_list, moment.at
-        return await self._each((judge(*each, trust_list, at) for each in cases), asker)
+        return await self._each((judge(*each, trust_list, at) for each in cases), asker), kept
 
     async def _each(self, work: Iterable[T], asker: Asker) -> list[T]:
         """Step by step if the request asks about several travelers: together they could hold up
@@ -479,6 +530,8 @@ class Hub:
         fates: Sequence[Fate],
         log: LogPart,
         at: datetime,
+        *,
+        sightings: Sequence[Sighting],
     ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
         and what it says of travelers who have arrived; durable before the answers that rest on it
@@ -488,7 +541,7 @@ class Hub:
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
-            self._lookout.seeing(list(sightings_of(judged, at)), at) as look,
+            self._lookout.seeing(sightings, at) as look,
         ):
             return await log.settle(records, fates, at, (learn, count, look))
 
@@ -551,9 +604,9 @@ class Hub:
             signed=partial(self._signed, stated, logged),
             proven=partial(proof_text, stated, logged),
             audit_index=logged.index,
-            past=shown(judged.past.entries),
+            past=partial(shown, judged.past.entries),
             left_out=partial(self._left_out, judged, trust_list),
-            explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
+            explained=ExplainedOnce(judged.explanation, self._explainers),
         )
 
 

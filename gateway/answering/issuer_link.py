@@ -57,7 +57,7 @@ LOOKED_UP_AT_ONCE = 100
 K = TypeVar("K")
 T = TypeVar("T")
 
-_REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
+REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 """The outcomes for which a statement is kept, and used again only while it still reads so."""
 
 
@@ -136,9 +136,11 @@ class IssuerLink:
             answers[ref] = answer
             if answer.read is not None:
                 await self._cache.put_read(keys[ref], answer.read)
-        return {
-            ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
-        }
+        return {ref: answer for ref, answer in answers.items() if answer.source.outcome in REUSABLE}
+
+    def is_kept(self, ref: str, client_id: str, read: ReadStatement) -> bool:
+        """Whether ``recall`` would answer the question with this ``ref`` from this very object."""
+        return self._cache.is_kept(StatementKey(client_id, self.issuer, ref), read)
 
     async def read_again(self, kept: Mapping[K, ReadStatement], moment: Moment) -> dict[K, Answer]:
         """What statements that were read before say at ``moment``."""
@@ -225,7 +227,7 @@ class IssuerLink:
 
     async def _keep(self, question: OpenQuestion, answer: Answer) -> None:
         """For the client that asked: another one finds only what its own questions brought."""
-        asked, reusable = question.asked, answer.source.outcome in _REUSABLE
+        asked, reusable = question.asked, answer.source.outcome in REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
             key = self._key(asked, question.client_id)
             await self._cache.put(key, answer.read, asked.holder)

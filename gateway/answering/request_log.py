@@ -19,7 +19,8 @@ from tongxing.gateway.storage.audit import AuditRecord, Logged
 
 
 class RequestLog:
-    """Of the questions ``opened``, by their places, with the ``guesses`` that they are.
+    """Of the questions ``opened``, by their places, with the ``guesses`` that they are; none are
+    opened if no issuer can be asked any more. ``is_admitted`` says whether anything was announced.
     ``refusals`` are the records of questions that no policy decides: they go with what is recorded
     first."""
 
@@ -37,7 +38,7 @@ class RequestLog:
         self._guesses = guesses
         self._refusals = refusals
         self._announced: set[int] = set()
-        self._is_admitted = False
+        self.is_admitted = False
 
     async def announce(self, places: Iterable[int], at: datetime) -> None:
         """Issuers are about to be asked the questions at ``places``. Returns once their intents are
@@ -49,7 +50,7 @@ class RequestLog:
             records: list[AuditRecord] = [*self._unrecorded(), *intents]
             await self._guard.admit(records, self._guesses, self._asker, at)
             self._announced.update(new)
-            self._is_admitted = True
+            self.is_admitted = True
 
     async def settle(
         self,
@@ -66,7 +67,7 @@ class RequestLog:
         guesses = [self._guesses[place] for place in places]
         pairs = list(zip(guesses, fates, strict=True))
         return await self._guard.settle(
-            records, pairs, self._asker, at, along, is_admitted=self._is_admitted
+            records, pairs, self._asker, at, along, is_admitted=self.is_admitted
         )
 
     def _unrecorded(self) -> Sequence[AuditRecord]:
@@ -81,6 +82,10 @@ class LogPart:
 
     log: RequestLog
     places: range
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.log.is_admitted
 
     async def announce(self, places: Iterable[int], at: datetime) -> None:
         await self.log.announce([self.places[place] for place in places], at)

@@ -123,6 +123,13 @@ class StatementCache:
             return None
         return found.statement_of(key.issuer)
 
+    def is_kept(self, key: StatementKey, statement: ReadStatement) -> bool:
+        """Whether ``get`` would give this very object."""
+        read = self._read.get(key.client_id, key)
+        if read is None or read.statement is not statement:
+            return False
+        return self._counts(key.issuer, read.holder, read.kept_at)
+
     async def put(self, key: StatementKey, statement: ReadStatement, holder: HolderRef) -> None:
         kept_at = self._clock()
         octets = packed(statement.statement, holder, kept_at)

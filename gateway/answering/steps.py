@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.history import Kept, Lesson, Past, color_changes, past_of
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
+from tongxing.gateway.recognition import holding
 from tongxing.gateway.recognition.decide import Judgement, recognize
+from tongxing.gateway.recognition.explain import explain
+from tongxing.gateway.recognition.moments import moved
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import (
     IntentRecord,
@@ -25,6 +29,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.keys import HolderRef, TrustList
 from tongxing.schema import Color, RefusalCode, RegionCode, SourceAnswer, TravelDocument, Via
 from tongxing.schema.case import Case, Circumstances, ColorChange
+from tongxing.schema.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,28 @@ class Judged:
     judgement: Judgement
     unknown: frozenset[str] = frozenset()
 
+    def given_at(self, at: datetime) -> "Judged":
+        """The same at ``at``, before it turns (``holds_until``). What must differ: the time of the
+        case, and the end of the answer as far as its lifetime sets it."""
+        judgement = self.judgement.given_at(at, self.policy)
+        return replace(self, case=replace(self.case, at=at), judgement=judgement)
+
+    def explanation(self) -> Explanation:
+        """Judged again for it: nothing of a judgement has to be kept until somebody asks why."""
+        return explain(recognize(self.case, self.policy), self.case, self.policy)
+
+
+def holds_until(judged: Judged, answers: Iterable[Answer], trust_list: TrustList) -> datetime:
+    """The first moment after that of the case at which ``judged``, made of ``answers`` and what
+    ``trust_list`` believes, may come out otherwise. No daily list was looked at."""
+    at, past, kept_for = judged.case.at, judged.past, judged.policy.history_kept
+    known = color_changes(past.entries) if past.entries else ()
+    ends = [holding.holds_until(judged.case, judged.policy, known), trust_list.next_turn(at)]
+    ends += [end for answer in answers for end in answer.ends() if end > at]
+    if kept_for is not None:
+        ends += [moved(entry.known_at, kept_for) for entry in past.entries]
+    return min(ends)
+
 
 def judge(
     answered: Answered, policy: Policy, kept: Kept | None, trust_list: TrustList, at: datetime
@@ -131,9 +158,9 @@ def _believed(
         return judgement
     sources = answered.sources
     issuers = {source.issuer for source in sources if source.codes or source.via is Via.LIST}
-    ends = [judgement.valid_until, trust_list.believed_until(issuers, at)]
+    ends = [trust_list.believed_until(issuers, at)]
     ends += [] if answered.lists_until is None else [answered.lists_until]
-    return replace(judgement, valid_until=min(ends))
+    return judgement.no_longer_than(min(ends))
 
 
 def _counted(

@@ -7,13 +7,13 @@ whose silence counted: a mandatory issuer, or the issuer of a missing list. Refu
 log or sign anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tongxing.gateway.recognition.conditions import duration
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import Hearing, hear
+from tongxing.gateway.recognition.holding import rule_moments
 from tongxing.gateway.recognition.policy import Effect, Policy, Undecided
 from tongxing.gateway.recognition.reasons import justify
 from tongxing.gateway.recognition.ruling import (
@@ -56,14 +56,14 @@ def _lapse(finding: Finding, policy: Policy) -> datetime:
     return end_of_age if code.valid_until is None else min(end_of_age, code.valid_until)
 
 
-def valid_until(
+def end_of(
     color: Color, support: Sequence[Finding], trace: Sequence[Ruling], hearing: Hearing
 ) -> datetime:
     """Never past the end of the policy. A green ends with the first of the greens that it rests on
     (docs/invariants.md §2), at the first moment at which another rule may fit any green, also one
     that lapsed, or when a green that is ahead of the clock begins to count."""
     policy, at = hearing.policy, hearing.case.at
-    ends = [at + policy.answer_lifetime, policy.valid_until]
+    ends = [policy.valid_until]
     if color is Color.GREEN:
         ends += [_lapse(finding, policy) for finding in support]
         seen = [(ruled.finding, ruled.rule.relaxes) for ruled in trace]
@@ -74,26 +74,16 @@ def valid_until(
     return min(ends)
 
 
-def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> list[datetime]:
+def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> Iterable[datetime]:
     """The moments at which another rule may fit the finding: for a green one of the rules on
     greens, for a yellow or red that was relaxed any rule."""
     code = finding.stated
     if code is None:
-        return []
-    ages, changes, windows = policy.green_ages, policy.green_changes, policy.green_windows
+        return ()
+    lengths = (policy.green_ages, policy.green_changes, policy.green_windows)
     if is_relaxed:
-        ages = _lengths(policy, "age_within", "age_over")
-        changes = _lengths(policy, "changed_within", "changed_over")
-        windows = policy.change_windows
-    turns = [code.as_of + limit for limit in ages]
-    if code.changed_at is not None:
-        turns += [code.changed_at + limit for limit in changes]
-    return turns + [c.at + window for window in windows for c in finding.changes]
-
-
-def _lengths(policy: Policy, *keys: str) -> tuple[timedelta, ...]:
-    named = (getattr(rule.when, key) for rule in policy.rules for key in keys)
-    return tuple(duration(text) for text in named if text is not None)
+        lengths = (policy.rule_ages, policy.rule_changes, policy.change_windows)
+    return rule_moments(code, finding.changes, *lengths)
 
 
 _WEAKEST_FIRST = (Evidence.CHANNEL, Evidence.SIGNED)
@@ -112,7 +102,8 @@ def oldest_state(support: Sequence[Finding]) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """``trace`` holds every finding that counted with its rule, the deciding one first;
-    ``integrity_alarms`` the issuers whose evidence was forged, foreign or replayed."""
+    ``integrity_alarms`` the issuers whose evidence was forged, foreign or replayed. ``end`` is the
+    part of ``valid_until`` that does not move with the time of the case."""
 
     color: Color
     decision: Decision
@@ -123,8 +114,17 @@ class Judgement:
     evidence: Evidence | None
     as_of: datetime | None
     valid_until: datetime
+    end: datetime
     integrity_alarms: tuple[str, ...]
     trace: tuple[Ruling, ...]
+
+    def no_longer_than(self, end: datetime) -> "Judgement":
+        return replace(self, valid_until=min(self.valid_until, end), end=min(self.end, end))
+
+    def given_at(self, at: datetime, policy: Policy) -> "Judgement":
+        """What ``recognize`` gives at ``at``, before the judgement turns (``holding``). The trace
+        still shows the time of the first case."""
+        return replace(self, valid_until=min(at + policy.answer_lifetime, self.end))
 
 
 def recognize(case: Case, policy: Policy) -> Judgement:
@@ -139,6 +139,7 @@ def recognize(case: Case, policy: Policy) -> Judgement:
     support = [trace[0].finding]
     if color is Color.GREEN:
         support = rests_on(staying, hearing, is_relaxed=relaxing)
+    end = end_of(color, support, trace, hearing)
     return Judgement(
         color=color,
         decision=trace[0].rule.effect.decision,
@@ -148,7 +149,8 @@ def recognize(case: Case, policy: Policy) -> Judgement:
         relaxed=relaxing and _is_relaxed(color, trace, behind, policy),
         evidence=weakest_evidence(support),
         as_of=oldest_state(support),
-        valid_until=valid_until(color, support, trace, hearing),
+        valid_until=min(case.at + policy.answer_lifetime, end),
+        end=end,
         integrity_alarms=tuple(sorted(hearing.alarms)),
         trace=trace,
     )

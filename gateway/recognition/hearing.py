@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tongxing.gateway.recognition.carrying import carrying
 from tongxing.gateway.recognition.finding import Cause, Finding
+from tongxing.gateway.recognition.moments import moved
 from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ListUnavailable,
@@ -90,7 +91,7 @@ class Hearing:
     def beginnings(self) -> Iterator[datetime]:
         """When each green that was set aside is no longer too far ahead of the clock."""
         codes = (finding.stated for finding in self.lapsed)
-        return (code.as_of - CLOCK_TOLERANCE for code in codes if code is not None)
+        return (moved(code.as_of, -CLOCK_TOLERANCE) for code in codes if code is not None)
 
     def without_support(self) -> list[Finding]:
         """What blocks the traveler if no issuer states a green: everything that was set aside, or

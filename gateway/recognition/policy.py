@@ -141,7 +141,8 @@ class Issuers:
 class Policy:
     """``green_ages``, ``green_changes`` and ``green_windows`` are the lengths of time at which a
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
-    time for which a change counts. ``circle`` says whom the place asks; ``lists`` names
+    time for which a change counts; ``rule_ages``, ``rule_changes`` and ``change_windows`` those of
+    any color. ``circle`` says whom the place asks; ``lists`` names
     the issuers whose daily lists are looked up, ``list_unavailable`` what a missing list means.
     ``filter_age`` is how old the membership filter of an issuer may be that is not asked because of
     it; None if every filter is passed over. ``history_kept`` is None if no history is kept;
@@ -172,6 +173,8 @@ class Policy:
     green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
     green_changes: tuple[timedelta, ...] = field(init=False, repr=False)
     green_windows: tuple[timedelta, ...] = field(init=False, repr=False)
+    rule_ages: tuple[timedelta, ...] = field(init=False, repr=False)
+    rule_changes: tuple[timedelta, ...] = field(init=False, repr=False)
     change_windows: tuple[timedelta, ...] = field(init=False, repr=False)
     maximum_green_age: timedelta = field(init=False, repr=False)
     _candidates: Mapping[Color | Cause, tuple[Candidate, ...]] = field(init=False, repr=False)
@@ -181,10 +184,12 @@ class Policy:
         candidates = {kind: _candidates_on(self.rules, kind) for kind in kinds}
         object.__setattr__(self, "_candidates", candidates)
         object.__setattr__(self, "maximum_green_age", self.maximum_age[Color.GREEN])
-        for name, keys in _GREEN_LIMITS.items():
-            object.__setattr__(self, name, _limits(candidates[Color.GREEN], keys))
         green_rules = [rule for rule, _ in candidates[Color.GREEN]]
+        object.__setattr__(self, "green_ages", _limits(green_rules, _AGES))
+        object.__setattr__(self, "green_changes", _limits(green_rules, _CHANGES))
         object.__setattr__(self, "green_windows", _windows(green_rules))
+        object.__setattr__(self, "rule_ages", _limits(self.rules, _AGES))
+        object.__setattr__(self, "rule_changes", _limits(self.rules, _CHANGES))
         object.__setattr__(self, "change_windows", _windows(self.rules))
 
     @property
@@ -223,14 +228,12 @@ class Policy:
         raise Undecided("no rule of the policy speaks on this finding")
 
 
-_GREEN_LIMITS = {
-    "green_ages": ("age_within", "age_over"),
-    "green_changes": ("changed_within", "changed_over"),
-}
+_AGES = ("age_within", "age_over")
+_CHANGES = ("changed_within", "changed_over")
 
 
-def _limits(candidates: tuple[Candidate, ...], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
-    named = (getattr(rule.when, key) for rule, _ in candidates for key in keys)
+def _limits(rules: Iterable[Rule], keys: tuple[str, ...]) -> tuple[timedelta, ...]:
+    named = (getattr(rule.when, key) for rule in rules for key in keys)
     return tuple(sorted({duration(text) for text in named if text is not None}))
 
 

@@ -29,6 +29,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
@@ -114,14 +115,23 @@ async def opened(
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
+        history = RememberedHistories(
+            HistoryStore(database),
+            lifetime_seconds=30.0,
+            room_of_client=1_000_000,
+            room=10_000_000,
+            clock=monotonic,
+        )
         yield Hub(
             hub_id="hub",
             links=links or {},
             policies=policies,
             trust=cast("TrustStore", trust),
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
-            history=RememberedHistories(
-                HistoryStore(database),
+            history=history,
+            prepared=PreparedAnswers(
+                links or {},
+                history,
                 lifetime_seconds=30.0,
                 room_of_client=1_000_000,
                 room=10_000_000,

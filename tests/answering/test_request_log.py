@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.people import AT
+from tests.answering.on_disk import records_of
 from tests.oracle.faults import Disturbance
 from tests.oracle.stack import ISSUERS, Guarding, Stack, person, stack
 from tests.oracle.telling import Told
@@ -27,10 +28,7 @@ from tongxing.gateway.storage.audit import (
     OutcomeRecord,
     RefusalRecord,
 )
-from tongxing.gateway.storage.audit.encoding import decode_record
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
-from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex, Purpose, RegionCode
 from tongxing.schema.stopped_client import StopReason
 
@@ -83,13 +81,7 @@ class Watched:
 
     def on_disk(self) -> list[AuditRecord]:
         """The records of the last request."""
-        database = sqlite3.connect(self.path)
-        rows = database.execute(
-            f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE request = ?",  # noqa: S608 - constants
-            (self.request,),
-        ).fetchall()
-        database.close()
-        return [decode_record(AuditRow(*row[2:])) for row in rows]
+        return records_of(self.path, self.request)
 
     def kinds(self) -> list[str]:
         return [type(record).__name__.removesuffix("Record") for record in self.on_disk()]

@@ -1,5 +1,7 @@
 """Holder references: the same for the same document, and telling nothing without the key."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,7 @@ DIFFERENT = {
     "moved-border": KEY.ref("PASSPORTE", "00000000"),
     "another-key": HolderKey(bytes(32)).ref("PASSPORT", "E00000000"),
     "as-a-cache-key": KEY.cache_ref("PASSPORT", "E00000000")[:22],
+    "as-a-key-in-memory": KEY.memory_ref("PASSPORT", "E00000000"),
 }
 
 
@@ -42,9 +45,11 @@ def test_references_differ_for(other: str) -> None:
 
 
 @given(one=PARTS, other=PARTS)
-def test_different_parts_never_give_one_cache_key(one: list[str], other: list[str]) -> None:
-    same = KEY.cache_ref("status", *one) == KEY.cache_ref("status", *other)
-    assert same == (one == other)
+@pytest.mark.parametrize("key", [KEY.cache_ref, KEY.memory_ref], ids=["cache", "memory"])
+def test_different_parts_never_give_one_cache_key(
+    key: Callable[..., str], one: list[str], other: list[str]
+) -> None:
+    assert (key("status", *one) == key("status", *other)) == (one == other)
 
 
 def test_a_short_key_is_refused() -> None:

@@ -40,6 +40,7 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
@@ -47,6 +48,7 @@ from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.turns import Turns
@@ -222,16 +224,19 @@ def _entry(issuer: str, keys: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 @dataclass
 class Stack:
-    """``hub`` asks with all the time that it needs, ``hasty`` waits a twentieth of a second."""
+    """``hub`` asks with all the time that it needs, ``hasty`` waits a twentieth of a second,
+    ``whole`` gives no answer again; they share all that they keep of statements and histories."""
 
     hub: Hub
+    whole: Hub
     hasty: Hub
+    links: dict[str, IssuerLink]
     lines: dict[str, Line]
     keys: dict[str, Keys]
     trusted: Trusted
+    policies: "Changing"
     clock: Clock
     watch: Watching
-    listed: Sequence[TravelDocument]
     database: Database
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -281,13 +286,30 @@ def places() -> dict[str, Place]:
     }
 
 
+@dataclass
+class Changing:
+    """Policies in whose place others may come."""
+
+    policies: Policies
+
+    def in_force(self, region: RegionCode, at: datetime) -> Policy:
+        return self.policies.in_force(region, at)
+
+
+Preparing = Callable[..., PreparedAnswers]
+"""How prepared answers are kept: another one is a bug that a test plants."""
+
 Guarding = Callable[[AuditLog, HolderKey, GuessLimits, Watching], GuessGuard]
 """How a guard is made: another one is a bug that a test plants."""
 
 
 @asynccontextmanager
 async def stack(
-    directory: Path, *, lists_ended: bool, guarding: Guarding = GuessGuard
+    directory: Path,
+    *,
+    lists_ended: bool,
+    guarding: Guarding = GuessGuard,
+    preparing: Preparing = PreparedAnswers,
 ) -> AsyncIterator[Stack]:
     keys = {issuer: Keys.of(issuer) for issuer in CONNECTED}
     lines = {issuer: Line(_simulated(issuer, keys[issuer].used)) for issuer in CONNECTED}
@@ -295,7 +317,9 @@ async def stack(
     trusted.publish()
     holder_key = HolderKey(b"k" * 32)
     with ThreadPoolExecutor(1) as readers:
-        async with Database.open(directory / "state" / "hub.sqlite3") as database:
+        signer = HubSigner.generate()
+        path, log_signer = directory / "state" / "hub.sqlite3", signer.log_signer("hub")
+        async with Database.open(path, signer=log_signer) as database:
             lists = await DailyLists.open(ListStore(database), holder_key)
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
             cache = StatementCache(
@@ -318,35 +342,44 @@ async def stack(
                     clock=clock.seconds,
                 )
 
+            links = {issuer: link(issuer) for issuer in CONNECTED}
+            history = RememberedHistories(
+                HistoryStore(database),
+                lifetime_seconds=30.0,
+                room_of_client=1_000_000,
+                room=10_000_000,
+                clock=clock.seconds,
+            )
+            policies = Changing(_policies())
+            keeping: dict[str, Any] = {"lifetime_seconds": 30.0, "clock": clock.seconds}
+            ready = preparing(links, history, room_of_client=10**6, room=10**7, **keeping)
+            never = PreparedAnswers(links, history, room_of_client=0, room=0, **keeping)
             parts: dict[str, Any] = {
                 "hub_id": "hub",
-                "links": {issuer: link(issuer) for issuer in CONNECTED},
-                "policies": _policies(),
+                "links": links,
+                "policies": policies,
                 "trust": trusted.store,
                 "evidence": evidence,
                 "turns": Turns(monotonic),
                 "explainers": readers,
                 "guard": guarding(await AuditLog.open(database), holder_key, LIMITLESS, watch),
-                "history": RememberedHistories(
-                    HistoryStore(database),
-                    lifetime_seconds=30.0,
-                    room_of_client=1_000_000,
-                    room=10_000_000,
-                    clock=clock.seconds,
-                ),
+                "history": history,
                 "lists": lists,
                 "routes": RememberedRoutes(lifetime_seconds=30.0, clock=clock.seconds),
                 "filters": MembershipFilters({}, room=0, watch=watch),
                 "flips": FlipAlarms(watch),
                 "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
-                "signer": HubSigner.generate(),
+                "signer": signer,
                 "holder_key": holder_key,
                 "watch": watch,
                 "clock": clock,
             }
-            hub = Hub(**parts, deadline_seconds=HUB_DEADLINE_SECONDS)
-            hasty = Hub(**parts, deadline_seconds=HASTY_DEADLINE_SECONDS)
-            yield Stack(hub, hasty, lines, keys, trusted, clock, watch, LISTED, database)
+            hub = Hub(**parts, prepared=ready, deadline_seconds=HUB_DEADLINE_SECONDS)
+            whole = Hub(**parts, prepared=never, deadline_seconds=HUB_DEADLINE_SECONDS)
+            hasty = Hub(**parts, prepared=ready, deadline_seconds=HASTY_DEADLINE_SECONDS)
+            yield Stack(
+                hub, whole, hasty, links, lines, keys, trusted, policies, clock, watch, database
+            )
 
 
 def _policies() -> Policies:

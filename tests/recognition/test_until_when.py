@@ -16,7 +16,7 @@ from tests.recognition.given import (
     shipped,
     verified,
 )
-from tongxing.gateway.recognition.decide import valid_until
+from tongxing.gateway.recognition.decide import end_of
 from tongxing.gateway.recognition.finding import Finding
 from tongxing.gateway.recognition.hearing import hear
 from tongxing.gateway.recognition.policy import ChannelEvidence, NotEnrolled, Policy, Undecided
@@ -79,7 +79,7 @@ def test_a_green_that_states_nothing_stops_the_answer(zhenjiang: Policy) -> None
     nothing = Finding(G, None, "national", True, BY_DOCUMENT, AT)
     hearing = hear(Case([], BY_DOCUMENT, AT), zhenjiang)
     with pytest.raises(Undecided):
-        valid_until(G, [nothing], (), hearing)
+        end_of(G, [nothing], (), hearing)
 
 
 def test_an_answer_ends_with_the_green_that_makes_up_for_a_missing_list() -> None:

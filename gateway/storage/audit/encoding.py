@@ -9,6 +9,7 @@ new numbers at the end; another layout needs another version of entries (``gatew
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -115,6 +116,9 @@ OUTCOME_NUMBERS = {
 
 EVIDENCE_DIGEST_BYTES = 32
 HOLDER_REF_BYTES = 16
+
+DIGESTS_AT_HAND = 8_192
+"""The same statements are named by one answer after the other; a digest takes some 200 bytes."""
 
 
 class Unreadable(Exception):
@@ -440,6 +444,7 @@ def _name(numbers: Mapping[N, int], number: int) -> N:
     raise LookupError("no word has this number")
 
 
+@lru_cache(DIGESTS_AT_HAND)
 def _full_digest(text: str | None, count: int) -> bytes | None:
     """Digests cross interfaces as base64url and are stored as bytes. ValueError for any other text:
     only a digest may get into a column made for one."""

@@ -1,0 +1,161 @@
+"""Answers that were made before, to be given again while everything that they rest on is the same.
+
+What is kept is what the pure functions made, with the very objects that they made it of and the
+moment until which they would make it again. So nobody has to remember to let go of it: a newer
+trust list, another policy, a statement that came since, a history that was learned or forgotten is
+another object, and then the answer is made anew. Responsible for what may be prepared at all.
+Refuses to share anything between clients (docs/decisions/0012-kept-statements.md), and to know what
+an answer says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from tongxing.adapters.dialect import Answer, ByDocument, ReadStatement
+from tongxing.gateway.answering.guesses import Fate
+from tongxing.gateway.answering.history import Kept
+from tongxing.gateway.answering.history_store import RememberedHistories
+from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
+from tongxing.gateway.answering.sightings import Sighting, sightings_of
+from tongxing.gateway.answering.steps import Judged, holds_until
+from tongxing.gateway.memory import PartedMemory
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.keys import TrustList
+from tongxing.schema import Color, Purpose, RegionCode
+
+ANSWER_BYTES = 3_500
+SOURCE_BYTES = 1_800
+"""What a prepared answer takes beside the statements that it rests on, and each of its sources with
+its codes (tests/answering/test_prepared_size.py)."""
+
+
+class PreparedKey(NamedTuple):
+    """What a client asked; ``ref`` is the keyed digest of the question."""
+
+    client_id: str
+    ref: str
+    receiving_region: RegionCode
+    purpose: Purpose
+
+    @classmethod
+    def of(cls, client_id: str, ref: str, inquiry: Inquiry) -> "PreparedKey":
+        return cls(client_id, ref, inquiry.receiving_region, inquiry.purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``judged`` and ``fate`` as they come out from ``since`` until before ``until``, of these
+    ``statements`` by issuer, by this trust list, under this policy, and with what was ``kept`` of
+    the holder; None if the policy keeps no history or nobody confirmed the holder. The time at
+    which ``sightings`` became known is that of the first answer; nobody looks at it. ``guess`` is
+    the key by which the document is counted if no issuer has confirmed it."""
+
+    judged: Judged
+    fate: Fate
+    statements: Mapping[str, ReadStatement]
+    trust_list: TrustList
+    policy: Policy
+    kept: Kept | None
+    sightings: Sequence[Sighting]
+    guess: bytes
+    since: datetime
+    until: datetime
+
+    def rests_on(self, trust_list: TrustList, policy: Policy, at: datetime) -> bool:
+        is_same = trust_list is self.trust_list and policy is self.policy
+        return is_same and self.since <= at < self.until
+
+
+def prepared(
+    judged: Judged,
+    fate: Fate,
+    answers: Mapping[str, Answer],
+    kept: Kept | None,
+    *,
+    trust_list: TrustList,
+    guess: bytes,
+) -> Prepared | None:
+    """None if the answer is none that can be given again as it is: about a scan; from anything but
+    statements that are kept; with a daily list; with a red, which may count as a mass flip; under a
+    policy that lets membership filters say who is asked; or one that taught the history
+    something."""
+    case, policy = judged.case, judged.policy
+    statements = {
+        issuer: answer.read
+        for issuer, answer in answers.items()
+        if answer.read is not None and answer.source.outcome in REUSABLE
+    }
+    is_plain = isinstance(judged.inquiry.question, ByDocument) and not policy.lists
+    is_filtered = policy.filter_age is not None
+    is_red = any(code.color is Color.RED for source in case.sources for code in source.codes)
+    if (
+        not is_plain
+        or is_filtered
+        or is_red
+        or judged.past.is_lesson
+        or len(statements) < len(answers)
+    ):
+        return None
+    until = holds_until(judged, answers.values(), trust_list)
+    sightings = tuple(sightings_of([judged], case.at))
+    slim = replace(judged, judgement=replace(judged.judgement, trace=()))
+    return Prepared(
+        slim, fate, statements, trust_list, policy, kept, sightings, guess, case.at, until
+    )
+
+
+class PreparedAnswers:
+    """Each for ``lifetime_seconds``: not longer than a statement is kept. A client has
+    ``room_of_client`` bytes, all of them have ``room``; without room every answer is made anew.
+    ``clock`` is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        links: Mapping[str, IssuerLink],
+        history: RememberedHistories,
+        *,
+        lifetime_seconds: float,
+        room_of_client: int,
+        room: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._links = links
+        self._history = history
+        self._lifetime_seconds = lifetime_seconds
+        self._clock = clock
+        self._memory: PartedMemory[str, PreparedKey, Prepared]
+        self._memory = PartedMemory(room_of_client, room, clock)
+
+    def find(
+        self, key: PreparedKey, trust_list: TrustList, policy: Policy, at: datetime
+    ) -> Prepared | None:
+        """The answer to the question of ``key`` at ``at``, if all that it rests on is the same."""
+        found = self._memory.get(key.client_id, key)
+        if found is None or not found.rests_on(trust_list, policy, at):
+            return None
+        return found if self._are_kept(found, key) and self._is_known(found, key) else None
+
+    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
+        if made is not None:
+            ends = self._clock() + self._lifetime_seconds
+            size = ANSWER_BYTES + SOURCE_BYTES * len(made.statements)
+            self._memory.put(key.client_id, key, made, size=size, ends=ends)
+
+    def tidy(self) -> bool:
+        """As PartedMemory.tidy."""
+        return self._memory.tidy()
+
+    def _are_kept(self, found: Prepared, key: PreparedKey) -> bool:
+        return all(
+            self._links[issuer].is_kept(key.ref, key.client_id, read)
+            for issuer, read in found.statements.items()
+        )
+
+    def _is_known(self, found: Prepared, key: PreparedKey) -> bool:
+        holder, kept = found.judged.holder, found.kept
+        if kept is None or holder is None:
+            return kept is None
+        return self._history.is_remembered(holder, key.client_id, kept)

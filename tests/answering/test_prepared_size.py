@@ -1,0 +1,65 @@
+"""A prepared answer takes no more than the memory counts for it."""
+
+import tracemalloc
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.adapters.people import WANG
+from tests.recognition.given import AT, code, shipped, verified
+from tongxing.adapters.dialect import Answer, ByDocument, Reading, ReadStatement, Statement
+from tongxing.gateway.answering.guesses import Fate
+from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.answering.prepared import (
+    ANSWER_BYTES,
+    SOURCE_BYTES,
+    Prepared,
+    PreparedKey,
+    prepared,
+)
+from tongxing.gateway.answering.steps import Answered, judge
+from tongxing.keys import HolderRef, TrustList
+from tongxing.schema import Color, Outcome, Purpose, RegionCode
+
+ISSUERS = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui")
+POLICY = shipped("zhenjiang-1")
+TRUST_LIST = TrustList(1, AT - timedelta(days=1), AT + timedelta(days=9), {}, "digest")
+INQUIRY = Inquiry(ByDocument(WANG), RegionCode("321100"), Purpose.ENTRY)
+MANY = 500
+
+
+def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared]:
+    answers = {
+        issuer: Answer(verified(code(issuer, color), code(issuer, Color.GREEN)), read=READ[issuer])
+        for issuer in ISSUERS[:issuers]
+    }
+    sources = [answer.source for answer in answers.values()]
+    answered = Answered(INQUIRY, None, sources, WANG, HolderRef(f"{number:022d}"))
+    judged = judge(answered, POLICY, None, TRUST_LIST, AT)
+    kept = prepared(
+        judged, Fate.CONFIRMED, answers, None, trust_list=TRUST_LIST, guess=b"%016d" % number
+    )
+    assert kept is not None
+    return PreparedKey.of(f"city-{number}", f"{number:032d}", INQUIRY), kept
+
+
+def _read() -> Iterator[tuple[str, ReadStatement]]:
+    for issuer in ISSUERS:
+        stated = Statement(issuer, "form", AT, (b"statement",))
+        reading = Reading(Outcome.VERIFIED, AT)
+        yield issuer, ReadStatement(stated, INQUIRY.question, (), reading, "", is_signed=True)
+
+
+READ = dict(_read())
+
+
+@pytest.mark.parametrize("issuers", [1, 3, 5])
+@pytest.mark.parametrize("color", [Color.GREEN, Color.YELLOW])
+def test_it_takes_no_more_than_is_counted(color: Color, issuers: int) -> None:
+    made(0, color, issuers)
+    tracemalloc.start()
+    held = [made(number, color, issuers) for number in range(MANY)]
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / len(held) <= ANSWER_BYTES + SOURCE_BYTES * issuers

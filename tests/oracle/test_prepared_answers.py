@@ -1,0 +1,301 @@
+"""An answer that is given again is the one that would be made anew, whatever happened between.
+
+Two hubs over the same statements and histories are asked the same at the same moment: one gives
+again what it can, the other makes everything anew. ``PREPARED_QUESTIONS`` says how often; without
+it 600.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.adapters.people import AT
+from tests.answering.on_disk import records_of
+from tests.oracle.faults import Disturbance
+from tests.oracle.stack import ISSUERS, Preparing, Stack, person, stack
+from tests.oracle.telling import Told
+from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.hub import Hub
+from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.prepared import Prepared, PreparedAnswers, PreparedKey
+from tongxing.gateway.policy.in_force import Policies
+from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
+from tongxing.keys import HolderKey, TrustList, base64url
+from tongxing.keys.strict_json import parse_object
+from tongxing.schema import Purpose, Recognition, RegionCode
+
+QUESTIONS = int(os.environ.get("PREPARED_QUESTIONS", "600"))
+SEED = 20200306
+PEOPLE = [person(number) for number in range(6)]
+CLIENTS = ("city-a", "city-b")
+REGIONS = ("321100", "321100", "321100", "320000", "340100", "310000", "370000", "330100")
+PURPOSES = (Purpose.ENTRY, Purpose.TRANSPORT, Purpose.WORK)
+HOUR, SECOND = 3_600, timedelta(seconds=1)
+HOLDER_KEY = HolderKey(b"k" * 32)
+EXPLAINED = 0.03
+"""Of the questions are explained too: it takes some 20 ms."""
+
+AGES = (0, 60, HOUR, 12 * HOUR - 20, 24 * HOUR - 15, 24 * HOUR - 40, 14 * 24 * HOUR - 12)
+"""Of states: some pass a limit of a policy while they are kept."""
+
+MUST_DIFFER = ("request_id", "audit_index")
+"""Which request it is, and where the log holds it."""
+
+COMPARED_APART = (
+    "signed",
+    "proven",
+    "receipt",
+    "proof",
+    "past",
+    "explained",
+    "left_out",
+    "decider",
+    "explanation",
+    "history",
+    "not_asked",
+)
+"""What is made when somebody asks for it."""
+
+LEFT_OUT = frozenset((*MUST_DIFFER, *COMPARED_APART))
+CLAIMS_DIFFER = ("request", "audit")
+
+
+@dataclass
+class Traffic:
+    """Questions, most of them again, and what happens between two of them."""
+
+    around: Stack
+    path: Path
+    random: Random
+    asked: int = 0
+    last: Inquiry | None = None
+    compared: int = 0
+    wrong: list[object] = field(default_factory=list)
+
+    async def go_on(self, questions: int, *, until_wrong: bool) -> None:
+        self.around.prepare(PEOPLE[0])
+        for issuer in ISSUERS:
+            self.tell(issuer)
+        for _ in range(questions):
+            self.happen()
+            await self.ask()
+            if self.wrong and until_wrong:
+                break
+
+    def tell(self, issuer: str) -> None:
+        """What an issuer says from now on, when it is asked again."""
+        line, now = self.around.lines[issuer], self.around.clock.now
+        line.issuer.people = self.random.sample(PEOPLE, self.random.choice((4, 6, 6)))
+        color = self.random.choice(("GREEN",) * 16 + ("YELLOW", "RED"))
+        told = Told(color, self.random.choice(AGES), self.random.choice((14, 30)))
+        Disturbance(self.around, issuer, now).tells(told)
+
+    def happen(self) -> None:
+        kind, clock = self.random.random(), self.around.clock
+        if kind < 0.5:
+            clock.now += self.random.choice((0, 0, 1, 4, 11)) * SECOND
+        elif kind < 0.6:
+            self.tell(self.random.choice(ISSUERS))
+        elif kind < 0.66:
+            self.around.trusted.publish(revoked=self.random.choice((None,) * 5 + ("national",)))
+        elif kind < 0.72:
+            self.change_policies()
+        elif kind < 0.74:
+            clock.now += self.random.choice((60, 1_500)) * SECOND
+        for line in self.around.lines.values():
+            line.issuer.late = clock.now - AT
+
+    def change_policies(self) -> None:
+        now, lifetime = self.around.policies, self.random.choice((1, 5, 10)) * 60 * SECOND
+        changed = [replace(each, answer_lifetime=lifetime) for each in now.policies]
+        now.policies = Policies.of({str(number): each for number, each in enumerate(changed)})
+
+    async def correct(self, inquiry: Inquiry) -> None:
+        """An issuer took a correction: its statement about the holder is not kept any longer."""
+        assert isinstance(inquiry.question, ByDocument)
+        document = inquiry.question.document
+        issuer = self.random.choice(ISSUERS)
+        self.tell(issuer)
+        holder = HOLDER_KEY.ref(document.kind.value, document.number)
+        await self.around.links[issuer].forget(holder)
+
+    async def learn(self, inquiry: Inquiry) -> None:
+        """Somebody who has asked nothing yet hears another color; Zhenjiang keeps histories."""
+        issuer = self.random.choice(ISSUERS)
+        Disturbance(self.around, issuer, self.around.clock.now).tells(Told("YELLOW", age=0))
+        self.around.lines[issuer].issuer.people = PEOPLE
+        there = replace(inquiry, receiving_region=RegionCode(REGIONS[0]))
+        await self.answer(self.around.whole, there, f"city-{self.asked}", why=False)
+
+    def question(self) -> Inquiry:
+        if self.last is not None and self.random.random() < 0.9:
+            if self.random.random() < 0.9:
+                return self.last
+            return replace(self.last, purpose=self.random.choice(PURPOSES))
+        region = RegionCode(self.random.choice(REGIONS))
+        return Inquiry(ByDocument(self.random.choice(PEOPLE)), region, Purpose.ENTRY)
+
+    async def ask(self) -> None:
+        self.last = inquiry = self.question()
+        if self.random.random() < 0.05:
+            await self.correct(inquiry)
+        if self.random.random() < 0.05:
+            await self.learn(inquiry)
+        client = self.random.choice((CLIENTS[0], *CLIENTS))
+        hubs = [self.around.hub, self.around.whole]
+        self.random.shuffle(hubs)
+        why = self.random.random() < EXPLAINED
+        answers = {hub: await self.answer(hub, inquiry, client, why=why) for hub in hubs}
+        ours, whole = answers[self.around.hub], answers[self.around.whole]
+        if ours["asked"] or whole["asked"]:
+            return
+        self.compared += 1
+        if ours != whole:
+            differing = {name for name in ours if ours[name] != whole[name]}
+            self.wrong.append((differing, inquiry.receiving_region, ours, whole))
+
+    async def answer(self, hub: Hub, inquiry: Inquiry, client: str, *, why: bool) -> dict[str, Any]:
+        self.asked += 1
+        request = f"asked-{self.asked}"
+        self.around.watch.alarms.clear()
+        (recognition,) = await hub.recognize([inquiry], Asker(client, request))
+        assert isinstance(recognition, Recognition)
+        records = records_of(self.path, request)
+        told = {f.name: getattr(recognition, f.name) for f in fields(recognition)}
+        claims = claims_of(recognition.signed())
+        return {
+            **{name: value for name, value in told.items() if name not in LEFT_OUT},
+            "claims": {name: claims[name] for name in claims if name not in CLAIMS_DIFFER},
+            "left out": recognition.left_out(),
+            "past": recognition.past(),
+            "explanation": await recognition.explained() if why else None,
+            "records": [plain(record) for record in records],
+            "alarms": frozenset(self.around.watch.alarms),
+            "asked": not all(isinstance(record, OutcomeRecord) for record in records),
+        }
+
+
+def plain(record: AuditRecord) -> AuditRecord:
+    """Without the request, which the digest of the claims tells too."""
+    record = replace(record, request_id="-")
+    return replace(record, claims=None) if isinstance(record, OutcomeRecord) else record
+
+
+def claims_of(receipt: str) -> Mapping[str, Any]:
+    return parse_object(base64url.decode(receipt.split(".")[1]), at_most_bytes=2**16)
+
+
+class Counting(PreparedAnswers):
+    """How many answers were given again."""
+
+    given = 0
+
+    def find(self, *asked: Any) -> Prepared | None:
+        found = super().find(*asked)
+        self.given += found is not None
+        return found
+
+
+async def driven(preparing: Preparing, directory: Path, *, until_wrong: bool) -> Traffic:
+    async with stack(directory, lists_ended=False, preparing=preparing) as around:
+        traffic = Traffic(around, directory / "state" / "hub.sqlite3", Random(SEED))
+        await traffic.go_on(QUESTIONS, until_wrong=until_wrong)
+    return traffic
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    memory = Path("/dev/shm")  # noqa: S108
+    with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as made:
+        yield Path(made)
+
+
+async def test_what_is_given_again_is_what_would_be_made_anew(directory: Path) -> None:
+    made: list[Counting] = []
+
+    def counting(*parts: Any, **more: Any) -> PreparedAnswers:
+        made.append(Counting(*parts, **more))
+        return made[-1]
+
+    traffic = await driven(counting, directory, until_wrong=False)
+    assert traffic.wrong[:1] == [], f"{len(traffic.wrong)} of {traffic.compared}"
+    assert made[0].given > QUESTIONS // 8, "too little is given again for this to say anything"
+
+
+class Weak(PreparedAnswers):
+    """Bugs are made of it: gives again whatever is there."""
+
+    def find(
+        self, key: PreparedKey, trust_list: TrustList, policy: Policy, at: datetime
+    ) -> Prepared | None:
+        found = self._memory.get(key.client_id, key)
+        return found if found is not None and self.is_same(found, trust_list, policy, at) else None
+
+    def is_same(self, found: Prepared, trust_list: TrustList, policy: Policy, at: datetime) -> bool:
+        return found.rests_on(trust_list, policy, at)
+
+
+class AcrossTrustLists(Weak):
+    def is_same(self, found: Prepared, _: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, found.trust_list, rest[0], rest[1])
+
+
+class AcrossPolicies(Weak):
+    def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, trust_list, found.policy, rest[1])
+
+
+class AcrossTime(Weak):
+    def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
+        return super().is_same(found, trust_list, rest[0], found.since)
+
+
+class AcrossStatements(PreparedAnswers):
+    def _are_kept(self, *_: object) -> bool:
+        return True
+
+
+class AcrossHistories(PreparedAnswers):
+    def _is_known(self, *_: object) -> bool:
+        return True
+
+
+class AcrossClients(PreparedAnswers):
+    def find(self, key: PreparedKey, *rest: Any) -> Prepared | None:
+        return super().find(key._replace(client_id=CLIENTS[0]), *rest)
+
+    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
+        super().keep(key._replace(client_id=CLIENTS[0]), made)
+
+
+class AcrossPurposes(PreparedAnswers):
+    def find(self, key: PreparedKey, *rest: Any) -> Prepared | None:
+        return super().find(key._replace(purpose=Purpose.ENTRY), *rest)
+
+    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
+        super().keep(key._replace(purpose=Purpose.ENTRY), made)
+
+
+PLANTED: Mapping[str, Preparing] = {
+    "another trust list": AcrossTrustLists,
+    "another policy": AcrossPolicies,
+    "the moment at which it turns": AcrossTime,
+    "a statement that is not kept any longer": AcrossStatements,
+    "a history that was learned since": AcrossHistories,
+    "another client": AcrossClients,
+    "another purpose": AcrossPurposes,
+}
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+async def test_it_is_seen_that_an_answer_is_given_again_across(bug: str, directory: Path) -> None:
+    traffic = await driven(PLANTED[bug], directory, until_wrong=True)
+    assert traffic.wrong
