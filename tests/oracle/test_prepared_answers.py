@@ -184,9 +184,12 @@ class Traffic:
 
 
 def plain(record: AuditRecord) -> AuditRecord:
-    """Without the request, which the digest of the claims tells too."""
+    """Without the request, which the digest of the claims tells too, and without the entry that the
+    evidence stands in."""
     record = replace(record, request_id="-")
-    return replace(record, claims=None) if isinstance(record, OutcomeRecord) else record
+    if not isinstance(record, OutcomeRecord):
+        return record
+    return replace(record, claims=None, same_as=None)
 
 
 def claims_of(receipt: str) -> Mapping[str, Any]:
