@@ -263,7 +263,7 @@ class Hub:
         asked = KeyedQuestion.of(inquiry.question, self._holder_key)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
-            issuers, unknown, _ = self._route(document, asked, policy, inquiry, moment)
+            issuers, unknown, _ = self._route(document, asked.ref, policy, inquiry, moment)
         else:
             prefixes = self._speakers.prefixes_of(moment.trust_list)
             issuers, unknown = issuers_of_code(inquiry.question.code, self._links, prefixes), NOBODY
@@ -394,15 +394,16 @@ class Hub:
     def _route(
         self,
         document: TravelDocument,
-        asked: KeyedQuestion,
+        ref: str,
         policy: Policy,
         inquiry: Inquiry,
         moment: Moment,
     ) -> Concerned:
-        """As ``_concerned``; remembered where filters would have to be looked up again."""
+        """As ``_concerned``; remembered where filters would have to be looked up again. ``ref`` is
+        the keyed digest of the question."""
         if policy.filter_age is None:
             return self._concerned(document, policy, inquiry, moment)
-        key = RouteKey(asked.ref, policy.version, inquiry.receiving_region)
+        key = RouteKey(ref, policy.version, inquiry.receiving_region)
         client, trust_list, at = moment.client_id, moment.trust_list, moment.at
         epoch = self._filters.epoch
         concerned = self._routes.find(client, key, trust_list, at, epoch)
