@@ -56,7 +56,7 @@ from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
-from tongxing.gateway.operation.log_key import log_origin
+from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.trust_file import TrustFile
@@ -72,6 +72,7 @@ from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
+from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.root_keys import parse_root_keys
 
 REFUSED_AT_START = (
@@ -250,8 +251,20 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
         holder_key=ground.holder_key,
         issuers=IssuerViews(trust, frozenset(links)),
         policy_views=PolicyViews(policies),
-        own=SelfDescription(ground.settings.hub.id, ground.signer.public_key, version("tongxing")),
+        own=_own(ground),
         clock=utc_now,
+    )
+
+
+def _own(ground: _Ground) -> SelfDescription:
+    hub_id, signer = ground.settings.hub.id, ground.signer
+    log_key = signer.log_signer(log_origin(hub_id)).verifier
+    return SelfDescription(
+        hub_id,
+        signer.public_key,
+        version("tongxing"),
+        log_key.text(),
+        certify_log_key(signer, hub_id, log_key),
     )
 
 

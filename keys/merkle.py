@@ -188,6 +188,24 @@ def frontier_of(size: int, find: FindNode) -> Frontier:
     return Frontier(size, tuple(find(*node) for node in peaks(0, size)))
 
 
+class Growing:
+    """A tree that is only gone through once: it keeps its peaks and nothing else."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hashes: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        number, found = self.size, leaf
+        while number & 1:
+            found, number = node_hash(self._hashes.pop(), found), number >> 1
+        self._hashes.append(found)
+        self.size += 1
+
+    def root(self) -> bytes:
+        return folded(self._hashes)
+
+
 class Growth:
     """A tree that leaves are appended to. It keeps every node that it makes, which is all that the
     proofs of these leaves need; what was there before is never read again."""

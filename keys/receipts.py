@@ -33,14 +33,15 @@ def verify_receipt(unverified: str, public_key: PublicKey) -> Mapping[str, objec
     because receipts are checked years later too. Raises InvalidReceipt."""
     try:
         envelope = parse_compact_jws(unverified.encode("utf-8"), typ=RECEIPT_TYP)
-        _check(envelope, public_key)
+        check_signed_by(envelope, public_key)
         claims = parse_object(envelope.unverified_payload, at_most_bytes=JWS_MAX_BYTES)
     except (MalformedEnvelope, MalformedJson, BadSignature, UnicodeError):
         raise InvalidReceipt("not a receipt of this hub") from None
     return MappingProxyType(claims)
 
 
-def _check(envelope: UnverifiedEnvelope, public_key: PublicKey) -> None:
+def check_signed_by(envelope: UnverifiedEnvelope, public_key: PublicKey) -> None:
+    """Raises BadSignature."""
     if (envelope.suite, envelope.key_id) != (public_key.suite, public_key.thumbprint()):
         raise BadSignature("signed with another key")
     check_signature(public_key, envelope.signed_bytes, envelope.signature)

@@ -6,6 +6,7 @@ interface.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 import strawberry
 
@@ -27,7 +28,7 @@ from tongxing.schema.page_info import PageInfo
 from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.recognition_policy import PolicyRef
-from tongxing.schema.scalars import AuditIndex, Sha256Digest, ShownHolder
+from tongxing.schema.scalars import AuditIndex, LogProofText, Sha256Digest, ShownHolder
 from tongxing.schema.values import interface, value
 
 AUDIT_IDS = NumberedIds("audit")
@@ -36,6 +37,20 @@ _HOLDER = (
     "人员代号：本接入系统专用；没有发码机构确认号码与姓名的，为空 This client's own reference "
     "to the person; null if no issuer confirmed number and name"
 )
+
+
+class ProofSource(Protocol):
+    """What the resolver of a proof needs."""
+
+    async def inclusion_proof(self, index: int) -> str | None: ...
+
+
+async def _inclusion_proof(
+    self: "AuditEntryView", info: strawberry.Info[ProofSource, None]
+) -> LogProofText | None:
+    """Made only if the client asks for it."""
+    text = await info.context.inclusion_proof(self.index)
+    return None if text is None else LogProofText(text)
 
 
 @interface(
@@ -54,9 +69,16 @@ class AuditEntryView(Node):
     )
     entry_hash: str = strawberry.field(
         graphql_type=Sha256Digest,
-        description="哈希链值：截至此条的 SHA-256，base64url，43个字符；回执中的同名值应与之相同 "
-        "The chain's SHA-256 up to this entry, base64url, 43 characters; a receipt carries the "
-        "same for its entry",
+        description="记录的哈希（默克尔树叶），SHA-256，base64url，43个字符；早期记录为哈希链值；"
+        "回执中的同名值应与之相同 The hash of the entry, its leaf in the log's Merkle tree; of an "
+        "entry of the time before the tree, the chain's hash up to it. SHA-256, base64url, 43 "
+        "characters; a receipt carries the same for its entry",
+    )
+    inclusion_proof: LogProofText | None = strawberry.field(
+        resolver=_inclusion_proof,
+        description="存证：日志含有此条的证明，不含其内容；刚由命令行写入、尚无检查点的为空 Proves "
+        "that the log holds this entry; without its content. Null for one that a command has just "
+        "appended, until the next checkpoint covers it",
     )
     kind: AuditKind = strawberry.field(description="类别 What the entry records")
     at: datetime = strawberry.field(description="记录时间 When it was recorded")

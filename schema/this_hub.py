@@ -25,6 +25,22 @@ class HubKey:
     )
 
 
+@value(
+    name="AuditLogKey",
+    description="审计日志的公钥 The key under which this hub signs checkpoints of its audit log.",
+)
+class HubLogKey:
+    verifier_key: str = strawberry.field(
+        description="公钥，C2SP signed-note 的 vkey 格式 The key as a text (a vkey of C2SP "
+        "signed-note), as programs that check transparency logs take it."
+    )
+    certificate: str = strawberry.field(
+        description="平台以回执密钥对此公钥的签名（JWS紧凑格式），凭回执公钥即可采信 The hub's "
+        "signature over that key, under the key that signs receipts (a JWS in its compact form): "
+        "whoever relies on that one needs no other word for this."
+    )
+
+
 @value(description="互认平台 This hub: its name, its time, and what its answers are checked with.")
 class RecognitionHub:
     id: strawberry.ID = strawberry.field(
@@ -38,6 +54,10 @@ class RecognitionHub:
     )
     public_keys: list[HubKey] = strawberry.field(
         description="公钥 The keys that receipts in use are signed with."
+    )
+    log_key: HubLogKey = strawberry.field(
+        description="审计日志的公钥，用以核验存证与检查点 The key that checks proofs and "
+        "checkpoints of the audit log."
     )
     schema_digest: Sha256Digest = strawberry.field(
         description="GraphQL 结构的摘要，即 GET /schema.graphql 所返回文本的 SHA-256；变化时请查阅"

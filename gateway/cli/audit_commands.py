@@ -2,19 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TextIO
 
 import msgspec
 import typer
 
+from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import (
+    LocalDatabase,
     SettingsOption,
     existing_database,
     local_actor,
     local_request_id,
 )
+from tongxing.gateway.cli.log_evidence import (
+    LogKeyOption,
+    read_log_key,
+    seen_in_checkpoints,
+    seen_in_proofs,
+    seen_in_receipts,
+)
+from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.local_state import LocalState, opened
 from tongxing.gateway.storage.audit import (
@@ -22,22 +33,44 @@ from tongxing.gateway.storage.audit import (
     AuditFilter,
     AuditMark,
     AuditUnavailable,
+    InvalidExport,
     ReadingRecord,
+    check_export,
+    export_lines,
     kind_of,
 )
+from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice
+from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import stamp
 from tongxing.schema.audit_words import ReadingAction
 
 SHOWN = 20
 SHOWN_AT_MOST = 1_000
+LINES_BESIDE_ENTRIES = 2
+"""The first one, and the checkpoint."""
+
+NO_KEY = (
+    "须能读平台私钥，或给 --hub-key 和 --log-key this account cannot read the hub's key: give "
+    "--hub-key and --log-key"
+)
+NO_HEAD = (
+    "！旁边没有签名检查点，末尾若被删去无从得知：请与回执、存证或检查点核对 there is no signed "
+    "checkpoint beside the log, so nothing shows if its end was cut off: hold it against receipts, "
+    "proofs or checkpoints"
+)
+UNCHECKED = (
+    "！未给 --log-key，检查点的签名未核验 "
+    "the checkpoint's signature was not checked: give --log-key"
+)
 NOT_RECORDED = "！此次查看未能记入审计日志 this reading could not be recorded in the audit log"
 
 
 def audit_commands() -> typer.Typer:
     commands = typer.Typer()
     commands.command(help="显示最近的记录 Show the latest entries")(show)
-    commands.command(help="检查整条哈希链 Check the whole chain of hashes")(verify)
+    commands.command(help="检查全部记录 Check every entry, and the tree over them")(verify)
+    commands.command(help="导出全部记录 Write the whole log to a file")(export)
     return commands
 
 
@@ -63,16 +96,114 @@ def show(
         typer.echo(f"{index:>{index_width}} {_line(entry, f'{kind:<{kind_width}}')}")
 
 
-def verify(settings: SettingsOption = None) -> None:
-    head = asyncio.run(_verified(existing_database(settings)))
-    entries = head.index + 1 if head else 0
-    typer.echo(f"✔ {entries} 条记录完好 entries, none changed, none missing")
+def verify(
+    *,
+    settings: SettingsOption = None,
+    receipt: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="与此回执核对 Also against a receipt"
+        ),
+    ] = None,
+    proof: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", show_default=False, help="与此存证核对 Also against a proof"),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="与此检查点核对 Also against a checkpoint"
+        ),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="只检查此导出文件 Check an exported file alone, without the hub",
+        ),
+    ] = None,
+    log_key: LogKeyOption = None,
+    hub_key: OptionalHubKeyOption = None,
+) -> None:
+    if export is not None:
+        _verify_export(export, log_key, hub_key)
+        return
+    database = existing_database(settings)
+    given = GivenOut(receipt or (), proof or (), checkpoint or ())
+    expected = list(_seen(given, database, log_key, hub_key))
+    head, signed = asyncio.run(_verified(database, expected))
+    typer.echo(f"✔ {head.index + 1 if head else 0} 条记录完好 entries, none changed, none missing")
     if head:
         typer.echo(f"  末条摘要 digest of the last {head.entry_hash}")
+    _say_of_the_end(signed, expected)
 
 
-async def _latest(database: Path, number: int) -> Sequence[AuditEntry]:
-    async with opened(database) as state:
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="新文件 A new file, mode 0600")],
+    settings: SettingsOption = None,
+) -> None:
+    """To be checked elsewhere, with ``audit verify --export``."""
+    database = existing_database(settings)
+    if database.signer is None:
+        raise CommandFailed(NO_KEY)
+    try:
+        with open(file, "x", encoding="utf-8", opener=_for_its_owner_alone) as written:
+            entries = asyncio.run(_exported(database, written))
+            written.flush()
+            os.fsync(written.fileno())
+    except OSError as error:
+        raise CommandFailed(f"{file} 无法写入 cannot be written ({error.strerror})") from None
+    typer.echo(f"✔ {entries} 条记录 entries → {file}")
+
+
+class GivenOut(NamedTuple):
+    receipts: Sequence[Path]
+    proofs: Sequence[Path]
+    checkpoints: Sequence[Path]
+
+
+def _seen(
+    given: GivenOut, database: LocalDatabase, log_key: Path | None, hub_key: Path | None
+) -> Iterator[SeenHead]:
+    """What was given out, checked with the keys that are named, or with the hub's own."""
+    if not any(given):
+        return
+    own = database.keys
+    hub = read_public_key(hub_key) if hub_key is not None else own and own.hub
+    log = read_log_key(log_key, hub) if log_key is not None else own and own.log
+    if hub is None or log is None:
+        raise CommandFailed(NO_KEY)
+    yield from seen_in_receipts(given.receipts, hub, log.name)
+    yield from seen_in_proofs(given.proofs, log)
+    yield from seen_in_checkpoints(given.checkpoints, log)
+
+
+def _say_of_the_end(signed: TreeHead | None, expected: Sequence[SeenHead]) -> None:
+    """A log that was cut at its end together with its head file is whole in itself."""
+    if signed is not None:
+        typer.echo(f"  签名检查点 signed checkpoint: {signed.size}")
+    elif not expected:
+        typer.echo(NO_HEAD, err=True)
+
+
+def _verify_export(file: Path, log_key: Path | None, hub_key: Path | None) -> None:
+    hub = None if hub_key is None else read_public_key(hub_key)
+    key = None if log_key is None else read_log_key(log_key, hub)
+    try:
+        with file.open("r", encoding="utf-8") as lines:
+            head = check_export(lines, key)
+    except (OSError, UnicodeError):
+        raise CommandFailed(f"{file} 无法读取，请核对路径和文件 cannot be read") from None
+    except InvalidExport as error:
+        raise CommandFailed(f"{file} 不是完好的导出文件 is no whole export: {error}") from None
+    typer.echo(f"✔ {head.size} 条记录完好 entries, none changed, none missing")
+    if key is None:
+        typer.echo(UNCHECKED, err=True)
+
+
+async def _latest(database: LocalDatabase, number: int) -> Sequence[AuditEntry]:
+    async with opened(database.path, database.signer) as state:
         page = await state.audit.page(AuditFilter(), Slice(number, is_last=True))
         await _record_reading(state)
         return page.items
@@ -93,9 +224,26 @@ async def _record_reading(state: LocalState) -> None:
         typer.echo(NOT_RECORDED, err=True)
 
 
-async def _verified(database: Path) -> AuditMark | None:
-    async with opened(database) as state:
-        return await state.audit.verify()
+async def _verified(
+    database: LocalDatabase, expected: Sequence[SeenHead]
+) -> tuple[AuditMark | None, TreeHead | None]:
+    async with opened(database.path, database.signer) as state:
+        return await state.audit.verify(expected), state.audit.head_beside()
+
+
+async def _exported(database: LocalDatabase, written: TextIO) -> int:
+    """The number of entries."""
+    entries = -LINES_BESIDE_ENTRIES
+    async with opened(database.path, database.signer) as state:
+        await _record_reading(state)
+        async for line in export_lines(state.audit):
+            written.write(line)
+            entries += 1
+    return entries
+
+
+def _for_its_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _row(entry: AuditEntry) -> Mapping[str, Any]:

@@ -13,11 +13,12 @@ from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
 from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import (
+    LocalDatabase,
     SettingsOption,
     existing_database,
     local_actor,
+    local_database,
     local_request_id,
-    read_settings,
 )
 from tongxing.gateway.cli.terminal import RegionsOption, now, read_keys
 from tongxing.gateway.operation.local_state import opened
@@ -78,7 +79,7 @@ def add(
         raise CommandFailed(
             f"登记被拒绝，请改正该项 the registration is refused: {refused}"
         ) from None
-    if not asyncio.run(_add(read_settings(settings).database, client)):
+    if not asyncio.run(_add(local_database(settings), client)):
         raise CommandFailed(
             f"{client_id} 曾经登记过，编号不重复使用，请换一个 was registered before; "
             "an id is never used twice"
@@ -123,34 +124,34 @@ def token(credentials: CredentialsOption) -> None:
         typer.echo(client.token())
 
 
-async def _add(database: Path, client: Client) -> bool:
-    async with opened(database) as state:
+async def _add(database: LocalDatabase, client: Client) -> bool:
+    async with opened(database.path, database.signer) as state:
         return await state.clients.add(client, actor=local_actor(), request_id=local_request_id())
 
 
 async def _grant(
-    database: Path, client_id: str, scopes: Sequence[Scope], at: datetime
+    database: LocalDatabase, client_id: str, scopes: Sequence[Scope], at: datetime
 ) -> Client | None:
-    async with opened(database) as state:
+    async with opened(database.path, database.signer) as state:
         return await state.clients.grant(
             client_id, scopes, at=at, actor=local_actor(), request_id=local_request_id()
         )
 
 
-async def _list(database: Path) -> tuple[Sequence[Client], Mapping[str, StoppedClient]]:
-    async with opened(database) as state:
+async def _list(database: LocalDatabase) -> tuple[Sequence[Client], Mapping[str, StoppedClient]]:
+    async with opened(database.path, database.signer) as state:
         return await state.clients.list(), await state.stops.in_force()
 
 
-async def _resume(database: Path, client_id: str, at: datetime) -> bool:
-    async with opened(database) as state:
+async def _resume(database: LocalDatabase, client_id: str, at: datetime) -> bool:
+    async with opened(database.path, database.signer) as state:
         return await state.stops.resume(
             client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )
 
 
-async def _revoke(database: Path, client_id: str, at: datetime) -> bool:
-    async with opened(database) as state:
+async def _revoke(database: LocalDatabase, client_id: str, at: datetime) -> bool:
+    async with opened(database.path, database.signer) as state:
         return await state.clients.revoke(
             client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )

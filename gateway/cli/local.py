@@ -6,13 +6,14 @@ line that reads the environment for settings.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import uuid4
 
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
+from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
 from tongxing.gateway.settings import (
     SETTINGS_FILE_VARIABLE,
     Settings,
@@ -20,6 +21,7 @@ from tongxing.gateway.settings import (
     load_settings,
 )
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.keys.signing import LogSigner
 
 STATE_DIRECTORY = Path(".state")
 SETTINGS_FILE = "settings.toml"
@@ -70,12 +72,30 @@ def read_settings(given: Path | None) -> Settings:
         raise CommandFailed(f"配置有误，请改正 the settings are refused: {refused}") from None
 
 
-def existing_database(settings: Path | None) -> Path:
-    """The database of the settings. Raises CommandFailed if the hub has not made it yet, or if it
-    is gone."""
-    database = read_settings(settings).database
+class LocalDatabase(NamedTuple):
+    """``keys`` is None if this account may not read the hub's key; then the hub signs what a
+    command records."""
+
+    path: Path
+    keys: LocalKeys | None
+
+    @property
+    def signer(self) -> LogSigner | None:
+        return None if self.keys is None else self.keys.signer
+
+
+def local_database(settings: Path | None) -> LocalDatabase:
+    """That of the settings, whether it is there or not. Raises CommandFailed."""
+    read = read_settings(settings)
+    return LocalDatabase(read.database, perhaps_local_keys(read.hub.id, read.keys.hub))
+
+
+def existing_database(settings: Path | None) -> LocalDatabase:
+    """The same. Raises CommandFailed if the hub has not made it yet, or if it is gone."""
+    found = local_database(settings)
+    database = found.path
     if database.is_file():
-        return database
+        return found
     if head_file_of(database).exists():
         raise CommandFailed(
             f"{database} 不见了，其中的记录也不见了 is gone, and its records with it: "

@@ -33,7 +33,7 @@ _COMMANDS = {
     "query": "按证件查询 Ask about a traveler by document",
     "explain": "解释一次处置 Why an answer is what it is, and what would change it",
     "recognize": "凭回执重新判定 Make a decision again from its receipt",
-    "verify": "验码或离线验回执 Verify a scanned code, or a receipt offline",
+    "verify": "验码，或离线验回执、存证 Verify a scanned code; a receipt or a proof offline",
     "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
     "doctor": "检查配置 Say what is wrong and how to mend it",
 }

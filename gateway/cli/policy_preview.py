@@ -168,7 +168,8 @@ def _tried_on_records(
         result.add(came_out)
 
     async def judged() -> bool:
-        async with opened(existing_database(settings)) as state:
+        database = existing_database(settings)
+        async with opened(database.path, database.signer) as state:
             return await replay(state.audit, window, trying, count)
 
     if not asyncio.run(judged()):

@@ -1,6 +1,7 @@
-"""``tongxing verify``: asks the hub about a scanned code, or checks a receipt without the hub."""
+"""``tongxing verify``: asks the hub about a scanned code, or checks a receipt or a proof alone."""
 
 import json
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,8 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from tongxing.gateway.answering.proof import check_proof
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
+from tongxing.gateway.cli.log_evidence import LogKeyOption, read_log_key
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
 from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
@@ -24,10 +27,15 @@ from tongxing.gateway.cli.terminal import (
     read_text,
     reads_stdin,
     required,
+    text_of,
 )
+from tongxing.keys.log_proof import InvalidProof
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.schema.time_words import to_the_second
 
+NOT_A_PROOF = (
+    "不是持有此公钥的审计日志的存证，请核对存证和公钥 this is not a proof by the log with this key"
+)
 CHECKPOINT_MEMBERS = ("name", "position", "department", "verifierName", "verifierPhone")
 
 
@@ -46,13 +54,20 @@ def verify(
     receipt: Annotated[
         bool, typer.Option("--receipt", help="离线验回执 Check a receipt, without the hub")
     ] = False,
+    proof: Annotated[
+        bool, typer.Option("--proof", help="离线验存证 Check a proof, without the hub")
+    ] = False,
     hub_key: OptionalHubKeyOption = None,
+    log_key: LogKeyOption = None,
     region: OptionalRegionOption = None,
     purpose: OptionalPurposeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     if receipt:
         _check_receipt(source, required(hub_key, "--hub-key FILE"))
+        return
+    if proof:
+        _check_proof(required(log_key, "--log-key FILE"), hub_key)
         return
     reads_stdin(source)
     file = required(credentials, "--credentials FILE")
@@ -90,19 +105,35 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
     _require_in_force(claims)
 
 
+def _check_proof(log_key: Path, hub_key: Path | None) -> None:
+    """From standard input: a proof has many lines, so it is not asked for."""
+    key = read_log_key(log_key, None if hub_key is None else read_public_key(hub_key))
+    try:
+        proven = check_proof(text_of(sys.stdin.buffer.read()), key)
+    except InvalidProof:
+        raise CommandFailed(NOT_A_PROOF) from None
+    typer.echo(
+        f"存证为真，审计序号{proven.index} "
+        f"The proof is genuine; audit entry {proven.index} of {proven.head.size}",
+        err=True,
+    )
+    if proven.claims is not None:
+        typer.echo(json.dumps(dict(proven.claims), ensure_ascii=False, indent=2))
+        _require_in_force(proven.claims)
+
+
 def _require_in_force(claims: Mapping[str, object]) -> None:
     """A gate must not take an old green for one: the command fails, and says since when. Of a
     receipt that holds a person reads beside the claims that it does, and until when."""
     ends = claims.get("exp")
     if not isinstance(ends, int):
         raise CommandFailed(
-            "回执为真，但没有有效期，请重新查询 The receipt is genuine, and does not say until when"
+            "为真，但没有有效期，请重新查询 It is genuine, and does not say until when"
         )
     end = datetime.fromtimestamp(ends, UTC)
     at = to_the_second(end)
     if now() >= end:
         raise CommandFailed(
-            f"回执为真，但已于{at.zh}失效，请重新查询 "
-            f"The receipt is genuine, but ended at {at.en}; ask again"
+            f"为真，但已于{at.zh}失效，请重新查询 It is genuine, but ended at {at.en}; ask again"
         )
-    typer.echo(f"回执为真，有效至{at.zh} The receipt is genuine, and holds until {at.en}", err=True)
+    typer.echo(f"为真，有效至{at.zh} It is genuine, and holds until {at.en}", err=True)

@@ -32,6 +32,7 @@ from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.grants import Access, Granted, Grants
+from tongxing.gateway.graphql.log_proofs import LogProofs
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
@@ -135,6 +136,8 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
     {
         "Query.me": _nothing,
         "Query.hub": _nothing,
+        "Query.checkpoint": _nothing,
+        "Query.consistencyProof": _nothing,
         "Query.node": _nothing,
         "Query.traveler": _one,
         # Each entry of a manifest answers for itself whether the client may ask it.
@@ -285,7 +288,8 @@ class Authorization:
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
         readings = ReadingsOfRequest(self._services.readings, asker)
-        return Context(self._services, client, asker, grants, left, whole, readings)
+        proofs = LogProofs(self._services.audit)
+        return Context(self._services, client, asker, grants, left, whole, readings, proofs)
 
     def _demands_of(self, prepared: PreparedOperation) -> _Demands:
         demands = self._demands.get(prepared)

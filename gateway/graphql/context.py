@@ -18,6 +18,7 @@ from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
+from tongxing.gateway.graphql.log_proofs import LogProofs
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
@@ -39,11 +40,14 @@ from tongxing.schema.recognition_policy import RecognitionPolicy
 @dataclass(frozen=True, slots=True)
 class SelfDescription:
     """What the hub says of itself: ``public_key`` checks its receipts; ``version`` is the
-    program's."""
+    program's. ``log_key`` checks its log's checkpoints, and ``log_key_certificate`` is the
+    hub's word for that."""
 
     hub_id: str
     public_key: PublicKey
     version: str
+    log_key: str
+    log_key_certificate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Context:
     left: Left
     whole: WholeRequest
     readings: ReadingsOfRequest
+    proofs: LogProofs
 
     @property
     def regions(self) -> tuple[RegionCode, ...]:
@@ -99,6 +104,10 @@ class Context:
     ) -> HistoryConnection:
         """A page of ``past``, the history of ``holder`` as this client sees them both."""
         return history_page(past, holder, given)
+
+    async def inclusion_proof(self, index: int) -> str | None:
+        """Of an entry that this client sees (``schema.audit_entry``)."""
+        return await self.proofs.inclusion(index)
 
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""

@@ -9,7 +9,7 @@ from tongxing.gateway.graphql.issuer_views import SUITES
 from tongxing.schema import Purpose, RegionCode
 from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.scope import any_client
-from tongxing.schema.this_hub import HubKey, RecognitionHub, RegisteredClient
+from tongxing.schema.this_hub import HubKey, HubLogKey, RecognitionHub, RegisteredClient
 
 
 @strawberry.type
@@ -47,5 +47,6 @@ class HubFields:
                     public_key=dumps(key.to_jwk()),
                 )
             ],
+            log_key=HubLogKey(verifier_key=own.log_key, certificate=own.log_key_certificate),
             schema_digest=Sha256Digest(services.sdl.digest),
         )

@@ -8,6 +8,7 @@ from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, 
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
 from tongxing.gateway.graphql.hub_fields import HubFields
+from tongxing.gateway.graphql.log_fields import LogFields
 from tongxing.gateway.graphql.node_fields import NodeFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
@@ -27,6 +28,7 @@ class Query(
     RecognitionFields,
     TrustFields,
     AuditFields,
+    LogFields,
     ArrivalFields,
     AlarmFields,
     StoppedClientFields,

@@ -16,7 +16,7 @@ from tongxing.gateway.storage.entries import (
     written_link,
 )
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.tree import ADD_NODES, TILE, subtree
+from tongxing.gateway.storage.tree import ADD_NODES, TILE, nodes_over
 from tongxing.keys.merkle import leaf_hash
 
 Node = tuple[int, int, bytes]
@@ -47,7 +47,7 @@ def _nodes(leaves: Iterator[bytes]) -> Iterator[Node]:
         hashes = waiting.setdefault(level, [])
         hashes.append(found)
         if len(hashes) == TILE:
-            node, number = subtree(hashes), made.get(level, 0)
+            (node,), number = nodes_over(hashes)[-1], made.get(level, 0)
             waiting[level], made[level] = [], number + 1
             yield level + 1, number, node
             yield from add(level + 1, node)

@@ -46,12 +46,20 @@ class Executes(Protocol):
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]: ...
 
 
-class StoredTree:
-    """What one session sees of the tree. Tiles that were read are kept for as long as it is."""
+Tile = Sequence[Sequence[bytes]]
+"""The nodes over up to 256 hashes, level by level, as far as they are complete."""
 
-    def __init__(self, session: Executes) -> None:
+Tiles = dict[tuple[int, int], Tile]
+"""By stored level and number."""
+
+
+class StoredTree:
+    """What one session sees of the tree. Tiles that were read are kept in ``tiles``: they stay true
+    for every tree that is no larger than the one they were first read for."""
+
+    def __init__(self, session: Executes, tiles: Tiles | None = None) -> None:
         self._session = session
-        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._tiles = {} if tiles is None else tiles
         ((self.first_planted,),) = session.execute(_FIRST_PLANTED)
 
     def size(self) -> int:
@@ -72,20 +80,17 @@ class StoredTree:
 
     def find(self, level: int, number: int) -> bytes:
         """Raises AuditDamaged if it is not there."""
-        stored, below = divmod(level, TILE_LEVELS)
-        begin, count = number << below, 1 << below
-        place = begin % TILE
-        hashes = self.tile(stored, begin // TILE)[place : place + count]
-        if len(hashes) < count:
-            missing = (begin + len(hashes)) << (stored * TILE_LEVELS)
-            raise AuditDamaged(missing, Damage.MISSING)
-        return subtree(hashes)
+        stored, above = divmod(level, TILE_LEVELS)
+        tile, place = divmod(number << above, TILE)
+        found = self._tile(stored, tile)[above][place >> above :][:1]
+        if not found:
+            raise AuditDamaged(number << level, Damage.MISSING)
+        return found[0]
 
-    def tile(self, level: int, number: int) -> list[bytes]:
-        """The hashes that are there of up to 256 on one stored level, without a gap."""
+    def _tile(self, level: int, number: int) -> Tile:
         held = self._tiles.get((level, number))
         if held is None:
-            held = list(self._read(level, number * TILE))
+            held = nodes_over(list(self._read(level, number * TILE)))
             self._tiles[level, number] = held
         return held
 
@@ -120,18 +125,16 @@ class StoredTree:
             if found.mark() != seen:
                 raise AuditDamaged(seen.index, Damage.FORKED)
 
-    def keep(self, number: int, leaves: list[bytes]) -> None:
+    def keep(self, number: int, leaves: Sequence[bytes]) -> None:
         """These are the hashes of the leaves in this tile."""
-        self._tiles[0, number] = leaves
+        self._tiles[0, number] = nodes_over(leaves)
 
     def check_tile(self, number: int) -> None:
         """The nodes that were made when this tile of leaves was complete are the right ones. Raises
         AuditDamaged."""
         level, is_complete = 0, True
         while is_complete:
-            found = subtree(self.tile(level, number))
-            above = self.tile(level + 1, number // TILE)[number % TILE :][:1]
-            if above != [found]:
+            if self._tile(level, number)[-1] != [self.find((level + 1) * TILE_LEVELS, number)]:
                 raise AuditDamaged(number << (level + 1) * TILE_LEVELS, Damage.FORKED)
             is_complete = (number + 1) % TILE == 0
             level, number = level + 1, number // TILE
@@ -150,12 +153,13 @@ class StoredTree:
             yield found
 
 
-def subtree(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
-    while len(hashes) > 1:
-        pairs = zip(hashes[::2], hashes[1::2], strict=True)
-        hashes = [node_hash(left, right) for left, right in pairs]
-    return hashes[0]
+def nodes_over(hashes: Sequence[bytes]) -> Tile:
+    levels = [hashes]
+    for _ in range(TILE_LEVELS):
+        below = levels[-1]
+        pairs = zip(below[::2], below[1::2], strict=False)
+        levels.append([node_hash(left, right) for left, right in pairs])
+    return levels
 
 
 _FIRST_PLANTED = "SELECT first_planted FROM audit_tree"

@@ -23,7 +23,7 @@ DISK_IN = {
     "sandbox/issuers/keystore.py": "a reference issuer's own keys",
     "sandbox/five_days/__main__.py": "are there books already",
     "gateway/storage/head_file.py": "the head of the log beside the database",
-    "gateway/operation/log_key.py": "the key of the log",
+    "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
     "gateway/cli/hub_client.py": "a client's credentials and key",
     "sandbox/demo/looking_back.py": "the hub's database and policy",
     "sandbox/demo/stage.py": "a temporary state directory",

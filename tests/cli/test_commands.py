@@ -392,7 +392,7 @@ def test_of_a_receipt_that_holds_a_person_reads_that_it_does_and_until_when(
     options = ["--receipt", "--hub-key", layout.hub_public_key]
     checked = tongxing("verify", "-", *options, stdin=receipt)
     assert (checked.status, checked.err.count("\n")) == (0, 1)
-    assert "回执为真，有效至北京时间2100年1月1日08:00 " in checked.err
+    assert "为真，有效至北京时间2100年1月1日08:00 " in checked.err
     assert json.loads(checked.out)["color"] == "GREEN"
 
 

@@ -22,7 +22,7 @@ GROUPS = {
     "client trust audit policy",
     "client": "add list grant revoke resume token",
     "trust": "show verify",
-    "audit": "show verify",
+    "audit": "show verify export",
     "policy": "check test diff preview key sign publish schema",
 }
 COMMANDS: list[list[str]] = [[]] + [

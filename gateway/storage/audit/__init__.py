@@ -5,7 +5,8 @@ that a person wrote, and to say "recorded" before it is on disk.
 """
 
 from tongxing.gateway.storage.appending import Logged
-from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable
+from tongxing.gateway.storage.audit.export import InvalidExport, check_export, export_lines
+from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable, Prover
 from tongxing.gateway.storage.audit.packed_case import pack_case, unpack_case
 from tongxing.gateway.storage.audit.page import (
     AUDIT_CURSORS,
@@ -44,12 +45,16 @@ __all__ = [
     "CorrectionRecord",
     "Damage",
     "IntentRecord",
+    "InvalidExport",
     "Logged",
     "OutcomeRecord",
+    "Prover",
     "PublicationRecord",
     "ReadingRecord",
     "RefusalRecord",
     "SourceOutcome",
+    "check_export",
+    "export_lines",
     "kind_of",
     "named_holder",
     "pack_case",

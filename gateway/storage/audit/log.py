@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
-from tongxing.gateway.storage.appending import Logged
+from tongxing.gateway.storage.appending import Logged, SignedHead
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
@@ -27,13 +27,17 @@ from tongxing.gateway.storage.entries import (
     AuditRow,
     Damage,
     Link,
+    leaf_of,
+    leaf_of_chained,
     written_link,
 )
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice, Sliced
-from tongxing.gateway.storage.tree import StoredTree
+from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
+from tongxing.keys.log_proof import LogProof
+from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import AuditIndex
 
 T = TypeVar("T")
@@ -136,6 +140,12 @@ class AuditLog:
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
 
+    def head_beside(self) -> TreeHead | None:
+        """What the head file beside the database says; None if it holds no checkpoint. Raises
+        AuditDamaged, OSError."""
+        seen = self._head_file.read()
+        return seen if isinstance(seen, TreeHead) else None
+
     async def head(self) -> AuditMark | None:
         """The last entry; None in an empty log."""
         link = await self._last()
@@ -155,6 +165,18 @@ class AuditLog:
         before = low >= 0 and await self._any(where, passed, is_last=True)
         behind = high < end and await self._any(where, Gap(high - 1, end), is_last=False)
         return _sliced(inside, wanted, before=before, behind=behind)
+
+    async def read(self, query: Callable[[ReadSession], T]) -> T:
+        """For what reads the whole log in pieces. Raises StorageUnavailable."""
+        return await self._database.read(query)
+
+    def prover(self) -> "Prover":
+        """For proofs under the latest checkpoint. Raises AuditUnavailable in a process that signs
+        none."""
+        signed = self._database.signed_head
+        if signed is None:
+            raise AuditUnavailable("nothing of the audit log is signed here")
+        return Prover(self._database, signed)
 
     async def find(self, index: AuditIndex) -> AuditEntry | None:
         """Raises AuditDamaged."""
@@ -247,6 +269,47 @@ class AuditLog:
             return link_in(await self._database.fetch(query, asked))
         except (StorageDamaged, AuditDamaged):
             return await self.follow(BEFORE_THE_FIRST, _NO_END)
+
+
+class Prover:
+    """Proves entries, and earlier trees, under one checkpoint. What it reads it keeps, so that the
+    entries of a page cost little more than one."""
+
+    def __init__(self, database: Database, signed: SignedHead) -> None:
+        self._database = database
+        self.signed = signed
+        self._tiles: Tiles = {}
+
+    async def inclusion(self, indexes: Sequence[int]) -> Sequence[LogProof | None]:
+        """A proof of each entry, with its leaf; None if the checkpoint does not cover it yet.
+        Raises AuditDamaged."""
+        return await self._database.read(partial(self._inclusion, indexes))
+
+    async def consistency(self, old: int, new: int) -> Sequence[bytes] | None:
+        """That the tree of the first ``old`` entries is the beginning of that of the first ``new``;
+        None if the checkpoint does not cover them, or if the first is larger. Raises
+        AuditDamaged."""
+        if not old <= new <= self.signed.head.size:
+            return None
+        return await self._database.read(
+            lambda session: StoredTree(session, self._tiles).consistency_path(old, new)
+        )
+
+    def _inclusion(self, indexes: Sequence[int], session: ReadSession) -> list[LogProof | None]:
+        tree = StoredTree(session, self._tiles)
+        return [self._proof(index, tree, session) for index in indexes]
+
+    def _proof(self, index: int, tree: StoredTree, session: ReadSession) -> LogProof | None:
+        if index >= self.signed.head.size:
+            return None
+        rows = session.execute(_AT, (index,))
+        if not rows:
+            raise AuditDamaged(index, Damage.MISSING)
+        link, row = written_link(*rows[0][:2]), AuditRow(*rows[0][2:])
+        is_chained = index < tree.first_planted
+        leaf = leaf_of_chained(link, row) if is_chained else leaf_of(index, row)
+        path = tree.inclusion_path(index, self.signed.head.size)
+        return LogProof(index, path, self.signed.checkpoint, leaf)
 
 
 _AT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx = ?"  # noqa: S608 - constants
