@@ -214,7 +214,6 @@ class Growth:
         self.begun = self.size = before.size
         self._hashes = list(before.hashes)
         self._nodes = dict(zip(peaks(0, before.size), before.hashes, strict=True))
-        self._edge: dict[int, bytes] = {}
 
     def append(self, leaf: bytes) -> None:
         level, number, found = 0, self.size, leaf
@@ -233,6 +232,10 @@ class Growth:
 
     def frontier(self) -> Frontier:
         return Frontier(self.size, tuple(self._hashes))
+
+    def hash_of(self, index: int) -> bytes:
+        """Of a new leaf."""
+        return self._nodes[0, index]
 
     def path(self, index: int) -> list[bytes]:
         """The inclusion path of a new leaf in the tree as it is now."""

@@ -52,7 +52,7 @@ class Group:
     def __init__(self, known: KnownEnd) -> None:
         self.signed: SignedHead | None = None
         self.growth = Growth(known.frontier)
-        self._last = known.last
+        self._begun = known
         self._rows: list[tuple[object, ...]] = []
 
     def append(self, row: AuditRow) -> "Logged":
@@ -61,7 +61,6 @@ class Group:
         hashed = leaf_hash(leaf)
         self.growth.append(hashed)
         self._rows.append((index, hashed, *row))
-        self._last = Link(index, hashed)
         return Logged(AuditIndex(index), leaf, hashed, self)
 
     def rows(self) -> Sequence[Sequence[object]]:
@@ -76,17 +75,23 @@ class Group:
             level += 1
 
     def end(self) -> KnownEnd:
-        return KnownEnd(self.growth.frontier(), self._last)
+        if not self._rows:
+            return self._begun
+        last = Link(self.growth.size - 1, self.growth.hash_of(self.growth.size - 1))
+        return KnownEnd(self.growth.frontier(), last)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Logged:
-    """An entry that was appended, and what proves it."""
+    """An entry that was appended, and what proves it. A plain class: one is made for each record,
+    and a frozen one takes four times as long."""
 
-    index: AuditIndex
-    leaf: bytes
-    leaf_hash: bytes
-    group: Group
+    __slots__ = ("group", "index", "leaf", "leaf_hash")
+
+    def __init__(self, index: AuditIndex, leaf: bytes, leaf_hash: bytes, group: Group) -> None:
+        self.index = index
+        self.leaf = leaf
+        self.leaf_hash = leaf_hash
+        self.group = group
 
     @property
     def entry_hash(self) -> str:

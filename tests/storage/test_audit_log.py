@@ -305,6 +305,28 @@ async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
     assert path.stat().st_size / 8_000 <= 300
 
 
+async def test_a_hot_question_takes_no_more_than_it_should(path: Path) -> None:
+    """The same with the packed case and the digest of the claims; of ten questions about a
+    traveler, nine rest on statements that are kept."""
+    people = 400
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        for begin in range(0, 4_000, people):
+            numbers = range(begin, begin + people)
+            await log.append([intent(number) for number in numbers])
+            await log.append([_hot(number, number - begin) for number in numbers])
+    assert path.stat().st_size / 8_000 <= 300
+
+
+def _hot(number: int, person: int) -> OutcomeRecord:
+    return replace(
+        outcome(number),
+        sources=outcome(person).sources,
+        packed_case=bytes(54),
+        claims=bytes(32),
+    )
+
+
 async def test_what_is_objected_to_is_not_recorded_and_the_objection_is_kept(store: Store) -> None:
     def objects(unit: UnitOfWork) -> str:
         unit.record([encode_record(intent(2))])

@@ -121,9 +121,13 @@ class Unreadable(Exception):
     """A row that no version of this program wrote."""
 
 
-def encode_record(record: AuditRecord) -> AuditRow:
+def encode_record(record: AuditRecord, same_as: AuditIndex | None = None) -> AuditRow:
+    """``same_as``: the entry that holds the digests of its sources, if it is an outcome."""
     kind = kind_of(record)
     codec = _CODECS[kind]
+    content = codec.pack(record)
+    if same_as is not None and isinstance(content, _OutcomeWithCase):
+        content = _without_digests(content, same_as)
     return AuditRow(
         KIND_NUMBERS[kind],
         microseconds(record.at),
@@ -131,7 +135,7 @@ def encode_record(record: AuditRecord) -> AuditRow:
         record.client_id,
         getattr(record, "receiving_region", None),
         _full_digest(getattr(record, "holder", None), HOLDER_REF_BYTES),
-        msgpack.encode(codec.pack(record)),
+        msgpack.encode(content),
         getattr(record, "claims", None),
     )
 
@@ -196,6 +200,13 @@ class _OutcomeWithCase(_Outcome, frozen=True):
     always was."""
 
     packed_case: bytes | None = None
+
+
+class _OutcomeWithSame(_OutcomeWithCase, frozen=True):
+    """The same without the digests of its sources, which another entry holds. Without such an entry
+    it is written as before."""
+
+    same_as: int | None = None
 
 
 class _Refusal(_Content, frozen=True):
@@ -263,7 +274,14 @@ def _pack_outcome(record: OutcomeRecord) -> _Outcome:
     return _OutcomeWithCase(**members, packed_case=record.packed_case)
 
 
-def _unpack_outcome(shared: _Shared, content: _OutcomeWithCase) -> OutcomeRecord:
+def _without_digests(content: _OutcomeWithCase, same_as: AuditIndex) -> _OutcomeWithSame:
+    members = msgspec.structs.asdict(content)
+    members["sources"] = tuple((issuer, number, None) for issuer, number, _ in content.sources)
+    return _OutcomeWithSame(**members, same_as=same_as)
+
+
+def _unpack_outcome(shared: _Shared, content: _OutcomeWithSame) -> OutcomeRecord:
+    """If another entry holds the digests of its sources, they are still missing (``evidence``)."""
     return OutcomeRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -282,6 +300,7 @@ def _unpack_outcome(shared: _Shared, content: _OutcomeWithCase) -> OutcomeRecord
         sources=tuple(_unpack_source(*source) for source in content.sources),
         packed_case=content.packed_case,
         claims=shared.claims,
+        same_as=or_none(AuditIndex, content.same_as),
     )
 
 
@@ -402,7 +421,7 @@ class _Codec(NamedTuple):
 
 _CODECS = {
     AuditKind.INTENT: _Codec(_Intent, _pack_intent, _unpack_intent),
-    AuditKind.OUTCOME: _Codec(_OutcomeWithCase, _pack_outcome, _unpack_outcome),
+    AuditKind.OUTCOME: _Codec(_OutcomeWithSame, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),

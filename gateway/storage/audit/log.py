@@ -12,6 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.appending import Logged, SignedHead
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
+from tongxing.gateway.storage.audit.evidence import Found, RecordedEvidence, completed
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
@@ -76,6 +77,7 @@ class AuditLog:
         self._head_file = database.head_file
         self.damage: AuditDamaged | None = None
         self._searching = asyncio.Lock()
+        self._evidence = RecordedEvidence()
 
     @classmethod
     async def open(cls, database: Database) -> Self:
@@ -106,8 +108,10 @@ class AuditLog:
     ) -> Sequence[AuditMark]:
         """The mark of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
-        rows = await self._rows(records)
-        return [each.mark() for each in await self._write(partial(_append, rows, along))]
+        found, rows = await self._rows(records)
+        logged = await self._write(partial(_append, rows, along))
+        self._note(found, logged)
+        return [each.mark() for each in logged]
 
     async def append_unless(
         self,
@@ -118,21 +122,30 @@ class AuditLog:
         """The same, if ``objects`` returns None, with all that proves each record. It runs first,
         in the same transaction. Otherwise what it returns; then what it wrote itself is kept, and
         neither a record nor ``along``."""
-        rows = await self._rows(records)
+        found, rows = await self._rows(records)
 
         def work(unit: UnitOfWork) -> Sequence[Logged] | _Objection[T]:
             objection = objects(unit)
             return _append(rows, along, unit) if objection is None else _Objection(objection)
 
         written = await self._write(work)
-        return written.objection if isinstance(written, _Objection) else written
+        if isinstance(written, _Objection):
+            return written.objection
+        self._note(found, written)
+        return written
 
-    async def _rows(self, records: Sequence[AuditRecord]) -> list[AuditRow]:
+    async def _rows(self, records: Sequence[AuditRecord]) -> tuple[Sequence[Found], list[AuditRow]]:
+        """Which entries hold their evidence already, and the rows."""
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
+        found = [self._evidence.look_up(record) for record in records]
         if len(records) > ENCODED_AT_ONCE:
-            return await asyncio.to_thread(_encoded, records)
-        return _encoded(records)
+            return found, await asyncio.to_thread(_encoded, records, found)
+        return found, _encoded(records, found)
+
+    def _note(self, found: Sequence[Found], logged: Sequence[Logged]) -> None:
+        for each, entry in zip(found, logged, strict=True):
+            self._evidence.note(each, entry.index)
 
     async def _write(self, work: Callable[[UnitOfWork], T]) -> T:
         try:
@@ -180,8 +193,7 @@ class AuditLog:
 
     async def find(self, index: AuditIndex) -> AuditEntry | None:
         """Raises AuditDamaged."""
-        rows = await self._database.fetch(_AT, (index,))
-        return _entry(rows[0]) if rows else None
+        return await self._database.read(partial(_find, index))
 
     async def _any(self, where: AuditFilter, gap: Gap, *, is_last: bool) -> bool:
         """Whether an entry in ``gap`` fits ``where``, or may fit: the search is not a long one."""
@@ -330,17 +342,33 @@ def _place(seen: SeenHead) -> int:
     return seen.index if isinstance(seen, AuditMark) else seen.size - 1
 
 
-def _encoded(records: Sequence[AuditRecord]) -> list[AuditRow]:
-    return [encode_record(record) for record in records]
+def _encoded(records: Sequence[AuditRecord], found: Sequence[Found]) -> list[AuditRow]:
+    pairs = zip(records, found, strict=True)
+    return [encode_record(record, each.held_in) for record, each in pairs]
 
 
-def _entry(columns: Sequence[Any]) -> AuditEntry:
-    link, row = written_link(*columns[:2]), AuditRow(*columns[2:])
+def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:
+    rows = session.execute(_AT, (index,))
+    return _entry(rows[0], session) if rows else None
+
+
+def _entry(columns: Sequence[Any], session: ReadSession) -> AuditEntry:
+    link = written_link(*columns[:2])
     mark = link.mark()
+    record = _record(link.index, AuditRow(*columns[2:]))
+
+    def held(index: AuditIndex) -> AuditRecord | None:
+        rows = session.execute(_AT, (index,))
+        return _record(index, AuditRow(*rows[0][2:])) if rows else None
+
+    return AuditEntry(mark.index, mark.entry_hash, completed(record, mark.index, held))
+
+
+def _record(index: int, row: AuditRow) -> AuditRecord:
     try:
-        return AuditEntry(mark.index, mark.entry_hash, decode_record(row))
+        return decode_record(row)
     except Unreadable as error:
-        raise AuditDamaged(link.index, Damage.UNREADABLE) from error
+        raise AuditDamaged(index, Damage.UNREADABLE) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +388,8 @@ def _read_piece(
         return [], wanted.rest(gap, piece, None), wanted.cost(piece)
     limit = max(most, ROUGH_ROWS) if wanted.is_rough else most
     rows = session.execute(wanted.sql, (*wanted.parameters, piece.low, piece.high, limit))
-    fitting = [entry for entry in map(_entry, rows) if where.fits(entry.record)]
+    found = (_entry(row, session) for row in rows)
+    fitting = [entry for entry in found if where.fits(entry.record)]
     reached = None if len(rows) < limit else rows[-1][0]
     if len(fitting) > most:
         fitting = fitting[:most]

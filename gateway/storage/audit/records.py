@@ -58,7 +58,8 @@ class OutcomeRecord:
     """What the client was told about a holder; written before the answer leaves. Its request id
     and holder are those of the intent that announced it. ``packed_case`` is what it was judged
     on, as ``pack_case`` packs it; None in the records of the first versions. ``claims`` is the
-    SHA-256 of what its receipt and its proof state; None before the log was a tree."""
+    SHA-256 of what its receipt and its proof state; None before the log was a tree. ``same_as`` is
+    an earlier entry that holds the digests of these sources, so that this one need not."""
 
     at: datetime
     request_id: str
@@ -77,6 +78,7 @@ class OutcomeRecord:
     sources: tuple[SourceOutcome, ...]
     packed_case: bytes | None = None
     claims: bytes | None = None
+    same_as: AuditIndex | None = None
 
     def __post_init__(self) -> None:
         issuers = [source.issuer for source in self.sources]

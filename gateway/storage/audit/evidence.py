@@ -1,0 +1,76 @@
+"""Evidence that was recorded before is named by the entry that holds it.
+
+While an issuer's statement is kept, every answer rests on the same one, and its digest would be
+most of the record. Responsible for remembering which entry holds which digests, and for putting
+them back when a record is read. An entry that is named holds its digests itself. Records without a
+holder name no entry: what hides such a number in the row's digest is the HolderRef
+(``docs/audit-log.md``, §1).
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from tongxing.gateway.memory import BoundedMemory
+from tongxing.gateway.storage.audit.records import AuditRecord, OutcomeRecord, SourceOutcome
+from tongxing.gateway.storage.entries import AuditDamaged, Damage
+from tongxing.schema import AuditIndex
+
+REMEMBERED = 100_000
+"""Some 12 MB. What is forgotten is written out once more."""
+
+_KEY_BYTES = 16
+
+
+class RecordedEvidence:
+    def __init__(self) -> None:
+        self._held: BoundedMemory[bytes, AuditIndex] = BoundedMemory(REMEMBERED)
+
+    def look_up(self, record: AuditRecord) -> "Found":
+        key = _key_of(record)
+        return Found(key, None if key is None else self._held.get(key))
+
+    def note(self, found: "Found", index: AuditIndex) -> None:
+        """What was looked up is durable in the entry ``index``, which names no other."""
+        if found.key is not None and found.held_in is None:
+            self._held.put(found.key, index)
+
+
+class Found(NamedTuple):
+    """``key`` stands for the evidence of a record; ``held_in`` is the entry that holds it."""
+
+    key: bytes | None
+    held_in: AuditIndex | None
+
+
+def completed(
+    record: AuditRecord, index: AuditIndex, find: Callable[[AuditIndex], AuditRecord | None]
+) -> AuditRecord:
+    """The record of the entry ``index`` with the digests that another entry holds. Raises
+    AuditDamaged if that one does not hold them."""
+    if not isinstance(record, OutcomeRecord) or record.same_as is None:
+        return record
+    held = find(record.same_as) if record.same_as < index else None
+    if not isinstance(held, OutcomeRecord) or held.same_as is not None:
+        raise AuditDamaged(index, Damage.UNREADABLE)
+    if _asked(held.sources) != _asked(record.sources):
+        raise AuditDamaged(index, Damage.UNREADABLE)
+    return replace(record, sources=held.sources)
+
+
+def _key_of(record: AuditRecord) -> bytes | None:
+    """None if there is nothing to shorten, or if it must not be."""
+    if not isinstance(record, OutcomeRecord) or record.holder is None:
+        return None
+    if all(source.evidence_digest is None for source in record.sources):
+        return None
+    said = "\n".join(
+        f"{source.issuer} {source.outcome.value} {source.evidence_digest}"
+        for source in record.sources
+    )
+    return hashlib.blake2b(said.encode(), digest_size=_KEY_BYTES).digest()
+
+
+def _asked(sources: Sequence[SourceOutcome]) -> list[tuple[str, str]]:
+    return [(source.issuer, source.outcome.value) for source in sources]
