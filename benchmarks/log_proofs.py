@@ -8,7 +8,6 @@ because hashing them all would take longer than all the rest. The nodes over the
 import argparse
 import asyncio
 import random
-import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.entries import AuditRow, leaf_of
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import ADD_NODES
 from tongxing.keys import HubSigner
 from tongxing.keys.merkle import check_inclusion, leaf_hash

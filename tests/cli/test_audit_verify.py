@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import AuditLog, Logged
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HubSigner, base64url, sign_receipt
 from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.tree_head import sign_tree_head

@@ -1,6 +1,5 @@
 """Evidence that was recorded before is named by its entry, and is there again when it is read."""
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from tongxing.gateway.storage.audit import (
     OutcomeRecord,
 )
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex, Outcome
 
 WITH_CASE = replace(outcome(1), packed_case=b"case")

@@ -1,6 +1,5 @@
 """The tree in the database: it grows over tiles, takes over a chain, and never forks."""
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark, Au
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, next_link
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS, TREE_SINCE
 from tongxing.gateway.storage.tree import StoredTree
 from tongxing.keys.merkle import leaf_hash
