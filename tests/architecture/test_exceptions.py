@@ -75,6 +75,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotStart",
     "CommandFailed",
     "InvalidClient",
+    "InvalidExport",
     "InvalidLogKey",
     "InvalidPrivateKey",
     "InvalidProof",
