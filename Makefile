@@ -10,7 +10,7 @@ PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
 NEWEST   := .build/newest
 ARGS     ?=
 
-.PHONY: demo serve test check fast lint format golden released bench soak mutants newest clean
+.PHONY: demo serve test check fast lint format golden released bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -62,8 +62,13 @@ soak: $(READY)
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation $(ARGS)
 
-bench: $(READY)
+# Every row of the table, or those that ARGS names: a row, or a group of them (ARGS=--list).
+bench: $(READY) peers
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Fetches what the hub is measured beside, and says what cannot be had.
+peers: $(READY)
+	@$(BIN)/python -m benchmarks.peers.installing
 
 # An environment apart with the newest releases, and the tests of what rests on other libraries'
 # internals: says what an upgrade would break.

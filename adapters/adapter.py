@@ -33,6 +33,7 @@ from tongxing.adapters.dialect import (
 )
 from tongxing.adapters.exchange import conduct
 from tongxing.adapters.handing_out import handed_out
+from tongxing.adapters.membership_filter import ReceivedFilter, ask_membership_filter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
 from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
@@ -116,6 +117,20 @@ class Adapter:
         """The issuer's daily list as received, unverified; or the outcome if there is none."""
         (result,) = await conduct(
             ask_daily_list(), self._transport, self._turns, questions=1, deadline=deadline
+        )
+        return result
+
+    async def membership_filter(
+        self, after: str | None, *, deadline: float
+    ) -> ReceivedFilter | Outcome:
+        """The issuer's membership filter, or what came to it since the head ``after``, as received,
+        unverified; or the outcome if there is none."""
+        (result,) = await conduct(
+            ask_membership_filter(after),
+            self._transport,
+            self._turns,
+            questions=1,
+            deadline=deadline,
         )
         return result
 

@@ -1,9 +1,10 @@
 """The floor: what the signatures of one query take, with the hub's own library calls.
 
 A query that asks three issuers checks three signatures (ES256, EdDSA, SM2 with SM3) and makes one
-(ES256, the receipt); a hot one the same, because what comes out of the cache is verified again. The
-two SM2 signatures that the national platform wants under the requests of a single question are
-shown beside it and are not part of the floor: in a batch they are shared by all of its travelers.
+(ES256, the receipt). A hot one makes the receipt alone: the mathematics of a signature is done once
+for each statement, and only trust in its key is asked anew. The two SM2 signatures that the
+national platform wants under the requests of a single question are shown beside it and are not part
+of the floor: in a batch they are shared by all of its travelers.
 """
 
 from collections.abc import Callable

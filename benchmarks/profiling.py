@@ -29,10 +29,13 @@ HEADINGS = (
     ("asking issuers", ("/aiohttp/", "/yarl/", "/multidict/", "adapters/http_client.py")),
     ("statements: parse, bind, decode", ("adapters/", "keys/")),
     ("recognition", ("gateway/recognition/",)),
-    ("audit, storage, history", ("gateway/audit/", "gateway/storage/", "gateway/history/")),
-    ("logs and metrics", ("gateway/observability/", "prometheus_client", "structlog")),
+    ("audit, storage, history", ("gateway/storage/", "gateway/answering/history")),
+    ("logs and metrics", ("gateway/operation/", "prometheus_client", "structlog")),
     ("the hub's own steps", ("gateway/",)),
 )
+SHOWN_SHARE = 0.02
+"""Functions that take at least this much themselves are named one by one."""
+
 OTHER = "the interpreter and its library"
 
 
@@ -66,7 +69,11 @@ def _ask_manifests(running: Stage) -> None:
 def _saturated(running: Stage, requests: Iterator[bytes]) -> None:
     for seconds in (0.5, SECONDS):
         load = saturate(
-            running.hub_url, requests, is_recognition, connections=CONNECTIONS, seconds=seconds
+            running.hub_url,
+            requests,
+            is_recognition,
+            connections=CONNECTIONS,
+            seconds=seconds,
         )
         require_right(load)
         running.hub.begin_profile()
@@ -93,6 +100,21 @@ def _print(name: str, file: Path) -> None:
     print(f"\nprofile of the event loop at work, {name}")
     for heading, seconds in sorted(spent.items(), key=itemgetter(1), reverse=True):
         print(f"  {seconds / total:5.1%}  {heading}")
+    print("  of which, in single functions:")
+    for place, seconds in sorted(_own_seconds(file).items(), key=itemgetter(1), reverse=True):
+        if seconds / total >= SHOWN_SHARE:
+            print(f"  {seconds / total:5.1%}  {place}")
+
+
+def _own_seconds(file: Path) -> dict[str, float]:
+    """What each function took itself, without those that it called."""
+    return {_place(function): figures[2] for function, figures in _functions(file)}
+
+
+def _place(function: "Function") -> str:
+    path, line, name = function
+    short = "/".join(Path(path).parts[-3:])
+    return f"{short}:{line} {name}" if line else name
 
 
 Function = tuple[str, int, str]

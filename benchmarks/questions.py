@@ -4,8 +4,9 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 
-from benchmarks.load import post
-from benchmarks.stage import Stage
+from benchmarks.load import Check, post
+from benchmarks.peers.table import Peer
+from benchmarks.stage import Stage, known_to_all
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
 from tongxing.sandbox.demo.stage import document_fields
@@ -13,10 +14,7 @@ from tongxing.sandbox.town.documents import Document
 
 RECEIVING_REGION = "321100"
 PURPOSE = "ENTRY"
-PEER_QUERY = (
-    "query Traveler($document: Document!) "
-    "{ traveler(document: $document) { color sources { issuer color rawValue } } }"
-)
+TRAVELER_WITH_PROOF = TRAVELER.replace("auditIndex receipt", "auditIndex proof")
 
 
 class Travelers:
@@ -31,12 +29,17 @@ class Travelers:
 
     def known_to_all(self) -> Document:
         """The next one of whom all three issuers hold a record."""
-        persons = (self._population.person(number) for number in self._numbers)
-        return next(person.document for person in persons if len(person.records) == 3)
+        return known_to_all(self._population, self._numbers)
 
 
 def of_hub(stage: Stage, document: Document) -> bytes:
+    """With a receipt in the answer."""
     return _to_hub(stage, TRAVELER, _asked(document, PURPOSE, RECEIVING_REGION))
+
+
+def with_proof(stage: Stage, document: Document) -> bytes:
+    """The same, with a proof instead of the receipt."""
+    return _to_hub(stage, TRAVELER_WITH_PROOF, _asked(document, PURPOSE, RECEIVING_REGION))
 
 
 def _asked(document: Document, purpose: str, region: str) -> dict[str, object]:
@@ -71,9 +74,16 @@ def manifest_of_hub(stage: Stage, documents: list[Document]) -> bytes:
     return _to_hub(stage, TRAVELERS, {"input": manifest})
 
 
-def of_peer(stage: Stage, document: Document) -> bytes:
-    content = {"query": PEER_QUERY, "variables": {"document": document_fields(document)}}
-    return post(f"{stage.peer_url}/graphql", None, json.dumps(content).encode())
+def of_peer(stage: Stage, peer: Peer, server: str, document: Document) -> bytes:
+    """``server`` names the running program: a peer may run twice."""
+    fields = document_fields(document)
+    content = {
+        "query": peer.query,
+        "variables": peer.variables(fields),
+        "operationName": "Traveler",
+    }
+    token = stage.city.token() if peer.authorized else None
+    return post(stage.servers[server].url, token, json.dumps(content).encode())
 
 
 def _to_hub(
@@ -93,9 +103,9 @@ def hub_distinct(stage: Stage, travelers: Travelers) -> Iterator[bytes]:
         yield of_hub(stage, travelers.next())
 
 
-def peer_distinct(stage: Stage, travelers: Travelers) -> Iterator[bytes]:
+def peer_distinct(stage: Stage, peer: Peer, server: str, travelers: Travelers) -> Iterator[bytes]:
     while True:
-        yield of_peer(stage, travelers.next())
+        yield of_peer(stage, peer, server, travelers.next())
 
 
 _UNANSWERED = (b'"TIMED_OUT"', b'"BUSY"', b'"MALFORMED"', b'"BAD_SIGNATURE"', b'"errors"')
@@ -108,8 +118,13 @@ def is_recognition(body: bytes) -> bool:
     )
 
 
-def is_peer_answer(body: bytes) -> bool:
-    return b'"sources"' in body and b'"errors"' not in body
+def is_some_recognition(body: bytes) -> bool:
+    """An answer, whatever the issuers did."""
+    return b'"__typename":"TravelerRecognition"' in body and b'"errors"' not in body
+
+
+def is_answer_of(peer: Peer) -> Check:
+    return lambda body: peer.answered in body and b'"errors"' not in body
 
 
 def anything(_body: bytes) -> bool:

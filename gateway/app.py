@@ -19,7 +19,6 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
-from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
@@ -132,7 +131,7 @@ def _authentication(parts: Parts) -> Authentication:
 def _graphql(
     parts: Parts, authentication: Authentication, streams: OpenStreams, slots: Shares
 ) -> ASGIApp:
-    schema = core_schema(parts.schema)
+    schema = parts.schema
 
     async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client.client_id, request_id, code)
@@ -140,6 +139,8 @@ def _graphql(
     return GraphQLEndpoint(
         schema,
         parts.settings.profile,
+        documents=parts.documents,
+        trusted=parts.trusted,
         authenticate=authentication,
         authorize=Authorization(schema, parts.services),
         record_refusal=record_refusal,

@@ -18,6 +18,7 @@ from time import monotonic
 
 import msgspec
 import strawberry
+from graphql import GraphQLSchema
 from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
@@ -25,6 +26,7 @@ from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.filter_following import follow_filters
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guess_store import GuessStore
@@ -34,8 +36,10 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -45,13 +49,17 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.graphql.context import SelfDescription, Services
+from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.strawberry_internals import core_schema
+from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
+from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.gathered_lines import GatheredLines
@@ -64,7 +72,7 @@ from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
-from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
+from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authenticates_issuer
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
@@ -72,6 +80,7 @@ from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
+from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.root_keys import parse_root_keys
 
@@ -99,7 +108,9 @@ class Parts:
     """What the routes are made of."""
 
     settings: Settings
-    schema: strawberry.Schema
+    schema: GraphQLSchema
+    documents: PreparedDocuments
+    trusted: TrustedDocuments
     services: Services
     signer: HubSigner
     clients: RememberedClients
@@ -179,11 +190,19 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
 
 
 async def _parts(ground: _Ground) -> Parts:
-    schema = graphql_schema()
+    declared = graphql_schema()
+    schema = core_schema(declared)
+    documents = PreparedDocuments(schema, introspection=ground.settings.profile is Profile.OPEN)
     return Parts(
         settings=ground.settings,
         schema=schema,
-        services=await _services(ground, schema),
+        documents=documents,
+        trusted=TrustedDocuments(
+            read_documents(ground.settings.documents),
+            documents.make,
+            only=ground.settings.trusted_documents_only,
+        ),
+        services=await _services(ground, declared),
         signer=ground.signer,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic),
         replay=ReplayList(ground.database, utc_now),
@@ -209,6 +228,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
     trust = await _trust(ground)
     links = await _links(ground)
     lists = await _lists(ground, links, policies, trust)
+    filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
@@ -223,6 +243,8 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
             trust=trust,
             history=_history(ground),
             lists=lists,
+            filters=filters,
+            routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
@@ -376,6 +398,37 @@ async def _lists(
         )
     )
     return lists
+
+
+def _filters(
+    ground: _Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
+) -> MembershipFilters:
+    """The membership filters, and the task that fetches them."""
+    keys = {
+        issuer.id: FilterKey(issuer.filter_key.read_bytes())
+        for issuer in ground.settings.issuers
+        if issuer.filter_key is not None
+    }
+    room = ground.settings.cache.filter_megabytes * MEGABYTE
+    filters = MembershipFilters(keys, room=room, watch=ground.watch)
+    ground.background.begin(
+        partial(
+            follow_filters,
+            links,
+            filters,
+            policies=policies,
+            trust=trust,
+            watch=ground.watch,
+            clock=utc_now,
+        )
+    )
+    return filters
+
+
+def _routes(ground: _Ground) -> RememberedRoutes:
+    routes = RememberedRoutes(lifetime_seconds=ground.settings.cache.seconds, clock=monotonic)
+    ground.background.begin(partial(tidy_in_time, [routes]))
+    return routes
 
 
 def _history(ground: _Ground) -> RememberedHistories:

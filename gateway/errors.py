@@ -41,6 +41,8 @@ class ErrorCode(StrEnum):
     DOCUMENT_INVALID = "DOCUMENT_INVALID"
     INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN"
+    PERSISTED_DOCUMENT_NOT_FOUND = "PERSISTED_DOCUMENT_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     SUBSCRIPTION_NOT_SUPPORTED = "SUBSCRIPTION_NOT_SUPPORTED"
     INVALID_VALUE = "INVALID_VALUE"
     EXACTLY_ONE = "EXACTLY_ONE"
@@ -184,6 +186,19 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "无法确定要执行的操作，请在 operationName 中写明其一。",
             "The operation to run cannot be determined; name one in operationName.",
+        ),
+        ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND: ErrorText(
+            400,
+            "平台没有这个 documentId 的查询文档，请改为发送文档全文 query，"
+            "或请平台管理员登记该文档。",
+            "The hub has no document of this documentId; send the document itself as query, or ask "
+            "the hub's operator to register it.",
+        ),
+        ErrorCode.DOCUMENT_NOT_TRUSTED: ErrorText(
+            403,
+            "平台只答复已登记的查询文档；请改用已登记的文档，或请平台管理员登记该文档。",
+            "The hub answers registered documents only; use one of those, or ask the hub's "
+            "operator to register this one.",
         ),
         ErrorCode.SUBSCRIPTION_NOT_SUPPORTED: ErrorText(
             400,
@@ -391,6 +406,10 @@ class Refused(Exception):
     def status(self) -> int:
         return ERRORS[self.code].status
 
+    def about(self, coordinate: str) -> "Refused":
+        """The same, about a field, as in ``Query.travelers``."""
+        return Refused(self.code, replace(self.details, field=coordinate))
+
 
 CodeOf = Callable[[Exception], ErrorCode]
 """The code that a client gets for an exception."""
@@ -416,11 +435,11 @@ def codes_of_exceptions(
 
 @contextmanager
 def about_field(coordinate: str) -> Iterator[None]:
-    """A refusal inside is about this field, as in ``Query.travelers``."""
+    """A refusal inside is about this field."""
     try:
         yield
     except Refused as refused:
-        raise Refused(refused.code, replace(refused.details, field=coordinate)) from None
+        raise refused.about(coordinate) from None
 
 
 def details_of(error: Exception | None) -> Details:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from operator import attrgetter
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 ENTRY_BYTES = 320
 """What a memory itself takes for one entry, at the most: its place in the order and in the table
@@ -38,10 +38,11 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Entry(NamedTuple, Generic[V]):
-    value: V
-    size: int
-    ends: float
+VALUE: Final = 0
+SIZE: Final = 1
+ENDS: Final = 2
+"""Of an entry, which is a bare tuple: if a value holds no other objects, the garbage collector then
+leaves it alone, and a million entries are not walked through again and again."""
 
 
 def _timeless() -> float:
@@ -56,7 +57,7 @@ class BoundedMemory(Generic[K, V]):
     def __init__(self, room: int, clock: Callable[[], float] = _timeless) -> None:
         self._room = room
         self._clock = clock
-        self._by_end: OrderedDict[K, _Entry[V]] = OrderedDict()
+        self._by_end: OrderedDict[K, tuple[V, int, float]] = OrderedDict()
         self.taken = 0
 
     def __len__(self) -> int:
@@ -64,13 +65,13 @@ class BoundedMemory(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         entry = self._by_end.get(key)
-        return None if entry is None or entry.ends <= self._clock() else entry.value
+        return None if entry is None or entry[ENDS] <= self._clock() else entry[VALUE]
 
     def put(self, key: K, value: V, *, size: int, ends: float = inf) -> None:
         """Remember ``value`` until ``ends``, by the clock of this memory. ``size`` is what key and
         value take, in bytes, at the most; ENTRY_BYTES are added."""
         self.forget(key)
-        self._insert(key, _Entry(value, size + ENTRY_BYTES, ends))
+        self._insert(key, (value, size + ENTRY_BYTES, ends))
         self.taken += size + ENTRY_BYTES
         self.give_back(self.taken - self._room)
         self.tidy()
@@ -78,12 +79,12 @@ class BoundedMemory(Generic[K, V]):
     def forget(self, key: K) -> None:
         entry = self._by_end.pop(key, None)
         if entry is not None:
-            self.taken -= entry.size
+            self.taken -= entry[SIZE]
 
     def items(self) -> Iterator[tuple[K, V]]:
         """All entries. The memory must not change until the last one was taken."""
         now = self._clock()
-        return ((key, entry.value) for key, entry in self._by_end.items() if entry.ends > now)
+        return ((key, each[VALUE]) for key, each in self._by_end.items() if each[ENDS] > now)
 
     def give_back(self, size: int) -> None:
         """Forget entries of so many bytes or more, those that end first; none if it is not
@@ -97,7 +98,7 @@ class BoundedMemory(Generic[K, V]):
         now = self._clock()
         for _ in range(TIDIED_AT_ONCE):
             key = next(iter(self._by_end), None)
-            if key is None or self._by_end[key].ends > now:
+            if key is None or self._by_end[key][ENDS] > now:
                 return False
             self.forget(key)
         return True
@@ -106,17 +107,17 @@ class BoundedMemory(Generic[K, V]):
         self._by_end.clear()
         self.taken = 0
 
-    def _insert(self, key: K, entry: _Entry[V]) -> None:
+    def _insert(self, key: K, entry: tuple[V, int, float]) -> None:
         """In the order of the ends. Entries mostly live equally long, so there is little to move;
         a heap would cost an entry twice the memory."""
         later = []
-        while self._by_end and self._last_end() > entry.ends:
+        while self._by_end and self._last_end() > entry[ENDS]:
             later.append(self._by_end.popitem())
         self._by_end[key] = entry
         self._by_end.update(reversed(later))
 
     def _last_end(self) -> float:
-        return next(reversed(self._by_end.values())).ends
+        return next(reversed(self._by_end.values()))[ENDS]
 
 
 class PartedMemory(Generic[P, K, V]):

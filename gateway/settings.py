@@ -29,6 +29,7 @@ NOT_SETTINGS = frozenset({SETTINGS_FILE_VARIABLE, "TONGXING_VECTORS"})
 vectors."""
 
 SHIPPED_POLICIES = Path(__file__).parent / "policies"
+SHIPPED_DOCUMENTS = Path(__file__).parent / "documents"
 
 UNKNOWN_KEY = "没有这一项，请核对拼写 unknown key"
 
@@ -97,23 +98,27 @@ class TrustSettings(Table, frozen=True, kw_only=True):
 class IssuerSettings(Table, frozen=True, kw_only=True):
     """``id`` is the issuer's in the trust list, ``dialect`` the way it talks, ``credential`` the
     file with the bearer credential, ``cust_num`` the customer number that some platforms give their
-    clients."""
+    clients. ``filter_key`` is the file (mode 0600) with the 32 bytes under which the issuer makes
+    its membership filter for this hub; without it none is fetched."""
 
     id: Name
     dialect: Name
     url: str
     credential: Path
     cust_num: str = ""
+    filter_key: Path | None = None
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
     """How much is kept of what issuers stated, for each client and in all, and how long a statement
     may be used again before its issuer is asked again. Histories have as much again. If all of it
-    is used, the client that has most gives some back. The maximum age per color is the policy's
-    business, not the cache's."""
+    is used, the client that has most gives some back. ``filter_megabytes`` is what all membership
+    filters may take; an issuer whose filter has no room is asked. The maximum age per color is the
+    policy's business, not the cache's."""
 
     client_megabytes: Megabytes = 128
     megabytes: Megabytes = 1_024
+    filter_megabytes: Megabytes = 1_024
     seconds: Seconds = 30.0
 
 
@@ -154,10 +159,12 @@ class GuessSettings(Table, frozen=True, kw_only=True):
 
 class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
-    ``policies`` is a directory; the default is the one shipped with the program. ``policy_keys`` is
-    the file with the public keys of the people who sign the policies; without it no policy may hold
-    a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential that
-    ``/metrics`` asks for; without it there are no figures at this address."""
+    ``policies`` is a directory; the default is the one shipped with the program. ``documents`` is
+    the directory of the GraphQL documents that clients may name by their id alone
+    (``trusted_documents``); with ``trusted_documents_only`` no other is answered. ``policy_keys``
+    is the file with the public keys of the people who sign the policies; without it no policy may
+    hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
+    that ``/metrics`` asks for; without it there are no figures at this address."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -165,6 +172,8 @@ class Settings(Table, frozen=True, kw_only=True):
     deadline_seconds: Seconds = 3.0
     database: Path = Path("tongxing.sqlite3")
     policies: Path = SHIPPED_POLICIES
+    documents: Path = SHIPPED_DOCUMENTS
+    trusted_documents_only: bool = False
     policy_keys: Path | None = None
     metrics_credential: Path | None = None
     keys: KeySettings = KeySettings()

@@ -21,6 +21,13 @@ class NotAskedReason(Enum):
         "receiving place's policy asks it about nobody, or not about holders of "
         "another home; nothing to do",
     )
+    HOLDER_NOT_IN_FILTER = described(
+        "HOLDER_NOT_IN_FILTER",
+        "名录中没有此人：该机构签名的持码人筛查名录（数分钟内）表明其没有此人的记录，接收地的政策"
+        "允许据此不查询；等同未查询到，无须处理 Its signed membership filter, at most some minutes "
+        "old, says that it does not know the holder, and the receiving place's policy then asks it "
+        "not; it counts as not enrolled, and there is nothing to do",
+    )
     HOLDER_UNKNOWN = described(
         "HOLDER_UNKNOWN",
         "持码人未知：所扫的码不显示持码人，只能向其发码机构查询；请按证件查询 The scanned code "

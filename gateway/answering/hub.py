@@ -10,7 +10,7 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -30,16 +30,22 @@ from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
 from tongxing.gateway.answering.mass_flips import flips_of
+from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.pieces import piece_by_piece
 from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import claims_of, receipt_claims
-from tongxing.gateway.answering.request_log import RequestLog
+from tongxing.gateway.answering.request_log import LogPart, RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
+from tongxing.gateway.answering.routes import RememberedRoutes, Route, RouteKey
 from tongxing.gateway.answering.routing import (
+    Concerned,
+    Connected,
     KnownSpeakers,
     has_form_of_a_code,
     issuers_of_code,
     issuers_of_document,
     not_asked,
+    without_unknowing,
 )
 from tongxing.gateway.answering.sightings import Lookout, sightings_of
 from tongxing.gateway.answering.steps import (
@@ -75,10 +81,24 @@ ANSWERING_SHARE = 0.5
 
 NO_POLICY = RefusalCode.NO_POLICY_IN_FORCE
 
+NOBODY = frozenset[str]()
+
 T = TypeVar("T")
 
 Ruled = tuple[Answered, Policy]
 """What the issuers answered, and the policy that judges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Travelers of one request who are judged at one moment. ``ruled`` has None for those whom no
+    policy judges any more; ``judged`` are the others."""
+
+    log: LogPart
+    asked: Sequence[Answered]
+    ruled: Sequence[Ruled | None]
+    judged: Sequence[Judged]
+    moment: Moment
 
 
 class Hub:
@@ -93,6 +113,8 @@ class Hub:
         trust: TrustStore,
         history: RememberedHistories,
         lists: DailyLists,
+        filters: MembershipFilters,
+        routes: RememberedRoutes,
         flips: FlipAlarms,
         lookout: Lookout,
         guard: GuessGuard,
@@ -107,12 +129,15 @@ class Hub:
     ) -> None:
         self._hub_id = hub_id
         self._links = links
+        self._connected = Connected(links)
         self._rounds = Rounds(links, turns)
         self._speakers = KnownSpeakers()
         self._policies = policies
         self._trust = trust
         self._history = history
         self._lists = lists
+        self._filters = filters
+        self._routes = routes
         self._flips = flips
         self._lookout = lookout
         self._guard = guard
@@ -154,23 +179,44 @@ class Hub:
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
 
     async def _answers(
-        self,
-        opened: Sequence[Opened],
-        log: RequestLog,
-        asker: Asker,
-        moment: Moment,
+        self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
     ) -> list[Recognition | RefusalCode]:
         """Of questions that are announced to ``log`` before an issuer is asked."""
-        found = await self._ask(opened, moment, log)
+        wanted = [(each.issuers, each.asked) for each in opened]
+        async with self._rounds.asking(wanted, moment, log.announce) as asking:
+
+            async def judge(places: range) -> _Piece:
+                part, piece = LogPart(log, places), opened[places.start : places.stop]
+                found = await asking.found(places)
+                return await self._judge_piece(piece, found, part, asker, moment)
+
+            return await piece_by_piece(len(opened), judge, partial(self._recorded, asker))
+
+    async def _judge_piece(
+        self,
+        opened: Sequence[Opened],
+        found: Sequence[Found],
+        log: LogPart,
+        asker: Asker,
+        moment: Moment,
+    ) -> _Piece:
+        opened, found = await self._ask_others(opened, found, moment, log)
         asked_at, moment = moment, await self._believe_now(found, moment)
         found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
-        at, trust_list = moment.at, moment.trust_list
+        found, moment = await self._ask_remembered(opened, found, moment, log)
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
-        ruled = [self._ruled(each, at) for each in asked]
+        ruled = [self._ruled(each, moment.at) for each in asked]
         judged = await self._judged([each for each in ruled if each is not None], asker, moment)
-        ended = [each.inquiry for each, rule in zip(asked, ruled, strict=True) if rule is None]
+        return _Piece(log, asked, ruled, judged, moment)
+
+    async def _recorded(self, asker: Asker, piece: _Piece) -> list[Recognition | RefusalCode]:
+        """The answers to a piece, once its outcomes are durable."""
+        judged, ruled, at = piece.judged, piece.ruled, piece.moment.at
+        trust_list = piece.moment.trust_list
+        pairs = list(zip(piece.asked, ruled, strict=True))
+        ended = [each.inquiry for each, rule in pairs if rule is None]
         stated = await self._each((self._stated(each, asker, trust_list) for each in judged), asker)
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
@@ -178,11 +224,8 @@ class Hub:
         )
         refusals = no_policy_records(ended, asker, at)
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
-        fates = [
-            Fate.UNANSWERED if rule is None else fate_of(each)
-            for each, rule in zip(asked, ruled, strict=True)
-        ]
-        logged = await self._record(judged, records, fates, log, at)
+        fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
+        logged = await self._record(judged, records, fates, piece.log, at)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (self._answer(*each, asker, trust_list) for each in recorded)
@@ -217,13 +260,14 @@ class Hub:
         policy = self._policy(inquiry, moment.at)
         if policy is None:
             return inquiry
+        asked = KeyedQuestion.of(inquiry.question, self._holder_key)
         if isinstance(inquiry.question, ByDocument):
-            issuers = self._concerned(inquiry.question.document, policy, inquiry, moment)
+            document = inquiry.question.document
+            issuers, unknown, _ = self._route(document, asked, policy, inquiry, moment)
         else:
-            issuers = issuers_of_code(inquiry.question.code, self._links, moment.trust_list)
-        return Opened(
-            inquiry, policy, issuers, KeyedQuestion.of(inquiry.question, self._holder_key)
-        )
+            prefixes = self._speakers.prefixes_of(moment.trust_list)
+            issuers, unknown = issuers_of_code(inquiry.question.code, self._links, prefixes), NOBODY
+        return Opened(inquiry, policy, issuers, asked, unknown)
 
     def _policy(self, inquiry: Inquiry, at: datetime) -> Policy | None:
         try:
@@ -235,16 +279,20 @@ class Hub:
         policy = self._policy(answered.inquiry, at)
         return None if policy is None else (answered, policy)
 
-    async def _ask(self, opened: Sequence[Opened], moment: Moment, log: RequestLog) -> list[Found]:
+    async def _ask_others(
+        self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
+    ) -> tuple[Sequence[Opened], Sequence[Found]]:
         """A scan that reveals its holder lets the other issuers speak about the same person: what
         the province knows counts whichever code the traveler chose to show."""
-        wanted = [(each.issuers, each.asked) for each in opened]
-        first = await self._rounds.ask(wanted, moment, log.announce)
-        others = [self._others(*pair, moment) for pair in zip(opened, first, strict=True)]
-        if not any(issuers for issuers, _ in others):
-            return first
-        second = await self._rounds.ask(others, moment, log.announce)
-        return [answers | more for answers, more in zip(first, second, strict=True)]
+        others = [self._others(*pair, moment) for pair in zip(opened, found, strict=True)]
+        opened = [
+            replace(each, unknown=unknown) if unknown else each
+            for each, (_, unknown) in zip(opened, others, strict=True)
+        ]
+        if not any(issuers for (issuers, _), _ in others):
+            return opened, found
+        more = await self._rounds.ask([wanted for wanted, _ in others], moment, log.announce)
+        return opened, [answers | late for answers, late in zip(found, more, strict=True)]
 
     async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
         """The moment of the answer. A revocation that came while the issuers were asked counts:
@@ -259,11 +307,11 @@ class Hub:
     async def _ask_belated(
         self,
         opened: Sequence[Opened],
-        found: list[Found],
+        found: Sequence[Found],
         asked_at: Moment,
         moment: Moment,
-        log: RequestLog,
-    ) -> tuple[list[Found], Moment]:
+        log: LogPart,
+    ) -> tuple[Sequence[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
         pairs = zip(opened, found, strict=True)
@@ -282,45 +330,111 @@ class Hub:
         document = _document_of(inquiry, answers)
         if policy is None or document is None or not is_new:
             return (), opened.asked
-        every = self._concerned(document, policy, inquiry, moment)
+        every, _, _ = self._concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
         return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
+
+    async def _ask_remembered(
+        self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
+    ) -> tuple[Sequence[Found], Moment]:
+        """What the issuers answer whom a filter left unasked, although the history has a statement
+        of theirs about this holder: they knew the holder once, whatever they say now."""
+        if not any(each.unknown for each in opened):
+            return found, moment
+        pairs = zip(opened, found, strict=True)
+        answered = [self._answered(*pair) for pair in pairs]
+        policies = [self._policy(each.inquiry, moment.at) for each in answered]
+        kept = await self._recall(answered, policies, moment)
+        triples = zip(opened, answered, kept, strict=True)
+        wanted = [self._remembered(*each) for each in triples]
+        self._look_for_contradictions(opened, found)
+        if not any(issuers for issuers, _ in wanted):
+            return found, moment
+        more = await self._rounds.ask(wanted, moment, log.announce)
+        found = [answers | late for answers, late in zip(found, more, strict=True)]
+        return found, await self._believe_now(found, moment)
+
+    def _remembered(self, opened: Opened, answered: Answered, kept: Kept | None) -> Wanted:
+        asked = {source.issuer for source in answered.sources}
+        known = set() if kept is None else {entry.issuer for entry in kept.entries}
+        issuers = self._connected.of(opened.unknown & known - asked)
+        if not issuers or answered.document is None:
+            return (), opened.asked
+        return issuers, KeyedQuestion.of(ByDocument(answered.document), self._holder_key)
+
+    def _look_for_contradictions(self, opened: Sequence[Opened], found: Sequence[Found]) -> None:
+        for each, answers in zip(opened, found, strict=True):
+            for issuer in each.unknown & answers.keys():
+                self._filters.contradicted(issuer, answers[issuer].source.codes)
 
     def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
         inquiry, sources = opened.inquiry, self._in_order(answers)
         if isinstance(inquiry.question, ByDocument):
-            return Answered(inquiry, None, sources, inquiry.question.document, opened.asked.holder)
+            known, asked = inquiry.question.document, opened.asked.holder
+            return Answered(inquiry, None, sources, known, asked, unknown=opened.unknown)
         code_issuer = next(iter(opened.issuers), None)
         document = _revealed(answers)
         holder = None
         if document is not None:
             holder = self._holder_key.ref(document.kind.value, document.number)
-        return Answered(inquiry, code_issuer, sources, document, holder)
+        return Answered(inquiry, code_issuer, sources, document, holder, unknown=opened.unknown)
 
-    def _others(self, opened: Opened, answers: Mapping[str, Answer], moment: Moment) -> Wanted:
-        """The issuers that a scan did not ask, if it revealed its holder."""
+    def _others(
+        self, opened: Opened, answers: Mapping[str, Answer], moment: Moment
+    ) -> tuple[Wanted, frozenset[str]]:
+        """The issuers that a scan did not ask, if it revealed its holder, and those that do not
+        know the holder by their filters."""
         document, inquiry = _revealed(answers), opened.inquiry
         if document is None or isinstance(inquiry.question, ByDocument):
-            return (), opened.asked
-        every = self._concerned(document, opened.policy, inquiry, moment)
+            return ((), opened.asked), NOBODY
+        every, unknown, _ = self._concerned(document, opened.policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
-        return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
+        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
+
+    def _route(
+        self,
+        document: TravelDocument,
+        asked: KeyedQuestion,
+        policy: Policy,
+        inquiry: Inquiry,
+        moment: Moment,
+    ) -> Concerned:
+        """As ``_concerned``; remembered where filters would have to be looked up again."""
+        if policy.filter_age is None:
+            return self._concerned(document, policy, inquiry, moment)
+        key = RouteKey(asked.ref, policy.version, inquiry.receiving_region)
+        client, trust_list, at = moment.client_id, moment.trust_list, moment.at
+        epoch = self._filters.epoch
+        concerned = self._routes.find(client, key, trust_list, at, epoch)
+        if concerned is None:
+            concerned = self._concerned(document, policy, inquiry, moment)
+            until = moment.at if concerned.until is None else concerned.until
+            self._routes.keep(client, key, Route(concerned, trust_list, at, until, epoch))
+        return concerned
 
     def _concerned(
         self, document: TravelDocument, policy: Policy, inquiry: Inquiry, moment: Moment
-    ) -> tuple[str, ...]:
+    ) -> Concerned:
         """The issuers that ``policy`` asks about the holder of ``document``."""
         where = Whereabouts(inquiry.receiving_region, document.home)
-        speakers = self._speakers.of(moment.trust_list)
-        return issuers_of_document(self._links, policy, where, speakers)
+        trust_list = moment.trust_list
+        speakers = self._speakers.of(trust_list)
+        circle = issuers_of_document(self._connected, policy, where, speakers)
+        if policy.filter_age is None:
+            return Concerned(circle)
+        unknown, until = self._filters.unknown_to(
+            circle, document, policy.filter_age, trust_list, moment.at
+        )
+        return without_unknowing(circle, unknown, policy, until)
 
     def _left_out(self, judged: Judged, trust_list: TrustList) -> list[IssuerNotAsked]:
         where = Whereabouts(judged.inquiry.receiving_region, judged.home)
         speakers = self._speakers.of(trust_list)
-        return not_asked(tuple(self._links), judged.case, judged.policy, where, speakers)
+        case, policy, unknown = judged.case, judged.policy, judged.unknown
+        return not_asked(self._connected, case, policy, where, speakers, unknown=unknown)
 
     def _in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
-        return [answers[issuer].source for issuer in self._links if issuer in answers]
+        return [answers[issuer].source for issuer in self._connected.of(answers)]
 
     async def _look_up_lists(
         self, answered: Sequence[Answered], policies: Sequence[Policy], moment: Moment
@@ -329,7 +443,8 @@ class Hub:
         if not any(policy.lists for policy in policies):
             return answered
         behind = list(answered)
-        for issuer in self._links:
+        named = frozenset[str]().union(*(policy.lists for policy in policies))
+        for issuer in self._connected.of(named):
             concerned = {
                 place: each.document
                 for place, (each, policy) in enumerate(zip(answered, policies, strict=True))
@@ -343,14 +458,14 @@ class Hub:
         return behind
 
     async def _recall(
-        self, answered: Sequence[Answered], policies: Sequence[Policy], moment: Moment
+        self, answered: Sequence[Answered], policies: Sequence[Policy | None], moment: Moment
     ) -> list[Kept | None]:
         """What is kept of each holder; None if the policy keeps no history or no issuer has just
         confirmed the holder. Its statements are signed over the number and the name, so a client
         that has only a number is shown nothing by it (docs/invariants.md §9). If the history
         cannot be read there is no answer: it might be milder than the past allows."""
         holders = [
-            each.holder if policy.history_kept is not None and each.is_confirmed else None
+            each.holder if _keeps_history(policy) and each.is_confirmed else None
             for each, policy in zip(answered, policies, strict=True)
         ]
         known = [holder for holder in holders if holder is not None]
@@ -362,7 +477,7 @@ class Hub:
         judged: Sequence[Judged],
         records: Sequence[AuditRecord],
         fates: Sequence[Fate],
-        log: RequestLog,
+        log: LogPart,
         at: datetime,
     ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
@@ -440,6 +555,10 @@ class Hub:
             left_out=partial(self._left_out, judged, trust_list),
             explained=ExplainedOnce(partial(explain, judgement, case, policy), self._explainers),
         )
+
+
+def _keeps_history(policy: Policy | None) -> bool:
+    return policy is not None and policy.history_kept is not None
 
 
 def _document_of(inquiry: Inquiry, answers: Mapping[str, Answer]) -> TravelDocument | None:

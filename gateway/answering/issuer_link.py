@@ -12,10 +12,12 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, Question, ReadStatement, Statement
+from tongxing.adapters.dialect import Answer, Question, ReadStatement, Result, Statement
+from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked_apart import AskedApart
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
@@ -86,6 +88,7 @@ class IssuerLink:
         self._evidence = evidence
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
+        self._apart = AskedApart()
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
 
     def claims(self, code: str) -> bool:
@@ -99,6 +102,11 @@ class IssuerLink:
     async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
         return await self._adapter.daily_list(deadline=deadline)
 
+    async def membership_filter(
+        self, after: str | None, *, deadline: float
+    ) -> ReceivedFilter | Outcome:
+        return await self._adapter.membership_filter(after, deadline=deadline)
+
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)
 
@@ -111,14 +119,23 @@ class IssuerLink:
         """The answers that statements kept for this client still give, by ``ref``; no issuer is
         asked. A scan is an event of its own and is never answered from what is kept."""
         kept: dict[str, ReadStatement] = {}
+        received: dict[str, tuple[Question, Statement]] = {}
+        keys: dict[str, StatementKey] = {}
         for number, asked in enumerate(wanted, 1):
             if number % LOOKED_UP_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if asked.holder is not None:
-                read = await self._cache.get(self._key(asked, moment.client_id))
-                if read is not None:
-                    kept[asked.ref] = read
+                keys[asked.ref] = self._key(asked, moment.client_id)
+                found = await self._cache.get(keys[asked.ref])
+                if isinstance(found, ReadStatement):
+                    kept[asked.ref] = found
+                elif found is not None:
+                    received[asked.ref] = (asked.question, found)
         answers = await self.read_again(kept, moment)
+        for ref, answer in (await self._in_pieces(_read, received, moment)).items():
+            answers[ref] = answer
+            if answer.read is not None:
+                await self._cache.put_read(keys[ref], answer.read)
         return {
             ref: answer for ref, answer in answers.items() if answer.source.outcome in _REUSABLE
         }
@@ -153,9 +170,7 @@ class IssuerLink:
         """Ask about a batch; each question is settled as soon as its answer is read."""
         asked_at = asyncio.get_running_loop().time()
         questions = {ref: same[0].asked.question for ref, same in batch.questions.items()}
-        results = await self._adapter.fetch(
-            list(questions.values()), at=batch.moment.at, deadline=batch.deadline
-        )
+        results = await self._fetch(list(questions.values()), batch)
         batch.has_come = True
         seconds = asyncio.get_running_loop().time() - asked_at
         if all(isinstance(got, Outcome) and got in _SILENT for got in results):
@@ -171,6 +186,17 @@ class IssuerLink:
                 self._settle(batch, ref, no_answer(self.issuer, got))
         pieces = _pieces(stated, READ_AT_ONCE)
         await asyncio.gather(*(self._read_piece(piece, batch, seconds) for piece in pieces))
+
+    async def _fetch(self, questions: Sequence[Question], batch: Batch) -> Sequence[Result]:
+        """One result for each. If they are refused as a whole, one of them may be to blame: each is
+        asked once more by itself, within bounds. An answer that did not come is no refusal."""
+        at, deadline = batch.moment.at, batch.deadline
+        self._apart.asked(len(questions))
+        results = await self._adapter.fetch(questions, at=at, deadline=deadline)
+        if not _are_refused(results) or not self._apart.may_ask(len(questions)):
+            return results
+        singly = (self._adapter.fetch([each], at=at, deadline=deadline) for each in questions)
+        return [result for (result,) in await asyncio.gather(*singly)]
 
     async def _read_piece(
         self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
@@ -189,10 +215,13 @@ class IssuerLink:
         moment."""
         for question in batch.questions[ref]:
             self._queue.settled(question)
-            latest = question.latest
-            if latest is not None and latest.is_after(batch.moment) and answer.read is not None:
-                answer = self._adapter.read_again(answer.read, latest.trust_list, latest.at)
-            question.settle(answer)
+            question.settle(self._at_the_latest(question, answer, batch.moment))
+
+    def _at_the_latest(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
+        latest, read = question.latest, answer.read
+        if latest is None or read is None or not latest.is_after(read_at):
+            return answer
+        return self._adapter.read_again(read, latest.trust_list, latest.at)
 
     async def _keep(self, question: OpenQuestion, answer: Answer) -> None:
         """For the client that asked: another one finds only what its own questions brought."""
@@ -215,6 +244,12 @@ class IssuerLink:
             )
         )
         return {key: answer for answers in pieces for key, answer in answers.items()}
+
+
+def _are_refused(results: Sequence[Result]) -> bool:
+    first = results[0]
+    is_refusal = isinstance(first, Outcome) and first is not Outcome.TIMED_OUT
+    return is_refusal and len(results) > 1 and all(result is first for result in results)
 
 
 def _read(

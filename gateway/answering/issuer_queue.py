@@ -3,7 +3,7 @@
 A question leaves at once if nothing is under way. What comes meanwhile leaves together, when the
 answer is back or after a while, whichever is sooner. The same question of one client is not
 asked twice at a time. Responsible for this order and for its bounds. Refuses to know what an answer
-says, and to ask again: a question leaves once.
+says: a question leaves once, whatever comes back.
 """
 
 import asyncio

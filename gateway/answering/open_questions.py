@@ -6,7 +6,7 @@ a question is asked, and when it leaves.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -42,6 +42,7 @@ class Wait:
         once."""
         self._answers: dict[str, Answer] = {}
         self._open: dict[str, OpenQuestion] = {}
+        self._awaited: set[str] = set()
         self._done: asyncio.Future[None] | None = None
         self._fault: BaseException | None = None
 
@@ -52,7 +53,8 @@ class Wait:
     def settle(self, ref: str, answer: Answer) -> None:
         self._answers[ref] = answer
         self._open.pop(ref, None)
-        if not self._open:
+        self._awaited.discard(ref)
+        if not self._awaited:
             self._wake()
 
     def fail(self, fault: BaseException) -> None:
@@ -60,16 +62,14 @@ class Wait:
         self._fault = fault
         self._wake()
 
-    async def answers(self) -> dict[str, Answer]:
-        """The issuer's answers by ``ref``, as soon as they are there; TIMED_OUT for those that have
-        not come by the deadline. What has come by then is read first: that the hub is busy is no
-        silence of the issuer."""
-        try:
-            await self._settled(until=self.moment.deadline)
+    async def answers(self, refs: Collection[str]) -> Mapping[str, Answer]:
+        """The issuer's answers, those to ``refs`` among them, as soon as these are there; TIMED_OUT
+        for what has not come by the deadline. What has come by then is read first: that the hub is
+        busy is no silence of the issuer."""
+        await self._settled(refs, until=self.moment.deadline)
+        if self._is_missing(refs):
             self._give_up()
-            await self._settled(until=inf)
-        finally:
-            self.leave()
+            await self._settled(refs, until=inf)
         if self._fault is not None:
             raise self._fault
         return self._answers
@@ -80,13 +80,16 @@ class Wait:
             question.waits.pop(self, None)
         self._open = {}
 
-    async def _settled(self, *, until: float) -> None:
-        if not self._open or self._fault is not None:
-            return
-        loop = asyncio.get_running_loop()
-        self._done = loop.create_future()
-        timeout = None if until == inf else max(0.0, until - loop.time())
-        await asyncio.wait([self._done], timeout=timeout)
+    async def _settled(self, refs: Collection[str], *, until: float) -> None:
+        self._awaited = {ref for ref in refs if ref in self._open}
+        if self._awaited and self._fault is None:
+            loop = asyncio.get_running_loop()
+            self._done = loop.create_future()
+            timeout = None if until == inf else max(0.0, until - loop.time())
+            await asyncio.wait([self._done], timeout=timeout)
+
+    def _is_missing(self, refs: Collection[str]) -> bool:
+        return self._fault is None and any(ref in self._open for ref in refs)
 
     def _give_up(self) -> None:
         """Time is up for what has not come."""

@@ -6,6 +6,7 @@ the outcome alone says what happened, in one record and one COMMIT. Refuses to a
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.gateway.answering.guess_guard import GuessGuard
@@ -52,19 +53,43 @@ class RequestLog:
 
     async def settle(
         self,
+        places: range,
         outcomes: Sequence[AuditRecord],
         fates: Sequence[Fate],
         at: datetime,
         along: Sequence[Work],
     ) -> Sequence[Logged]:
-        """Record what was answered, and what became of each guess; ``along`` by the same COMMIT.
-        Raises ClientStopped and AuditUnavailable; then no answer may leave."""
+        """Record what was answered to the questions at ``places``, and what became of each guess;
+        ``along`` by the same COMMIT. Raises ClientStopped and AuditUnavailable; then no answer may
+        leave."""
         records = [*outcomes, *self._unrecorded()]
-        pairs = list(zip(self._guesses, fates, strict=True))
-        admitted = self._is_admitted
+        guesses = [self._guesses[place] for place in places]
+        pairs = list(zip(guesses, fates, strict=True))
         return await self._guard.settle(
-            records, pairs, self._asker, at, along, is_admitted=admitted
+            records, pairs, self._asker, at, along, is_admitted=self._is_admitted
         )
 
     def _unrecorded(self) -> Sequence[AuditRecord]:
-        return () if self._is_admitted else self._refusals
+        """What no record was made of yet; once."""
+        refusals, self._refusals = self._refusals, ()
+        return refusals
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """What ``log`` learns of the questions at ``places``, counted from the first of them."""
+
+    log: RequestLog
+    places: range
+
+    async def announce(self, places: Iterable[int], at: datetime) -> None:
+        await self.log.announce([self.places[place] for place in places], at)
+
+    async def settle(
+        self,
+        outcomes: Sequence[AuditRecord],
+        fates: Sequence[Fate],
+        at: datetime,
+        along: Sequence[Work],
+    ) -> Sequence[Logged]:
+        return await self.log.settle(self.places, outcomes, fates, at, along)

@@ -1,13 +1,14 @@
 """One round of questions: all issuers at the same time, each once for all of its questions.
 
-Responsible for bringing each answer back to its question. Refuses to know which issuers are to be
-asked, and what an answer means.
+Responsible for bringing each answer back to its question, and for giving a manifest's answers out
+part by part, as they come. Refuses to know which issuers are to be asked, and what an answer means.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
-from tongxing.adapters.dialect import Answer
+from tongxing.adapters.dialect import Answer, ReadStatement
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.open_questions import Wait
@@ -19,12 +20,30 @@ Wanted = tuple[tuple[str, ...], KeyedQuestion]
 Found = dict[str, Answer]
 """The answers to one question, by issuer."""
 
-Unanswered = list[tuple[Found, KeyedQuestion]]
-
+ByPlace = dict[int, KeyedQuestion]
+"""Questions to one issuer, by their places in the round."""
 
 Announce = Callable[[Iterable[int], datetime], Awaitable[None]]
 """Records that issuers are about to be asked the questions at these places; durable when it
 returns. What it raises stops the round before anybody is asked."""
+
+
+class Round:
+    """Questions that are being asked, and what is known of each so far."""
+
+    def __init__(self, found: list[Found], waits: Sequence[tuple[Wait, ByPlace]]) -> None:
+        self._found = found
+        self._waits = waits
+
+    async def found(self, places: range) -> list[Found]:
+        """The answers to the questions at ``places`` by issuer, once all of them are there or their
+        time is up."""
+        for wait, asked in self._waits:
+            wanted = {place: asked[place].ref for place in places if place in asked}
+            answers = await wait.answers(wanted.values())
+            for place, ref in wanted.items():
+                self._found[place][wait.issuer] = answers[ref]
+        return [self._found[place] for place in places]
 
 
 class Rounds:
@@ -37,38 +56,35 @@ class Rounds:
     async def ask(
         self, wanted: Sequence[Wanted], moment: Moment, announce: Announce
     ) -> list[Found]:
-        """The answers to each question by issuer: what kept statements still say, and for the rest
-        every issuer asked once for all of its questions, all issuers at the same time, after
-        ``announce`` returned."""
-        found: list[Found] = [{} for _ in wanted]
-        missing: dict[str, Unanswered] = {}
-        for issuer, link in self._links.items():
-            concerned = [
-                (answers, asked)
-                for answers, (issuers, asked) in zip(found, wanted, strict=True)
-                if issuer in issuers
-            ]
-            if concerned:
-                await self._turns.next()
-                missing[issuer] = await _recalled(link, concerned, moment)
-        if any(missing.values()):
-            asked = {id(answers) for each in missing.values() for answers, _ in each}
-            places = [place for place, answers in enumerate(found) if id(answers) in asked]
-            await announce(places, moment.at)
-            await self._ask(missing, moment)
-        return found
+        """The answers to all questions of a round, when the last of them is there."""
+        async with self.asking(wanted, moment, announce) as asked:
+            return await asked.found(range(len(wanted)))
 
-    async def _ask(self, missing: Mapping[str, Unanswered], moment: Moment) -> None:
-        """What others have learned while the intent was written is looked up once more, so that of
-        many who ask the same at once only the first one asks."""
-        waits: list[tuple[Wait, Unanswered]] = []
+    @asynccontextmanager
+    async def asking(
+        self, wanted: Sequence[Wanted], moment: Moment, announce: Announce
+    ) -> AsyncIterator[Round]:
+        """A round in which kept statements say what they still say, and for the rest every issuer
+        is asked once for all of its questions, all issuers at the same time, after ``announce``
+        returned. Nobody waits for an answer any more when the context ends."""
+        found: list[Found] = [{} for _ in wanted]
+        missing: dict[str, ByPlace] = {}
+        for issuer, concerned in _by_issuer(wanted).items():
+            await self._turns.next()
+            missing[issuer] = await self._recalled(issuer, concerned, found, moment)
+        if any(missing.values()):
+            places = sorted({place for each in missing.values() for place in each})
+            await announce(places, moment.at)
+        waits: list[tuple[Wait, ByPlace]] = []
         try:
-            for issuer, unanswered in missing.items():
-                link = self._links[issuer]
-                if rest := await _recalled(link, unanswered, moment):
-                    waits.append((link.ask([asked for _, asked in rest], moment), rest))
-            for wait, rest in waits:
-                _settle(wait.issuer, rest, await wait.answers())
+            for issuer, concerned in missing.items():
+                # Others may have learned it while the intent was written: of many who ask the same
+                # at once only the first one asks.
+                rest = concerned and await self._recalled(issuer, concerned, found, moment)
+                if rest:
+                    wait = self._links[issuer].ask(list(rest.values()), moment)
+                    waits.append((wait, rest))
+            yield Round(found, waits)
         finally:
             for wait, _ in waits:
                 wait.leave()
@@ -76,29 +92,32 @@ class Rounds:
     async def read_again(self, found: Sequence[Found], now: Moment) -> None:
         """Put what the statements behind ``found`` say at ``now`` in the place of what they
         said."""
-        for issuer, link in self._links.items():
-            stated = {
-                place: answers[issuer].read
-                for place, answers in enumerate(found)
-                if issuer in answers
-            }
-            read = {place: each for place, each in stated.items() if each is not None}
-            for place, answer in (await link.read_again(read, now)).items():
+        stated: dict[str, dict[int, ReadStatement]] = {}
+        for place, answers in enumerate(found):
+            for issuer, answer in answers.items():
+                if answer.read is not None:
+                    stated.setdefault(issuer, {})[place] = answer.read
+        for issuer, read in stated.items():
+            for place, answer in (await self._links[issuer].read_again(read, now)).items():
                 found[place][issuer] = answer
 
+    async def _recalled(
+        self, issuer: str, concerned: ByPlace, found: Sequence[Found], moment: Moment
+    ) -> ByPlace:
+        """Put what kept statements still say with its questions; the questions without an
+        answer."""
+        answers = await self._links[issuer].recall(list(concerned.values()), moment)
+        for place, asked in concerned.items():
+            if asked.ref in answers:
+                found[place][issuer] = answers[asked.ref]
+        return {place: asked for place, asked in concerned.items() if asked.ref not in answers}
 
-async def _recalled(link: IssuerLink, concerned: Unanswered, moment: Moment) -> Unanswered:
-    """Put what kept statements still say with its questions; the questions without an answer."""
-    recalled = await link.recall([asked for _, asked in concerned], moment)
-    return _settle(link.issuer, concerned, recalled)
 
-
-def _settle(issuer: str, concerned: Unanswered, answers: Mapping[str, Answer]) -> Unanswered:
-    """Put each of ``answers`` with its question; the questions that are still without one."""
-    missing = []
-    for found, asked in concerned:
-        if asked.ref in answers:
-            found[issuer] = answers[asked.ref]
-        else:
-            missing.append((found, asked))
-    return missing
+def _by_issuer(wanted: Sequence[Wanted]) -> dict[str, dict[int, KeyedQuestion]]:
+    """The questions under every issuer that is to be asked them, by their places: this costs what
+    those who are asked cost, however many are connected."""
+    concerned: dict[str, dict[int, KeyedQuestion]] = {}
+    for place, (issuers, asked) in enumerate(wanted):
+        for issuer in issuers:
+            concerned.setdefault(issuer, {})[place] = asked
+    return concerned

@@ -4,8 +4,10 @@ The circle of a policy decides (``gateway/recognition/circle.py``): the cost of 
 learns of a traveler, depend on it and not on the size of the federation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 import strawberry
 
@@ -25,67 +27,121 @@ def has_form_of_a_code(code: str, links: Mapping[str, Claimant]) -> bool:
     return any(link.claims(code) for link in links.values())
 
 
+class Connected:
+    """The connected issuers, in their order. To put a few of them in this order costs what the few
+    cost, however many are connected."""
+
+    def __init__(self, issuers: Iterable[str]) -> None:
+        self.all = tuple(issuers)
+        self._places = {issuer: place for place, issuer in enumerate(self.all)}
+
+    def of(self, issuers: Iterable[str]) -> tuple[str, ...]:
+        """Those of ``issuers`` that are connected."""
+        return tuple(
+            sorted(filter(self._places.__contains__, issuers), key=self._places.__getitem__)
+        )
+
+
+class Concerned(NamedTuple):
+    """``issuers`` are asked. ``unknown`` are those of the circle whose filter says that they do not
+    know the holder; those of them that the policy names are asked all the same. ``until`` is when
+    the filters stop to count; None if none was looked at."""
+
+    issuers: tuple[str, ...]
+    unknown: frozenset[str] = frozenset()
+    until: datetime | None = None
+
+
 def issuers_of_code(
-    code: str, links: Mapping[str, Claimant], trust_list: TrustList
+    code: str, links: Mapping[str, Claimant], prefixes: "Prefixes"
 ) -> tuple[str, ...]:
     """The issuer whose codes look like ``code``, and begin as the trust list says; at most one,
     because no two prefixes of a list fit one code. Two systems may number their codes alike, and
     the second would answer about another person (docs/invariants.md §6)."""
-    return tuple(
-        issuer
-        for issuer, link in links.items()
-        if link.claims(code) and _bears_prefix(code, issuer, trust_list)
-    )
+    issuer = prefixes.issuer_of(code)
+    link = None if issuer is None else links.get(issuer)
+    return () if issuer is None or link is None or not link.claims(code) else (issuer,)
 
 
-def _bears_prefix(code: str, issuer: str, trust_list: TrustList) -> bool:
-    listed = trust_list.issuers.get(issuer)
-    return listed is not None and code.startswith(listed.code_prefix)
+class Prefixes:
+    """The code prefixes of one trust list. Looking one up costs next to nothing, however many there
+    are."""
+
+    def __init__(self, trust_list: TrustList) -> None:
+        listed = sorted((each.code_prefix, issuer) for issuer, each in trust_list.issuers.items())
+        self._prefixes = [prefix for prefix, _ in listed]
+        self._issuers = [issuer for _, issuer in listed]
+
+    def issuer_of(self, code: str) -> str | None:
+        """No prefix begins with another, so the one that ``code`` begins with is the last that is
+        not greater."""
+        place = bisect_right(self._prefixes, code) - 1
+        fits = place >= 0 and code.startswith(self._prefixes[place])
+        return self._issuers[place] if fits else None
 
 
 def issuers_of_document(
-    connected: Iterable[str], policy: Policy, where: Whereabouts, speakers: Speakers
+    connected: Connected, policy: Policy, where: Whereabouts, speakers: Speakers
 ) -> tuple[str, ...]:
     """Those of the circle of ``policy``, in the order of the connected ones."""
     circle = policy.circle
-    if circle.everyone:
-        return tuple(connected)
-    asked = circle.asks(where, speakers)
-    return tuple(issuer for issuer in connected if issuer in asked)
+    return connected.all if circle.everyone else connected.of(circle.asks(where, speakers))
+
+
+def without_unknowing(
+    circle: tuple[str, ...], unknown: frozenset[str], policy: Policy, until: datetime
+) -> Concerned:
+    """``circle`` without those of ``unknown`` that ``policy`` does not name: whoever it relies on
+    is asked whatever a filter says (docs/invariants.md §3)."""
+    left = unknown - policy.circle.named - policy.issuers.mandatory
+    asked = tuple(issuer for issuer in circle if issuer not in left) if left else circle
+    return Concerned(asked, unknown, until)
 
 
 def not_asked(
-    connected: Sequence[str],
+    connected: Connected,
     case: Case,
     policy: Policy,
     where: Whereabouts,
     speakers: Speakers,
+    *,
+    unknown: frozenset[str],
 ) -> list[IssuerNotAsked]:
     """The connected issuers that none of the sources of ``case`` is of, and those that ``policy``
-    names and nobody connected, each with its reason under ``policy``."""
+    names and nobody connected, each with its reason under ``policy``; ``unknown`` are those that
+    did not know the holder by their filters."""
     asked = {source.issuer for source in case.sources if source.via is Via.LIVE}
     wanted = frozenset(issuers_of_document(connected, policy, where, speakers))
     is_known = case.circumstances.document is not None
 
     def reason(issuer: str) -> NotAskedReason:
+        if is_known and issuer in unknown:
+            return NotAskedReason.HOLDER_NOT_IN_FILTER
         may_be_wanted = issuer in wanted or policy.circle.may_be_home(issuer, speakers)
         if not is_known and may_be_wanted:
             return NotAskedReason.HOLDER_UNKNOWN
         return NotAskedReason.POLICY_CHANGED if issuer in wanted else NotAskedReason.NOT_IN_CIRCLE
 
-    left = [(issuer, reason(issuer)) for issuer in connected if issuer not in asked]
-    missing = sorted(policy.circle.named.difference(connected))
+    left = [(issuer, reason(issuer)) for issuer in connected.all if issuer not in asked]
+    missing = sorted(policy.circle.named.difference(connected.all))
     left += [(issuer, NotAskedReason.NOT_CONNECTED) for issuer in missing]
     return [IssuerNotAsked(issuer=strawberry.ID(issuer), reason=why) for issuer, why in left]
 
 
 class KnownSpeakers:
-    """The speakers of the trust list that was asked for last, made once for each list."""
+    """The speakers and the code prefixes of the trust list that was asked for last, made once for
+    each list."""
 
     def __init__(self) -> None:
-        self._known: tuple[TrustList, Speakers] | None = None
+        self._known: tuple[TrustList, Speakers, Prefixes] | None = None
 
     def of(self, trust_list: TrustList) -> Speakers:
+        return self._made(trust_list)[1]
+
+    def prefixes_of(self, trust_list: TrustList) -> Prefixes:
+        return self._made(trust_list)[2]
+
+    def _made(self, trust_list: TrustList) -> tuple[TrustList, Speakers, Prefixes]:
         if self._known is None or self._known[0] is not trust_list:
-            self._known = trust_list, Speakers(trust_list.issuers)
-        return self._known[1]
+            self._known = trust_list, Speakers(trust_list.issuers), Prefixes(trust_list)
+        return self._known

@@ -4,15 +4,20 @@ Responsible for the bound and the lifetime of statements, and for keeping each c
 client finds only what its own questions brought, or it could see when another one asked
 (``docs/decisions/0012-kept-statements.md``). Refuses to know what a statement means: verify each
 one against the trust list of the moment in which it is used.
+
+All of them are kept packed, and the latest also taken apart, in a quarter of the room
+(``docs/decisions/0039-memory-in-bytes.md``).
 """
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from tongxing.adapters.dialect import ReadStatement
+from tongxing.adapters.dialect import ReadStatement, Statement
+from tongxing.gateway.answering.packed_statement import PackedStatement, packed, unpacked
 from tongxing.gateway.memory import PartedMemory
 from tongxing.keys import HolderRef
 
@@ -24,16 +29,27 @@ class StatementKey(NamedTuple):
     issuer: str
     ref: str
 
+    @property
+    def short(self) -> bytes:
+        """16 bytes of a keyed digest and the issuer: as few as a holder reference has."""
+        return blake2b(f"{self.issuer}\0{self.ref}".encode(), digest_size=16).digest()
 
-class _Kept(NamedTuple):
-    statement: ReadStatement
-    holder: HolderRef
 
+READ_BYTES = 4_500
+"""What a statement taken apart takes beside its own bytes: key, envelopes, reading."""
 
-KEPT_BYTES = 4_500
-"""What hangs on a kept statement beside its own bytes: key, envelopes, reading."""
+PACKED_BYTES = 100
+"""What a packed statement takes beside its own length: a key of 16 bytes, and two objects."""
 
-_Memory = PartedMemory[str, StatementKey, _Kept]
+READ_PART = 4
+"""One part in so many of the room is for statements taken apart,"""
+
+MOST_READ_OF_CLIENT = 64_000_000
+MOST_READ = 256_000_000
+"""and no more than so many bytes of it: some ten thousand of a client are in use within seconds."""
+
+MOST_FORGOTTEN = 10_000
+"""Holders whose statements were forgotten within one lifetime. With one more, everybody's are."""
 
 
 class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no annotations
@@ -42,23 +58,19 @@ class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no anno
 
     NAME = "bounded"
 
-    def __init__(self, memory: _Memory, clock: Callable[[], float]) -> None:
+    def __init__(self, memory: PartedMemory[str, bytes, bytes], clock: Callable[[], float]) -> None:
         # No timeout: with one, aiocache starts a task for each call, which takes longer than it.
         super().__init__(serializer=NullSerializer(), key_builder=_as_it_is, timeout=None)
         self._memory = memory
         self._clock = clock
 
-    async def _get(self, key: StatementKey, **_unused: Any) -> _Kept | None:
-        return self._memory.get(key.client_id, key)
+    async def _get(self, key: StatementKey, **_unused: Any) -> bytes | None:
+        return self._memory.get(key.client_id, key.short)
 
-    async def _set(self, key: StatementKey, value: _Kept, ttl: float, **_unused: Any) -> bool:
-        size = KEPT_BYTES + sum(map(len, value.statement.statement.parts))
-        self._memory.put(key.client_id, key, value, size=size, ends=self._clock() + ttl)
+    async def _set(self, key: StatementKey, value: bytes, ttl: float, **_unused: Any) -> bool:
+        size, ends = PACKED_BYTES + len(value), self._clock() + ttl
+        self._memory.put(key.client_id, key.short, value, size=size, ends=ends)
         return True
-
-    async def _delete(self, key: StatementKey, **_unused: Any) -> int:
-        self._memory.forget(key.client_id, key)
-        return 1
 
     async def _clear(self, *_unused: Any, **_also_unused: Any) -> bool:
         self._memory.clear()
@@ -67,6 +79,12 @@ class _BoundedCache(BaseCache):  # type: ignore[misc]  # the library has no anno
 
 def _as_it_is(key: StatementKey, namespace: str | None) -> StatementKey:  # noqa: ARG001 - named by the library
     return key
+
+
+class _Read(NamedTuple):
+    statement: ReadStatement
+    holder: HolderRef
+    kept_at: float
 
 
 class StatementCache:
@@ -82,30 +100,70 @@ class StatementCache:
         clock: Callable[[], float],
     ) -> None:
         self._lifetime_seconds = lifetime_seconds
-        self._memory: _Memory = PartedMemory(room_of_client, room, clock)
-        self._cache = _BoundedCache(self._memory, clock)
+        self._clock = clock
+        of_client = min(room_of_client // READ_PART, MOST_READ_OF_CLIENT)
+        of_all = min(room // READ_PART, MOST_READ)
+        self._read: PartedMemory[str, StatementKey, _Read]
+        self._read = PartedMemory(of_client, of_all, clock)
+        self._packed: PartedMemory[str, bytes, bytes]
+        self._packed = PartedMemory(room_of_client - of_client, room - of_all, clock)
+        self._cache = _BoundedCache(self._packed, clock)
+        self._forgotten: dict[tuple[str, HolderRef], float] = {}
+        self._all_forgotten_at = float("-inf")
 
-    async def get(self, key: StatementKey) -> ReadStatement | None:
-        kept: _Kept | None = await self._cache.get(key)
-        return None if kept is None else kept.statement
+    async def get(self, key: StatementKey) -> ReadStatement | Statement | None:
+        """Taken apart, if it still is; else as it was received, to be read again."""
+        read = self._read.get(key.client_id, key)
+        if read is not None:
+            is_kept = self._counts(key.issuer, read.holder, read.kept_at)
+            return read.statement if is_kept else None
+        octets: bytes | None = await self._cache.get(key)
+        found = None if octets is None else unpacked(octets)
+        if found is None or not self._counts(key.issuer, HolderRef(found.holder), found.kept_at):
+            return None
+        return found.statement_of(key.issuer)
 
     async def put(self, key: StatementKey, statement: ReadStatement, holder: HolderRef) -> None:
-        await self._cache.set(key, _Kept(statement, holder), ttl=self._lifetime_seconds)
+        kept_at = self._clock()
+        octets = packed(statement.statement, holder, kept_at)
+        await self._cache.set(key, octets, ttl=self._lifetime_seconds)
+        self._take_apart(key, _Read(statement, holder, kept_at))
+
+    async def put_read(self, key: StatementKey, statement: ReadStatement) -> None:
+        """What a statement was read as that ``get`` gave as received. It ends when that ends."""
+        octets: bytes | None = await self._cache.get(key)
+        if octets is not None:
+            found: PackedStatement = unpacked(octets)
+            self._take_apart(key, _Read(statement, HolderRef(found.holder), found.kept_at))
 
     async def forget(self, issuer: str, holder: HolderRef) -> None:
-        """Of every client. Searches everything that is kept, some milliseconds: it runs once for a
-        correction, while an index would have to be kept for every statement."""
-        stated = [
-            key
-            for _, key, kept in self._memory.items()
-            if (key.issuer, kept.holder) == (issuer, holder)
-        ]
-        for key in stated:
-            await self._cache.delete(key)
+        """Of every client. What is kept is not searched for it: what was kept until now is not
+        given any more, and goes when its time is over."""
+        now = self._clock()
+        outdated = now - self._lifetime_seconds
+        while self._forgotten and next(iter(self._forgotten.values())) <= outdated:
+            del self._forgotten[next(iter(self._forgotten))]
+        self._forgotten.pop((issuer, holder), None)
+        self._forgotten[issuer, holder] = now
+        if len(self._forgotten) > MOST_FORGOTTEN:
+            self._forgotten.clear()
+            self._all_forgotten_at = now
 
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
-        return self._memory.tidy()
+        left = [memory.tidy() for memory in (self._read, self._packed)]
+        return any(left)
 
     async def close(self) -> None:
+        self._read.clear()
         await self._cache.clear()
+
+    def _counts(self, issuer: str, holder: HolderRef, kept_at: float) -> bool:
+        """Whether it was kept after anybody said that it is outdated."""
+        forgotten_at = self._forgotten.get((issuer, holder), self._all_forgotten_at)
+        return kept_at > max(forgotten_at, self._all_forgotten_at)
+
+    def _take_apart(self, key: StatementKey, read: _Read) -> None:
+        size = READ_BYTES + 2 * sum(map(len, read.statement.statement.parts))
+        ends = read.kept_at + self._lifetime_seconds
+        self._read.put(key.client_id, key, read, size=size, ends=ends)

@@ -30,12 +30,14 @@ from tongxing.schema.case import Case, Circumstances, ColorChange
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Before any issuer is asked. ``policy`` is in force at the moment of the question and says
-    which ``issuers`` the first question goes to."""
+    which ``issuers`` the first question goes to. ``unknown`` are those of its circle that do not
+    know the holder by their membership filters."""
 
     inquiry: Inquiry
     policy: Policy
     issuers: tuple[str, ...]
     asked: KeyedQuestion
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Answered:
     document: TravelDocument | None
     holder: HolderRef | None
     lists_until: datetime | None = None
+    unknown: frozenset[str] = frozenset()
 
     def with_list(self, source: SourceAnswer, until: datetime | None) -> "Answered":
         """With what a daily list says, which holds until then if it is in force."""
@@ -86,6 +89,7 @@ class Judged:
     past: Past
     case: Case
     judgement: Judgement
+    unknown: frozenset[str] = frozenset()
 
 
 def judge(
@@ -114,6 +118,7 @@ def judge(
         past,
         case,
         judgement,
+        answered.unknown,
     )
 
 

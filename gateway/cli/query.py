@@ -54,6 +54,7 @@ _STYLES = {"GREEN": "green", "YELLOW": "yellow", "RED": "red", "UNKNOWN": "magen
 NOT_ASKED_NAMES: Mapping[NotAskedReason, Text] = MappingProxyType(
     {
         NotAskedReason.NOT_IN_CIRCLE: Text(zh="不在查询范围", en="not in the circle"),
+        NotAskedReason.HOLDER_NOT_IN_FILTER: Text(zh="名录中没有此人", en="not in its filter"),
         NotAskedReason.HOLDER_UNKNOWN: Text(zh="持码人未知", en="holder unknown"),
         NotAskedReason.POLICY_CHANGED: Text(zh="政策刚刚变更", en="the policy just changed"),
         NotAskedReason.NOT_CONNECTED: Text(zh="尚未接入", en="not connected"),

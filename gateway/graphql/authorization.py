@@ -24,7 +24,7 @@ from graphql import (
 from tongxing.gateway.answering.guesses import Tally
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import ReadingsOfRequest
-from tongxing.gateway.errors import Details, ErrorCode, Refused, about_field, range_of
+from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
 from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
@@ -263,14 +263,15 @@ class Authorization:
         named: list[Sequence[GivenDocument]] = []
         travelers = statements = 0
         for field in demands.fields:
-            key = field.key
-            right = _checked(key, field.right, client)
-            with about_field(key):
+            right = _checked(field.key, field.right, client)
+            try:
                 arguments = _arguments(field, operation)
-                if key == NODE:
+                if field.key == NODE:
                     self._may_look_up(arguments["id"], client)
-                asked.append((key, right.asks(arguments)))
+                asked.append((field.key, right.asks(arguments)))
                 of_field = field.travelers(arguments) if field.travelers else 0
+            except Refused as refused:
+                raise refused.about(field.key) from None
             travelers += of_field
             statements += of_field * field.statements
             if travelers > MAX_TRAVELERS:
@@ -281,8 +282,10 @@ class Authorization:
             _checked(key, guarding, client)
         _check_size(operation, travelers, statements, self._totals.of(operation))
         for key, each in asked:
-            with about_field(key):
+            try:
                 grants.check(each)
+            except Refused as refused:
+                raise refused.about(key) from None
         asker = Asker(client.client_id, request_id, travelers)
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)

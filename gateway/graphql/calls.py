@@ -1,4 +1,4 @@
-"""How a writer calls the resolver of a field below the root: the same function as the library.
+"""How a plan calls the resolver of a field: the same function that the library calls.
 
 Responsible for the call, with as little ceremony as the declaration of the field allows, and for
 keeping what it gives (``run``). Refuses the fields that have to be waited for.
@@ -8,34 +8,35 @@ import inspect
 from collections.abc import Callable
 from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, get_argument_values
-from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
+from graphql import FieldNode, GraphQLField
 
+from tongxing.gateway.graphql.arguments import Arguments, arguments_of
+from tongxing.gateway.graphql.inputs import inputs_of
 from tongxing.gateway.graphql.run import Run
+from tongxing.gateway.graphql.strawberry_internals import DeclaredField, DeclaredResolver
 
 Call = Callable[[Any, Run], Any]
 """From the value that has the field, to the value of the field."""
 
-_Resolve = Callable[[Any, Run], Any]
+Resolve = Callable[[Any, Run, Arguments], Any]
+"""As ``Call``, with the arguments of the field, coerced."""
 
 
-def call_of(field: GraphQLField, declared: StrawberryField, node: FieldNode) -> Call | None:
+def call_of(field: GraphQLField, declared: DeclaredField, node: FieldNode) -> Call | None:
     """None if the value has to be waited for."""
-    if declared.is_async or field.resolve is None:
+    if declared.is_async:
         return None
-    return _kept(_bare(declared) or _ceremonious(field, node), node)
+    resolve, arguments = resolve_of(field, declared), arguments_of(field, node)
 
-
-def _kept(resolve: _Resolve, node: FieldNode) -> Call:
     def call(source: Any, run: Run) -> Any:
         if run.is_again:
             return run.given(source, node, lambda: _call(source, run))
         return _call(source, run)
 
     def _call(source: Any, run: Run) -> Any:
+        given = arguments(run.variables)
         try:
-            value = resolve(source, run)
+            value = resolve(source, run, given)
         except Exception as error:
             run.keep_error(source, node, error)
             raise
@@ -45,26 +46,29 @@ def _kept(resolve: _Resolve, node: FieldNode) -> Call:
     return call
 
 
-def _bare(declared: StrawberryField) -> _Resolve | None:
-    """The function itself, if Strawberry would add nothing to the call: no arguments to convert, no
-    permissions and no extensions."""
-    resolver = declared.base_resolver
-    if resolver is None or declared.arguments or declared.extensions:
-        return None
-    if declared.permission_classes:
+def resolve_of(field: GraphQLField, declared: DeclaredField) -> Resolve:
+    return _bare(field, declared) or _ceremonious(field)
+
+
+def _bare(field: GraphQLField, declared: DeclaredField) -> Resolve | None:
+    """The function itself, if Strawberry would add nothing to the call: no permissions and no
+    extensions."""
+    resolver, inputs = declared.base_resolver, inputs_of(field)
+    if resolver is None or inputs is None or declared.extensions or declared.permission_classes:
         return None
     function = cast("Callable[..., Any]", resolver.wrapped_func)
-    match _parameters(resolver):
+    match _taken_by_place(resolver):
         case ["source"]:
-            return lambda source, _run: function(source)
+            return lambda source, _run, given: function(source, **inputs(given))
         case ["source", "info"]:
-            return lambda source, run: function(source, run.info)
+            return lambda source, run, given: function(source, run.info, **inputs(given))
         case _:
             return None
 
 
-def _parameters(resolver: StrawberryResolver[Any]) -> list[str]:
-    """What each parameter of the resolver takes; empty if one of them cannot be given by place."""
+def _taken_by_place(resolver: DeclaredResolver[Any]) -> list[str]:
+    """What the first parameters of the resolver take that are no arguments of the field; empty if
+    they are not the first ones."""
     takes = {
         parameter.name: what
         for parameter, what in (
@@ -76,17 +80,16 @@ def _parameters(resolver: StrawberryResolver[Any]) -> list[str]:
         if parameter is not None
     }
     function = cast("Callable[..., Any]", resolver.wrapped_func)
-    parameters = inspect.signature(function).parameters.values()
+    parameters = list(inspect.signature(function).parameters.values())[: len(takes)]
     if any(each.kind is not each.POSITIONAL_OR_KEYWORD for each in parameters):
         return []
     return [takes.get(each.name, "") for each in parameters]
 
 
-def _ceremonious(field: GraphQLField, node: FieldNode) -> _Resolve:
-    """Through Strawberry's own function, which converts the arguments."""
+def _ceremonious(field: GraphQLField) -> Resolve:
+    """Through Strawberry's own function."""
 
-    def resolve(source: Any, run: Run) -> Any:
-        arguments = get_argument_values(field, node, run.variables)
-        return field.resolve(source, run.info, **arguments)  # type: ignore[misc]
+    def resolve(source: Any, run: Run, given: Arguments) -> Any:
+        return field.resolve(source, run.info, **given)  # type: ignore[misc]
 
     return resolve

@@ -58,7 +58,7 @@ class PreparedDocuments:
         """``text`` as a document that can be run. Raises Refused, RefusedDocument."""
         prepared = self._remembered.get(text)
         if prepared is None:
-            prepared = self._make(text)
+            prepared = self.make(text)
         # A document that holds texts is not kept: it may name a traveler, and such a document is
         # hardly ever sent twice. A client that wants its documents kept uses variables.
         if not prepared.size.has_texts:
@@ -66,7 +66,8 @@ class PreparedDocuments:
             self._remembered.put(text, prepared, size=size)
         return prepared
 
-    def _make(self, text: str) -> PreparedDocument:
+    def make(self, text: str) -> PreparedDocument:
+        """As ``prepare``, and not remembered here."""
         size = check_text(text, introspection=self._introspection)
         node = _parse(text)
         check_tree(node)

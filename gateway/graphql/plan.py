@@ -13,15 +13,15 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLError,
-    GraphQLField,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     VariableValues,
 )
-from graphql.execution.collect_fields import FragmentDetails, collect_fields
 
 from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
+from tongxing.gateway.graphql.calls import Resolve, resolve_of
+from tongxing.gateway.graphql.core_internals import FragmentDetails, collect_fields
 from tongxing.gateway.graphql.run import Run
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.writers import Write, Writers
@@ -36,15 +36,15 @@ class OnlyField:
 
     name: str
     node: FieldNode
-    field: GraphQLField
     arguments: ReadArguments
+    call: Resolve
     write: Write
 
     async def resolve(self, run: Run) -> Any:
         """Raises what the resolver raises. ``run`` keeps either."""
         arguments = self.arguments(run.variables)
         try:
-            value = self.field.resolve(None, run.info, **arguments)  # type: ignore[misc]
+            value = self.call(None, run, arguments)
             if isawaitable(value):
                 value = await value
         except Exception as error:
@@ -105,7 +105,9 @@ class Plan:
         ((name, details),) = selected.items()
         node = details[0].node
         field = root.fields.get(node.name.value)
-        if field is None or definition_of(field) is None:
+        declared = None if field is None else definition_of(field)
+        if field is None or declared is None or declared.is_basic_field:
             return None
         write = self.writers.of_value(field.type, details)
-        return write and OnlyField(name, node, field, arguments_of(field, node), write)
+        arguments, call = arguments_of(field, node), resolve_of(field, declared)
+        return write and OnlyField(name, node, arguments, call, write)

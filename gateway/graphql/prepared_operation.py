@@ -19,8 +19,8 @@ from graphql import (
     Visitor,
     visit,
 )
-from graphql.execution.collect_fields import FragmentDetails
 
+from tongxing.gateway.graphql.core_internals import FragmentDetails
 from tongxing.gateway.graphql.guarded import Keys
 from tongxing.gateway.graphql.plan import Plan
 from tongxing.gateway.graphql.variables import PreparedVariables

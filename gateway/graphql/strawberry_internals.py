@@ -10,7 +10,10 @@ would use. ``tests/graphql`` fails if a release changes one of them.
 import strawberry
 from graphql import (
     GraphQLAbstractType,
+    GraphQLArgument,
     GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     is_input_object_type,
@@ -18,12 +21,16 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCoreConverter
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryMaybe, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.union import StrawberryUnion
 
 StrawberryExecutor = StrawberryGraphQLCoreExecutionContext
 StrawberryEnum = CustomGraphQLEnumType
+DeclaredField = StrawberryField
+DeclaredResolver = StrawberryResolver
 STRAWBERRY_RULES = (MaybeNullValidationRule,)
 """Checked beside the rules of the GraphQL specification."""
 
@@ -64,3 +71,24 @@ def is_resolved_by_class(kind: GraphQLAbstractType) -> bool:
     if isinstance(definition, StrawberryObjectDefinition):
         return definition.resolve_type is None
     return isinstance(definition, StrawberryUnion)
+
+
+def input_definition_of(kind: GraphQLInputObjectType) -> StrawberryObjectDefinition | None:
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return definition if isinstance(definition, StrawberryObjectDefinition) else None
+
+
+def input_field_of(field: GraphQLInputField) -> StrawberryField | None:
+    """None for a field that may be left out or null, which gets a value of its own kind."""
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryField) or isinstance(definition.type, StrawberryMaybe):
+        return None
+    return definition
+
+
+def argument_of(argument: GraphQLArgument) -> StrawberryArgument | None:
+    """As ``input_field_of``."""
+    definition = argument.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryArgument) or definition.is_maybe:
+        return None
+    return definition

@@ -25,12 +25,13 @@ from graphql import (
     is_non_null_type,
     is_required_input_field,
 )
-from graphql.execution.get_variable_signature import (
+
+from tongxing.gateway.graphql.core_internals import (
     GraphQLVariableSignature,
+    VariableValueSource,
+    coerce_default_value,
     get_variable_signature,
 )
-from graphql.execution.values import VariableValueSource
-from graphql.utilities.coerce_input_value import coerce_default_value
 
 _Read = Callable[[Any], Any]
 """From a JSON value to a value of a type. Raises any Exception if it is not sure."""

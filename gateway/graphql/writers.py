@@ -28,15 +28,15 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import (
-    FieldDetails,
-    FragmentDetails,
-    collect_subfields,
-)
 
 from tongxing.gateway.graphql.answer_size import CHARACTERS_OF_A_VALUE
 from tongxing.gateway.graphql.calls import call_of
 from tongxing.gateway.graphql.compiled import Source
+from tongxing.gateway.graphql.core_internals import (
+    FieldDetails,
+    FragmentDetails,
+    collect_subfields,
+)
 from tongxing.gateway.graphql.leaves import write_leaf
 from tongxing.gateway.graphql.run import Run, Unusual
 from tongxing.gateway.graphql.strawberry_internals import (

@@ -8,7 +8,8 @@ profile.
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -32,8 +33,9 @@ from tongxing.gateway.graphql.document_errors import (
     field_error,
     located,
 )
-from tongxing.gateway.graphql.documents import PreparedDocuments
+from tongxing.gateway.graphql.documents import PreparedDocument, PreparedDocuments
 from tongxing.gateway.graphql.execution import Execution, Operation
+from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.event_stream import (
     COMPLETE,
@@ -86,6 +88,19 @@ class RecordRefusal(Protocol[C_contra]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of an HTTP request an answer depends on, besides its client and its parameters.
+    ``left`` returns once the client has gone away; ``check_client`` raises Refused once it may be
+    told nothing more."""
+
+    request_id: RequestId
+    method: str
+    media_type: str
+    left: Left
+    check_client: Callable[[], Awaitable[object]]
+
+
 class GraphQLEndpoint(Generic[C]):
     """An ASGI application for one path. ``name_of`` gives the name under which a client's streams,
     slots and bodies are counted. A request takes one of ``slots`` once its body is there, until its
@@ -96,6 +111,8 @@ class GraphQLEndpoint(Generic[C]):
         schema: GraphQLSchema,
         profile: Profile,
         *,
+        documents: PreparedDocuments,
+        trusted: TrustedDocuments,
         authenticate: Authenticate[C],
         authorize: Authorize[C],
         record_refusal: RecordRefusal[C],
@@ -108,7 +125,8 @@ class GraphQLEndpoint(Generic[C]):
         watch: RequestWatch,
     ) -> None:
         self._open = profile is Profile.OPEN
-        self._documents = PreparedDocuments(schema, introspection=self._open)
+        self._documents = documents
+        self._trusted = trusted
         self._execution = Execution(schema, turns, name_the_schema=self._open)
         self._authenticate = authenticate
         self._authorize = authorize
@@ -140,8 +158,14 @@ class GraphQLEndpoint(Generic[C]):
                 request = await self._read(client, scope, receive, room)
             with self._slots.claim(self._name_of(client), 1):
                 async with deadline.counted():
-                    left = partial(has_left, receive)
-                    return await self._answer_client(client, request, left, scope, media_type)
+                    asked = Asked(
+                        scope[REQUEST_ID],
+                        method,
+                        media_type,
+                        partial(has_left, receive),
+                        partial(self._authenticate, headers),
+                    )
+                    return await self.answer(client, request, asked)
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
@@ -160,25 +184,26 @@ class GraphQLEndpoint(Generic[C]):
         async with Deadline(self._deadline_seconds).counted():
             await self._record_refusal(client, request_id, code)
 
-    async def _answer_client(
-        self, client: C, request: GraphQLRequest, left: Left, scope: Scope, media_type: str
-    ) -> ASGIApp:
-        request_id: RequestId = scope[REQUEST_ID]
+    async def answer(
+        self, client: C, request: GraphQLRequest, asked: Asked
+    ) -> WholeAnswer | EventStream:
+        """What ``client`` gets, without a look at where the request came from. Raises whatever
+        ends it (``_respond`` makes an answer of that)."""
         try:
-            operation = await self._prepare(request, scope["method"], media_type)
-            context = self._authorize(operation, client, request_id, left)
+            operation = await self._prepare(request, asked)
+            context = self._authorize(operation, client, asked.request_id, asked.left)
             if operation.kind is OperationType.SUBSCRIPTION:
-                results = self._results(operation, context, client, request_id)
-                return self._stream(results, client, Headers(scope=scope))
+                results = self._results(operation, context, client, asked.request_id)
+                return self._stream(results, client, asked)
         except Refused as refused:
-            await self._record_refusal(client, request_id, refused.code)
+            await self._record_refusal(client, asked.request_id, refused.code)
             raise
         result = await self._run(operation, context)
-        errors = await self._audited(result, operation, client, request_id)
+        errors = await self._audited(result, operation, client, asked.request_id)
         body = _body(result, errors)
         if operation.has_long_answer and result.data is not None:
-            return _of_content(200, await written(body, self._turns), media_type)
-        return _result(result, body, errors, media_type)
+            return _of_content(200, await written(body, self._turns), asked.media_type)
+        return _result(result, body, errors, asked.media_type)
 
     async def _run(self, operation: Operation, context: object) -> ExecutionResult:
         """A mutation goes on after the deadline: half of it would be worse than an answer that
@@ -193,34 +218,40 @@ class GraphQLEndpoint(Generic[C]):
         task.add_done_callback(self._unbroken.discard)
         return await asyncio.shield(task)
 
-    async def _prepare(self, request: GraphQLRequest, method: str, media_type: str) -> Operation:
-        prepared = self._documents.prepare(request.query).operation(request.operation_name)
-        if prepared.kind is OperationType.SUBSCRIPTION and media_type != EVENT_STREAM:
+    async def _prepare(self, request: GraphQLRequest, asked: Asked) -> Operation:
+        prepared = self._document(request).operation(request.operation_name)
+        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
-        if prepared.kind is OperationType.MUTATION and method != "POST":
+        if prepared.kind is OperationType.MUTATION and asked.method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
         return await self._execution.prepare(prepared, request.variables or {})
+
+    def _document(self, request: GraphQLRequest) -> PreparedDocument:
+        if request.query is None:
+            return self._trusted.find(request.document_id or "")
+        self._trusted.check(request.query)
+        return self._documents.prepare(request.query)
 
     async def _audited(
         self, result: ExecutionResult, operation: Operation, client: C, request_id: RequestId
     ) -> Sequence[FieldError]:
         """The errors of ``result``, once all of them are audited."""
+        if not result.errors:
+            return ()
         nodes = (operation.node, *operation.fragments.values())
-        errors = [field_error(error, self._code_of, nodes) for error in result.errors or ()]
+        errors = [field_error(error, self._code_of, nodes) for error in result.errors]
         for code in sorted({code for code, _ in errors}):
             self._watch.refused(code)
             await self._record_refusal(client, request_id, code)
         return errors
 
-    def _stream(
-        self, results: AsyncGenerator[bytes, None], client: C, headers: Headers
-    ) -> EventStream:
+    def _stream(self, results: AsyncGenerator[bytes, None], client: C, asked: Asked) -> EventStream:
         """Raises Refused if the client has too many streams; nothing has been asked by then."""
         self._streams.check_room(self._name_of(client))
         return EventStream(
             results,
             client=self._name_of(client),
-            check_client=lambda: self._authenticate(headers),
+            check_client=asked.check_client,
             streams=self._streams,
         )
 
@@ -289,6 +320,7 @@ REQUEST_ERRORS = frozenset(
         ErrorCode.DOCUMENT_SYNTAX,
         ErrorCode.DOCUMENT_INVALID,
         ErrorCode.OPERATION_UNKNOWN,
+        ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND,
         ErrorCode.INVALID_VALUE,
         ErrorCode.EXACTLY_ONE,
         ErrorCode.TIME_WITHOUT_ZONE,

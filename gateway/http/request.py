@@ -1,4 +1,4 @@
-"""A GraphQL request as it comes in: its media types, its body, its four parameters.
+"""A GraphQL request as it comes in: its media types, its body, its parameters.
 
 Responsible for ``Host``, ``Content-Type``, ``Content-Encoding`` and ``Accept`` (GraphQL over HTTP,
 RFC 9110 §12.5.1), for the limits of size and time on a body, and for the parameters of GraphQL over
@@ -246,10 +246,13 @@ _BRACKETS = (b"[", b"]", b"{", b"}")
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """The parameters as given. Unknown members are ignored, as the specification asks;
-    ``extensions`` must be a map and is not used. Printing it shows nothing of a traveler."""
+    """The parameters as given: ``query`` or ``document_id`` (Appendix A, Persisted Documents), and
+    never both, because two readers could choose different ones. Unknown members are ignored, as the
+    specification asks; ``extensions`` must be a map and is not used. Printing it shows nothing of a
+    traveler."""
 
-    query: str
+    query: str | None = None
+    document_id: str | None = None
     operation_name: str | None = None
     variables: dict[str, object] | None = None
     extensions: dict[str, object] | None = None
@@ -297,7 +300,7 @@ def _from_text(given: Mapping[str, str]) -> GraphQLRequest:
     one set of rules holds for GET and POST."""
     members = [
         msgspec.json.encode(name) + b":" + msgspec.json.encode(given[name])
-        for name in ("query", "operationName")
+        for name in ("query", "documentId", "operationName")
         if given.get(name)
     ]
     for name in ("variables", "extensions"):
@@ -317,9 +320,12 @@ def _json(text: bytes) -> object:
 def _decoded(body: bytes) -> GraphQLRequest:
     _check_nesting(body)
     try:
-        return msgspec.json.decode(body, type=GraphQLRequest)
+        request = msgspec.json.decode(body, type=GraphQLRequest)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise Refused(ErrorCode.MALFORMED_REQUEST) from None
+    if (request.query is None) == (request.document_id is None):
+        raise Refused(ErrorCode.MALFORMED_REQUEST)
+    return request
 
 
 def _check_nesting(body: bytes) -> None:

@@ -37,6 +37,8 @@ class Event(StrEnum):
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
+    FILTER_TAKEN = "filter_taken"
+    FILTER_REFUSED = "filter_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
     AUDIT_DAMAGED = "audit_damaged"
@@ -62,6 +64,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
+        Event.FILTER_TAKEN: frozenset({"issuer", "number"}),
+        Event.FILTER_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
         Event.AUDIT_DAMAGED: frozenset({"index", "damage"}),

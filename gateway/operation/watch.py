@@ -251,6 +251,12 @@ class Watch:
     def list_refused(self, issuer: str, code: str) -> None:
         self._log.error(Event.LIST_REFUSED, issuer=issuer, code=code)
 
+    def filter_taken(self, issuer: str, holders: int) -> None:
+        self._log.info(Event.FILTER_TAKEN, issuer=issuer, number=holders)
+
+    def filter_refused(self, issuer: str, code: str) -> None:
+        self._log.error(Event.FILTER_REFUSED, issuer=issuer, code=code)
+
     def policies_replaced(self, number: int) -> None:
         self._log.info(Event.POLICIES_REPLACED, number=number)
 

@@ -6,6 +6,7 @@ say how many travelers a difference touches; ``preview`` counts that.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from tongxing.gateway.policy.circle_words import circle_differences
 from tongxing.gateway.policy.rule_shifts import RuleShifts, effect_direction, rule_shifts
@@ -132,6 +133,24 @@ _FAULT_STRICTNESS: Mapping[OptionalFault | None, int] = {
 
 def _fault(said: OptionalFault | None) -> Text:
     return Text(zh="未写明", en="not said") if said is None else _word(said.value)
+
+
+def _filter_age(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    """The older a filter may be, the later a red is heard of somebody who was not known before."""
+    before, after = old.filter_age, new.filter_age
+    if before != after:
+        laxer = (after or _NO_TIME) > (before or _NO_TIME)
+        text = _from_to(
+            "不查询的筛查名录最久", "age of a filter that spares a query", _age(before), _age(after)
+        )
+        yield _to(PolicyDirection.LAXER if laxer else PolicyDirection.STRICTER, text)
+
+
+_NO_TIME = timedelta(0)
+
+
+def _age(said: timedelta | None) -> Text:
+    return Text(zh="不用", en="none is used") if said is None else length_words(said)
 
 
 def _green_from(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
@@ -320,6 +339,7 @@ _PARTS: Sequence[Callable[[Policy, Policy], Iterator[PolicyDifference]]] = (
     _issuers,
     _circle,
     _optional_faults,
+    _filter_age,
     _green_from,
     _limits,
     _conflict,

@@ -158,6 +158,7 @@ def policy_of(document: PolicyDocument, content: bytes) -> Policy:
             ListUnavailable.UNKNOWN if document.lists is None else document.lists.unavailable
         ),
         history_kept=None if document.history_kept is None else duration(document.history_kept),
+        filter_age=None if part.filter_age is None else duration(part.filter_age),
         mass_flip_over=document.mass_flip_over,
         rules=tuple(_rule(rule) for rule in document.rules),
     )

@@ -123,6 +123,20 @@ def _check_asked(document: PolicyDocument, source: PolicySource) -> None:
         raise source.refused(PolicyFault.ASKED, ("asked", "receiving_place"), reason)
 
 
+def _check_filter_age(document: PolicyDocument, source: PolicySource) -> None:
+    """A filter says nothing of who became known, or red, after it was made."""
+    age = document.issuers.filter_age
+    if age is not None and duration(age) > LONGEST_FILTER_AGE:
+        reason = (
+            "最长1小时：名录之后新登记者的红码会看不到 "
+            "one hour at the most: a red of somebody who became known after the filter is not seen"
+        )
+        raise source.refused(PolicyFault.ASKED, ("issuers", "filter_age"), reason)
+
+
+LONGEST_FILTER_AGE = timedelta(hours=1)
+
+
 def _is_division(place: str) -> bool:
     try:
         division_code(place)
@@ -218,6 +232,7 @@ _CHECKS = (
     _check_replaces,
     _check_issuers,
     _check_asked,
+    _check_filter_age,
     _check_lists,
     _check_conflict,
     _check_rules,

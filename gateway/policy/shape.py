@@ -78,6 +78,7 @@ class IssuersPart(Part, frozen=True, kw_only=True):
     not_enrolled: NotEnrolled
     optional_fault: OptionalFault | None = None
     home: Id | None = None
+    filter_age: Duration | None = None
     green_from: Annotated[
         dict[Id, Annotated[tuple[Region, ...], Meta(min_length=1)]], Meta(max_length=64)
     ] = {}

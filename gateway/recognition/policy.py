@@ -143,10 +143,10 @@ class Policy:
     rule may begin to see a green otherwise: by its age, by the time since it changed, and by the
     time for which a change counts. ``circle`` says whom the place asks; ``lists`` names
     the issuers whose daily lists are looked up, ``list_unavailable`` what a missing list means.
-    ``history_kept`` is None if no history is kept; ``stands_in_for`` is a region within this one
-    whose own policy has ended;
-    ``mass_flip_over`` is how many people one issuer may turn red on one basis within an hour before
-    it is an alarm."""
+    ``filter_age`` is how old the membership filter of an issuer may be that is not asked because of
+    it; None if every filter is passed over. ``history_kept`` is None if no history is kept;
+    ``stands_in_for`` is a region within this one whose own policy has ended; ``mass_flip_over`` is
+    how many people one issuer may turn red on one basis within an hour before it is an alarm."""
 
     version: PolicyVersion
     name: Text
@@ -167,6 +167,7 @@ class Policy:
     history_kept: timedelta | None
     mass_flip_over: int
     rules: tuple[Rule, ...]
+    filter_age: timedelta | None = None
     stands_in_for: RegionCode | None = None
     green_ages: tuple[timedelta, ...] = field(init=False, repr=False)
     green_changes: tuple[timedelta, ...] = field(init=False, repr=False)

@@ -17,14 +17,23 @@ from rich.markup import escape
 from tongxing.gateway.cli.local import STATE_DIRECTORY, DirectoryOption, read_settings
 from tongxing.gateway.cli.serve import run_hub
 from tongxing.gateway.cli.terminal import now
+from tongxing.sandbox.federation.members import members
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.federation import (
+    FEDERATION_PORTS,
+    REFERENCE_ISSUERS,
+    federation,
+    provision_federation,
+    write_federation_settings,
+)
+from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.processes import (
     POPULATION,
     SEED,
     reference_issuers,
     terminated_like_interrupted,
 )
-from tongxing.sandbox.provisioning.state import ISSUER_PORTS, prepared, write_credentials
+from tongxing.sandbox.provisioning.state import HUB_PORT, ISSUER_PORTS, prepared, write_credentials
 from tongxing.sandbox.town.personas import PERSONAS
 
 _TRAVELER = """\
@@ -86,8 +95,20 @@ def serve_sandbox(directory: Path) -> None:
         run_hub(settings, announce)
 
 
+IssuersOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=REFERENCE_ISSUERS,
+        max=1_000,
+        help="发码机构数 How many issuers there are; all but three know nobody of the town",
+    ),
+]
+
+
 def sandbox(
     directory: DirectoryOption = STATE_DIRECTORY,
+    issuers: IssuersOption = REFERENCE_ISSUERS,
     seed: Annotated[
         int, typer.Option(metavar="N", help="人口种子 The seed of the synthetic population")
     ] = SEED,
@@ -95,16 +116,28 @@ def sandbox(
         int, typer.Option(metavar="N", min=0, help="人口数 How many people the issuers know")
     ] = POPULATION,
 ) -> None:
-    layout = prepared(directory, now())
+    is_small = issuers == REFERENCE_ISSUERS
+    layout = prepared(directory, now()) if is_small else _federated(directory, issuers)
     with (
         terminated_like_interrupted(),
         reference_issuers(layout, ISSUER_PORTS, seed, population) as urls,
+        federation(layout, FEDERATION_PORTS, seed, members(issuers - REFERENCE_ISSUERS)) as more,
         suppress(KeyboardInterrupt),
     ):
+        if not is_small:
+            write_federation_settings(layout, urls, more, HUB_PORT)
+            write_credentials(layout, f"http://127.0.0.1:{HUB_PORT}")
         for name, url in urls.items():
             _say(f"{name.value}: {url}")
+        if more:
+            _say(f"另有 {len(more)} 个发码机构 more issuers: {next(iter(more.values()))} …")
         _say(f"运行互认平台 run the hub: {program()} serve --settings {layout.settings}")
         Event().wait()
+
+
+def _federated(directory: Path, issuers: int) -> Layout:
+    """In a directory of its own, inside ``directory``."""
+    return provision_federation(directory / "federation", now(), issuers)
 
 
 def _say(text: str) -> None:

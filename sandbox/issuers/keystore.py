@@ -118,7 +118,7 @@ def ensure_issuer(directory: Path, issuer: IssuerName) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ensure_key(folder, issuer, "")
     _ensure_key(folder, issuer, "retired_")
-    _write_once(folder / "credential", secrets.token_urlsafe(_CREDENTIAL_BYTES).encode())
+    write_private(folder / "credential", secrets.token_urlsafe(_CREDENTIAL_BYTES).encode())
     return folder
 
 
@@ -154,10 +154,10 @@ def _ensure_key(folder: Path, issuer: IssuerName, prefix: str) -> None:
     """The public file is made from the private one on the disk, so that neither a crash between
     the two nor two processes at once can leave a pair that does not match."""
     private_path = folder / f"{prefix}private_key.pem"
-    _write_once(private_path, _SUITES[issuer].make())
+    write_private(private_path, _SUITES[issuer].make())
     jwk = _SUITES[issuer].public(private_path.read_bytes())
     jwk["kid"] = f"{issuer}-{_thumbprint(jwk)[:8]}"
-    _write_once(folder / f"{prefix}public_key.jwk", json.dumps(jwk, indent=1).encode())
+    write_private(folder / f"{prefix}public_key.jwk", json.dumps(jwk, indent=1).encode())
 
 
 def _thumbprint(jwk: Jwk) -> str:
@@ -172,7 +172,7 @@ def _read_key(folder: Path, issuer: IssuerName, prefix: str) -> Signer:
     return _SUITES[issuer].load(jwk["kid"], (folder / f"{prefix}private_key.pem").read_bytes())
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Only the owner can read it; an existing file stays as it is."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -42,6 +42,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+REQUEST_MAX_BYTES = 1024 * 1024
+
 OVERSIZE_BYTES = 4 * 1024 * 1024
 """Padding beyond the limit of any answer: a batch of 1,000 may have about 2 MiB."""
 
@@ -53,6 +55,21 @@ _DRIP_SECONDS = 1.0
 _ENDLESS_CHUNK = b" " * 16_384
 
 Fault = Callable[[Reply, Misbehavior, Receive, Send], Awaitable[None]]
+
+
+async def whole_body(receive: Receive) -> bytes | None:
+    """The whole request body; None if it is larger than any honest request."""
+    pieces: list[bytes] = []
+    total_bytes = 0
+    while True:
+        message = await receive()
+        piece = message.get("body", b"")
+        total_bytes += len(piece)
+        if total_bytes > REQUEST_MAX_BYTES:
+            return None
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
 
 
 async def send_reply(reply: Reply, send: Send) -> None:

@@ -32,11 +32,11 @@ from tongxing.sandbox.issuers.replies import (
     json_reply,
     send_misbehaving,
     send_reply,
+    whole_body,
 )
 from tongxing.sandbox.issuers.testimony import Witness
 from tongxing.sandbox.town.documents import Document, Kind
 
-REQUEST_MAX_BYTES = 1024 * 1024
 _ISSUED_AGO_SECONDS = 3_600
 
 Scope = Mapping[str, Any]
@@ -119,7 +119,7 @@ class SandboxApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = self._refusal(scope)
         if reply is None:
-            body = await _body(receive)
+            body = await whole_body(receive)
             reply = await self._answer(scope, body)
         if reply.misbehavior is None:
             await send_reply(reply, send)
@@ -184,18 +184,3 @@ _UNAUTHORIZED = error_reply(401, "unauthorized")
 
 async def _in_turn(worker: ThreadPoolExecutor, endpoint: Endpoint, body: bytes) -> Reply:
     return await asyncio.get_running_loop().run_in_executor(worker, endpoint, body)
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """The whole request body; None if it is larger than any honest request."""
-    pieces: list[bytes] = []
-    total_bytes = 0
-    while True:
-        message = await receive()
-        piece = message.get("body", b"")
-        total_bytes += len(piece)
-        if total_bytes > REQUEST_MAX_BYTES:
-            return None
-        pieces.append(piece)
-        if not message.get("more_body", False):
-            return b"".join(pieces)

@@ -48,6 +48,12 @@ class EdDsaSigner:
         return self._private_key.sign(message)
 
 
+def derived_ed25519(seed: bytes) -> tuple[ed25519.Ed25519PrivateKey, bytes]:
+    """The key whose 32 secret bytes are ``seed`` (RFC 8032 §5.1.5), and its public half."""
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+    return key, key.public_key().public_bytes_raw()
+
+
 def base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 

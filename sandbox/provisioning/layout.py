@@ -65,6 +65,15 @@ class Layout:
         return self.directory / "issuers"
 
     @property
+    def federation(self) -> Path:
+        """The secrets of the synthetic members."""
+        return self.issuers / "federation"
+
+    @property
+    def federation_policy(self) -> Path:
+        return self.directory / "policies" / "321100.toml"
+
+    @property
     def logs(self) -> Path:
         return self.directory / "logs"
 

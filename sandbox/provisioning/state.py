@@ -8,7 +8,7 @@ edited, stays.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
@@ -17,6 +17,7 @@ from tongxing.gateway.operation.files import ensure_directory, replace, write_on
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.sandbox.federation.members import Member
 from tongxing.sandbox.issuers.keystore import ensure_issuer
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS, register_clients
 from tongxing.sandbox.provisioning.layout import Layout
@@ -33,8 +34,9 @@ ISSUER_PORTS = {IssuerName.ZHENJIANG: 8331, IssuerName.SUKANGMA: 8332, IssuerNam
 """Fixed, so that a settings file stays true after it was written once."""
 
 
-def provision(directory: Path, at: datetime) -> Layout:
-    """Make what is missing in ``directory``; returns where everything is."""
+def provision(directory: Path, at: datetime, others: Sequence[Member] = ()) -> Layout:
+    """Make what is missing in ``directory``; returns where everything is. ``others`` are listed
+    beside the three reference issuers."""
     layout = Layout(directory)
     ensure_directory(directory)
     ensure_directory(layout.logs)
@@ -46,7 +48,7 @@ def provision(directory: Path, at: datetime) -> Layout:
     replace(layout.hub_key_at_the_national_platform, json.dumps(sm2.public_jwk()).encode("ascii"))
     write_once(layout.holder_key, generate_holder_key)
     write_once(layout.metrics_credential, lambda: f"{token_urlsafe()}\n".encode("ascii"))
-    ensure_trust_list(layout, at)
+    ensure_trust_list(layout, at, others)
     _write_checkpoint(layout)
     asyncio.run(register_clients(layout, at, hub.log_signer(log_origin(HUB_ID))))
     return layout
@@ -62,12 +64,16 @@ def prepared(directory: Path, at: datetime) -> Layout:
 
 def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: int) -> Path:
     """The settings of a hub in front of these issuers; an existing file stays as it is."""
-    text = _HUB.format(id=HUB_ID, region=HUB_REGION, port=port) + "".join(
+    text = settings_text(issuer_urls, port)
+    write_once(layout.settings, lambda: text.encode("utf-8"))
+    return layout.settings
+
+
+def settings_text(issuer_urls: Mapping[IssuerName, str], port: int) -> str:
+    return _HUB.format(id=HUB_ID, region=HUB_REGION, port=port) + "".join(
         _ISSUER.format(id=issuer.value, url=url) + _OWN_LINES.get(issuer, "")
         for issuer, url in issuer_urls.items()
     )
-    write_once(layout.settings, lambda: text.encode("utf-8"))
-    return layout.settings
 
 
 def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:

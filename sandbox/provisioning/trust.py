@@ -13,6 +13,7 @@ from tongxing.keys.root_signatures import sign_trust_list, signed_payload
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.trust_list import parse_trust_list
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
+from tongxing.sandbox.federation.members import Member, public_jwk
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 
@@ -56,17 +57,18 @@ def _root_signer(path: Path) -> Es256Signer:
     return Es256Signer.from_pem(write_once(path, lambda: Es256Signer.generate().to_pem()))
 
 
-def ensure_trust_list(layout: Layout, at: datetime) -> None:
-    """Sign a list if there is none, or if the present one ends within a week of ``at``. A new
-    list has the next version, so that a hub with the old one accepts it."""
+def ensure_trust_list(layout: Layout, at: datetime, others: Sequence[Member] = ()) -> None:
+    """Sign a list if there is none, or if the present one ends within a week of ``at`` or does not
+    name all of ``others``. A new list has the next version, so that a hub with the old one accepts
+    it."""
     roots, signers = ensure_root_keys(layout)
     version = 1
     if layout.trust_list.exists():
         present = layout.trust_list.read_bytes()
-        if _lasts(present, roots, at + RENEWED_BEFORE):
+        if _lasts(present, roots, at + RENEWED_BEFORE) and _names(present, roots, others):
             return
         version = _version(present, roots) + 1
-    signed = sign_trust_list(_payload(layout, version, at), signers)
+    signed = sign_trust_list(_payload(layout, version, at, others), signers)
     parse_trust_list(signed, roots, at)
     replace(layout.trust_list, signed)
 
@@ -81,17 +83,27 @@ def _lasts(present: bytes, roots: RootKeys, until: datetime) -> bool:
     return True
 
 
+def _names(present: bytes, roots: RootKeys, others: Sequence[Member]) -> bool:
+    named = {issuer["id"] for issuer in json.loads(signed_payload(present, roots))["issuers"]}
+    return named.issuperset(member.id for member in others)
+
+
 def _version(present: bytes, roots: RootKeys) -> int:
     """Read from the payload, because ``parse_trust_list`` refuses an expired list."""
     return int(json.loads(signed_payload(present, roots))["version"])
 
 
-def _payload(layout: Layout, version: int, at: datetime) -> Mapping[str, object]:
+def _payload(
+    layout: Layout, version: int, at: datetime, others: Sequence[Member]
+) -> Mapping[str, object]:
     return {
         "version": version,
         "issued_at": _instant(at),
         "expires_at": _instant(at + LIST_LASTS),
-        "issuers": [_issuer(issuer, layout, at) for issuer in _ISSUERS],
+        "issuers": [
+            *(_issuer(issuer, layout, at) for issuer in _ISSUERS),
+            *(_member(member, layout, at) for member in others),
+        ],
     }
 
 
@@ -105,6 +117,17 @@ def _issuer(issuer: _Listed, layout: Layout, at: datetime) -> Mapping[str, objec
         "regions": [issuer.region],
         "code_prefix": issuer.code_prefix,
         "keys": [_key(_jwk(folder / "public_key.jwk"), at), retired],
+    }
+
+
+def _member(member: Member, layout: Layout, at: datetime) -> Mapping[str, object]:
+    return {
+        "id": member.id,
+        "name": member.names,
+        "level": member.level,
+        "regions": [member.region],
+        "code_prefix": member.code_prefix,
+        "keys": [_key(public_jwk(layout.federation, member), at)],
     }
 
 

@@ -18,6 +18,7 @@ from tongxing.adapters.wire import HttpRequest, HttpResponse, Transport
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.open_questions import Wait
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.keys import HolderKey, TrustList
 from tongxing.schema import Outcome, TravelDocument
@@ -102,10 +103,17 @@ def keyed(*asked: TravelDocument | Question) -> list[KeyedQuestion]:
 
 def asking(
     link: IssuerLink, at: Moment, *asked: TravelDocument | Question
-) -> "asyncio.Task[dict[str, Answer]]":
+) -> "asyncio.Task[Mapping[str, Answer]]":
     """The answers by ``ref``; the question is put before this returns."""
-    wait = link.ask(keyed(*asked), at)
-    return asyncio.ensure_future(wait.answers())
+    wanted = keyed(*asked)
+    return asyncio.ensure_future(_answers(link.ask(wanted, at), [each.ref for each in wanted]))
+
+
+async def _answers(wait: Wait, refs: Sequence[str]) -> Mapping[str, Answer]:
+    try:
+        return await wait.answers(refs)
+    finally:
+        wait.leave()
 
 
 def outcomes(answers: Mapping[str, Answer], *asked: TravelDocument | Question) -> Sequence[Outcome]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -21,8 +22,18 @@ from tests.answering.held_issuer import (
     outcomes,
 )
 from tests.connection import PATIENCE_SECONDS
-from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.adapters.wire import (
+    ConnectionFault,
+    HttpRequest,
+    HttpResponse,
+    TooLarge,
+    Transport,
+    TransportError,
+    Unreachable,
+    UnreadableStatus,
+)
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked_apart import APART_PER_QUESTION, FIRST_APART
 from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.issuer_queue import FEW
@@ -75,15 +86,11 @@ async def test_what_nobody_waits_for_any_more_does_not_leave(
     link: IssuerLink, issuer: Held
 ) -> None:
     first = asking(link, moment(), WANG)
-    await issuer.came()
-    gone = asking(link, moment(), ZHAO)
-    await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.wait({gone})
+    link.ask(keyed(ZHAO), moment()).leave()
     issuer.open()
     assert outcomes(await first, WANG) == VERIFIED
-    assert outcomes(await asking(link, moment(), WANG), WANG) == VERIFIED
-    assert [ZHAO.number] not in issuer.people
+    assert outcomes(await asking(link, moment(), ZHAO), ZHAO) == VERIFIED
+    assert issuer.people == [[WANG.number], [ZHAO.number]]
 
 
 async def test_each_one_waits_until_its_own_deadline(link: IssuerLink, issuer: Held) -> None:
@@ -283,3 +290,55 @@ async def test_closing_ends_what_is_under_way(link: IssuerLink, issuer: Held) ->
     await link.close()
     assert outcomes(await waiting, WANG) == TIMED_OUT
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@dataclass
+class Refusing:
+    """Refuses every request that asks about ``poison``; all of them if it is empty."""
+
+    answering: Transport
+    poison: str
+    refusal: TransportError = field(default_factory=lambda: UnreadableStatus(400))
+    asked: int = 0
+
+    async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        self.asked += 1
+        if self.poison in request.body.decode():
+            raise self.refusal
+        return await self.answering.send(request, deadline=deadline)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "outcome"),
+    [
+        (UnreadableStatus(400), Outcome.MALFORMED),
+        (UnreadableStatus(500), Outcome.BUSY),
+        (Unreachable(ConnectionFault.CONNECTION_ENDED), Outcome.BUSY),
+        (TooLarge(), Outcome.MALFORMED),
+    ],
+    ids=["it refuses", "it fails", "it ends the connection", "it says too much"],
+)
+async def test_a_question_that_its_issuer_cannot_answer_harms_nobody_that_left_with_it(
+    readers: ThreadPoolExecutor, refusal: TransportError, outcome: Outcome
+) -> None:
+    (refused,) = strangers(1)
+    issuer = Refusing(federated(ISSUER).issuer, refused.number, refusal)
+    link = link_to(issuer, readers)
+    others = [asking(link, moment("city"), each) for each in (WANG, ZHAO)]
+    bad = asking(link, moment("station"), refused)
+    for each, answers in zip((WANG, ZHAO), await asyncio.gather(*others), strict=True):
+        assert outcomes(answers, each) == VERIFIED
+    assert outcomes(await bad, refused) == [outcome]
+
+
+async def test_an_issuer_that_refuses_everything_is_hardly_asked_more_often(
+    readers: ThreadPoolExecutor,
+) -> None:
+    issuer = Refusing(federated(ISSUER).issuer, "")
+    link = link_to(issuer, readers)
+    rounds, together = 100, 4
+    for number in range(rounds):
+        people = strangers(together, first=number * together)
+        await asyncio.gather(*(asking(link, moment(), each) for each in people))
+    questions = rounds * together
+    assert issuer.asked <= rounds + FIRST_APART + questions * APART_PER_QUESTION

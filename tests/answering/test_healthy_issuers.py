@@ -76,7 +76,9 @@ async def ask(link: IssuerLink, *people: TravelDocument, late: bool = False) -> 
     now = asyncio.get_running_loop().time()
     began = now - 120 if late else now
     wanted = [KeyedQuestion.of(ByDocument(each), HOLDERS) for each in people]
-    answers = await link.ask(wanted, Moment("city", AT, TRUSTED, began, now + 60)).answers()
+    wait = link.ask(wanted, Moment("city", AT, TRUSTED, began, now + 60))
+    answers = await wait.answers([each.ref for each in wanted])
+    wait.leave()
     return {answer.source.outcome for answer in answers.values()}
 
 

@@ -28,6 +28,8 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -92,6 +94,8 @@ class Unwatched:
     def issuer_answered(self, issuer: str, outcome: Outcome, seconds: float) -> None: ...
     def integrity_alarm(self, request_id: str, issuer: str) -> None: ...
     def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
+    def filter_taken(self, issuer: str, holders: int) -> None: ...
+    def filter_refused(self, issuer: str, code: str) -> None: ...
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
     def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
 
@@ -106,6 +110,7 @@ async def opened(
     *,
     connect_to: Connect = connect,
     deadline_seconds: float = 1.0,
+    filters: MembershipFilters | None = None,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
@@ -122,6 +127,8 @@ async def opened(
                 room=10_000_000,
                 clock=monotonic,
             ),
+            routes=RememberedRoutes(lifetime_seconds=30.0, clock=monotonic),
+            filters=filters or MembershipFilters({}, room=0, watch=watch),
             lists=await DailyLists.open(ListStore(database), holder_key),
             flips=FlipAlarms(watch),
             lookout=KnownColors(ArrivalEvents(ArrivalEventStore(database), lambda: AT)),

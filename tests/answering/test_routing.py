@@ -9,7 +9,9 @@ from tests.adapters.federation import SCANS, TRUSTED, dialect
 from tests.recognition.given import AT, shipped
 from tongxing.adapters.dialect import Dialect
 from tongxing.gateway.answering.routing import (
+    Connected,
     KnownSpeakers,
+    Prefixes,
     has_form_of_a_code,
     issuers_of_code,
     issuers_of_document,
@@ -57,7 +59,7 @@ CASES: dict[str, tuple[TrustList, tuple[str, ...]]] = {
 def test_a_code_is_asked_of_the_issuer_that_is_listed_for_it(claim: str) -> None:
     trust_list, expected = CASES[claim]
     links = LINKS | {"twin": dialect("anhui")}
-    assert issuers_of_code(ANHUI_CODE, links, trust_list) == expected
+    assert issuers_of_code(ANHUI_CODE, links, Prefixes(trust_list)) == expected
 
 
 def test_whether_it_is_a_code_at_all_is_a_matter_of_its_form() -> None:
@@ -66,7 +68,7 @@ def test_whether_it_is_a_code_at_all_is_a_matter_of_its_form() -> None:
 
 
 NATIONAL, PROVINCE, CITY = "national", "sukangma", "zhenjiang"
-CONNECTED = (CITY, PROVINCE, NATIONAL, "anhui", "beijing")
+CONNECTED = Connected((CITY, PROVINCE, NATIONAL, "anhui", "beijing"))
 SPEAKERS = Speakers(TRUSTED.issuers)
 POLICY = shipped("zhenjiang-1")
 AT_HOME = Whereabouts(RegionCode("321100"), RegionCode("110105"))
@@ -83,7 +85,7 @@ def test_four_hundred_connected_issuers_are_no_reason_to_ask_one_more() -> None:
     one = TRUSTED.issuers["anhui"]
     many = {f"city-{n}": replace(one, regions=(f"44{n:04}",)) for n in range(400)}
     speakers = Speakers({**TRUSTED.issuers, **many})
-    connected = (*many, *CONNECTED)
+    connected = Connected((*many, *CONNECTED.all))
     asked = issuers_of_document(connected, POLICY, AT_HOME, speakers)
     assert asked == issuers_of_document(CONNECTED, POLICY, AT_HOME, SPEAKERS)
 
@@ -108,7 +110,12 @@ LEFT: dict[str, tuple[Case, Policy, Whereabouts, dict[str, NotAskedReason]]] = {
         NOWHERE,
         {"beijing": CIRCLE},
     ),
-    "nobody, if everybody was asked": (case_of(*CONNECTED, document=KNOWN), EVERYBODY, NOWHERE, {}),
+    "nobody, if everybody was asked": (
+        case_of(*CONNECTED.all, document=KNOWN),
+        EVERYBODY,
+        NOWHERE,
+        {},
+    ),
     "all but its own of a scan that names nobody, if homes are asked": (
         case_of(PROVINCE, document=None, code_issuer=PROVINCE),
         POLICY,
@@ -125,7 +132,7 @@ LEFT: dict[str, tuple[Case, Policy, Whereabouts, dict[str, NotAskedReason]]] = {
         case_of(document=None),
         EVERYBODY,
         NOWHERE,
-        dict.fromkeys(CONNECTED, HOLDER),
+        dict.fromkeys(CONNECTED.all, HOLDER),
     ),
     "whom only the policy asks that began meanwhile": (
         case_of(PROVINCE, NATIONAL, "anhui", document=KNOWN),
@@ -145,14 +152,15 @@ LEFT: dict[str, tuple[Case, Policy, Whereabouts, dict[str, NotAskedReason]]] = {
 @pytest.mark.parametrize("whom", LEFT)
 def test_not_asked_is(whom: str) -> None:
     case, policy, where, expected = LEFT[whom]
-    left = not_asked(CONNECTED, case, policy, where, SPEAKERS)
+    left = not_asked(CONNECTED, case, policy, where, SPEAKERS, unknown=frozenset())
     assert {each.issuer: each.reason for each in left} == expected
 
 
 def test_a_list_that_was_looked_up_is_no_issuer_that_was_asked() -> None:
     listed = replace(case_of("anhui", document=KNOWN).sources[0], via=Via.LIST)
     case = replace(case_of(CITY, PROVINCE, NATIONAL, document=KNOWN), sources=[listed])
-    left = {each.issuer for each in not_asked(CONNECTED, case, POLICY, NOWHERE, SPEAKERS)}
+    found = not_asked(CONNECTED, case, POLICY, NOWHERE, SPEAKERS, unknown=frozenset())
+    left = {each.issuer for each in found}
     assert "anhui" in left
 
 

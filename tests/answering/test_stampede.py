@@ -51,11 +51,17 @@ class Waiting:
     answering: Transport
     go: asyncio.Event = field(default_factory=asyncio.Event)
     calls: int = 0
+    first: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
         self.calls += 1
-        await self.go.wait()
+        await (self.first if self.calls == 1 else self.go).wait()
         return await self.answering.send(request, deadline=deadline)
+
+    def let_go(self) -> None:
+        """Answer whatever comes."""
+        self.first.set()
+        self.go.set()
 
 
 @pytest.fixture
@@ -100,7 +106,7 @@ async def stampede(
     while any(not issuer.calls for issuer in issuers.values()):
         await asyncio.sleep(0.01)
     for issuer in issuers.values():
-        issuer.go.set()
+        issuer.let_go()
     return await asyncio.gather(*asking)
 
 

@@ -12,7 +12,7 @@ from tests.architecture.source import module, modules
 NETWORK_IN = {
     "adapters/http_client.py": "asks issuers",
     "adapters/connector.py": "the connections of the guarded client",
-    "sandbox/issuers/__main__.py": "a reference issuer listens",
+    "sandbox/issuers/listening.py": "a reference issuer listens",
     "sandbox/demo/stage.py": "the demo's holders and faults",
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
@@ -21,6 +21,9 @@ NETWORK_IN = {
 DISK_IN = {
     "sandbox/city/store.py": "the reference city's own books",
     "sandbox/issuers/keystore.py": "a reference issuer's own keys",
+    "sandbox/federation/members.py": "the members' own secrets",
+    "sandbox/federation/__main__.py": "the members' own credential",
+    "sandbox/provisioning/federation.py": "the shipped policy that it changes",
     "sandbox/five_days/__main__.py": "are there books already",
     "gateway/storage/head_file.py": "the head of the log beside the database",
     "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
@@ -28,6 +31,7 @@ DISK_IN = {
     "sandbox/demo/looking_back.py": "the hub's database and policy",
     "sandbox/demo/stage.py": "a temporary state directory",
     "gateway/operation/check_files.py": "looks at what the settings name",
+    "gateway/operation/document_files.py": "the documents that clients name by their ids",
     "sandbox/commands/five_days.py": "are there books already, and a directory for them",
     "gateway/cli/terminal.py": "a file named on the command line",
     "gateway/cli/local.py": "is there a database",
@@ -52,6 +56,7 @@ DISK_IN = {
 CLOCK_IN = {
     "adapters/http_client.py": "whether connections are kept, in the event loop's seconds",
     "sandbox/issuers/__main__.py": "a reference issuer's clock",
+    "sandbox/federation/__main__.py": "the members' clock",
     "sandbox/five_days/__main__.py": "how long the five days took",
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/terminal.py": "the command line's clock",
@@ -65,6 +70,7 @@ CLOCK_IN = {
     "gateway/http/server.py": "when a request began, in the event loop's seconds",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",
     "gateway/answering/issuer_queue.py": "when questions leave, in the event loop's seconds",

@@ -24,6 +24,9 @@ UNAVAILABLE = {
 
 HANDLED: Mapping[str, str] = {
     # where a value of the schema, an outcome or a code is made of it
+    "_LeftToStrawberry": "gateway.graphql.inputs",
+    "_NotSure": "gateway.graphql.variables",
+    "_NotWritten": "gateway.graphql.writers",
     "BadSignature": "keys.verification",
     "BadSignatures": "gateway.policy.published",
     "Busy": "gateway.graphql.policy_fields",
@@ -39,6 +42,7 @@ HANDLED: Mapping[str, str] = {
     "InvalidReceipt": "gateway.followup.corrections",
     "InvalidToken": "gateway.http.authentication",
     "KeptConnectionEnded": "adapters.http_client",
+    "FilterRefused": "gateway.answering.filter_following",
     "ListRefused": "gateway.answering.list_following",
     "Malformed": "adapters.adapter",
     "MalformedEnvelope": "adapters.adapter",
@@ -74,6 +78,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotRejudge",
     "CannotStart",
     "CommandFailed",
+    "DocumentFileRefused",
     "InvalidClient",
     "InvalidExport",
     "InvalidLogKey",
@@ -83,6 +88,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "SettingsRefused",
     "StorageFault",
     "StorageRefused",
+    "TrustedDocumentRefused",
     "_MissingOption",
     "_NoRegion",
     "_NotAWindow",

@@ -55,14 +55,15 @@ SANDBOX_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
     "town": set(),
     "city": {"town"},
     "issuers": {"town", "city"},
+    "federation": {"town", "issuers"},
     "five_days": {"town", "city", "issuers"},
-    "provisioning": {"town", "issuers"},
+    "provisioning": {"town", "issuers", "federation"},
     "demo": {"town", "provisioning"},
-    "commands": {"town", "city", "five_days", "provisioning", "demo"},
+    "commands": {"town", "city", "federation", "five_days", "provisioning", "demo"},
 }
 """The same for the wings of ``sandbox``; which of them may import the product is a rule below."""
 
-OTHER_SIDE = ("town", "city", "issuers", "five_days")
+OTHER_SIDE = ("town", "city", "issuers", "federation", "five_days")
 """The reference issuers, their people and their story import nothing of the product: they test the
 adapters and the keys, and code that both sides shared could not be tested."""
 

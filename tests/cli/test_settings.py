@@ -10,6 +10,7 @@ import pytest
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.service_links import is_of_a_service
 from tongxing.gateway.settings import (
+    SHIPPED_DOCUMENTS,
     SHIPPED_POLICIES,
     Profile,
     Settings,
@@ -47,7 +48,11 @@ def _refusal(directory: Path, text: str, **environment: str) -> tuple[str, str]:
 
 def _shown(value: object, directory: Path) -> object:
     if isinstance(value, Path):
-        return "" if value == SHIPPED_POLICIES else str(value.relative_to(directory))
+        return (
+            ""
+            if value in {SHIPPED_POLICIES, SHIPPED_DOCUMENTS}
+            else str(value.relative_to(directory))
+        )
     return value
 
 

@@ -27,9 +27,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.connection import connection
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.strawberry_internals import core_schema
+from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -194,6 +196,8 @@ class SmallHub:
     profile: Profile = Profile.OPEN
     checks: Mapping[str, Check] = field(default_factory=dict)
     packages: Mapping[str, Asset] | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    trusted_only: bool = False
     log: io.StringIO = field(default_factory=io.StringIO)
     metrics_credential: str | None = METRICS_CREDENTIAL
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
@@ -268,9 +272,12 @@ class SmallHub:
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         code_of, slots = codes_of(watch), Shares(self.at_once)
+        documents = PreparedDocuments(SCHEMA, introspection=self.profile is Profile.OPEN)
         graphql = GraphQLEndpoint(
             SCHEMA,
             self.profile,
+            documents=documents,
+            trusted=TrustedDocuments(self.trusted, documents.make, only=self.trusted_only),
             authenticate=self.authenticate,
             authorize=self.authorize,
             record_refusal=self.record_refusal,

@@ -39,6 +39,8 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -175,6 +177,8 @@ class Watching:
     def mass_flip(self, issuer: str, basis: str, people: int) -> None: ...
     def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
     def issuer_silent(self, issuer: str, is_silent: bool) -> None: ...  # noqa: FBT001
+    def filter_taken(self, issuer: str, holders: int) -> None: ...
+    def filter_refused(self, issuer: str, code: str) -> None: ...
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         self.alarms.add(issuer)
@@ -331,6 +335,8 @@ async def stack(
                     clock=clock.seconds,
                 ),
                 "lists": lists,
+                "routes": RememberedRoutes(lifetime_seconds=30.0, clock=clock.seconds),
+                "filters": MembershipFilters({}, room=0, watch=watch),
                 "flips": FlipAlarms(watch),
                 "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
                 "signer": HubSigner.generate(),

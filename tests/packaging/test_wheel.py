@@ -40,7 +40,13 @@ def test_it_holds_every_file_of_the_packages_and_no_other(held: set[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "data", ["schema/schema.graphql", "gateway/policies/*.toml", "gateway/http/assets/*.js"]
+    "data",
+    [
+        "schema/schema.graphql",
+        "gateway/policies/*.toml",
+        "gateway/documents/*.graphql",
+        "gateway/http/assets/*.js",
+    ],
 )
 def test_the_data_that_the_hub_reads_exists(data: str) -> None:
     """So that the comparison above compares something."""

@@ -1,0 +1,143 @@
+"""A client names a document by its id: GraphQL over HTTP, Appendix A, Persisted Documents."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.http.error_shape import assert_errors
+from tests.http.small_hub import AUTHORIZED, SCHEMA, SmallHub, serving
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.documents import PreparedDocuments
+from tongxing.gateway.graphql.trusted_documents import (
+    MAX_TRUSTED,
+    TrustedDocumentRefused,
+    TrustedDocuments,
+    document_id,
+)
+from tongxing.gateway.settings import SHIPPED_DOCUMENTS, Profile
+
+GREETING = "query Greeting($name: String!) { greeting(name: $name) }\n"
+GREETING_ID = "sha256:" + hashlib.sha256(GREETING.encode()).hexdigest()
+TRUSTED = {"greeting.graphql": GREETING, "change.graphql": "mutation Change { change }"}
+GRAPHQL = {"accept": "application/graphql-response+json", **AUTHORIZED}
+
+
+@contextmanager
+def _client(hub: SmallHub) -> Iterator[httpx2.Client]:
+    with serving(hub.app()) as url, httpx2.Client(base_url=url, headers=GRAPHQL) as client:
+        yield client
+
+
+def test_the_id_is_that_of_the_specification() -> None:
+    """Its own example, without a line's end at the end."""
+    text = "query ($id: ID!) {\n  user(id: $id) {\n    name\n  }\n}"
+    assert (
+        document_id(text)
+        == "sha256:7dba4bd717b41f10434822356a93c32b1fb4907b983e854300ad839f84cdcd6e"
+    )
+
+
+def test_the_id_stands_for_the_document() -> None:
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        for _ in range(3):
+            body = {"documentId": GREETING_ID, "variables": {"name": "you"}}
+            assert client.post("/graphql", json=body).json() == {"data": {"greeting": "hello you"}}
+
+
+def test_variables_are_checked_as_ever() -> None:
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        answer = client.post("/graphql", json={"documentId": GREETING_ID, "variables": {}})
+        assert_errors(answer, ErrorCode.INVALID_VALUE)
+
+
+def test_a_get_may_name_a_document_where_it_may_hold_one() -> None:
+    asked = {"documentId": GREETING_ID, "variables": '{"name": "you"}'}
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        assert client.get("/graphql", params=asked).json() == {"data": {"greeting": "hello you"}}
+        changing = {"documentId": document_id(TRUSTED["change.graphql"])}
+        assert client.get("/graphql", params=changing).status_code == 405
+
+
+UNKNOWN = {
+    "another document's": document_id("{ greeting }"),
+    "in capitals": GREETING_ID.upper(),
+    "without its prefix": GREETING_ID.removeprefix("sha256:"),
+    "of another kind": "x-" + GREETING_ID,
+    "empty": "",
+    "long": "sha256:" + "0" * 10_000,
+}
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN.values(), ids=UNKNOWN)
+def test_an_unknown_id_is_told_and_audited(unknown: str) -> None:
+    hub = SmallHub(trusted=TRUSTED)
+    with _client(hub) as client:
+        answer = client.post("/graphql", json={"documentId": unknown})
+        assert_errors(answer, ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND)
+    assert hub.refusals == [("city-a", "PERSISTED_DOCUMENT_NOT_FOUND")]
+
+
+BOTH_OR_NEITHER = {
+    "both": {"documentId": GREETING_ID, "query": GREETING},
+    "neither": {"variables": {}},
+    "an id that is no text": {"documentId": 1},
+    "no id": {"documentId": None},
+}
+
+
+@pytest.mark.parametrize("body", BOTH_OR_NEITHER.values(), ids=BOTH_OR_NEITHER)
+def test_a_request_has_a_document_or_an_id(body: dict[str, object]) -> None:
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        assert_errors(client.post("/graphql", json=body), ErrorCode.MALFORMED_REQUEST)
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_a_hub_may_answer_nothing_else(profile: Profile) -> None:
+    hub = SmallHub(profile=profile, trusted=TRUSTED, trusted_only=True)
+    with _client(hub) as client:
+        given = {"name": "you"}
+        by_text = client.post("/graphql", json={"query": GREETING, "variables": given})
+        assert by_text.json() == {"data": {"greeting": "hello you"}}
+        other = client.post("/graphql", json={"query": GREETING + " ", "variables": given})
+        assert_errors(other, ErrorCode.DOCUMENT_NOT_TRUSTED)
+    assert hub.refusals == [("city-a", "DOCUMENT_NOT_TRUSTED")]
+
+
+NOT_TRUSTED = {
+    "no document": ("{ greeting", "DOCUMENT_SYNTAX"),
+    "not of the schema": ("{ farewell }", "DOCUMENT_INVALID"),
+    "asks for the schema": ("{ __schema { types { name } } }", "INTROSPECTION_DISABLED"),
+    "over a limit": ("{" + " greeting" * 2_000 + "}", "DOCUMENT_TOO_LARGE"),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), NOT_TRUSTED.values(), ids=NOT_TRUSTED)
+def test_a_file_that_the_hub_would_refuse_is_no_trusted_document(text: str, code: str) -> None:
+    documents = PreparedDocuments(SCHEMA, introspection=False)
+    with pytest.raises(TrustedDocumentRefused, match=f"a.graphql: {code}"):
+        TrustedDocuments({"a.graphql": text}, documents.make, only=False)
+
+
+def test_there_are_not_too_many() -> None:
+    documents = PreparedDocuments(SCHEMA, introspection=False)
+    texts = {str(number): "{ greeting }" for number in range(MAX_TRUSTED + 1)}
+    with pytest.raises(TrustedDocumentRefused):
+        TrustedDocuments(texts, documents.make, only=False)
+
+
+OPERATIONS = Path(__file__).parents[2] / "clients" / "operations"
+SHOWN = "recognition.graphql"
+
+
+@pytest.mark.parametrize("file", sorted(file.name for file in OPERATIONS.glob("*.graphql")))
+def test_what_the_client_programs_ask_is_shipped_as_trusted(file: str) -> None:
+    if file == SHOWN:
+        return
+    text = (OPERATIONS / file).read_text("utf-8")
+    if "...Shown" in text:
+        text += (OPERATIONS / SHOWN).read_text("utf-8")
+    assert (SHIPPED_DOCUMENTS / file).read_text("utf-8") == text
