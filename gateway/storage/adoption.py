@@ -24,7 +24,7 @@ Node = tuple[int, int, bytes]
 
 def adopt_chain(connection: sqlite3.Connection) -> None:
     """Raises AuditDamaged, which names the first entry that is not what was written."""
-    connection.executemany(ADD_NODES, _nodes(_leaves(connection)))
+    connection.executemany(ADD_NODES, nodes_of(_leaves(connection)))
 
 
 def _leaves(connection: sqlite3.Connection) -> Iterator[bytes]:
@@ -39,7 +39,8 @@ def _leaves(connection: sqlite3.Connection) -> Iterator[bytes]:
         yield leaf_hash(leaf_of_chained(link, row))
 
 
-def _nodes(leaves: Iterator[bytes]) -> Iterator[Node]:
+def nodes_of(leaves: Iterator[bytes]) -> Iterator[Node]:
+    """The rows of ``audit_nodes`` over all leaves of a tree."""
     waiting: dict[int, list[bytes]] = {}
     made: dict[int, int] = {}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, register
-from tongxing.keys.signing import Es256Signer
+from tongxing.keys.signing import Es256Signer, LogSigner
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import Purpose
 from tongxing.schema.scope import Scope
@@ -75,10 +75,10 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
     return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
 
 
-async def register_clients(layout: Layout, at: datetime) -> None:
+async def register_clients(layout: Layout, at: datetime, signer: LogSigner) -> None:
     """Enter the clients in the hub's registry. Existing entries get the scopes that they lack and
     stay as they are otherwise, revoked ones too. Raises StorageFault, AuditDamaged."""
-    async with opened(layout.database) as state:
+    async with opened(layout.database, signer) as state:
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
             if not await state.clients.add(entry, actor=ACTOR, request_id=ACTOR):

@@ -14,6 +14,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 
 from tongxing.gateway.operation.files import ensure_directory, replace, write_once
+from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.sandbox.federation.members import Member
@@ -49,7 +50,7 @@ def provision(directory: Path, at: datetime, others: Sequence[Member] = ()) -> L
     write_once(layout.metrics_credential, lambda: f"{token_urlsafe()}\n".encode("ascii"))
     ensure_trust_list(layout, at, others)
     _write_checkpoint(layout)
-    asyncio.run(register_clients(layout, at))
+    asyncio.run(register_clients(layout, at, hub.log_signer(log_origin(HUB_ID))))
     return layout
 
 

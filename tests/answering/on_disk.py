@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tongxing.gateway.storage.audit import AuditRecord
 from tongxing.gateway.storage.audit.encoding import decode_record
-from tongxing.gateway.storage.audit.evidence import completed
+from tongxing.gateway.storage.audit.held_evidence import completed
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex

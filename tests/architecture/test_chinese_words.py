@@ -194,7 +194,6 @@ def test_every_text_has_both_languages_each_in_its_place() -> None:
 
 MAKES_TIMES = {
     "schema/time_words.py": "the one place that tells people a moment",
-    "schema/scalars.py": "the one form of GraphQL, for programs",
     "gateway/operation/events.py": "log lines, for programs",
     "keys/trust_list.py": "reads the one spelling of a signed file",
     "adapters/reading.py": "reads what issuers write",

@@ -39,6 +39,8 @@ DISK_IN = {
     "gateway/cli/policy_publish.py": "policies and keys named on the command line",
     "sandbox/provisioning/processes.py": "the logs of child processes",
     "gateway/cli/recognize.py": "a receipt named on the command line",
+    "gateway/cli/log_evidence.py": "receipts, proofs, checkpoints named on the command line",
+    "gateway/cli/audit_commands.py": "the log in a file named on the command line",
     "gateway/cli/trust_commands.py": "a list named on the command line",
     "gateway/composition.py": "the files that the settings name",
     "gateway/http/graphiql.py": "the page's assets, once",

@@ -80,6 +80,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CommandFailed",
     "DocumentFileRefused",
     "InvalidClient",
+    "InvalidExport",
     "InvalidLogKey",
     "InvalidPrivateKey",
     "InvalidProof",

@@ -285,7 +285,8 @@ def _without_digests(content: _OutcomeWithCase, same_as: AuditIndex) -> _Outcome
 
 
 def _unpack_outcome(shared: _Shared, content: _OutcomeWithSame) -> OutcomeRecord:
-    """If another entry holds the digests of its sources, they are still missing (``evidence``)."""
+    """If another entry holds the digests of its sources, they are still missing
+    (``held_evidence``)."""
     return OutcomeRecord(
         at=shared.at,
         request_id=shared.request_id,

@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.appending import Logged, SignedHead
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
-from tongxing.gateway.storage.audit.evidence import Found, RecordedEvidence, completed
+from tongxing.gateway.storage.audit.held_evidence import Found, RecordedEvidence, completed
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search

@@ -17,13 +17,12 @@ from tongxing.gateway.storage.audit.records import AuditRecord, OutcomeRecord, S
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
 from tongxing.schema import AuditIndex
 
-REMEMBERED_BYTES = 48_000_000
-"""For some 100,000 entries. What is forgotten is written out once more."""
-
-HELD_BYTES = 100
-"""What a digest and an index take."""
+REMEMBERED_BYTES = 16 * 1024 * 1024
+"""Some 60,000 travelers whose statements are kept. What is forgotten is written out once more."""
 
 _KEY_BYTES = 16
+_ENTRY_BYTES = 100
+"""A key and an index, as Python keeps them."""
 
 
 class RecordedEvidence:
@@ -37,7 +36,7 @@ class RecordedEvidence:
     def note(self, found: "Found", index: AuditIndex) -> None:
         """What was looked up is durable in the entry ``index``, which names no other."""
         if found.key is not None and found.held_in is None:
-            self._held.put(found.key, index, size=HELD_BYTES)
+            self._held.put(found.key, index, size=_ENTRY_BYTES)
 
 
 class Found(NamedTuple):
