@@ -24,8 +24,9 @@ class InvalidReceipt(Exception):
     """The text is not a receipt of this hub."""
 
 
-def sign_receipt(signer: HubSigner, claims: Mapping[str, object]) -> str:
-    return signer.sign_jws(RECEIPT_TYP, claims)
+def sign_receipt(signer: HubSigner, claims: bytes) -> str:
+    """``claims`` are JSON, and are signed as they are."""
+    return signer.sign_jws_over(RECEIPT_TYP, claims)
 
 
 def verify_receipt(unverified: str, public_key: PublicKey) -> Mapping[str, object]:

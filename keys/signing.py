@@ -37,6 +37,7 @@ class Es256Signer:
         self._private_key = private_key
         self.public_key = _public_key(private_key.public_key())
         self.key_id = self.public_key.thumbprint()
+        self._headers: dict[str, str] = {}
 
     @classmethod
     def generate(cls) -> Self:
@@ -73,13 +74,21 @@ class Es256Signer:
     def sign_jws(self, typ: str, claims: Mapping[str, object]) -> str:
         """A compact JWS over ``claims`` as JSON, of type ``typ``."""
         text = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        signed = f"{self.protected_header(typ)}.{base64url.encode(text.encode('utf-8'))}"
+        return self.sign_jws_over(typ, text.encode("utf-8"))
+
+    def sign_jws_over(self, typ: str, claims: bytes) -> str:
+        """The same over claims that are JSON already, as they are."""
+        signed = f"{self.protected_header(typ)}.{base64url.encode(claims)}"
         return f"{signed}.{base64url.encode(self.sign(signed.encode('ascii')))}"
 
     def protected_header(self, typ: str) -> str:
         """The encoded header ``alg``, ``kid``, ``typ``, as the strict parsers want it."""
-        header = {"alg": SuiteName.ES256.value, "kid": self.key_id, "typ": typ}
-        return base64url.encode(json.dumps(header, separators=(",", ":")).encode("ascii"))
+        header = self._headers.get(typ)
+        if header is None:
+            members = {"alg": SuiteName.ES256.value, "kid": self.key_id, "typ": typ}
+            text = json.dumps(members, separators=(",", ":"))
+            header = self._headers[typ] = base64url.encode(text.encode("ascii"))
+        return header
 
 
 class HubSigner(Es256Signer):

@@ -39,7 +39,12 @@ from tongxing.gateway.answering.prepared import (
     prepared,
 )
 from tongxing.gateway.answering.proof import Stated, proof_text
-from tongxing.gateway.answering.receipt import claims_of, receipt_claims
+from tongxing.gateway.answering.receipt import (
+    HolderClaims,
+    claims_of,
+    holder_claims,
+    receipt_text,
+)
 from tongxing.gateway.answering.request_log import LogPart, RequestLog
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.routes import RememberedRoutes, Route, RouteKey
@@ -206,7 +211,7 @@ class Hub:
     ) -> list[Recognition | RefusalCode]:
         judged, trust_list = found.judged.given_at(moment.at), moment.trust_list
         log = LogPart(RequestLog(self._guard, asker, (), (None,), ()), range(1))
-        stated = self._stated(judged, asker, trust_list)
+        stated = self._stated(judged, found.holder_claims, asker, trust_list)
         records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
         (logged,) = await self._record(
             [judged], records, [found.fate], log, moment.at, sightings=found.sightings
@@ -253,7 +258,9 @@ class Hub:
         trust_list = piece.moment.trust_list
         pairs = list(zip(piece.asked, ruled, strict=True))
         ended = [each.inquiry for each, rule in pairs if rule is None]
-        stated = await self._each((self._stated(each, asker, trust_list) for each in judged), asker)
+        holders = [holder_claims(each, asker.client_id, self._holder_key) for each in judged]
+        told = zip(judged, holders, strict=True)
+        stated = await self._each((self._stated(*each, asker, trust_list) for each in told), asker)
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
             for each, said in zip(judged, stated, strict=True)
@@ -264,20 +271,27 @@ class Hub:
         sightings = list(sightings_of(judged, at))
         logged = await self._record(judged, records, fates, piece.log, at, sightings=sightings)
         if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
-            self._prepare(piece, fates[0], asker)
+            self._prepare(piece, fates[0], holders[0], asker)
         self._report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (self._answer(*each, asker, trust_list) for each in recorded)
         answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
-    def _prepare(self, piece: _Piece, fate: Fate, asker: Asker) -> None:
+    def _prepare(self, piece: _Piece, fate: Fate, holder: HolderClaims, asker: Asker) -> None:
         """Nobody had to be asked, so the same question may come again."""
         (opened,), (judged,), (kept,) = piece.opened, piece.judged, piece.kept
         key = PreparedKey.of(asker.client_id, opened.asked.ref, opened.inquiry)
         guess = self._guard.key_of(opened.inquiry.question, asker.client_id)
-        trust_list = piece.moment.trust_list
-        ready = prepared(judged, fate, piece.found[0], kept, trust_list=trust_list, guess=guess)
+        ready = prepared(
+            judged,
+            fate,
+            piece.found[0],
+            kept,
+            holder_claims=holder,
+            trust_list=piece.moment.trust_list,
+            guess=guess,
+        )
         self._prepared.keep(key, ready)
 
     async def _judged(
@@ -560,19 +574,21 @@ class Hub:
         excused = stale if self._evidence.is_against_us() else set[strawberry.ID]()
         return (each for each in judged.judgement.integrity_alarms if each not in excused)
 
-    def _stated(self, judged: Judged, asker: Asker, trust_list: TrustList) -> Stated:
+    def _stated(
+        self, judged: Judged, holder: HolderClaims, asker: Asker, trust_list: TrustList
+    ) -> Stated:
         return Stated(
             claims_of(
                 judged,
                 hub_id=self._hub_id,
                 asker=asker,
                 trust_list_version=trust_list.version,
-                holder_key=self._holder_key,
+                holder=holder,
             )
         )
 
     def _signed(self, stated: Stated, logged: Logged) -> str:
-        return sign_receipt(self._signer, receipt_claims(stated.claims, logged))
+        return sign_receipt(self._signer, receipt_text(stated.text, logged))
 
     def _answer(
         self, judged: Judged, stated: Stated, logged: Logged, asker: Asker, trust_list: TrustList

@@ -19,6 +19,7 @@ from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
+from tongxing.gateway.answering.receipt import HolderClaims
 from tongxing.gateway.answering.sightings import Sighting, sightings_of
 from tongxing.gateway.answering.steps import Judged, holds_until
 from tongxing.gateway.memory import PartedMemory
@@ -26,7 +27,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import TrustList
 from tongxing.schema import Color, Purpose, RegionCode
 
-ANSWER_BYTES = 3_500
+ANSWER_BYTES = 3_800
 SOURCE_BYTES = 1_800
 """What a prepared answer takes beside the statements that it rests on, and each of its sources with
 its codes (tests/answering/test_prepared_size.py)."""
@@ -47,13 +48,14 @@ class PreparedKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """``judged`` and ``fate`` as they come out from ``since`` until before ``until``, of these
-    ``statements`` by issuer, by this trust list, under this policy, and with what was ``kept`` of
-    the holder; None if the policy keeps no history or nobody confirmed the holder. The time at
-    which ``sightings`` became known is that of the first answer; nobody looks at it. ``guess`` is
-    the key by which the document is counted if no issuer has confirmed it."""
+    """``judged``, ``holder_claims`` and ``fate`` as they come out from ``since`` until before
+    ``until``, of these ``statements`` by issuer, by this trust list, under this policy, and with
+    what was ``kept`` of the holder; None if the policy keeps no history or nobody confirmed the
+    holder. The time at which ``sightings`` became known is that of the first answer; nobody looks
+    at it. ``guess`` is the key by which the document is counted if no issuer has confirmed it."""
 
     judged: Judged
+    holder_claims: HolderClaims
     fate: Fate
     statements: Mapping[str, ReadStatement]
     trust_list: TrustList
@@ -75,6 +77,7 @@ def prepared(
     answers: Mapping[str, Answer],
     kept: Kept | None,
     *,
+    holder_claims: HolderClaims,
     trust_list: TrustList,
     guess: bytes,
 ) -> Prepared | None:
@@ -88,22 +91,26 @@ def prepared(
         for issuer, answer in answers.items()
         if answer.read is not None and answer.source.outcome in REUSABLE
     }
-    is_plain = isinstance(judged.inquiry.question, ByDocument) and not policy.lists
-    is_filtered = policy.filter_age is not None
+    is_plain = isinstance(judged.inquiry.question, ByDocument) and not judged.past.is_lesson
+    is_plain = is_plain and not policy.lists and policy.filter_age is None
     is_red = any(code.color is Color.RED for source in case.sources for code in source.codes)
-    if (
-        not is_plain
-        or is_filtered
-        or is_red
-        or judged.past.is_lesson
-        or len(statements) < len(answers)
-    ):
+    if not is_plain or is_red or len(statements) < len(answers):
         return None
     until = holds_until(judged, answers.values(), trust_list)
     sightings = tuple(sightings_of([judged], case.at))
     slim = replace(judged, judgement=replace(judged.judgement, trace=()))
     return Prepared(
-        slim, fate, statements, trust_list, policy, kept, sightings, guess, case.at, until
+        slim,
+        holder_claims,
+        fate,
+        statements,
+        trust_list,
+        policy,
+        kept,
+        sightings,
+        guess,
+        case.at,
+        until,
     )
 
 

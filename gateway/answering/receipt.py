@@ -8,7 +8,7 @@ their digest; a receipt says besides where the log holds it. Refuses to sign and
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import strawberry
@@ -122,8 +122,25 @@ class Receipt(Claims, frozen=True, kw_only=True):
     audit: ReceiptMark
 
 
+class HolderClaims(NamedTuple):
+    """Both None if no issuer confirmed number and name."""
+
+    sub: str | None
+    named: str | None
+
+
+def holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> HolderClaims:
+    """The holder of ``judged`` as this client may see them."""
+    if judged.confirmed is None or judged.holder is None:
+        return HolderClaims(None, None)
+    return HolderClaims(
+        holder_key.shown_to(client_id, judged.holder),
+        named_by(judged.confirmed, client_id, holder_key),
+    )
+
+
 def claims_of(
-    judged: Judged, *, hub_id: str, asker: Asker, trust_list_version: int, holder_key: HolderKey
+    judged: Judged, *, hub_id: str, asker: Asker, trust_list_version: int, holder: HolderClaims
 ) -> Claims:
     """What is stated of ``judged``."""
     case, policy = judged.case, judged.policy.version
@@ -143,7 +160,8 @@ def claims_of(
         policy=ReceiptPolicy(policy.region, policy.version, policy.digest),
         trust_list=trust_list_version,
         sources=tuple([_source(source) for source in case.sources]),
-        **_holder_claims(judged, asker.client_id, holder_key),
+        sub=holder.sub,
+        named=holder.named,
     )
 
 
@@ -152,13 +170,12 @@ def claims_text(claims: Claims) -> bytes:
     return msgspec.json.encode(claims)
 
 
-def receipt_claims(claims: Claims, logged: Logged) -> Mapping[str, object]:
-    """``claims``, and where the log holds them; ready to be signed."""
+def receipt_text(claims: bytes, logged: Logged) -> bytes:
+    """``claims`` (``claims_text``), and where the log holds them; ready to be signed."""
     head = logged.signed.head
     root = base64url.encode(head.root)
     mark = ReceiptMark(logged.index, logged.entry_hash, head.size, root)
-    stated: dict[str, object] = msgspec.to_builtins(claims)
-    return stated | {"audit": msgspec.to_builtins(mark)}
+    return claims[:-1] + b',"audit":' + msgspec.json.encode(mark) + b"}"
 
 
 def named_by(document: TravelDocument, client_id: str, holder_key: HolderKey) -> str:
@@ -172,15 +189,6 @@ def holder_of(receipt: Receipt, holder_key: HolderKey) -> HolderRef | None:
     if receipt.sub is None or receipt.named is None:
         return None
     return holder_key.behind(receipt.aud, receipt.sub)
-
-
-def _holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> dict[str, Any]:
-    if judged.confirmed is None or judged.holder is None:
-        return {}
-    return {
-        "sub": holder_key.shown_to(client_id, judged.holder),
-        "named": named_by(judged.confirmed, client_id, holder_key),
-    }
 
 
 def verdict_claims(judgement: Judgement) -> Mapping[str, object]:

@@ -18,8 +18,9 @@ from tongxing.gateway.answering.prepared import (
     PreparedKey,
     prepared,
 )
+from tongxing.gateway.answering.receipt import holder_claims
 from tongxing.gateway.answering.steps import Answered, judge
-from tongxing.keys import HolderRef, TrustList
+from tongxing.keys import HolderKey, HolderRef, TrustList, base64url
 from tongxing.schema import Color, Outcome, Purpose, RegionCode
 
 ISSUERS = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui")
@@ -27,6 +28,7 @@ POLICY = shipped("zhenjiang-1")
 TRUST_LIST = TrustList(1, AT - timedelta(days=1), AT + timedelta(days=9), {}, "digest")
 INQUIRY = Inquiry(ByDocument(WANG), RegionCode("321100"), Purpose.ENTRY)
 MANY = 500
+HOLDER_KEY = HolderKey(bytes(range(32)))
 
 
 def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared]:
@@ -35,10 +37,20 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         for issuer in ISSUERS[:issuers]
     }
     sources = [answer.source for answer in answers.values()]
-    answered = Answered(INQUIRY, None, sources, WANG, HolderRef(f"{number:022d}"))
+    answered = Answered(
+        INQUIRY, None, sources, WANG, HolderRef(base64url.encode(number.to_bytes(16)))
+    )
     judged = judge(answered, POLICY, None, TRUST_LIST, AT)
+    holder = holder_claims(judged, f"city-{number}", HOLDER_KEY)
+    guess = b"%016d" % number
     kept = prepared(
-        judged, Fate.CONFIRMED, answers, None, trust_list=TRUST_LIST, guess=b"%016d" % number
+        judged,
+        Fate.CONFIRMED,
+        answers,
+        None,
+        holder_claims=holder,
+        trust_list=TRUST_LIST,
+        guess=guess,
     )
     assert kept is not None
     return PreparedKey.of(f"city-{number}", f"{number:032d}", INQUIRY), kept

@@ -16,7 +16,7 @@ from tests.recognition.test_monotone import POLICIES, a_case
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
 from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.receipt import claims_of, claims_text
+from tongxing.gateway.answering.receipt import claims_of, claims_text, holder_claims
 from tongxing.gateway.answering.rejudging import CannotRejudge, rejudge
 from tongxing.gateway.answering.steps import Answered, Judged, judge
 from tongxing.gateway.recognition.policy import Policy
@@ -81,7 +81,7 @@ def signed(judged: Judged) -> Claims:
         hub_id="hub",
         asker=Asker("city-system", "request"),
         trust_list_version=1,
-        holder_key=HolderKey(b"k" * 32),
+        holder=holder_claims(judged, "city-system", HolderKey(b"k" * 32)),
     )
     read: Claims = {**json.loads(claims_text(claims)), "audit": {"index": 0, "hash": "h"}}
     return read

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
+from tests.signed_receipts import signed_receipt
 from tests.storage.records import intent, outcome
 from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
 from tongxing.gateway.storage import Database
@@ -18,7 +19,7 @@ from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import AuditLog, Logged
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.keys import HubSigner, base64url, sign_receipt
+from tongxing.keys import HubSigner, base64url
 from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.tree_head import sign_tree_head
 from tongxing.sandbox.provisioning.layout import Layout
@@ -55,7 +56,7 @@ class Kept:
         root = base64url.encode(head.root)
         mark = {"index": logged.index, "hash": logged.entry_hash, "size": head.size, "root": root}
         claims = json.loads(SOME_CLAIMS) | {"audit": mark}
-        return self._file("receipt", sign_receipt(signer or self.hub, claims))
+        return self._file("receipt", signed_receipt(signer or self.hub, claims))
 
     @property
     def hub(self) -> HubSigner:

@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.cli.conftest import ENTRY
 from tests.conftest import Tongxing
+from tests.signed_receipts import signed_receipt
 from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.main import application
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys import base64url
-from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS
 from tongxing.sandbox.provisioning.layout import Layout
@@ -232,12 +232,12 @@ def test_a_log_that_was_deleted_is_not_one_that_never_was(
 def test_a_receipt_is_checked_without_the_hub(tongxing: Tongxing, layout: Layout) -> None:
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
     in_an_hour = int(now().timestamp()) + 3_600
-    receipt = sign_receipt(signer, {"color": "GREEN", "exp": in_an_hour})
+    receipt = signed_receipt(signer, {"color": "GREEN", "exp": in_an_hour})
     options = ["--receipt", "--hub-key", layout.hub_public_key]
     checked = tongxing("verify", "-", *options, stdin=receipt + "\n")
     assert json.loads(checked.out) == {"color": "GREEN", "exp": in_an_hour}
     assert checked.status == 0
-    forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
+    forged = signed_receipt(HubSigner.generate(), {"color": "GREEN"})
     assert "not a receipt" in tongxing("verify", "-", *options, stdin=forged).complaint
 
 
@@ -252,7 +252,7 @@ def test_a_receipt_is_checked_with_the_hubs_key_in_pem(
     subject = serialization.PublicFormat.SubjectPublicKeyInfo
     native = serialization.load_pem_private_key(signer.to_pem(), None).public_key()
     key.write_bytes(native.public_bytes(serialization.Encoding.PEM, subject))
-    receipt = sign_receipt(signer, {"color": "GREEN"})
+    receipt = signed_receipt(signer, {"color": "GREEN"})
     checked = tongxing("verify", "-", "--receipt", "--hub-key", key, stdin=receipt)
     assert json.loads(checked.out) == {"color": "GREEN"}
     refused = tongxing("verify", "-", "--receipt", "--hub-key", layout.hub_key, stdin=receipt)
@@ -376,7 +376,7 @@ def test_only_a_receipt_that_still_holds_is_a_success(
     tongxing: Tongxing, layout: Layout, claims: dict[str, object], told: str
 ) -> None:
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
-    receipt = sign_receipt(signer, {"color": "GREEN", **claims})
+    receipt = signed_receipt(signer, {"color": "GREEN", **claims})
     options = ["--receipt", "--hub-key", layout.hub_public_key]
     checked = tongxing("verify", "-", *options, stdin=receipt)
     assert json.loads(checked.out)["color"] == "GREEN"
@@ -388,7 +388,7 @@ def test_of_a_receipt_that_holds_a_person_reads_that_it_does_and_until_when(
     tongxing: Tongxing, layout: Layout
 ) -> None:
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
-    receipt = sign_receipt(signer, {"color": "GREEN", "exp": 4_102_444_800})
+    receipt = signed_receipt(signer, {"color": "GREEN", "exp": 4_102_444_800})
     options = ["--receipt", "--hub-key", layout.hub_public_key]
     checked = tongxing("verify", "-", *options, stdin=receipt)
     assert (checked.status, checked.err.count("\n")) == (0, 1)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
+from tests.signed_receipts import signed_receipt
 from tongxing.gateway.cli.failing import FAILED, USAGE
 from tongxing.gateway.cli.operations import TRAVELER
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.keys.receipts import sign_receipt, verify_receipt
+from tongxing.keys.receipts import verify_receipt
 from tongxing.keys.signing import HubSigner
 from tongxing.sandbox.demo.stage import Theater, document_fields, document_of
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
@@ -64,7 +65,7 @@ def test_a_decision_that_does_not_follow_is_found(
     signer = HubSigner.from_pem(layout_of_sandbox.hub_key.read_bytes())
     claims = dict(verify_receipt(receipt, signer.public_key)) | {"decision": "ADMIT"}
     key = layout_of_sandbox.hub_public_key
-    false = sign_receipt(signer, claims)
+    false = signed_receipt(signer, claims)
     again = tongxing("recognize", "--replay", "-", "--hub-key", key, stdin=false)
     assert again.status == FAILED
     assert "decision was ADMIT, is INSPECT" in again.out
@@ -72,7 +73,7 @@ def test_a_decision_that_does_not_follow_is_found(
 
 def test_a_receipt_of_another_hub_is_refused(tongxing: Tongxing, layout_of_sandbox: Layout) -> None:
     key = layout_of_sandbox.hub_public_key
-    forged = sign_receipt(HubSigner.generate(), {"color": "GREEN"})
+    forged = signed_receipt(HubSigner.generate(), {"color": "GREEN"})
     again = tongxing("recognize", "--replay", "-", "--hub-key", key, stdin=forged)
     assert again.complaint.endswith(" this is not a receipt of the hub with this key")
 

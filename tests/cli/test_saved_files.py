@@ -10,9 +10,9 @@ import pytest
 
 from tests.cli.conftest import ENTRY, NOBODY_LISTENS
 from tests.conftest import Tongxing
+from tests.signed_receipts import signed_receipt
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.settings import load_settings
-from tongxing.keys.receipts import sign_receipt
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -49,7 +49,7 @@ def test_a_receipt_is_read_as_editors_and_scanners_hand_it_over(
     tongxing: Tongxing, layout: Layout, tmp_path: Path, mark: str, end: str
 ) -> None:
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
-    text = mark + sign_receipt(signer, {"color": "GREEN"}) + end
+    text = mark + signed_receipt(signer, {"color": "GREEN"}) + end
     key = layout.hub_public_key
     key.write_bytes(BOM + key.read_bytes().removeprefix(BOM))
     typed = tongxing("verify", "-", "--receipt", "--hub-key", key, stdin=text)

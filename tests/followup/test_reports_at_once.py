@@ -20,6 +20,7 @@ from tests.answering.test_hub import Trusting, Unwatched
 from tests.connection import PATIENCE_SECONDS
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented
 from tests.followup.test_appeal import SOURCES
+from tests.signed_receipts import signed_receipt
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.wire import HttpRequest, HttpResponse, Unreachable
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
@@ -33,7 +34,6 @@ from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HubSigner, TrustStore
-from tongxing.keys.receipts import sign_receipt
 from tongxing.schema import COUNTRY, DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.correction import Correction, MistakeKind
 
@@ -42,7 +42,7 @@ MISTAKE = Mistake(MIRA, "sukangma", MistakeKind.NEVER_THERE)
 SIGNER = HubSigner.generate()
 SET_RED = replace(SOURCES[1], digest="A" * 43)
 CLAIMS: dict[str, Any] = msgspec.to_builtins(presented(sources=(SET_RED,)))
-RECEIPT = sign_receipt(SIGNER, CLAIMS)
+RECEIPT = signed_receipt(SIGNER, CLAIMS)
 ASKER = Asker(GATE, "request-1")
 SECONDS = PATIENCE_SECONDS
 

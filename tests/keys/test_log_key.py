@@ -2,7 +2,8 @@
 
 import pytest
 
-from tongxing.keys import HubSigner, sign_receipt
+from tests.signed_receipts import signed_receipt
+from tongxing.keys import HubSigner
 from tongxing.keys.log_key import LOG_KEY_TYP, InvalidLogKey, certify_log_key, verify_log_key
 
 HUB, OTHER = HubSigner.generate(), HubSigner.generate()
@@ -16,7 +17,7 @@ def test_the_key_is_read_again() -> None:
 
 BAD = {
     "by another hub": certify_log_key(OTHER, "hub", KEY),
-    "a receipt": sign_receipt(HUB, {"vkey": KEY.text()}),
+    "a receipt": signed_receipt(HUB, {"vkey": KEY.text()}),
     "without a key": HUB.sign_jws(LOG_KEY_TYP, {"iss": "hub"}),
     "with no key for notes": HUB.sign_jws(LOG_KEY_TYP, {"vkey": "hub/audit+00+AA=="}),
     "cut short": GOOD[:-1],

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.keys.federation import EdSigner, b64, compact, jws
-from tongxing.keys.receipts import RECEIPT_TYP, InvalidReceipt, sign_receipt, verify_receipt
+from tests.signed_receipts import signed_receipt
+from tongxing.keys.receipts import RECEIPT_TYP, InvalidReceipt, verify_receipt
 from tongxing.keys.signing import HubSigner
 
 HUB = HubSigner.generate()
 OTHER_HUB = HubSigner.generate()
 CLAIMS = {"decision": "ADMIT", "auditIndex": 17, "sources": [{"issuer": "zhenjiang"}]}
-GOOD = sign_receipt(HUB, CLAIMS)
+GOOD = signed_receipt(HUB, CLAIMS)
 HEADER = {"alg": "ES256", "kid": HUB.key_id, "typ": RECEIPT_TYP}
 
 
@@ -28,7 +29,7 @@ def _altered() -> str:
 
 
 WRONG: dict[str, Callable[[], str]] = {
-    "of-another-hub": lambda: sign_receipt(OTHER_HUB, CLAIMS),
+    "of-another-hub": lambda: signed_receipt(OTHER_HUB, CLAIMS),
     "of-another-hub-under-our-key-id": lambda: jws(OTHER_HUB, HEADER, CLAIMS),
     "under-another-key-id": lambda: jws(HUB, {**HEADER, "kid": "other"}, CLAIMS),
     "an-access-token": lambda: HUB.sign_jws("at+jwt", CLAIMS),
