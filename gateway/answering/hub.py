@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 import strawberry
@@ -593,7 +593,8 @@ class Hub:
     def _answer(
         self, judged: Judged, stated: Stated, logged: Logged, asker: Asker, trust_list: TrustList
     ) -> Recognition:
-        """Signature and proof are made only if the client asks for them."""
+        """Signature and proof are made only if the client asks for them, and once however often it
+        does."""
         judgement, case, policy = judged.judgement, judged.case, judged.policy
         decided_by = judgement.decided_by
         return Recognition(
@@ -618,11 +619,11 @@ class Hub:
                 digest=policy.version.digest,
             ),
             trust_list_version=trust_list.version,
-            signed=partial(self._signed, stated, logged),
-            proven=partial(proof_text, stated, logged),
+            signed=cache(partial(self._signed, stated, logged)),
+            proven=cache(partial(proof_text, stated, logged)),
             audit_index=logged.index,
             past=partial(shown, judged.past.entries),
-            left_out=partial(self._left_out, judged, trust_list),
+            left_out=cache(partial(self._left_out, judged, trust_list)),
             explained=ExplainedOnce(judged.explanation, self._explainers),
         )
 

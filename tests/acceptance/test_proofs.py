@@ -65,6 +65,16 @@ def test_a_proof_states_what_the_receipt_states_and_verifies_elsewhere(
     assert (head.size, base64url.encode(head.root_hash)) == (mark["size"], mark["root"])
 
 
+def test_an_answer_has_one_receipt_and_one_proof_however_often_they_are_asked_for(
+    city: Caller,
+) -> None:
+    several = ASK.replace("receipt proof", "one: receipt other: receipt first: proof last: proof")
+    asked = request_of(fields(document_of("green_everywhere")))
+    answer: dict[str, Any] = city.data(several, asked)["traveler"]
+    assert answer["one"] == answer["other"]
+    assert answer["first"] == answer["last"]
+
+
 def test_the_receipts_key_vouches_for_the_logs(hub: RunningHub, city: Caller) -> None:
     key = city.data(HUB)["hub"]["logKey"]
     signer = HubSigner.from_pem(hub.layout.hub_key.read_bytes())
