@@ -8,7 +8,6 @@ written to ``benchmarks/results.json`` and docs/performance.md, and drawn; a run
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import plots
@@ -16,13 +15,14 @@ from benchmarks.cores import Cores
 from benchmarks.goals import GOALS, GROUPS, Goal, wanted
 from benchmarks.machine import described
 from benchmarks.measures import cold, hot
+from benchmarks.measures.apart import PROGRAMS, apart
 from benchmarks.measures.audit import audit_bytes
 from benchmarks.measures.instructions import instructions
 from benchmarks.measures.latency import latency
 from benchmarks.measures.later import MISSING, later
 from benchmarks.measures.manifest import manifests
-from benchmarks.measures.memory import keep_everything, memory
 from benchmarks.measures.neighbors import neighbors
+from benchmarks.measures.open_query import open_query
 from benchmarks.measures.run import Measure, Run, measured
 from benchmarks.measures.stall import stall
 from benchmarks.page import PAGE, with_results
@@ -38,6 +38,7 @@ PROFILE = "profile"
 
 TOGETHER: Mapping[str, Measure] = {
     "hot": hot.hot,
+    "open": open_query,
     "latency": latency,
     "audit": audit_bytes,
     "neighbors": neighbors,
@@ -91,7 +92,7 @@ def _arguments() -> argparse.Namespace:
 def _measured(goals: Sequence[Goal], rounds: int) -> list[Row]:
     rows = [
         *_together(_of(goals, TOGETHER), rounds),
-        *_memory(_of(goals, ["memory"])),
+        *apart(_of(goals, PROGRAMS)),
         *_instructions(_of(goals, ["instructions"])),
         *later(_of(goals, MISSING)),
     ]
@@ -124,14 +125,6 @@ def _there(peers: Mapping[str, str | None]) -> list[str]:
         if why is not None:
             print(f"{name} is not measured: {why}")
     return [name for name, why in peers.items() if why is None]
-
-
-def _memory(goals: Sequence[Goal]) -> list[Row]:
-    if not goals:
-        return []
-    with ExitStack() as stack:
-        running = stack.enter_context(stage(edit_settings=keep_everything))
-        return measured(memory, Run(running, Travelers(running), ROUNDS), goals)
 
 
 def _instructions(goals: Sequence[Goal]) -> list[Row]:

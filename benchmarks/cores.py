@@ -77,10 +77,6 @@ class Program:
     def has_ended(self) -> bool:
         return "State:\tZ" in Path(f"/proc/{self.pid}/status").read_text("ascii")
 
-    def resident_bytes(self) -> int:
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-
     def _threads(self) -> list[Path]:
         return list(Path(f"/proc/{self.pid}/task").iterdir())
 

@@ -22,7 +22,6 @@ from tongxing.keys import HolderRef
 from tongxing.schema import DocumentKind, Outcome, TravelDocument
 
 CODES = 1_000_000
-GOAL = 3.0
 ROOM = 4_000_000_000
 """Bytes: the bound is not what is measured."""
 
@@ -65,8 +64,14 @@ async def main() -> None:
             break
     gone = monotonic() - began
     print(f"all ended at once: {calls:,} calls, {gone:.1f} s, longest {tidying * 1e3:.1f} ms")
-    row = {"name": "memory", "goal": GOAL, "value": round(taken / own, 2), "unit": "×"}
-    print(json.dumps([row | {"met": taken / own <= GOAL}]))
+    parts = {
+        "codes": CODES,
+        "own_bytes": own,
+        "taken_bytes": taken,
+        "longest_put_ms": longest * 1e3,
+        "longest_tidying_ms": tidying * 1e3,
+    }
+    print(json.dumps({"value": taken / own, "parts": parts}))
 
 
 def _key() -> StatementKey:

@@ -1,5 +1,6 @@
 """What is asked: the bytes of the requests, and what their answers must look like."""
 
+import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from benchmarks.peers.table import Peer
 from benchmarks.stage import Stage, known_to_all
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
+from tongxing.gateway.settings import SHIPPED_DOCUMENTS
 from tongxing.sandbox.demo.stage import document_fields
 from tongxing.sandbox.town.documents import Document
 
@@ -40,6 +42,19 @@ def of_hub(stage: Stage, document: Document) -> bytes:
 def with_proof(stage: Stage, document: Document) -> bytes:
     """The same, with a proof instead of the receipt."""
     return _to_hub(stage, TRAVELER_WITH_PROOF, _asked(document, PURPOSE, RECEIVING_REGION))
+
+
+def by_text(stage: Stage, document: Document) -> bytes:
+    """The shipped document about one traveler, sent as it is; with a receipt."""
+    text = (SHIPPED_DOCUMENTS / "traveler.graphql").read_text("utf-8")
+    return _to_hub(stage, text, _asked(document, PURPOSE, RECEIVING_REGION))
+
+
+def by_id(stage: Stage, document: Document) -> bytes:
+    """The same, by its id."""
+    text = (SHIPPED_DOCUMENTS / "traveler.graphql").read_bytes()
+    named = {"documentId": f"sha256:{hashlib.sha256(text).hexdigest()}"}
+    return _post_to_hub(stage, named, _asked(document, PURPOSE, RECEIVING_REGION))
 
 
 def _asked(document: Document, purpose: str, region: str) -> dict[str, object]:
@@ -89,7 +104,16 @@ def of_peer(stage: Stage, peer: Peer, server: str, document: Document) -> bytes:
 def _to_hub(
     stage: Stage, query: str, variables: Mapping[str, object], client: HubClient | None = None
 ) -> bytes:
-    content = {"query": query, "variables": variables}
+    return _post_to_hub(stage, {"query": query}, variables, client)
+
+
+def _post_to_hub(
+    stage: Stage,
+    wanted: Mapping[str, object],
+    variables: Mapping[str, object],
+    client: HubClient | None = None,
+) -> bytes:
+    content = {**wanted, "variables": variables}
     token = (client or stage.city).token()
     return post(f"{stage.hub_url}/graphql", token, json.dumps(content).encode())
 

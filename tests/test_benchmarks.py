@@ -10,6 +10,7 @@ import pytest
 from benchmarks import __main__ as benchmarks
 from benchmarks.goals import BY_NAME, GOALS, GROUPS, HOT_PEERS, Goal, wanted
 from benchmarks.measures import cold, hot
+from benchmarks.measures.apart import PROGRAMS
 from benchmarks.measures.later import MISSING, later
 from benchmarks.page import PAGE, with_results
 from benchmarks.peers.table import PEERS, Peer
@@ -52,7 +53,7 @@ with stage(hot_peers=[peer.name]) as running:
         assert "BAD_SIGNATURE" in ask(persona, token), persona
 """
 
-ON_STAGES_OF_THEIR_OWN = {"memory", "instructions"}
+ON_STAGES_OF_THEIR_OWN = {*PROGRAMS, "instructions"}
 AT_LEAST = Goal("fast", "speed", "how fast", "×", 2.0)
 AT_MOST = Goal("small", "size", "how small", "B", 300.0, at_most=True)
 SHOWN_ONLY = Goal("seen", "sight", "how it looks", "×")
