@@ -19,6 +19,7 @@ from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.grants import Framed, Granted, known_region
+from tongxing.gateway.turns import Turns
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Recognition, RefusalCode, TravelDocument
 from tongxing.schema.characters import handed_over
@@ -122,7 +123,7 @@ _Asked = tuple[TravelerInput | ManifestEntryInput, Framed]
 async def _results(asked: Sequence[_Asked], context: Context) -> list[TravelerResult]:
     """One result for each question, in order."""
     at = context.services.clock()
-    checked = await context.services.turns.all(_checked(*each, at) for each in asked)
+    checked = await _all_checked(asked, at, context.services.turns)
     try:
         await context.whole.count(at)
         await _refuse([each for each in checked if isinstance(each, _Bad)], context)
@@ -133,6 +134,12 @@ async def _results(asked: Sequence[_Asked], context: Context) -> list[TravelerRe
     return [
         next(answers) if isinstance(each, Inquiry) else not_answered(each.code) for each in checked
     ]
+
+
+async def _all_checked(asked: Sequence[_Asked], at: datetime, turns: Turns) -> list[_Checked]:
+    """One alone is short work, which does not ask for a turn: it would wait behind the others."""
+    checks = (_checked(*each, at) for each in asked)
+    return list(checks) if len(asked) == 1 else await turns.all(checks)
 
 
 async def _refuse(bad: Sequence[_Bad], context: Context) -> None:

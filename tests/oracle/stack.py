@@ -310,6 +310,7 @@ async def stack(
     lists_ended: bool,
     guarding: Guarding = GuessGuard,
     preparing: Preparing = PreparedAnswers,
+    turns: Turns | None = None,
 ) -> AsyncIterator[Stack]:
     keys = {issuer: Keys.of(issuer) for issuer in CONNECTED}
     lines = {issuer: Line(_simulated(issuer, keys[issuer].used)) for issuer in CONNECTED}
@@ -360,7 +361,7 @@ async def stack(
                 "policies": policies,
                 "trust": trusted.store,
                 "evidence": evidence,
-                "turns": Turns(monotonic),
+                "turns": turns or Turns(monotonic),
                 "explainers": readers,
                 "guard": guarding(await AuditLog.open(database), holder_key, LIMITLESS, watch),
                 "history": history,
