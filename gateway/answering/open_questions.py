@@ -149,6 +149,8 @@ class Batch:
         self.questions = questions
         self.has_come = False
         """Whether the issuer's answer is here, and is being read."""
+        self.asked_at = 0.0
+        """When it left, by the clock of the kept statements."""
         self._circuit = circuit
         self._is_silence_heard = False
         waits = list(self._waits())

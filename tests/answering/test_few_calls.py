@@ -70,6 +70,26 @@ async def test_who_asks_the_same_shares_the_answer(link: IssuerLink, issuer: Hel
     assert len(issuer.asked) == 1
 
 
+async def test_what_was_asked_before_a_correction_answers_nobody_who_asks_after_it(
+    link: IssuerLink, issuer: Held
+) -> None:
+    """Neither to share nor as what is kept: the issuer may have stated it before it corrected
+    itself."""
+    before = asking(link, moment(), WANG)
+    await issuer.came()
+    (about_wang,) = keyed(WANG)
+    assert about_wang.holder is not None
+    await link.forget(about_wang.holder)
+    after = asking(link, moment(), WANG)
+    await issuer.came(2)
+    issuer.let_go(0)
+    assert outcomes(await before, WANG) == VERIFIED
+    assert await link.recall([about_wang], moment()) == {}
+    issuer.open()
+    assert outcomes(await after, WANG) == VERIFIED
+    assert (await link.recall([about_wang], moment())).keys() == {about_wang.ref}
+
+
 async def test_the_first_asker_may_go_away(link: IssuerLink, issuer: Held) -> None:
     first = asking(link, moment(), WANG)
     await issuer.came()
