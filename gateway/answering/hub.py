@@ -243,7 +243,7 @@ class Hub:
     ) -> _Piece:
         opened, found = await self._ask_others(opened, found, moment, log)
         asked_at, moment = moment, await self._believe_now(found, moment)
-        found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
+        opened, found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
         found, moment = await self._ask_remembered(opened, found, moment, log)
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
@@ -376,28 +376,33 @@ class Hub:
         asked_at: Moment,
         moment: Moment,
         log: LogPart,
-    ) -> tuple[Sequence[Found], Moment]:
+    ) -> tuple[Sequence[Opened], Sequence[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
         pairs = zip(opened, found, strict=True)
         belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
-        if not any(issuers for issuers, _ in belated):
-            return found, moment
-        more = await self._rounds.ask(belated, moment, log.announce)
+        opened = [
+            each if unknown == each.unknown else replace(each, unknown=unknown)
+            for each, (_, unknown) in zip(opened, belated, strict=True)
+        ]
+        if not any(issuers for (issuers, _), _ in belated):
+            return opened, found, moment
+        more = await self._rounds.ask([wanted for wanted, _ in belated], moment, log.announce)
         found = [answers | late for answers, late in zip(found, more, strict=True)]
-        return found, await self._believe_now(found, moment)
+        return opened, found, await self._believe_now(found, moment)
 
     def _belated(
         self, opened: Opened, answers: Mapping[str, Answer], asked_at: Moment, moment: Moment
-    ) -> Wanted:
+    ) -> tuple[Wanted, frozenset[str]]:
+        """With those that do not know the holder by the filters that count at ``moment``."""
         inquiry, policy = opened.inquiry, self._policy(opened.inquiry, moment.at)
         is_new = policy is not opened.policy or moment.trust_list is not asked_at.trust_list
         document = _document_of(inquiry, answers)
         if policy is None or document is None or not is_new:
-            return (), opened.asked
-        every, _, _ = self._concerned(document, policy, inquiry, moment)
+            return ((), opened.asked), opened.unknown
+        every, unknown, _ = self._concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
-        return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
+        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
 
     async def _ask_remembered(
         self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
