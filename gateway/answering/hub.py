@@ -417,7 +417,7 @@ class Hub:
         kept = await self._recall(answered, policies, moment)
         triples = zip(opened, answered, kept, strict=True)
         wanted = [self._remembered(*each) for each in triples]
-        self._look_for_contradictions(opened, found)
+        self._look_for_contradictions(answered, found)
         if not any(issuers for issuers, _ in wanted):
             return found, moment
         more = await self._rounds.ask(wanted, moment, log.announce)
@@ -432,10 +432,14 @@ class Hub:
             return (), opened.asked
         return issuers, KeyedQuestion.of(ByDocument(answered.document), self._holder_key)
 
-    def _look_for_contradictions(self, opened: Sequence[Opened], found: Sequence[Found]) -> None:
-        for each, answers in zip(opened, found, strict=True):
-            for issuer in each.unknown & answers.keys():
-                self._filters.contradicted(issuer, answers[issuer].source.codes)
+    def _look_for_contradictions(
+        self, answered: Sequence[Answered], found: Sequence[Found]
+    ) -> None:
+        for each, answers in zip(answered, found, strict=True):
+            if each.document is not None:
+                for issuer in each.unknown & answers.keys():
+                    codes = answers[issuer].source.codes
+                    self._filters.contradicted(issuer, each.document, codes)
 
     def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
         inquiry, sources = opened.inquiry, self._in_order(answers)

@@ -257,7 +257,7 @@ async def test_a_dropped_filter_ends_what_was_remembered_of_it(
             assert isinstance(recognition, Recognition)
             told.append(asked(recognition))
             statement = recognition.sources[0].codes[0]
-            filters.contradicted("sukangma", [replace(statement, as_of=BEFORE - AGE)])
+            filters.contradicted("sukangma", WANG, [replace(statement, as_of=BEFORE - AGE)])
     assert told == [["zhenjiang"], ["zhenjiang", "sukangma"]]
 
 
