@@ -17,6 +17,7 @@ from tests.adapters.federation import KEYS, TRUSTED, federated
 from tests.adapters.people import AT, STRANGER, WANG
 from tests.adapters.signers import Signer
 from tests.adapters.words import write
+from tests.answering.guessing import of_one_prefix
 from tests.answering.test_hub import (
     EARLIER,
     LATER,
@@ -31,6 +32,8 @@ from tests.answering.test_hub import numbering as numbered
 from tests.answering.test_membership import person
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.adapters.membership_filter import ReceivedFilter
+from tongxing.gateway.answering.guess_guard import ClientStopped
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.membership import MembershipFilters
@@ -217,6 +220,25 @@ async def test_a_policy_that_begins_in_mid_question_misses_no_red_that_the_histo
     assert recognition.policy.number == LATER.version.version
     assert asked(recognition) == ["zhenjiang", "sukangma"]
     assert recognition.color is Color.RED
+
+
+async def test_a_client_that_guesses_is_stopped_also_if_filters_alone_deny_its_guesses(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """``notAsked`` tells it of each number and name whether anybody knows them."""
+    filters, trust = await leaving_out_wang(*links), numbered(TRUSTED, "ZJC1.")
+    circle = Circle.unsaid(RecognitionMode.SHARE, frozenset())
+    relying_on_none = replace(asking_policy(age=AGE, mandatory=frozenset()), circle=circle)
+    policies = Policies.of({"1.toml": relying_on_none})
+    async with opened(tmp_path, trust, links, Ticking(), policies=policies, filters=filters) as hub:
+        *guesses, last = of_one_prefix(GuessLimits().per_prefix + 1)
+        for guess in guesses:
+            inquiry = Inquiry(ByDocument(guess), REGION, Purpose.ENTRY)
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+            assert isinstance(recognition, Recognition)
+            assert asked(recognition) == []
+        with pytest.raises(ClientStopped):
+            await hub.recognize([Inquiry(ByDocument(last), REGION, Purpose.ENTRY)], ASKER)
 
 
 async def test_a_filter_that_is_too_old_spares_nobody(
