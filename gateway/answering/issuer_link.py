@@ -7,6 +7,7 @@ whether its statement came from the cache or from the network.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -210,15 +211,26 @@ class IssuerLink:
                 self._evidence.heard(self.issuer, answer.ahead)
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
             for question in batch.questions[ref]:
-                await self._keep(question, answer, batch.asked_at)
+                own = self._own_answer(question, answer, batch.moment)
+                await self._keep(question, own, batch.asked_at)
             self._settle(batch, ref, answer)
+
+    def _own_answer(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
+        """As if the client of ``question`` had asked alone: a statement that names the time at
+        which another one asked would show it that somebody asks about this person."""
+        read, left_with = answer.read, question.left_with
+        if read is None or left_with is None or left_with.at == read.statement.received_at:
+            return answer
+        own = replace(read, statement=replace(read.statement, received_at=left_with.at))
+        return self._adapter.read_again(own, read_at.trust_list, read_at.at)
 
     def _settle(self, batch: Batch, ref: str, answer: Answer) -> None:
         """Whoever joined after the batch had left is answered by the trust list of its own
         moment."""
         for question in batch.questions[ref]:
             self._queue.settled(question)
-            question.settle(self._at_the_latest(question, answer, batch.moment))
+            own = self._own_answer(question, answer, batch.moment)
+            question.settle(self._at_the_latest(question, own, batch.moment))
 
     def _at_the_latest(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
         latest, read = question.latest, answer.read
