@@ -361,10 +361,13 @@ class Hub:
 
     async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
         """The moment of the answer. A revocation that came while the issuers were asked counts:
-        what was verified by another trust list, or before a key turned, is verified again."""
+        what was verified by another trust list, or before a key turned, is verified again, and what
+        was read before a statement ended is read again."""
         at = self._clock()
         now = replace(moment, at=at, trust_list=self._trust.current(at))
-        if now.trust_list is moment.trust_list and not now.trust_list.turns_between(moment.at, at):
+        is_same = now.trust_list is moment.trust_list
+        is_same = is_same and not now.trust_list.turns_between(moment.at, at)
+        if is_same and not _ended(found, moment.at, at):
             return now
         await self._rounds.read_again(found, now)
         return now
@@ -635,6 +638,13 @@ class Hub:
             left_out=cache(partial(self._left_out, judged, trust_list)),
             explained=ExplainedOnce(judged.explanation, self._explainers),
         )
+
+
+def _ended(found: Sequence[Found], since: datetime, at: datetime) -> bool:
+    """Whether a statement behind ``found`` or a code in it has ended after ``since`` and by
+    ``at``."""
+    answers = (answer for each in found for answer in each.values())
+    return any(since < end <= at for answer in answers for end in answer.ends())
 
 
 def _keeps_history(policy: Policy | None) -> bool:
