@@ -15,6 +15,10 @@ TICKETS_AT_ONCE = 32
 LONGEST_KEPT = timedelta(seconds=60)
 """Half of what a number lives at the platform (docs/wire-formats.md §3)."""
 
+ASKED_EARLIER = timedelta(seconds=10)
+"""An exchange bears the time of its questions, and those of a manifest may be some seconds older
+than the stock. Before that the clock went back, and nobody knows how old the numbers are."""
+
 NOT_KEPT_FOR = timedelta(seconds=60)
 """So long after a number in stock was refused, every exchange asks for its own again. An issuer
 that has forgotten its numbers costs one refused call a minute."""
@@ -55,4 +59,4 @@ class Tickets:
 
     def _is_fresh(self, at: datetime) -> bool:
         since = self._received_at
-        return since is not None and timedelta(0) <= at - since < LONGEST_KEPT
+        return since is not None and -ASKED_EARLIER < at - since < LONGEST_KEPT

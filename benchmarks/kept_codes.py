@@ -46,7 +46,7 @@ async def main() -> None:
         read, size = _read(number)
         key, holder = _key(), HolderRef(token_urlsafe(16))
         began = thread_time()
-        await cache.put(key, read, holder)
+        await cache.put(key, read, holder, asked_at=cache.now())
         longest = max(longest, thread_time() - began)
         own += size
     gc.collect()

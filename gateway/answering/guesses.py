@@ -42,7 +42,8 @@ class GuessLimits:
 class Fate(Enum):
     """What became of a question about a document.
 
-    MISSED: every issuer that was asked denied it. UNANSWERED: no issuer said yes or no, so it told
+    MISSED: every issuer that was asked denied it, and so did every membership filter that spared
+    one: the answer names those that were left out. UNANSWERED: no issuer said yes or no, so it told
     the client nothing, and an outage stops no honest client. OPEN: some denied it, and another that
     may know the person said nothing. It told the client something, so it goes on being counted with
     those that share a part; an outage of the issuer that knows most must not make a client look as
@@ -61,6 +62,8 @@ def fate_of(answered: Answered) -> Fate:
     if answered.is_confirmed:
         return Fate.CONFIRMED
     denied = [source.outcome in _DENIALS for source in answered.sources]
+    if answered.unknown.difference(source.issuer for source in answered.sources):
+        denied.append(True)
     if not any(denied):
         return Fate.UNANSWERED
     return Fate.MISSED if all(denied) else Fate.OPEN

@@ -243,7 +243,7 @@ class Hub:
     ) -> _Piece:
         opened, found = await self._ask_others(opened, found, moment, log)
         asked_at, moment = moment, await self._believe_now(found, moment)
-        found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
+        opened, found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
         found, moment = await self._ask_remembered(opened, found, moment, log)
         pairs = zip(opened, found, strict=True)
         asked = await self._each((self._answered(*each) for each in pairs), asker)
@@ -361,10 +361,13 @@ class Hub:
 
     async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
         """The moment of the answer. A revocation that came while the issuers were asked counts:
-        what was verified by another trust list, or before a key turned, is verified again."""
+        what was verified by another trust list, or before a key turned, is verified again, and what
+        was read before a statement ended is read again."""
         at = self._clock()
         now = replace(moment, at=at, trust_list=self._trust.current(at))
-        if now.trust_list is moment.trust_list and not now.trust_list.turns_between(moment.at, at):
+        is_same = now.trust_list is moment.trust_list
+        is_same = is_same and not now.trust_list.turns_between(moment.at, at)
+        if is_same and not _ended(found, moment.at, at):
             return now
         await self._rounds.read_again(found, now)
         return now
@@ -376,28 +379,33 @@ class Hub:
         asked_at: Moment,
         moment: Moment,
         log: LogPart,
-    ) -> tuple[Sequence[Found], Moment]:
+    ) -> tuple[Sequence[Opened], Sequence[Found], Moment]:
         """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
         time that is left: one that began while the others were asked must miss no red."""
         pairs = zip(opened, found, strict=True)
         belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
-        if not any(issuers for issuers, _ in belated):
-            return found, moment
-        more = await self._rounds.ask(belated, moment, log.announce)
+        opened = [
+            each if unknown == each.unknown else replace(each, unknown=unknown)
+            for each, (_, unknown) in zip(opened, belated, strict=True)
+        ]
+        if not any(issuers for (issuers, _), _ in belated):
+            return opened, found, moment
+        more = await self._rounds.ask([wanted for wanted, _ in belated], moment, log.announce)
         found = [answers | late for answers, late in zip(found, more, strict=True)]
-        return found, await self._believe_now(found, moment)
+        return opened, found, await self._believe_now(found, moment)
 
     def _belated(
         self, opened: Opened, answers: Mapping[str, Answer], asked_at: Moment, moment: Moment
-    ) -> Wanted:
+    ) -> tuple[Wanted, frozenset[str]]:
+        """With those that do not know the holder by the filters that count at ``moment``."""
         inquiry, policy = opened.inquiry, self._policy(opened.inquiry, moment.at)
         is_new = policy is not opened.policy or moment.trust_list is not asked_at.trust_list
         document = _document_of(inquiry, answers)
         if policy is None or document is None or not is_new:
-            return (), opened.asked
-        every, _, _ = self._concerned(document, policy, inquiry, moment)
+            return ((), opened.asked), opened.unknown
+        every, unknown, _ = self._concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
-        return others, KeyedQuestion.of(ByDocument(document), self._holder_key)
+        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
 
     async def _ask_remembered(
         self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
@@ -412,7 +420,7 @@ class Hub:
         kept = await self._recall(answered, policies, moment)
         triples = zip(opened, answered, kept, strict=True)
         wanted = [self._remembered(*each) for each in triples]
-        self._look_for_contradictions(opened, found)
+        self._look_for_contradictions(answered, found)
         if not any(issuers for issuers, _ in wanted):
             return found, moment
         more = await self._rounds.ask(wanted, moment, log.announce)
@@ -427,10 +435,14 @@ class Hub:
             return (), opened.asked
         return issuers, KeyedQuestion.of(ByDocument(answered.document), self._holder_key)
 
-    def _look_for_contradictions(self, opened: Sequence[Opened], found: Sequence[Found]) -> None:
-        for each, answers in zip(opened, found, strict=True):
-            for issuer in each.unknown & answers.keys():
-                self._filters.contradicted(issuer, answers[issuer].source.codes)
+    def _look_for_contradictions(
+        self, answered: Sequence[Answered], found: Sequence[Found]
+    ) -> None:
+        for each, answers in zip(answered, found, strict=True):
+            if each.document is not None:
+                for issuer in each.unknown & answers.keys():
+                    codes = answers[issuer].source.codes
+                    self._filters.contradicted(issuer, each.document, codes)
 
     def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
         inquiry, sources = opened.inquiry, self._in_order(answers)
@@ -626,6 +638,13 @@ class Hub:
             left_out=cache(partial(self._left_out, judged, trust_list)),
             explained=ExplainedOnce(judged.explanation, self._explainers),
         )
+
+
+def _ended(found: Sequence[Found], since: datetime, at: datetime) -> bool:
+    """Whether a statement behind ``found`` or a code in it has ended after ``since`` and by
+    ``at``."""
+    answers = (answer for each in found for answer in each.values())
+    return any(since < end <= at for answer in answers for end in answer.ends())
 
 
 def _keeps_history(policy: Policy | None) -> bool:

@@ -7,6 +7,7 @@ whether its statement came from the cache or from the network.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -112,7 +113,8 @@ class IssuerLink:
 
     async def forget(self, holder: HolderRef) -> None:
         """Ask anew about ``holder`` at the next question of any client: what is kept is known to be
-        outdated."""
+        outdated, and so is what an exchange may bring that is under way."""
+        self._queue.forget(holder)
         await self._cache.forget(self.issuer, holder)
 
     async def recall(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
@@ -170,7 +172,7 @@ class IssuerLink:
 
     async def _carry(self, batch: Batch) -> None:
         """Ask about a batch; each question is settled as soon as its answer is read."""
-        asked_at = asyncio.get_running_loop().time()
+        asked_at, batch.asked_at = asyncio.get_running_loop().time(), self._cache.now()
         questions = {ref: same[0].asked.question for ref, same in batch.questions.items()}
         results = await self._fetch(list(questions.values()), batch)
         batch.has_come = True
@@ -209,15 +211,26 @@ class IssuerLink:
                 self._evidence.heard(self.issuer, answer.ahead)
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
             for question in batch.questions[ref]:
-                await self._keep(question, answer)
+                own = self._own_answer(question, answer, batch.moment)
+                await self._keep(question, own, batch.asked_at)
             self._settle(batch, ref, answer)
+
+    def _own_answer(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
+        """As if the client of ``question`` had asked alone: a statement that names the time at
+        which another one asked would show it that somebody asks about this person."""
+        read, left_with = answer.read, question.left_with
+        if read is None or left_with is None or left_with.at == read.statement.received_at:
+            return answer
+        own = replace(read, statement=replace(read.statement, received_at=left_with.at))
+        return self._adapter.read_again(own, read_at.trust_list, read_at.at)
 
     def _settle(self, batch: Batch, ref: str, answer: Answer) -> None:
         """Whoever joined after the batch had left is answered by the trust list of its own
         moment."""
         for question in batch.questions[ref]:
             self._queue.settled(question)
-            question.settle(self._at_the_latest(question, answer, batch.moment))
+            own = self._own_answer(question, answer, batch.moment)
+            question.settle(self._at_the_latest(question, own, batch.moment))
 
     def _at_the_latest(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
         latest, read = question.latest, answer.read
@@ -225,12 +238,12 @@ class IssuerLink:
             return answer
         return self._adapter.read_again(read, latest.trust_list, latest.at)
 
-    async def _keep(self, question: OpenQuestion, answer: Answer) -> None:
+    async def _keep(self, question: OpenQuestion, answer: Answer, asked_at: float) -> None:
         """For the client that asked: another one finds only what its own questions brought."""
         asked, reusable = question.asked, answer.source.outcome in REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
             key = self._key(asked, question.client_id)
-            await self._cache.put(key, answer.read, asked.holder)
+            await self._cache.put(key, answer.read, asked.holder, asked_at=asked_at)
 
     async def _in_pieces(
         self, read: Read[K, T], stated: Mapping[K, T], moment: Moment

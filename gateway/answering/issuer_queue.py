@@ -18,6 +18,7 @@ from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.lanes import Lanes
 from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
+from tongxing.keys import HolderRef
 from tongxing.schema import Outcome
 
 GAP_SECONDS = 0.02
@@ -90,6 +91,13 @@ class IssuerQueue:
         key = _key(question)
         if self._open.get(key) is question:
             del self._open[key]
+
+    def forget(self, holder: HolderRef) -> None:
+        """Nobody can join a question about ``holder`` that has left: its answer may be older than
+        what is known by now."""
+        for question in list(self._open.values()):
+            if question.asked.holder == holder and question.batch is not None:
+                self.settled(question)
 
     async def close(self) -> None:
         """End what is under way. Nobody waits for it any more."""

@@ -137,11 +137,16 @@ class MembershipFilters:
         left_out = leaving_out(pairs, subject_of(document)) if counting else ()
         return Unknown(frozenset(left_out), min(until, standing.until))
 
-    def contradicted(self, issuer: str, codes: Iterable[HealthCode]) -> None:
-        """``issuer`` has stated ``codes`` of a holder whom its filter leaves out. If one of them is
-        older than the filter, the filter is wrong: it is dropped, and operators are told."""
+    def contradicted(
+        self, issuer: str, document: TravelDocument, codes: Iterable[HealthCode]
+    ) -> None:
+        """``issuer`` has stated ``codes`` of the holder of ``document``. If one of them is older
+        than its filter, and the filter leaves the holder out, the filter is wrong: it is dropped,
+        and operators are told. What was left out a moment ago may be in it by now."""
         held = self._held.get(issuer)
-        if held is not None and any(code.as_of < held.head.as_of for code in codes):
+        if held is None or not any(code.as_of < held.head.as_of for code in codes):
+            return
+        if not held.membership.may_hold(subject_of(document)):
             self._forget(issuer)
             self._watch.filter_refused(issuer, "CONTRADICTED")
 
@@ -158,7 +163,10 @@ class MembershipFilters:
         if held is None or held.head.digest != head.after or held.head.hashes != head.hashes:
             self._forget(issuer)
             raise FilterRefused("MISFIT")
-        return await asyncio.to_thread(held.membership.with_more, received.octets, head)
+        more = await asyncio.to_thread(held.membership.with_more, received.octets, head)
+        if self._held.get(issuer) is not held:  # It was contradicted meanwhile.
+            raise FilterRefused("MISFIT")
+        return more
 
     def _require_room(self, issuer: str, size: int) -> None:
         others = (each.membership.size for name, each in self._held.items() if name != issuer)

@@ -108,12 +108,14 @@ class Wait:
 
 @dataclass(slots=True, eq=False)
 class OpenQuestion:
-    """Of one client. ``batch`` is that with which it has left; None while it waits to leave."""
+    """Of one client. ``batch`` is that with which it has left; None while it waits to leave.
+    ``left_with`` is the last moment of its own requests that waited then."""
 
     asked: KeyedQuestion
     client_id: str
     waits: dict[Wait, None] = field(default_factory=dict)
     batch: "Batch | None" = None
+    left_with: Moment | None = None
 
     def may_join(self, moment: Moment) -> bool:
         """Whether a request of that moment can share the answer without a shorter deadline than its
@@ -149,6 +151,8 @@ class Batch:
         self.questions = questions
         self.has_come = False
         """Whether the issuer's answer is here, and is being read."""
+        self.asked_at = 0.0
+        """When it left, by the clock of the kept statements."""
         self._circuit = circuit
         self._is_silence_heard = False
         waits = list(self._waits())
@@ -160,7 +164,7 @@ class Batch:
         self.deadline = last + JOINABLE_SHARE * max(0.0, last - now)
         self._entered = max(wait.entered for wait in waits)
         for each in self.each():
-            each.batch = self
+            each.batch, each.left_with = self, each.latest
 
     def each(self) -> Iterator[OpenQuestion]:
         return (question for same in self.questions.values() for question in same)

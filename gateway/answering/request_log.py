@@ -38,17 +38,20 @@ class RequestLog:
         self._guesses = guesses
         self._refusals = refusals
         self._announced: set[int] = set()
+        self._uncounted = set(range(len(guesses)))
         self.is_admitted = False
 
     async def announce(self, places: Iterable[int], at: datetime) -> None:
         """Issuers are about to be asked the questions at ``places``. Returns once their intents are
-        durable and the guesses of the whole request are counted. Raises ClientStopped and
-        AuditUnavailable; then nobody may be asked."""
+        durable and the guesses of the whole request are counted, each once: one that was settled
+        with an earlier piece is no guess any more. Raises ClientStopped and AuditUnavailable; then
+        nobody may be asked."""
         new = [place for place in places if place not in self._announced]
         if new or not self._opened:
             intents = [intent_record(self._opened[place], self._asker, at) for place in new]
             records: list[AuditRecord] = [*self._unrecorded(), *intents]
-            await self._guard.admit(records, self._guesses, self._asker, at)
+            await self._guard.admit(records, self._still_to_count(), self._asker, at)
+            self._uncounted.clear()
             self._announced.update(new)
             self.is_admitted = True
 
@@ -66,9 +69,18 @@ class RequestLog:
         records = [*outcomes, *self._unrecorded()]
         guesses = [self._guesses[place] for place in places]
         pairs = list(zip(guesses, fates, strict=True))
+        is_counted = self._uncounted.isdisjoint(places)
+        self._uncounted.difference_update(places)
         return await self._guard.settle(
-            records, pairs, self._asker, at, along, is_admitted=self.is_admitted
+            records, pairs, self._asker, at, along, is_admitted=is_counted
         )
+
+    def _still_to_count(self) -> list[Guess | Scan | None]:
+        """In the places of the others is None, as in that of a document that is no guess."""
+        return [
+            guess if place in self._uncounted or isinstance(guess, Scan) else None
+            for place, guess in enumerate(self._guesses)
+        ]
 
     def _unrecorded(self) -> Sequence[AuditRecord]:
         """What no record was made of yet; once."""

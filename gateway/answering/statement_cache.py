@@ -144,17 +144,28 @@ class StatementCache:
             return False
         return self._counts(key.issuer, read.holder, read.kept_at)
 
-    async def put(self, key: StatementKey, statement: ReadStatement, holder: HolderRef) -> None:
+    def now(self) -> float:
+        """The time of this memory, for ``put``."""
+        return self._clock()
+
+    async def put(
+        self, key: StatementKey, statement: ReadStatement, holder: HolderRef, *, asked_at: float
+    ) -> None:
+        """``asked_at``: when its issuer was asked. What was asked before anybody said that it is
+        outdated may have been stated before, and is not kept."""
         kept_at = self._clock()
+        if not self._counts(key.issuer, holder, asked_at):
+            return
         octets = packed(statement.statement, holder, kept_at)
         await self._cache.set(key, octets, ttl=self._lifetime_seconds)
         self._take_apart(key, _Read(statement, holder, kept_at))
 
     async def put_read(self, key: StatementKey, statement: ReadStatement) -> None:
-        """What a statement was read as that ``get`` gave as received. It ends when that ends."""
+        """What a statement was read as that ``get`` gave as received. It ends when that ends. If
+        another one has come while it was read, that one stays."""
         octets: bytes | None = await self._cache.get(key)
-        if octets is not None:
-            found: PackedStatement = unpacked(octets)
+        found: PackedStatement | None = None if octets is None else unpacked(octets)
+        if found is not None and found.statement_of(key.issuer) == statement.statement:
             self._take_apart(key, _Read(statement, HolderRef(found.holder), found.kept_at))
 
     async def forget(self, issuer: str, holder: HolderRef) -> None:
@@ -179,10 +190,11 @@ class StatementCache:
         self._read.clear()
         await self._cache.clear()
 
-    def _counts(self, issuer: str, holder: HolderRef, kept_at: float) -> bool:
-        """Whether it was kept after anybody said that it is outdated."""
+    def _counts(self, issuer: str, holder: HolderRef, since: float) -> bool:
+        """Whether what was asked or kept at ``since`` was so after anybody said that what there was
+        is outdated."""
         forgotten_at = self._forgotten.get((issuer, holder), self._all_forgotten_at)
-        return kept_at > max(forgotten_at, self._all_forgotten_at)
+        return since > max(forgotten_at, self._all_forgotten_at)
 
     def _take_apart(self, key: StatementKey, read: _Read) -> None:
         size = READ_BYTES + 2 * sum(map(len, read.statement.statement.parts))

@@ -14,6 +14,7 @@ from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument, Statement
 from tongxing.adapters.national import National
 from tongxing.adapters.tickets import (
+    ASKED_EARLIER,
     LONGEST_KEPT,
     NOT_KEPT_FOR,
     TICKETS_AT_ONCE,
@@ -127,8 +128,13 @@ async def test_a_platform_that_refuses_everything_is_not_asked_twice_for_it() ->
 
 @pytest.mark.parametrize(
     ("later", "taken"),
-    [(SECOND, [ONE, TWO]), (LONGEST_KEPT, []), (-SECOND, [])],
-    ids=["each is used once", "none after a minute", "none of a time to come"],
+    [(SECOND, [ONE, TWO]), (LONGEST_KEPT, []), (-SECOND, [ONE, TWO]), (-ASKED_EARLIER, [])],
+    ids=[
+        "each is used once",
+        "none after a minute",
+        "also by a question that is older than they are",
+        "none of a time to come",
+    ],
 )
 def test_numbers_in_stock(later: timedelta, taken: list[Ticket]) -> None:
     kept = Tickets()

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from tests.adapters.federation import KEYS, federated
-from tests.adapters.people import WANG, ZHAO
+from tests.adapters.people import AT, WANG, ZHAO
 from tests.adapters.signers import trust_list
 from tests.answering.guessing import strangers
 from tests.answering.held_issuer import (
@@ -68,6 +69,26 @@ async def test_who_asks_the_same_shares_the_answer(link: IssuerLink, issuer: Hel
     for answers in (await first, await second):
         assert outcomes(answers, WANG) == VERIFIED
     assert len(issuer.asked) == 1
+
+
+async def test_what_was_asked_before_a_correction_answers_nobody_who_asks_after_it(
+    link: IssuerLink, issuer: Held
+) -> None:
+    """Neither to share nor as what is kept: the issuer may have stated it before it corrected
+    itself."""
+    before = asking(link, moment(), WANG)
+    await issuer.came()
+    (about_wang,) = keyed(WANG)
+    assert about_wang.holder is not None
+    await link.forget(about_wang.holder)
+    after = asking(link, moment(), WANG)
+    await issuer.came(2)
+    issuer.let_go(0)
+    assert outcomes(await before, WANG) == VERIFIED
+    assert await link.recall([about_wang], moment()) == {}
+    issuer.open()
+    assert outcomes(await after, WANG) == VERIFIED
+    assert (await link.recall([about_wang], moment())).keys() == {about_wang.ref}
 
 
 async def test_the_first_asker_may_go_away(link: IssuerLink, issuer: Held) -> None:
@@ -134,6 +155,27 @@ async def test_an_exchange_is_shared_only_by_those_whose_deadline_it_keeps(
     assert outcomes(await hasty, WANG) == TIMED_OUT
     issuer.open()
     assert outcomes(await patient, WANG) == VERIFIED
+
+
+async def test_a_statement_names_the_time_at_which_its_own_client_asked(
+    link: IssuerLink, issuer: Held
+) -> None:
+    """Another time would show that somebody else asks about this person."""
+    issuer.open()
+    moments = {
+        client: replace(moment(client), at=AT + timedelta(milliseconds=number))
+        for number, client in enumerate(("city", "police", "province"))
+    }
+    (about_wang,) = keyed(WANG)
+    asked = {client: asking(link, at, WANG) for client, at in moments.items()}
+    for client, answers in asked.items():
+        source = (await answers)[about_wang.ref].source
+        assert source.stated is not None
+        assert source.stated().received_at == moments[client].at
+        kept = (await link.recall([about_wang], moments[client]))[about_wang.ref].source
+        assert kept.stated is not None
+        assert kept.stated().received_at == moments[client].at
+    assert len(issuer.asked) == 1
 
 
 async def test_no_client_joins_what_another_one_has_under_way(

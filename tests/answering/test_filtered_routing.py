@@ -17,11 +17,23 @@ from tests.adapters.federation import KEYS, TRUSTED, federated
 from tests.adapters.people import AT, STRANGER, WANG
 from tests.adapters.signers import Signer
 from tests.adapters.words import write
-from tests.answering.test_hub import EARLIER, REGION, Ticking, Trusting, Unwatched, link, opened
+from tests.answering.guessing import of_one_prefix
+from tests.answering.test_hub import (
+    EARLIER,
+    LATER,
+    REGION,
+    Ticking,
+    Trusting,
+    Unwatched,
+    link,
+    opened,
+)
 from tests.answering.test_hub import numbering as numbered
 from tests.answering.test_membership import person
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.adapters.membership_filter import ReceivedFilter
+from tongxing.gateway.answering.guess_guard import ClientStopped
+from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.membership import MembershipFilters
@@ -33,6 +45,7 @@ from tongxing.sandbox.federation.members import Member, Secrets
 from tongxing.sandbox.federation.membership import MembershipFilter
 from tongxing.sandbox.issuers.signing import EdDsaSigner
 from tongxing.schema import Color, Purpose, Recognition, RecognitionMode
+from tongxing.schema.issuer import IssuerLevel
 from tongxing.schema.not_asked import NotAskedReason
 
 ASKER = Asker("city-a", "request-1", 1)
@@ -81,10 +94,14 @@ async def leaving_out_wang(*issuers: str) -> MembershipFilters:
 def asking_everybody(
     *named: str, age: timedelta | None = timedelta(minutes=5), mandatory: frozenset[str] = CITY
 ) -> Policies:
+    return Policies.of({"1.toml": asking_policy(*named, age=age, mandatory=mandatory)})
+
+
+def asking_policy(*named: str, age: timedelta | None, mandatory: frozenset[str] = CITY) -> Policy:
     circle = Circle.unsaid(RecognitionMode.SHARE, frozenset({"zhenjiang", *named}))
     issuers = replace(EARLIER.issuers, mandatory=mandatory)
     policy: Policy = replace(EARLIER, circle=circle, issuers=issuers, filter_age=age)
-    return Policies.of({"1.toml": policy})
+    return policy
 
 
 @pytest.fixture
@@ -179,6 +196,51 @@ async def test_an_issuer_of_whom_the_history_has_a_statement_is_asked_whatever_i
     assert reasons(recognition) == {}
 
 
+async def test_a_policy_that_begins_in_mid_question_misses_no_red_that_the_history_has(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """Only the later one has Sukangma in its circle, where the filter leaves it out."""
+    before = await answer(tmp_path, links, asking_everybody(age=None), None)
+    assert before.color is Color.RED
+    nobody = frozenset[IssuerLevel]()
+    city_alone = Circle(
+        everyone=False,
+        named=CITY,
+        parties=frozenset(),
+        holder_home=nobody,
+        receiving_place=nobody,
+    )
+    begins = replace(asking_policy(age=AGE), version=LATER.version, replaces=1)
+    narrow = replace(asking_policy(age=None), circle=city_alone)
+    policies = Policies.of(
+        {"1.toml": narrow, "2.toml": replace(begins, valid_from=LATER.valid_from)}
+    )
+    filters = await leaving_out_wang("sukangma")
+    recognition = await answer(tmp_path, links, policies, filters)
+    assert recognition.policy.number == LATER.version.version
+    assert asked(recognition) == ["zhenjiang", "sukangma"]
+    assert recognition.color is Color.RED
+
+
+async def test_a_client_that_guesses_is_stopped_also_if_filters_alone_deny_its_guesses(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """``notAsked`` tells it of each number and name whether anybody knows them."""
+    filters, trust = await leaving_out_wang(*links), numbered(TRUSTED, "ZJC1.")
+    circle = Circle.unsaid(RecognitionMode.SHARE, frozenset())
+    relying_on_none = replace(asking_policy(age=AGE, mandatory=frozenset()), circle=circle)
+    policies = Policies.of({"1.toml": relying_on_none})
+    async with opened(tmp_path, trust, links, Ticking(), policies=policies, filters=filters) as hub:
+        *guesses, last = of_one_prefix(GuessLimits().per_prefix + 1)
+        for guess in guesses:
+            inquiry = Inquiry(ByDocument(guess), REGION, Purpose.ENTRY)
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+            assert isinstance(recognition, Recognition)
+            assert asked(recognition) == []
+        with pytest.raises(ClientStopped):
+            await hub.recognize([Inquiry(ByDocument(last), REGION, Purpose.ENTRY)], ASKER)
+
+
 async def test_a_filter_that_is_too_old_spares_nobody(
     tmp_path: Path, links: dict[str, IssuerLink]
 ) -> None:
@@ -217,7 +279,7 @@ async def test_a_dropped_filter_ends_what_was_remembered_of_it(
             assert isinstance(recognition, Recognition)
             told.append(asked(recognition))
             statement = recognition.sources[0].codes[0]
-            filters.contradicted("sukangma", [replace(statement, as_of=BEFORE - AGE)])
+            filters.contradicted("sukangma", WANG, [replace(statement, as_of=BEFORE - AGE)])
     assert told == [["zhenjiang"], ["zhenjiang", "sukangma"]]
 
 

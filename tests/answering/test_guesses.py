@@ -134,6 +134,27 @@ def test_only_what_told_the_client_something_counts(
     assert fate_of(answered(*outcomes)) is fate
 
 
+SPARED: dict[str, tuple[tuple[Outcome, ...], Fate]] = {
+    "no issuer was asked": ((), Fate.MISSED),
+    "who was asked does not know them either": ((Outcome.NOT_ENROLLED,), Fate.MISSED),
+    "who was asked is silent": ((Outcome.TIMED_OUT,), Fate.OPEN),
+    "who was asked knows them": ((Outcome.VERIFIED,), Fate.CONFIRMED),
+}
+
+
+@pytest.mark.parametrize(("outcomes", "fate"), SPARED.values(), ids=SPARED)
+def test_a_filter_that_leaves_the_holder_out_denies_them_to_the_client(
+    outcomes: tuple[Outcome, ...], fate: Fate
+) -> None:
+    asked = replace(answered(*outcomes), unknown=frozenset({"anhui"}))
+    assert fate_of(asked) is fate
+
+
+def test_who_was_asked_whatever_its_filter_said_answers_for_itself() -> None:
+    asked = replace(answered(Outcome.TIMED_OUT), unknown=frozenset({"zhenjiang"}))
+    assert fate_of(asked) is Fate.UNANSWERED
+
+
 AT_THE_LIMIT: dict[str, tuple[Tally, Tally, StopReason]] = {
     "unconfirmed by number": (
         Tally(unconfirmed=300),

@@ -61,6 +61,8 @@ REGION = RegionCode("321100")
 ELSEWHERE = RegionCode("330100")
 ASKER = Asker("city-a", "request-1")
 STEP = timedelta(seconds=2)
+STATED_FOR = timedelta(seconds=300)
+"""How long a statement of Zhenjiang is good."""
 EARLIER = replace(shipped("zhenjiang-1"), valid_from=AT - STEP, valid_until=AT + 100 * STEP)
 LATER = replace(
     EARLIER, version=replace(EARLIER.version, version=2), replaces=1, valid_from=AT + STEP
@@ -365,6 +367,23 @@ async def test_a_key_that_ends_in_mid_question_is_not_believed(
     async with opened(tmp_path, trust, links) as hub:
         (source,) = (await recognized(hub)).sources
     assert source.outcome is Outcome.BAD_SIGNATURE
+
+
+async def test_a_statement_that_ends_between_question_and_answer_is_not_given(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """What was kept is good at the look before the question and not at that before the answer;
+    also not when it is asked once more, by then from what was made before."""
+    policies = Policies.of({"1.toml": replace(EARLIER, valid_until=AT + timedelta(days=1))})
+    clock, told = Ticking(), []
+    async with opened(tmp_path, Trusting(now=True), links, clock, policies) as hub:
+        (source,) = (await recognized(hub)).sources
+        assert source.outcome is Outcome.VERIFIED
+        clock.now = AT + STATED_FOR - 1.5 * STEP
+        for _ in range(3):
+            (source,) = (await recognized(hub)).sources
+            told.append(source.outcome)
+    assert Outcome.VERIFIED not in told
 
 
 def ending(listed: TrustList, at: datetime) -> TrustList:

@@ -4,6 +4,7 @@ The other side is a member of the sandbox's federation, which writes its filter 
 docs/wire-formats.md and shares no code with what reads it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -246,11 +247,34 @@ async def test_a_filter_that_its_issuer_contradicts_is_dropped_and_told() -> Non
     seen = Seen()
     held = filters(seen=seen)
     await held.take(MEMBER.id, Issuer().give(), LISTED, AT)
-    held.contradicted(MEMBER.id, [code(AT + MINUTE)])
+    held.contradicted(MEMBER.id, STRANGER, [code(AT + MINUTE)])
     assert is_spared(held, STRANGER), "whoever became known later is in no earlier filter"
-    held.contradicted(MEMBER.id, [code(AT - MINUTE)])
+    held.contradicted(MEMBER.id, STRANGER, [code(AT - MINUTE)])
     assert not is_spared(held, STRANGER)
     assert seen.refused == ["CONTRADICTED"]
+
+
+async def test_a_filter_that_holds_the_holder_by_now_is_contradicted_by_nothing() -> None:
+    """Whoever was left out a moment ago may have come with the last delta."""
+    seen = Seen()
+    held = filters(seen=seen)
+    await held.take(MEMBER.id, Issuer().give(), LISTED, AT)
+    held.contradicted(MEMBER.id, WANG, [code(AT - MINUTE)])
+    assert is_spared(held, STRANGER)
+    assert seen.refused == []
+
+
+async def test_a_filter_that_was_dropped_does_not_come_back_with_a_delta() -> None:
+    held, issuer = filters(), Issuer()
+    await held.take(MEMBER.id, issuer.give(), LISTED, AT)
+    later = AT + timedelta(seconds=NEXT_SECONDS)
+    delta = issuer.give(later, held.follows(MEMBER.id))
+    taking = asyncio.ensure_future(held.take(MEMBER.id, delta, LISTED, later))
+    await asyncio.sleep(0)
+    held.contradicted(MEMBER.id, STRANGER, [code(AT - MINUTE)])
+    with pytest.raises(FilterRefused, match="MISFIT"):
+        await taking
+    assert not is_spared(held, STRANGER, later)
 
 
 def test_a_filter_is_looked_up_as_the_page_says() -> None:

@@ -4,7 +4,7 @@ Each moment is looked at through a connection of its own: what is not on disk is
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +13,20 @@ from typing import Any
 import pytest
 
 from tests.adapters.people import AT
+from tests.answering.guessing import Guarded, guarded, of_one_prefix, strangers
 from tests.answering.on_disk import records_of
+from tests.answering.test_hub import EARLIER
 from tests.oracle.faults import Disturbance
 from tests.oracle.stack import ISSUERS, Guarding, Stack, person, stack
 from tests.oracle.telling import Told
 from tongxing.adapters.dialect import ByCode, ByDocument
+from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.guess_guard import ClientStopped, GuessGuard
 from tongxing.gateway.answering.guess_store import Guess, Scan
+from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
+from tongxing.gateway.answering.request_log import RequestLog
+from tongxing.gateway.answering.steps import Opened
 from tongxing.gateway.storage.audit import (
     AuditMark,
     AuditRecord,
@@ -29,7 +35,8 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
 )
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
-from tongxing.schema import AuditIndex, Purpose, RegionCode
+from tongxing.keys import HolderKey
+from tongxing.schema import AuditIndex, Purpose, RegionCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
 ZHENJIANG, JIANGSU = RegionCode("321100"), RegionCode("320000")
@@ -228,3 +235,45 @@ async def test_what_no_policy_decides_is_recorded_with_what_is_kept(tmp_path: Pa
         assert any(isinstance(record, RefusalRecord) for record in looked.on_disk())
 
     await watched(tmp_path, watching)
+
+
+def coach(documents: Sequence[TravelDocument], guarded: Guarded) -> RequestLog:
+    """What is logged of one request about ``documents``."""
+    asker, questions = Asker("city", "coach", len(documents)), list(map(ByDocument, documents))
+    opened = [
+        Opened(
+            Inquiry(question, ZHENJIANG, Purpose.ENTRY),
+            EARLIER,
+            ("zhenjiang",),
+            KeyedQuestion.of(question, HolderKey(b"k" * 32)),
+        )
+        for question in questions
+    ]
+    guesses = [guarded.guard.guess(question, asker, AT) for question in questions]
+    return RequestLog(guarded.guard, asker, opened, guesses, [])
+
+
+@pytest.mark.parametrize("announced", [range(1), ()], ids=["asked", "kept"])
+async def test_who_was_confirmed_is_no_guess_again_because_an_issuer_is_asked_about_a_later_piece(
+    tmp_path: Path, announced: Iterable[int]
+) -> None:
+    *kin, last = of_one_prefix(GuessLimits().per_prefix)
+    async with guarded(tmp_path / "hub.sqlite3") as here:
+        log = coach([*kin, last], here)
+        await log.announce(announced, AT)
+        await log.settle(range(len(kin)), [], [Fate.CONFIRMED] * len(kin), AT, ())
+        await log.announce([len(kin)], AT)
+        await log.settle(range(len(kin), len(kin) + 1), [], [Fate.CONFIRMED], AT, ())
+        assert await here.ask(of_one_prefix(GuessLimits().per_prefix, first=100))
+
+
+async def test_a_stopped_client_is_stopped_also_when_a_later_piece_is_announced(
+    tmp_path: Path,
+) -> None:
+    one, another = strangers(2)
+    async with guarded(tmp_path / "hub.sqlite3") as here:
+        log = coach([one, another], here)
+        await log.announce([0], AT)
+        await here.ask(of_one_prefix(GuessLimits().per_prefix + 1))
+        with pytest.raises(ClientStopped):
+            await log.announce([1], AT)

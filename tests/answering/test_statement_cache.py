@@ -49,7 +49,8 @@ class Caching:
         )
 
     async def put(self, ref: str, holder: HolderRef = HOLDER, client: str = "one") -> None:
-        await self.cache.put(StatementKey(client, "city", ref), READ, holder)
+        key, asked_at = StatementKey(client, "city", ref), self.cache.now()
+        await self.cache.put(key, READ, holder, asked_at=asked_at)
 
     async def held(self, *refs: str, client: str = "one", issuer: str = "city") -> list[str]:
         keys = [StatementKey(client, issuer, ref) for ref in refs]
@@ -72,6 +73,28 @@ async def test_what_was_read_once_more_ends_when_its_statement_ends() -> None:
     here.seconds = 60.0
     assert await here.held("a") == []
     await here.cache.put_read(key, READ)
+    assert await here.held("a") == []
+
+
+async def test_what_is_read_late_takes_the_place_of_nothing_that_came_since() -> None:
+    here, key = Caching(100_000), StatementKey("one", "city", "a")
+    await here.put("a")
+    here.seconds = 1.0
+    await here.cache.forget("city", HOLDER)
+    here.seconds = 2.0
+    newer = replace(READ, statement=replace(STATED, parts=(b"corrected",)))
+    await here.cache.put(key, newer, HOLDER, asked_at=here.seconds)
+    await here.cache.put_read(key, READ)
+    assert await here.cache.get(key) is newer
+
+
+async def test_what_was_asked_before_it_was_outdated_is_not_kept() -> None:
+    here, key = Caching(100_000), StatementKey("one", "city", "a")
+    asked_at = here.cache.now()
+    here.seconds = 1.0
+    await here.cache.forget("city", HOLDER)
+    here.seconds = 2.0
+    await here.cache.put(key, READ, HOLDER, asked_at=asked_at)
     assert await here.held("a") == []
 
 
@@ -101,7 +124,8 @@ async def test_packed_statements_take_no_more_than_they_are_counted() -> None:
     cache = StatementCache(lifetime_seconds=60, room_of_client=room, room=room, clock=lambda: 0.0)
     tracemalloc.start()
     for number in range(room // 600):
-        await cache.put(StatementKey("one", "city", f"{number:043d}"), read, HOLDER)
+        key = StatementKey("one", "city", f"{number:043d}")
+        await cache.put(key, read, HOLDER, asked_at=cache.now())
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken <= room
@@ -152,7 +176,8 @@ async def test_what_has_expired_is_let_go_of_also_if_its_client_asks_no_more() -
 async def test_only_the_statements_of_this_issuer_about_this_holder_are_forgotten() -> None:
     here = Caching()
     await here.put("a")
-    await here.cache.put(StatementKey("one", "province", "b"), READ, HOLDER)
+    elsewhere = StatementKey("one", "province", "b")
+    await here.cache.put(elsewhere, READ, HOLDER, asked_at=here.cache.now())
     await here.put("c", HolderRef("C" * 22))
     await here.cache.forget("city", HOLDER)
     assert await here.held("a", "c") == ["c"]
