@@ -38,7 +38,6 @@ from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 from tongxing.keys.log_proof import LogProof
-from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import AuditIndex
 
 T = TypeVar("T")
@@ -152,12 +151,6 @@ class AuditLog:
             return await self._database.write(work)
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
-
-    def head_beside(self) -> TreeHead | None:
-        """What the head file beside the database says; None if it holds no checkpoint. Raises
-        AuditDamaged, OSError."""
-        seen = self._head_file.read()
-        return seen if isinstance(seen, TreeHead) else None
 
     async def head(self) -> AuditMark | None:
         """The last entry; None in an empty log."""
