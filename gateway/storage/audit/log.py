@@ -226,6 +226,15 @@ class AuditLog:
                 raise damage
         return None if link is BEFORE_THE_FIRST else link.mark()
 
+    async def check_signed(self) -> None:
+        """The log holds what was signed last, by this process or else beside the database. An entry
+        that was written anew together with its hash and the nodes above it shows here alone. Raises
+        AuditDamaged, OSError."""
+        signed = self._database.signed_head
+        seen = await asyncio.to_thread(self._head_file.read) if signed is None else signed.head
+        if seen is not None and (damage := await self._damage_at(seen)):
+            raise damage
+
     async def check_mark(self, mark: AuditMark) -> Link:
         """The link of ``mark``. Raises AuditDamaged if the log does not hold it."""
         if damage := await self._damage_at(mark):
