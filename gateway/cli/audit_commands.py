@@ -174,9 +174,7 @@ class PublicKeys(NamedTuple):
     log: VerifierKey | None
 
 
-def _public_keys(
-    database: LocalDatabase, log_key: Path | None, hub_key: Path | None
-) -> PublicKeys:
+def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | None) -> PublicKeys:
     """Those that are named, or the hub's own if this account may read them."""
     own = database.keys
     hub = read_public_key(hub_key) if hub_key is not None else own and own.hub

@@ -13,7 +13,7 @@ from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
-from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow, planted
+from tongxing.gateway.storage.entries import AuditRow, planted
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import TILE
 from tongxing.keys import HubSigner
@@ -46,9 +46,13 @@ class Checked:
     def hash_anew(self, index: int) -> None:
         """The entry, and the nodes above it, as somebody does who has read how they are made."""
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            rows = connection.execute(f"SELECT {ENTRY_COLUMNS} FROM audit_entries ORDER BY idx")
-            link = planted(index, AuditRow(*rows.fetchall()[index][2:]))
-            connection.execute("UPDATE audit_entries SET hash = ? WHERE idx = ?", (link.hash, index))
+            rows = connection.execute(
+                "SELECT kind, at, request, client, region, holder, content, claims"
+                " FROM audit_entries WHERE idx = ?",
+                (index,),
+            )
+            changed = planted(index, AuditRow(*rows.fetchone())).hash
+            connection.execute("UPDATE audit_entries SET hash = ? WHERE idx = ?", (changed, index))
             leaves = connection.execute("SELECT hash FROM audit_entries ORDER BY idx").fetchall()
             for level, number, node in nodes_of(leaf for (leaf,) in leaves):
                 connection.execute(
