@@ -343,7 +343,8 @@ class HubExecutor(StrawberryExecutor):
         item_path: Path,
         position_context: Any,
     ) -> bool:
-        is_awaitable = super().complete_list_item_value(
+        """The library does not ask of its own coroutine whether it is one."""
+        super().complete_list_item_value(
             item,
             complete_results,
             item_type,
@@ -352,9 +353,7 @@ class HubExecutor(StrawberryExecutor):
             item_path,
             position_context,
         )
-        if is_awaitable:
-            self.unbegun.see(complete_results[-1])
-        return is_awaitable
+        return self.unbegun.is_awaitable(complete_results[-1])
 
     async def complete_awaitable_value(  # noqa: PLR0917 - the library's
         self,

@@ -20,12 +20,10 @@ class Unbegun:
         self._seen: list[CoroutineType[Any, Any, Any]] = []
 
     def is_awaitable(self, value: object) -> bool:
-        self.see(value)
-        return is_awaitable(value)
-
-    def see(self, value: object) -> None:
         if value.__class__ is CoroutineType:
             self._seen.append(value)
+            return True
+        return is_awaitable(value)
 
     def close(self) -> None:
         for each in self._seen:
