@@ -214,6 +214,7 @@ CHANGED = {
     "another client": ('"city-system"', '"other-system"', "audit entry 9: CHANGED"),
     "an entry less": (None, "", "audit entry 9: MISSING"),
     "no entry": (None, "{}\n", "line 11"),
+    "a number that no column holds": ('",2,', f'",{2**64},', "line 11"),
 }
 
 
