@@ -39,8 +39,10 @@ from tongxing.gateway.storage.audit import (
     export_lines,
     kind_of,
 )
-from tongxing.gateway.storage.head_file import SeenHead
+from tongxing.gateway.storage.head_file import HeadFile, SeenHead, head_file_of
 from tongxing.gateway.storage.slices import Slice
+from tongxing.keys import PublicKey
+from tongxing.keys.signed_note import VerifierKey
 from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import stamp
 from tongxing.schema.audit_words import ReadingAction
@@ -131,12 +133,14 @@ def verify(
         return
     database = existing_database(settings)
     given = GivenOut(receipt or (), proof or (), checkpoint or ())
-    expected = list(_seen(given, database, log_key, hub_key))
-    head, signed = asyncio.run(_verified(database, expected))
+    keys = _public_keys(database, log_key, hub_key)
+    expected = list(_seen(given, keys))
+    beside = HeadFile(head_file_of(database.path), keys.log)
+    head, signed = asyncio.run(_verified(database, expected, beside))
     typer.echo(f"✔ {head.index + 1 if head else 0} 条记录完好 entries, none changed, none missing")
     if head:
         typer.echo(f"  末条摘要 digest of the last {head.entry_hash}")
-    _say_of_the_end(signed, expected)
+    _say_of_the_end(signed, keys, expected)
 
 
 def export(
@@ -163,25 +167,40 @@ class GivenOut(NamedTuple):
     checkpoints: Sequence[Path]
 
 
-def _seen(
-    given: GivenOut, database: LocalDatabase, log_key: Path | None, hub_key: Path | None
-) -> Iterator[SeenHead]:
-    """What was given out, checked with the keys that are named, or with the hub's own."""
-    if not any(given):
-        return
+class PublicKeys(NamedTuple):
+    """``hub`` checks receipts; ``log`` checks proofs and checkpoints."""
+
+    hub: PublicKey | None
+    log: VerifierKey | None
+
+
+def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | None) -> PublicKeys:
+    """Those that are named, or the hub's own if this account may read them."""
     own = database.keys
     hub = read_public_key(hub_key) if hub_key is not None else own and own.hub
     log = read_log_key(log_key, hub) if log_key is not None else own and own.log
-    if hub is None or log is None:
+    return PublicKeys(hub, log)
+
+
+def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[SeenHead]:
+    """What was given out, checked."""
+    if not any(given):
+        return
+    if keys.hub is None or keys.log is None:
         raise CommandFailed(NO_KEY)
-    yield from seen_in_receipts(given.receipts, hub, log.name)
-    yield from seen_in_proofs(given.proofs, log)
-    yield from seen_in_checkpoints(given.checkpoints, log)
+    yield from seen_in_receipts(given.receipts, keys.hub, keys.log.name)
+    yield from seen_in_proofs(given.proofs, keys.log)
+    yield from seen_in_checkpoints(given.checkpoints, keys.log)
 
 
-def _say_of_the_end(signed: TreeHead | None, expected: Sequence[SeenHead]) -> None:
-    """A log that was cut at its end together with its head file is whole in itself."""
-    if signed is not None:
+def _say_of_the_end(
+    signed: TreeHead | None, keys: PublicKeys, expected: Sequence[SeenHead]
+) -> None:
+    """A log that was cut at its end together with its head file is whole in itself; one whose head
+    was forged is so too, for an account that has no key to check it with."""
+    if signed is not None and keys.log is None:
+        typer.echo(UNCHECKED, err=True)
+    elif signed is not None:
         typer.echo(f"  签名检查点 signed checkpoint: {signed.size}")
     elif not expected:
         typer.echo(NO_HEAD, err=True)
@@ -225,10 +244,13 @@ async def _record_reading(state: LocalState) -> None:
 
 
 async def _verified(
-    database: LocalDatabase, expected: Sequence[SeenHead]
+    database: LocalDatabase, expected: Sequence[SeenHead], beside: HeadFile
 ) -> tuple[AuditMark | None, TreeHead | None]:
+    """The last entry, and what the head file says; None if it holds no checkpoint. Raises
+    AuditDamaged, OSError."""
     async with opened(database.path, database.signer) as state:
-        return await state.audit.verify(expected), state.audit.head_beside()
+        last, seen = await state.audit.verify(expected), beside.read()
+        return last, seen if isinstance(seen, TreeHead) else None
 
 
 async def _exported(database: LocalDatabase, written: TextIO) -> int:

@@ -13,7 +13,8 @@ This is the only file that rests on the internals of graphql-core's executor: ``
 methods ``complete_object_value``, ``complete_abstract_value``, ``complete_awaitable_value``,
 ``complete_iterable_value``, ``complete_list_item_value``, ``complete_leaf_value``,
 ``execute_fields``, ``handle_field_error`` and ``settle_in_background``, its attributes
-``context_value`` and ``middleware_manager``, and the shape of the selections handed to them.
+``context_value`` and ``middleware_manager``, its argument ``is_awaitable``, and the shape of the
+selections handed to them.
 ``tests/graphql/test_writers.py`` fails if a release changes them.
 """
 
@@ -60,6 +61,7 @@ from tongxing.gateway.graphql.plan import OnlyField, Plan
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.graphql.run import Run
 from tongxing.gateway.graphql.strawberry_internals import StrawberryExecutor
+from tongxing.gateway.graphql.unbegun import Unbegun
 from tongxing.gateway.turns import Turns
 
 
@@ -131,7 +133,8 @@ class Operation:
         executor = HubExecutor(
             *self._of_every_executor(context), plan=plan, run=run, turns=self._turns
         )
-        return execute_root_selection_set(executor)
+        result = execute_root_selection_set(executor)
+        return _to_its_end(executor, result) if isawaitable(result) else result
 
     async def stream(self, context: object) -> AsyncGenerator[ExecutionResult, None]:
         """The results of a subscription."""
@@ -165,6 +168,15 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"Operation({self.kind.value})"
+
+
+async def _to_its_end(
+    executor: "HubExecutor", result: Awaitable[ExecutionResult]
+) -> ExecutionResult:
+    try:
+        return await result
+    finally:
+        executor.unbegun.close()
 
 
 LONG_LIST = 4
@@ -228,7 +240,10 @@ class HubExecutor(StrawberryExecutor):
     """``turns`` are shared with whatever else takes long in the hub."""
 
     def __init__(self, *args: Any, plan: Plan, run: Run, turns: Turns, **others: Any) -> None:
-        super().__init__(*args, hide_suggestions=True, **others)
+        self.unbegun = Unbegun()
+        super().__init__(
+            *args, hide_suggestions=True, is_awaitable=self.unbegun.is_awaitable, **others
+        )
         self._writers = plan.writers
         self._is_compiled = plan.is_compiled
         self._run = run
@@ -317,6 +332,28 @@ class HubExecutor(StrawberryExecutor):
         if self.size.is_exceeded and not isinstance(return_type, GraphQLNonNull):
             return_type = GraphQLNonNull(return_type)
         super().handle_field_error(raw_error, return_type, field_details_list, path)
+
+    def complete_list_item_value(  # noqa: PLR0917 - the library's
+        self,
+        item: Any,
+        complete_results: list[Any],
+        item_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        item_path: Path,
+        position_context: Any,
+    ) -> bool:
+        """The library does not ask of its own coroutine whether it is one."""
+        super().complete_list_item_value(
+            item,
+            complete_results,
+            item_type,
+            field_details_list,
+            info,
+            item_path,
+            position_context,
+        )
+        return self.unbegun.is_awaitable(complete_results[-1])
 
     async def complete_awaitable_value(  # noqa: PLR0917 - the library's
         self,

@@ -93,12 +93,13 @@ class LogCheck:
         await asyncio.Event().wait()
 
     async def round(self) -> None:
-        """The entries behind the bookmark, then those before it. Raises StorageUnavailable,
-        OSError."""
+        """The entries behind the bookmark, then those before it, then all of them together. Raises
+        StorageUnavailable, OSError."""
         try:
             begun = await self._marked()
             await self._check(begun, await self._head())
             await self._check(BEFORE_THE_FIRST, begun.index)
+            await self._audit.check_signed()
         except AuditDamaged as damage:
             self._audit.stop(damage)
             self._watch.audit_damaged(damage.index, damage.damage.value)

@@ -57,12 +57,9 @@ class HeadFile:
             index, entry_hash = int(found["index"]), found["entry_hash"].decode("ascii")
             return AuditMark(AuditIndex(index), entry_hash)
         head = _said(octets)
-        if head is None or self._key is None:
-            return head
-        try:
-            return verify_tree_head(_text(octets), self._key)
-        except InvalidNote:
-            raise AuditDamaged(head.size, Damage.FORGED) from None
+        if head is not None and not self._is_ours(octets):
+            raise AuditDamaged(head.size, Damage.FORGED)
+        return head
 
     def reserve(self) -> None:
         """Make the file with room for a checkpoint, so that ``advance`` has nothing left to fail at
@@ -73,13 +70,24 @@ class HeadFile:
                 self._sync_directory()
 
     def advance(self, size: int, checkpoint: str) -> None:
-        """Write ``checkpoint`` unless another process has written one of a larger tree. Raises
-        OSError."""
+        """Write ``checkpoint`` unless another process has written one of a larger tree, with the
+        same key. Raises OSError."""
         with self._locked(fcntl.LOCK_EX) as descriptor:
-            held = _said(os.pread(descriptor, HEAD_FILE_BYTES, 0))
-            if held is None or held.size <= size:
+            octets = os.pread(descriptor, HEAD_FILE_BYTES, 0)
+            held = _said(octets)
+            if held is None or held.size <= size or not self._is_ours(octets):
                 os.pwrite(descriptor, checkpoint.encode().ljust(HEAD_FILE_BYTES, b"\n"), 0)
                 os.fdatasync(descriptor)
+
+    def _is_ours(self, octets: bytes) -> bool:
+        """Whether a head is signed by the key; any is, if there is none to check it with."""
+        if self._key is None:
+            return True
+        try:
+            verify_tree_head(_text(octets), self._key)
+        except InvalidNote:
+            return False
+        return True
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -141,8 +141,10 @@ def claim_file(path: Path) -> None:
 
 
 def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
-    """A connection whose COMMIT returns only when the data is on disk."""
+    """A connection whose COMMIT returns only when the data is on disk. Raises StorageRefused before
+    it changes anything: the journal mode is written into the file."""
     with _closed_on_failure(connect_to(path)) as connection:
+        _schema_version(connection)
         chosen = durability(sqlite3.sqlite_version_info)
         _set_journal_mode(connection, chosen)
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
@@ -223,6 +225,7 @@ def _set_journal_mode(connection: sqlite3.Connection, chosen: Durability) -> Non
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:
+    """Raises StorageRefused for a file that this program does not write."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

@@ -166,6 +166,34 @@ def test_an_account_without_the_key_names_the_public_ones(tongxing: Tongxing, ke
     assert tongxing(*command, *keys).status == 0
 
 
+def test_an_account_without_the_key_does_not_take_a_forged_head_for_a_signed_one(
+    tongxing: Tongxing, kept: Kept
+) -> None:
+    log_key = kept.log_key()
+    kept.cut()
+    kept.forge_head()
+    kept.layout.hub_key.unlink()
+    command = ("audit", "verify", "--settings", kept.layout.settings)
+    alone = tongxing(*command)
+    assert (alone.status, "signature was not checked" in alone.err) == (0, True)
+    checked = tongxing(*command, "--log-key", log_key)
+    assert checked.status == 1
+    assert "audit entry 24: FORGED" in checked.complaint
+
+
+def test_an_account_without_the_key_checks_a_genuine_head_by_the_public_one(
+    tongxing: Tongxing, kept: Kept
+) -> None:
+    command = ("audit", "verify", "--settings", kept.layout.settings)
+    log_key, certificate = kept.log_key(), kept.certificate()
+    kept.layout.hub_key.unlink()
+    certified = ("--log-key", certificate, "--hub-key", kept.layout.hub_public_key)
+    for keys in (("--log-key", log_key), certified):
+        ran = tongxing(*command, *keys)
+        assert (ran.status, ran.err) == (0, "")
+        assert "signed checkpoint: 64" in ran.out
+
+
 def test_an_exported_log_is_checked_alone(tongxing: Tongxing, kept: Kept, tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     exported = tongxing("audit", "export", file, "--settings", kept.layout.settings)
@@ -186,6 +214,7 @@ CHANGED = {
     "another client": ('"city-system"', '"other-system"', "audit entry 9: CHANGED"),
     "an entry less": (None, "", "audit entry 9: MISSING"),
     "no entry": (None, "{}\n", "line 11"),
+    "a number that no column holds": ('",2,', f'",{2**64},', "line 11"),
 }
 
 

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.records import SIGNER as LOG_SIGNER
 from tests.storage.records import intent
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
+from tongxing.gateway.storage.entries import AuditRow, planted
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.tree import TILE
 from tongxing.keys import HubSigner
 from tongxing.schema import AuditIndex
 
@@ -38,6 +42,23 @@ class Checked:
     def change(self, index: int) -> None:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("UPDATE audit_entries SET client = 'x' WHERE idx = ?", (index,))
+
+    def hash_anew(self, index: int) -> None:
+        """The entry, and the nodes above it, as somebody does who has read how they are made."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            rows = connection.execute(
+                "SELECT kind, at, request, client, region, holder, content, claims"
+                " FROM audit_entries WHERE idx = ?",
+                (index,),
+            )
+            changed = planted(index, AuditRow(*rows.fetchone())).hash
+            connection.execute("UPDATE audit_entries SET hash = ? WHERE idx = ?", (changed, index))
+            leaves = connection.execute("SELECT hash FROM audit_entries ORDER BY idx").fetchall()
+            for level, number, node in nodes_of(leaf for (leaf,) in leaves):
+                connection.execute(
+                    "UPDATE audit_nodes SET hash = ? WHERE level = ? AND number = ?",
+                    (node, level, number),
+                )
 
 
 @pytest.fixture
@@ -68,6 +89,25 @@ async def test_a_changed_entry_is_named_and_nothing_is_recorded_any_more(
     assert checked.told == [(index, "CHANGED")]
     with pytest.raises(AuditUnavailable):
         await checked.log.append([intent(99)])
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["behind the bookmark", "before it"])
+@pytest.mark.parametrize("entries", [ENTRIES, TILE + 1], ids=["without nodes", "with nodes"])
+async def test_an_entry_that_was_written_anew_with_its_hashes_is_found_under_a_running_hub(
+    tmp_path: Path, entries: int, *, before: bool
+) -> None:
+    path = tmp_path / "state" / "hub.sqlite3"
+    async with Database.open(path, signer=LOG_SIGNER) as database:
+        checked = Checked(path, await AuditLog.open(database))
+        await checked.log.append([intent(number) for number in range(entries)])
+        if before:
+            await checked.round()
+        checked.change(30)
+        checked.hash_anew(30)
+        await checked.round()
+        assert checked.told == [(entries - 1, "FORKED")]
+        with pytest.raises(AuditUnavailable):
+            await checked.log.append([intent(99)])
 
 
 async def test_a_bookmark_that_the_log_does_not_hold_is_damage(checked: Checked) -> None:

@@ -61,9 +61,11 @@ async def test_is_refused(
     assert refused.value.refusal is refusal
 
 
-async def test_a_refused_newer_file_is_left_as_it_was(path: Path) -> None:
+@pytest.mark.parametrize("mark", ["user_version = 99", "application_id = 7"])
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+async def test_a_refused_file_is_left_as_it_was(path: Path, mark: str, mode: str) -> None:
     await Database.open(path).close()
-    _sql(path, "PRAGMA user_version = 99")
+    _sql(path, f"PRAGMA {mark}", f"PRAGMA journal_mode = {mode}")
     before = path.read_bytes()
     with pytest.raises(StorageRefused):
         Database.open(path)

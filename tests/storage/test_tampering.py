@@ -26,11 +26,11 @@ from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.checking import checked
 from tongxing.gateway.storage.entries import AuditRow, planted
-from tongxing.gateway.storage.head_file import SeenHead
+from tongxing.gateway.storage.head_file import HEAD_FILE_BYTES, HeadFile, SeenHead
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HubSigner
-from tongxing.keys.tree_head import sign_tree_head, verify_tree_head
+from tongxing.keys.tree_head import TreeHead, sign_tree_head, verify_tree_head
 
 OTHER_SIGNER = HubSigner.generate().log_signer("hub/audit")
 
@@ -252,6 +252,21 @@ async def test_a_head_file_that_cannot_be_read_is_written_anew(path: Path) -> No
         [mark] = await _write(path, [intent(50)])
         note = _head_file(path).read_text("utf-8").rstrip("\n") + "\n"
         assert verify_tree_head(note, SIGNER.verifier).size == mark.index + 1
+
+
+@pytest.mark.parametrize("size", [len(ENTRIES) + 1, 1_000_000])
+async def test_a_head_that_another_key_signed_keeps_none_of_ours_away(
+    path: Path, size: int
+) -> None:
+    async with Database.open(path, signer=SIGNER) as database:
+        log = await AuditLog.open(database)
+        await log.append(ENTRIES)
+        forged = sign_tree_head(size, bytes(32), OTHER_SIGNER)
+        _head_file(path).write_text(forged.ljust(HEAD_FILE_BYTES, "\n"), "utf-8")
+        await log.append([intent(50)])
+        seen = HeadFile(_head_file(path), SIGNER.verifier).read()
+        assert isinstance(seen, TreeHead)
+        assert seen.size == len(ENTRIES) + 1
 
 
 async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:

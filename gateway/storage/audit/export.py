@@ -7,7 +7,7 @@ database does: keep it as that one is kept.
 
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -38,13 +38,17 @@ class _First(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_planted: int
 
 
+_Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What a column of the database holds."""
+
+
 class _Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Octets as base64url."""
 
-    idx: int
+    idx: _Number
     hash: str
-    kind: int
-    at: int
+    kind: _Number
+    at: _Number
     request: str
     client: str
     region: str | None

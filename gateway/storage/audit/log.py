@@ -38,7 +38,6 @@ from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 from tongxing.keys.log_proof import LogProof
-from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import AuditIndex
 
 T = TypeVar("T")
@@ -153,12 +152,6 @@ class AuditLog:
         except StorageUnavailable as error:
             raise AuditUnavailable("the audit log cannot record this now") from error
 
-    def head_beside(self) -> TreeHead | None:
-        """What the head file beside the database says; None if it holds no checkpoint. Raises
-        AuditDamaged, OSError."""
-        seen = self._head_file.read()
-        return seen if isinstance(seen, TreeHead) else None
-
     async def head(self) -> AuditMark | None:
         """The last entry; None in an empty log."""
         link = await self._last()
@@ -232,6 +225,15 @@ class AuditLog:
             if damage := await self._damage_at(mark):
                 raise damage
         return None if link is BEFORE_THE_FIRST else link.mark()
+
+    async def check_signed(self) -> None:
+        """The log holds what was signed last, by this process or else beside the database. An entry
+        that was written anew together with its hash and the nodes above it shows here alone. Raises
+        AuditDamaged, OSError."""
+        signed = self._database.signed_head
+        seen = await asyncio.to_thread(self._head_file.read) if signed is None else signed.head
+        if seen is not None and (damage := await self._damage_at(seen)):
+            raise damage
 
     async def check_mark(self, mark: AuditMark) -> Link:
         """The link of ``mark``. Raises AuditDamaged if the log does not hold it."""
