@@ -6,11 +6,9 @@ warns of each, whenever it is collected. Responsible for closing these when the 
 then nothing of it goes on either.
 """
 
-from inspect import CORO_CREATED, getcoroutinestate
+from inspect import CORO_CREATED, getcoroutinestate, isawaitable
 from types import CoroutineType
 from typing import Any
-
-from graphql.pyutils import is_awaitable
 
 
 class Unbegun:
@@ -23,7 +21,7 @@ class Unbegun:
         if value.__class__ is CoroutineType:
             self._seen.append(value)
             return True
-        return is_awaitable(value)
+        return isawaitable(value)
 
     def close(self) -> None:
         for each in self._seen:
