@@ -14,9 +14,9 @@ from tongxing.gateway.policy.policy_file import read_checked
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.shape import PolicyDocument
 
-CPU_SECONDS = 2
-"""Of processor time, with a quarter of a second for the start. What the limits of files admit takes
-less. SIGXCPU ends the process. Error: TOO_COSTLY."""
+CPU_SECONDS = 4
+"""Of processor time. What the limits of files admit takes three quarters of a second, start and
+all, and two seconds on a slow machine. SIGXCPU ends the process. Error: TOO_COSTLY."""
 
 MEMORY_BYTES = 200_000_000
 """Of address space; what the limits of files admit takes half of it. Error: TOO_COSTLY."""
