@@ -8,29 +8,29 @@ Refuses to talk HTTP, to check rights, and to judge: it brings the evidence to `
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import TypeVar
 
-import strawberry
-
-from tongxing.adapters.dialect import Answer, ByDocument
+from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment, ref_of
+from tongxing.gateway.answering.circles import Circles
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.explaining import ExplainedOnce
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.gathering import Gathering
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate, fate_of
-from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, shown
+from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import HubWatch, IssuerLink
-from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.outcomes import Outcomes
+from tongxing.gateway.answering.pasts import Pasts
 from tongxing.gateway.answering.pieces import piece_by_piece
 from tongxing.gateway.answering.prepared import (
     Prepared,
@@ -38,45 +38,29 @@ from tongxing.gateway.answering.prepared import (
     PreparedKey,
     prepared,
 )
-from tongxing.gateway.answering.proof import Stated, proof_text
 from tongxing.gateway.answering.receipt import (
     HolderClaims,
-    claims_of,
     holder_claims,
-    receipt_text,
 )
 from tongxing.gateway.answering.request_log import LogPart, RequestLog
-from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
-from tongxing.gateway.answering.routes import RememberedRoutes, Route, RouteKey
-from tongxing.gateway.answering.routing import (
-    Concerned,
-    Connected,
-    KnownSpeakers,
-    has_form_of_a_code,
-    issuers_of_code,
-    issuers_of_document,
-    not_asked,
-    without_unknowing,
-)
-from tongxing.gateway.answering.sightings import Lookout, Sighting, sightings_of
+from tongxing.gateway.answering.rounds import Found, Rounds
+from tongxing.gateway.answering.routes import RememberedRoutes
+from tongxing.gateway.answering.sightings import Lookout, sightings_of
 from tongxing.gateway.answering.steps import (
     Answered,
     Judged,
     Opened,
     judge,
-    lessons_of,
     no_policy_records,
     outcome_record,
 )
-from tongxing.gateway.policy.in_force import InForce, NoPolicyInForce
-from tongxing.gateway.recognition.circle import Whereabouts
+from tongxing.gateway.answering.wording import Wording
+from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditRecord, Logged
+from tongxing.gateway.storage.audit import AuditRecord
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore, sign_receipt
-from tongxing.schema import Outcome, Recognition, RefusalCode, SourceAnswer, TravelDocument
-from tongxing.schema.not_asked import IssuerNotAsked
-from tongxing.schema.recognition_policy import PolicyRef
+from tongxing.keys import HolderKey, HubSigner, TrustStore
+from tongxing.schema import Recognition, RefusalCode
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -141,33 +125,33 @@ class Hub:
         clock: Callable[[], datetime],
         deadline_seconds: float,
     ) -> None:
-        self._hub_id = hub_id
-        self._links = links
-        self._connected = Connected(links)
+        circles = Circles(links, filters, routes)
+        self._circles = circles
+        self._pasts = Pasts(history, lists, circles)
         self._rounds = Rounds(links, turns)
-        self._speakers = KnownSpeakers()
+        self._gathering = Gathering(
+            rounds=self._rounds,
+            circles=circles,
+            policies=policies,
+            pasts=self._pasts,
+            trust=trust,
+            holder_key=holder_key,
+            clock=clock,
+        )
+        self._wording = Wording(hub_id, signer, circles, explainers)
+        self._outcomes = Outcomes(history, flips, lookout, evidence, watch)
         self._policies = policies
         self._trust = trust
-        self._history = history
-        self._lists = lists
-        self._filters = filters
-        self._routes = routes
-        self._flips = flips
-        self._lookout = lookout
         self._guard = guard
         self._prepared = prepared
-        self._signer = signer
         self._holder_key = holder_key
-        self._evidence = evidence
-        self._watch = watch
         self._turns = turns
-        self._explainers = explainers
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
     def claims(self, code: str) -> bool:
         """Whether the scanned text has the form of a code of any connected issuer."""
-        return has_form_of_a_code(code, self._links)
+        return self._circles.claims(code)
 
     async def recognize(
         self, inquiries: Sequence[Inquiry], asker: Asker
@@ -198,7 +182,7 @@ class Hub:
     def _find(self, inquiry: Inquiry, asker: Asker, moment: Moment) -> Prepared | None:
         """The answer to ``inquiry`` if it was made before and is still the same. A document that
         no issuer has confirmed to the client is a guess, and is counted on the other road."""
-        policy = self._policy(inquiry, moment.at)
+        policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None or not isinstance(inquiry.question, ByDocument):
             return None
         ref = ref_of(inquiry.question, self._holder_key)
@@ -211,13 +195,13 @@ class Hub:
     ) -> list[Recognition | RefusalCode]:
         judged, trust_list = found.judged.given_at(moment.at), moment.trust_list
         log = LogPart(RequestLog(self._guard, asker, (), (None,), ()), range(1))
-        stated = self._stated(judged, found.holder_claims, asker, trust_list)
+        stated = self._wording.stated(judged, found.holder_claims, asker, trust_list)
         records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
-        (logged,) = await self._record(
+        (logged,) = await self._outcomes.record(
             [judged], records, [found.fate], log, moment.at, sightings=found.sightings
         )
-        self._report([judged], asker)
-        return [self._answer(judged, stated, logged, asker, trust_list)]
+        self._outcomes.report([judged], asker)
+        return [self._wording.answer(judged, stated, logged, asker, trust_list)]
 
     async def _answers(
         self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
@@ -241,12 +225,10 @@ class Hub:
         asker: Asker,
         moment: Moment,
     ) -> _Piece:
-        opened, found = await self._ask_others(opened, found, moment, log)
-        asked_at, moment = moment, await self._believe_now(found, moment)
-        opened, found, moment = await self._ask_belated(opened, found, asked_at, moment, log)
-        found, moment = await self._ask_remembered(opened, found, moment, log)
+        gathered = await self._gathering.gather(opened, found, moment, log)
+        opened, found, moment = gathered.opened, gathered.found, gathered.moment
         pairs = zip(opened, found, strict=True)
-        asked = await self._each((self._answered(*each) for each in pairs), asker)
+        asked = await self._each((self._gathering.answered(*each) for each in pairs), asker)
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
         ruled = [self._ruled(each, moment.at) for each in asked]
         judged, kept = await self._judged([r for r in ruled if r is not None], asker, moment)
@@ -260,7 +242,9 @@ class Hub:
         ended = [each.inquiry for each, rule in pairs if rule is None]
         holders = [holder_claims(each, asker.client_id, self._holder_key) for each in judged]
         told = zip(judged, holders, strict=True)
-        stated = await self._each((self._stated(*each, asker, trust_list) for each in told), asker)
+        stated = await self._each(
+            (self._wording.stated(*each, asker, trust_list) for each in told), asker
+        )
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
             for each, said in zip(judged, stated, strict=True)
@@ -269,12 +253,14 @@ class Hub:
         records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
         fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
         sightings = list(sightings_of(judged, at))
-        logged = await self._record(judged, records, fates, piece.log, at, sightings=sightings)
+        logged = await self._outcomes.record(
+            judged, records, fates, piece.log, at, sightings=sightings
+        )
         if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
             self._prepare(piece, fates[0], holders[0], asker)
-        self._report(judged, asker)
+        self._outcomes.report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
-        made = (self._answer(*each, asker, trust_list) for each in recorded)
+        made = (self._wording.answer(*each, asker, trust_list) for each in recorded)
         answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
@@ -299,8 +285,8 @@ class Hub:
     ) -> tuple[list[Judged], list[Kept | None]]:
         """Each judgement, with what was kept of its holder."""
         asked, policies = [each for each, _ in ruled], [policy for _, policy in ruled]
-        answered = await self._look_up_lists(asked, policies, moment)
-        kept = await self._recall(answered, policies, moment)
+        answered = await self._pasts.look_up_lists(asked, policies, moment)
+        kept = await self._pasts.recall(answered, policies, moment)
         cases = zip(answered, policies, kept, strict=True)
         trust_list, at = moment.trust_list, moment.at
         return await self._each((judge(*each, trust_list, at) for each in cases), asker), kept
@@ -322,342 +308,18 @@ class Hub:
 
     def _open(self, inquiry: Inquiry, moment: Moment) -> Opened | Inquiry:
         """The inquiry as it is if no policy is in force: then nobody is asked about it."""
-        policy = self._policy(inquiry, moment.at)
+        policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None:
             return inquiry
         asked = KeyedQuestion.of(inquiry.question, self._holder_key)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
-            issuers, unknown, _ = self._route(document, asked.ref, policy, inquiry, moment)
+            issuers, unknown, _ = self._circles.route(document, asked.ref, policy, inquiry, moment)
         else:
-            prefixes = self._speakers.prefixes_of(moment.trust_list)
-            issuers, unknown = issuers_of_code(inquiry.question.code, self._links, prefixes), NOBODY
+            code, unknown = inquiry.question.code, NOBODY
+            issuers = self._circles.of_code(code, moment.trust_list)
         return Opened(inquiry, policy, issuers, asked, unknown)
 
-    def _policy(self, inquiry: Inquiry, at: datetime) -> Policy | None:
-        try:
-            return self._policies.in_force(inquiry.receiving_region, at)
-        except NoPolicyInForce:
-            return None
-
     def _ruled(self, answered: Answered, at: datetime) -> Ruled | None:
-        policy = self._policy(answered.inquiry, at)
+        policy = ruling(self._policies, answered.inquiry.receiving_region, at)
         return None if policy is None else (answered, policy)
-
-    async def _ask_others(
-        self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
-    ) -> tuple[Sequence[Opened], Sequence[Found]]:
-        """A scan that reveals its holder lets the other issuers speak about the same person: what
-        the province knows counts whichever code the traveler chose to show."""
-        others = [self._others(*pair, moment) for pair in zip(opened, found, strict=True)]
-        opened = [
-            replace(each, unknown=unknown) if unknown else each
-            for each, (_, unknown) in zip(opened, others, strict=True)
-        ]
-        if not any(issuers for (issuers, _), _ in others):
-            return opened, found
-        more = await self._rounds.ask([wanted for wanted, _ in others], moment, log.announce)
-        return opened, [answers | late for answers, late in zip(found, more, strict=True)]
-
-    async def _believe_now(self, found: Sequence[Found], moment: Moment) -> Moment:
-        """The moment of the answer. A revocation that came while the issuers were asked counts:
-        what was verified by another trust list, or before a key turned, is verified again, and what
-        was read before a statement ended is read again."""
-        at = self._clock()
-        now = replace(moment, at=at, trust_list=self._trust.current(at))
-        is_same = now.trust_list is moment.trust_list
-        is_same = is_same and not now.trust_list.turns_between(moment.at, at)
-        if is_same and not _ended(found, moment.at, at):
-            return now
-        await self._rounds.read_again(found, now)
-        return now
-
-    async def _ask_belated(
-        self,
-        opened: Sequence[Opened],
-        found: Sequence[Found],
-        asked_at: Moment,
-        moment: Moment,
-        log: LogPart,
-    ) -> tuple[Sequence[Opened], Sequence[Found], Moment]:
-        """What the issuers answer whom only the policy or the trust list of ``moment`` asks, in the
-        time that is left: one that began while the others were asked must miss no red."""
-        pairs = zip(opened, found, strict=True)
-        belated = [self._belated(*pair, asked_at, moment) for pair in pairs]
-        opened = [
-            each if unknown == each.unknown else replace(each, unknown=unknown)
-            for each, (_, unknown) in zip(opened, belated, strict=True)
-        ]
-        if not any(issuers for (issuers, _), _ in belated):
-            return opened, found, moment
-        more = await self._rounds.ask([wanted for wanted, _ in belated], moment, log.announce)
-        found = [answers | late for answers, late in zip(found, more, strict=True)]
-        return opened, found, await self._believe_now(found, moment)
-
-    def _belated(
-        self, opened: Opened, answers: Mapping[str, Answer], asked_at: Moment, moment: Moment
-    ) -> tuple[Wanted, frozenset[str]]:
-        """With those that do not know the holder by the filters that count at ``moment``."""
-        inquiry, policy = opened.inquiry, self._policy(opened.inquiry, moment.at)
-        is_new = policy is not opened.policy or moment.trust_list is not asked_at.trust_list
-        document = _document_of(inquiry, answers)
-        if policy is None or document is None or not is_new:
-            return ((), opened.asked), opened.unknown
-        every, unknown, _ = self._concerned(document, policy, inquiry, moment)
-        others = tuple(issuer for issuer in every if issuer not in answers)
-        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
-
-    async def _ask_remembered(
-        self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
-    ) -> tuple[Sequence[Found], Moment]:
-        """What the issuers answer whom a filter left unasked, although the history has a statement
-        of theirs about this holder: they knew the holder once, whatever they say now."""
-        if not any(each.unknown for each in opened):
-            return found, moment
-        pairs = zip(opened, found, strict=True)
-        answered = [self._answered(*pair) for pair in pairs]
-        policies = [self._policy(each.inquiry, moment.at) for each in answered]
-        kept = await self._recall(answered, policies, moment)
-        triples = zip(opened, answered, kept, strict=True)
-        wanted = [self._remembered(*each) for each in triples]
-        self._look_for_contradictions(answered, found)
-        if not any(issuers for issuers, _ in wanted):
-            return found, moment
-        more = await self._rounds.ask(wanted, moment, log.announce)
-        found = [answers | late for answers, late in zip(found, more, strict=True)]
-        return found, await self._believe_now(found, moment)
-
-    def _remembered(self, opened: Opened, answered: Answered, kept: Kept | None) -> Wanted:
-        asked = {source.issuer for source in answered.sources}
-        known = set() if kept is None else {entry.issuer for entry in kept.entries}
-        issuers = self._connected.of(opened.unknown & known - asked)
-        if not issuers or answered.document is None:
-            return (), opened.asked
-        return issuers, KeyedQuestion.of(ByDocument(answered.document), self._holder_key)
-
-    def _look_for_contradictions(
-        self, answered: Sequence[Answered], found: Sequence[Found]
-    ) -> None:
-        for each, answers in zip(answered, found, strict=True):
-            if each.document is not None:
-                for issuer in each.unknown & answers.keys():
-                    codes = answers[issuer].source.codes
-                    self._filters.contradicted(issuer, each.document, codes)
-
-    def _answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
-        inquiry, sources = opened.inquiry, self._in_order(answers)
-        if isinstance(inquiry.question, ByDocument):
-            known, asked = inquiry.question.document, opened.asked.holder
-            return Answered(inquiry, None, sources, known, asked, unknown=opened.unknown)
-        code_issuer = next(iter(opened.issuers), None)
-        document = _revealed(answers)
-        holder = None
-        if document is not None:
-            holder = self._holder_key.ref(document.kind.value, document.number)
-        return Answered(inquiry, code_issuer, sources, document, holder, unknown=opened.unknown)
-
-    def _others(
-        self, opened: Opened, answers: Mapping[str, Answer], moment: Moment
-    ) -> tuple[Wanted, frozenset[str]]:
-        """The issuers that a scan did not ask, if it revealed its holder, and those that do not
-        know the holder by their filters."""
-        document, inquiry = _revealed(answers), opened.inquiry
-        if document is None or isinstance(inquiry.question, ByDocument):
-            return ((), opened.asked), NOBODY
-        every, unknown, _ = self._concerned(document, opened.policy, inquiry, moment)
-        others = tuple(issuer for issuer in every if issuer not in opened.issuers)
-        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
-
-    def _route(
-        self,
-        document: TravelDocument,
-        ref: str,
-        policy: Policy,
-        inquiry: Inquiry,
-        moment: Moment,
-    ) -> Concerned:
-        """As ``_concerned``; remembered where filters would have to be looked up again. ``ref`` is
-        the keyed digest of the question."""
-        if policy.filter_age is None:
-            return self._concerned(document, policy, inquiry, moment)
-        key = RouteKey(ref, policy.version, inquiry.receiving_region)
-        client, trust_list, at = moment.client_id, moment.trust_list, moment.at
-        epoch = self._filters.epoch
-        concerned = self._routes.find(client, key, trust_list, at, epoch)
-        if concerned is None:
-            concerned = self._concerned(document, policy, inquiry, moment)
-            until = moment.at if concerned.until is None else concerned.until
-            self._routes.keep(client, key, Route(concerned, trust_list, at, until, epoch))
-        return concerned
-
-    def _concerned(
-        self, document: TravelDocument, policy: Policy, inquiry: Inquiry, moment: Moment
-    ) -> Concerned:
-        """The issuers that ``policy`` asks about the holder of ``document``."""
-        where = Whereabouts(inquiry.receiving_region, document.home)
-        trust_list = moment.trust_list
-        speakers = self._speakers.of(trust_list)
-        circle = issuers_of_document(self._connected, policy, where, speakers)
-        if policy.filter_age is None:
-            return Concerned(circle)
-        unknown, until = self._filters.unknown_to(
-            circle, document, policy.filter_age, trust_list, moment.at
-        )
-        return without_unknowing(circle, unknown, policy, until)
-
-    def _left_out(self, judged: Judged, trust_list: TrustList) -> list[IssuerNotAsked]:
-        where = Whereabouts(judged.inquiry.receiving_region, judged.home)
-        speakers = self._speakers.of(trust_list)
-        case, policy, unknown = judged.case, judged.policy, judged.unknown
-        return not_asked(self._connected, case, policy, where, speakers, unknown=unknown)
-
-    def _in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
-        return [answers[issuer].source for issuer in self._connected.of(answers)]
-
-    async def _look_up_lists(
-        self, answered: Sequence[Answered], policies: Sequence[Policy], moment: Moment
-    ) -> Sequence[Answered]:
-        """Behind the live answers, the daily lists that each policy names."""
-        if not any(policy.lists for policy in policies):
-            return answered
-        behind = list(answered)
-        named = frozenset[str]().union(*(policy.lists for policy in policies))
-        for issuer in self._connected.of(named):
-            concerned = {
-                place: each.document
-                for place, (each, policy) in enumerate(zip(answered, policies, strict=True))
-                if issuer in policy.lists and each.document is not None
-            }
-            if concerned:
-                documents = list(concerned.values())
-                listed = await self._lists.look_up(issuer, documents, moment.trust_list, moment.at)
-                for place, source in zip(concerned, listed.answers, strict=True):
-                    behind[place] = behind[place].with_list(source, listed.until)
-        return behind
-
-    async def _recall(
-        self, answered: Sequence[Answered], policies: Sequence[Policy | None], moment: Moment
-    ) -> list[Kept | None]:
-        """What is kept of each holder; None if the policy keeps no history or no issuer has just
-        confirmed the holder. Its statements are signed over the number and the name, so a client
-        that has only a number is shown nothing by it (docs/invariants.md §9). If the history
-        cannot be read there is no answer: it might be milder than the past allows."""
-        holders = [
-            each.holder if _keeps_history(policy) and each.is_confirmed else None
-            for each, policy in zip(answered, policies, strict=True)
-        ]
-        known = [holder for holder in holders if holder is not None]
-        kept = await self._history.of(known, moment.client_id, moment.at) if known else {}
-        return [None if each is None else kept.get(each, NOTHING_KEPT) for each in holders]
-
-    async def _record(
-        self,
-        judged: Sequence[Judged],
-        records: Sequence[AuditRecord],
-        fates: Sequence[Fate],
-        log: LogPart,
-        at: datetime,
-        *,
-        sightings: Sequence[Sighting],
-    ) -> Sequence[Logged]:
-        """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
-        and what it says of travelers who have arrived; durable before the answers that rest on it
-        leave. All by one COMMIT: another one would make the answer later if there is news, and an
-        answer without news show that somebody has asked before."""
-        flips = [flip for each in judged for flip in flips_of(each)]
-        with (
-            self._history.learning(lessons_of(judged), at) as learn,
-            self._flips.observing(flips, at) as count,
-            self._lookout.seeing(sightings, at) as look,
-        ):
-            return await log.settle(records, fates, at, (learn, count, look))
-
-    def _report(self, judged: Sequence[Judged], asker: Asker) -> None:
-        for each in judged:
-            judgement = each.judgement
-            self._watch.recognized(judgement.color, judgement.decision)
-            for issuer in self._alarming(each):
-                self._watch.integrity_alarm(asker.request_id, issuer)
-
-    def _alarming(self, judged: Judged) -> Iterator[str]:
-        """The issuers whose evidence raises an alarm: none of those that are merely out of time if
-        the hub's own clock is wrong."""
-        stale = {source.issuer for source in judged.case.sources if source.outcome is Outcome.STALE}
-        excused = stale if self._evidence.is_against_us() else set[strawberry.ID]()
-        return (each for each in judged.judgement.integrity_alarms if each not in excused)
-
-    def _stated(
-        self, judged: Judged, holder: HolderClaims, asker: Asker, trust_list: TrustList
-    ) -> Stated:
-        return Stated(
-            claims_of(
-                judged,
-                hub_id=self._hub_id,
-                asker=asker,
-                trust_list_version=trust_list.version,
-                holder=holder,
-            )
-        )
-
-    def _signed(self, stated: Stated, logged: Logged) -> str:
-        return sign_receipt(self._signer, receipt_text(stated.text, logged))
-
-    def _answer(
-        self, judged: Judged, stated: Stated, logged: Logged, asker: Asker, trust_list: TrustList
-    ) -> Recognition:
-        """Signature and proof are made only if the client asks for them, and once however often it
-        does."""
-        judgement, case, policy = judged.judgement, judged.case, judged.policy
-        decided_by = judgement.decided_by
-        return Recognition(
-            request_id=asker.request_id,
-            decided_at=case.at,
-            holder=stated.claims.sub,
-            purpose=judged.inquiry.purpose,
-            color=judgement.color,
-            decision=judgement.decision,
-            reasons=list(judgement.reasons),
-            sources=list(case.sources),
-            decided_by=None if decided_by is None else strawberry.ID(decided_by),
-            relaxed=judgement.relaxed,
-            evidence=judgement.evidence,
-            as_of=judgement.as_of,
-            valid_until=judgement.valid_until,
-            receiving_region=judged.inquiry.receiving_region,
-            mode=policy.mode,
-            policy=PolicyRef(
-                region=policy.version.region,
-                number=policy.version.version,
-                digest=policy.version.digest,
-            ),
-            trust_list_version=trust_list.version,
-            signed=cache(partial(self._signed, stated, logged)),
-            proven=cache(partial(proof_text, stated, logged)),
-            audit_index=logged.index,
-            past=partial(shown, judged.past.entries),
-            left_out=cache(partial(self._left_out, judged, trust_list)),
-            explained=ExplainedOnce(judged.explanation, self._explainers),
-        )
-
-
-def _ended(found: Sequence[Found], since: datetime, at: datetime) -> bool:
-    """Whether a statement behind ``found`` or a code in it has ended after ``since`` and by
-    ``at``."""
-    answers = (answer for each in found for answer in each.values())
-    return any(since < end <= at for answer in answers for end in answer.ends())
-
-
-def _keeps_history(policy: Policy | None) -> bool:
-    return policy is not None and policy.history_kept is not None
-
-
-def _document_of(inquiry: Inquiry, answers: Mapping[str, Answer]) -> TravelDocument | None:
-    """The document that is asked about, or that the scanned code belongs to."""
-    question = inquiry.question
-    return question.document if isinstance(question, ByDocument) else _revealed(answers)
-
-
-def _revealed(answers: Mapping[str, Answer]) -> TravelDocument | None:
-    """The document that a scanned code belongs to."""
-    documents = (answer.document for answer in answers.values() if answer.document is not None)
-    return next(documents, None)

@@ -44,6 +44,14 @@ class InForce(Protocol):
         ...
 
 
+def ruling(policies: InForce, region: RegionCode, at: datetime) -> Policy | None:
+    """None if no policy is in force."""
+    try:
+        return policies.in_force(region, at)
+    except NoPolicyInForce:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """A policy ends when the one that replaces it begins, whatever its own file says."""

@@ -47,7 +47,7 @@ HANDLED: Mapping[str, str] = {
     "Malformed": "adapters.adapter",
     "MalformedEnvelope": "adapters.adapter",
     "MalformedJson": "keys.envelope",
-    "NoPolicyInForce": "gateway.answering.hub",
+    "NoPolicyInForce": "gateway.policy.in_force",
     "NotBelieved": "gateway.http.token_endpoint",
     "NotSigned": "adapters.adapter",
     "OAuthError": "gateway.http.token_endpoint",
