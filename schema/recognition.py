@@ -1,8 +1,8 @@
 """The answer to the one question: may this traveler pass, and why?"""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import strawberry
 
@@ -12,6 +12,7 @@ from tongxing.schema.evidence import Evidence
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.health_code import HistoryEntry, SourceAnswer
 from tongxing.schema.issuer import Issuer, perhaps_named_issuer
+from tongxing.schema.kept_texts import KeptTexts
 from tongxing.schema.not_asked import IssuerNotAsked
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
@@ -23,23 +24,39 @@ from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.values import value
 
 
+class Behind(Protocol):
+    """What of an answer is made only if a client asks for it, and once however often it does."""
+
+    def past(self) -> Sequence[HistoryEntry]:
+        """The history as this client may see it, oldest first."""
+        ...
+
+    def explained(self) -> Awaitable[Explanation]: ...
+
+    def left_out(self) -> list[IssuerNotAsked]: ...
+
+    def signed(self) -> str: ...
+
+    def proven(self) -> str: ...
+
+
 async def _explanation(self: "Recognition") -> Explanation:
     """Made only if the client asks for it, because it judges the case many times again."""
-    return await self.explained()
+    return await self.behind.explained()
 
 
 def _not_asked(self: "Recognition") -> list[IssuerNotAsked]:
     """Listed only if the client asks for it: a federation has hundreds of issuers."""
-    return self.left_out()
+    return self.behind.left_out()
 
 
 def _receipt(self: "Recognition") -> SignedReceipt:
     """Signed only if the client asks for it: a signature takes longer than the rest together."""
-    return SignedReceipt(self.signed())
+    return SignedReceipt(self.behind.signed())
 
 
 def _proof(self: "Recognition") -> LogProofText:
-    return LogProofText(self.proven())
+    return LogProofText(self.behind.proven())
 
 
 HISTORY_SIZES = PageSizes(usual=20, most=100)
@@ -85,7 +102,7 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
     before: Before = None,
 ) -> HistoryConnection:
     given = PageArguments(first, after, last, before)
-    return info.context.history_page(self.past(), self.holder, given)
+    return info.context.history_page(self.behind.past(), self.holder, given)
 
 
 @value(
@@ -93,8 +110,9 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
     description="互认结果 What one receiving place makes of what the issuers stated.",
 )
 class Recognition:
-    """``decided_by`` is the id of the issuer whose word decided. ``past`` gives the history as
-    this client may see it, oldest first."""
+    """``decided_by`` is the id of the issuer whose word decided. Answers that have the same
+    ``texts`` differ only in their request id, when they were decided, until when they hold, where
+    the audit log holds them, and in receipt and proof."""
 
     request_id: str = strawberry.field(
         description="请求编号，与响应头 X-Request-Id 及审计日志一致 The request that this answers, "
@@ -165,11 +183,8 @@ class Recognition:
         description="信任列表版本 The version of the trust list by which statements were believed."
     )
     audit_index: AuditIndex = strawberry.field(description="审计序号 Where the audit log holds it.")
-    past: strawberry.Private[Callable[[], Sequence[HistoryEntry]]]
-    explained: strawberry.Private[Callable[[], Awaitable[Explanation]]]
-    left_out: strawberry.Private[Callable[[], list[IssuerNotAsked]]]
-    signed: strawberry.Private[Callable[[], str]]
-    proven: strawberry.Private[Callable[[], str]]
+    behind: strawberry.Private[Behind]
+    texts: strawberry.Private[KeptTexts[Any] | None] = None
 
     receipt: SignedReceipt = strawberry.field(
         resolver=_receipt,

@@ -31,7 +31,7 @@ from tongxing.gateway.answering.guesses import (
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
-from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged
+from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged, Recordable
 from tongxing.gateway.storage.writer import Work
 from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
@@ -158,6 +158,15 @@ class GuessGuard:
         self._remember(wrong, at + self._limits.window)
         return logged
 
+    async def answer(
+        self, record: Recordable, asker: Asker, at: datetime, along: Work
+    ) -> Sequence[Logged]:
+        """Record an answer about a document that an issuer has confirmed to the client, which is no
+        guess. As ``settle`` in all else."""
+        counting = self._counting(asker, at, [None])
+        nothing = partial(settle_guesses, (), Tally(), counting)
+        return await self._append(nothing, [record], asker, (along,))
+
     async def refuse(
         self,
         records: Sequence[AuditRecord],
@@ -221,7 +230,7 @@ class GuessGuard:
     async def _append(
         self,
         count: Callable[[UnitOfWork], Stopped | None],
-        records: Sequence[AuditRecord],
+        records: Sequence[Recordable],
         asker: Asker,
         along: Sequence[Work] = (),
     ) -> Sequence[Logged]:

@@ -36,8 +36,10 @@ from tongxing.gateway.answering.prepared import (
     Prepared,
     PreparedAnswers,
     PreparedKey,
+    may_be_given_again,
     prepared,
 )
+from tongxing.gateway.answering.proof import Stated
 from tongxing.gateway.answering.receipt import (
     HolderClaims,
     holder_claims,
@@ -54,10 +56,10 @@ from tongxing.gateway.answering.steps import (
     no_policy_records,
     outcome_record,
 )
-from tongxing.gateway.answering.wording import Wording
+from tongxing.gateway.answering.wording import Given, Wording
 from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditRecord
+from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore
 from tongxing.schema import Recognition, RefusalCode
@@ -193,15 +195,15 @@ class Hub:
     async def _give_again(
         self, found: Prepared, asker: Asker, moment: Moment
     ) -> list[Recognition | RefusalCode]:
-        judged, trust_list = found.judged.given_at(moment.at), moment.trust_list
-        log = LogPart(RequestLog(self._guard, asker, (), (None,), ()), range(1))
-        stated = self._wording.stated(judged, found.holder_claims, asker, trust_list)
-        records = [outcome_record(judged, asker, trust_list.version, stated.digest)]
-        (logged,) = await self._outcomes.record(
-            [judged], records, [found.fate], log, moment.at, sightings=found.sightings
-        )
-        self._outcomes.report([judged], asker)
-        return [self._wording.answer(judged, stated, logged, asker, trust_list)]
+        at, trust_list = moment.at, moment.trust_list
+        ends = found.judged.ends_at(at)
+        stated = Stated(found.claims.text(asker.request_id, at, ends), found.sub)
+        record = found.outcome.again(at, asker.request_id, stated.digest)
+        with self._outcomes.seeing(found.sightings, at) as look:
+            (logged,) = await self._guard.answer(record, asker, at, look)
+        self._outcomes.report([found.judged], asker)
+        given = Given(found.judged, asker, trust_list, at, ends, found.texts)
+        return [self._wording.answer(given, stated, logged)]
 
     async def _answers(
         self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
@@ -241,44 +243,51 @@ class Hub:
         pairs = list(zip(piece.asked, ruled, strict=True))
         ended = [each.inquiry for each, rule in pairs if rule is None]
         holders = [holder_claims(each, asker.client_id, self._holder_key) for each in judged]
-        told = zip(judged, holders, strict=True)
+        of_holders = zip(judged, holders, strict=True)
         stated = await self._each(
-            (self._wording.stated(*each, asker, trust_list) for each in told), asker
+            (self._wording.stated(*each, asker, trust_list) for each in of_holders), asker
         )
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
             for each, said in zip(judged, stated, strict=True)
         )
         refusals = no_policy_records(ended, asker, at)
-        records: list[AuditRecord] = [*await self._each(outcomes, asker), *refusals]
+        told = await self._each(outcomes, asker)
+        records: list[AuditRecord] = [*told, *refusals]
         fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
         sightings = list(sightings_of(judged, at))
         logged = await self._outcomes.record(
             judged, records, fates, piece.log, at, sightings=sightings
         )
         if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
-            self._prepare(piece, fates[0], holders[0], asker)
+            self._prepare(piece, holders[0], told[0], asker)
         self._outcomes.report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
-        made = (self._wording.answer(*each, asker, trust_list) for each in recorded)
+        made = (
+            self._wording.answer(Given.first(each, asker, trust_list), said, log)
+            for each, said, log in recorded
+        )
         answers = iter(await self._each(made, asker))
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
-    def _prepare(self, piece: _Piece, fate: Fate, holder: HolderClaims, asker: Asker) -> None:
+    def _prepare(
+        self, piece: _Piece, holder: HolderClaims, told: OutcomeRecord, asker: Asker
+    ) -> None:
         """Nobody had to be asked, so the same question may come again."""
-        (opened,), (judged,), (kept,) = piece.opened, piece.judged, piece.kept
-        key = PreparedKey.of(asker.client_id, opened.asked.ref, opened.inquiry)
-        guess = self._guard.key_of(opened.inquiry.question, asker.client_id)
-        ready = prepared(
+        (opened,), (judged,), (found,) = piece.opened, piece.judged, piece.found
+        if not may_be_given_again(judged, found):
+            return
+        trust_list = piece.moment.trust_list
+        made = prepared(
             judged,
-            fate,
-            piece.found[0],
-            kept,
-            holder_claims=holder,
-            trust_list=piece.moment.trust_list,
-            guess=guess,
+            found,
+            piece.kept[0],
+            claims=self._wording.claims(judged, holder, asker, trust_list),
+            told=told,
+            trust_list=trust_list,
+            guess=self._guard.key_of(opened.inquiry.question, asker.client_id),
         )
-        self._prepared.keep(key, ready)
+        self._prepared.keep(PreparedKey.of(asker.client_id, opened.asked.ref, opened.inquiry), made)
 
     async def _judged(
         self, ruled: Sequence[Ruled], asker: Asker, moment: Moment

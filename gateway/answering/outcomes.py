@@ -4,6 +4,7 @@ Refuses to know what the answer is made of beyond its judgement.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import strawberry
@@ -18,6 +19,7 @@ from tongxing.gateway.answering.mass_flips import flips_of
 from tongxing.gateway.answering.request_log import LogPart
 from tongxing.gateway.answering.sightings import Lookout, Sighting
 from tongxing.gateway.answering.steps import Judged, lessons_of
+from tongxing.gateway.storage import Work
 from tongxing.gateway.storage.audit import AuditRecord, Logged
 from tongxing.schema import Outcome
 
@@ -58,6 +60,11 @@ class Outcomes:
             self._lookout.seeing(sightings, at) as look,
         ):
             return await log.settle(records, fates, at, (learn, count, look))
+
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> AbstractContextManager[Work]:
+        """What is committed along with an answer that is given again: nothing of it is news but
+        for travelers who have arrived since."""
+        return self._lookout.seeing(sightings, at)
 
     def report(self, judged: Sequence[Judged], asker: Asker) -> None:
         for each in judged:

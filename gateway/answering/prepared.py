@@ -11,26 +11,31 @@ an answer says.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tongxing.adapters.dialect import Answer, ByDocument, ReadStatement
-from tongxing.gateway.answering.guesses import Fate
+from tongxing.gateway.answering.claims_again import ClaimsAgain
 from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
-from tongxing.gateway.answering.receipt import HolderClaims
+from tongxing.gateway.answering.receipt import Claims
 from tongxing.gateway.answering.sightings import Sighting, sightings_of
 from tongxing.gateway.answering.steps import Judged, holds_until
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.audit import OutcomeRecord, RepeatedOutcome
 from tongxing.keys import TrustList
 from tongxing.schema import Color, Purpose, RegionCode
+from tongxing.schema.kept_texts import KeptTexts
 
-ANSWER_BYTES = 3_800
-SOURCE_BYTES = 1_800
+ANSWER_BYTES = 4_400
+SOURCE_BYTES = 2_500
 """What a prepared answer takes beside the statements that it rests on, and each of its sources with
 its codes (tests/answering/test_prepared_size.py)."""
+
+TEXT_BYTES = 4_096
+"""Room for what is written of it: an answer with all that a gate shows has some 2,500."""
 
 
 class PreparedKey(NamedTuple):
@@ -48,15 +53,18 @@ class PreparedKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """``judged``, ``holder_claims`` and ``fate`` as they come out from ``since`` until before
+    """``judged``, ``claims`` and ``outcome`` as they come out from ``since`` until before
     ``until``, of these ``statements`` by issuer, by this trust list, under this policy, and with
     what was ``kept`` of the holder; None if the policy keeps no history or nobody confirmed the
-    holder. The time at which ``sightings`` became known is that of the first answer; nobody looks
+    holder. ``sub`` is the holder as the claims name them; ``texts`` are what was written of the
+    answer. The time at which ``sightings`` became known is that of the first answer; nobody looks
     at it. ``guess`` is the key by which the document is counted if no issuer has confirmed it."""
 
     judged: Judged
-    holder_claims: HolderClaims
-    fate: Fate
+    sub: str | None
+    claims: ClaimsAgain
+    outcome: RepeatedOutcome
+    texts: KeptTexts[Any]
     statements: Mapping[str, ReadStatement]
     trust_list: TrustList
     policy: Policy
@@ -71,46 +79,48 @@ class Prepared:
         return is_same and self.since <= at < self.until
 
 
+def may_be_given_again(judged: Judged, answers: Mapping[str, Answer]) -> bool:
+    """Not an answer about a scan; from anything but statements that are kept; with a daily list;
+    with a red, which may count as a mass flip; under a policy that lets membership filters say who
+    is asked; or one that taught the history something."""
+    policy, sources = judged.policy, judged.case.sources
+    if policy.lists or policy.filter_age is not None or judged.past.is_lesson:
+        return False
+    if not isinstance(judged.inquiry.question, ByDocument):
+        return False
+    if any(code.color is Color.RED for source in sources for code in source.codes):
+        return False
+    return all(
+        answer.read is not None and answer.source.outcome in REUSABLE for answer in answers.values()
+    )
+
+
 def prepared(
     judged: Judged,
-    fate: Fate,
     answers: Mapping[str, Answer],
     kept: Kept | None,
     *,
-    holder_claims: HolderClaims,
+    claims: Claims,
+    told: OutcomeRecord,
     trust_list: TrustList,
     guess: bytes,
-) -> Prepared | None:
-    """None if the answer is none that can be given again as it is: about a scan; from anything but
-    statements that are kept; with a daily list; with a red, which may count as a mass flip; under a
-    policy that lets membership filters say who is asked; or one that taught the history
-    something."""
-    case, policy = judged.case, judged.policy
-    statements = {
-        issuer: answer.read
-        for issuer, answer in answers.items()
-        if answer.read is not None and answer.source.outcome in REUSABLE
-    }
-    is_plain = isinstance(judged.inquiry.question, ByDocument) and not judged.past.is_lesson
-    is_plain = is_plain and not policy.lists and policy.filter_age is None
-    is_red = any(code.color is Color.RED for source in case.sources for code in source.codes)
-    if not is_plain or is_red or len(statements) < len(answers):
-        return None
-    until = holds_until(judged, answers.values(), trust_list)
-    sightings = tuple(sightings_of([judged], case.at))
-    slim = replace(judged, judgement=replace(judged.judgement, trace=()))
+) -> Prepared:
+    """Of an answer that ``may_be_given_again``: its claims, and what was recorded of it."""
+    case = judged.case
     return Prepared(
-        slim,
-        holder_claims,
-        fate,
-        statements,
-        trust_list,
-        policy,
-        kept,
-        sightings,
-        guess,
-        case.at,
-        until,
+        judged=replace(judged, judgement=replace(judged.judgement, trace=())),
+        sub=claims.sub,
+        claims=ClaimsAgain(claims),
+        outcome=RepeatedOutcome(told, case),
+        texts=KeptTexts(TEXT_BYTES),
+        statements={issuer: each.read for issuer, each in answers.items() if each.read},
+        trust_list=trust_list,
+        policy=judged.policy,
+        kept=kept,
+        sightings=tuple(sightings_of([judged], case.at)),
+        guess=guess,
+        since=case.at,
+        until=holds_until(judged, answers.values(), trust_list),
     )
 
 
@@ -145,11 +155,10 @@ class PreparedAnswers:
             return None
         return found if self._are_kept(found, key) and self._is_known(found, key) else None
 
-    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
-        if made is not None:
-            ends = self._clock() + self._lifetime_seconds
-            size = ANSWER_BYTES + SOURCE_BYTES * len(made.statements)
-            self._memory.put(key.client_id, key, made, size=size, ends=ends)
+    def keep(self, key: PreparedKey, made: Prepared) -> None:
+        ends = self._clock() + self._lifetime_seconds
+        size = ANSWER_BYTES + TEXT_BYTES + SOURCE_BYTES * len(made.statements)
+        self._memory.put(key.client_id, key, made, size=size, ends=ends)
 
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""

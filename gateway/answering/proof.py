@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tongxing.gateway.answering.receipt import Claims, claims_text
 from tongxing.gateway.storage.audit import Logged
 from tongxing.gateway.storage.entries import PLANTED
 from tongxing.keys import base64url
@@ -27,14 +26,15 @@ _END_OF_LEAF = b"\n"
 
 
 class Stated:
-    """The claims of an answer, their text and its digest, each made once."""
+    """The ``text`` of an answer's claims (``claims_text``) and its digest, each made once. ``sub``:
+    as in the claims."""
 
-    __slots__ = ("claims", "digest", "text")
+    __slots__ = ("digest", "sub", "text")
 
-    def __init__(self, claims: Claims) -> None:
-        self.claims = claims
-        self.text = claims_text(claims)
-        self.digest = hashlib.sha256(self.text).digest()
+    def __init__(self, text: bytes, sub: str | None) -> None:
+        self.text = text
+        self.sub = sub
+        self.digest = hashlib.sha256(text).digest()
 
 
 def proof_text(stated: Stated, logged: Logged) -> str:

@@ -148,14 +148,14 @@ def claims_of(
     return Claims(
         iss=hub_id,
         aud=asker.client_id,
-        iat=int(case.at.timestamp()),
+        iat=whole_seconds(case.at),
         request=asker.request_id,
-        at=_seconds(case.at),
+        at=seconds(case.at),
         region=judged.inquiry.receiving_region,
         purpose=looked_at.purpose,
         document=looked_at.document,
         code_issuer=looked_at.code_issuer,
-        changes=tuple(ReceiptChange(c.issuer, c.place, _seconds(c.at)) for c in looked_at.changes),
+        changes=tuple(ReceiptChange(c.issuer, c.place, seconds(c.at)) for c in looked_at.changes),
         **_verdict(judged.judgement),
         policy=ReceiptPolicy(policy.region, policy.version, policy.digest),
         trust_list=trust_list_version,
@@ -228,13 +228,13 @@ def case_of(receipt: Claims) -> Case:
 def _verdict(judgement: Judgement) -> dict[str, Any]:
     as_of = judgement.as_of
     return {
-        "exp": int(judgement.valid_until.timestamp()),
+        "exp": whole_seconds(judgement.valid_until),
         "color": judgement.color,
         "decision": judgement.decision,
         "rule": judgement.rule,
         "decided_by": judgement.decided_by,
         "relaxed": judgement.relaxed,
-        "as_of": None if as_of is None else _seconds(as_of),
+        "as_of": None if as_of is None else seconds(as_of),
     }
 
 
@@ -266,10 +266,10 @@ def _code(code: HealthCode) -> ReceiptCode:
         color=code.color,
         place=code.issuing_place,
         basis=tuple(code.basis),
-        as_of=_seconds(code.as_of),
-        valid_until=None if ends is None else _seconds(ends),
+        as_of=seconds(code.as_of),
+        valid_until=None if ends is None else seconds(ends),
         previous_color=code.previous_color,
-        changed_at=None if changed is None else _seconds(changed),
+        changed_at=None if changed is None else seconds(changed),
     )
 
 
@@ -287,7 +287,11 @@ def _health_code(code: ReceiptCode, issuer: str) -> HealthCode:
     )
 
 
-def _seconds(time: datetime) -> Seconds:
+def whole_seconds(time: datetime) -> int:
+    return int(time.timestamp())
+
+
+def seconds(time: datetime) -> Seconds:
     return time.timestamp() if time.microsecond else int(time.timestamp())
 
 

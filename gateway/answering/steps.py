@@ -102,6 +102,10 @@ class Judged:
         judgement = self.judgement.given_at(at, self.policy)
         return replace(self, case=replace(self.case, at=at), judgement=judgement)
 
+    def ends_at(self, at: datetime) -> datetime:
+        """Until when the answer holds that is ``given_at`` that moment."""
+        return self.judgement.ends_at(at, self.policy)
+
     def explanation(self) -> Explanation:
         """Judged again for it: nothing of a judgement has to be kept until somebody asks why."""
         return explain(recognize(self.case, self.policy), self.case, self.policy)

@@ -22,6 +22,7 @@ from graphql import (
 from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
 from tongxing.gateway.graphql.calls import Resolve, resolve_of
 from tongxing.gateway.graphql.core_internals import FragmentDetails, collect_fields
+from tongxing.gateway.graphql.given_again import WrittenAgain
 from tongxing.gateway.graphql.run import Run
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.writers import Write, Writers
@@ -110,4 +111,4 @@ class Plan:
             return None
         write = self.writers.of_value(field.type, details)
         arguments, call = arguments_of(field, node), resolve_of(field, declared)
-        return write and OnlyField(name, node, arguments, call, write)
+        return write and OnlyField(name, node, arguments, call, WrittenAgain(write))

@@ -124,7 +124,11 @@ class Judgement:
     def given_at(self, at: datetime, policy: Policy) -> "Judgement":
         """What ``recognize`` gives at ``at``, before the judgement turns (``holding``). The trace
         still shows the time of the first case."""
-        return replace(self, valid_until=min(at + policy.answer_lifetime, self.end))
+        return replace(self, valid_until=self.ends_at(at, policy))
+
+    def ends_at(self, at: datetime, policy: Policy) -> datetime:
+        """Until when the answer holds that is given at ``at``."""
+        return min(at + policy.answer_lifetime, self.end)
 
 
 def recognize(case: Case, policy: Policy) -> Judgement:

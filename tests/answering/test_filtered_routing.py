@@ -135,7 +135,7 @@ def asked(recognition: Recognition) -> list[str]:
 
 
 def reasons(recognition: Recognition) -> dict[str, NotAskedReason]:
-    return {str(each.issuer): each.reason for each in recognition.left_out()}
+    return {str(each.issuer): each.reason for each in recognition.behind.left_out()}
 
 
 QUESTIONS = {

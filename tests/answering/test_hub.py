@@ -300,7 +300,7 @@ async def test_a_policy_that_begins_in_mid_question_misses_no_red_of_those_whom_
     assert recognition.policy.number == 2
     assert [source.issuer for source in recognition.sources] == ["zhenjiang", "sukangma"]
     assert recognition.color is Color.RED
-    assert recognition.left_out() == []
+    assert recognition.behind.left_out() == []
 
 
 async def test_an_issuer_that_only_the_later_policy_asks_is_announced_behind_kept_statements(

@@ -9,17 +9,17 @@ import pytest
 from tests.adapters.people import WANG
 from tests.recognition.given import AT, code, shipped, verified
 from tongxing.adapters.dialect import Answer, ByDocument, Reading, ReadStatement, Statement
-from tongxing.gateway.answering.guesses import Fate
-from tongxing.gateway.answering.inquiry import Inquiry
+from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.prepared import (
     ANSWER_BYTES,
     SOURCE_BYTES,
     Prepared,
     PreparedKey,
+    may_be_given_again,
     prepared,
 )
-from tongxing.gateway.answering.receipt import holder_claims
-from tongxing.gateway.answering.steps import Answered, judge
+from tongxing.gateway.answering.receipt import claims_of, holder_claims
+from tongxing.gateway.answering.steps import Answered, judge, outcome_record
 from tongxing.keys import HolderKey, HolderRef, TrustList, base64url
 from tongxing.schema import Color, Outcome, Purpose, RegionCode
 
@@ -41,18 +41,18 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         INQUIRY, None, sources, WANG, HolderRef(base64url.encode(number.to_bytes(16)))
     )
     judged = judge(answered, POLICY, None, TRUST_LIST, AT)
-    holder = holder_claims(judged, f"city-{number}", HOLDER_KEY)
-    guess = b"%016d" % number
+    assert may_be_given_again(judged, answers)
+    asker = Asker(f"city-{number}", f"request-{number}")
+    holder = holder_claims(judged, asker.client_id, HOLDER_KEY)
     kept = prepared(
         judged,
-        Fate.CONFIRMED,
         answers,
         None,
-        holder_claims=holder,
+        claims=claims_of(judged, hub_id="hub", asker=asker, trust_list_version=1, holder=holder),
+        told=outcome_record(judged, asker, 1, bytes(32)),
         trust_list=TRUST_LIST,
-        guess=guess,
+        guess=b"%016d" % number,
     )
-    assert kept is not None
     return PreparedKey.of(f"city-{number}", f"{number:032d}", INQUIRY), kept
 
 

@@ -49,7 +49,9 @@ class Put:
     @property
     def left_out(self) -> frozenset[str]:
         """Those that the hub says it did not ask."""
-        return frozenset(each.issuer for each in self.recognition.left_out()) & frozenset(ISSUERS)
+        return frozenset(each.issuer for each in self.recognition.behind.left_out()) & frozenset(
+            ISSUERS
+        )
 
 
 @dataclass

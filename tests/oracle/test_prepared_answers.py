@@ -50,13 +50,10 @@ MUST_DIFFER = ("request_id", "audit_index")
 """Which request it is, and where the log holds it."""
 
 COMPARED_APART = (
-    "signed",
-    "proven",
+    "behind",
+    "texts",
     "receipt",
     "proof",
-    "past",
-    "explained",
-    "left_out",
     "decider",
     "explanation",
     "history",
@@ -170,13 +167,13 @@ class Traffic:
         assert isinstance(recognition, Recognition)
         records = records_of(self.path, request)
         told = {f.name: getattr(recognition, f.name) for f in fields(recognition)}
-        claims = claims_of(recognition.signed())
+        claims = claims_of(recognition.behind.signed())
         return {
             **{name: value for name, value in told.items() if name not in LEFT_OUT},
             "claims": {name: claims[name] for name in claims if name not in CLAIMS_DIFFER},
-            "left out": recognition.left_out(),
-            "past": recognition.past(),
-            "explanation": await recognition.explained() if why else None,
+            "left out": recognition.behind.left_out(),
+            "past": recognition.behind.past(),
+            "explanation": await recognition.behind.explained() if why else None,
             "records": [plain(record) for record in records],
             "alarms": frozenset(self.around.watch.alarms),
             "asked": not all(isinstance(record, OutcomeRecord) for record in records),
@@ -275,7 +272,7 @@ class AcrossClients(PreparedAnswers):
     def find(self, key: PreparedKey, *rest: Any) -> Prepared | None:
         return super().find(key._replace(client_id=CLIENTS[0]), *rest)
 
-    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
+    def keep(self, key: PreparedKey, made: Prepared) -> None:
         super().keep(key._replace(client_id=CLIENTS[0]), made)
 
 
@@ -283,7 +280,7 @@ class AcrossPurposes(PreparedAnswers):
     def find(self, key: PreparedKey, *rest: Any) -> Prepared | None:
         return super().find(key._replace(purpose=Purpose.ENTRY), *rest)
 
-    def keep(self, key: PreparedKey, made: Prepared | None) -> None:
+    def keep(self, key: PreparedKey, made: Prepared) -> None:
         super().keep(key._replace(purpose=Purpose.ENTRY), made)
 
 

@@ -144,6 +144,45 @@ def encode_record(record: AuditRecord, same_as: AuditIndex | None = None) -> Aud
     )
 
 
+class OutcomeFrame:
+    """What stays the same of an outcome that is recorded again: the same answer, to the same
+    client, at another moment. ``row`` is what ``encode_record`` makes of the whole record."""
+
+    __slots__ = ("_client", "_content", "_holder", "_region", "_shortened")
+
+    def __init__(self, record: OutcomeRecord) -> None:
+        content = _pack_outcome(record)
+        self._client = record.client_id
+        self._region = record.receiving_region
+        self._holder = _full_digest(record.holder, HOLDER_REF_BYTES)
+        self._content = _members(content)
+        self._shortened = _members(msgspec.structs.replace(content, sources=_undigested(content)))
+
+    def row(
+        self,
+        at: datetime,
+        request_id: str,
+        packed_case: bytes,
+        claims: bytes,
+        same_as: AuditIndex | None,
+    ) -> AuditRow:
+        case = msgpack.encode(packed_case)
+        if same_as is None:
+            content = _WITH_CASE + self._content + case
+        else:
+            content = _WITH_SAME + self._shortened + case + msgpack.encode(same_as)
+        return AuditRow(
+            KIND_NUMBERS[AuditKind.OUTCOME],
+            microseconds(at),
+            request_id,
+            self._client,
+            self._region,
+            self._holder,
+            content,
+            claims,
+        )
+
+
 def decode_record(row: AuditRow) -> AuditRecord:
     """The record of ``row``; raises Unreadable."""
     try:
@@ -279,9 +318,25 @@ def _pack_outcome(record: OutcomeRecord) -> _Outcome:
 
 
 def _without_digests(content: _OutcomeWithCase, same_as: AuditIndex) -> _OutcomeWithSame:
-    members = msgspec.structs.asdict(content)
-    members["sources"] = tuple((issuer, number, None) for issuer, number, _ in content.sources)
+    members = msgspec.structs.asdict(content) | {"sources": _undigested(content)}
     return _OutcomeWithSame(**members, same_as=same_as)
+
+
+def _undigested(content: _Outcome) -> tuple[tuple[str, int, None], ...]:
+    return tuple([(issuer, number, None) for issuer, number, _ in content.sources])
+
+
+def _members(content: _Outcome) -> bytes:
+    """Those that every outcome has, without the head of their array."""
+    members = [getattr(content, name) for name in _Outcome.__struct_fields__]
+    return b"".join(map(msgpack.encode, members))
+
+
+_ARRAY = 0x90
+_WITH_CASE = bytes([_ARRAY + len(_OutcomeWithCase.__struct_fields__)])
+_WITH_SAME = bytes([_ARRAY + len(_OutcomeWithSame.__struct_fields__)])
+"""The head of an array of up to fifteen members (the MessagePack specification, array format
+family)."""
 
 
 def _unpack_outcome(shared: _Shared, content: _OutcomeWithSame) -> OutcomeRecord:

@@ -29,8 +29,8 @@ class RecordedEvidence:
     def __init__(self) -> None:
         self._held: BoundedMemory[bytes, AuditIndex] = BoundedMemory(REMEMBERED_BYTES)
 
-    def look_up(self, record: AuditRecord) -> "Found":
-        key = _key_of(record)
+    def look_up(self, key: bytes | None) -> "Found":
+        """``key`` is that of a record's evidence (``key_of_evidence``)."""
         return Found(key, None if key is None else self._held.get(key))
 
     def note(self, found: "Found", index: AuditIndex) -> None:
@@ -61,8 +61,9 @@ def completed(
     return replace(record, sources=held.sources)
 
 
-def _key_of(record: AuditRecord) -> bytes | None:
-    """None if there is nothing to shorten, or if it must not be."""
+def key_of_evidence(record: AuditRecord) -> bytes | None:
+    """Stands for the evidence of ``record``; None if there is nothing to shorten, or if it must not
+    be."""
     if not isinstance(record, OutcomeRecord) or record.holder is None:
         return None
     if all(source.evidence_digest is None for source in record.sources):

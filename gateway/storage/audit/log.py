@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.appending import Logged, SignedHead
-from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
+from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record
 from tongxing.gateway.storage.audit.held_evidence import Found, RecordedEvidence, completed
+from tongxing.gateway.storage.audit.outcome_again import Recordable, evidence_key, row
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
@@ -103,7 +104,7 @@ class AuditLog:
         self.damage = damage
 
     async def append(
-        self, records: Sequence[AuditRecord], along: Sequence[Work] = ()
+        self, records: Sequence[Recordable], along: Sequence[Work] = ()
     ) -> Sequence[AuditMark]:
         """The mark of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
@@ -115,7 +116,7 @@ class AuditLog:
     async def append_unless(
         self,
         objects: Callable[[UnitOfWork], T | None],
-        records: Sequence[AuditRecord],
+        records: Sequence[Recordable],
         along: Sequence[Work] = (),
     ) -> Sequence[Logged] | T:
         """The same, if ``objects`` returns None, with all that proves each record. It runs first,
@@ -133,11 +134,11 @@ class AuditLog:
         self._note(found, written)
         return written
 
-    async def _rows(self, records: Sequence[AuditRecord]) -> tuple[Sequence[Found], list[AuditRow]]:
+    async def _rows(self, records: Sequence[Recordable]) -> tuple[Sequence[Found], list[AuditRow]]:
         """Which entries hold their evidence already, and the rows."""
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
-        found = [self._evidence.look_up(record) for record in records]
+        found = [self._evidence.look_up(evidence_key(record)) for record in records]
         if len(records) > ENCODED_AT_ONCE:
             return found, await asyncio.to_thread(_encoded, records, found)
         return found, _encoded(records, found)
@@ -344,9 +345,9 @@ def _place(seen: SeenHead) -> int:
     return seen.index if isinstance(seen, AuditMark) else seen.size - 1
 
 
-def _encoded(records: Sequence[AuditRecord], found: Sequence[Found]) -> list[AuditRow]:
+def _encoded(records: Sequence[Recordable], found: Sequence[Found]) -> list[AuditRow]:
     pairs = zip(records, found, strict=True)
-    return [encode_record(record, each.held_in) for record, each in pairs]
+    return [row(record, each.held_in) for record, each in pairs]
 
 
 def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:

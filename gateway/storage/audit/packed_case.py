@@ -8,6 +8,7 @@ order of the members; new members are added at the end.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import strawberry
 from msgspec import msgpack
@@ -64,10 +65,27 @@ BASIS_BITS = {
 def pack_case(case: Case) -> bytes:
     """``case`` as the record of its outcome keeps it. Ages count back from ``case.at`` in whole
     seconds, rounded so that a green is never younger and never lasts longer than it did."""
-    document, code_issuer = case.circumstances.document, case.circumstances.code_issuer
-    kind = 0 if document is None else DOCUMENT_NUMBERS[document]
-    sources = [_pack_source(source, case.at) for source in case.sources]
-    return msgpack.encode((kind, code_issuer, sources))
+    return CasePacker(case).at(case.at)
+
+
+class CasePacker:
+    """Packs the same case at one moment after the other: only its ages differ."""
+
+    __slots__ = ("_code_issuer", "_document", "_sources")
+
+    def __init__(self, case: Case) -> None:
+        document = case.circumstances.document
+        self._document = 0 if document is None else DOCUMENT_NUMBERS[document]
+        self._code_issuer = case.circumstances.code_issuer
+        self._sources = tuple([_prepared_source(source) for source in case.sources])
+
+    def at(self, at: datetime) -> bytes:
+        """As ``pack_case`` of the case at that moment."""
+        sources = [
+            [evidence, *[_pack_code(code, at) for code in codes]]
+            for evidence, codes in self._sources
+        ]
+        return msgpack.encode((self._document, self._code_issuer, sources))
 
 
 def unpack_case(record: OutcomeRecord) -> Case | None:
@@ -91,11 +109,35 @@ def unpack_case(record: OutcomeRecord) -> Case | None:
     )
 
 
-def _pack_source(source: SourceAnswer, at: datetime) -> list[object]:
+class _Code(NamedTuple):
+    """A code without its ages: its first three members, and what they are counted from."""
+
+    members: tuple[int, int, int]
+    as_of: datetime
+    valid_until: datetime | None
+    previous_color: int | None
+    changed_at: datetime | None
+
+
+def _prepared_source(source: SourceAnswer) -> tuple[int, tuple[_Code, ...]]:
     evidence = 0 if source.evidence is None else EVIDENCE_NUMBERS[source.evidence]
     if source.via is Via.LIST:
         evidence += LISTED
-    return [evidence, *[_pack_code(code, at) for code in source.codes]]
+    return evidence, tuple([_prepared_code(code) for code in source.codes])
+
+
+def _prepared_code(code: HealthCode) -> _Code:
+    mask = 0
+    for basis in code.basis:
+        mask |= 1 << BASIS_BITS[basis]
+    before = code.previous_color
+    return _Code(
+        (COLOR_NUMBERS[code.color], mask, int(code.issuing_place)),
+        code.as_of,
+        code.valid_until,
+        None if before is None else COLOR_NUMBERS[before],
+        code.changed_at,
+    )
 
 
 def _unpack_source(
@@ -115,25 +157,20 @@ def _unpack_source(
     )
 
 
-def _pack_code(code: HealthCode, at: datetime) -> list[int | None]:
+def _pack_code(code: _Code, at: datetime) -> list[int | None]:
     """Without the members at the end that say nothing; most codes never changed."""
-    mask = 0
-    for basis in code.basis:
-        mask |= 1 << BASIS_BITS[basis]
     age = -((code.as_of - at) // _SECOND)
-    members: list[int | None]
-    members = [COLOR_NUMBERS[code.color], mask, int(code.issuing_place), age]
     ends, before, changed = code.valid_until, code.previous_color, code.changed_at
     if ends is None and before is None and changed is None:
-        return members
+        return [*code.members, age]
     more = [
         None if ends is None else (ends - at) // _SECOND,
-        None if before is None else COLOR_NUMBERS[before],
+        before,
         None if changed is None else (at - changed) // _SECOND,
     ]
     while more[-1] is None:
         more.pop()
-    return [*members, *more]
+    return [*code.members, age, *more]
 
 
 def _unpack_code(packed: int | PackedCode, issuer: str, at: datetime) -> HealthCode:
