@@ -7,8 +7,9 @@ to write it down.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -39,8 +40,9 @@ from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
+from tongxing.gateway.memory import BoundedMemory
 from tongxing.keys.client_tokens import AccessToken
-from tongxing.schema import Purpose
+from tongxing.schema import Purpose, RegionCode
 from tongxing.schema.scope import Scope, scopes_of
 from tongxing.schema.traveler import manifest_of
 
@@ -231,12 +233,33 @@ class _AskedField:
     node: FieldNode
 
 
+ALLOWED_BYTES = 4_000_000
+"""For what some 2,000 tokens were found to allow."""
+
+TOKEN_BYTES = 1_600
+
+
 @dataclass(frozen=True, slots=True)
 class _Demands:
-    """What an operation asks for, as far as its document says."""
+    """What an operation asks for, as far as its document says. ``about_one`` is its only field if
+    that asks about one traveler, in one region and for one purpose, and nothing else matters to
+    whether a client may ask it. ``number`` is that of no other operation."""
 
+    number: int
     fields: Sequence[_AskedField]
     guarded: Sequence[tuple[str, Right | None]]
+    about_one: _AskedField | None
+
+
+_Allowed = tuple[int, AccessToken, RegionCode, Purpose]
+"""An operation, and who may run it where and what for."""
+
+
+class _Asking(NamedTuple):
+    operation: Operation
+    client: AccessToken
+    request_id: str
+    left: Left
 
 
 class Authorization:
@@ -251,6 +274,8 @@ class Authorization:
         roots = {kind: schema.get_root_type(kind) for kind in OperationType}
         self._roots = {kind: root for kind, root in roots.items() if root is not None}
         self._demands: WeakKeyDictionary[PreparedOperation, _Demands] = WeakKeyDictionary()
+        self._numbers = count()
+        self._allowed: BoundedMemory[_Allowed, bool] = BoundedMemory(ALLOWED_BYTES)
 
     def __call__(
         self, operation: Operation, client: AccessToken, request_id: str, left: Left
@@ -258,6 +283,26 @@ class Authorization:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
         demands = self._demands_of(operation.prepared)
+        asking = _Asking(operation, client, request_id, left)
+        if demands.about_one is not None:
+            return self._about_one(demands, demands.about_one, asking)
+        return self._whole(demands, asking)
+
+    def _about_one(self, demands: _Demands, field: _AskedField, asking: _Asking) -> Context:
+        """Whether this client may ask it in this place for this purpose is found once."""
+        operation, client, request_id, left = asking
+        given = _arguments(field, operation)["input"]
+        wanted = demands.number, client, given["receivingRegion"], given["purpose"]
+        if self._allowed.get(wanted) is None:
+            context = self._whole(demands, asking)
+            self._allowed.put(wanted, True, size=TOKEN_BYTES)
+            return context
+        named = [] if field.documents is None else [[given["document"]]]
+        grants = Grants(client.regions, client.purposes)
+        return self._context(named, Asker(client.client_id, request_id), client, grants, left)
+
+    def _whole(self, demands: _Demands, asking: _Asking) -> Context:
+        operation, client, request_id, left = asking
         grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
@@ -287,6 +332,16 @@ class Authorization:
             except Refused as refused:
                 raise refused.about(key) from None
         asker = Asker(client.client_id, request_id, travelers)
+        return self._context(named, asker, client, grants, left)
+
+    def _context(
+        self,
+        named: Sequence[Sequence[GivenDocument]],
+        asker: Asker,
+        client: AccessToken,
+        grants: Grants,
+        left: Left,
+    ) -> Context:
         guard = self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
@@ -299,9 +354,11 @@ class Authorization:
         if demands is None:
             root = self._roots[prepared.kind]
             fields = selected(prepared.node.selection_set, prepared.fragments)
+            asked = [self._asked(root, field, prepared) for field in fields]
+            guarded = [(key, self._rights.get(key)) for key in prepared.guarded]
+            about_one = None if self._totals.concern(prepared) else _about_one(asked)
             demands = self._demands[prepared] = _Demands(
-                [self._asked(root, field, prepared) for field in fields],
-                [(key, self._rights.get(key)) for key in prepared.guarded],
+                next(self._numbers), asked, guarded, about_one
             )
         return demands
 
@@ -324,6 +381,12 @@ class Authorization:
         look_up = LOOK_UPS.get(kind_of(unchecked_id))
         if look_up is not None:
             _checked(look_up, self._rights.get(look_up), client)
+
+
+def _about_one(asked: Sequence[_AskedField]) -> _AskedField | None:
+    if len(asked) != 1 or asked[0].right is None or asked[0].right.asks is not _one:
+        return None
+    return asked[0] if asked[0].travelers is _one_traveler else None
 
 
 def _checked(key: str, right: Right | None, client: AccessToken) -> Right:

@@ -21,6 +21,7 @@ from tongxing.gateway.graphql.run import Run, Unusual
 from tongxing.gateway.graphql.writers import Write
 from tongxing.schema import HistoryEntry, Recognition
 from tongxing.schema.explanation import Explanation
+from tongxing.schema.issuer import Issuer
 from tongxing.schema.kept_texts import KeptTexts
 from tongxing.schema.recognition import Behind
 from tongxing.schema.scalars import AuditIndex, moment_text
@@ -79,13 +80,13 @@ class WrittenAgain:
     def _first(self, answer: Recognition, kept: "KeptTexts[_Text]", run: Run) -> Any:
         left = run.size.left
         made = self._write(answer, run)
-        text = _Text(self._gapped(answer), left - run.size.left)
+        text = _Text(self._gapped(answer, run), left - run.size.left)
         if text.of(answer) != _written(made):
             text = _Text(None, 0)
         kept.keep(self._number, text, text.size)
         return made
 
-    def _gapped(self, answer: Recognition) -> Gapped | None:
+    def _gapped(self, answer: Recognition, run: Run) -> Gapped | None:
         """None if what is written depends on who asks, or on the variables."""
         marked = replace(
             answer,
@@ -97,7 +98,7 @@ class WrittenAgain:
             texts=None,
         )
         try:
-            return Gapped(_written(self._write(marked, _for_nobody())), _MARKS)
+            return Gapped(_written(self._write(marked, _for_anybody(run))), _MARKS)
         except Exception:  # noqa: BLE001 - written anew each time, which reports what is wrong
             return None
 
@@ -142,9 +143,21 @@ class _Marked:
         raise Unusual
 
 
+class _Names:
+    """All that the resolvers behind a kept text may ask of their context: the names of issuers,
+    which are the same as long as the trust list is, and with it the answer."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def issuer(self, issuer_id: str) -> Issuer:
+        issuer: Issuer = self._context.issuer(issuer_id)
+        return issuer
+
+
 class _NoVariables:
     """Whoever looks at one gets an AttributeError."""
 
 
-def _for_nobody() -> Run:
-    return Run(None, cast("VariableValues", _NoVariables()))
+def _for_anybody(run: Run) -> Run:
+    return Run(_Names(run.info.context), cast("VariableValues", _NoVariables()))

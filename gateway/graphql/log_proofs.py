@@ -17,10 +17,12 @@ class LogProofs:
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
         self._prover: Prover | None = None
-        self._asked = DataLoader(self._load, max_batch_size=PROVEN_AT_ONCE)
+        self._asked: DataLoader[int, str | None] | None = None
 
     async def inclusion(self, index: int) -> str | None:
         """None if no checkpoint covers the entry yet. Raises AuditDamaged, StorageUnavailable."""
+        if self._asked is None:  # most requests ask for none
+            self._asked = DataLoader(self._load, max_batch_size=PROVEN_AT_ONCE)
         return await self._asked.load(index)
 
     async def _load(self, indexes: Sequence[int]) -> list[str | None]:

@@ -27,6 +27,7 @@ from tongxing.gateway.errors import about_field
 from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.pages import page_size
+from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.schema.paging import PAGED, PageSizes
 
@@ -52,10 +53,13 @@ class PageTotals:
         self._schema = schema
         self._paged = frozenset(paged_fields(schema))
 
+    def concern(self, operation: Operation | PreparedOperation) -> bool:
+        """Whether it has pages. A field that is read page by page is always a guarded one."""
+        return not operation.guarded.isdisjoint(self._paged)
+
     def of(self, operation: Operation) -> int:
-        """Raises Refused for a page of a size that its field does not have. A field that is read
-        page by page is always a guarded one, so most operations need no count."""
-        if operation.guarded.isdisjoint(self._paged):
+        """Raises Refused for a page of a size that its field does not have."""
+        if not self.concern(operation):
             return 0
         root = self._schema.get_root_type(operation.kind)
         return _Count(self._schema, operation).under(root, operation.node.selection_set)

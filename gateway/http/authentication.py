@@ -52,9 +52,9 @@ class Authentication:
         self._verified: BoundedMemory[str, AccessToken]
         self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
 
-    async def __call__(self, headers: Headers) -> AccessToken:
-        """Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
-        unverified = bearer(headers)
+    async def __call__(self, unverified: str | None) -> AccessToken:
+        """The client of a ``bearer``. Raises Refused(UNAUTHENTICATED), with one text whatever the
+        reason."""
         if unverified is None:
             raise self._refused(CredentialRefusal.NO_CREDENTIAL)
         token = self._token(unverified)

@@ -8,14 +8,13 @@ profile.
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, OperationType
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongxing.gateway.errors import (
@@ -45,13 +44,13 @@ from tongxing.gateway.http.event_stream import (
     has_left,
     next_frame,
 )
+from tongxing.gateway.http.first_step import limited
+from tongxing.gateway.http.heads import Heads
 from tongxing.gateway.http.request import (
     BODIES_MAX_BYTES,
     GRAPHQL,
     JSON,
     GraphQLRequest,
-    answer_type,
-    check_graphql_form,
     read_request,
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, headers_of
@@ -68,8 +67,9 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class Authenticate(Protocol[C_co]):
-    async def __call__(self, headers: Headers) -> C_co:
-        """The client that sends these headers. Raises Refused(UNAUTHENTICATED)."""
+    def __call__(self, bearer: str | None, /) -> Coroutine[Any, Any, C_co]:
+        """The client that sends this credential (``authentication.bearer``). Raises
+        Refused(UNAUTHENTICATED)."""
         ...
 
 
@@ -139,6 +139,7 @@ class GraphQLEndpoint(Generic[C]):
         self._bodies = Shares(BODIES_MAX_BYTES)
         self._deadline_seconds = deadline_seconds
         self._watch = watch
+        self._heads = Heads(by_address=self._open)
         self._unbroken: set[asyncio.Task[ExecutionResult]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,24 +149,22 @@ class GraphQLEndpoint(Generic[C]):
     async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
         method, media_type = scope["method"], GRAPHQL
         try:
-            headers = Headers(scope=scope)
-            media_type = answer_type(headers)
-            check_graphql_form(method, headers, by_address=self._open)
+            head = self._heads.of(scope)
+            media_type = head.media_type
+            head.check()
             deadline = Deadline(self._deadline_seconds)
-            async with deadline.counted():
-                client = await self._authenticate(headers)
+            client = await limited(self._authenticate(head.bearer), deadline.counted)
             with self._bodies.claim(self._name_of(client)) as room:
                 request = await self._read(client, scope, receive, room)
             with self._slots.claim(self._name_of(client), 1):
-                async with deadline.counted():
-                    asked = Asked(
-                        scope[REQUEST_ID],
-                        method,
-                        media_type,
-                        partial(has_left, receive),
-                        partial(self._authenticate, headers),
-                    )
-                    return await self.answer(client, request, asked)
+                asked = Asked(
+                    scope[REQUEST_ID],
+                    method,
+                    media_type,
+                    partial(has_left, receive),
+                    partial(self._authenticate, head.bearer),
+                )
+                return await limited(self.answer(client, request, asked), deadline.counted)
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from email.message import Message
-from functools import _lru_cache_wrapper, lru_cache
+from functools import _lru_cache_wrapper, lru_cache, partial
 from ipaddress import AddressValueError, IPv6Address
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.http.event_stream import EVENT_STREAM
+from tongxing.gateway.http.first_step import limited
 from tongxing.keys.strict_json import without_byte_order_mark
 
 JSON = "application/json"
@@ -203,8 +204,8 @@ async def read_body(
     """The whole body, at most ``limit_bytes`` of it. Raises Refused."""
     began: float = scope.get(FIRST_BYTE_AT) or asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout_at(began + ARRIVAL_SECONDS):
-            return await _read(receive, grow, limit_bytes)
+        limit = partial(asyncio.timeout_at, began + ARRIVAL_SECONDS)
+        return await limited(_read(receive, grow, limit_bytes), limit)
     except TimeoutError:
         raise Refused(ErrorCode.BODY_TIMED_OUT) from None
 

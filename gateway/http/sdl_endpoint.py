@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from tongxing.gateway.errors import CodeOf
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
+from tongxing.gateway.http.authentication import bearer
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.graphql_endpoint import Authenticate
 from tongxing.gateway.http.request_envelope import RequestWatch, refusal_response
@@ -36,7 +37,7 @@ def sdl_routes(
     async def schema(request: Request) -> Response:
         try:
             async with Deadline(deadline_seconds).counted():
-                await authenticate(request.headers)
+                await authenticate(bearer(request.headers))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = code_of(error)
             watch.refused(code)

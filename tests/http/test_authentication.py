@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import Refused
-from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.authentication import Authentication, bearer
 from tongxing.gateway.operation.watch import Metrics
 from tongxing.keys.client_tokens import issue_access_token
 from tongxing.keys.signing import HubSigner
@@ -64,7 +64,7 @@ SPELLED = {
 async def test_a_token_is_read_in_every_spelling_that_http_allows(form: str) -> None:
     """RFC 9110 §11.1 and §11.4: a scheme in any case, one space or more; §5.5: none at the ends."""
     headers = Headers({"authorization": form.format(token())})
-    client = await authentication(Metrics(CollectorRegistry()))(headers)
+    client = await authentication(Metrics(CollectorRegistry()))(bearer(headers))
     assert client.client_id == "city-a"
 
 
@@ -86,7 +86,7 @@ MISSPELLED = {
 async def test_another_spelling_is_refused(form: str) -> None:
     metrics = Metrics(CollectorRegistry())
     with pytest.raises(Refused):
-        await authentication(metrics)(Headers({"authorization": form.format(token())}))
+        await authentication(metrics)(bearer(Headers({"authorization": form.format(token())})))
     assert len(counted(metrics)) == 1
 
 
@@ -102,7 +102,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
     metrics = Metrics(CollectorRegistry())
     headers = Headers(raw=[(b"authorization", b"Bearer " + text.encode()) for text in given])
     with pytest.raises(Refused):
-        await authentication(metrics)(headers)
+        await authentication(metrics)(bearer(headers))
     name = "tongxing_refused_credentials_total"
     assert counted(metrics) == {f'{name}{{credential="access_token",reason="{reason}"}} 1.0'}
 
@@ -117,5 +117,5 @@ async def test_a_revoked_client_is_counted_as_such() -> None:
         clock=lambda: AT,
     )
     with pytest.raises(Refused):
-        await gone(Headers({"authorization": f"Bearer {token()}"}))
+        await gone(token())
     assert 'reason="UNKNOWN_CLIENT"' in metrics.text().decode()

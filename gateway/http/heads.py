@@ -1,0 +1,74 @@
+"""The heads of requests to ``/graphql``: what they say, found once for clients that send the same.
+
+A client that keeps its connection sends the same headers with every question, but for a length.
+Responsible for reading them and for remembering what was read, by their exact bytes. Refuses to
+know whether a credential is good.
+"""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from tongxing.gateway.errors import Refused
+from tongxing.gateway.http.authentication import bearer
+from tongxing.gateway.http.request import answer_type, check_graphql_form
+from tongxing.gateway.memory import BoundedMemory
+
+REMEMBERED_BYTES = 8_000_000
+"""For some 4,000 heads; the one that was put first goes first."""
+
+HEAD_BYTES = 600
+"""What is kept of a head beside twice its own bytes."""
+
+_Raw = tuple[str, tuple[tuple[bytes, bytes], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """``media_type`` is what the client likes best; ``bearer`` is its credential, unverified;
+    ``refused`` says what is wrong with the form of the request. Its repr shows nothing of them."""
+
+    media_type: str
+    bearer: str | None
+    refused: Refused | None = None
+
+    def check(self) -> None:
+        """Raises ``refused``."""
+        if self.refused is not None:
+            raise self.refused
+
+    def __repr__(self) -> str:
+        return "Head()"
+
+
+class Heads:
+    """``by_address``: as ``check_graphql_form``."""
+
+    def __init__(self, *, by_address: bool) -> None:
+        self._by_address = by_address
+        self._read: BoundedMemory[_Raw, Head] = BoundedMemory(REMEMBERED_BYTES)
+
+    def of(self, scope: Scope) -> Head:
+        """Raises Refused if the client takes nothing that there is. Only a head in which nothing is
+        wrong is remembered."""
+        raw = scope["method"], tuple(scope["headers"])
+        head = self._read.get(raw)
+        if head is None:
+            head = self._checked(scope)
+            if head.refused is None:
+                self._read.put(raw, head, size=_size(raw))
+        return head
+
+    def _checked(self, scope: Scope) -> Head:
+        headers = Headers(scope=scope)
+        media_type = answer_type(headers)
+        try:
+            check_graphql_form(scope["method"], headers, by_address=self._by_address)
+        except Refused as refused:
+            return Head(media_type, None, refused)
+        return Head(media_type, bearer(headers))
+
+
+def _size(raw: _Raw) -> int:
+    return HEAD_BYTES + 2 * sum(len(name) + len(value) for name, value in raw[1])
