@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.http_client import HttpClient
+from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.filter_following import follow_filters
@@ -266,6 +267,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
         readings=Readings(ground.audit, utc_now),
         flips=flips,
         guard=guard,
+        documents=CheckedDocuments(ground.holder_key),
         stops=ClientStops(ground.database),
         corrections=_corrections(ground, links, guard, trust),
         arrivals=_arrivals(ground, events),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.keys import HolderKey, HolderRef, TrustList
+from tongxing.schema import TravelDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,11 @@ class KeyedQuestion:
     holder: HolderRef | None
 
     @classmethod
-    def of(cls, question: Question, holder_key: HolderKey) -> "KeyedQuestion":
-        ref, holder = ref_of(question, holder_key), None
+    def of(
+        cls, question: Question, holder_key: HolderKey, ref: str | None = None
+    ) -> "KeyedQuestion":
+        """``ref`` if it is known already."""
+        ref, holder = ref or ref_of(question, holder_key), None
         if isinstance(question, ByDocument):
             holder = holder_key.ref(question.document.kind.value, question.document.number)
         return cls(question, ref, holder)
@@ -27,9 +31,14 @@ class KeyedQuestion:
 def ref_of(question: Question, holder_key: HolderKey) -> str:
     """The keyed digest of everything in ``question``."""
     if isinstance(question, ByDocument):
-        asked = question.document
-        return holder_key.memory_ref("statement", asked.kind.value, asked.number, asked.name)
+        return ref_of_document(question.document, holder_key)
     return holder_key.memory_ref("statement", question.code)
+
+
+def ref_of_document(document: TravelDocument, holder_key: HolderKey) -> str:
+    """That of the question about ``document``."""
+    kind = document.kind.value
+    return holder_key.memory_ref("statement", kind, document.number, document.name)
 
 
 @dataclass(frozen=True, slots=True)

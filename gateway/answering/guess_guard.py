@@ -69,6 +69,13 @@ class BadNumber:
     code: RefusalCode
 
 
+@dataclass(slots=True)
+class _Noted:
+    """What is not written down yet of a client's questions."""
+
+    tally: Tally
+
+
 class GuardWatch(Protocol):
     def client_stopped(self, client: str, reason: StopReason, counted: int) -> None: ...
 
@@ -82,7 +89,7 @@ class GuessGuard:
         self._limits = limits
         self._watch = watch
         self._counted: BoundedMemory[bytes, datetime] = BoundedMemory(REMEMBERED_BYTES)
-        self._unwritten: BoundedMemory[str, Tally] = BoundedMemory(REMEMBERED_TALLIES_BYTES)
+        self._unwritten: BoundedMemory[str, _Noted] = BoundedMemory(REMEMBERED_TALLIES_BYTES)
 
     def guess(self, question: Question, asker: Asker, at: datetime) -> Guess | Scan | None:
         """None if an issuer has confirmed the document to this client."""
@@ -108,8 +115,11 @@ class GuessGuard:
     def note(self, tally: Tally, asker: Asker) -> None:
         """To be written down with the next count. If this process is killed before, shares are
         those of fewer questions, which is stricter."""
-        whole = tally + self._taken(asker)
-        self._unwritten.put(asker.client_id, whole, size=TALLY_BYTES)
+        noted = self._unwritten.get(asker.client_id)
+        if noted is None:
+            self._unwritten.put(asker.client_id, _Noted(tally), size=TALLY_BYTES)
+        else:
+            noted.tally += tally
 
     async def admit(
         self,
@@ -223,9 +233,9 @@ class GuessGuard:
             self._counted.put(key, until, size=DOCUMENT_BYTES)
 
     def _taken(self, asker: Asker) -> Tally:
-        tally = self._unwritten.get(asker.client_id)
+        noted = self._unwritten.get(asker.client_id)
         self._unwritten.forget(asker.client_id)
-        return Tally() if tally is None else tally
+        return Tally() if noted is None else noted.tally
 
     async def _append(
         self,

@@ -9,7 +9,6 @@ clients share would show the one what the other asked.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto, unique
-from operator import add
 
 from tongxing.gateway.answering.steps import Answered
 from tongxing.gateway.storage.clients.stops import Stop
@@ -152,7 +151,15 @@ class Tally:
         )
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*map(add, self.counts, other.counts))
+        """Written out: it is done for each question."""
+        return Tally(
+            self.asked + other.asked,
+            self.confirmed + other.confirmed,
+            self.unconfirmed + other.unconfirmed,
+            self.impossible + other.impossible,
+            self.scanned + other.scanned,
+            self.wrong_codes + other.wrong_codes,
+        )
 
 
 def stop_by(tally: Tally, limits: GuessLimits) -> Stop | None:

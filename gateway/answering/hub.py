@@ -187,7 +187,7 @@ class Hub:
         policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None or not isinstance(inquiry.question, ByDocument):
             return None
-        ref = ref_of(inquiry.question, self._holder_key)
+        ref = inquiry.ref or ref_of(inquiry.question, self._holder_key)
         key = PreparedKey.of(asker.client_id, ref, inquiry)
         found = self._prepared.find(key, moment.trust_list, policy, moment.at)
         return found if found and self._guard.is_confirmed(found.guess, moment.at) else None
@@ -320,7 +320,7 @@ class Hub:
         policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None:
             return inquiry
-        asked = KeyedQuestion.of(inquiry.question, self._holder_key)
+        asked = KeyedQuestion.of(inquiry.question, self._holder_key, inquiry.ref)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
             issuers, unknown, _ = self._circles.route(document, asked.ref, policy, inquiry, moment)

@@ -1,6 +1,6 @@
 """One question to the hub, after it was checked at the border."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tongxing.adapters.dialect import Question
 from tongxing.schema import Purpose, RegionCode
@@ -8,11 +8,13 @@ from tongxing.schema import Purpose, RegionCode
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """May the person of ``question`` pass into ``receiving_region`` for ``purpose``?"""
+    """May the person of ``question`` pass into ``receiving_region`` for ``purpose``? ``ref`` is the
+    keyed digest of the question, if it is known already (``asked.ref_of``)."""
 
     question: Question
     receiving_region: RegionCode
     purpose: Purpose
+    ref: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

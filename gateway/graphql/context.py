@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.hub import Hub
@@ -63,6 +64,7 @@ class Services:
     corrections: Corrections
     flips: FlipStore
     guard: GuessGuard
+    documents: CheckedDocuments
     stops: ClientStops
     trust: TrustStore
     policies: PolicyDirectory

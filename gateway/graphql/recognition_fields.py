@@ -12,7 +12,8 @@ from typing import Annotated
 
 import strawberry
 
-from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint
+from tongxing.adapters.dialect import ByCode, Checkpoint
+from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
@@ -21,7 +22,7 @@ from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.grants import Framed, Granted, known_region
 from tongxing.gateway.turns import Turns
 from tongxing.keys import TrustListRefused
-from tongxing.schema import InvalidDocument, Recognition, RefusalCode, TravelDocument
+from tongxing.schema import InvalidDocument, Recognition, RefusalCode
 from tongxing.schema.characters import handed_over
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.traveler import (
@@ -123,7 +124,8 @@ _Asked = tuple[TravelerInput | ManifestEntryInput, Framed]
 async def _results(asked: Sequence[_Asked], context: Context) -> list[TravelerResult]:
     """One result for each question, in order."""
     at = context.services.clock()
-    checked = await _all_checked(asked, at, context.services.turns)
+    documents = context.services.documents
+    checked = await _all_checked(asked, at, context.services.turns, documents)
     try:
         await context.whole.count(at)
         await _refuse([each for each in checked if isinstance(each, _Bad)], context)
@@ -136,9 +138,11 @@ async def _results(asked: Sequence[_Asked], context: Context) -> list[TravelerRe
     ]
 
 
-async def _all_checked(asked: Sequence[_Asked], at: datetime, turns: Turns) -> list[_Checked]:
+async def _all_checked(
+    asked: Sequence[_Asked], at: datetime, turns: Turns, documents: CheckedDocuments
+) -> list[_Checked]:
     """One alone is short work, which does not ask for a turn: it would wait behind the others."""
-    checks = (_checked(*each, at) for each in asked)
+    checks = (_checked(*each, at, documents) for each in asked)
     return list(checks) if len(asked) == 1 else await turns.all(checks)
 
 
@@ -166,17 +170,22 @@ async def _recognized(
     return [not_answered(each) if isinstance(each, RefusalCode) else each for each in answers]
 
 
-def _checked(asked: TravelerInput | ManifestEntryInput, framed: Framed, at: datetime) -> _Checked:
+def _checked(
+    asked: TravelerInput | ManifestEntryInput,
+    framed: Framed,
+    at: datetime,
+    documents: CheckedDocuments,
+) -> _Checked:
     if isinstance(framed, RefusalCode):
         region = known_region(asked.receiving_region)
         return _Bad(framed, RefusedQuestion(framed.value, asked.purpose, region))
     given = asked.document
     try:
-        document = TravelDocument.parse(given.kind, given.number, given.name, at)
+        question, ref = documents.check(given.kind, given.number, given.name, at)
     except InvalidDocument as refusal:
-        question = RefusedQuestion(refusal.code.value, framed.purpose, framed.region)
-        return _Bad(refusal.code, question, BadNumber(given.kind, given.number, refusal.code))
-    return Inquiry(ByDocument(document), framed.region, framed.purpose)
+        refused = RefusedQuestion(refusal.code.value, framed.purpose, framed.region)
+        return _Bad(refusal.code, refused, BadNumber(given.kind, given.number, refusal.code))
+    return Inquiry(question, framed.region, framed.purpose, ref)
 
 
 def _echo(ref: str | None) -> str | None:

@@ -8,7 +8,7 @@ and the line that raised it.
 import traceback
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -85,6 +85,10 @@ class Metrics:
             "Alarms: clients stopped because they seemed to guess people",
             ["reason"],
         )
+        # The library looks a label up for longer than it counts; those of every request are few.
+        self._requests_of = cache(self._requests.labels)
+        self._request_seconds_of = cache(self._request_seconds.labels)
+        self._recognitions_of = cache(self._recognitions.labels)
         self._unexpected = counter("tongxing_unexpected_errors", "Errors that no rule foresaw")
         self._unlisted = counter("tongxing_unlisted_log_fields", "Log fields left out")
 
@@ -93,8 +97,8 @@ class Metrics:
         self._standing.labels(file).set_function(lambda: float(is_refused()))
 
     def request_ended(self, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, str(status)).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        self._requests_of(route, str(status)).inc()
+        self._request_seconds_of(route).observe(seconds)
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()
@@ -103,7 +107,7 @@ class Metrics:
         self._refused_credentials.labels(credential, reason).inc()
 
     def recognized(self, color: str, decision: str) -> None:
-        self._recognitions.labels(color, decision).inc()
+        self._recognitions_of(color, decision).inc()
 
     def issuer_answered(self, issuer: str, outcome: str, seconds: float) -> None:
         self._issuer_outcomes.labels(issuer, outcome).inc()

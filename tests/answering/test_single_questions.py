@@ -10,10 +10,14 @@ from tests.answering.test_request_log import SOMEONE, Watched
 from tests.oracle.stack import stack
 from tests.recognition.given import AT
 from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.graphql.recognition_fields import _all_checked
 from tongxing.gateway.turns import Turns
+from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, Purpose, RefusalCode, RegionCode
 from tongxing.schema.traveler import TravelDocumentInput, TravelerInput
+
+DOCUMENTS = CheckedDocuments(HolderKey(b"k" * 32))
 
 
 class TurnAsked(Exception):
@@ -42,6 +46,6 @@ async def test_nor_does_the_check_of_its_document() -> None:
     )
     one = (asked, RefusalCode.NO_POLICY_IN_FORCE)
     at, turns = AT, NoTurns(monotonic)
-    assert len(await _all_checked([one], at, turns)) == 1
+    assert len(await _all_checked([one], at, turns, DOCUMENTS)) == 1
     with pytest.raises(TurnAsked):
-        await _all_checked([one, one], at, turns)
+        await _all_checked([one, one], at, turns, DOCUMENTS)

@@ -15,6 +15,7 @@ from msgspec import msgpack
 
 from tongxing.gateway.storage.audit.encoding import COLOR_NUMBERS
 from tongxing.gateway.storage.audit.records import OutcomeRecord, SourceOutcome
+from tongxing.gateway.storage.columns import microseconds, or_none
 from tongxing.schema import (
     Basis,
     Color,
@@ -81,8 +82,9 @@ class CasePacker:
 
     def at(self, at: datetime) -> bytes:
         """As ``pack_case`` of the case at that moment."""
+        now = microseconds(at)
         sources = [
-            [evidence, *[_pack_code(code, at) for code in codes]]
+            [evidence, *[_pack_code(code, now) for code in codes]]
             for evidence, codes in self._sources
         ]
         return msgpack.encode((self._document, self._code_issuer, sources))
@@ -110,13 +112,14 @@ def unpack_case(record: OutcomeRecord) -> Case | None:
 
 
 class _Code(NamedTuple):
-    """A code without its ages: its first three members, and what they are counted from."""
+    """A code without its ages: its first three members, and what they are counted from, in
+    microseconds."""
 
     members: tuple[int, int, int]
-    as_of: datetime
-    valid_until: datetime | None
+    as_of: int
+    valid_until: int | None
     previous_color: int | None
-    changed_at: datetime | None
+    changed_at: int | None
 
 
 def _prepared_source(source: SourceAnswer) -> tuple[int, tuple[_Code, ...]]:
@@ -133,10 +136,10 @@ def _prepared_code(code: HealthCode) -> _Code:
     before = code.previous_color
     return _Code(
         (COLOR_NUMBERS[code.color], mask, int(code.issuing_place)),
-        code.as_of,
-        code.valid_until,
+        microseconds(code.as_of),
+        or_none(microseconds, code.valid_until),
         None if before is None else COLOR_NUMBERS[before],
-        code.changed_at,
+        or_none(microseconds, code.changed_at),
     )
 
 
@@ -157,20 +160,20 @@ def _unpack_source(
     )
 
 
-def _pack_code(code: _Code, at: datetime) -> list[int | None]:
+def _pack_code(code: _Code, now: int) -> list[int | None]:
     """Without the members at the end that say nothing; most codes never changed."""
-    age = -((code.as_of - at) // _SECOND)
-    ends, before, changed = code.valid_until, code.previous_color, code.changed_at
+    members, as_of, ends, before, changed = code
+    age = -((as_of - now) // _MICROSECONDS)
     if ends is None and before is None and changed is None:
-        return [*code.members, age]
+        return [*members, age]
     more = [
-        None if ends is None else (ends - at) // _SECOND,
+        None if ends is None else (ends - now) // _MICROSECONDS,
         before,
-        None if changed is None else (at - changed) // _SECOND,
+        None if changed is None else (now - changed) // _MICROSECONDS,
     ]
     while more[-1] is None:
         more.pop()
-    return [*code.members, age, *more]
+    return [*members, age, *more]
 
 
 def _unpack_code(packed: int | PackedCode, issuer: str, at: datetime) -> HealthCode:
@@ -201,6 +204,8 @@ def _basis_name(basis: Basis) -> str:
 
 
 _SECOND = timedelta(seconds=1)
+_MICROSECONDS = 1_000_000
+"""Of a second."""
 _SHORTEST, _LONGEST = 4, 7
 _COLORS: Mapping[object, Color] = {number: c for c, number in COLOR_NUMBERS.items()}
 _EVIDENCE: Mapping[object, Evidence] = {number: e for e, number in EVIDENCE_NUMBERS.items()}
