@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.answers import Answers, Given
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment, ref_of
 from tongxing.gateway.answering.circles import Circles
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
@@ -56,7 +57,6 @@ from tongxing.gateway.answering.steps import (
     no_policy_records,
     outcome_record,
 )
-from tongxing.gateway.answering.wording import Given, Wording
 from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
@@ -140,7 +140,7 @@ class Hub:
             holder_key=holder_key,
             clock=clock,
         )
-        self._wording = Wording(hub_id, signer, circles, explainers)
+        self._told = Answers(hub_id, signer, circles, explainers)
         self._outcomes = Outcomes(history, flips, lookout, evidence, watch)
         self._policies = policies
         self._trust = trust
@@ -203,7 +203,7 @@ class Hub:
             (logged,) = await self._guard.answer(record, asker, at, look)
         self._outcomes.report([found.judged], asker)
         given = Given(found.judged, asker, trust_list, at, ends, found.texts)
-        return [self._wording.answer(given, stated, logged)]
+        return [self._told.answer(given, stated, logged)]
 
     async def _answers(
         self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
@@ -245,7 +245,7 @@ class Hub:
         holders = [holder_claims(each, asker.client_id, self._holder_key) for each in judged]
         of_holders = zip(judged, holders, strict=True)
         stated = await self._each(
-            (self._wording.stated(*each, asker, trust_list) for each in of_holders), asker
+            (self._told.stated(*each, asker, trust_list) for each in of_holders), asker
         )
         outcomes = (
             outcome_record(each, asker, trust_list.version, said.digest)
@@ -264,7 +264,7 @@ class Hub:
         self._outcomes.report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (
-            self._wording.answer(Given.first(each, asker, trust_list), said, log)
+            self._told.answer(Given.first(each, asker, trust_list), said, log)
             for each, said, log in recorded
         )
         answers = iter(await self._each(made, asker))
@@ -282,7 +282,7 @@ class Hub:
             judged,
             found,
             piece.kept[0],
-            claims=self._wording.claims(judged, holder, asker, trust_list),
+            claims=self._told.claims(judged, holder, asker, trust_list),
             told=told,
             trust_list=trust_list,
             guess=self._guard.key_of(opened.inquiry.question, asker.client_id),

@@ -24,6 +24,7 @@ commands reach the command line through the packaging's entry points."""
 _BASE = {"schema", "keys"}
 WINGS_MAY_IMPORT = {
     "memory": set[str](),
+    "gapped": set[str](),
     "turns": set[str](),
     "addresses": set[str](),
     "service_links": set[str](),
@@ -32,7 +33,10 @@ WINGS_MAY_IMPORT = {
     "storage": {*_BASE, "memory"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
-    "answering": {*_BASE, "memory", "turns", "adapters", "recognition", "policy", "storage"},
+    "answering": {
+        *_BASE,
+        *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
+    },
     "followup": {*_BASE, "adapters", "answering", "storage"},
     "operation": {
         *_BASE,
@@ -40,7 +44,7 @@ WINGS_MAY_IMPORT = {
     },
     "graphql": {
         *_BASE,
-        *("memory", "turns", "adapters", "errors", "recognition", "policy"),
+        *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
         *("answering", "followup", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},

@@ -52,7 +52,7 @@ class Given:
         return cls(judged, asker, trust_list, at, valid_until)
 
 
-class Wording:
+class Answers:
     """Of the hub ``hub_id``; ``explainers`` work out why, in threads."""
 
     def __init__(
@@ -122,6 +122,7 @@ class _Behind:
     """``schema.recognition.Behind`` of one answer."""
 
     __slots__ = (
+        "_answers",
         "_explained",
         "_given",
         "_left_out",
@@ -129,11 +130,10 @@ class _Behind:
         "_proven",
         "_signed",
         "_stated",
-        "_wording",
     )
 
-    def __init__(self, wording: Wording, given: Given, stated: Stated, logged: Logged) -> None:
-        self._wording = wording
+    def __init__(self, answers: Answers, given: Given, stated: Stated, logged: Logged) -> None:
+        self._answers = answers
         self._given = given
         self._stated = stated
         self._logged = logged
@@ -144,7 +144,7 @@ class _Behind:
 
     def signed(self) -> str:
         if self._signed is None:
-            self._signed = self._wording.sign(self._stated, self._logged)
+            self._signed = self._answers.sign(self._stated, self._logged)
         return self._signed
 
     def proven(self) -> str:
@@ -154,7 +154,7 @@ class _Behind:
 
     def left_out(self) -> list[IssuerNotAsked]:
         if self._left_out is None:
-            self._left_out = self._wording.left_out(self._given)
+            self._left_out = self._answers.left_out(self._given)
         return self._left_out
 
     def past(self) -> Sequence[HistoryEntry]:
@@ -162,5 +162,5 @@ class _Behind:
 
     def explained(self) -> Awaitable[Explanation]:
         if self._explained is None:
-            self._explained = self._wording.explained(self._given)
+            self._explained = self._answers.explained(self._given)
         return self._explained()
