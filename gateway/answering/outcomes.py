@@ -76,6 +76,8 @@ class Outcomes:
     def _alarming(self, judged: Judged) -> Iterator[str]:
         """The issuers whose evidence raises an alarm: none of those that are merely out of time if
         the hub's own clock is wrong."""
+        if not judged.judgement.integrity_alarms:
+            return iter(())
         stale = {source.issuer for source in judged.case.sources if source.outcome is Outcome.STALE}
         excused = stale if self._evidence.is_against_us() else set[strawberry.ID]()
         return (each for each in judged.judgement.integrity_alarms if each not in excused)

@@ -6,11 +6,16 @@ of a manifest. Refuses to know the fields that ask (``authorization``) and to an
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tongxing.gateway.errors import Details, ErrorCode, Path, Refused
 from tongxing.schema import Purpose, RefusalCode, RegionCode, contains
 from tongxing.schema.divisions import division_code
 from tongxing.schema.traveler import REF_MAX_CHARACTERS, ManifestEntryInput
+
+
+CLIENTS_REMEMBERED = 1_024
+"""Sets of regions that clients are registered for: a few for each kind of client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Grants:
     """Of one client, for one request: entries that ask for the same are looked at once."""
 
     def __init__(self, regions: Iterable[str], purposes: Iterable[str]) -> None:
-        self.regions = tuple(RegionCode(region) for region in sorted(regions))
+        self.regions = _in_order(frozenset(regions))
         self._purposes = frozenset(purposes)
         self._framed: dict[tuple[str | None, Purpose | None], Framed] = {}
 
@@ -78,6 +83,11 @@ class Grants:
 
     def _covers(self, place: RegionCode) -> bool:
         return any(contains(region, place) for region in self.regions)
+
+
+@lru_cache(maxsize=CLIENTS_REMEMBERED)
+def _in_order(regions: frozenset[str]) -> tuple[RegionCode, ...]:
+    return tuple(RegionCode(region) for region in sorted(regions))
 
 
 def known_region(text: str | None) -> RegionCode | None:
