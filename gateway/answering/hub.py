@@ -190,7 +190,13 @@ class Hub:
         ref = inquiry.ref or ref_of(inquiry.question, self._holder_key)
         key = PreparedKey.of(asker.client_id, ref, inquiry)
         found = self._prepared.find(key, moment.trust_list, policy, moment.at)
-        return found if found and self._guard.is_confirmed(found.guess, moment.at) else None
+        if found is None or not self._guard.is_confirmed(found.guess, moment.at):
+            return None
+        if policy.filter_age is None:
+            return found
+        document = inquiry.question.document
+        concerned = self._circles.route(document, ref, policy, inquiry, moment)
+        return found if found.goes_to(concerned) else None
 
     async def _give_again(
         self, found: Prepared, asker: Asker, moment: Moment
@@ -275,13 +281,14 @@ class Hub:
     ) -> None:
         """Nobody had to be asked, so the same question may come again."""
         (opened,), (judged,), (found,) = piece.opened, piece.judged, piece.found
-        if not may_be_given_again(judged, found):
+        if not may_be_given_again(judged, opened, found):
             return
         trust_list = piece.moment.trust_list
         made = prepared(
             judged,
             found,
             piece.kept[0],
+            issuers=opened.issuers,
             claims=self._told.claims(judged, holder, asker, trust_list),
             told=told,
             trust_list=trust_list,

@@ -20,8 +20,9 @@ from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Inquiry
 from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
 from tongxing.gateway.answering.receipt import Claims
+from tongxing.gateway.answering.routing import Concerned
 from tongxing.gateway.answering.sightings import Sighting, sightings_of
-from tongxing.gateway.answering.steps import Judged, holds_until
+from tongxing.gateway.answering.steps import Judged, Opened, holds_until
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import OutcomeRecord, RepeatedOutcome
@@ -54,11 +55,12 @@ class PreparedKey(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """``judged``, ``claims`` and ``outcome`` as they come out from ``since`` until before
-    ``until``, of these ``statements`` by issuer, by this trust list, under this policy, and with
-    what was ``kept`` of the holder; None if the policy keeps no history or nobody confirmed the
-    holder. ``sub`` is the holder as the claims name them; ``texts`` are what was written of the
-    answer. The time at which ``sightings`` became known is that of the first answer; nobody looks
-    at it. ``guess`` is the key by which the document is counted if no issuer has confirmed it."""
+    ``until``, of these ``statements`` by issuer, after the question went to these ``issuers``, by
+    this trust list, under this policy, and with what was ``kept`` of the holder; None if the policy
+    keeps no history or nobody confirmed the holder. ``sub`` is the holder as the claims name them;
+    ``texts`` are what was written of the answer. The time at which ``sightings`` became known is
+    that of the first answer; nobody looks at it. ``guess`` is the key by which the document is
+    counted if no issuer has confirmed it."""
 
     judged: Judged
     sub: str | None
@@ -66,6 +68,7 @@ class Prepared:
     outcome: RepeatedOutcome
     texts: KeptTexts[Any]
     statements: Mapping[str, ReadStatement]
+    issuers: tuple[str, ...]
     trust_list: TrustList
     policy: Policy
     kept: Kept | None
@@ -78,13 +81,21 @@ class Prepared:
         is_same = trust_list is self.trust_list and policy is self.policy
         return is_same and self.since <= at < self.until
 
+    def goes_to(self, concerned: Concerned) -> bool:
+        """Whether the question goes to the same issuers, and the same ones do not know the
+        holder by their filters."""
+        is_same = concerned.issuers == self.issuers
+        return is_same and concerned.unknown == self.judged.unknown
 
-def may_be_given_again(judged: Judged, answers: Mapping[str, Answer]) -> bool:
+
+def may_be_given_again(judged: Judged, opened: Opened, answers: Mapping[str, Answer]) -> bool:
     """Not an answer about a scan; from anything but statements that are kept; with a daily list;
-    with a red, which may count as a mass flip; under a policy that lets membership filters say who
-    is asked; or one that taught the history something."""
+    with a red, which may count as a mass flip; or one that taught the history something. Nor, where
+    membership filters say who is asked, one of a policy that began after the first question."""
     policy, sources = judged.policy, judged.case.sources
-    if policy.lists or policy.filter_age is not None or judged.past.is_lesson:
+    if policy.lists or judged.past.is_lesson:
+        return False
+    if policy.filter_age is not None and policy is not opened.policy:
         return False
     if not isinstance(judged.inquiry.question, ByDocument):
         return False
@@ -100,12 +111,14 @@ def prepared(
     answers: Mapping[str, Answer],
     kept: Kept | None,
     *,
+    issuers: tuple[str, ...],
     claims: Claims,
     told: OutcomeRecord,
     trust_list: TrustList,
     guess: bytes,
 ) -> Prepared:
-    """Of an answer that ``may_be_given_again``: its claims, and what was recorded of it."""
+    """Of an answer that ``may_be_given_again``: whom the question went to first, its claims, and
+    what was recorded of it."""
     case = judged.case
     return Prepared(
         judged=replace(judged, judgement=replace(judged.judgement, trace=())),
@@ -114,6 +127,7 @@ def prepared(
         outcome=RepeatedOutcome(told, case),
         texts=KeptTexts(TEXT_BYTES),
         statements={issuer: each.read for issuer, each in answers.items() if each.read},
+        issuers=issuers,
         trust_list=trust_list,
         policy=judged.policy,
         kept=kept,

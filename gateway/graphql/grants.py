@@ -13,7 +13,6 @@ from tongxing.schema import Purpose, RefusalCode, RegionCode, contains
 from tongxing.schema.divisions import division_code
 from tongxing.schema.traveler import REF_MAX_CHARACTERS, ManifestEntryInput
 
-
 CLIENTS_REMEMBERED = 1_024
 """Sets of regions that clients are registered for: a few for each kind of client."""
 

@@ -283,6 +283,27 @@ async def test_a_dropped_filter_ends_what_was_remembered_of_it(
     assert told == [["zhenjiang"], ["zhenjiang", "sukangma"]]
 
 
+async def test_an_answer_is_given_again_until_its_question_goes_to_others(
+    tmp_path: Path, links: dict[str, IssuerLink]
+) -> None:
+    """It is made by the first question, prepared by the second, and given again by the third."""
+    filters, trust = await leaving_out_wang("sukangma"), numbered(TRUSTED, "ZJC1.")
+    inquiry = Inquiry(ABOUT_WANG, REGION, Purpose.ENTRY)
+    async with opened(
+        tmp_path, trust, links, Ticking(), policies=asking_everybody(), filters=filters
+    ) as hub:
+        for given_again in (False, False, True):
+            (recognition,) = await hub.recognize([inquiry], ASKER)
+            assert isinstance(recognition, Recognition)
+            assert (recognition.texts is not None) is given_again
+            assert asked(recognition) == ["zhenjiang"]
+            statement = recognition.sources[0].codes[0]
+        filters.contradicted("sukangma", WANG, [replace(statement, as_of=BEFORE - AGE)])
+        (recognition,) = await hub.recognize([inquiry], ASKER)
+    assert isinstance(recognition, Recognition)
+    assert asked(recognition) == ["zhenjiang", "sukangma"]
+
+
 async def test_a_route_that_is_remembered_ends_with_the_age_that_the_policy_allows(
     tmp_path: Path, links: dict[str, IssuerLink]
 ) -> None:

@@ -15,7 +15,6 @@ from tongxing.gateway.answering.prepared import (
     SOURCE_BYTES,
     Prepared,
     PreparedKey,
-    may_be_given_again,
     prepared,
 )
 from tongxing.gateway.answering.receipt import claims_of, holder_claims
@@ -41,13 +40,13 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         INQUIRY, None, sources, WANG, HolderRef(base64url.encode(number.to_bytes(16)))
     )
     judged = judge(answered, POLICY, None, TRUST_LIST, AT)
-    assert may_be_given_again(judged, answers)
     asker = Asker(f"city-{number}", f"request-{number}")
     holder = holder_claims(judged, asker.client_id, HOLDER_KEY)
     kept = prepared(
         judged,
         answers,
         None,
+        issuers=tuple(answers),
         claims=claims_of(judged, hub_id="hub", asker=asker, trust_list_version=1, holder=holder),
         told=outcome_record(judged, asker, 1, bytes(32)),
         trust_list=TRUST_LIST,
