@@ -149,6 +149,7 @@ class Writer:
                 _deliver(group, self._commit(group))
             self._keep_up()
         self._drop_connection()
+        self._end.close()
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
         """All work that waits, up to the limit, and whether the writer was closed; waits for the
