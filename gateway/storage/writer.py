@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from tongxing.gateway.storage.appending import Group, LogEnd, Logged
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
+from tongxing.gateway.storage.indexing import Backlog, fill, unindexed_entries
 from tongxing.gateway.storage.sqlite import FileIdentity, Identify, transaction
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import ADD_NODES
@@ -40,6 +41,11 @@ class UnitOfWork:
         self._connection = connection
         self._end = end
         self._group: Group | None = None
+
+    @property
+    def appended(self) -> int:
+        """Entries of the audit log."""
+        return 0 if self._group is None else len(self._group.rows())
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._connection.execute(sql, parameters).fetchall()
@@ -107,6 +113,7 @@ class Writer:
         self._identify = identify
         self._identity: FileIdentity | None = None
         self._end = end
+        self._backlog = Backlog()
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -140,7 +147,9 @@ class Writer:
             group, closing = self._next_group()
             if group:
                 _deliver(group, self._commit(group))
+            self._keep_up()
         self._drop_connection()
+        self._end.close()
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
         """All work that waits, up to the limit, and whether the writer was closed; waits for the
@@ -170,8 +179,22 @@ class Writer:
         with transaction(connection):
             results = [waiting.work(unit) for waiting in group]
             unit.before_commit()
+        self._backlog.grew(unit.appended)
         unit.committed()
         return results
+
+    def _keep_up(self) -> None:
+        """Nobody waits for what is done here, but for its end."""
+        while self._backlog.is_due(is_busy=not self._queue.empty()):
+            try:
+                connection = self._connected()
+                with transaction(connection):
+                    left = fill(connection, 1)
+            except Exception:  # noqa: BLE001 - it is tried again, and no answer depends on it
+                self._drop_connection()
+                self._backlog.failed()
+            else:
+                self._backlog.filled(left)
 
     def _connected(self) -> sqlite3.Connection:
         """To the file that is there now: what is written to one that was moved away is lost to
@@ -182,6 +205,7 @@ class Writer:
         if self._connection is None:
             self._connection, self._identity = self._connect(), identity
             self._end.connected(UnitOfWork(self._connection, self._end))
+            self._backlog.counted(unindexed_entries(self._connection))
         return self._connection
 
     def _drop_connection(self) -> None:

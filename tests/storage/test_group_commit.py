@@ -21,7 +21,7 @@ async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
         disk.commits = 0
         await log.append([intent(number) for number in range(1_000)])
         await log.append([outcome(number) for number in range(1_000)])
-    assert disk.commits == 2
+    assert disk.commits - disk.fills == 2
 
 
 class Busy:
