@@ -106,10 +106,8 @@ async def _found(log: AuditLog, where: AuditFilter, most: int, *, is_last: bool)
         found += reversed(indexes) if is_last else indexes
         if not (page.has_previous if is_last else page.has_next):
             return sorted(found) if found == sorted(found, reverse=is_last) else found
-        if is_last:
-            wanted = replace(wanted, before=page.start)
-        else:
-            wanted = replace(wanted, after=page.end)
+        before, after = (page.start, None) if is_last else (None, page.end)
+        wanted = replace(wanted, before=before, after=after)
 
 
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
