@@ -7,11 +7,10 @@ callers are told, and the next group begins with a new connection.
 
 import asyncio
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tongxing.gateway.storage.appending import Group, LogEnd, Logged
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
@@ -41,6 +40,8 @@ class UnitOfWork:
         self._connection = connection
         self._end = end
         self._group: Group | None = None
+        self._read: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
+        self._read_at = -1
 
     @property
     def appended(self) -> int:
@@ -49,6 +50,18 @@ class UnitOfWork:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._connection.execute(sql, parameters).fetchall()
+
+    def read_once(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        """The rows of a statement that changes nothing. Works of one group that ask the same get
+        the same, unless anything was changed between them."""
+        changes = self._connection.total_changes
+        if changes != self._read_at:
+            self._read, self._read_at = {}, changes
+        asked = sql, parameters
+        found = self._read.get(asked)
+        if found is None:
+            found = self._read[asked] = self.execute(sql, parameters)
+        return found
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self._connection.executemany(sql, rows)
@@ -87,8 +100,7 @@ Work = Callable[[UnitOfWork], object]
 _APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     work: Callable[[UnitOfWork], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
@@ -218,11 +230,11 @@ class Writer:
 
 def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
     """Wake every caller, with one call into each event loop."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
-    by_loop = defaultdict(list)
     outcomes = [results] * len(group) if isinstance(results, _Failure) else results
-    for waiting, outcome in zip(group, outcomes, strict=True):
-        by_loop[waiting.loop].append((waiting.future, outcome))
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
+    by_loop = {waiting.loop: [] for waiting in group}
+    for (_, loop, future), outcome in zip(group, outcomes, strict=True):
+        by_loop[loop].append((future, outcome))
     for loop, settled in by_loop.items():
         try:
             loop.call_soon_threadsafe(_settle, settled)
