@@ -1,11 +1,12 @@
 """How many bytes the audit log takes on disk, for a record.
 
 Hot questions write nothing but their records, so what the state directory grew by is theirs, with
-all indexes. Of the database its pages count, as a reader sees them: with a write-ahead log the file
-itself grows later.
+what is filled in behind them; the daily list of a new hub is waited for. Of the database its pages
+count, as a reader sees them: with a write-ahead log the file itself grows later.
 """
 
 import re
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -26,10 +27,14 @@ RECORDS = 4_000
 
 ROUNDS_MAX = 30
 
+LIST_SECONDS = 120
+"""A new hub takes its issuer's daily list in the background."""
+
 
 def audit_bytes(run: Run, goals: Sequence[Goal]) -> list[Row]:
     stage = run.stage
     request = of_hub(stage, run.travelers.known_to_all())
+    _wait_for_the_list(stage)
     first, bytes_before = _index(stage, request), _bytes_kept(stage)
     records = 0
     for _ in range(ROUNDS_MAX):
@@ -48,6 +53,15 @@ def _index(stage: Stage, request: bytes) -> int:
     if found is None:
         raise NotMeasured("an answer without an audit index")
     return int(found[1])
+
+
+def _wait_for_the_list(stage: Stage) -> None:
+    for _ in range(LIST_SECONDS):
+        with closing(_opened(stage.layout.database)) as connection:
+            if connection.execute("SELECT 1 FROM lists WHERE complete = 1").fetchall():
+                return
+        time.sleep(1)
+    raise NotMeasured("the daily list was not taken in time")
 
 
 def _bytes_kept(stage: Stage) -> int:
@@ -71,7 +85,11 @@ def _is_database(file: Path, layout: Layout) -> bool:
 
 
 def _database_bytes(database: Path) -> int:
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(_opened(database)) as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     return int(pages) * int(page_bytes)
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -94,6 +94,8 @@ def settle_guesses(
     record = last_stop(counting.client_id, unit)
     if record.stop is not None and holds(record.stop, scans=counting.scans):
         return Stopped(record.stop, is_new=False)
+    if not fates and not any(tally.counts):  # an answer about a confirmed document
+        return None
     settled = Counter(_settle(guess, fate, counting, unit) for guess, fate in fates)
     tally += Tally(confirmed=settled[Fate.CONFIRMED], unconfirmed=settled[Fate.MISSED])
     if tally == Tally():

@@ -62,7 +62,7 @@ from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustStore
-from tongxing.schema import Recognition, RefusalCode
+from tongxing.schema import AuditIndex, Recognition, RefusalCode
 
 ANSWERING_SECONDS = 0.001
 """What judging, recording, signing and writing out one answer of a manifest takes, generously
@@ -266,7 +266,7 @@ class Hub:
             judged, records, fates, piece.log, at, sightings=sightings
         )
         if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
-            self._prepare(piece, holders[0], told[0], asker)
+            self._prepare(piece, holders[0], told[0], logged[0].index, asker)
         self._outcomes.report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (
@@ -277,7 +277,12 @@ class Hub:
         return [NO_POLICY if rule is None else next(answers) for rule in ruled]
 
     def _prepare(
-        self, piece: _Piece, holder: HolderClaims, told: OutcomeRecord, asker: Asker
+        self,
+        piece: _Piece,
+        holder: HolderClaims,
+        told: OutcomeRecord,
+        told_in: AuditIndex,
+        asker: Asker,
     ) -> None:
         """Nobody had to be asked, so the same question may come again."""
         (opened,), (judged,), (found,) = piece.opened, piece.judged, piece.found
@@ -291,6 +296,7 @@ class Hub:
             issuers=opened.issuers,
             claims=self._told.claims(judged, holder, asker, trust_list),
             told=told,
+            told_in=told_in,
             trust_list=trust_list,
             guess=self._guard.key_of(opened.inquiry.question, asker.client_id),
         )

@@ -27,7 +27,7 @@ from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import OutcomeRecord, RepeatedOutcome
 from tongxing.keys import TrustList
-from tongxing.schema import Color, Purpose, RegionCode
+from tongxing.schema import AuditIndex, Color, Purpose, RegionCode
 from tongxing.schema.kept_texts import KeptTexts
 
 ANSWER_BYTES = 4_400
@@ -114,17 +114,18 @@ def prepared(
     issuers: tuple[str, ...],
     claims: Claims,
     told: OutcomeRecord,
+    told_in: AuditIndex,
     trust_list: TrustList,
     guess: bytes,
 ) -> Prepared:
-    """Of an answer that ``may_be_given_again``: whom the question went to first, its claims, and
-    what was recorded of it."""
+    """Of an answer that ``may_be_given_again``: whom the question went to first, its claims, what
+    was recorded of it, and where."""
     case = judged.case
     return Prepared(
         judged=replace(judged, judgement=replace(judged.judgement, trace=())),
         sub=claims.sub,
         claims=ClaimsAgain(claims),
-        outcome=RepeatedOutcome(told, case),
+        outcome=RepeatedOutcome(told, told_in),
         texts=KeptTexts(TEXT_BYTES),
         statements={issuer: each.read for issuer, each in answers.items() if each.read},
         issuers=issuers,

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 
 from tongxing.gateway.answering.history import end_of_day
 from tongxing.gateway.answering.sightings import Sighting
@@ -17,7 +18,7 @@ from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import add_change
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.storage import UnitOfWork, Work
-from tongxing.gateway.storage.columns import microseconds, places
+from tongxing.gateway.storage.columns import microseconds
 from tongxing.keys import base64url
 from tongxing.schema import Color, HistoryEntry, most_restrictive
 
@@ -60,9 +61,11 @@ def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitO
 def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> list[int]:
     """The arrivals whose color has changed, by their numbers, once that is written."""
     holders = [base64url.decode(each.holder) for each in sightings]
-    asked = (*holders, microseconds(at - KEPT_FOR))
+    found = unit.execute(standing_sql(len(holders)), (*holders, microseconds(at - KEPT_FOR)))
+    if not found:  # as for most travelers
+        return []
     standing = defaultdict[bytes, list[int]](list)
-    for number, holder in unit.execute(STANDING.format(places=places(holders)), asked):
+    for number, holder in found:
         standing[holder].append(number)
     changed = []
     for holder, sighting in zip(holders, sightings, strict=True):
@@ -95,10 +98,16 @@ def _color(arrival_number: int, unit: UnitOfWork) -> Color:
     return most_restrictive(Color(color) for (color,) in rows)
 
 
-STANDING = """
-    SELECT number, holder FROM arrivals
-    WHERE holder IN ({places}) AND recorded_at > ? AND withdrawn_at IS NULL
-"""
+@lru_cache(100)
+def standing_sql(holders: int) -> str:
+    """The arrivals of so many holders that were recorded since a time and not withdrawn."""
+    marks = ", ".join("?" * holders)
+    return (
+        f"SELECT number, holder FROM arrivals WHERE holder IN ({marks}) "  # noqa: S608 - constants
+        "AND recorded_at > ? AND withdrawn_at IS NULL"
+    )
+
+
 _COLORS = "SELECT color FROM arrival_colors WHERE arrival = ?"
 _KNOW = """
     INSERT INTO arrival_colors (arrival, issuer, place, color, as_of) VALUES (?, ?, ?, ?, ?)

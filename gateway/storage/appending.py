@@ -159,6 +159,10 @@ class LogEnd:
             self.signed = signed
         group.signed = self.signed
 
+    def close(self) -> None:
+        """Of the head file alone; a group opens it again."""
+        self._head_file.close()
+
 
 def _sign(frontier: Frontier, signer: NoteSigner) -> SignedHead:
     head = TreeHead(signer.verifier.name, frontier.size, frontier.root)

@@ -45,14 +45,20 @@ class HeadFile:
     def __init__(self, path: Path, key: VerifierKey | None) -> None:
         self._path = path
         self._key = key
+        self._opened: int | None = None
+        self._written = b""
 
     def read(self) -> SeenHead | None:
         """None if there is no file or no head in it. Raises AuditDamaged for one that this hub has
         not signed, OSError."""
         if not self._path.exists():
             return None
-        with self._locked(fcntl.LOCK_SH) as descriptor:
-            octets = os.pread(descriptor, HEAD_FILE_BYTES, 0)
+        opened = self._open()
+        try:
+            with _locked(opened, fcntl.LOCK_SH):
+                octets = os.pread(opened, HEAD_FILE_BYTES, 0)
+        finally:
+            os.close(opened)
         if found := _CHAINED.match(octets):
             index, entry_hash = int(found["index"]), found["entry_hash"].decode("ascii")
             return AuditMark(AuditIndex(index), entry_hash)
@@ -63,21 +69,45 @@ class HeadFile:
 
     def reserve(self) -> None:
         """Make the file with room for a checkpoint, so that ``advance`` has nothing left to fail at
-        but the disk itself. Raises OSError."""
-        with self._locked(fcntl.LOCK_EX) as descriptor:
-            if os.fstat(descriptor).st_size < HEAD_FILE_BYTES:
-                os.posix_fallocate(descriptor, 0, HEAD_FILE_BYTES)
-                self._sync_directory()
+        but the disk itself; it stays open. Raises OSError."""
+        if self._opened is None or not self._is_there(self._opened):
+            self.close()
+            self._opened = self._open()
+        if os.fstat(self._opened).st_size < HEAD_FILE_BYTES:
+            with _locked(self._opened, fcntl.LOCK_EX):
+                os.posix_fallocate(self._opened, 0, HEAD_FILE_BYTES)
+            self._sync_directory()
 
     def advance(self, size: int, checkpoint: str) -> None:
-        """Write ``checkpoint`` unless another process has written one of a larger tree, with the
-        same key. Raises OSError."""
-        with self._locked(fcntl.LOCK_EX) as descriptor:
-            octets = os.pread(descriptor, HEAD_FILE_BYTES, 0)
-            held = _said(octets)
-            if held is None or held.size <= size or not self._is_ours(octets):
-                os.pwrite(descriptor, checkpoint.encode().ljust(HEAD_FILE_BYTES, b"\n"), 0)
-                os.fdatasync(descriptor)
+        """Write ``checkpoint`` where room was made, unless another process has written one of a
+        larger tree, with the same key. Raises OSError."""
+        if self._opened is None:
+            raise RuntimeError("no room was made for a checkpoint")
+        with _locked(self._opened, fcntl.LOCK_EX):
+            octets = os.pread(self._opened, HEAD_FILE_BYTES, 0)
+            if octets == self._written or self._gives_way(octets, size):
+                written = checkpoint.encode().ljust(HEAD_FILE_BYTES, b"\n")
+                os.pwrite(self._opened, written, 0)
+                os.fdatasync(self._opened)
+                self._written = written
+
+    def close(self) -> None:
+        """No harm if it is not open."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            os.close(opened)
+
+    def _gives_way(self, octets: bytes, size: int) -> bool:
+        held = _said(octets)
+        return held is None or held.size <= size or not self._is_ours(octets)
+
+    def _is_there(self, opened: int) -> bool:
+        """Whether the path still names the file that is open."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, os.fstat(opened))
 
     def _is_ours(self, octets: bytes) -> bool:
         """Whether a head is signed by the key; any is, if there is none to check it with."""
@@ -96,14 +126,17 @@ class HeadFile:
         finally:
             os.close(descriptor)
 
-    @contextmanager
-    def _locked(self, how: int) -> Iterator[int]:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, HEAD_FILE_MODE)
-        try:
-            fcntl.flock(descriptor, how)
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _open(self) -> int:
+        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, HEAD_FILE_MODE)
+
+
+@contextmanager
+def _locked(opened: int, how: int) -> Iterator[None]:
+    fcntl.flock(opened, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(opened, fcntl.LOCK_UN)
 
 
 def _said(octets: bytes) -> TreeHead | None:

@@ -14,8 +14,14 @@ from pathlib import Path
 
 from tongxing.gateway.storage.adoption import adopt_chain
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.indexing import fill_all
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS, TREE_SINCE
+from tongxing.gateway.storage.tables import (
+    APPLICATION_ID,
+    INDEXED_BEHIND_SINCE,
+    MIGRATIONS,
+    TREE_SINCE,
+)
 
 LOST_WRITES_MENDED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """Before these releases of their lines, two connections in WAL mode can lose a committed write
@@ -172,6 +178,8 @@ def migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
         if version < TREE_SINCE:
             adopt_chain(connection)
+        if version < INDEXED_BEHIND_SINCE:
+            fill_all(connection)
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -7,19 +7,19 @@ The tables hold identifiers, keyed digests, numbers and times, and no text that 
 APPLICATION_ID = 0x54584E47
 """``TXNG``: marks a file as ours (SQLite's ``application_id``)."""
 
-_SPAN_MARKS = """
+SPAN_MARKS = """
     (1 << {0}kind) | CASE {0}kind WHEN 2 THEN
         (1 << (32 + instr(x'0102030405060708090A0B0C0D0E', substr({0}content, 3, 1))))
         | (1 << (48 + instr(x'0102030405060708090A0B0C0D0E', substr({0}content, 4, 1))))
     ELSE 0 END
 """
-_SPAN_GROWS = """
+SPAN_GROWS = """
     ON CONFLICT (span) DO UPDATE SET
         first_at = min(first_at, excluded.first_at),
         last_at = max(last_at, excluded.last_at),
         marks = marks | excluded.marks
 """
-"""Part of a released step, like the step itself."""
+"""Part of a released step, like the step itself, and of ``indexing``."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -249,14 +249,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         f"""
         INSERT INTO audit_spans (span, first_at, last_at, marks)
-            SELECT idx / 1000, at, at, {_SPAN_MARKS.format("")} FROM audit_entries WHERE TRUE
-            {_SPAN_GROWS}
+            SELECT idx / 1000, at, at, {SPAN_MARKS.format("")} FROM audit_entries WHERE TRUE
+            {SPAN_GROWS}
         """,  # noqa: S608 - constants
         f"""
         CREATE TRIGGER audit_spans_grow AFTER INSERT ON audit_entries BEGIN
             INSERT INTO audit_spans (span, first_at, last_at, marks)
-                VALUES (NEW.idx / 1000, NEW.at, NEW.at, {_SPAN_MARKS.format("NEW.")})
-                {_SPAN_GROWS};
+                VALUES (NEW.idx / 1000, NEW.at, NEW.at, {SPAN_MARKS.format("NEW.")})
+                {SPAN_GROWS};
         END
         """,  # noqa: S608 - constants
         # In the order in which they were counted (rowid), a page at a time.
@@ -339,8 +339,38 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT coalesce(max(idx) + 1, 0) FROM audit_entries
         """,
     ),
+    (
+        # What is looked up in the log is filled in behind it (``indexing``): ``until`` is the first
+        # index that may be missing. ``part`` and ``place`` are those of an index in parts of
+        # 32,768; the entries of a request lie between ``first`` and ``last``.
+        "DROP TRIGGER audit_spans_grow",
+        "DROP INDEX audit_by_holder",
+        "DROP INDEX audit_by_request",
+        "DELETE FROM audit_spans",
+        """
+        CREATE TABLE audit_holders (
+            part INTEGER NOT NULL,
+            prefix BLOB NOT NULL,
+            place INTEGER NOT NULL,
+            PRIMARY KEY (part, prefix, place)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE audit_requests (
+            prefix TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (prefix, first)
+        ) WITHOUT ROWID
+        """,
+        "CREATE TABLE audit_indexed (until INTEGER NOT NULL)",
+        "INSERT INTO audit_indexed (until) VALUES (0)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 
 TREE_SINCE = 11
 """The ``schema_version`` from which on the log is a tree."""
+
+INDEXED_BEHIND_SINCE = 12
+"""The one from which on what is looked up is filled in behind it."""

@@ -7,15 +7,15 @@ callers are told, and the next group begins with a new connection.
 
 import asyncio
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tongxing.gateway.storage.appending import Group, LogEnd, Logged
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
+from tongxing.gateway.storage.indexing import Backlog, fill, unindexed_entries
 from tongxing.gateway.storage.sqlite import FileIdentity, Identify, transaction
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import ADD_NODES
@@ -40,9 +40,28 @@ class UnitOfWork:
         self._connection = connection
         self._end = end
         self._group: Group | None = None
+        self._read: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
+        self._read_at = -1
+
+    @property
+    def appended(self) -> int:
+        """Entries of the audit log."""
+        return 0 if self._group is None else len(self._group.rows())
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self._connection.execute(sql, parameters).fetchall()
+
+    def read_once(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        """The rows of a statement that changes nothing. Works of one group that ask the same get
+        the same, unless anything was changed between them."""
+        changes = self._connection.total_changes
+        if changes != self._read_at:
+            self._read, self._read_at = {}, changes
+        asked = sql, parameters
+        found = self._read.get(asked)
+        if found is None:
+            found = self._read[asked] = self.execute(sql, parameters)
+        return found
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self._connection.executemany(sql, rows)
@@ -81,8 +100,7 @@ Work = Callable[[UnitOfWork], object]
 _APPEND = f"INSERT INTO audit_entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     work: Callable[[UnitOfWork], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
@@ -107,6 +125,7 @@ class Writer:
         self._identify = identify
         self._identity: FileIdentity | None = None
         self._end = end
+        self._backlog = Backlog()
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -140,7 +159,9 @@ class Writer:
             group, closing = self._next_group()
             if group:
                 _deliver(group, self._commit(group))
+            self._keep_up()
         self._drop_connection()
+        self._end.close()
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
         """All work that waits, up to the limit, and whether the writer was closed; waits for the
@@ -170,8 +191,22 @@ class Writer:
         with transaction(connection):
             results = [waiting.work(unit) for waiting in group]
             unit.before_commit()
+        self._backlog.grew(unit.appended)
         unit.committed()
         return results
+
+    def _keep_up(self) -> None:
+        """Nobody waits for what is done here, but for its end."""
+        while self._backlog.is_due(is_busy=not self._queue.empty()):
+            try:
+                connection = self._connected()
+                with transaction(connection):
+                    left = fill(connection, 1)
+            except Exception:  # noqa: BLE001 - it is tried again, and no answer depends on it
+                self._drop_connection()
+                self._backlog.failed()
+            else:
+                self._backlog.filled(left)
 
     def _connected(self) -> sqlite3.Connection:
         """To the file that is there now: what is written to one that was moved away is lost to
@@ -182,6 +217,7 @@ class Writer:
         if self._connection is None:
             self._connection, self._identity = self._connect(), identity
             self._end.connected(UnitOfWork(self._connection, self._end))
+            self._backlog.counted(unindexed_entries(self._connection))
         return self._connection
 
     def _drop_connection(self) -> None:
@@ -194,11 +230,11 @@ class Writer:
 
 def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
     """Wake every caller, with one call into each event loop."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
-    by_loop = defaultdict(list)
     outcomes = [results] * len(group) if isinstance(results, _Failure) else results
-    for waiting, outcome in zip(group, outcomes, strict=True):
-        by_loop[waiting.loop].append((waiting.future, outcome))
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
+    by_loop = {waiting.loop: [] for waiting in group}
+    for (_, loop, future), outcome in zip(group, outcomes, strict=True):
+        by_loop[loop].append((future, outcome))
     for loop, settled in by_loop.items():
         try:
             loop.call_soon_threadsafe(_settle, settled)

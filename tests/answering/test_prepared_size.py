@@ -20,7 +20,7 @@ from tongxing.gateway.answering.prepared import (
 from tongxing.gateway.answering.receipt import claims_of, holder_claims
 from tongxing.gateway.answering.steps import Answered, judge, outcome_record
 from tongxing.keys import HolderKey, HolderRef, TrustList, base64url
-from tongxing.schema import Color, Outcome, Purpose, RegionCode
+from tongxing.schema import AuditIndex, Color, Outcome, Purpose, RegionCode
 
 ISSUERS = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui")
 POLICY = shipped("zhenjiang-1")
@@ -49,6 +49,7 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         issuers=tuple(answers),
         claims=claims_of(judged, hub_id="hub", asker=asker, trust_list_version=1, holder=holder),
         told=outcome_record(judged, asker, 1, bytes(32)),
+        told_in=AuditIndex(number),
         trust_list=TRUST_LIST,
         guess=b"%016d" % number,
     )

@@ -14,7 +14,7 @@ from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalReader, ArrivalStore, NewArrival
-from tongxing.gateway.followup.known_colors import STANDING, KnownColors
+from tongxing.gateway.followup.known_colors import KnownColors, standing_sql
 from tongxing.gateway.storage import Database
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, HistoryEntry, RegionCode
@@ -210,9 +210,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
 
 
 async def test_a_look_for_a_holder_walks_past_no_other_arrival(watched: Watched) -> None:
-    plan = await watched.database.fetch(
-        f"EXPLAIN QUERY PLAN {STANDING.format(places='?')}", (b"", 0)
-    )
+    plan = await watched.database.fetch(f"EXPLAIN QUERY PLAN {standing_sql(1)}", (b"", 0))
     assert [step for *_, step in plan] == [
         "SEARCH arrivals USING INDEX arrivals_by_holder (holder=?)"
     ]

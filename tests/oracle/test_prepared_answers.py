@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -27,10 +28,10 @@ from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.prepared import Prepared, PreparedAnswers, PreparedKey
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
+from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord, unpack_case
 from tongxing.keys import HolderKey, TrustList, base64url
 from tongxing.keys.strict_json import parse_object
-from tongxing.schema import Purpose, Recognition, RegionCode
+from tongxing.schema import HealthCode, Purpose, Recognition, RegionCode
 
 QUESTIONS = int(os.environ.get("PREPARED_QUESTIONS", "600"))
 SEED = 20200306
@@ -175,6 +176,7 @@ class Traffic:
             "past": recognition.behind.past(),
             "explanation": await recognition.behind.explained() if why else None,
             "records": [plain(record) for record in records],
+            "cases": [Packed(r) for r in records if isinstance(r, OutcomeRecord)],
             "alarms": frozenset(self.around.watch.alarms),
             "asked": not all(isinstance(record, OutcomeRecord) for record in records),
         }
@@ -182,11 +184,45 @@ class Traffic:
 
 def plain(record: AuditRecord) -> AuditRecord:
     """Without the request, which the digest of the claims tells too, and without the entry that the
-    evidence stands in."""
+    evidence and the case stand in."""
     record = replace(record, request_id="-")
     if not isinstance(record, OutcomeRecord):
         return record
-    return replace(record, claims=None, same_as=None)
+    return replace(record, claims=None, same_as=None, packed_case=None, case_at=None)
+
+
+class Packed:
+    """What an outcome says that it was judged on. Each was rounded to whole seconds at a moment of
+    its own, so the same times come out less than a second apart."""
+
+    def __init__(self, record: OutcomeRecord) -> None:
+        case = unpack_case(record)
+        assert case is not None
+        codes = [code for source in case.sources for code in source.codes]
+        self.times = [(code.as_of, code.valid_until, code.changed_at) for code in codes]
+        sources = [
+            replace(source, codes=[_timeless(code, case.at) for code in source.codes])
+            for source in case.sources
+        ]
+        self.rest = replace(case, sources=sources)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Packed) or self.rest != other.rest:
+            return False
+        pairs = zip(chain(*self.times), chain(*other.times), strict=True)
+        return all(
+            mine is theirs if mine is None or theirs is None else abs(mine - theirs) < SECOND
+            for mine, theirs in pairs
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # two that are nearly alike are equal
+
+
+def _timeless(code: HealthCode, at: datetime) -> HealthCode:
+    return replace(code, as_of=at, valid_until=None, changed_at=None)
+
+
+SECOND = timedelta(seconds=1)
 
 
 def claims_of(receipt: str) -> Mapping[str, Any]:

@@ -18,11 +18,13 @@ class Moment(Enum):
 
 class Disk:
     """Handed to ``Database.open`` as ``connect_to``. Counts statements; does ``fault`` at the
-    n-th from when it was armed, or at the first of that text."""
+    n-th from when it was armed, or at the first of that text. ``fills`` are those transactions that
+    fill in what is looked up."""
 
     def __init__(self) -> None:
         self.statements = 0
         self.commits = 0
+        self.fills = 0
         self.pages: int | None = None
         self.cache_pages: int | None = None
         self._fault_at: int | str | None = None
@@ -74,6 +76,7 @@ class WatchedConnection(sqlite3.Connection):
         disk.passed(Moment.BEFORE, sql)
         cursor = do()
         disk.commits += sql == "COMMIT"
+        disk.fills += sql.startswith("UPDATE audit_indexed")
         try:
             disk.passed(Moment.AFTER, sql)
         except sqlite3.Error:

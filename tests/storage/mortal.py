@@ -12,6 +12,7 @@ from tests.storage.disk import Disk, Moment, die
 from tests.storage.records import AT, SIGNER, intent, outcome
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
+from tongxing.gateway.storage.indexing import BLOCK_ENTRIES
 from tongxing.gateway.storage.replay import ReplayList
 
 APPENDERS = 4
@@ -44,6 +45,21 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
             disk.arm(number, moment, die)
             for further in (2, 3):
                 acknowledgements.send(await log.append([intent(further), outcome(further)]))
+
+    asyncio.run(run())
+
+
+def die_at_filling(path: Path, number: int, moment: Moment, acknowledgements: Connection) -> None:
+    """Append what makes a block whole, then die at the n-th statement from there."""
+
+    async def run() -> None:
+        disk = Disk()
+        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+            log = await AuditLog.open(database)
+            await log.append([intent(2)] * (BLOCK_ENTRIES - 1))
+            disk.arm(number, moment, die)
+            acknowledgements.send(await log.append([outcome(1)]))
+            await database.write(lambda _: None)
 
     asyncio.run(run())
 

@@ -32,11 +32,11 @@ from tongxing.gateway.storage.audit.encoding import (
     KIND_NUMBERS,
     encode_record,
 )
+from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.log import SEARCHED_FOR_A_PAGE
 from tongxing.gateway.storage.audit.search import (
     SCAN_ENTRIES,
     SPAN_ENTRIES,
-    Gap,
     Search,
     _first_piece,
     _first_spans,
@@ -52,41 +52,63 @@ from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.schema import Color, Decision, Outcome, RegionCode
 from tongxing.schema.audit_words import AuditKind
 
-PLANS = {
-    "a request": (AuditFilter(request_id="00000001-request"), "audit_by_request"),
-    "a holder": (AuditFilter(holder=intent(1).holder), "audit_by_holder"),
-    "a named holder": (AuditFilter(named_holder=intent(1).holder), "audit_by_holder"),
+LOOKED_UP = {
+    "a request": (AuditFilter(request_id="00000001-request"), "audit_requests"),
+    "a holder": (AuditFilter(holder=intent(1).holder), "audit_holders"),
+    "a named holder": (AuditFilter(named_holder=intent(1).holder), "audit_holders"),
     "a request in a region": (
         AuditFilter(request_id="00000001-request", regions=(RegionCode("320000"),)),
-        "audit_by_request",
+        "audit_requests",
+    ),
+    "a holder in a region": (
+        AuditFilter(holder=intent(1).holder, regions=(RegionCode("320000"),)),
+        "audit_holders",
     ),
     "a request with all else": (
         AuditFilter(
             request_id="00000001-request",
+            holder=intent(1).holder,
             client_id="city-system",
             kind=AuditKind.OUTCOME,
             since=AT,
             issuer="zhenjiang",
             color=Color.RED,
         ),
-        "audit_by_request",
+        "audit_requests",
     ),
-    "a color": (AuditFilter(color=Color.RED), "INTEGER PRIMARY KEY"),
-    "everything": (AuditFilter(), "INTEGER PRIMARY KEY"),
+}
+READ = {
+    "a color": AuditFilter(color=Color.RED),
+    "everything": AuditFilter(),
+    "a holder behind what is filled in": AuditFilter(holder=intent(1).holder),
 }
 
 
-@pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
-@pytest.mark.parametrize(("where", "way"), PLANS.values(), ids=PLANS)
-async def test_the_plan_of(path: Path, where: AuditFilter, way: str, *, is_last: bool) -> None:
-    """Without sorting, and never through the whole log for what has an index."""
-    wanted = search(where, is_last=is_last)
+async def _plan(path: Path, sql: str) -> list[str]:
     async with Database.open(path) as database:
-        (step,) = await database.fetch(
-            f"EXPLAIN QUERY PLAN {wanted.sql}", (*wanted.parameters, -1, 10_000, 51)
-        )
-    assert way in step[-1]
-    assert step[-1].startswith("SEARCH audit_entries")
+        steps = await database.fetch(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
+    return [step[-1] for step in steps]
+
+
+@pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize(("where", "table"), LOOKED_UP.values(), ids=LOOKED_UP)
+async def test_the_plan_of_what_is_looked_up(
+    path: Path, where: AuditFilter, table: str, *, is_last: bool
+) -> None:
+    """By the key of the table, then each entry by its index; without sorting."""
+    look_up = search(where, is_last=is_last).look_up
+    assert look_up is not None
+    first, second = await _plan(path, look_up.sql())
+    assert first.startswith(f"SEARCH {table} USING PRIMARY KEY (")
+    assert "prefix=?" in first
+    assert second.startswith("SEARCH audit_entries USING INTEGER PRIMARY KEY (rowid")
+
+
+@pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("where", READ.values(), ids=READ)
+async def test_the_plan_of_what_is_read(path: Path, where: AuditFilter, *, is_last: bool) -> None:
+    (step,) = await _plan(path, search(where, is_last=is_last).scan.sql())
+    assert step.startswith("SEARCH audit_entries USING INTEGER PRIMARY KEY (rowid")
 
 
 RED = replace(outcome(4), color=Color.RED, decision=Decision.REFUSE, decided_by="national")
@@ -192,8 +214,7 @@ _CHAINED = """
 
 
 def _step_of_spans() -> tuple[str, ...]:
-    (step,) = (step for step in MIGRATIONS if "audit_spans" in str(step))
-    return step
+    return next(step for step in MIGRATIONS if "audit_spans" in str(step))
 
 
 def test_every_number_has_its_bit_in_a_span() -> None:
@@ -229,11 +250,10 @@ def _far_away(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE audit_entries SET idx = ? WHERE idx = 1", (far,))
         other.executemany(
-            "INSERT OR REPLACE INTO audit_spans SELECT ?, first_at, first_at, 2 FROM audit_spans "
-            "WHERE span = 0",
+            "INSERT INTO audit_spans SELECT ?, at, at, 2 FROM audit_entries WHERE idx = 0",
             [(span,) for span in range(1, AWAY)],
         )
-        other.execute("DELETE FROM audit_spans WHERE span = 0")
+        other.execute("UPDATE audit_indexed SET until = ?", (far,))
 
 
 async def test_a_span_that_nobody_described_is_searched(path: Path) -> None:

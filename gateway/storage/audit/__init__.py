@@ -7,11 +7,7 @@ that a person wrote, and to say "recorded" before it is on disk.
 from tongxing.gateway.storage.appending import Logged
 from tongxing.gateway.storage.audit.export import InvalidExport, check_export, export_lines
 from tongxing.gateway.storage.audit.log import AuditLog, AuditUnavailable, Prover
-from tongxing.gateway.storage.audit.outcome_again import (
-    OutcomeAgain,
-    Recordable,
-    RepeatedOutcome,
-)
+from tongxing.gateway.storage.audit.outcome_again import Recordable, RepeatedOutcome
 from tongxing.gateway.storage.audit.packed_case import pack_case, unpack_case
 from tongxing.gateway.storage.audit.page import (
     AUDIT_CURSORS,
@@ -52,7 +48,6 @@ __all__ = [
     "IntentRecord",
     "InvalidExport",
     "Logged",
-    "OutcomeAgain",
     "OutcomeRecord",
     "Prover",
     "PublicationRecord",

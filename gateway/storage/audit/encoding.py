@@ -130,8 +130,8 @@ def encode_record(record: AuditRecord, same_as: AuditIndex | None = None) -> Aud
     kind = kind_of(record)
     codec = _CODECS[kind]
     content = codec.pack(record)
-    if same_as is not None and isinstance(content, _OutcomeWithCase):
-        content = _without_digests(content, same_as)
+    if same_as is not None and isinstance(record, OutcomeRecord) and record.packed_case is not None:
+        content = _without_digests(record, same_as)
     return AuditRow(
         KIND_NUMBERS[kind],
         microseconds(record.at),
@@ -142,45 +142,6 @@ def encode_record(record: AuditRecord, same_as: AuditIndex | None = None) -> Aud
         msgpack.encode(content),
         getattr(record, "claims", None),
     )
-
-
-class OutcomeFrame:
-    """What stays the same of an outcome that is recorded again: the same answer, to the same
-    client, at another moment. ``row`` is what ``encode_record`` makes of the whole record."""
-
-    __slots__ = ("_client", "_content", "_holder", "_region", "_shortened")
-
-    def __init__(self, record: OutcomeRecord) -> None:
-        content = _pack_outcome(record)
-        self._client = record.client_id
-        self._region = record.receiving_region
-        self._holder = _full_digest(record.holder, HOLDER_REF_BYTES)
-        self._content = _members(content)
-        self._shortened = _members(msgspec.structs.replace(content, sources=_undigested(content)))
-
-    def row(
-        self,
-        at: datetime,
-        request_id: str,
-        packed_case: bytes,
-        claims: bytes,
-        same_as: AuditIndex | None,
-    ) -> AuditRow:
-        case = msgpack.encode(packed_case)
-        if same_as is None:
-            content = _WITH_CASE + self._content + case
-        else:
-            content = _WITH_SAME + self._shortened + case + msgpack.encode(same_as)
-        return AuditRow(
-            KIND_NUMBERS[AuditKind.OUTCOME],
-            microseconds(at),
-            request_id,
-            self._client,
-            self._region,
-            self._holder,
-            content,
-            claims,
-        )
 
 
 def decode_record(row: AuditRow) -> AuditRecord:
@@ -246,8 +207,9 @@ class _OutcomeWithCase(_Outcome, frozen=True):
 
 
 class _OutcomeWithSame(_OutcomeWithCase, frozen=True):
-    """The same without the digests of its sources, which another entry holds. Without such an entry
-    it is written as before."""
+    """The same without the digests of its sources, which another entry holds; if ``packed_case`` is
+    None, that entry holds the case as well, and may leave the digests to a third. Without such an
+    entry it is written as before."""
 
     same_as: int | None = None
 
@@ -317,30 +279,25 @@ def _pack_outcome(record: OutcomeRecord) -> _Outcome:
     return _OutcomeWithCase(**members, packed_case=record.packed_case)
 
 
-def _without_digests(content: _OutcomeWithCase, same_as: AuditIndex) -> _OutcomeWithSame:
-    members = msgspec.structs.asdict(content) | {"sources": _undigested(content)}
+def repeated_content(record: OutcomeRecord, told_in: AuditIndex) -> bytes:
+    """Of an outcome that is ``record`` again, at another moment: the entry ``told_in`` holds the
+    evidence and the case of both."""
+    members = msgspec.structs.asdict(_pack_outcome(record))
+    members |= {"sources": _undigested(record), "packed_case": None}
+    return msgpack.encode(_OutcomeWithSame(**members, same_as=told_in))
+
+
+def _without_digests(record: OutcomeRecord, same_as: AuditIndex) -> _OutcomeWithSame:
+    members = msgspec.structs.asdict(_pack_outcome(record)) | {"sources": _undigested(record)}
     return _OutcomeWithSame(**members, same_as=same_as)
 
 
-def _undigested(content: _Outcome) -> tuple[tuple[str, int, None], ...]:
-    return tuple([(issuer, number, None) for issuer, number, _ in content.sources])
-
-
-def _members(content: _Outcome) -> bytes:
-    """Those that every outcome has, without the head of their array."""
-    members = [getattr(content, name) for name in _Outcome.__struct_fields__]
-    return b"".join(map(msgpack.encode, members))
-
-
-_ARRAY = 0x90
-_WITH_CASE = bytes([_ARRAY + len(_OutcomeWithCase.__struct_fields__)])
-_WITH_SAME = bytes([_ARRAY + len(_OutcomeWithSame.__struct_fields__)])
-"""The head of an array of up to fifteen members (the MessagePack specification, array format
-family)."""
+def _undigested(record: OutcomeRecord) -> tuple[tuple[str, int, None], ...]:
+    return tuple([(each.issuer, OUTCOME_NUMBERS[each.outcome], None) for each in record.sources])
 
 
 def _unpack_outcome(shared: _Shared, content: _OutcomeWithSame) -> OutcomeRecord:
-    """If another entry holds the digests of its sources, they are still missing
+    """If another entry holds the digests of its sources or its case, they are still missing
     (``held_evidence``)."""
     return OutcomeRecord(
         at=shared.at,

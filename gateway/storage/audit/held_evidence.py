@@ -2,9 +2,9 @@
 
 While an issuer's statement is kept, every answer rests on the same one, and its digest would be
 most of the record. Responsible for remembering which entry holds which digests, and for putting
-them back when a record is read. An entry that is named holds its digests itself. Records without a
-holder name no entry: what hides such a number in the row's digest is the HolderRef
-(``docs/audit-log.md``, §1).
+them back when a record is read. An entry that is named holds its digests itself; one that is named
+for its case (``outcome_again``) may leave them to another. Records without a holder name no entry:
+what hides such a number in the row's digest is the HolderRef (``docs/audit-log.md``, §1).
 """
 
 import hashlib
@@ -46,19 +46,34 @@ class Found(NamedTuple):
     held_in: AuditIndex | None
 
 
-def completed(
-    record: AuditRecord, index: AuditIndex, find: Callable[[AuditIndex], AuditRecord | None]
-) -> AuditRecord:
-    """The record of the entry ``index`` with the digests that another entry holds. Raises
-    AuditDamaged if that one does not hold them."""
+Find = Callable[[AuditIndex], AuditRecord | None]
+"""The record of an entry, as it lies in the log."""
+
+
+def completed(record: AuditRecord, index: AuditIndex, find: Find) -> AuditRecord:
+    """The record of the entry ``index`` with the digests and the case that other entries hold.
+    Raises AuditDamaged if they do not hold them."""
     if not isinstance(record, OutcomeRecord) or record.same_as is None:
         return record
-    held = find(record.same_as) if record.same_as < index else None
-    if not isinstance(held, OutcomeRecord) or held.same_as is not None:
-        raise AuditDamaged(index, Damage.UNREADABLE)
-    if _asked(held.sources) != _asked(record.sources):
+    held = _named(record, index, find)
+    if record.packed_case is None:
+        if held.packed_case is None:
+            raise AuditDamaged(index, Damage.UNREADABLE)
+        record = replace(record, packed_case=held.packed_case, case_at=held.at)
+        if held.same_as is not None:
+            held = _named(held, index, find)
+    if held.same_as is not None:
         raise AuditDamaged(index, Damage.UNREADABLE)
     return replace(record, sources=held.sources)
+
+
+def _named(record: OutcomeRecord, index: AuditIndex, find: Find) -> OutcomeRecord:
+    """The record of the entry that ``record`` names, which is about the same answers."""
+    same_as = record.same_as
+    held = find(same_as) if same_as is not None and same_as < index else None
+    if not isinstance(held, OutcomeRecord) or _asked(held.sources) != _asked(record.sources):
+        raise AuditDamaged(index, Damage.UNREADABLE)
+    return held
 
 
 def key_of_evidence(record: AuditRecord) -> bytes | None:

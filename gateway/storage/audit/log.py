@@ -12,11 +12,12 @@ from typing import Any, Generic, Self, TypeVar
 
 from tongxing.gateway.storage.appending import Logged, SignedHead
 from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record
+from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.held_evidence import Found, RecordedEvidence, completed
 from tongxing.gateway.storage.audit.outcome_again import Recordable, evidence_key, row
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
-from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Gap, Search, search
+from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Search, search
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
 from tongxing.gateway.storage.checking import check_piece
 from tongxing.gateway.storage.database import Database, ReadSession
@@ -387,17 +388,17 @@ def _read_piece(
 ) -> tuple[Sequence[AuditEntry], Gap, int]:
     """Up to ``most`` entries that fit, what is left of ``gap``, and what reading this cost."""
     piece = wanted.next_piece(gap, session)
-    if not piece:
-        return [], wanted.rest(gap, piece, None), wanted.cost(piece)
+    if not piece.gap:
+        return [], wanted.rest(gap, piece.gap, None), piece.cost
     limit = max(most, ROUGH_ROWS) if wanted.is_rough else most
-    rows = session.execute(wanted.sql, (*wanted.parameters, piece.low, piece.high, limit))
+    rows = piece.way.rows(piece.gap, limit, session)
     found = (_entry(row, session) for row in rows)
     fitting = [entry for entry in found if where.fits(entry.record)]
     reached = None if len(rows) < limit else rows[-1][0]
     if len(fitting) > most:
         fitting = fitting[:most]
         reached = fitting[-1].index
-    return fitting, wanted.rest(gap, piece, reached), wanted.cost(piece)
+    return fitting, wanted.rest(gap, piece.gap, reached), piece.cost
 
 
 def _sliced(hunted: _Hunted, wanted: Slice, *, before: bool, behind: bool) -> Sliced[AuditEntry]:

@@ -8,14 +8,13 @@ order of the members; new members are added at the end.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import strawberry
 from msgspec import msgpack
 
 from tongxing.gateway.storage.audit.encoding import COLOR_NUMBERS
 from tongxing.gateway.storage.audit.records import OutcomeRecord, SourceOutcome
-from tongxing.gateway.storage.columns import microseconds, or_none
+from tongxing.gateway.storage.columns import microseconds
 from tongxing.schema import (
     Basis,
     Color,
@@ -66,28 +65,11 @@ BASIS_BITS = {
 def pack_case(case: Case) -> bytes:
     """``case`` as the record of its outcome keeps it. Ages count back from ``case.at`` in whole
     seconds, rounded so that a green is never younger and never lasts longer than it did."""
-    return CasePacker(case).at(case.at)
-
-
-class CasePacker:
-    """Packs the same case at one moment after the other: only its ages differ."""
-
-    __slots__ = ("_code_issuer", "_document", "_sources")
-
-    def __init__(self, case: Case) -> None:
-        document = case.circumstances.document
-        self._document = 0 if document is None else DOCUMENT_NUMBERS[document]
-        self._code_issuer = case.circumstances.code_issuer
-        self._sources = tuple([_prepared_source(source) for source in case.sources])
-
-    def at(self, at: datetime) -> bytes:
-        """As ``pack_case`` of the case at that moment."""
-        now = microseconds(at)
-        sources = [
-            [evidence, *[_pack_code(code, now) for code in codes]]
-            for evidence, codes in self._sources
-        ]
-        return msgpack.encode((self._document, self._code_issuer, sources))
+    document, code_issuer = case.circumstances.document, case.circumstances.code_issuer
+    kind = 0 if document is None else DOCUMENT_NUMBERS[document]
+    now = microseconds(case.at)
+    sources = [_pack_source(source, now) for source in case.sources]
+    return msgpack.encode((kind, code_issuer, sources))
 
 
 def unpack_case(record: OutcomeRecord) -> Case | None:
@@ -97,9 +79,10 @@ def unpack_case(record: OutcomeRecord) -> Case | None:
     if record.packed_case is None:
         return None
     document, code_issuer, sources = msgpack.decode(record.packed_case, type=Packed)
+    packed_at = record.at if record.case_at is None else record.case_at
     return Case(
         sources=[
-            _unpack_source(outcome, record.at, *packed)
+            _unpack_source(outcome, packed_at, *packed)
             for outcome, packed in zip(record.sources, sources, strict=True)
         ],
         circumstances=Circumstances(
@@ -111,36 +94,11 @@ def unpack_case(record: OutcomeRecord) -> Case | None:
     )
 
 
-class _Code(NamedTuple):
-    """A code without its ages: its first three members, and what they are counted from, in
-    microseconds."""
-
-    members: tuple[int, int, int]
-    as_of: int
-    valid_until: int | None
-    previous_color: int | None
-    changed_at: int | None
-
-
-def _prepared_source(source: SourceAnswer) -> tuple[int, tuple[_Code, ...]]:
+def _pack_source(source: SourceAnswer, now: int) -> list[object]:
     evidence = 0 if source.evidence is None else EVIDENCE_NUMBERS[source.evidence]
     if source.via is Via.LIST:
         evidence += LISTED
-    return evidence, tuple([_prepared_code(code) for code in source.codes])
-
-
-def _prepared_code(code: HealthCode) -> _Code:
-    mask = 0
-    for basis in code.basis:
-        mask |= 1 << BASIS_BITS[basis]
-    before = code.previous_color
-    return _Code(
-        (COLOR_NUMBERS[code.color], mask, int(code.issuing_place)),
-        microseconds(code.as_of),
-        or_none(microseconds, code.valid_until),
-        None if before is None else COLOR_NUMBERS[before],
-        or_none(microseconds, code.changed_at),
-    )
+    return [evidence, *[_pack_code(code, now) for code in source.codes]]
 
 
 def _unpack_source(
@@ -160,20 +118,24 @@ def _unpack_source(
     )
 
 
-def _pack_code(code: _Code, now: int) -> list[int | None]:
+def _pack_code(code: HealthCode, now: int) -> list[int | None]:
     """Without the members at the end that say nothing; most codes never changed."""
-    members, as_of, ends, before, changed = code
-    age = -((as_of - now) // _MICROSECONDS)
+    mask = 0
+    for basis in code.basis:
+        mask |= 1 << BASIS_BITS[basis]
+    age = -((microseconds(code.as_of) - now) // _MICROSECONDS)
+    members = [COLOR_NUMBERS[code.color], mask, int(code.issuing_place), age]
+    ends, before, changed = code.valid_until, code.previous_color, code.changed_at
     if ends is None and before is None and changed is None:
-        return [*members, age]
+        return [*members]
     more = [
-        None if ends is None else (ends - now) // _MICROSECONDS,
-        before,
-        None if changed is None else (now - changed) // _MICROSECONDS,
+        None if ends is None else (microseconds(ends) - now) // _MICROSECONDS,
+        None if before is None else COLOR_NUMBERS[before],
+        None if changed is None else (now - microseconds(changed)) // _MICROSECONDS,
     ]
     while more[-1] is None:
         more.pop()
-    return [*members, age, *more]
+    return [*members, *more]
 
 
 def _unpack_code(packed: int | PackedCode, issuer: str, at: datetime) -> HealthCode:

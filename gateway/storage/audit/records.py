@@ -59,7 +59,8 @@ class OutcomeRecord:
     and holder are those of the intent that announced it. ``packed_case`` is what it was judged
     on, as ``pack_case`` packs it; None in the records of the first versions. ``claims`` is the
     SHA-256 of what its receipt and its proof state; None before the log was a tree. ``same_as`` is
-    an earlier entry that holds the digests of these sources, so that this one need not."""
+    an earlier entry that holds the digests of these sources, so that this one need not. ``case_at``
+    is its moment if it holds the packed case as well: the ages in it count from there."""
 
     at: datetime
     request_id: str
@@ -79,6 +80,7 @@ class OutcomeRecord:
     packed_case: bytes | None = None
     claims: bytes | None = None
     same_as: AuditIndex | None = None
+    case_at: datetime | None = None
 
     def __post_init__(self) -> None:
         issuers = [source.issuer for source in self.sources]

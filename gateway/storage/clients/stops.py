@@ -44,7 +44,7 @@ class StopRecord:
 
 
 def last_stop(client_id: str, unit: UnitOfWork) -> StopRecord:
-    rows = unit.execute(_LAST, (client_id,))
+    rows = unit.read_once(_LAST, (client_id,))
     if not rows:
         return StopRecord()
     ((reason, counted, allowed, resumed_at),) = rows
