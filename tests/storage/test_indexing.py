@@ -1,5 +1,6 @@
 """What is looked up is filled in behind the log: nothing is invisible, nothing waits for long."""
 
+import itertools
 import random
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +27,9 @@ from tongxing.gateway.storage.audit import (
     AuditUnavailable,
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
+from tongxing.gateway.storage.audit.gaps import Gap
+from tongxing.gateway.storage.audit.search import search
+from tongxing.gateway.storage.database import ReadSession
 from tongxing.gateway.storage.entries import AuditRow, planted
 from tongxing.gateway.storage.indexing import (
     BACKLOG_MAX_ENTRIES,
@@ -292,6 +296,36 @@ async def test_a_table_that_cannot_be_filled_in_stops_no_answer(path: Path) -> N
     assert indexed_until(path) > 0
     kept, anew = projections(path)
     assert kept == anew
+
+
+LITTLE = {
+    "a holder": (AuditFilter(holder=intent(2).holder), 1),
+    "a holder whom nobody asked about": (AuditFilter(holder=intent(99_999).holder), 0),
+    "a request": (AuditFilter(request_id=outcome(900).request_id), 1),
+    "a request that there is not": (AuditFilter(request_id="another-request"), 0),
+}
+
+
+@pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize(("where", "count"), LITTLE.values(), ids=LITTLE)
+async def test_a_look_up_reads_little_but_what_it_finds(
+    path: Path, where: AuditFilter, count: int, *, is_last: bool
+) -> None:
+    """Counted in steps of SQLite's machine: each entry that is read takes several."""
+    blocks = 12
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        await log.append([outcome(number) for number in range(blocks * BLOCK_ENTRIES)])
+    look_up = search(where, is_last=is_last).look_up
+    assert look_up is not None
+    steps = itertools.count()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.set_progress_handler(lambda: next(steps) < 0, 1)
+        session = ReadSession(connection)
+        found = look_up.rows(Gap(-1, blocks * BLOCK_ENTRIES), 99, session)
+        connection.set_progress_handler(None, 0)
+    assert len(found) == count
+    assert next(steps) < 4 * BLOCK_ENTRIES
 
 
 async def test_one_block_is_filled_in_by_each_transaction(path: Path) -> None:
