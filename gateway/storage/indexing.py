@@ -37,14 +37,22 @@ class Backlog:
     def __init__(self) -> None:
         self.entries = 0
         self._left_alone = 0
+        self._grown = 0
 
     def is_due(self, *, is_busy: bool) -> bool:
         """``is_busy``: work waits."""
         most = BACKLOG_MAX_ENTRIES if is_busy else BLOCK_ENTRIES
         return self.entries - self._left_alone >= most
 
+    def blocks_in_a_turn(self) -> int:
+        """How many may be filled in at once while work waits: as many as were appended since the
+        turn before, and one. So nobody waits for long, however much is left."""
+        grown, self._grown = self._grown, 0
+        return 1 + grown // BLOCK_ENTRIES
+
     def grew(self, entries: int) -> None:
         self.entries += entries
+        self._grown += entries
 
     def counted(self, entries: int) -> None:
         self.entries = entries

@@ -159,7 +159,8 @@ class Writer:
             group, closing = self._next_group()
             if group:
                 _deliver(group, self._commit(group))
-            self._keep_up()
+            if not closing:
+                self._keep_up()
         self._drop_connection()
         self._end.close()
 
@@ -197,16 +198,21 @@ class Writer:
 
     def _keep_up(self) -> None:
         """Nobody waits for what is done here, but for its end."""
-        while self._backlog.is_due(is_busy=not self._queue.empty()):
-            try:
-                connection = self._connected()
-                with transaction(connection):
-                    left = fill(connection, 1)
-            except Exception:  # noqa: BLE001 - it is tried again, and no answer depends on it
-                self._drop_connection()
-                self._backlog.failed()
-            else:
-                self._backlog.filled(left)
+        left = self._backlog.blocks_in_a_turn()
+        while left and self._backlog.is_due(is_busy=not self._queue.empty()):
+            self._fill()
+            left -= not self._queue.empty()
+
+    def _fill(self) -> None:
+        try:
+            connection = self._connected()
+            with transaction(connection):
+                behind = fill(connection, 1)
+        except Exception:  # noqa: BLE001 - it is tried again, and no answer depends on it
+            self._drop_connection()
+            self._backlog.failed()
+        else:
+            self._backlog.filled(behind)
 
     def _connected(self) -> sqlite3.Connection:
         """To the file that is there now: what is written to one that was moved away is lost to

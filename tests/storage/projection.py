@@ -1,5 +1,6 @@
 """The tables that are filled in behind the log, and what they would be if they were made anew."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,12 @@ def indexed_until(path: Path) -> int:
     with closing(sqlite3.connect(path)) as connection:
         ((until,),) = connection.execute("SELECT until FROM audit_indexed")
     return int(until)
+
+
+async def is_filled_in(path: Path, entries: int) -> None:
+    """Return once all whole blocks of so many entries are."""
+    while indexed_until(path) < entries - entries % BLOCK_ENTRIES:
+        await asyncio.sleep(0.005)
 
 
 def projections(path: Path, blocks_at_once: int = 1) -> tuple[Projection, Projection]:

@@ -8,7 +8,7 @@ keeps SQLite from reading all between the ends of the gap in place of what the t
 from dataclasses import dataclass
 from typing import Any
 
-from tongxing.gateway.storage.audit.conditions import Joined, conditions
+from tongxing.gateway.storage.audit.filter_sql import Joined, conditions
 from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.page import AuditFilter
 from tongxing.gateway.storage.database import ReadSession

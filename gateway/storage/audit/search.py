@@ -10,7 +10,7 @@ no row there, or is not filled in to its end, is read.
 from dataclasses import dataclass
 from typing import Any
 
-from tongxing.gateway.storage.audit.conditions import Joined, conditions, span_conditions
+from tongxing.gateway.storage.audit.filter_sql import Joined, conditions, span_conditions
 from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.looking_up import LookUp, look_up
 from tongxing.gateway.storage.audit.page import AuditFilter
@@ -36,7 +36,7 @@ LEAST_ROUGH_COST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class WholeRead:
     """Reads every entry."""
 
     where: Joined
@@ -59,7 +59,7 @@ class Piece:
     """Entries that are searched together, and how. ``cost`` is in entries searched."""
 
     gap: Gap
-    way: Scan | LookUp
+    way: WholeRead | LookUp
     cost: int
 
 
@@ -67,7 +67,7 @@ class Piece:
 class Search:
     """``is_rough``: SQL also finds entries that do not fit."""
 
-    scan: Scan
+    scan: WholeRead
     look_up: LookUp | None
     spans: Joined
     is_rough: bool
@@ -148,7 +148,7 @@ def _last_piece(gap: Gap, left_out: frozenset[int]) -> Gap:
 
 def search(where: AuditFilter, *, is_last: bool) -> Search:
     return Search(
-        scan=Scan(conditions(where), is_last),
+        scan=WholeRead(conditions(where), is_last),
         look_up=look_up(where, is_last=is_last),
         spans=span_conditions(where),
         is_rough=bool(where.named_holder or where.issuer is not None or where.outcome),
