@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.storage.disk import Disk, Moment, die
+from tests.storage.projection import is_filled_in
 from tests.storage.records import AT, SIGNER, intent, outcome
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
@@ -56,9 +57,12 @@ def die_at_filling(path: Path, number: int, moment: Moment, acknowledgements: Co
         disk = Disk()
         async with Database.open(path, disk.connect, signer=SIGNER) as database:
             log = await AuditLog.open(database)
-            await log.append([intent(2)] * (BLOCK_ENTRIES - 1))
+            [*_, last] = await log.append([intent(2)] * (BLOCK_ENTRIES - 1))
+            await is_filled_in(path, last.index + 1)
             disk.arm(number, moment, die)
-            acknowledgements.send(await log.append([outcome(1)]))
+            [mark] = await log.append([outcome(1)])
+            acknowledgements.send([mark])
+            await is_filled_in(path, mark.index + 1)
             await database.write(lambda _: None)
 
     asyncio.run(run())
