@@ -124,6 +124,15 @@ class ReadStatement:
     is_signed: bool
     regions: tuple[str, ...] | None = None
 
+    def checked(self, regions: tuple[str, ...]) -> "ReadStatement":
+        """The same, with its places found to lie in ``regions``."""
+        # Written out for the same reason as ``Statement.received``.
+        return ReadStatement(
+            *(self.statement, self.question, self.evidence),
+            *(self.reading, self.digest, self.is_signed),
+            regions,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
