@@ -9,7 +9,6 @@ was refused for its number, which the issuer gave out and forgot, is asked with 
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from strawberry import ID
@@ -261,7 +260,7 @@ class Adapter:
             _require_fresh(reading, received_at=read.statement.received_at, at=at)
             if read.regions != regions:
                 _require_own_places(reading.codes, regions)
-                read = replace(read, regions=regions)
+                read = read.checked(regions)
         except (Replayed, OutOfBounds) as fault:
             return self._against(read, regions, fault)
         source = SourceAnswer(

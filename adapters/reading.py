@@ -57,19 +57,22 @@ def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
     try:
         value = decoder.decode(unverified)
         if not isinstance(unverified, Raw):
-            _ONCE.decode(unverified if isinstance(unverified, str) else unverified.decode())
+            text = unverified if isinstance(unverified, str) else unverified.decode()
+            _ONCE.raw_decode(text.lstrip(_SPACE))
     except (ValueError, RecursionError):
         raise Malformed from None
     return value
 
 
 def _require_unique(pairs: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise ValueError("a member is there twice")
 
 
 _ONCE = json.JSONDecoder(object_pairs_hook=_require_unique, parse_int=len, parse_float=len)
 """Builds no value: of an object only the names of its members are looked at."""
+
+_SPACE = " \t\n\r"
 
 
 def converted(kind: type[T], members: object) -> T:

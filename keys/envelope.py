@@ -9,8 +9,9 @@ choose a key or an algorithm, and refuses every header member that is not expect
 from base64 import b64decode, b64encode
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongxing.keys import base64url
 from tongxing.keys.strict_json import MalformedJson, members, parse_object
@@ -24,6 +25,9 @@ PROTECTED_HEADER_MAX_BYTES = 1024
 
 SM2_PACKAGE_MAX_BYTES = 64 * 1024
 """As long as the longest answer of an issuer. Error: MalformedEnvelope."""
+
+REMEMBERED_HEADERS = 256
+"""One for each key of clients and issuers that is in use: at most 3 kB each."""
 
 SIGNATURE_BYTES = 64
 """All three suites have signatures of 64 bytes."""
@@ -107,14 +111,7 @@ def envelope_of(
     """The envelope of one JWS signature, from its parts as on the wire. Raises
     MalformedEnvelope."""
     header = _header(protected, required, optional)
-    return UnverifiedEnvelope(
-        suite=_jws_suite(header["alg"]),
-        key_id=_key_id(header["kid"]),
-        header=MappingProxyType(header),
-        signed_bytes=signed.encode("ascii"),
-        signature=_signature(signature),
-        unverified_payload=payload,
-    )
+    return _envelope(header, signed, signature, payload)
 
 
 def is_ahead(protected: str, known: Container[object]) -> bool:
@@ -132,7 +129,7 @@ def _compact(
     protected, payload, signature = _three_parts(unverified)
     signed = f"{protected}.{payload}"
     content = _octets(payload)
-    return envelope_of(protected, signed, signature, content, required=required, optional=optional)
+    return _envelope(_same_header(protected, required, optional), signed, signature, content)
 
 
 def _three_parts(unverified: bytes) -> tuple[str, str, str]:
@@ -145,7 +142,24 @@ def _three_parts(unverified: bytes) -> tuple[str, str, str]:
     return protected, payload, signature
 
 
-def _header(protected: str, required: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
+class _Header(NamedTuple):
+    suite: SuiteName
+    key_id: str
+    members: Mapping[str, object]
+
+
+def _envelope(header: _Header, signed: str, signature: str, payload: bytes) -> UnverifiedEnvelope:
+    return UnverifiedEnvelope(
+        suite=header.suite,
+        key_id=header.key_id,
+        header=header.members,
+        signed_bytes=signed.encode("ascii"),
+        signature=_signature(signature),
+        unverified_payload=payload,
+    )
+
+
+def _header(protected: str, required: frozenset[str], optional: frozenset[str]) -> _Header:
     try:
         header = parse_object(_octets(protected), at_most_bytes=PROTECTED_HEADER_MAX_BYTES)
         members(header, required, optional)
@@ -153,7 +167,12 @@ def _header(protected: str, required: frozenset[str], optional: frozenset[str]) 
         raise MalformedEnvelope("the header is not that of this format") from None
     if not all(type(value) in (str, int) for value in header.values()):
         raise MalformedEnvelope("a header value is neither a text nor a whole number")
-    return header
+    return _Header(_jws_suite(header["alg"]), _key_id(header["kid"]), MappingProxyType(header))
+
+
+_same_header = lru_cache(REMEMBERED_HEADERS)(_header)
+"""As ``_header``, for a format in which all signatures of a key have the same header, by its exact
+text. What is refused is not remembered."""
 
 
 def _jws_suite(alg: object) -> SuiteName:

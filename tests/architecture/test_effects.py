@@ -74,7 +74,6 @@ CLOCK_IN = {
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",
     "gateway/answering/issuer_queue.py": "when questions leave, in the event loop's seconds",
-    "gateway/answering/open_questions.py": "each request's deadline, in the event loop's seconds",
 }
 ENVIRONMENT_IN = {
     "sandbox/provisioning/processes.py": "what children inherit",

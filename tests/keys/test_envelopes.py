@@ -43,6 +43,18 @@ def test_a_compact_jws_is_taken_apart_into_what_was_signed() -> None:
     check_signature(SIGNER.public_key, envelope.signed_bytes, envelope.signature)
 
 
+def test_a_header_that_one_format_allows_is_refused_by_another_that_has_seen_it() -> None:
+    """A header is read once for each text and format, not for each text."""
+    without_type = jws(SIGNER, {"alg": "ES256", "kid": SIGNER.key_id}, PAYLOAD)
+    for _ in range(2):
+        parse_token(without_type.encode(), types=frozenset({TYP}))
+        with pytest.raises(MalformedEnvelope):
+            _status(without_type)
+        _status(GOOD)
+        with pytest.raises(MalformedEnvelope):
+            parse_token(GOOD.encode(), types=frozenset({"JWT"}))
+
+
 WRONG_HEADERS: Mapping[str, object] = {
     "alg-none": {**HEADER, "alg": "none"},
     "alg-none-in-capitals": {**HEADER, "alg": "NONE"},
