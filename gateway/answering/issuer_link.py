@@ -22,7 +22,13 @@ from tongxing.gateway.answering.asked_apart import AskedApart
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
-from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
+from tongxing.gateway.answering.open_questions import (
+    Batch,
+    OpenQuestion,
+    Wait,
+    Waking,
+    no_answer,
+)
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
@@ -90,6 +96,7 @@ class IssuerLink:
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
         self._apart = AskedApart()
+        self._waking = Waking()
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
 
     def claims(self, code: str) -> bool:
@@ -156,11 +163,11 @@ class IssuerLink:
         is_late = moment.is_late(asyncio.get_running_loop().time())
         entered = self._circuit.enter()
         if entered is None:
-            wait = Wait(self.issuer, moment, 0.0, is_late=is_late)
+            wait = Wait(self.issuer, moment, 0.0, self._waking, is_late=is_late)
             for asked in wanted:
                 wait.settle(asked.ref, no_answer(self.issuer, Outcome.CIRCUIT_OPEN))
             return wait
-        wait = Wait(self.issuer, moment, entered, is_late=is_late)
+        wait = Wait(self.issuer, moment, entered, self._waking, is_late=is_late)
         self._queue.put(wanted, wait)
         return wait
 

@@ -175,6 +175,7 @@ class IssuerQueue:
             self.settled(question)
             if fault is not None:
                 question.fail(fault)
+        batch.end()
         self._leave_soon()
 
 
