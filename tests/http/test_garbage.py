@@ -12,6 +12,7 @@ from tongxing.gateway.http.garbage import (
     EVERY_SECONDS,
     LOOK_SECONDS,
     LOOKS,
+    WHOLE_EVERY,
     full_collections_when_quiet,
 )
 
@@ -25,18 +26,40 @@ USED = {
 
 
 class _Told:
-    """Sleeps until the test has seen that it does; ends with the second full collection."""
+    """Sleeps until the test has seen that it does; ends after so many full collections."""
 
-    def __init__(self) -> None:
+    def __init__(self, collections: int = 1) -> None:
         self.slept: list[float] = []
         self.done = asyncio.Event()
+        self._collections = collections
 
     async def sleep(self, seconds: float) -> None:
-        if seconds == EVERY_SECONDS and self.slept:
+        if seconds == EVERY_SECONDS and self.slept.count(seconds) == self._collections:
             self.done.set()
             await asyncio.Event().wait()
         self.slept.append(seconds)
         await asyncio.sleep(0)
+
+
+async def test_what_lived_through_one_is_not_gone_through_again() -> None:
+    told = _Told()
+    async with full_collections_when_quiet(lambda: 0.0, told.sleep):
+        kept = [[number] for number in range(200_000)]
+        await told.done.wait()
+        assert len(gc.get_objects()) < len(kept)
+
+
+async def test_but_now_and_then_everything_is() -> None:
+    told = _Told(WHOLE_EVERY)
+    async with full_collections_when_quiet(lambda: 0.0, told.sleep):
+        circle = _Circle()
+        remembered = weakref.ref(circle)
+        while len(told.slept) < WHOLE_EVERY:
+            await asyncio.sleep(0)
+        del circle
+        assert remembered() is not None
+        await told.done.wait()
+        assert remembered() is None
 
 
 class _Circle:
