@@ -4,7 +4,6 @@ Responsible for turning a document into a keyed digest and for keeping the uses 
 Without the key, the billion possible numbers cannot be tried out. Refuses to keep a document.
 """
 
-import hmac
 from functools import lru_cache
 from hashlib import blake2b
 from secrets import token_bytes
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from tongxing.keys import base64url
+from tongxing.keys.keyed_digest import KeyedDigest
 
 HolderRef = NewType("HolderRef", str)
 """22 characters of base64url: 128 bits of HMAC-SHA-256. Among 1.4 billion people, the chance that
@@ -45,22 +45,23 @@ class HolderKey:
     def __init__(self, key: bytes) -> None:
         if len(key) < HOLDER_KEY_MIN_BYTES:
             raise ValueError("the holder key is shorter than 32 bytes")
-        self._ref_key = _digest(key, b"tongxing holder reference v1")
-        self._cache_key = _digest(key, b"tongxing cache reference v1")
-        self._pairwise_key = _digest(key, b"tongxing pairwise reference v1")
-        self._named_key = _digest(key, b"tongxing named holder v1")
-        self._memory_key = _digest(key, b"tongxing memory reference v1")
-        self._guess_key = _digest(key, b"tongxing guess v1")
+        own = KeyedDigest(key)
+        self._ref_key = KeyedDigest(own.of(b"tongxing holder reference v1"))
+        self._cache_key = KeyedDigest(own.of(b"tongxing cache reference v1"))
+        self._pairwise_key = own.of(b"tongxing pairwise reference v1")
+        self._named_key = KeyedDigest(own.of(b"tongxing named holder v1"))
+        self._memory_key = own.of(b"tongxing memory reference v1")
+        self._guess_key = KeyedDigest(own.of(b"tongxing guess v1"))
 
     def ref(self, kind: str, number: str) -> HolderRef:
         """The holder reference for this document: always the same for the same document."""
-        digest = _digest(self._ref_key, _unambiguous(kind, number))
+        digest = self._ref_key.of(_unambiguous(kind, number))
         return HolderRef(base64url.encode(digest[:_HOLDER_REF_BYTES]))
 
     def cache_ref(self, label: str, *parts: str) -> str:
         """A key for ``parts``, 43 characters, by which they are found again, also at rest. Another
         ``label`` gives another key. It cannot be linked to a holder reference."""
-        return base64url.encode(_digest(self._cache_key, _unambiguous(label, *parts)))
+        return base64url.encode(self._cache_key.of(_unambiguous(label, *parts)))
 
     def memory_ref(self, label: str, *parts: str) -> str:
         """As ``cache_ref``, 32 characters, for what never leaves the memory of this process: keyed
@@ -84,13 +85,13 @@ class HolderKey:
         """What a receipt for this client binds: the document with the name, 43 characters. One
         wrong character in the number and one in the name give equally foreign digests."""
         message = _unambiguous(client_id, kind, number, name)
-        return base64url.encode(_digest(self._named_key, message))
+        return base64url.encode(self._named_key.of(message))
 
     def guess(self, client_id: str, label: str, *parts: str) -> bytes:
         """What is counted of a client's guesses, 16 bytes: a document, or a part of one that many
         guesses share. It belongs to this client: those of two clients cannot be compared."""
         message = _unambiguous(client_id, label, *parts)
-        return _digest(self._guess_key, message)[:_HOLDER_REF_BYTES]
+        return self._guess_key.of(message)[:_HOLDER_REF_BYTES]
 
 
 def generate_holder_key() -> bytes:
@@ -104,7 +105,7 @@ def _pairwise(key: bytes, client_id: str) -> tuple[CipherContext, CipherContext]
     bytes, one AES block. A single block needs no mode: ECB is the bare permutation, another one for
     each client. Remembered because making one takes ten times as long as using it; used by one
     thread at a time."""
-    cipher = Cipher(AES(_digest(key, client_id.encode("utf-8"))), ECB())  # noqa: S305 - one block
+    cipher = Cipher(AES(KeyedDigest(key).of(client_id.encode("utf-8"))), ECB())  # noqa: S305 - one block
     return cipher.encryptor(), cipher.decryptor()
 
 
@@ -115,11 +116,7 @@ def _ref_bytes(text: str) -> bytes:
     return octets
 
 
-def _digest(key: bytes, message: bytes) -> bytes:
-    return hmac.digest(key, message, "sha256")
-
-
 def _unambiguous(*parts: str) -> bytes:
     """Each part after its length, so that no two lists of parts give the same bytes."""
-    octets = (part.encode("utf-8") for part in parts)
-    return b"".join(len(part).to_bytes(4, "big") + part for part in octets)
+    octets = [part.encode("utf-8") for part in parts]
+    return b"".join([len(part).to_bytes(4, "big") + part for part in octets])
