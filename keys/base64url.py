@@ -4,11 +4,14 @@ Exactly one text for each run of bytes, so that a signed message cannot be respe
 verify. Refuses padding, whitespace, other alphabets and stray trailing bits.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def encode(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    return b2a_base64(octets, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
@@ -17,7 +20,8 @@ def decode(text: str) -> bytes:
     The lenient decoder underneath skips what it does not know. Comparing with the encoding of its
     result finds every such case at once, including non-zero trailing bits.
     """
-    octets = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    octets = a2b_base64(padded.translate(_FROM_URL))
     if encode(octets) != text:
         raise ValueError("not canonical base64url")
     return octets
