@@ -140,6 +140,8 @@ class IssuerLink:
                     kept[asked.ref] = found
                 elif found is not None:
                     received[asked.ref] = (asked.question, found)
+        if not (kept or received):
+            return {}
         answers = await self.read_again(kept, moment)
         for ref, answer in (await self._in_pieces(_read, received, moment)).items():
             answers[ref] = answer
@@ -191,7 +193,7 @@ class IssuerLink:
         stated: dict[str, tuple[Question, Statement]] = {}
         for ref, got in zip(questions, results, strict=True):
             if isinstance(got, Statement):
-                stated[ref] = questions[ref], got
+                stated[ref] = questions[ref], _as_asked(got, batch.questions[ref][0])
             else:
                 self._watch.issuer_answered(self.issuer, got, seconds)
                 self._settle(batch, ref, no_answer(self.issuer, got))
@@ -223,12 +225,13 @@ class IssuerLink:
             self._settle(batch, ref, answer)
 
     def _own_answer(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
-        """As if the client of ``question`` had asked alone: a statement that names the time at
-        which another one asked would show it that somebody asks about this person."""
-        read, left_with = answer.read, question.left_with
-        if read is None or left_with is None or left_with.at == read.statement.received_at:
+        """``answer`` as read for the first client that asked, as it is for that of ``question``."""
+        if answer.read is None:
             return answer
-        own = replace(read, statement=replace(read.statement, received_at=left_with.at))
+        statement = _as_asked(answer.read.statement, question)
+        if statement is answer.read.statement:
+            return answer
+        own = replace(answer.read, statement=statement)
         return self._adapter.read_again(own, read_at.trust_list, read_at.at)
 
     def _settle(self, batch: Batch, ref: str, answer: Answer) -> None:
@@ -266,6 +269,15 @@ class IssuerLink:
             )
         )
         return {key: answer for answers in pieces for key, answer in answers.items()}
+
+
+def _as_asked(statement: Statement, question: OpenQuestion) -> Statement:
+    """As if the client of ``question`` had asked alone: a statement that names the time at which
+    another one asked would show it that somebody asks about this person."""
+    left_with = question.left_with
+    if left_with is None or left_with.at == statement.received_at:
+        return statement
+    return replace(statement, received_at=left_with.at)
 
 
 def _are_refused(results: Sequence[Result]) -> bool:
