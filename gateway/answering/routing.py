@@ -11,12 +11,15 @@ from typing import NamedTuple, Protocol
 
 import strawberry
 
-from tongxing.gateway.recognition.circle import Speakers, Whereabouts
+from tongxing.gateway.recognition.circle import Circle, Speakers, Whereabouts
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import TrustList
-from tongxing.schema import Via
+from tongxing.schema import RegionCode, Via
 from tongxing.schema.case import Case
 from tongxing.schema.not_asked import IssuerNotAsked, NotAskedReason
+
+
+_CircleKey = tuple[int, int, RegionCode, RegionCode | None]
 
 
 class Claimant(Protocol):
@@ -27,6 +30,10 @@ def has_form_of_a_code(code: str, links: Mapping[str, Claimant]) -> bool:
     return any(link.claims(code) for link in links.values())
 
 
+MOST_CIRCLES = 4_096
+"""Remembered: one for each home of travelers that come to one place."""
+
+
 class Connected:
     """The connected issuers, in their order. To put a few of them in this order costs what the few
     cost, however many are connected."""
@@ -34,6 +41,20 @@ class Connected:
     def __init__(self, issuers: Iterable[str]) -> None:
         self.all = tuple(issuers)
         self._places = {issuer: place for place, issuer in enumerate(self.all)}
+        self._circles: dict[_CircleKey, tuple[Circle, Speakers, tuple[str, ...]]] = {}
+
+    def of_circle(self, circle: Circle, where: Whereabouts, speakers: Speakers) -> tuple[str, ...]:
+        """Those that ``circle`` asks. Worked out once for these very objects, which are remembered
+        with it, and one home."""
+        if circle.everyone:
+            return self.all
+        key = id(circle), id(speakers), where.receiving, where.home
+        known = self._circles.get(key)
+        if known is None:
+            if len(self._circles) >= MOST_CIRCLES:
+                self._circles.clear()
+            known = self._circles[key] = (circle, speakers, self.of(circle.asks(where, speakers)))
+        return known[-1]
 
     def of(self, issuers: Iterable[str]) -> tuple[str, ...]:
         """Those of ``issuers`` that are connected."""
@@ -84,8 +105,7 @@ def issuers_of_document(
     connected: Connected, policy: Policy, where: Whereabouts, speakers: Speakers
 ) -> tuple[str, ...]:
     """Those of the circle of ``policy``, in the order of the connected ones."""
-    circle = policy.circle
-    return connected.all if circle.everyone else connected.of(circle.asks(where, speakers))
+    return connected.of_circle(policy.circle, where, speakers)
 
 
 def without_unknowing(

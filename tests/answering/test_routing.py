@@ -81,6 +81,21 @@ def test_a_document_goes_to_the_circle_of_the_policy_in_the_order_of_the_connect
     assert issuers_of_document(CONNECTED, POLICY, NOWHERE, SPEAKERS) == asked[:-1]
 
 
+def test_what_is_remembered_of_a_circle_is_of_this_circle_and_this_trust_list() -> None:
+    connected = Connected(CONNECTED.all)
+    unnamed = replace(POLICY.circle, named=frozenset(), parties=frozenset())
+    none_speaks = Speakers({PROVINCE: TRUSTED.issuers[PROVINCE]})
+    for policy, where, speakers in (
+        (POLICY, AT_HOME, SPEAKERS),
+        (replace(POLICY, circle=unnamed), AT_HOME, SPEAKERS),
+        (POLICY, NOWHERE, SPEAKERS),
+        (POLICY, AT_HOME, none_speaks),
+        (POLICY, AT_HOME, SPEAKERS),
+    ):
+        asked = issuers_of_document(connected, policy, where, speakers)
+        assert asked == connected.of(policy.circle.asks(where, speakers))
+
+
 def test_four_hundred_connected_issuers_are_no_reason_to_ask_one_more() -> None:
     one = TRUSTED.issuers["anhui"]
     many = {f"city-{n}": replace(one, regions=(f"44{n:04}",)) for n in range(400)}
