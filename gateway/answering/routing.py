@@ -18,7 +18,6 @@ from tongxing.schema import RegionCode, Via
 from tongxing.schema.case import Case
 from tongxing.schema.not_asked import IssuerNotAsked, NotAskedReason
 
-
 _CircleKey = tuple[int, int, RegionCode, RegionCode | None]
 
 
