@@ -141,15 +141,21 @@ def _crowded(
     guesses: Sequence[Guess], since: int, limits: GuessLimits, unit: UnitOfWork
 ) -> Stop | None:
     """The first part that too many guesses share."""
-    for reason, column in _COLUMNS.items():
-        parts = {getattr(guess, column): guess.kind for guess in guesses}
-        parts.pop(None, None)
-        for part, kind in parts.items():
-            ((counted,),) = unit.execute(_SHARING[reason], (part, since))
-            most = allowed(reason, kind, limits)
-            if counted > most:
-                return Stop(reason, counted, most)
+    shared = [unit.execute(_SHARING, _parts(guess, since))[0] for guess in guesses]
+    for place, reason in enumerate(_COLUMNS):
+        for guess, counted in zip(guesses, shared, strict=True):
+            most = allowed(reason, guess.kind, limits)
+            if counted[place] > most:
+                return Stop(reason, counted[place], most)
     return None
+
+
+def _parts(guess: Guess, since: int) -> tuple[bytes | int | None, ...]:
+    """As ``_SHARING`` asks for them. No guess shares a part that it does not have."""
+    return (
+        *(guess.number, since, guess.prefix, since),
+        *(guess.ends, since, guess.name, since),
+    )
 
 
 def _stop(stop: Stop, counting: Counting, unit: UnitOfWork) -> Stopped:
@@ -190,10 +196,10 @@ _ASK = """
     ON CONFLICT (document) DO UPDATE SET asked_at = excluded.asked_at, counted_on = NULL
     WHERE guesses.asked_at <= ?
 """
-_SHARING = {
-    reason: f"SELECT count(*) FROM guesses WHERE {column} = ? AND asked_at > ?"  # noqa: S608 - constants
-    for reason, column in _COLUMNS.items()
-}
+_SHARING = "SELECT " + ", ".join(
+    f"(SELECT count(*) FROM guesses WHERE {column} = ? AND asked_at > ?)"  # noqa: S608 - constants
+    for column in _COLUMNS.values()
+)
 _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)
     VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -63,10 +63,12 @@ def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
     for lesson in lessons:
         holder = base64url.decode(lesson.holder)
         kept_for = span(lesson.kept_for)
-        unit.execute(_EXTEND, (kept_for, holder, kept_for))
         # Another request may have learned the same meanwhile; only here it is sure what is news.
-        held = unit.execute(_OF.format(places="?"), (holder, at))
-        unknown = news(_kept(held).entries, lesson.entries)
+        held = unit.execute(_HELD, (holder,))
+        if any(_kept_until(row) < _known_at(row) + kept_for for row in held):
+            unit.execute(_EXTEND, (kept_for, holder, kept_for))
+        counting = [row for row in held if max(_kept_until(row), _known_at(row) + kept_for) > at]
+        unknown = news(_kept(counting).entries, lesson.entries)
         unit.execute_many(_LEARN, [_row(holder, each, kept_for) for each in unknown])
 
 
@@ -77,6 +79,9 @@ _COLUMNS = (
 _OF = f"""
     SELECT {_COLUMNS} FROM history WHERE holder IN ({{places}}) AND kept_until > ?
     ORDER BY holder, known_at, rowid
+"""  # noqa: S608 - constants
+_HELD = f"""
+    SELECT {_COLUMNS} FROM history WHERE holder = ? ORDER BY known_at, rowid
 """  # noqa: S608 - constants
 _LEARN = f"""
     INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -109,8 +114,18 @@ def _row(holder: bytes, entry: HistoryEntry, kept_for: int) -> tuple[object, ...
     )
 
 
+def _known_at(row: Sequence[Any]) -> int:
+    known_at: int = row[-3]
+    return known_at
+
+
+def _kept_until(row: Sequence[Any]) -> int:
+    kept_until: int = row[-1]
+    return kept_until
+
+
 def _kept(rows: Sequence[Any]) -> Kept:
-    shortest = min((row[-1] - row[-3] for row in rows), default=None)
+    shortest = min((_kept_until(row) - _known_at(row) for row in rows), default=None)
     return Kept(tuple(_entry(row) for row in rows), or_none(from_span, shortest))
 
 
