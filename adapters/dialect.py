@@ -4,7 +4,6 @@ Responsible for the values that pass between a dialect and its adapter. Question
 they come here. Refuses to know any system; ``adapters.dialects`` lists them.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Protocol
 
 from tongxing.adapters.tickets import Ticket
 from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.keys import base64url
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import UnverifiedEnvelope
 from tongxing.keys.kept_evidence import KeptEvidence
@@ -75,6 +75,11 @@ class Statement:
     parts: tuple[bytes, ...] = field(repr=False)
     binding: tuple[str, ...] = field(default=(), repr=False)
 
+    def received(self, at: datetime) -> "Statement":
+        """The same for one whose exchange was given that time."""
+        # ``dataclasses.replace`` takes five times as long.
+        return Statement(self.issuer, self.form, at, self.parts, self.binding)
+
     def digest(self) -> str:
         """SHA-256 of the statement as received (its parts, a line feed between two), base64url
         without padding: what receipts and the audit log name it by. If the signature is missing,
@@ -82,7 +87,7 @@ class Statement:
         its digest alone would tell which one it was."""
         bound = () if all(self.parts) else tuple(text.encode() for text in self.binding)
         told = b"\n".join((*self.parts, *bound))
-        return urlsafe_b64encode(sha256(told).digest()).rstrip(b"=").decode()
+        return base64url.encode(sha256(told).digest())
 
 
 @dataclass(frozen=True, slots=True)

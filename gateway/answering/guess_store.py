@@ -129,12 +129,13 @@ def _day(at: datetime) -> int:
     return microseconds(at) // _DAY
 
 
-_COLUMNS = {
-    StopReason.SAME_NUMBER: "number",
-    StopReason.SAME_PREFIX: "prefix",
-    StopReason.SAME_ENDS: "ends",
-    StopReason.SAME_NAME: "name",
-}
+_SHARED = (
+    StopReason.SAME_NUMBER,
+    StopReason.SAME_PREFIX,
+    StopReason.SAME_ENDS,
+    StopReason.SAME_NAME,
+)
+"""In the order of ``_SHARING``."""
 
 
 def _crowded(
@@ -142,7 +143,7 @@ def _crowded(
 ) -> Stop | None:
     """The first part that too many guesses share."""
     shared = [unit.execute(_SHARING, _parts(guess, since))[0] for guess in guesses]
-    for place, reason in enumerate(_COLUMNS):
+    for place, reason in enumerate(_SHARED):
         for guess, counted in zip(guesses, shared, strict=True):
             most = allowed(reason, guess.kind, limits)
             if counted[place] > most:
@@ -196,10 +197,13 @@ _ASK = """
     ON CONFLICT (document) DO UPDATE SET asked_at = excluded.asked_at, counted_on = NULL
     WHERE guesses.asked_at <= ?
 """
-_SHARING = "SELECT " + ", ".join(
-    f"(SELECT count(*) FROM guesses WHERE {column} = ? AND asked_at > ?)"  # noqa: S608 - constants
-    for column in _COLUMNS.values()
-)
+_SHARING = """
+    SELECT
+        (SELECT count(*) FROM guesses WHERE number = ? AND asked_at > ?),
+        (SELECT count(*) FROM guesses WHERE prefix = ? AND asked_at > ?),
+        (SELECT count(*) FROM guesses WHERE ends = ? AND asked_at > ?),
+        (SELECT count(*) FROM guesses WHERE name = ? AND asked_at > ?)
+"""
 _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)
     VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -277,7 +277,7 @@ def _as_asked(statement: Statement, question: OpenQuestion) -> Statement:
     left_with = question.left_with
     if left_with is None or left_with.at == statement.received_at:
         return statement
-    return replace(statement, received_at=left_with.at)
+    return statement.received(left_with.at)
 
 
 def _are_refused(results: Sequence[Result]) -> bool:
