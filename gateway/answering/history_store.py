@@ -14,6 +14,7 @@ from typing import Any
 import strawberry
 
 from tongxing.gateway.answering.history import NOTHING_KEPT, Kept, Lesson, news
+from tongxing.gateway.answering.shared_reading import SharedReading
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import (
@@ -34,19 +35,24 @@ from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
 class HistoryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._rows: SharedReading[bytes, Sequence[Any]] = SharedReading(self._read)
 
     async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
         """What is still kept of each holder at ``at``; holders without a history are left out.
         Raises StorageUnavailable: without the past there is no answer, because that answer might be
         milder than the past allows."""
-        keys = [base64url.decode(holder) for holder in dict.fromkeys(holders)]
-        rows = await self._database.fetch(
-            _OF.format(places=places(keys)), (*keys, microseconds(at))
-        )
-        return {
-            HolderRef(base64url.encode(holder)): _kept(list(found))
-            for holder, found in groupby(rows, key=lambda row: row[0])
+        keys, now = {holder: base64url.decode(holder) for holder in holders}, microseconds(at)
+        found = await self._rows.of(keys.values())
+        still = {
+            holder: [row for row in found.get(key, ()) if _kept_until(row) > now]
+            for holder, key in keys.items()
         }
+        return {holder: _kept(rows) for holder, rows in still.items() if rows}
+
+    async def _read(self, keys: Sequence[bytes]) -> Mapping[bytes, Sequence[Any]]:
+        """The rows of each holder, also those that are not kept any more."""
+        rows = await self._database.fetch(_OF.format(places=places(keys)), keys)
+        return {key: list(of_one) for key, of_one in groupby(rows, key=lambda row: row[0])}
 
     async def sweep(self, at: datetime) -> int:
         """Delete the entries that are not kept any more at ``at``; their number. Raises
@@ -64,7 +70,7 @@ def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
         holder = base64url.decode(lesson.holder)
         kept_for = span(lesson.kept_for)
         # Another request may have learned the same meanwhile; only here it is sure what is news.
-        held = unit.execute(_HELD, (holder,))
+        held = unit.execute(_OF.format(places="?"), (holder,))
         if any(_kept_until(row) < _known_at(row) + kept_for for row in held):
             unit.execute(_EXTEND, (kept_for, holder, kept_for))
         counting = [row for row in held if max(_kept_until(row), _known_at(row) + kept_for) > at]
@@ -77,11 +83,8 @@ _COLUMNS = (
     "as_of, changed_at, known_at, digest, kept_until"
 )
 _OF = f"""
-    SELECT {_COLUMNS} FROM history WHERE holder IN ({{places}}) AND kept_until > ?
+    SELECT {_COLUMNS} FROM history WHERE holder IN ({{places}})
     ORDER BY holder, known_at, rowid
-"""  # noqa: S608 - constants
-_HELD = f"""
-    SELECT {_COLUMNS} FROM history WHERE holder = ? ORDER BY known_at, rowid
 """  # noqa: S608 - constants
 _LEARN = f"""
     INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,5 +1,6 @@
 """The history at rest: nothing twice, nothing for too long, nothing in the clear."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -76,6 +77,22 @@ async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
         assert await store.sweep(last) == 0
         assert await store.sweep(AT + WEEK) == 1
         assert await database.fetch("SELECT holder FROM history") == []
+
+
+async def test_those_who_ask_at_once_each_see_what_is_kept_at_their_own_time(path: Path) -> None:
+    async with Database.open(path) as database:
+        store = HistoryStore(database)
+        await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
+        before, after = await asyncio.gather(store.of([ONE], AT), store.of([ONE], AT + WEEK))
+        assert (set(before), set(after)) == ({ONE}, set())
+
+
+async def test_what_is_past_its_time_is_no_history_and_is_learned_anew(path: Path) -> None:
+    async with Database.open(path) as database:
+        store, later = HistoryStore(database), replace(GREEN, known_at=AT + WEEK)
+        await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
+        await database.write(learning([Lesson(ONE, (later,), timedelta(hours=1))], AT + WEEK))
+        assert (await store.of([ONE], AT + WEEK))[ONE].entries == (later,)
 
 
 async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:
