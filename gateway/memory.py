@@ -73,7 +73,8 @@ class BoundedMemory(Generic[K, V]):
         self.forget(key)
         self._insert(key, (value, size + ENTRY_BYTES, ends))
         self.taken += size + ENTRY_BYTES
-        self.give_back(self.taken - self._room)
+        if self.taken > self._room:
+            self.give_back(self.taken - self._room)
         self.tidy()
 
     def forget(self, key: K) -> None:
@@ -95,10 +96,12 @@ class BoundedMemory(Generic[K, V]):
 
     def tidy(self) -> bool:
         """Let go of some entries that have ended; whether more may be left."""
-        now = self._clock()
+        now, by_end = self._clock(), self._by_end
         for _ in range(TIDIED_AT_ONCE):
-            key = next(iter(self._by_end), None)
-            if key is None or self._by_end[key][ENDS] > now:
+            if not by_end:
+                return False
+            key = next(iter(by_end))
+            if by_end[key][ENDS] > now:
                 return False
             self.forget(key)
         return True
@@ -110,14 +113,11 @@ class BoundedMemory(Generic[K, V]):
     def _insert(self, key: K, entry: tuple[V, int, float]) -> None:
         """In the order of the ends. Entries mostly live equally long, so there is little to move;
         a heap would cost an entry twice the memory."""
-        later = []
-        while self._by_end and self._last_end() > entry[ENDS]:
-            later.append(self._by_end.popitem())
-        self._by_end[key] = entry
-        self._by_end.update(reversed(later))
-
-    def _last_end(self) -> float:
-        return next(reversed(self._by_end.values()))[ENDS]
+        by_end, later = self._by_end, []
+        while by_end and by_end[next(reversed(by_end))][ENDS] > entry[ENDS]:
+            later.append(by_end.popitem())
+        by_end[key] = entry
+        by_end.update(reversed(later))
 
 
 class PartedMemory(Generic[P, K, V]):
@@ -146,8 +146,10 @@ class PartedMemory(Generic[P, K, V]):
         before = memory.taken
         memory.put(key, value, size=size, ends=ends)
         self.taken += memory.taken - before
-        self._make_room()
-        self._tidy_one()
+        if self.taken > self._room:
+            self._make_room()
+        if len(self._parts) > 1:
+            self._tidy_one()
 
     def forget(self, part: P, key: K) -> None:
         memory = self._parts.get(part)
