@@ -120,9 +120,13 @@ class Wait:
         self._awaited = {ref for ref in refs if ref in self._open}
         if self._awaited and self._fault is None:
             loop = asyncio.get_running_loop()
-            self._done = loop.create_future()
-            timeout = None if until == inf else max(0.0, until - loop.time())
-            await asyncio.wait([self._done], timeout=timeout)
+            done = self._done = loop.create_future()
+            timer = None if until == inf else loop.call_at(until, self._wake)
+            try:
+                await done
+            finally:
+                if timer is not None:
+                    timer.cancel()
 
     def _is_missing(self, refs: Collection[str]) -> bool:
         return self._fault is None and any(ref in self._open for ref in refs)

@@ -44,13 +44,18 @@ class Loop:
         self._handle.cancel()
 
 
-async def test_few_of_those_who_wait_go_on_in_one_turn(link: IssuerLink, issuer: Held) -> None:
-    crowd = [asking(link, moment(), WANG) for _ in range(5 * WOKEN_AT_ONCE)]
+@pytest.mark.parametrize("is_silent", [False, True], ids=["the issuer answers", "it does not"])
+async def test_few_of_those_who_wait_go_on_in_one_turn(
+    link: IssuerLink, issuer: Held, *, is_silent: bool
+) -> None:
+    deadline = moment(seconds=0.5) if is_silent else moment()
+    crowd = [asking(link, deadline, WANG) for _ in range(5 * WOKEN_AT_ONCE)]
     await issuer.came()
     loop, woken = Loop(), Counter[int]()
     for each in crowd:
         each.add_done_callback(lambda _: woken.update([loop.turn]))
-    issuer.open()
+    if not is_silent:
+        issuer.open()
     await asyncio.gather(*crowd)
     loop.stop()
     assert woken.total() == len(crowd)
