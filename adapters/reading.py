@@ -64,7 +64,7 @@ def decoded(decoder: Decoder[T], unverified: bytes | str | Raw) -> T:
 
 
 def _require_unique(pairs: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise ValueError("a member is there twice")
 
 
