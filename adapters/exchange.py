@@ -41,6 +41,10 @@ _STATUS_OUTCOMES: Mapping[int, Outcome] = {
 }
 FIRST_SERVER_ERROR = 500
 
+TAKEN_APART_AT_ONCE = 20_000
+"""Bytes of an answer that are taken apart on the event loop: some 2 ms. The answers to a batch of
+two hundred take 15."""
+
 T = TypeVar("T")
 Conversation = Generator[HttpRequest, HttpResponse, tuple[T, ...]]
 
@@ -73,14 +77,36 @@ async def conduct(
 async def _converse(
     exchange: Conversation[T], transport: Transport, deadline: float
 ) -> tuple[T, ...]:
-    request: HttpRequest = next(exchange)
-    while True:
+    request: HttpRequest | None = next(exchange)
+    while request is not None:
         response = await transport.send(request, deadline=deadline)
-        try:
-            request = exchange.send(response)
-        except StopIteration as end:
-            results: tuple[T, ...] = end.value
-            return results
+        if len(response.body) > TAKEN_APART_AT_ONCE:
+            request, results = await _in_a_thread(exchange, response)
+        else:
+            request, results = _answered(exchange, response)
+    return results
+
+
+def _answered(
+    exchange: Conversation[T], response: HttpResponse
+) -> tuple[HttpRequest | None, tuple[T, ...]]:
+    """The next request of ``exchange``; None with its results, if that was the last."""
+    try:
+        return exchange.send(response), ()
+    except StopIteration as end:
+        return None, end.value
+
+
+async def _in_a_thread(
+    exchange: Conversation[T], response: HttpResponse
+) -> tuple[HttpRequest | None, tuple[T, ...]]:
+    """If nobody waits any more, the exchange can be closed only when it has come to rest."""
+    taking = asyncio.ensure_future(asyncio.to_thread(_answered, exchange, response))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait({taking})
+        raise
 
 
 def _outcome_of(error: TransportError) -> Outcome:

@@ -183,9 +183,8 @@ class National:
         request = [ticket.serial, request_digest(content)]
 
         def read(seq: int, unverified: Raw) -> Statement:
-            package = bytes(unverified)
-            _require_stated(QUERY_INFO, package)
-            place = place_in_batch(request, seq, persons[seq])
+            _require_stated(QUERY_INFO, unverified)
+            package, place = bytes(unverified), place_in_batch(request, seq, persons[seq])
             return Statement(self.issuer, QUERY_INFO_BATCH, stamp.at, (package,), (place,))
 
         return one_by_one(_packages(response.body), len(persons), read)
@@ -481,7 +480,7 @@ def _packages(unverified: bytes) -> list[Raw]:
     return batch.packages
 
 
-def _require_stated(path: str, unverified: bytes) -> None:
+def _require_stated(path: str, unverified: bytes | Raw) -> None:
     """Raises Unusable for an answer that ends the exchange. A refusal with a state does not end it,
     and neither does what cannot be read beside one: the state may be a red."""
     content = _unverified_content(unverified)
@@ -507,7 +506,7 @@ def _refusal(path: str, errcode: int) -> Outcome:
     return FAILURES[path][errcode]
 
 
-def _unverified_content(package: bytes) -> str:
+def _unverified_content(package: bytes | Raw) -> str:
     return decoded(_PACKAGE, package).content
 
 

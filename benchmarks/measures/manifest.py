@@ -1,6 +1,7 @@
 """Many travelers in one request, cold, on all cores; the goal is for 1,000 of them.
 
-Smaller ones show how the time grows; they are parts of the row.
+Smaller ones show how the time grows, and hot questions of others what a manifest delays them by;
+both are parts of the row.
 """
 
 from collections.abc import Sequence
@@ -8,14 +9,28 @@ from statistics import median
 
 from benchmarks.floor import Floor
 from benchmarks.goals import Goal
-from benchmarks.measure import ManifestSample, floor_on_the_hubs_core, manifest
+from benchmarks.load import Asking, Load, side_by_side
+from benchmarks.measure import (
+    ManifestSample,
+    ask_once,
+    floor_on_the_hubs_core,
+    is_manifest,
+    manifest,
+    require_right,
+)
 from benchmarks.measures.run import MILLI, Run
-from benchmarks.questions import manifest_of_hub
+from benchmarks.questions import always, is_recognition, manifest_of_hub, of_hub
 from benchmarks.rows import Row
 
 TRAVELERS = 1_000
 SIZES = (1, 10, 100)
 """The rest of the curve."""
+
+HOT_PER_SECOND = 50.0
+"""Questions beside a manifest: few enough not to wait for each other."""
+
+HOT_SECONDS = 6.0
+"""Twice the deadline of a manifest."""
 
 
 def manifests(run: Run, goals: Sequence[Goal]) -> list[Row]:
@@ -24,9 +39,10 @@ def manifests(run: Run, goals: Sequence[Goal]) -> list[Row]:
     stage.move_all_to(stage.cores.all)
     curve = {f"ms_for_{size}": _median_seconds(run, size) * MILLI for size in SIZES}
     samples = _asked(run, TRAVELERS)
+    beside = _beside(run)
     stage.restore()
     (goal,) = goals
-    return [_row(goal, samples, floor, len(stage.cores.all), curve)]
+    return [_row(goal, samples, floor, len(stage.cores.all), curve | beside)]
 
 
 def _asked(run: Run, size: int) -> list[ManifestSample]:
@@ -36,6 +52,48 @@ def _asked(run: Run, size: int) -> list[ManifestSample]:
         for _ in range(run.rounds + 1)
     )
     return [manifest(run.stage, request) for request in requests][1:]
+
+
+def _beside(run: Run) -> dict[str, float]:
+    """What a manifest delays the hot answers of other connections by: the latest of them, less what
+    half of them take when there is none."""
+    alone, beside = zip(*(_alone_and_beside(run) for _ in range(run.rounds)), strict=True)
+    parts = {
+        "hot_p50_ms_alone": median(each.percentile(0.5) for each in alone) * MILLI,
+        "hot_p99_ms_alone": median(each.percentile(0.99) for each in alone) * MILLI,
+        "hot_latest_ms_alone": median(max(each.latencies) for each in alone) * MILLI,
+        "hot_p99_ms_beside": median(each.percentile(0.99) for each in beside) * MILLI,
+        "hot_latest_ms_beside": median(max(each.latencies) for each in beside) * MILLI,
+    }
+    delayed = parts["hot_latest_ms_beside"] - parts["hot_p50_ms_alone"]
+    print(
+        f"\nhot answers beside one: p99 {parts['hot_p99_ms_beside']:.1f} ms "
+        f"({parts['hot_p99_ms_alone']:.1f} alone), the latest delayed by {delayed:.1f} ms"
+    )
+    return parts | {"hot_delayed_ms": delayed}
+
+
+def _alone_and_beside(run: Run) -> tuple[Load, Load]:
+    """About one traveler, whose statements are kept for longer than both take."""
+    request = of_hub(run.stage, run.travelers.known_to_all())
+    ask_once(run.stage.hub_url, request)
+    return _hot(run, request), _hot(run, request, _one_manifest(run))
+
+
+def _hot(run: Run, request: bytes, *others: Asking) -> Load:
+    """The hot answers; ``others`` are asked beside them."""
+    url = run.stage.servers["hub"].url
+    asked = Asking(always(request), is_recognition, HOT_PER_SECOND)
+    loads = side_by_side(url, asked, *others, seconds=HOT_SECONDS)
+    for load in loads:
+        require_right(load)
+    return loads[0]
+
+
+def _one_manifest(run: Run) -> Asking:
+    documents = [run.travelers.next() for _ in range(TRAVELERS)]
+    request = manifest_of_hub(run.stage, documents)
+    return Asking(iter([request]), is_manifest, rate=1 / (2 * HOT_SECONDS))
 
 
 def _median_seconds(run: Run, size: int) -> float:

@@ -5,9 +5,11 @@ processes that serve one hub count together, and a question is either counted or
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, groupby
+from operator import itemgetter
 
 from tongxing.gateway.answering.guesses import (
     Fate,
@@ -19,7 +21,13 @@ from tongxing.gateway.answering.guesses import (
 )
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.clients.stops import Stop, StopRecord, last_stop, stop_client
-from tongxing.gateway.storage.columns import microseconds, span
+from tongxing.gateway.storage.columns import (
+    microseconds,
+    places,
+    rows_of_places,
+    some_at_once,
+    span,
+)
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.schema import DocumentKind
 from tongxing.schema.stopped_client import StopReason
@@ -81,7 +89,8 @@ def count_guesses(guesses: Sequence[Guess], counting: Counting, unit: UnitOfWork
     if record.stop is not None and holds(record.stop, scans=counting.scans):
         return Stopped(record.stop, is_new=False)
     since, at = counting.since(record), microseconds(counting.at)
-    unit.execute_many(_ASK, [(*_row(guess), at, since) for guess in guesses])
+    for some in some_at_once([(*_row(each), at) for each in _each_once(guesses)], COUNTED_AT_ONCE):
+        unit.execute(_ASK.format(rows=rows_of_places(some)), (*chain(*some), since))
     stop = _crowded(guesses, since, counting.limits, unit)
     return None if stop is None else _stop(stop, counting, unit)
 
@@ -96,7 +105,7 @@ def settle_guesses(
         return Stopped(record.stop, is_new=False)
     if not fates and not any(tally.counts):  # an answer about a confirmed document
         return None
-    settled = Counter(_settle(guess, fate, counting, unit) for guess, fate in fates)
+    settled = _settled(fates, counting, unit)
     tally += Tally(confirmed=settled[Fate.CONFIRMED], unconfirmed=settled[Fate.MISSED])
     if tally == Tally():
         return None
@@ -131,34 +140,52 @@ def _day(at: datetime) -> int:
     return microseconds(at) // _DAY
 
 
-_SHARED = (
-    StopReason.SAME_NUMBER,
-    StopReason.SAME_PREFIX,
-    StopReason.SAME_ENDS,
-    StopReason.SAME_NAME,
-)
-"""In the order of ``_SHARING``."""
+_COLUMNS = {
+    StopReason.SAME_NUMBER: "number",
+    StopReason.SAME_PREFIX: "prefix",
+    StopReason.SAME_ENDS: "ends",
+    StopReason.SAME_NAME: "name",
+}
+
+COUNTED_AT_ONCE = 250
+"""Guesses that one statement is about; it has up to seven places for each."""
 
 
 def _crowded(
     guesses: Sequence[Guess], since: int, limits: GuessLimits, unit: UnitOfWork
 ) -> Stop | None:
     """The first part that too many guesses share."""
-    shared = [unit.execute(_SHARING, _parts(guess, since))[0] for guess in guesses]
-    for place, reason in enumerate(_SHARED):
-        for guess, counted in zip(guesses, shared, strict=True):
+    shared = _shared(guesses, since, unit)
+    for reason, column in _COLUMNS.items():
+        for guess in guesses:
+            counted = shared.get((column, getattr(guess, column)), 0)
             most = allowed(reason, guess.kind, limits)
-            if counted[place] > most:
-                return Stop(reason, counted[place], most)
+            if counted > most:
+                return Stop(reason, counted, most)
     return None
 
 
-def _parts(guess: Guess, since: int) -> tuple[bytes | int | None, ...]:
-    """As ``_SHARING`` asks for them. No guess shares a part that it does not have."""
-    return (
-        *(guess.number, since, guess.prefix, since),
-        *(guess.ends, since, guess.name, since),
-    )
+def _shared(
+    guesses: Sequence[Guess], since: int, unit: UnitOfWork
+) -> Mapping[tuple[str, bytes | None], int]:
+    """How many guesses have the same part in a column. No guess shares one that it does not
+    have."""
+    counts: dict[tuple[str, bytes | None], int] = {}
+    for some in some_at_once(guesses, COUNTED_AT_ONCE):
+        parts = {column: _parts(some, column) for column in _COLUMNS.values()}
+        asked = {column: found for column, found in parts.items() if found}
+        sql = " UNION ALL ".join(
+            _SHARING.format(column=column, places=places(found)) for column, found in asked.items()
+        )
+        values = [value for found in asked.values() for value in (*found, since)]
+        counts |= {(column, part): count for column, part, count in unit.execute(sql, values)}
+    return counts
+
+
+def _parts(guesses: Iterable[Guess], column: str) -> Sequence[bytes]:
+    """Each once."""
+    found: dict[bytes | None, None] = dict.fromkeys(getattr(guess, column) for guess in guesses)
+    return [part for part in found if part is not None]
 
 
 def _stop(stop: Stop, counting: Counting, unit: UnitOfWork) -> Stopped:
@@ -173,21 +200,40 @@ def _added(tally: Tally, counting: Counting, unit: UnitOfWork) -> Tally:
     return Tally(*sums)
 
 
-def _settle(guess: Guess, fate: Fate, counting: Counting, unit: UnitOfWork) -> Fate | None:
-    """What is to be counted; None if it was counted before: the same person may be in one request,
-    or in several at once, as often as the client likes."""
+def _settled(
+    fates: Sequence[tuple[Guess, Fate]], counting: Counting, unit: UnitOfWork
+) -> Counter[Fate]:
+    """How many are to be counted of each fate. None that was counted before: the same person may be
+    in one request, or in several at once, as often as the client likes."""
+    settled: Counter[Fate] = Counter()
+    for fate, together in groupby(fates, key=itemgetter(1)):
+        for some in some_at_once([guess for guess, _ in together], COUNTED_AT_ONCE):
+            settled[fate] += _settle(some, fate, counting, unit)
+    return settled
+
+
+def _settle(guesses: Sequence[Guess], fate: Fate, counting: Counting, unit: UnitOfWork) -> int:
+    documents = [guess.document for guess in guesses]
     if fate is Fate.UNANSWERED:
-        unit.execute(_UNANSWERED, (guess.document,))
-        return None
+        unit.execute(_UNANSWERED.format(places=places(documents)), documents)
+        return 0
     if fate is Fate.CONFIRMED:
-        rows = unit.execute(_CONFIRMED, (guess.document,))
-        for (day,) in rows:
-            unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
-        return fate if rows else None
+        counted = unit.execute(_CONFIRMED.format(places=places(documents)), documents)
+        for (day,) in counted:
+            if day is not None:
+                unit.execute(_NOT_UNCONFIRMED, (counting.client_id, day))
+        return len(counted)
     # A question beside this one may have removed the row, or counted it.
     day = counting.today() if fate is Fate.MISSED else _IN_NO_TALLY
-    row = (*_row(guess), microseconds(counting.at), day, _IN_NO_TALLY)
-    return fate if unit.execute(_DENIED, row) else None
+    at = microseconds(counting.at)
+    rows = [(*_row(guess), at, day) for guess in _each_once(guesses)]
+    sql = _DENIED.format(rows=rows_of_places(rows))
+    return len(unit.execute(sql, (*chain(*rows), _IN_NO_TALLY)))
+
+
+def _each_once(guesses: Iterable[Guess]) -> Collection[Guess]:
+    """Two guesses of one document are alike."""
+    return {guess.document: guess for guess in guesses}.values()
 
 
 def _row(guess: Guess) -> tuple[bytes | None, ...]:
@@ -195,25 +241,22 @@ def _row(guess: Guess) -> tuple[bytes | None, ...]:
 
 
 _ASK = """
-    INSERT INTO guesses (document, prefix, ends, number, name, asked_at) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO guesses (document, prefix, ends, number, name, asked_at) VALUES {rows}
     ON CONFLICT (document) DO UPDATE SET asked_at = excluded.asked_at, counted_on = NULL
     WHERE guesses.asked_at <= ?
 """
 _SHARING = """
-    SELECT
-        (SELECT count(*) FROM guesses WHERE number = ? AND asked_at > ?),
-        (SELECT count(*) FROM guesses WHERE prefix = ? AND asked_at > ?),
-        (SELECT count(*) FROM guesses WHERE ends = ? AND asked_at > ?),
-        (SELECT count(*) FROM guesses WHERE name = ? AND asked_at > ?)
+    SELECT '{column}', {column}, count(*) FROM guesses
+    WHERE {column} IN ({places}) AND asked_at > ? GROUP BY {column}
 """
 _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+    VALUES {rows}
     ON CONFLICT (document) DO UPDATE SET counted_on = excluded.counted_on
     WHERE guesses.counted_on IS NULL OR guesses.counted_on = ? RETURNING 1
 """
-_CONFIRMED = "DELETE FROM guesses WHERE document = ? RETURNING counted_on"
-_UNANSWERED = "DELETE FROM guesses WHERE document = ? AND counted_on IS NULL"
+_CONFIRMED = "DELETE FROM guesses WHERE document IN ({places}) RETURNING counted_on"
+_UNANSWERED = "DELETE FROM guesses WHERE document IN ({places}) AND counted_on IS NULL"
 _ADD = """
     INSERT INTO tallies
         (client, day, asked, confirmed, unconfirmed, impossible, scanned, wrong_codes)

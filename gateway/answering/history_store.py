@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import strawberry
@@ -24,6 +24,8 @@ from tongxing.gateway.storage.columns import (
     microseconds,
     or_none,
     places,
+    rows_of_places,
+    some_at_once,
     span,
     words,
 )
@@ -65,17 +67,41 @@ def learning(lessons: Sequence[Lesson], at: datetime) -> Work:
     return partial(_learn, lessons, microseconds(at))
 
 
+LEARNED_AT_ONCE = 250
+"""Entries that one statement inserts, eleven places each: those of some fifty holders."""
+
+
 def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
-    for lesson in lessons:
-        holder = base64url.decode(lesson.holder)
-        kept_for = span(lesson.kept_for)
-        # Another request may have learned the same meanwhile; only here it is sure what is news.
-        held = unit.execute(_OF.format(places="?"), (holder,))
-        if any(_kept_until(row) < _known_at(row) + kept_for for row in held):
-            unit.execute(_EXTEND, (kept_for, holder, kept_for))
-        counting = [row for row in held if max(_kept_until(row), _known_at(row) + kept_for) > at]
-        unknown = news(_kept(counting).entries, lesson.entries)
-        unit.execute_many(_LEARN, [_row(holder, each, kept_for) for each in unknown])
+    """Each holder once at a time: what a second lesson adds depends on the first."""
+    while lessons:
+        first = {each.holder: each for each in reversed(lessons)}
+        _learn_each(first.values(), at, unit)
+        lessons = [each for each in lessons if each is not first[each.holder]]
+
+
+def _learn_each(lessons: Collection[Lesson], at: int, unit: UnitOfWork) -> None:
+    # Another request may have learned the same meanwhile; only here it is sure what is news.
+    by_holder = {base64url.decode(each.holder): each for each in lessons}
+    rows = unit.execute(_OF.format(places=places(by_holder)), tuple(by_holder))
+    held = {holder: list(found) for holder, found in groupby(rows, key=lambda row: row[0])}
+    new = [
+        row
+        for holder, lesson in by_holder.items()
+        for row in _new_rows(holder, held.get(holder, ()), lesson, at, unit)
+    ]
+    for some in some_at_once(new, LEARNED_AT_ONCE):
+        unit.execute(_LEARN.format(rows=rows_of_places(some)), tuple(chain(*some)))
+
+
+def _new_rows(
+    holder: bytes, held: Sequence[Any], lesson: Lesson, at: int, unit: UnitOfWork
+) -> list[tuple[object, ...]]:
+    kept_for = span(lesson.kept_for)
+    if any(_kept_until(row) < _known_at(row) + kept_for for row in held):
+        unit.execute(_EXTEND, (kept_for, holder, kept_for))
+    counting = [row for row in held if max(_kept_until(row), _known_at(row) + kept_for) > at]
+    unknown = news(_kept(counting).entries, lesson.entries)
+    return [_row(holder, each, kept_for) for each in unknown]
 
 
 _COLUMNS = (
@@ -87,7 +113,7 @@ _OF = f"""
     ORDER BY holder, known_at, rowid
 """  # noqa: S608 - constants
 _LEARN = f"""
-    INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO history ({_COLUMNS}) VALUES {{rows}}
 """  # noqa: S608 - constants
 _EXTEND = """
     UPDATE history SET kept_until = known_at + ?

@@ -248,7 +248,8 @@ class Hub:
         trust_list = piece.moment.trust_list
         pairs = list(zip(piece.asked, ruled, strict=True))
         ended = [each.inquiry for each, rule in pairs if rule is None]
-        holders = [holder_claims(each, asker.client_id, self._holder_key) for each in judged]
+        shown = (holder_claims(each, asker.client_id, self._holder_key) for each in judged)
+        holders = await self._each(shown, asker)
         of_holders = zip(judged, holders, strict=True)
         stated = await self._each(
             (self._told.stated(*each, asker, trust_list) for each in of_holders), asker

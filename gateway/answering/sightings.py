@@ -1,10 +1,11 @@
 """What the issuers have just stated of a holder, for those who keep an eye on travelers that have
 arrived."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from tongxing.gateway.answering.history import stated_entries
@@ -16,11 +17,11 @@ from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """``stated`` is verified and about this very person; it says nothing of who asked, and for
-    where."""
+    """What is ``stated`` is verified and about this very person; it says nothing of who asked, and
+    for where. It is worked out if somebody keeps an eye on the holder, which is seldom."""
 
     holder: HolderRef
-    stated: Sequence[HistoryEntry]
+    stated: Callable[[], Sequence[HistoryEntry]]
 
 
 class Lookout(Protocol):
@@ -32,9 +33,7 @@ class Lookout(Protocol):
 def sightings_of(judged: Iterable[Judged], at: datetime) -> Iterator[Sighting]:
     for each in judged:
         if each.holder is not None and each.confirmed is not None:
-            stated = stated_now(each.case.sources, at)
-            if stated:
-                yield Sighting(each.holder, stated)
+            yield Sighting(each.holder, partial(stated_now, each.case.sources, at))
 
 
 def stated_now(sources: Iterable[SourceAnswer], at: datetime) -> list[HistoryEntry]:

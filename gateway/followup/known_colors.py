@@ -70,7 +70,7 @@ def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> list
     changed = []
     for holder, sighting in zip(holders, sightings, strict=True):
         for number in standing[holder]:
-            color = _changed(number, sighting.stated, unit)
+            color = _changed(number, sighting.stated(), unit)
             if color is not None:
                 _tell(number, color, end_of_day(at), unit)
                 changed.append(number)

@@ -16,7 +16,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
-from time import thread_time
+from time import process_time
 from typing import Any, cast
 
 import uvicorn
@@ -25,7 +25,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tongxing.gateway.http.connections import Connections
-from tongxing.gateway.http.garbage import full_collections_when_quiet
+from tongxing.gateway.http.garbage import collections_when_quiet
 from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT
 from tongxing.gateway.http.shares import address_of
 from tongxing.gateway.settings import ListenSettings, Settings
@@ -198,7 +198,7 @@ async def _run(
     connections = Connections(connections_for(files))
     async with open_app(settings, ending) as app:
         config = _config(app, settings, connections)
-        async with full_collections_when_quiet(thread_time):
+        async with collections_when_quiet(process_time):
             await _Server(config, on_started, ending).serve(sockets=[listener])
 
 

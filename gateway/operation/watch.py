@@ -89,6 +89,8 @@ class Metrics:
         self._requests_of = cache(self._requests.labels)
         self._request_seconds_of = cache(self._request_seconds.labels)
         self._recognitions_of = cache(self._recognitions.labels)
+        self._issuer_outcomes_of = cache(self._issuer_outcomes.labels)
+        self._issuer_seconds_of = cache(self._issuer_seconds.labels)
         self._unexpected = counter("tongxing_unexpected_errors", "Errors that no rule foresaw")
         self._unlisted = counter("tongxing_unlisted_log_fields", "Log fields left out")
 
@@ -110,8 +112,8 @@ class Metrics:
         self._recognitions_of(color, decision).inc()
 
     def issuer_answered(self, issuer: str, outcome: str, seconds: float) -> None:
-        self._issuer_outcomes.labels(issuer, outcome).inc()
-        self._issuer_seconds.labels(issuer).observe(seconds)
+        self._issuer_outcomes_of(issuer, outcome).inc()
+        self._issuer_seconds_of(issuer).observe(seconds)
 
     def issuer_silent(self, issuer: str, *, silent: bool) -> None:
         self._issuers_silent.labels(issuer).set(int(silent))

@@ -106,7 +106,8 @@ def rule_on(staying: Sequence[Finding], hearing: Hearing) -> tuple[Ruling, ...]:
         ruled += [Ruling(f, policy.rule_on(f)) for f in hearing.without_support()]
     against = [Ruling(f, policy.rule_on(_as_it_held(f, policy))) for f in hearing.lapsed]
     ruled += [each for each in against if each.rule.effect.decision is not Decision.ADMIT]
-    if len({each.finding.issuer for each in ruled}) < len(ruled):
+    may_be_alike = len({each.finding.issuer for each in ruled}) < len(ruled)
+    if may_be_alike and len(set(map(_weight, ruled))) < len(ruled):
         ruled.sort(key=_details)
     ruled.sort(key=_weight)
     return tuple(ruled)

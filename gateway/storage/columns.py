@@ -4,7 +4,7 @@ Times are whole microseconds since 1970 (UTC), durations whole microseconds, ids
 bytes behind their base64url, several words one text with spaces between them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -14,6 +14,7 @@ from tongxing.gateway.storage.faults import StorageDamaged
 from tongxing.keys import base64url
 from tongxing.schema import RegionCode
 
+T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 E = TypeVar("E", bound=Enum)
@@ -92,3 +93,14 @@ def region_stem(region: RegionCode) -> tuple[int, str]:
 def places(values: Sized) -> str:
     """The question marks of ``IN (…)`` for ``values``."""
     return ", ".join("?" * len(values))
+
+
+def some_at_once(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """``rows`` in their order, so many in one statement: a statement has only so many places."""
+    return (rows[start : start + most] for start in range(0, len(rows), most))
+
+
+def rows_of_places(rows: Sequence[Sized]) -> str:
+    """The question marks of ``VALUES …`` for ``rows``. One statement for all of them: with one for
+    each, the writer waits for the interpreter's lock as often, 5 ms at a time beside other work."""
+    return ", ".join([f"({places(row)})" for row in rows])

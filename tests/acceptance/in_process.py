@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import thread_time
+from time import process_time, thread_time
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message
 from tests.acceptance.callers import ASSERTION_TYPE, GRAPHQL
 from tests.acceptance.forging import SigningKey, assertion_claims
 from tongxing.gateway.app import open_app
-from tongxing.gateway.http.garbage import full_collections_when_quiet
+from tongxing.gateway.http.garbage import collections_when_quiet
 from tongxing.gateway.settings import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID
@@ -121,6 +121,6 @@ async def hub_in_loop(layout: Layout) -> AsyncIterator[HubInLoop]:
     settings = load_settings(layout.settings, {"TONGXING_DEADLINE_SECONDS": "30"})
     async with (
         open_app(settings, asyncio.Event()) as app,
-        full_collections_when_quiet(thread_time, _for_ever),
+        collections_when_quiet(process_time, _for_ever),
     ):
         yield HubInLoop(app, layout)

@@ -46,6 +46,6 @@ async def test_nor_does_the_check_of_its_document() -> None:
     )
     one = (asked, RefusalCode.NO_POLICY_IN_FORCE)
     at, turns = AT, NoTurns(monotonic)
-    assert len(await _all_checked([one], at, turns, DOCUMENTS)) == 1
+    assert len(await _all_checked([one], 1, at, turns, DOCUMENTS)) == 1
     with pytest.raises(TurnAsked):
-        await _all_checked([one, one], at, turns, DOCUMENTS)
+        await _all_checked([one, one], 2, at, turns, DOCUMENTS)

@@ -55,7 +55,7 @@ class Watched:
 
     async def see(self, number: int, *entries: HistoryEntry, at: datetime = AT + HOURS) -> None:
         """As an answer to somebody about the holder of the arrival of this number."""
-        sightings = [Sighting(HolderRef(arrival(number).holder), entries)] if entries else []
+        sightings = [Sighting(HolderRef(arrival(number).holder), lambda: entries)]
         with self.colors.seeing(sightings, at) as look:
             await self.database.write(look)
 
@@ -203,7 +203,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
     for number in range(3):
         await watched.record(number, stated(GREEN))
     holders = [HOLDERS.ref("PASSPORT", str(number)) for number in range(1_000)]
-    sightings = [Sighting(holder, [stated(RED, hours=1)]) for holder in holders]
+    sightings = [Sighting(holder, lambda: [stated(RED, hours=1)]) for holder in holders]
     with watched.colors.seeing(sightings, AT) as look:
         await watched.database.write(look)
     assert await watched.changes() == [(0, RED), (1, RED), (2, RED)]

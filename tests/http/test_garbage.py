@@ -1,65 +1,44 @@
-"""A full garbage collection waits until the event loop is quiet, but not for ever."""
+"""A large garbage collection waits until the hub is quiet, but not for ever, nor for too much."""
 
 import asyncio
 import gc
+import sys
 import weakref
 from collections.abc import Iterator
-from itertools import count, repeat
+from itertools import count, islice, repeat
 
 import pytest
 
 from tongxing.gateway.http.garbage import (
-    EVERY_SECONDS,
     LOOK_SECONDS,
     LOOKS,
-    WHOLE_EVERY,
-    full_collections_when_quiet,
+    MOST_NEW,
+    YOUNG,
+    collections_when_quiet,
 )
 
-BUSY = count(0.0, LOOK_SECONDS)
 QUIET = repeat(0.0)
-USED = {
-    "quiet at once": (QUIET, 1),
-    "busy for three looks": (iter([0.0, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.3]), 4),
-    "never quiet": (BUSY, LOOKS),
-}
 
 
-class _Told:
-    """Sleeps until the test has seen that it does; ends after so many full collections."""
+class _Steps:
+    """Sleeps until the test wants one more look."""
 
-    def __init__(self, collections: int = 1) -> None:
-        self.slept: list[float] = []
-        self.done = asyncio.Event()
-        self._collections = collections
+    def __init__(self) -> None:
+        self._wanted = asyncio.Semaphore(0)
+        self._came_back = asyncio.Semaphore(0)
 
     async def sleep(self, seconds: float) -> None:
-        if seconds == EVERY_SECONDS and self.slept.count(seconds) == self._collections:
-            self.done.set()
-            await asyncio.Event().wait()
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
+        assert seconds == LOOK_SECONDS
+        self._came_back.release()
+        await self._wanted.acquire()
 
-
-async def test_what_lived_through_one_is_not_gone_through_again() -> None:
-    told = _Told()
-    async with full_collections_when_quiet(lambda: 0.0, told.sleep):
-        kept = [[number] for number in range(200_000)]
-        await told.done.wait()
-        assert len(gc.get_objects()) < len(kept)
-
-
-async def test_but_now_and_then_everything_is() -> None:
-    told = _Told(WHOLE_EVERY)
-    async with full_collections_when_quiet(lambda: 0.0, told.sleep):
-        circle = _Circle()
-        remembered = weakref.ref(circle)
-        while len(told.slept) < WHOLE_EVERY:
-            await asyncio.sleep(0)
-        del circle
-        assert remembered() is not None
-        await told.done.wait()
-        assert remembered() is None
+    async def look(self, times: int = 1) -> None:
+        """Returns when the time for the look after these is waited for."""
+        for _ in range(times):
+            await self._came_back.acquire()
+            self._wanted.release()
+        await self._came_back.acquire()
+        self._came_back.release()
 
 
 class _Circle:
@@ -67,9 +46,14 @@ class _Circle:
         self.itself = self
 
 
+def _lively(times: int = 1) -> list[list[int]]:
+    """So much that what is young is gone through so many times."""
+    return [[number] for number in range(times * (YOUNG + 1))]
+
+
 @pytest.fixture
 def full() -> Iterator[list[int]]:
-    """Grows with each full collection."""
+    """Grows with each large collection."""
     seen: list[int] = []
 
     def collected(phase: str, info: dict[str, int]) -> None:
@@ -81,20 +65,52 @@ def full() -> Iterator[list[int]]:
     gc.callbacks.remove(collected)
 
 
-@pytest.mark.parametrize(("used", "looks"), USED.values(), ids=USED)
-async def test_it_waits_for_a_quiet_moment(
-    full: list[int], used: Iterator[float], looks: int
-) -> None:
-    told = _Told()
-    async with full_collections_when_quiet(lambda: next(used), told.sleep):
-        before = len(full)
-        await told.done.wait()
+def busy() -> Iterator[float]:
+    return count(0.0, LOOK_SECONDS)
+
+
+def quiet_after(looks: int) -> Iterator[float]:
+    """Two readings belong to each look."""
+    yield from islice(busy(), 2 * looks)
+    yield from QUIET
+
+
+WAITS = {
+    "a second": (QUIET, 1, LOOKS),
+    "until it is quiet": (quiet_after(LOOKS + 2), 1, LOOKS + 3),
+    "not if much has come": (busy(), MOST_NEW, 1),
+}
+
+
+@pytest.mark.parametrize(("used", "times", "looks"), WAITS.values(), ids=WAITS)
+async def test_it_waits(full: list[int], used: Iterator[float], times: int, looks: int) -> None:
+    steps = _Steps()
+    async with collections_when_quiet(lambda: next(used), steps.sleep):
+        before, lives = len(full), _lively(times)
+        await steps.look(looks - 1)
+        assert len(full) == before
+        await steps.look()
         assert len(full) == before + 1
-    assert told.slept == [EVERY_SECONDS] + [LOOK_SECONDS] * looks
+        assert lives
 
 
-async def test_much_that_lives_brings_no_full_collection_in_between(full: list[int]) -> None:
-    async with full_collections_when_quiet(lambda: 0.0):
+NOTHING_NEW = {"nothing has come": (QUIET, 0), "it is never quiet": (busy(), MOST_NEW - 1)}
+
+
+@pytest.mark.parametrize(("used", "times"), NOTHING_NEW.values(), ids=NOTHING_NEW)
+async def test_nothing_is_gone_through_if(
+    full: list[int], used: Iterator[float], times: int
+) -> None:
+    steps = _Steps()
+    async with collections_when_quiet(lambda: next(used), steps.sleep):
+        before, lives = len(full), _lively(times)
+        await steps.look(3 * LOOKS)
+        assert len(full) == before
+        assert len(lives) >= times
+
+
+async def test_much_that_lives_brings_no_large_collection_in_between(full: list[int]) -> None:
+    async with collections_when_quiet(lambda: 0.0):
         before = len(full)
         kept = [[number] for number in range(1_000_000)]
         assert len(full) == before
@@ -102,13 +118,41 @@ async def test_much_that_lives_brings_no_full_collection_in_between(full: list[i
 
 
 async def test_garbage_in_cycles_is_found_by_it() -> None:
-    told, lives = _Told(), gc.get_threshold()
-    async with full_collections_when_quiet(lambda: 0.0, told.sleep):
-        circle = _Circle()
+    steps, usual = _Steps(), gc.get_threshold()
+    async with collections_when_quiet(lambda: 0.0, steps.sleep):
+        circle, lives = _Circle(), _lively()
         remembered = weakref.ref(circle)
-        gc.collect(1)
+        gc.collect(0)
         del circle
         assert remembered() is not None
-        await told.done.wait()
+        await steps.look(LOOKS)
         assert remembered() is None
-    assert gc.get_threshold() == lives
+        assert lives
+    assert gc.get_threshold() == usual
+
+
+async def test_what_lived_through_one_is_not_gone_through_again() -> None:
+    steps = _Steps()
+    async with collections_when_quiet(lambda: 0.0, steps.sleep):
+        lives = _lively()
+        await steps.look(LOOKS)
+        assert not any(each is lives for each in gc.get_objects())
+
+
+GREAT = {"in a quiet moment": (QUIET, 1), "or if it has grown even more": (busy(), 3)}
+
+
+@pytest.mark.parametrize(("used", "times"), GREAT.values(), ids=GREAT)
+async def test_but_everything_is_when_it_has_grown(used: Iterator[float], times: int) -> None:
+    steps = _Steps()
+    async with collections_when_quiet(lambda: next(used), steps.sleep):
+        circle, lives = _Circle(), _lively(MOST_NEW)
+        remembered = weakref.ref(circle)
+        await steps.look(LOOKS)
+        del circle
+        lives += _lively(MOST_NEW)
+        await steps.look(LOOKS)
+        assert remembered() is not None
+        lives += [[number] for number in range(times * sys.getallocatedblocks())]
+        await steps.look(LOOKS)
+        assert remembered() is None

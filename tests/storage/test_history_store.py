@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import strawberry
 
+from tests.counted_statements import counted
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
 from tongxing.gateway.answering.history_store import (
@@ -210,3 +211,25 @@ async def test_no_more_holders_are_remembered_than_there_is_room_for(here: Remem
     for holder in (ONE, OTHER, third, OTHER, third, ONE):
         await here.entries(holder)
     assert here.store.readings == 4
+
+
+async def test_what_a_manifest_teaches_takes_a_few_statements(path: Path) -> None:
+    holders = [HOLDERS.ref("PASSPORT", f"X{number}") for number in range(300)]
+    lessons = [Lesson(holder, (GREEN, RED), MONTH) for holder in holders]
+    async with Database.open(path) as database:
+        store = HistoryStore(database)
+        assert await database.write(counted(learning(lessons, AT))) == 1 + 3
+        found = await store.of(holders, AT)
+        assert all(found[holder].entries == (GREEN, RED) for holder in holders)
+        assert await database.write(counted(learning(lessons, AT))) == 1
+
+
+async def test_a_holder_who_is_twice_in_a_manifest_is_learned_about_twice(path: Path) -> None:
+    lessons = [Lesson(ONE, (GREEN,), WEEK), Lesson(OTHER, (RED,), WEEK), Lesson(ONE, (RED,), MONTH)]
+    async with Database.open(path) as database:
+        store = HistoryStore(database)
+        await database.write(learning(lessons, AT))
+        found = await store.of([ONE, OTHER], AT)
+        turned = replace(RED, previous_color=Color.GREEN)
+        assert found[ONE].entries == (GREEN, turned)
+        assert (found[ONE].shortest, found[OTHER].entries) == (MONTH, (RED,))
