@@ -218,7 +218,7 @@ class GraphQLEndpoint(Generic[C]):
         return await asyncio.shield(task)
 
     async def _prepare(self, request: GraphQLRequest, asked: Asked) -> Operation:
-        sent = self._document(request)
+        sent = await self._document(request)
         prepared = sent.prepared.operation(request.operation_name)
         if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
@@ -227,10 +227,10 @@ class GraphQLEndpoint(Generic[C]):
         given = request.variables or {}
         return await self._execution.prepare(prepared, {**given, **sent.texts})
 
-    def _document(self, request: GraphQLRequest) -> SentDocument:
+    async def _document(self, request: GraphQLRequest) -> SentDocument:
         if request.query is None:
-            return SentDocument(self._trusted.find(request.document_id or ""))
-        self._trusted.check(request.query)
+            return SentDocument(await self._trusted.find(request.document_id or ""))
+        await self._trusted.check(request.query)
         return self._documents.prepare(request.query)
 
     async def _audited(
