@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from tongxing.gateway.cli.document_commands import prepared_documents
 from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.document_ids import document_id
 from tongxing.gateway.graphql.trusted_documents import (
     TrustedDocumentFileRefused,
     TrustedDocuments,
-    document_id,
 )
 from tongxing.gateway.graphql.unfit_documents import unfit_documents
 from tongxing.gateway.operation.check_files import Diagnosis

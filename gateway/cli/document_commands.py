@@ -21,11 +21,11 @@ from tongxing.gateway.cli.local import (
 )
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.document_ids import document_id
 from tongxing.gateway.graphql.document_registration import DocumentRegistration, NotRegistered
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
-from tongxing.gateway.graphql.trusted_documents import document_id
 from tongxing.gateway.graphql.unfit_documents import unfit_documents
 from tongxing.gateway.operation.document_files import DocumentFileRefused, read_document
 from tongxing.gateway.operation.local_state import opened

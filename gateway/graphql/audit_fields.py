@@ -9,8 +9,8 @@ from strawberry import ID
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.document_ids import document_id
 from tongxing.gateway.graphql.pages import Pages
-from tongxing.gateway.graphql.trusted_documents import document_id
 from tongxing.gateway.policy.directory import NO_POLICIES
 from tongxing.gateway.storage.audit import (
     AUDIT_CURSORS,

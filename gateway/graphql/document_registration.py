@@ -15,9 +15,9 @@ from graphql import GraphQLError, OperationDefinitionNode, parse
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.document_errors import RefusedDocument
+from tongxing.gateway.graphql.document_ids import digest_of_id, digest_of_text
 from tongxing.gateway.graphql.documents import PreparedDocument
 from tongxing.gateway.graphql.set_apart import set_apart
-from tongxing.gateway.graphql.trusted_documents import digest_of_id, digest_of_text
 from tongxing.gateway.storage.document_registry import (
     DocumentRegistry,
     NewDocument,

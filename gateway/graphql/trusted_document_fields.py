@@ -8,9 +8,9 @@ import strawberry
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.graphql.arrival_fields import WITH
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.document_ids import digest_of_id, document_id
 from tongxing.gateway.graphql.document_registration import NotRegistered
 from tongxing.gateway.graphql.pages import Pages
-from tongxing.gateway.graphql.trusted_documents import digest_of_id, document_id
 from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS, RegisteredDocument
 from tongxing.schema import REFUSAL_TEXTS
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes

@@ -1,23 +1,17 @@
 """Documents that a client names by their id, in place of sending them.
 
-The ids are those of GraphQL over HTTP (Appendix A, Persisted Documents): ``sha256:`` and the
-SHA-256 of the text in UTF-8, in lower-case hexadecimal. So an id says the same to every hub, and no
-two documents have one. A document is trusted because the operator has put it beside the hub, or
-because a coordinator has registered it (``document_registration``); in either case it gives no
-right. The limits on documents hold for these as well.
+A document is trusted because the operator has put it beside the hub, or because a coordinator has
+registered it (``document_registration``); in either case it gives no right. The limits on documents
+hold for these as well.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Protocol
 
 from tongxing.gateway.errors import ErrorCode, Refused
+from tongxing.gateway.graphql.document_ids import digest_of_id, digest_of_text
 from tongxing.gateway.graphql.documents import TOKEN_BYTES, PreparedDocument
 from tongxing.gateway.memory import BoundedMemory
-
-PREFIX = "sha256:"
-_ID = re.compile(rf"{PREFIX}([0-9a-f]{{64}})")
 
 MAX_TRUSTED = 500
 """Documents of the folder. Preparing one takes some 15 ms, and a start may take a few seconds."""
@@ -39,20 +33,6 @@ class RegisteredTexts(Protocol):
         """Of the registered document with this SHA-256; None if there is none. Raises
         StorageUnavailable."""
         ...
-
-
-def digest_of_text(text: str) -> bytes:
-    return sha256(text.encode("utf-8")).digest()
-
-
-def document_id(digest: bytes) -> str:
-    return PREFIX + digest.hex()
-
-
-def digest_of_id(unchecked_id: str) -> bytes | None:
-    """None if it is no id of a document."""
-    match = _ID.fullmatch(unchecked_id)
-    return None if match is None else bytes.fromhex(match[1])
 
 
 class TrustedDocuments:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import AUTHORIZED, SCHEMA, Registered, SmallHub, serving
 from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
 from tongxing.gateway.graphql.documents import TOKEN_BYTES, PreparedDocument, PreparedDocuments
 from tongxing.gateway.graphql.trusted_documents import (
     MAX_TRUSTED,
@@ -18,10 +18,8 @@ from tongxing.gateway.graphql.trusted_documents import (
     PREPARED_BYTES,
     TrustedDocumentFileRefused,
     TrustedDocuments,
-    digest_of_text,
-    document_id,
 )
-from tongxing.gateway.settings import SHIPPED_DOCUMENTS, Profile
+from tongxing.gateway.settings import Profile
 
 GREETING = "query Greeting($name: String!) { greeting(name: $name) }\n"
 GREETING_ID = "sha256:" + hashlib.sha256(GREETING.encode()).hexdigest()
@@ -170,17 +168,3 @@ def test_a_registered_document_is_answered_as_one_of_the_folder() -> None:
     with _client(hub) as client:
         for body in ({"documentId": id_of(text)}, {"query": text}):
             assert client.post("/graphql", json=body).json() == {"data": {"greeting": "hello you"}}
-
-
-OPERATIONS = Path(__file__).parents[2] / "clients" / "operations"
-SHOWN = "recognition.graphql"
-
-
-@pytest.mark.parametrize("file", sorted(file.name for file in OPERATIONS.glob("*.graphql")))
-def test_what_the_client_programs_ask_is_shipped_as_trusted(file: str) -> None:
-    if file == SHOWN:
-        return
-    text = (OPERATIONS / file).read_text("utf-8")
-    if "...Shown" in text:
-        text += (OPERATIONS / SHOWN).read_text("utf-8")
-    assert (SHIPPED_DOCUMENTS / file).read_text("utf-8") == text
