@@ -6,9 +6,11 @@ clients. Refuses to withdraw one: the document may fit again, and whose it is ma
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.documents import PreparedDocument
+from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RegisteredDocument
 
 PAUSE_SECONDS = 0.2
@@ -37,8 +39,9 @@ async def tell_of_unfit(
     make: Callable[[str], PreparedDocument],
     tell: Callable[[int, str], None],
 ) -> None:
-    """For as long as the hub runs. Raises StorageUnavailable."""
+    """For as long as the hub runs. If the disk fails, the next round tries again."""
     while True:
-        async for document, code in unfit_documents(registry, make, PAUSE_SECONDS):
-            tell(document.number, code.value)
+        with suppress(StorageUnavailable):
+            async for document, code in unfit_documents(registry, make, PAUSE_SECONDS):
+                tell(document.number, code.value)
         await asyncio.sleep(AGAIN_SECONDS)
