@@ -169,6 +169,17 @@ def test_texts_of_one_length_share_a_document_from_the_second_on(which: str) -> 
     assert later[0] is later[1] is later[2]
 
 
+def test_a_long_document_with_texts_is_made_anew() -> None:
+    """To lift its texts besides would hold the event loop up."""
+    documents = _documents()
+    long = '{ said(text: "%s") ' + "".join(f"...A{n} " for n in range(9)) + "}"
+    fields = "itself { " * 9 + "said" + " }" * 9
+    for number in range(9):
+        long += f" fragment A{number} on Query {{ {fields} b{number}: {fields} }}"
+    made = [_prepared(documents, long, text) for text in "yzuv"]
+    assert len(set(map(id, made))) == len(made)
+
+
 def test_comments_alone_share_it_from_the_first_on() -> None:
     documents = _documents()
     one, two = "{ said # a\n}", "{ said # the number of somebody\n}"
