@@ -41,6 +41,7 @@ format: $(READY)
 golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
+	$(BIN)/python -m tests.graphql.shipped_documents
 
 # Keeps the SDL of a release, with which every later one is compared (docs/schema-changes.md). Only when
 # a version is released.

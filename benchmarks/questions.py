@@ -45,10 +45,8 @@ def with_proof(stage: Stage, document: Document) -> bytes:
 
 
 def by_text(stage: Stage, document: Document) -> bytes:
-    """The shipped document about one traveler, sent as a text; with a receipt. Without comments: a
-    text that has one may name a traveler, and is prepared each time it is sent."""
-    lines = (SHIPPED_DOCUMENTS / "traveler.graphql").read_text("utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    """The shipped document about one traveler, sent as a text, comments and all; with a receipt."""
+    text = (SHIPPED_DOCUMENTS / "traveler.graphql").read_text("utf-8")
     return _to_hub(stage, text, _asked(document, PURPOSE, RECEIVING_REGION))
 
 

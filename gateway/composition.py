@@ -51,6 +51,7 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.graphql.context import SelfDescription, Services
+from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
@@ -58,6 +59,7 @@ from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
+from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
@@ -78,6 +80,7 @@ from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authent
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
+from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
@@ -195,6 +198,7 @@ async def _parts(ground: _Ground) -> Parts:
     declared = graphql_schema()
     schema = core_schema(declared)
     documents = PreparedDocuments(schema, introspection=ground.settings.profile is Profile.OPEN)
+    registration = _registration(ground, documents)
     return Parts(
         settings=ground.settings,
         schema=schema,
@@ -202,9 +206,10 @@ async def _parts(ground: _Ground) -> Parts:
         trusted=TrustedDocuments(
             read_documents(ground.settings.documents),
             documents.make,
+            registered=RememberedDocuments(registration.registry, monotonic),
             only=ground.settings.trusted_documents_only,
         ),
-        services=await _services(ground, declared),
+        services=await _services(ground, declared, registration),
         signer=ground.signer,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic),
         replay=ReplayList(ground.database, utc_now),
@@ -225,7 +230,18 @@ def _metrics_credential(settings: Settings) -> str | None:
     return None if file is None else metrics_credential(file.read_bytes())
 
 
-async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
+def _registration(ground: _Ground, documents: PreparedDocuments) -> DocumentRegistration:
+    """How documents are registered, and the task that tells which do not fit any more."""
+    registry = DocumentRegistry(ground.database)
+    ground.background.begin(
+        partial(tell_of_unfit, registry, documents.make, ground.watch.document_unfit)
+    )
+    return DocumentRegistration(registry, documents.make, utc_now)
+
+
+async def _services(
+    ground: _Ground, schema: strawberry.Schema, registration: DocumentRegistration
+) -> Services:
     policies = await _policies(ground)
     trust = await _trust(ground)
     links = await _links(ground)
@@ -269,6 +285,7 @@ async def _services(ground: _Ground, schema: strawberry.Schema) -> Services:
         guard=guard,
         documents=CheckedDocuments(ground.holder_key),
         stops=ClientStops(ground.database),
+        registration=registration,
         corrections=_corrections(ground, links, guard, trust),
         arrivals=_arrivals(ground, events),
         trust=trust,

@@ -190,15 +190,15 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND: ErrorText(
             400,
             "平台没有这个 documentId 的查询文档，请改为发送文档全文 query，"
-            "或请平台管理员登记该文档。",
+            "或请协调机构或平台管理员登记该文档。",
             "The hub has no document of this documentId; send the document itself as query, or ask "
-            "the hub's operator to register it.",
+            "a coordinator or the hub's operator to register it.",
         ),
         ErrorCode.DOCUMENT_NOT_TRUSTED: ErrorText(
             403,
-            "平台只答复已登记的查询文档；请改用已登记的文档，或请平台管理员登记该文档。",
-            "The hub answers registered documents only; use one of those, or ask the hub's "
-            "operator to register this one.",
+            "平台只答复已登记的查询文档；请改用已登记的文档，或请协调机构或平台管理员登记该文档。",
+            "The hub answers registered documents only; use one of those, or ask a coordinator or "
+            "the hub's operator to register this one.",
         ),
         ErrorCode.SUBSCRIPTION_NOT_SUPPORTED: ErrorText(
             400,

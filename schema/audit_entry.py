@@ -88,8 +88,9 @@ class AuditEntryView(Node):
         "own"
     )
     client: strawberry.ID = strawberry.field(
-        description="接入系统；管理记录为被管理的系统，平台自己所为的为 hub The client that asked; "
-        "of administration the one it is about, of the hub's own acts `hub`"
+        description="接入系统；管理记录为被管理的系统，或登记文档者，平台自己所为的为 hub The "
+        "client that asked; of administration the one it is about, or who registered a document; "
+        "of the hub's own acts `hub`"
     )
     receiving_region: RegionCode | None = strawberry.field(
         description="接收地；与任何地区无关或当时尚不知道的，为空。无全国权限的审计人员看不到此"
@@ -189,15 +190,21 @@ class AuditRefusal(AuditEntryView):
 
 @value(
     name="AuditAdministration",
-    description="管理：接入系统的增删、停用与恢复 A client was added, revoked, stopped or resumed.",
+    description="管理：接入系统的增删、停用与恢复，可信文档的登记与撤销 A client was added, "
+    "revoked, stopped or resumed; or a trusted document was registered or withdrawn.",
 )
 class AuditAdministration(AuditEntryView):
     action: AdministrativeAction = strawberry.field(
         name="administrationAction", description="操作 What was done"
     )
     actor: str = strawberry.field(
-        description="操作者：平台主机上的账号；平台自行停用的为 hub Who did it: an account on the "
-        "hub's machine, or `hub` if the hub did it by itself"
+        description="操作者：平台主机上的账号，或登记文档的接入系统；平台自行停用的为 hub Who did "
+        "it: an account on the hub's machine, a client that registered a document, or `hub` if the "
+        "hub did it by itself"
+    )
+    document_id: str | None = strawberry.field(
+        description="可信文档的编号，即其 documentId；与文档无关的操作为空 The document that was "
+        "registered or withdrawn, as in documentId; null for an act about a client"
     )
 
 

@@ -25,7 +25,8 @@ class AuditKind(Enum):
     REFUSAL = described("REFUSAL", "拒绝接入系统的请求 A client was refused")
     ADMINISTRATION = described(
         "ADMINISTRATION",
-        "管理：接入系统的增删、停用与恢复 A client was added, revoked, stopped or resumed",
+        "管理：接入系统的增删、停用与恢复，可信文档的登记与撤销 A client was added, revoked, "
+        "stopped or resumed; a trusted document was registered or withdrawn",
     )
     ARRIVAL = described("ARRIVAL", "到达登记的写入与查阅 Arrivals were written or read")
     CORRECTION = described(
@@ -42,7 +43,8 @@ class AuditKind(Enum):
 
 
 @strawberry.enum(
-    name="AuditAdministrationAction", description="管理操作 What was done to a client."
+    name="AuditAdministrationAction",
+    description="管理操作 What was done to a client, or to a trusted document.",
 )
 @unique
 class AdministrativeAction(Enum):
@@ -54,6 +56,12 @@ class AdministrativeAction(Enum):
     )
     CLIENT_RESUMED = described("CLIENT_RESUMED", "恢复被停用的接入系统 An operator resumed it")
     CLIENT_GRANTED = described("CLIENT_GRANTED", "增加权限 An operator granted it more scopes")
+    DOCUMENT_REGISTERED = described(
+        "DOCUMENT_REGISTERED", "登记可信文档 A trusted document was registered"
+    )
+    DOCUMENT_WITHDRAWN = described(
+        "DOCUMENT_WITHDRAWN", "撤销可信文档 A trusted document was withdrawn"
+    )
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

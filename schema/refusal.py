@@ -271,6 +271,51 @@ class RefusalCode(Enum):
         "CORRECTION_NOT_FOUND",
         "没有这条纠错记录，请核对编号 This client has reported nothing under that id: check the id",
     )
+    TRUSTED_DOCUMENT_SYNTAX = described(
+        "TRUSTED_DOCUMENT_SYNTAX",
+        "文档有语法错误 The document has a syntax error",
+    )
+    TRUSTED_DOCUMENT_INVALID = described(
+        "TRUSTED_DOCUMENT_INVALID",
+        "文档与 GraphQL 结构不符，如字段不存在 The document does not fit the schema: a field "
+        "that does not exist, a value of another type",
+    )
+    TRUSTED_DOCUMENT_TOO_LARGE = described(
+        "TRUSTED_DOCUMENT_TOO_LARGE",
+        "文档过长 The document is longer than the hub takes one",
+    )
+    TRUSTED_DOCUMENT_TOO_DEEP = described(
+        "TRUSTED_DOCUMENT_TOO_DEEP",
+        "文档嵌套过深 The document is nested deeper than the hub takes one",
+    )
+    TRUSTED_DOCUMENT_TOO_COMPLEX = described(
+        "TRUSTED_DOCUMENT_TOO_COMPLEX",
+        "文档的字段、别名、片段或指令过多 The document has too many fields, aliases, fragments "
+        "or directives",
+    )
+    TRUSTED_DOCUMENT_INTROSPECTS = described(
+        "TRUSTED_DOCUMENT_INTROSPECTS",
+        "文档查询结构，此平台不提供结构自省 The document asks for the schema, and this hub does "
+        "not offer introspection",
+    )
+    TRUSTED_DOCUMENT_UNNAMED = described(
+        "TRUSTED_DOCUMENT_UNNAMED",
+        "文档有几个操作，其中有没有名称的 The document has several operations, and one without "
+        "a name",
+    )
+    TRUSTED_DOCUMENT_HOLDS_TEXTS = described(
+        "TRUSTED_DOCUMENT_HOLDS_TEXTS",
+        "文档写有文字或长数字，平台不予保存 The document holds a text or a long number, which "
+        "may be a person's and is not kept",
+    )
+    TRUSTED_DOCUMENTS_FULL = described(
+        "TRUSTED_DOCUMENTS_FULL",
+        "已登记的文档过多 Too many documents are registered",
+    )
+    TRUSTED_DOCUMENT_NOT_FOUND = described(
+        "TRUSTED_DOCUMENT_NOT_FOUND",
+        "没有登记这个编号的文档 No document of that id is registered",
+    )
 
 
 @interface(

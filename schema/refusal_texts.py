@@ -157,6 +157,52 @@ REFUSAL_TEXTS: Mapping[RefusalCode, Text] = MappingProxyType(
             zh="该接入系统没有这条纠错记录，请核对编号",
             en="this client has reported no such mistake; check the id",
         ),
+        RefusalCode.TRUSTED_DOCUMENT_SYNTAX: Text(
+            zh="文档有语法错误：请按 line 和 column 所指改正后重新登记",
+            en="the document has a syntax error: correct it at the place that line and column "
+            "name, and register it again",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_INVALID: Text(
+            zh="文档与 GraphQL 结构不符：请对照结构（tongxing sdl）改正后重新登记",
+            en="the document does not fit the schema: compare it with the schema (tongxing "
+            "sdl), and register it again",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_TOO_LARGE: Text(
+            zh="文档过长，超过平台所受理的上限：请拆成几个文档",
+            en="the document is longer than the hub takes one: split it",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_TOO_DEEP: Text(
+            zh="文档嵌套过深：请减少层次",
+            en="the document is nested too deep: use fewer levels",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_TOO_COMPLEX: Text(
+            zh="文档的字段、别名、片段或指令过多：请拆成几个文档",
+            en="the document has too many fields, aliases, fragments or directives: split it",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_INTROSPECTS: Text(
+            zh="文档查询结构自身，此平台不提供结构自省：请删去这些字段",
+            en="the document asks for the schema itself, which this hub does not offer: leave "
+            "these fields out",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_UNNAMED: Text(
+            zh="文档有几个操作，其中有没有名称的：请为每个操作命名",
+            en="the document has several operations and one without a name: name each of them",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_HOLDS_TEXTS: Text(
+            zh="文档写有文字或长数字，可能属于个人，平台不予保存：请改用变量传入",
+            en="the document holds a text or a long number, which may be a person's and is not "
+            "kept: take it as a variable",
+        ),
+        RefusalCode.TRUSTED_DOCUMENTS_FULL: Text(
+            zh="已登记的文档数量或总长已达上限：请先撤销不用的文档",
+            en="as many documents are registered as the hub keeps, by number or by length: "
+            "withdraw those that are not used",
+        ),
+        RefusalCode.TRUSTED_DOCUMENT_NOT_FOUND: Text(
+            zh="没有登记这个编号的文档，请核对编号；平台目录中的文档由平台管理员撤下",
+            en="no document of that id is registered: check the id; those of the hub's folder "
+            "are taken out by its operator",
+        ),
     }
 )
 """One for each code."""

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     POLICY_PREVIEW = "policy:preview"
     CORRECTION_WRITE = "correction:write"
     CORRECTION_READ = "correction:read"
+    DOCUMENT_REGISTER = "document:register"
 
 
 @strawberry.schema_directive(

@@ -51,23 +51,49 @@ token() {
 # The header that shows the token, as a file that only curl reads.
 authorization() { printf 'Authorization: Bearer %s\n' "$1"; }
 
+# The whole document of an operation: its file, and the fragment that it shares with others.
+document() {
+  cat "$OPERATIONS/$1.graphql"
+  if grep -q '\.\.\.Shown' "$OPERATIONS/$1.graphql"; then cat "$OPERATIONS/recognition.graphql"; fi
+}
+
+# A hub knows each document by its SHA-256. One that lacks it says so once, which is noted here: a part of a
+# pipe has no other way to tell the next one.
+NOTED=$(mktemp -d)
+trap 'rm -rf "$NOTED"' EXIT
+
 # The body of a request: an operation by its name, and the variables from standard input.
 body() {
-  local document
-  document=$(cat "$OPERATIONS/$1.graphql")
-  if [[ $document == *...Shown* ]]; then document+=$(cat "$OPERATIONS/recognition.graphql"); fi
-  jq -c --rawfile query <(printf '%s' "$document") '{query: $query, variables: .}'
+  if [[ -e $NOTED/lacks_documents ]]; then
+    jq -c --rawfile query <(document "$1") '{query: $query, variables: .}'
+  else
+    jq -c --arg id "sha256:$(document "$1" | openssl dgst -sha256 -r | cut -d' ' -f1)" '{documentId: $id, variables: .}'
+  fi
 }
+
+send() {
+  body "$3" | curl --silent --show-error --header @<(authorization "$2") \
+    --header 'Content-Type: application/json' --header 'Accept: application/graphql-response+json' \
+    --data-binary @- "$(credential "$1" hub)/graphql"
+}
+
+# A hub of before says that a request without a text is malformed.
+LACKING='[.errors[]?.extensions.code] | any(. == "PERSISTED_DOCUMENT_NOT_FOUND" or . == "MALFORMED_REQUEST")'
 
 # ask CREDENTIALS TOKEN OPERATION < variables: the data of the answer.
 ask() {
-  body "$3" | curl --silent --show-error --header @<(authorization "$2") \
-    --header 'Content-Type: application/json' --header 'Accept: application/graphql-response+json' \
-    --data-binary @- "$(credential "$1" hub)/graphql" |
-    jq -ec 'if .errors then (.errors | map(.extensions | "\(.code) \(.zh)") | join("; ")) | error else .data end'
+  local variables answer
+  variables=$(cat)
+  answer=$(send "$@" <<< "$variables")
+  if [[ ! -e $NOTED/lacks_documents ]] && jq -e "$LACKING" <<< "$answer" > /dev/null; then
+    touch "$NOTED/lacks_documents"
+    answer=$(send "$@" <<< "$variables")
+  fi
+  jq -ec 'if .errors then (.errors | map(.extensions | "\(.code) \(.zh)") | join("; ")) | error else .data end' <<< "$answer"
 }
 
-# follow CREDENTIALS TOKEN OPERATION VARIABLES: the data of each event, one a line, until it is killed.
+# follow CREDENTIALS TOKEN OPERATION VARIABLES: the data of each event, one a line, until it is killed. Ask
+# something before: that shows whether this hub lacks the documents.
 follow() {
   exec curl --silent --show-error --no-buffer --header @<(authorization "$2") \
     --header 'Content-Type: application/json' --header 'Accept: text/event-stream' \

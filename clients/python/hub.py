@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -89,24 +90,65 @@ def _thumbprint(key: EllipticCurvePrivateKey) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
+OPERATIONS = Path(__file__).parent.parent / "operations"
+SHARED = "recognition.graphql"
+LACKING = {"PERSISTED_DOCUMENT_NOT_FOUND", "MALFORMED_REQUEST"}
+"""What a hub says that does not have a document, or is too old to know ``documentId``."""
+
+
+def document_ids(operations: Path = OPERATIONS) -> dict[str, str]:
+    """The ids of the documents that hubs have, by the names of their operations: the SHA-256 of the
+    whole document, which is a file and the fragment that it shares with others."""
+    shared, ids = (operations / SHARED).read_text("utf-8"), {}
+    for file in operations.glob("*.graphql"):
+        text = file.read_text("utf-8")
+        found = re.search(r"^(?:query|mutation|subscription) (\w+)", text, re.MULTILINE)
+        if found:
+            whole = text + shared if "...Shown" in text else text
+            ids[found[1]] = f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
+    return ids
+
+
 class HubRefuses(Exception):
     """By the codes of the hub's errors."""
 
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(codes)
+        self.codes = codes
+
 
 class Hub(Client):
-    """The generated client, with events over server-sent events in place of a WebSocket."""
+    """The generated client, with events over server-sent events in place of a WebSocket, and with
+    ids in place of documents while the hub knows them."""
 
     def __init__(self, file: Path) -> None:
         auth = HubAuth(file)
         http = httpx.AsyncClient(auth=auth, timeout=PATIENCE_SECONDS, trust_env=False)
         super().__init__(f"{auth.credentials.hub}/graphql", http_client=http)
         self._http = http
+        self._ids = document_ids()
+
+    async def execute(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        variables: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> httpx.Response:
+        asked, _, _ = self._process_variables(variables)
+        if operation_name in self._ids:
+            body = {"documentId": self._ids[operation_name], "variables": asked}
+            answer = await self._http.post(self.url, json=body, **kwargs)
+            if LACKING.isdisjoint(_codes(answer)):
+                return answer
+            self._ids.clear()
+        return await super().execute(query, operation_name, variables, **kwargs)
 
     def get_data(self, response: httpx.Response) -> dict[str, Any]:
         """Errors of the hub have a code and two texts, whatever the status of the answer."""
-        errors = response.json().get("errors")
-        if errors:
-            raise HubRefuses([error["extensions"]["code"] for error in errors])
+        codes = _codes(response)
+        if codes:
+            raise HubRefuses(codes)
         return super().get_data(response)
 
     async def execute_ws(
@@ -117,9 +159,28 @@ class Hub(Client):
         **kwargs: Any,
     ) -> AsyncIterator[dict[str, Any]]:
         asked, _, _ = self._process_variables(variables)
+        if operation_name in self._ids:
+            body = {"documentId": self._ids[operation_name], "variables": asked}
+            try:
+                async for data in self._events(body, **kwargs):
+                    yield data
+            except HubRefuses as refused:
+                if LACKING.isdisjoint(refused.codes):
+                    raise
+                self._ids.clear()
+            else:
+                return
         body = {"query": query, "operationName": operation_name, "variables": asked}
+        async for data in self._events(body, **kwargs):
+            yield data
+
+    async def _events(self, body: dict[str, Any], **kwargs: Any) -> AsyncIterator[dict[str, Any]]:
         async with aconnect_sse(self._http, "POST", self.url, json=body, **kwargs) as stream:
             stream.response.raise_for_status()
             async for event in stream.aiter_sse():
                 if event.event == "next":
                     yield self.get_data(httpx.Response(200, text=event.data))
+
+
+def _codes(response: httpx.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in response.json().get("errors") or ()]

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tongxing.gateway.cli.document_checks import examine_documents
 from tongxing.gateway.cli.failing import FAILED
 from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.terminal import now
@@ -39,6 +40,7 @@ def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)
+    yield from examine_documents(settings)
     yield from examine_port(settings)
     yield from examine_issuers(settings, at)
 

@@ -41,6 +41,7 @@ _GROUPS = {
     "client": "接入系统 The systems that may ask the hub",
     "trust": "信任列表 The signed trust list",
     "audit": "审计日志 The audit log",
+    "document": "可信文档 Documents that clients name by their ids",
     "policy": "互认政策 Recognition policies: check, test, compare",
 }
 """Commands with commands of their own: the function makes all of them."""

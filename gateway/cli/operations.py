@@ -1,4 +1,11 @@
-"""The GraphQL operations that the command line and its users send."""
+"""The GraphQL operations that the command line and its users send.
+
+Each is also a file of ``gateway/documents``, so that a hub knows it by its id. ``make golden``
+writes these files.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 RECOGNITION = """
 fragment Answer on TravelerRecognition {
@@ -98,3 +105,15 @@ query Audit($filter: AuditFilter, $first: Int!, $after: String) {
   }
 }
 """
+
+SHIPPED: Mapping[str, str] = MappingProxyType(
+    {
+        TRAVELER: "cli_traveler.graphql",
+        TRAVELERS: "cli_manifest.graphql",
+        VERIFY_CODE: "cli_scan.graphql",
+        EXPLAIN: "cli_explain.graphql",
+        HISTORY: "cli_history.graphql",
+        AUDIT: "cli_audit.graphql",
+    }
+)
+"""Their files, by the texts."""

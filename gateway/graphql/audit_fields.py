@@ -9,6 +9,7 @@ from strawberry import ID
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
+from tongxing.gateway.graphql.document_ids import document_id
 from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.policy.directory import NO_POLICIES
 from tongxing.gateway.storage.audit import (
@@ -29,7 +30,7 @@ from tongxing.gateway.storage.audit import (
     kind_of,
     named_holder,
 )
-from tongxing.keys import HolderRef
+from tongxing.keys import HolderRef, base64url
 from tongxing.schema import COUNTRY, AuditIndex, contains
 from tongxing.schema.audit_entry import (
     AUDIT_IDS,
@@ -195,7 +196,9 @@ class _Viewer:
         return {"code": record.code, "purpose": record.purpose}
 
     def administration(self, record: AdministrationRecord) -> Own:
-        return {"action": record.action, "actor": record.actor}
+        digest = record.document_digest
+        document = None if digest is None else document_id(base64url.decode(digest))
+        return {"action": record.action, "actor": record.actor, "document_id": document}
 
     def arrival(self, record: ArrivalRecord) -> Own:
         return {

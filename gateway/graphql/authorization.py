@@ -160,6 +160,10 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.alarm": _nothing,
         # A stop names no person either.
         "Query.stoppedClients": _nothing,
+        # A document is nobody's and of no place.
+        "Query.trustedDocuments": _nothing,
+        "Mutation.registerDocument": _nothing,
+        "Mutation.withdrawDocument": _nothing,
         "Query.policies": _nothing,
         "Query.policy": _nothing,
         "Query.previewPolicy": _region_of_input,

@@ -16,6 +16,7 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
+from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
@@ -66,6 +67,7 @@ class Services:
     guard: GuessGuard
     documents: CheckedDocuments
     stops: ClientStops
+    registration: DocumentRegistration
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop

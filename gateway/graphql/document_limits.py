@@ -70,7 +70,6 @@ _TOKEN = re.compile(
     | (?P<colon>:)
     | (?P<spread>\.\.\.)
     | (?P<at>@)
-    | (?P<region>"[0-9]{6}")
     | (?P<other>
           [!$&=|]
         | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![_0-9A-Za-z.])
@@ -92,15 +91,6 @@ two for the parser."""
 _META_FIELDS = frozenset({"__schema", "__type"})
 
 
-@dataclass(frozen=True, slots=True)
-class TextSize:
-    """``has_texts``: the document holds comments, or strings other than region codes, and so may
-    name a traveler."""
-
-    tokens: int
-    has_texts: bool
-
-
 @dataclass(slots=True)
 class _Tally:
     """The counts so far of one document."""
@@ -114,7 +104,6 @@ class _Tally:
     aliases: int = 0
     spreads: int = 0
     directives: int = 0
-    has_texts: bool = False
 
     def count(self, kind: str, text: str) -> None:
         self.tokens += 1
@@ -161,9 +150,6 @@ class _Tally:
         self.directives += 1
         _bound(self.directives, MAX_DIRECTIVES, "directives")
 
-    def text(self, _text: str) -> None:
-        self.has_texts = True
-
 
 _STEPS = {
     "name": _Tally.name,
@@ -172,18 +158,18 @@ _STEPS = {
     "colon": _Tally.colon,
     "spread": _Tally.spread,
     "at": _Tally.at,
-    "text": _Tally.text,
 }
 
 
-def check_text(document: str, *, introspection: bool) -> TextSize:
-    """Raises Refused, by the text of ``document`` alone and at the first thing too many."""
+def check_text(document: str, *, introspection: bool) -> int:
+    """The tokens of ``document``, comments counted. Raises Refused, by its text alone and at the
+    first thing too many."""
     if len(document) > MAX_DOCUMENT_CHARACTERS:
         raise _too(ErrorCode.DOCUMENT_TOO_LARGE, MAX_DOCUMENT_CHARACTERS, "characters")
     tally = _Tally(introspection)
     for kind, text in _tokens(document):
         tally.count(kind, text)
-    return TextSize(tally.tokens, tally.has_texts)
+    return tally.tokens
 
 
 def _tokens(document: str) -> Iterator[tuple[str, str]]:

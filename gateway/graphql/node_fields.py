@@ -14,6 +14,7 @@ from tongxing.gateway.graphql.correction_fields import find_correction
 from tongxing.gateway.graphql.node_kinds import kind_of
 from tongxing.gateway.graphql.stopped_client_fields import find_stopped_client
 from tongxing.gateway.graphql.trust_fields import find_issuer
+from tongxing.gateway.graphql.trusted_document_fields import find_trusted_document
 from tongxing.schema import AuditIndex
 from tongxing.schema.audit_entry import AUDIT_IDS
 from tongxing.schema.node import Node
@@ -45,6 +46,7 @@ FINDERS: Mapping[str, Find] = MappingProxyType(
         "audit": _audit_entry,
         "correction": find_correction,
         "policy": _policy,
+        "sha256": find_trusted_document,
         "stop": find_stopped_client,
     }
 )

@@ -17,6 +17,7 @@ LOOK_UPS: Mapping[str, str] = MappingProxyType(
         "audit": "Query.auditEntry",
         "correction": "Query.correction",
         "policy": "Query.policy",
+        "sha256": "Query.trustedDocuments",
         "stop": "Query.stoppedClients",
     }
 )

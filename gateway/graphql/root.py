@@ -14,6 +14,10 @@ from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
 from tongxing.gateway.graphql.trust_fields import TrustFields
+from tongxing.gateway.graphql.trusted_document_fields import (
+    TrustedDocumentActs,
+    TrustedDocumentFields,
+)
 from tongxing.schema import SCALARS
 from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 
@@ -34,6 +38,7 @@ class Query(
     StoppedClientFields,
     CorrectionFields,
     WorkshopFields,
+    TrustedDocumentFields,
 ):
     pass
 
@@ -42,7 +47,7 @@ class Query(
     description="操作：会改变记录；每个操作只有一个 input 参数 Acts: each changes something, and "
     "takes one argument, input."
 )
-class Mutation(ArrivalActs, CorrectionActs):
+class Mutation(ArrivalActs, CorrectionActs, TrustedDocumentActs):
     pass
 
 

@@ -32,7 +32,7 @@ from tongxing.gateway.graphql.document_errors import (
     field_error,
     located,
 )
-from tongxing.gateway.graphql.documents import PreparedDocument, PreparedDocuments
+from tongxing.gateway.graphql.documents import PreparedDocuments, SentDocument
 from tongxing.gateway.graphql.execution import Execution, Operation
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.deadline import Deadline
@@ -218,17 +218,19 @@ class GraphQLEndpoint(Generic[C]):
         return await asyncio.shield(task)
 
     async def _prepare(self, request: GraphQLRequest, asked: Asked) -> Operation:
-        prepared = self._document(request).operation(request.operation_name)
+        sent = await self._document(request)
+        prepared = sent.prepared.operation(request.operation_name)
         if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if prepared.kind is OperationType.MUTATION and asked.method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
-        return await self._execution.prepare(prepared, request.variables or {})
+        given = request.variables or {}
+        return await self._execution.prepare(prepared, {**given, **sent.texts})
 
-    def _document(self, request: GraphQLRequest) -> PreparedDocument:
+    async def _document(self, request: GraphQLRequest) -> SentDocument:
         if request.query is None:
-            return self._trusted.find(request.document_id or "")
-        self._trusted.check(request.query)
+            return SentDocument(await self._trusted.find(request.document_id or ""))
+        await self._trusted.check(request.query)
         return self._documents.prepare(request.query)
 
     async def _audited(

@@ -17,14 +17,16 @@ class DocumentFileRefused(ValueError):
 def read_documents(folder: Path) -> Mapping[str, str]:
     """The texts by the paths of their files, byte for byte: the id of a document is that of its
     file. Raises OSError if there is no such folder, DocumentFileRefused."""
-    return {str(file): _text(file) for file in sorted(folder.iterdir()) if _is_document(file)}
+    files = sorted(folder.iterdir())
+    return {str(file): read_document(file) for file in files if _is_document(file)}
 
 
 def _is_document(file: Path) -> bool:
     return file.suffix == ".graphql"
 
 
-def _text(file: Path) -> str:
+def read_document(file: Path) -> str:
+    """Raises OSError, DocumentFileRefused."""
     with file.open("rb") as opened:
         octets = opened.read(LARGEST_BYTES + 1)
     if len(octets) > LARGEST_BYTES:

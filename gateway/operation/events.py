@@ -41,6 +41,7 @@ class Event(StrEnum):
     FILTER_REFUSED = "filter_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
+    DOCUMENT_UNFIT = "document_unfit"
     AUDIT_DAMAGED = "audit_damaged"
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_DOUBTED = "clock_doubted"
@@ -68,6 +69,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.FILTER_REFUSED: frozenset({"issuer", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
+        Event.DOCUMENT_UNFIT: frozenset({"number", "code"}),
         Event.AUDIT_DAMAGED: frozenset({"index", "damage"}),
         Event.CLOCK_JUMPED: frozenset({"seconds"}),
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),

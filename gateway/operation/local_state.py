@@ -8,6 +8,7 @@ from pathlib import Path
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
+from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.keys.signed_note import NoteSigner
 
 MEND_A_LOST_DATABASE = (
@@ -21,6 +22,7 @@ class LocalState:
     audit: AuditLog
     clients: ClientRegistry
     stops: ClientStops
+    documents: DocumentRegistry
 
 
 @asynccontextmanager
@@ -29,4 +31,4 @@ async def opened(database: Path, signer: NoteSigner | None = None) -> AsyncItera
     StorageFault, AuditDamaged."""
     async with Database.open(database, signer=signer) as file:
         audit = await AuditLog.open(file)
-        yield LocalState(audit, ClientRegistry(file), ClientStops(file))
+        yield LocalState(audit, ClientRegistry(file), ClientStops(file), DocumentRegistry(file))

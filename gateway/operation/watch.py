@@ -269,6 +269,10 @@ class Watch:
     def policies_refused(self, code: str, file: str | None, region: str | None) -> None:
         self._log.error(Event.POLICIES_REFUSED, code=code, file=shown(file), region=region)
 
+    def document_unfit(self, number: int, code: str) -> None:
+        """The registered document of this ``number`` is not answered any more."""
+        self._log.error(Event.DOCUMENT_UNFIT, number=number, code=code)
+
     def audit_damaged(self, index: int, damage: str) -> None:
         """``index`` is the first bad entry."""
         self._log.error(Event.AUDIT_DAMAGED, index=index, damage=damage)

@@ -1,6 +1,7 @@
 """Every table, as the steps that led to it; never edit a step that was released.
 
-The tables hold identifiers, keyed digests, numbers and times, and no text that a person wrote.
+The tables hold identifiers, keyed digests, numbers and times, and no text that a person wrote but
+one: GraphQL documents that were registered, without their comments and with no text values.
 ``columns`` says how the values lie in them.
 """
 
@@ -365,6 +366,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE TABLE audit_indexed (until INTEGER NOT NULL)",
         "INSERT INTO audit_indexed (until) VALUES (0)",
+    ),
+    (
+        # ``digest``: the SHA-256 of the text as it was handed in, with comments; ``operations``:
+        # names with spaces between them. AUTOINCREMENT: a cursor stays good.
+        """
+        CREATE TABLE registered_documents (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            digest BLOB NOT NULL UNIQUE,
+            text TEXT NOT NULL,
+            operations TEXT NOT NULL,
+            registered_at INTEGER NOT NULL,
+            registered_by TEXT NOT NULL
+        )
+        """,
     ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""

@@ -55,6 +55,7 @@ COORDINATOR = SandboxClient(
             Scope.AUDIT_READ,
             Scope.HISTORY_READ,
             Scope.POLICY_PREVIEW,
+            Scope.DOCUMENT_REGISTER,
         }
     ),
     frozenset({Purpose.ENTRY, Purpose.AUDIT}),

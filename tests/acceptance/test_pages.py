@@ -38,6 +38,7 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.storage.audit import AUDIT_CURSORS, ReadingRecord
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
+from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import base64url
 from tongxing.schema.scope import Scope
@@ -49,6 +50,7 @@ CURSORS = {
     "of the audit log": AUDIT_CURSORS.at(1),
     "of the alarms": ALARM_CURSORS.at(1),
     "of the stopped clients": STOP_CURSORS.at(1),
+    "of the trusted documents": DOCUMENT_CURSORS.at(1),
     "of the arrivals": ARRIVAL_CURSORS.at(1),
     "of the arrivals that nobody acknowledged": NOTICE_CURSORS.at(1),
     "of an alarm's evidence": evidence_cursors(1).at(1),
@@ -63,6 +65,7 @@ OWN = {
     "auditEntries": "of the audit log",
     "alarms": "of the alarms",
     "stoppedClients": "of the stopped clients",
+    "trustedDocuments": "of the trusted documents",
     "arrivals": "of the arrivals",
     "arrivalNotices": "of the arrivals that nobody acknowledged",
 }

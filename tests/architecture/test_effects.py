@@ -31,6 +31,7 @@ DISK_IN = {
     "sandbox/demo/looking_back.py": "the hub's database and policy",
     "sandbox/demo/stage.py": "a temporary state directory",
     "gateway/operation/check_files.py": "looks at what the settings name",
+    "gateway/cli/document_checks.py": "is there a database",
     "gateway/operation/document_files.py": "the documents that clients name by their ids",
     "sandbox/commands/five_days.py": "are there books already, and a directory for them",
     "gateway/cli/terminal.py": "a file named on the command line",

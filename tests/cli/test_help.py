@@ -19,10 +19,11 @@ from tongxing.gateway.cli.main import application, run
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
-    "client trust audit policy",
+    "client trust audit document policy",
     "client": "add list grant revoke resume token",
     "trust": "show verify",
     "audit": "show verify export",
+    "document": "register list withdraw",
     "policy": "check test diff preview key sign publish schema",
 }
 COMMANDS: list[list[str]] = [[]] + [

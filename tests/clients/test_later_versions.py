@@ -37,12 +37,23 @@ KNOWN = {"as today": RECOGNIZED}
 pytestmark = pytest.mark.processes
 
 
-def _hub_of_later(answer: Mapping[str, object]) -> Starlette:
+ANOTHER_HUB = ("PERSISTED_DOCUMENT_NOT_FOUND", "MALFORMED_REQUEST")
+"""What it says to the id of a document: it does not have it, or it is too old to know of ids."""
+
+
+def _hub_of_later(answer: Mapping[str, object], lacking: str, asked: list[str]) -> Starlette:
+    """It has none of the documents. ``asked`` gets what each request names or holds."""
+
     async def token(_request: Request) -> Response:
         return JSONResponse({"access_token": "a-token", "expires_in": 300})
 
     async def graphql(request: Request) -> Response:
-        if "AskAboutTraveler" in (await request.json())["query"]:
+        body = await request.json()
+        asked.extend(body.keys() & {"documentId", "query"})
+        if "documentId" in body:
+            told = {"code": lacking, **TEXT}
+            return JSONResponse({"errors": [{"message": "none", "extensions": told}]}, 400)
+        if "AskAboutTraveler" in body["query"]:
             return JSONResponse({"data": {"traveler": answer}})
         told = {"code": "UNAVAILABLE", **TEXT}
         return JSONResponse({"errors": [{"message": "later", "extensions": told}]}, 503)
@@ -63,9 +74,15 @@ def _credentials(directory: Path, hub: str) -> Path:
     return directory
 
 
-def _asked(program: Program, answer: Mapping[str, object], directory: Path) -> list[Said]:
+def _asked(
+    program: Program,
+    answer: Mapping[str, object],
+    directory: Path,
+    lacking: str = ANOTHER_HUB[0],
+    asked: list[str] | None = None,
+) -> list[Said]:
     said: list[Said] = []
-    with serving(_hub_of_later(answer)) as url:
+    with serving(_hub_of_later(answer, lacking, [] if asked is None else asked)) as url:
         program.run(EXAMPLE, _credentials(directory, url), said.append)
     return [each for each in said if each["act"] == "traveler"]
 
@@ -93,3 +110,15 @@ def test_a_refusal_of_later_is_read_by_its_code(program: Program, tmp_path: Path
     said = _asked(program, LATER["a refusal"], tmp_path)
     expected = [{"act": "traveler", "opens": False, "refused": "LATER_CODE"}]
     assert said == (expected if program.name in READS_ALL else [])
+
+
+@pytest.mark.parametrize("lacking", ANOTHER_HUB)
+def test_a_hub_that_lacks_the_documents_is_sent_an_id_once_and_then_texts(
+    program: Program, lacking: str, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    (said,) = _asked(program, RECOGNIZED, tmp_path, lacking, asked)
+    assert said["opens"]
+    assert asked[0] == "documentId"
+    assert set(asked[1:]) == {"query"}
+    assert len(asked) > 2

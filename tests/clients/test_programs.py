@@ -27,8 +27,9 @@ PAGE = 5
 
 @pytest.fixture(scope="module")
 def own_hub(program: Program, new_layout: NewState) -> Iterator[RunningHub]:
-    """A hub for each program, whose log holds what it did and nothing else."""
-    with serving(new_layout()) as serves:
+    """A hub for each program, whose log holds what it did and nothing else. It answers no document
+    that is sent: those that code generators print are not the shipped ones."""
+    with serving(new_layout(), trusted_documents_only=True) as serves:
         write_credentials(serves.layout, serves.url)
         yield serves
 

@@ -181,7 +181,7 @@ def _errors(query: str, variables: dict[str, object], profile: Profile) -> list[
     execution = Execution(SCHEMA, Turns(monotonic), name_the_schema=is_open)
 
     async def prepared() -> None:
-        await execution.prepare(documents.prepare(query).operation(None), variables)
+        await execution.prepare(documents.make(query).operation(None), variables)
 
     with pytest.raises(RefusedDocument) as caught:
         asyncio.run(prepared())

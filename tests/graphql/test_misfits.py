@@ -256,7 +256,7 @@ def _refused(query: str, variables: dict[str, object], *, is_open: bool) -> Refu
     execution = Execution(SCHEMA, Turns(monotonic), name_the_schema=is_open)
 
     async def prepared() -> None:
-        await execution.prepare(documents.prepare(query).operation(None), variables)
+        await execution.prepare(documents.make(query).operation(None), variables)
 
     with pytest.raises(RefusedDocument) as caught:
         asyncio.run(prepared())

@@ -122,7 +122,7 @@ TOTALS: dict[str, tuple[str, Mapping[str, object], int]] = {
 
 async def _total(document: str, variables: Mapping[str, object]) -> int:
     documents = PreparedDocuments(SCHEMA, introspection=True)
-    prepared = documents.prepare(document).operation("Asked" if "Asked" in document else None)
+    prepared = documents.make(document).operation("Asked" if "Asked" in document else None)
     execution = Execution(SCHEMA, Turns(monotonic), name_the_schema=True)
     operation = await execution.prepare(prepared, variables)
     return PageTotals(SCHEMA).of(operation)

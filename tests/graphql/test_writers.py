@@ -139,7 +139,7 @@ def test_the_shipped_questions_are_written_by_their_plan() -> None:
     schema, none = core_schema(graphql_schema()), VariableValues({}, {})
     documents = PreparedDocuments(schema, introspection=False)
     for text in (TRAVELER, TRAVELERS, VERIFY_CODE, HISTORY, AUDIT):
-        plan = documents.prepare(text).operation(None).plan(none)
+        plan = documents.make(text).operation(None).plan(none)
         plan.meet()
         plan.meet()
         assert plan.only is not None

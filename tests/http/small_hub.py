@@ -198,6 +198,7 @@ class SmallHub:
     packages: Mapping[str, Asset] | None = None
     trusted: Mapping[str, str] = field(default_factory=dict)
     trusted_only: bool = False
+    registered: Mapping[bytes, str] = field(default_factory=dict)
     log: io.StringIO = field(default_factory=io.StringIO)
     metrics_credential: str | None = METRICS_CREDENTIAL
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
@@ -277,7 +278,12 @@ class SmallHub:
             SCHEMA,
             self.profile,
             documents=documents,
-            trusted=TrustedDocuments(self.trusted, documents.make, only=self.trusted_only),
+            trusted=TrustedDocuments(
+                self.trusted,
+                documents.make,
+                registered=Registered(self.registered),
+                only=self.trusted_only,
+            ),
             authenticate=self.authenticate,
             authorize=self.authorize,
             record_refusal=self.record_refusal,
@@ -328,6 +334,16 @@ class SmallHub:
             ids=RequestIds(time),
             monotonic=Ticks(),
         )
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Registered documents, by their SHA-256."""
+
+    texts: Mapping[bytes, str]
+
+    async def text(self, digest: bytes) -> str | None:
+        return self.texts.get(digest)
 
 
 class Ticks:

@@ -3,27 +3,32 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import AUTHORIZED, SCHEMA, SmallHub, serving
+from tests.http.small_hub import AUTHORIZED, SCHEMA, Registered, SmallHub, serving
 from tongxing.gateway.errors import ErrorCode
-from tongxing.gateway.graphql.documents import PreparedDocuments
+from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
+from tongxing.gateway.graphql.documents import TOKEN_BYTES, PreparedDocument, PreparedDocuments
 from tongxing.gateway.graphql.trusted_documents import (
     MAX_TRUSTED,
-    TrustedDocumentRefused,
+    MAX_TRUSTED_BYTES,
+    PREPARED_BYTES,
+    TrustedDocumentFileRefused,
     TrustedDocuments,
-    document_id,
 )
-from tongxing.gateway.settings import SHIPPED_DOCUMENTS, Profile
+from tongxing.gateway.settings import Profile
 
 GREETING = "query Greeting($name: String!) { greeting(name: $name) }\n"
 GREETING_ID = "sha256:" + hashlib.sha256(GREETING.encode()).hexdigest()
 TRUSTED = {"greeting.graphql": GREETING, "change.graphql": "mutation Change { change }"}
 GRAPHQL = {"accept": "application/graphql-response+json", **AUTHORIZED}
+
+
+def id_of(text: str) -> str:
+    return document_id(digest_of_text(text))
 
 
 @contextmanager
@@ -35,10 +40,7 @@ def _client(hub: SmallHub) -> Iterator[httpx2.Client]:
 def test_the_id_is_that_of_the_specification() -> None:
     """Its own example, without a line's end at the end."""
     text = "query ($id: ID!) {\n  user(id: $id) {\n    name\n  }\n}"
-    assert (
-        document_id(text)
-        == "sha256:7dba4bd717b41f10434822356a93c32b1fb4907b983e854300ad839f84cdcd6e"
-    )
+    assert id_of(text) == "sha256:7dba4bd717b41f10434822356a93c32b1fb4907b983e854300ad839f84cdcd6e"
 
 
 def test_the_id_stands_for_the_document() -> None:
@@ -58,12 +60,12 @@ def test_a_get_may_name_a_document_where_it_may_hold_one() -> None:
     asked = {"documentId": GREETING_ID, "variables": '{"name": "you"}'}
     with _client(SmallHub(trusted=TRUSTED)) as client:
         assert client.get("/graphql", params=asked).json() == {"data": {"greeting": "hello you"}}
-        changing = {"documentId": document_id(TRUSTED["change.graphql"])}
+        changing = {"documentId": id_of(TRUSTED["change.graphql"])}
         assert client.get("/graphql", params=changing).status_code == 405
 
 
 UNKNOWN = {
-    "another document's": document_id("{ greeting }"),
+    "another document's": id_of("{ greeting }"),
     "in capitals": GREETING_ID.upper(),
     "without its prefix": GREETING_ID.removeprefix("sha256:"),
     "of another kind": "x-" + GREETING_ID,
@@ -118,26 +120,51 @@ NOT_TRUSTED = {
 @pytest.mark.parametrize(("text", "code"), NOT_TRUSTED.values(), ids=NOT_TRUSTED)
 def test_a_file_that_the_hub_would_refuse_is_no_trusted_document(text: str, code: str) -> None:
     documents = PreparedDocuments(SCHEMA, introspection=False)
-    with pytest.raises(TrustedDocumentRefused, match=f"a.graphql: {code}"):
-        TrustedDocuments({"a.graphql": text}, documents.make, only=False)
+    with pytest.raises(TrustedDocumentFileRefused, match=f"a.graphql: {code}"):
+        TrustedDocuments({"a.graphql": text}, documents.make, registered=Registered({}), only=False)
 
 
 def test_there_are_not_too_many() -> None:
     documents = PreparedDocuments(SCHEMA, introspection=False)
     texts = {str(number): "{ greeting }" for number in range(MAX_TRUSTED + 1)}
-    with pytest.raises(TrustedDocumentRefused):
-        TrustedDocuments(texts, documents.make, only=False)
+    with pytest.raises(TrustedDocumentFileRefused):
+        TrustedDocuments(texts, documents.make, registered=Registered({}), only=False)
 
 
-OPERATIONS = Path(__file__).parents[2] / "clients" / "operations"
-SHOWN = "recognition.graphql"
+def test_they_are_not_too_long_together() -> None:
+    documents = PreparedDocuments(SCHEMA, introspection=False)
+    comment = "#" + "x" * 16_000
+    texts = {
+        str(number): f"{{ a{number}: greeting }} {comment}"
+        for number in range(MAX_TRUSTED_BYTES // 16_000 + 1)
+    }
+    with pytest.raises(TrustedDocumentFileRefused, match="bytes"):
+        TrustedDocuments(texts, documents.make, registered=Registered({}), only=False)
 
 
-@pytest.mark.parametrize("file", sorted(file.name for file in OPERATIONS.glob("*.graphql")))
-def test_what_the_client_programs_ask_is_shipped_as_trusted(file: str) -> None:
-    if file == SHOWN:
-        return
-    text = (OPERATIONS / file).read_text("utf-8")
-    if "...Shown" in text:
-        text += (OPERATIONS / SHOWN).read_text("utf-8")
-    assert (SHIPPED_DOCUMENTS / file).read_text("utf-8") == text
+async def test_what_is_prepared_of_them_is_bounded_and_made_again() -> None:
+    documents, made = PreparedDocuments(SCHEMA, introspection=False), list[str]()
+
+    def make(text: str) -> PreparedDocument:
+        made.append(text)
+        return documents.make(text)
+
+    filler = "... @include(if: true) { page } " * 40
+    count = PREPARED_BYTES // TOKEN_BYTES // 360 + 20
+    texts = [f"query Q{number} {{ {filler} }}" for number in range(count)]
+    registered = Registered({digest_of_text(text): text for text in texts})
+    trusted = TrustedDocuments({}, make, registered=registered, only=True)
+    for text in texts:
+        assert await trusted.find(id_of(text)) is await trusted.find(id_of(text))
+    assert made == texts
+    assert trusted._prepared.taken <= PREPARED_BYTES
+    assert "Q0" in (await trusted.find(id_of(texts[0]))).operations
+    assert made == [*texts, texts[0]]
+
+
+def test_a_registered_document_is_answered_as_one_of_the_folder() -> None:
+    text = "query Registered { greeting }"
+    hub = SmallHub(registered={digest_of_text(text): text}, trusted_only=True)
+    with _client(hub) as client:
+        for body in ({"documentId": id_of(text)}, {"query": text}):
+            assert client.post("/graphql", json=body).json() == {"data": {"greeting": "hello you"}}

@@ -11,6 +11,7 @@ from tests.storage.records import AT, SIGNER
 from tongxing.gateway.storage import Database, Facts
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
+from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.replay import ReplayList
 
 
@@ -27,6 +28,7 @@ class Store:
     clients: ClientRegistry
     replay: ReplayList
     facts: Facts
+    documents: DocumentRegistry
     now: datetime = AT
 
 
@@ -39,5 +41,6 @@ async def store(path: Path) -> AsyncIterator[Store]:
             ClientRegistry(database),
             ReplayList(database, lambda: made.now),
             Facts(database),
+            DocumentRegistry(database),
         )
         yield made

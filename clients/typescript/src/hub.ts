@@ -1,16 +1,22 @@
 // One client system in front of a hub: gets access tokens with its key, asks, and follows events.
 
-import { createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createHash, createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { createClient } from 'graphql-sse';
+import { createClient, type RequestParams } from 'graphql-sse';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
 
 import type { TypedDocumentString } from './generated/graphql.js';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const RENEWED_BEFORE_SECONDS = 30;
+const OPERATIONS = fileURLToPath(new URL('../../operations', import.meta.url));
+const SHARED = 'recognition.graphql';
+const NAMED = /^\s*(?:query|mutation|subscription) (\w+)/m;
+/** What a hub says that does not have a document, or is too old to know `documentId`. */
+const LACKING = ['PERSISTED_DOCUMENT_NOT_FOUND', 'MALFORMED_REQUEST'];
 
 /** The file that `tongxing` writes for a client of the sandbox; `key` is relative to it. */
 interface Credentials {
@@ -26,6 +32,37 @@ interface HubError {
   extensions?: { code?: string; zh?: string };
 }
 
+/** The ids of the documents that hubs have, by the names of their operations: the SHA-256 of the
+ * whole document, which is a file and the fragment that it shares with others. */
+async function documentIds(): Promise<Map<string, string>> {
+  const shared = await readFile(join(OPERATIONS, SHARED), 'utf8');
+  const ids = new Map<string, string>();
+  for (const file of await readdir(OPERATIONS)) {
+    const text = await readFile(join(OPERATIONS, file), 'utf8');
+    const name = NAMED.exec(text)?.[1];
+    const whole = text.includes('...Shown') ? text + shared : text;
+    if (name !== undefined) ids.set(name, `sha256:${createHash('sha256').update(whole).digest('hex')}`);
+  }
+  return ids;
+}
+
+class Refused extends Error {
+  readonly lacksTheDocument: boolean;
+
+  constructor(errors: HubError[] | undefined) {
+    const told = (errors ?? []).map(
+      ({ message, extensions }) => `${extensions?.code ?? ''} ${extensions?.zh ?? ''} ${message}`,
+    );
+    super(told.join('\n') || 'what answers is not a hub');
+    this.lacksTheDocument = (errors ?? []).some(({ extensions }) =>
+      LACKING.includes(extensions?.code ?? ''),
+    );
+  }
+}
+
+/** The id of a document, or its text. */
+type Document = { documentId: string } | { query: string };
+
 export class Hub {
   private token = '';
   private renewedAt = 0;
@@ -34,17 +71,41 @@ export class Hub {
     private readonly credentials: Credentials,
     private readonly key: KeyObject,
     private readonly keyId: string,
+    private readonly ids: Map<string, string>,
   ) {}
 
   static async open(file: string): Promise<Hub> {
     const credentials = JSON.parse(await readFile(file, 'utf8')) as Credentials;
     const key = createPrivateKey(await readFile(join(dirname(file), credentials.key)));
     const publicKey = createPublicKey(key).export({ format: 'jwk' });
-    return new Hub(credentials, key, await calculateJwkThumbprint(publicKey));
+    return new Hub(credentials, key, await calculateJwkThumbprint(publicKey), await documentIds());
   }
 
+  /** By its id, unless this hub was found to lack it. */
   async ask<Result, Variables>(
     operation: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    const query = operation.toString();
+    const documentId = this.ids.get(NAMED.exec(query)?.[1] ?? '');
+    if (documentId !== undefined) {
+      try {
+        return await this.answer<Result, Variables>({ documentId }, variables);
+      } catch (error) {
+        this.mayNotLack(error);
+      }
+    }
+    return this.answer<Result, Variables>({ query }, variables);
+  }
+
+  /** From now on this hub is sent texts. Throws any other error. */
+  private mayNotLack(error: unknown): void {
+    if (!(error instanceof Refused && error.lacksTheDocument)) throw error;
+    this.ids.clear();
+  }
+
+  private async answer<Result, Variables>(
+    document: Document,
     variables: Variables,
   ): Promise<Result> {
     const response = await fetch(`${this.credentials.hub}/graphql`, {
@@ -54,10 +115,10 @@ export class Hub {
         accept: 'application/graphql-response+json',
         'content-type': 'application/json',
       },
-      body: JSON.stringify({ query: operation.toString(), variables }),
+      body: JSON.stringify({ ...document, variables }),
     });
     const { data, errors } = (await response.json()) as { data?: Result; errors?: HubError[] };
-    if (errors !== undefined || data === undefined || data === null) throw refused(errors);
+    if (errors !== undefined || data === undefined || data === null) throw new Refused(errors);
     return data;
   }
 
@@ -67,18 +128,34 @@ export class Hub {
     operation: TypedDocumentString<Result, Variables>,
     variables: Variables,
   ): AsyncGenerator<Result> {
+    const query = operation.toString();
+    const documentId = this.ids.get(NAMED.exec(query)?.[1] ?? '');
+    if (documentId !== undefined) {
+      try {
+        yield* this.events<Result>({ documentId }, variables);
+        return;
+      } catch (error) {
+        this.mayNotLack(error);
+      }
+    }
+    yield* this.events<Result>({ query }, variables);
+  }
+
+  private async *events<Result>(
+    document: Document,
+    variables: Record<string, unknown>,
+  ): AsyncGenerator<Result> {
     const client = createClient({
       url: `${this.credentials.hub}/graphql`,
       headers: { authorization: `Bearer ${await this.accessToken()}` },
     });
     try {
-      const events = client.iterate<Result & Record<string, unknown>>({
-        query: operation.toString(),
-        variables,
-      });
+      // The library sends all members; its types know of those with a query alone.
+      const asked = { ...document, variables } as unknown as RequestParams;
+      const events = client.iterate<Result & Record<string, unknown>>(asked);
       for await (const { data, errors } of events) {
         if (errors !== undefined || data === undefined || data === null) {
-          throw refused(errors as HubError[] | undefined);
+          throw new Refused(errors as HubError[] | undefined);
         }
         yield data as Result;
       }
@@ -119,11 +196,4 @@ export class Hub {
       .setExpirationTime('1m')
       .sign(this.key);
   }
-}
-
-function refused(errors: HubError[] | undefined): Error {
-  const told = (errors ?? []).map(
-    ({ message, extensions }) => `${extensions?.code ?? ''} ${extensions?.zh ?? ''} ${message}`,
-  );
-  return new Error(told.join('\n') || 'what answers is not a hub');
 }

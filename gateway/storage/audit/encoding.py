@@ -58,6 +58,8 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_STOPPED: 3,
     AdministrativeAction.CLIENT_RESUMED: 4,
     AdministrativeAction.CLIENT_GRANTED: 5,
+    AdministrativeAction.DOCUMENT_REGISTERED: 6,
+    AdministrativeAction.DOCUMENT_WITHDRAWN: 7,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -115,6 +117,7 @@ OUTCOME_NUMBERS = {
 }
 
 EVIDENCE_DIGEST_BYTES = 32
+DOCUMENT_DIGEST_BYTES = 32
 HOLDER_REF_BYTES = 16
 
 DIGESTS_AT_HAND = 8_192
@@ -222,6 +225,12 @@ class _Refusal(_Content, frozen=True):
 class _Administration(_Content, frozen=True):
     action: int
     actor: str
+
+
+class _AdministrationOfDocument(_Administration, frozen=True):
+    """The same with a document behind it. Without one it is written as it always was."""
+
+    document: bytes | None = None
 
 
 class _Correction(_Content, frozen=True):
@@ -352,16 +361,23 @@ def _unpack_refusal(shared: _Shared, content: _Refusal) -> RefusalRecord:
 
 
 def _pack_administration(record: AdministrationRecord) -> _Administration:
-    return _Administration(ACTION_NUMBERS[record.action], record.actor)
+    action = ACTION_NUMBERS[record.action]
+    document = _full_digest(record.document_digest, DOCUMENT_DIGEST_BYTES)
+    if document is None:
+        return _Administration(action, record.actor)
+    return _AdministrationOfDocument(action, record.actor, document)
 
 
-def _unpack_administration(shared: _Shared, content: _Administration) -> AdministrationRecord:
+def _unpack_administration(
+    shared: _Shared, content: _AdministrationOfDocument
+) -> AdministrationRecord:
     return AdministrationRecord(
         at=shared.at,
         request_id=shared.request_id,
         client_id=shared.client_id,
         action=_name(ACTION_NUMBERS, content.action),
         actor=content.actor,
+        document_digest=or_none(base64url.encode, content.document),
     )
 
 
@@ -440,7 +456,9 @@ _CODECS = {
     AuditKind.INTENT: _Codec(_Intent, _pack_intent, _unpack_intent),
     AuditKind.OUTCOME: _Codec(_OutcomeWithSame, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
-    AuditKind.ADMINISTRATION: _Codec(_Administration, _pack_administration, _unpack_administration),
+    AuditKind.ADMINISTRATION: _Codec(
+        _AdministrationOfDocument, _pack_administration, _unpack_administration
+    ),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
     AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),

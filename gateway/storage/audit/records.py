@@ -108,13 +108,15 @@ class RefusalRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRecord:
     """``actor`` added, revoked or resumed the client ``client_id``, or granted it more scopes; or
-    the hub stopped it."""
+    the hub stopped it. Or ``actor``, who is ``client_id`` too, registered or withdrew the trusted
+    document of which ``document_digest`` is the SHA-256, base64url."""
 
     at: datetime
     request_id: str
     client_id: str
     action: AdministrativeAction
     actor: str
+    document_digest: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.at, (self.request_id, self.client_id, self.actor))
