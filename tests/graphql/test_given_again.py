@@ -191,7 +191,7 @@ def answer(number: int, text: str = PLAIN, texts: KeptTexts[Any] | None = None) 
 class Asked:
     """One operation, compiled; ``more`` stands between the braces of the recognition."""
 
-    def __init__(self, more: str, fragments: str = "", **variables: object) -> None:
+    def __init__(self, more: str, fragments: str = "", /, **variables: object) -> None:
         used = [f"${name}: {KINDS[name]}" for name in KINDS if f"${name}" in more + fragments]
         document = parse(
             f"query ({', '.join(['$input: TravelerInput!', *used])}) {{ traveler(input: $input) {{"
@@ -276,7 +276,7 @@ ANEW: Mapping[str, tuple[str, Mapping[str, object]]] = {
 @pytest.mark.parametrize("what", ANEW)
 def test_what_looks_at_more_is_written_anew(what: str) -> None:
     more, variables = ANEW[what]
-    asked, kept = Asked(more, **variables), KeptTexts[Any](ROOM)
+    asked, kept = Asked(more, "", **variables), KeptTexts[Any](ROOM)
     for number, client in enumerate(("city-a", "city-b", "city-a")):
         given = answer(number, texts=kept)
         assert asked.written(given, client) == asked.anew(given, client)

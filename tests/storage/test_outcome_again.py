@@ -175,7 +175,7 @@ def test_a_green_is_never_younger_and_never_lasts_longer_than_it_did(later: int)
 
 def test_an_answer_of_many_sources_is_recorded_again() -> None:
     case = case_with([code()])
-    case = replace(case, sources=case.sources * LONG)
+    case = replace(case, sources=[*case.sources] * LONG)
     first = record_of(outcome(0), case)
     again = RepeatedOutcome(first, case).again(AT, "again", bytes(32))
     whole = replace(first, request_id="again", claims=bytes(32))
