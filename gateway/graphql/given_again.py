@@ -26,6 +26,9 @@ from tongxing.schema.kept_texts import KeptTexts
 from tongxing.schema.recognition import Behind
 from tongxing.schema.scalars import AuditIndex, moment_text
 
+TEXT_OBJECTS_BYTES = 720
+"""What a kept text takes besides its bytes, the first one with the room for it."""
+
 _numbers = count()
 
 _REQUEST, _SIGNED, _PROVEN = "\ue000request\ue000", "\ue000receipt\ue000", "\ue000proof\ue000"
@@ -121,7 +124,7 @@ class _Text:
 
     @property
     def size(self) -> int:
-        return 0 if self.gapped is None else self.gapped.size
+        return 0 if self.gapped is None else TEXT_OBJECTS_BYTES + self.gapped.size
 
 
 _ANEW = _Text(None, 0)

@@ -1,5 +1,6 @@
 """An answer that is given again is written as its plan writes it, byte for byte, each time."""
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from graphql import (
 )
 
 from tests.graphql.both_ways import prepared
+from tongxing.gateway.graphql.given_again import TEXT_OBJECTS_BYTES
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.run import Run, Unusual
 from tongxing.gateway.graphql.strawberry_internals import core_schema
@@ -414,6 +416,22 @@ def test_what_is_too_large_for_the_rest_of_an_answer_is_told_as_ever() -> None:
                 run.written(asked.write, given)
             told.append(run.size.left)
         assert told == [left, left]
+
+
+@pytest.mark.parametrize("texts", [1, MOST_TEXTS])
+def test_they_take_no_more_than_their_room(texts: int) -> None:
+    room = 8_192
+    changing = "requestId decidedAt validUntil auditIndex receipt proof"
+    asked = [Asked(f"a{number}: holder {changing}") for number in range(texts)]
+    given = answer(1, "x" * (room // texts - TEXT_OBJECTS_BYTES - 400))
+    rooms = [KeptTexts[Any](room) for _ in range(200)]
+    tracemalloc.start()
+    for each in rooms:
+        for one in asked:
+            one.written(replace(given, texts=each))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert room * 0.7 < taken / len(rooms) <= room
 
 
 def test_room_is_shared_by_a_few_texts() -> None:
