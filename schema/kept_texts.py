@@ -25,8 +25,15 @@ class KeptTexts(Generic[T]):
     def get(self, number: int) -> T | None:
         return self._texts.get(number)
 
-    def keep(self, number: int, text: T, size: int) -> None:
-        """``text`` of ``size`` bytes, if there is room for it."""
-        if size <= self._room and len(self._texts) < MOST_TEXTS:
-            self._room -= size
-            self._texts[number] = text
+    @property
+    def is_full(self) -> bool:
+        """Whether no other text is kept, however short."""
+        return len(self._texts) >= MOST_TEXTS
+
+    def keep(self, number: int, text: T, size: int) -> bool:
+        """``text`` of ``size`` bytes, if there is room for it; whether there was."""
+        if size > self._room or self.is_full:
+            return False
+        self._room -= size
+        self._texts[number] = text
+        return True

@@ -241,6 +241,8 @@ ALLOWED_BYTES = 4_000_000
 """For what some 2,000 tokens were found to allow."""
 
 TOKEN_BYTES = 1_600
+REGION_BYTES = 160
+"""What is kept of a token, and more for each region: a client may act for hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +297,15 @@ class Authorization:
     def _about_one(self, demands: _Demands, field: _AskedField, asking: _Asking) -> Context:
         """Whether this client may ask it in this place for this purpose is found once."""
         operation, client, request_id, left = asking
-        given = _arguments(field, operation)["input"]
+        try:
+            given = _arguments(field, operation)["input"]
+        except Refused:  # the general road says of which field, and before that who may not ask it
+            return self._whole(demands, asking)
         wanted = demands.number, client, given["receivingRegion"], given["purpose"]
         if self._allowed.get(wanted) is None:
             context = self._whole(demands, asking)
-            self._allowed.put(wanted, True, size=TOKEN_BYTES)
+            size = TOKEN_BYTES + REGION_BYTES * len(client.regions)
+            self._allowed.put(wanted, True, size=size)
             return context
         named = [] if field.documents is None else [[given["document"]]]
         grants = Grants(client.regions, client.purposes)

@@ -26,6 +26,9 @@ from tongxing.schema.kept_texts import KeptTexts
 from tongxing.schema.recognition import Behind
 from tongxing.schema.scalars import AuditIndex, moment_text
 
+TEXT_OBJECTS_BYTES = 720
+"""What a kept text takes besides its bytes, the first one with the room for it."""
+
 _numbers = count()
 
 _REQUEST, _SIGNED, _PROVEN = "\ue000request\ue000", "\ue000receipt\ue000", "\ue000proof\ue000"
@@ -70,9 +73,9 @@ class WrittenAgain:
         if value.__class__ is not Recognition or value.texts is None:
             return self._write(value, run)
         text: _Text | None = value.texts.get(self._number)
-        if text is None:
+        if text is None and not value.texts.is_full:
             return self._first(value, value.texts, run)
-        if text.gapped is None or text.cost > run.size.left:
+        if text is None or text.gapped is None or text.cost > run.size.left:
             return self._write(value, run)
         run.size.left -= text.cost
         return msgspec.Raw(text.of(value))
@@ -81,9 +84,9 @@ class WrittenAgain:
         left = run.size.left
         made = self._write(answer, run)
         text = _Text(self._gapped(answer, run), left - run.size.left)
-        if text.of(answer) != _written(made):
-            text = _Text(None, 0)
-        kept.keep(self._number, text, text.size)
+        is_right = text.of(answer) == _written(made)
+        if not (is_right and kept.keep(self._number, text, text.size)):
+            kept.keep(self._number, _ANEW, 0)
         return made
 
     def _gapped(self, answer: Recognition, run: Run) -> Gapped | None:
@@ -121,7 +124,10 @@ class _Text:
 
     @property
     def size(self) -> int:
-        return 0 if self.gapped is None else self.gapped.size
+        return 0 if self.gapped is None else TEXT_OBJECTS_BYTES + self.gapped.size
+
+
+_ANEW = _Text(None, 0)
 
 
 class _Marked:

@@ -16,10 +16,12 @@ from tongxing.gateway.http.request import answer_type, check_graphql_form
 from tongxing.gateway.memory import BoundedMemory
 
 REMEMBERED_BYTES = 8_000_000
-"""For some 4,000 heads; the one that was put first goes first."""
+"""For some 2,000 heads of eight headers; the one that was put first goes first."""
 
-HEAD_BYTES = 600
-"""What is kept of a head beside twice its own bytes."""
+HEAD_BYTES = 400
+HEADER_BYTES = 192
+"""What is kept of a head and of each of its headers beside twice their own bytes. Anybody may send
+a thousand empty headers, whether or not a credential comes with them."""
 
 _Raw = tuple[str, tuple[tuple[bytes, bytes], ...]]
 
@@ -71,4 +73,4 @@ class Heads:
 
 
 def _size(raw: _Raw) -> int:
-    return HEAD_BYTES + 2 * sum(len(name) + len(value) for name, value in raw[1])
+    return HEAD_BYTES + sum(HEADER_BYTES + 2 * (len(name) + len(value)) for name, value in raw[1])

@@ -1,37 +1,62 @@
 """An answer that is given again is the one that would be made anew, whatever happened between.
 
 Two hubs over the same statements and histories are asked the same at the same moment: one gives
-again what it can, the other makes everything anew. ``PREPARED_QUESTIONS`` says how often; without
-it 600.
+again what it can, the other makes everything anew. Each answer is written out as clients get it.
+``PREPARED_QUESTIONS`` says how often they are asked; without it 600.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
+from graphql import VariableValues, parse
 
 from tests.adapters.people import AT
 from tests.answering.on_disk import records_of
+from tests.graphql.both_ways import prepared
 from tests.oracle.faults import Disturbance
 from tests.oracle.stack import ISSUERS, Preparing, Stack, person, stack
 from tests.oracle.telling import Told
 from tongxing.adapters.dialect import ByDocument
+from tongxing.gateway.answering.claims_again import ClaimsAgain
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
-from tongxing.gateway.answering.prepared import Prepared, PreparedAnswers, PreparedKey
+from tongxing.gateway.answering.prepared import (
+    TEXT_BYTES,
+    Prepared,
+    PreparedAnswers,
+    PreparedKey,
+)
+from tongxing.gateway.graphql.history_pages import history_page
+from tongxing.gateway.graphql.issuer_views import IssuerViews
+from tongxing.gateway.graphql.plan import MEETINGS
+from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.run import Run
+from tongxing.gateway.graphql.strawberry_internals import core_schema
+from tongxing.gateway.graphql.writers import Write
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord, unpack_case
+from tongxing.gateway.storage.audit import (
+    AuditRecord,
+    OutcomeRecord,
+    RepeatedOutcome,
+    unpack_case,
+)
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.keys import HolderKey, TrustList, base64url
+from tongxing.keys.log_proof import read_proof
 from tongxing.keys.strict_json import parse_object
 from tongxing.schema import HealthCode, Purpose, Recognition, RegionCode
+from tongxing.schema.kept_texts import KeptTexts
 
 QUESTIONS = int(os.environ.get("PREPARED_QUESTIONS", "600"))
 SEED = 20200306
@@ -62,8 +87,62 @@ COMPARED_APART = (
 )
 """What is made when somebody asks for it."""
 
+SELECTED = (
+    """requestId decidedAt validUntil holder purpose color decision madeGreener evidence asOf
+    receivingRegion mode trustListVersion auditIndex receipt policy { region number digest }
+    decidedBy { id name { zh } } reasons { code text { zh en } rule { id } issuer { id } }""",
+    """proof again: proof validUntil sources {
+        issuer { id name { zh en } keys { keyId } } outcome evidence evidenceDigest via
+        codes { color rawValue issuingPlace basis asOf validUntil previousColor changedAt }
+    } notAsked { issuer { id } reason }""",
+    """validUntil auditIndex history(first: 50) {
+        edges { cursor node { color knownAt } } pageInfo { hasNextPage }
+    }""",
+)
+"""What clients ask for: at a gate, to check it, and the past, which is written anew each time."""
+
 LEFT_OUT = frozenset((*MUST_DIFFER, *COMPARED_APART))
 CLAIMS_DIFFER = ("request", "audit")
+
+
+class Names:
+    """What resolvers find in the context of a request."""
+
+    def __init__(self, views: IssuerViews) -> None:
+        self.issuer = views.issuer
+        self.history_page = history_page
+
+
+class Writers:
+    """Compiled plans, as a hub has them for operations that it has met before."""
+
+    def __init__(self, around: Stack) -> None:
+        self._context = Names(IssuerViews(around.trusted.store, frozenset(ISSUERS)))
+        schema, self._none = core_schema(graphql_schema()), VariableValues({}, {})
+        plans = [
+            prepared(schema, parse(HEAD.replace("MORE", more))).plan(self._none)
+            for more in SELECTED
+        ]
+        for plan in plans * MEETINGS:
+            plan.meet()
+        self._writes = [plan.only.write for plan in plans if plan.only is not None]
+        assert len(self._writes) == len(SELECTED)
+
+    def written(self, answer: Recognition) -> list[bytes]:
+        """``answer`` as bytes, but for what must differ."""
+        return [self._without(write, answer) for write in self._writes]
+
+    def _without(self, write: Write, answer: Recognition) -> bytes:
+        run = Run(self._context, self._none)
+        text = msgspec.json.encode(run.written(write, answer))
+        behind, index = answer.behind, msgspec.json.encode(answer.audit_index)
+        for own in (answer.request_id, behind.signed(), behind.proven()):
+            text = text.replace(msgspec.json.encode(own), b"-")
+        return text.replace(b'"auditIndex":' + index, b"-")
+
+
+HEAD = """query ($input: TravelerInput!) { traveler(input: $input) {
+    ... on TravelerRecognition { MORE } } }"""
 
 
 @dataclass
@@ -73,6 +152,7 @@ class Traffic:
     around: Stack
     path: Path
     random: Random
+    writers: Writers
     asked: int = 0
     last: Inquiry | None = None
     compared: int = 0
@@ -156,7 +236,7 @@ class Traffic:
         if ours["asked"] or whole["asked"]:
             return
         self.compared += 1
-        if ours != whole:
+        if ours != whole or not ours["digest"]:
             differing = {name for name in ours if ours[name] != whole[name]}
             self.wrong.append((differing, inquiry.receiving_region, ours, whole))
 
@@ -174,6 +254,8 @@ class Traffic:
             "claims": {name: claims[name] for name in claims if name not in CLAIMS_DIFFER},
             "left out": recognition.behind.left_out(),
             "past": recognition.behind.past(),
+            "written": self.writers.written(recognition),
+            "digest": digests(records) == [digest_of(recognition.behind.proven())],
             "explanation": await recognition.behind.explained() if why else None,
             "records": [plain(record) for record in records],
             "cases": [Packed(r) for r in records if isinstance(r, OutcomeRecord)],
@@ -225,6 +307,17 @@ def _timeless(code: HealthCode, at: datetime) -> HealthCode:
 SECOND = timedelta(seconds=1)
 
 
+def digests(records: Sequence[AuditRecord]) -> list[bytes | None]:
+    """What the log holds of what clients were told."""
+    return [record.claims for record in records if isinstance(record, OutcomeRecord)]
+
+
+def digest_of(proof: str) -> bytes:
+    """Of the claims that come with it."""
+    _, _, told = read_proof(proof).extra.partition(b"\n")
+    return sha256(told).digest()
+
+
 def claims_of(receipt: str) -> Mapping[str, Any]:
     return parse_object(base64url.decode(receipt.split(".")[1]), at_most_bytes=2**16)
 
@@ -242,7 +335,9 @@ class Counting(PreparedAnswers):
 
 async def driven(preparing: Preparing, directory: Path, *, until_wrong: bool) -> Traffic:
     async with stack(directory, lists_ended=False, preparing=preparing) as around:
-        traffic = Traffic(around, directory / "state" / "hub.sqlite3", Random(SEED))
+        traffic = Traffic(
+            around, directory / "state" / "hub.sqlite3", Random(SEED), Writers(around)
+        )
         await traffic.go_on(QUESTIONS, until_wrong=until_wrong)
     return traffic
 
@@ -320,6 +415,114 @@ class AcrossPurposes(PreparedAnswers):
         super().keep(key._replace(purpose=Purpose.ENTRY), made)
 
 
+class Changed(PreparedAnswers):
+    """Bugs are made of it: keeps something else than what was made."""
+
+    def keep(self, key: PreparedKey, made: Prepared) -> None:
+        super().keep(key, self.changed(key, made))
+
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        raise NotImplementedError
+
+
+class OldText:
+    """A kept text in which ``member`` stays that of the answer into which it was filled first."""
+
+    def __init__(self, text: Any, member: str) -> None:
+        self.gapped, self.cost, self._text = text.gapped, text.cost, text
+        self._member = member
+        self._first: dict[str, Any] = {}
+
+    def of(self, answer: Recognition) -> bytes:
+        self._first = self._first or {self._member: getattr(answer, self._member)}
+        filled: bytes = self._text.of(replace(answer, **self._first))
+        return filled
+
+
+class OldTexts(KeptTexts[Any]):
+    __slots__ = ("_member",)
+
+    def __init__(self, member: str) -> None:
+        super().__init__(TEXT_BYTES)
+        self._member = member
+
+    def keep(self, number: int, text: Any, size: int) -> bool:
+        return super().keep(number, OldText(text, self._member), size)
+
+
+class OldEnds(Changed):
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        return replace(made, texts=OldTexts("valid_until"))
+
+
+class OldMoments(Changed):
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        return replace(made, texts=OldTexts("decided_at"))
+
+
+class OldReceipts(Changed):
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        return replace(made, texts=OldTexts("behind"))
+
+
+class ClaimsOfBefore(ClaimsAgain):
+    __slots__ = ("_ends", "_inner")
+
+    def __init__(self, inner: ClaimsAgain, ends: datetime) -> None:
+        self._inner, self._ends = inner, ends
+
+    def text(self, request_id: str, at: datetime, valid_until: datetime) -> bytes:
+        return self._inner.text(request_id, at, self._ends)
+
+
+class OldClaims(Changed):
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        ends = made.judged.judgement.valid_until
+        return replace(made, claims=ClaimsOfBefore(made.claims, ends))
+
+
+class OutcomeOfBefore(RepeatedOutcome):
+    __slots__ = ("_inner", "_since")
+
+    def __init__(self, inner: RepeatedOutcome, since: datetime) -> None:
+        self._inner, self._since = inner, since
+
+    def again(self, at: datetime, request_id: str, claims: bytes) -> AuditRow:
+        return self._inner.again(self._since, request_id, claims)
+
+
+class OldRecord(Changed):
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        return replace(made, outcome=OutcomeOfBefore(made.outcome, made.since))
+
+
+class SharedTexts(Changed):
+    """Between answers to questions that ``alike`` makes one, while they rest on the same."""
+
+    def __init__(self, *parts: Any, **more: Any) -> None:
+        super().__init__(*parts, **more)
+        self._shared: dict[object, tuple[Prepared, KeptTexts[Any]]] = {}
+
+    def changed(self, key: PreparedKey, made: Prepared) -> Prepared:
+        digests = [source.evidence_digest for source in made.judged.case.sources]
+        shared = self.alike(key), tuple(digests), made.trust_list.version, id(made.policy)
+        _, texts = self._shared.setdefault(shared, (made, made.texts))
+        return replace(made, texts=texts)
+
+    def alike(self, key: PreparedKey) -> object:
+        raise NotImplementedError
+
+
+class TextsOfAllClients(SharedTexts):
+    def alike(self, key: PreparedKey) -> object:
+        return key._replace(client_id="")
+
+
+class TextsOfAllPurposes(SharedTexts):
+    def alike(self, key: PreparedKey) -> object:
+        return key._replace(purpose=Purpose.ENTRY)
+
+
 PLANTED: Mapping[str, Preparing] = {
     "another trust list": AcrossTrustLists,
     "another policy": AcrossPolicies,
@@ -328,6 +531,13 @@ PLANTED: Mapping[str, Preparing] = {
     "a history that was learned since": AcrossHistories,
     "another client": AcrossClients,
     "another purpose": AcrossPurposes,
+    "a text that keeps the end of the answer before": OldEnds,
+    "a text that keeps its moment": OldMoments,
+    "a text that keeps its receipt": OldReceipts,
+    "claims that keep the end of the first answer": OldClaims,
+    "a record that keeps the moment of the first answer": OldRecord,
+    "texts of another client": TextsOfAllClients,
+    "texts for another purpose": TextsOfAllPurposes,
 }
 
 
