@@ -17,6 +17,10 @@ class CountedStatements(UnitOfWork):
         self.number += 1
         return self._unit.execute(sql, parameters)
 
+    def read_once(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        self.number += 1
+        return self._unit.read_once(sql, parameters)
+
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         every = list(rows)
         self.number += len(every)
