@@ -29,7 +29,8 @@ MET_BYTES = 2_000_000
 
 MAX_LIFTED_TOKENS = 400
 """Of a document in which variables are to stand for texts: putting them there takes half as long
-as validating, and the longest documents take 30 ms of the 50 that there are (invariant 10)."""
+as validating, and the longest documents take 30 ms of the 50 that there are (docs/invariants.md
+§10)."""
 
 TOKEN_BYTES = 1_000
 """A token's part of a tree; a field's part of a function that writes it is about as much."""
