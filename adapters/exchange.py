@@ -100,7 +100,7 @@ def _answered(
 async def _in_a_thread(
     exchange: Conversation[T], response: HttpResponse
 ) -> tuple[HttpRequest | None, tuple[T, ...]]:
-    """If nobody waits any more, the exchange can be closed only when it has come to rest."""
+    """The thread finishes before this is cancelled: only then can the exchange be closed."""
     taking = asyncio.ensure_future(asyncio.to_thread(_answered, exchange, response))
     try:
         return await asyncio.shield(taking)

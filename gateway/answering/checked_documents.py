@@ -1,8 +1,8 @@
 """Documents that were checked before, so that the same one is not checked at each question.
 
-Form and check character of a document depend on its text alone, and whoever was born once stays
-born. Responsible for remembering which texts were found right, by keyed digests: no number and no
-name is kept. A wrong one is checked each time, and refused for its reason.
+Form and check character of a document depend on its text alone, and a birth date that has passed
+stays in the past. Responsible for remembering which texts were found right, by keyed digests: no
+number and no name is kept. A wrong one is checked each time, and refused for its reason.
 """
 
 from datetime import datetime

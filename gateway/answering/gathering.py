@@ -1,9 +1,9 @@
 """What the issuers say of travelers, from the first question to the last one that must be asked.
 
-A scan reveals its holder, a policy or trust list begins while the others are asked, the history
-knows an issuer whom a filter left unasked: each may concern further issuers, and what they know
-must miss no answer. Responsible for the order of these rounds, and for what is believed at the
-moment of the answer. Refuses to judge what was said.
+A scan reveals its holder, a policy or a trust list begins while the others are asked, or the
+history names an issuer that a filter left out: then more issuers have to be asked before there is
+an answer. Responsible for the order of these rounds, and for what is believed at the moment of the
+answer. Refuses to judge what was said.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -140,7 +140,7 @@ class Hub:
             holder_key=holder_key,
             clock=clock,
         )
-        self._told = Answers(hub_id, signer, circles, explainers)
+        self._answers = Answers(hub_id, signer, circles, explainers)
         self._outcomes = Outcomes(history, flips, lookout, evidence, watch)
         self._policies = policies
         self._trust = trust
@@ -178,7 +178,7 @@ class Hub:
         log = RequestLog(self._guard, asker, opened, guesses, refusals)
         if not opened:
             await log.announce((), moment.at)
-        answers = iter(await self._answers(opened, log, asker, moment) if opened else ())
+        answers = iter(await self._answer_all(opened, log, asker, moment) if opened else ())
         return [next(answers) if isinstance(each, Opened) else NO_POLICY for each in tried]
 
     def _find(self, inquiry: Inquiry, asker: Asker, moment: Moment) -> Prepared | None:
@@ -209,9 +209,9 @@ class Hub:
             (logged,) = await self._guard.answer(record, asker, at, look)
         self._outcomes.report([found.judged], asker)
         given = Given(found.judged, asker, trust_list, at, ends, found.texts)
-        return [self._told.answer(given, stated, logged)]
+        return [self._answers.answer(given, stated, logged)]
 
-    async def _answers(
+    async def _answer_all(
         self, opened: Sequence[Opened], log: RequestLog, asker: Asker, moment: Moment
     ) -> list[Recognition | RefusalCode]:
         """Of questions that are announced to ``log`` before an issuer is asked."""
@@ -252,26 +252,24 @@ class Hub:
         holders = await self._each(shown, asker)
         of_holders = zip(judged, holders, strict=True)
         stated = await self._each(
-            (self._told.stated(*each, asker, trust_list) for each in of_holders), asker
+            (self._answers.stated(*each, asker, trust_list) for each in of_holders), asker
         )
-        outcomes = (
+        recording = (
             outcome_record(each, asker, trust_list.version, said.digest)
             for each, said in zip(judged, stated, strict=True)
         )
-        refusals = no_policy_records(ended, asker, at)
-        told = await self._each(outcomes, asker)
-        records: list[AuditRecord] = [*told, *refusals]
+        outcomes = await self._each(recording, asker)
+        records: list[AuditRecord] = [*outcomes, *no_policy_records(ended, asker, at)]
         fates = [Fate.UNANSWERED if rule is None else fate_of(each) for each, rule in pairs]
-        sightings = list(sightings_of(judged, at))
         logged = await self._outcomes.record(
-            judged, records, fates, piece.log, at, sightings=sightings
+            judged, records, fates, piece.log, at, sightings=list(sightings_of(judged, at))
         )
         if asker.travelers == len(judged) == 1 and not piece.log.is_admitted:
-            self._prepare(piece, holders[0], told[0], logged[0].index, asker)
+            self._prepare(piece, holders[0], outcomes[0], logged[0].index, asker)
         self._outcomes.report(judged, asker)
         recorded = zip(judged, stated, logged, strict=False)
         made = (
-            self._told.answer(Given.first(each, asker, trust_list), said, log)
+            self._answers.answer(Given.first(each, asker, trust_list), said, log)
             for each, said, log in recorded
         )
         answers = iter(await self._each(made, asker))
@@ -295,7 +293,7 @@ class Hub:
             found,
             piece.kept[0],
             issuers=opened.issuers,
-            claims=self._told.claims(judged, holder, asker, trust_list),
+            claims=self._answers.claims(judged, holder, asker, trust_list),
             told=told,
             told_in=told_in,
             trust_list=trust_list,
