@@ -174,7 +174,7 @@ def _joins(issuer: str, basis: str, flip: Flip, *, is_new_holder: bool, unit: Un
     if not found:
         return False
     ((number,),) = found
-    change = (turned_at, turned_at, is_new_holder, number)
+    change = (*(turned_at,) * 4, int(is_new_holder), number)
     unit.execute(_JOIN, change)
     if is_new_holder:
         unit.execute(_KEEP, (number, flip.evidence_digest, number, EVIDENCE_MAX_DIGESTS))
@@ -239,7 +239,10 @@ _STANDING = """
     ORDER BY number DESC LIMIT 1
 """
 _JOIN = """
-    UPDATE alarms SET first_at = min(first_at, ?), last_at = max(last_at, ?), people = people + ?
+    UPDATE alarms SET
+        first_at = CASE WHEN first_at > ? THEN ? ELSE first_at END,
+        last_at = CASE WHEN last_at < ? THEN ? ELSE last_at END,
+        people = people + ?
     WHERE number = ?
 """
 _RAISE = """
@@ -254,9 +257,11 @@ _KEEP = """
 """
 _KEEP_ALL = """
     INSERT INTO alarm_evidence (alarm, digest)
-    SELECT ?, digest FROM flips
-    WHERE issuer = ? AND basis = ? AND turned_at BETWEEN ? AND ?
-    GROUP BY holder ORDER BY min(turned_at) LIMIT ?
+    SELECT ?, digest FROM (
+        SELECT digest, turned_at,
+            row_number() OVER (PARTITION BY holder ORDER BY turned_at, rowid) AS nth
+        FROM flips WHERE issuer = ? AND basis = ? AND turned_at BETWEEN ? AND ?
+    ) AS of_each WHERE nth = 1 ORDER BY turned_at LIMIT ?
     ON CONFLICT DO NOTHING
 """
 _COLUMNS = "issuer, basis, first_at, last_at, raised_at, people, threshold, region, version"

@@ -262,16 +262,17 @@ _ADD = """
         (client, day, asked, confirmed, unconfirmed, impossible, scanned, wrong_codes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (client, day) DO UPDATE SET
-        asked = asked + excluded.asked,
-        confirmed = confirmed + excluded.confirmed,
-        unconfirmed = unconfirmed + excluded.unconfirmed,
-        impossible = impossible + excluded.impossible,
-        scanned = scanned + excluded.scanned,
-        wrong_codes = wrong_codes + excluded.wrong_codes
+        asked = tallies.asked + excluded.asked,
+        confirmed = tallies.confirmed + excluded.confirmed,
+        unconfirmed = tallies.unconfirmed + excluded.unconfirmed,
+        impossible = tallies.impossible + excluded.impossible,
+        scanned = tallies.scanned + excluded.scanned,
+        wrong_codes = tallies.wrong_codes + excluded.wrong_codes
 """
 _SUM = """
-    SELECT sum(asked), sum(confirmed), sum(unconfirmed), sum(impossible), sum(scanned),
-        sum(wrong_codes)
+    SELECT CAST(sum(asked) AS BIGINT), CAST(sum(confirmed) AS BIGINT),
+        CAST(sum(unconfirmed) AS BIGINT), CAST(sum(impossible) AS BIGINT),
+        CAST(sum(scanned) AS BIGINT), CAST(sum(wrong_codes) AS BIGINT)
     FROM tallies WHERE client = ? AND day >= ?
 """
 _NOT_UNCONFIRMED = """

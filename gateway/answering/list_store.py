@@ -125,7 +125,8 @@ def _forget_some(number: int, unit: UnitOfWork) -> bool:
 
 
 _CURRENT = """
-    SELECT issuer, max(number), head, as_of FROM lists WHERE complete = 1 GROUP BY issuer
+    SELECT issuer, number, head, as_of FROM lists
+    WHERE number IN (SELECT max(number) FROM lists WHERE complete = 1 GROUP BY issuer)
 """
 _BEGIN = "INSERT INTO lists (issuer, as_of, head, complete) VALUES (?, ?, ?, 0) RETURNING number"
 _ADD = "INSERT INTO list_entries VALUES (?, ?, ?, ?, ?, ?)"
@@ -136,12 +137,14 @@ _FIND = """
     WHERE lists.number = ? AND lists.complete > 0
 """
 _REFUSED = """
-    SELECT issuer, max(number), head, as_of FROM lists AS refused
-    WHERE complete = 2 AND NOT EXISTS (
-        SELECT 1 FROM lists WHERE issuer = refused.issuer AND complete = 1
-        AND number > refused.number
+    SELECT issuer, number, head, as_of FROM lists WHERE number IN (
+        SELECT max(number) FROM lists AS refused
+        WHERE complete = 2 AND NOT EXISTS (
+            SELECT 1 FROM lists WHERE issuer = refused.issuer AND complete = 1
+            AND number > refused.number
+        )
+        GROUP BY issuer
     )
-    GROUP BY issuer
 """
 _KEEP_REFUSED = "UPDATE lists SET complete = 2 WHERE number = ?"
 _DROP_REFUSED = "UPDATE lists SET complete = -1 WHERE issuer = ? AND complete = 2 RETURNING number"

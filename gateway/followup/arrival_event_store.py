@@ -64,13 +64,16 @@ class EventPage:
 
 
 def add_event(kind: str, arrival_number: int, unit: UnitOfWork) -> None:
-    unit.execute(_ADD, (arrival_number, kind, None, None))
+    _add((arrival_number, kind, None, None), unit)
 
 
 def add_change(arrival_number: int, color: Color, known_at: datetime, unit: UnitOfWork) -> None:
     """The issuers state ``color`` of the traveler now."""
-    row = (arrival_number, COLOR_CHANGED, color.value, microseconds(known_at))
-    unit.execute(_ADD, row)
+    _add((arrival_number, COLOR_CHANGED, color.value, microseconds(known_at)), unit)
+
+
+def _add(row: Sequence[object], unit: UnitOfWork) -> None:
+    unit.execute(_MOVE_END, unit.execute(_ADD, row)[0])
 
 
 class ArrivalEventStore:
@@ -121,25 +124,28 @@ def _last_number(rows: Sequence[Any]) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-_ADD = "INSERT INTO arrival_events (arrival, kind, color, known_at) VALUES (?, ?, ?, ?)"
-_LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'arrival_events'"
+_ADD = """
+    INSERT INTO arrival_events (arrival, kind, color, known_at) VALUES (?, ?, ?, ?) RETURNING number
+"""
+_LAST_NUMBER = "SELECT number FROM arrival_events_end"
+_MOVE_END = "UPDATE arrival_events_end SET number = ?"
 _COLUMNS = f"events.number, kind, events.color, known_at, arrivals.number, {ARRIVAL_COLUMNS}"
 _OF_EVENT = 4
 """Columns of the event, before those of its arrival."""
 
 _EVENTS = f"""
     SELECT {_COLUMNS}
-    FROM arrival_events AS events CROSS JOIN arrivals ON arrivals.number = events.arrival
-    WHERE events.number > ? AND events.number <= ?
-    AND recorded_at > ? AND substr(district, 1, ?) = ?
+    FROM arrival_events AS events CROSS JOIN arrivals
+    WHERE arrivals.number = events.arrival AND events.number > ? AND events.number <= ?
+    AND recorded_at > ? AND substr(district, 1, CAST(? AS INTEGER)) = ?
     ORDER BY events.number LIMIT ?
 """  # noqa: S608 - constants
 OPEN_EVENTS = f"""
     SELECT {_COLUMNS}
     FROM arrivals CROSS JOIN arrival_events AS events
-        ON events.arrival = arrivals.number AND kind = '{RECORDED}'
-    WHERE arrivals.number > ? AND acknowledged_at IS NULL AND withdrawn_at IS NULL
-    AND recorded_at > ? AND substr(district, 1, ?) = ? AND events.number <= ?
+    WHERE events.arrival = arrivals.number AND kind = '{RECORDED}'
+    AND arrivals.number > ? AND acknowledged_at IS NULL AND withdrawn_at IS NULL
+    AND recorded_at > ? AND substr(district, 1, CAST(? AS INTEGER)) = ? AND events.number <= ?
     ORDER BY arrivals.number LIMIT ?
 """  # noqa: S608 - constants
 

@@ -205,7 +205,7 @@ _ACKNOWLEDGE = """
     UPDATE arrivals SET acknowledged_at = ?, acknowledged_by = ? WHERE number = ? RETURNING 1
 """
 _WITHDRAW = "UPDATE arrivals SET withdrawn_at = ? WHERE number = ? RETURNING 1"
-_IN_REGION = "recorded_at > ? AND substr(district, 1, ?) = ?"
+_IN_REGION = "recorded_at > ? AND substr(district, 1, CAST(? AS INTEGER)) = ?"
 _ARRIVALS = Listing("arrivals", ARRIVAL_COLUMNS, condition=_IN_REGION)
 NOTICES = Listing(
     "arrivals",

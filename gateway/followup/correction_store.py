@@ -101,7 +101,8 @@ _DECIDE = f"""
 """  # noqa: S608 - constants
 _CLAIM = """
     INSERT INTO used_once (digest, expires_at) VALUES (?, ?)
-    ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?
+    ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at
+        WHERE used_once.expires_at <= ?
     RETURNING 1
 """
 _RELEASE = "DELETE FROM used_once WHERE digest = ? RETURNING 1"

@@ -112,6 +112,7 @@ _COLORS = "SELECT color FROM arrival_colors WHERE arrival = ?"
 _KNOW = """
     INSERT INTO arrival_colors (arrival, issuer, place, color, as_of) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (arrival, issuer, place) DO UPDATE
-        SET color = excluded.color, as_of = excluded.as_of WHERE excluded.as_of >= as_of
+        SET color = excluded.color, as_of = excluded.as_of
+        WHERE excluded.as_of >= arrival_colors.as_of
 """
 _CHANGE = "UPDATE arrivals SET changed_color = ?, change_known_at = ? WHERE number = ? RETURNING 1"

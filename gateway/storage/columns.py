@@ -82,8 +82,8 @@ def from_words(kind: type[E], text: str) -> list[E]:
 
 
 def region_stem(region: RegionCode) -> tuple[int, str]:
-    """``schema.contains`` in SQL: the parameters of ``substr(column, 1, ?) = ?``, which holds for
-    the column's regions that are ``region`` or lie in it."""
+    """``schema.contains`` in SQL: the parameters of ``substr(column, 1, CAST(? AS INTEGER)) = ?``,
+    which holds for the column's regions that are ``region`` or lie in it."""
     stem: str = region
     while stem.endswith("00"):
         stem = stem[:-2]

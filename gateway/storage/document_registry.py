@@ -185,7 +185,7 @@ _BEHIND = f"""
     SELECT number, {_COLUMNS} FROM registered_documents WHERE number > ? ORDER BY number LIMIT 1
 """  # noqa: S608 - constants
 _TAKEN = """
-    SELECT count(*), coalesce(sum(length(CAST(text AS BLOB))), 0) FROM registered_documents
+    SELECT count(*), CAST(coalesce(sum(octet_length(text)), 0) AS BIGINT) FROM registered_documents
 """
 _REGISTER = f"""
     INSERT INTO registered_documents ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)

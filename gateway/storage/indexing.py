@@ -8,8 +8,12 @@ nothing is ever invisible. The tables can be thrown away and are filled again fr
 to say what an entry means, and to begin by itself: the writer does that, between two groups.
 """
 
-from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.tables import SPAN_GROWS, SPAN_MARKS
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from tongxing.gateway.storage.sessions import Session
 
 BLOCK_ENTRIES = 512
 """Whole blocks of entries are filled in, one by each transaction of the writer: a few milliseconds,
@@ -65,31 +69,63 @@ class Backlog:
         self._left_alone = self.entries
 
 
-def fill(connection: sqlite3.Connection, blocks: int) -> int:
+def fill(session: Session, blocks: int) -> int:
     """Fill in up to so many blocks, inside a transaction; how many entries are left."""
-    begin, end = _unindexed(connection)
+    begin, end = _unindexed(session)
     until = min(begin + blocks * BLOCK_ENTRIES, end - end % BLOCK_ENTRIES)
     if begin < until:
-        for statement in (_HOLDERS, _REQUESTS, _SPANS):
-            connection.execute(statement, (begin, until))
-        connection.execute(_MOVE, (until,))
+        session.execute(_HOLDERS, (begin, until))
+        session.execute(_REQUESTS, (begin, until))
+        _fill_spans(session, begin, until)
+        session.execute(_MOVE, (until,))
     return end - max(begin, until)
 
 
-def fill_all(connection: sqlite3.Connection) -> None:
+def fill_all(session: Session) -> None:
     """Every whole block, inside a transaction: some 150,000 entries a second."""
-    while fill(connection, PART_ENTRIES // BLOCK_ENTRIES) >= BLOCK_ENTRIES:
+    while fill(session, PART_ENTRIES // BLOCK_ENTRIES) >= BLOCK_ENTRIES:
         pass
 
 
-def unindexed_entries(connection: sqlite3.Connection) -> int:
-    begin, end = _unindexed(connection)
+def unindexed_entries(session: Session) -> int:
+    begin, end = _unindexed(session)
     return end - begin
 
 
-def _unindexed(connection: sqlite3.Connection) -> tuple[int, int]:
-    ((begin, end),) = connection.execute(_UNINDEXED)
+def _unindexed(session: Session) -> tuple[int, int]:
+    ((begin, end),) = session.execute(_UNINDEXED)
     return begin, max(begin, end)
+
+
+def _fill_spans(session: Session, begin: int, until: int) -> None:
+    rows = session.execute(_MARKED, (begin, until))
+    for span, of_span in groupby(rows, key=itemgetter(0)):
+        held = session.execute(_SPAN, (span,))
+        session.execute(_KEEP_SPAN, (span, *_grown(held, of_span)))
+
+
+def _grown(held: Sequence[Any], rows: Iterable[Any]) -> tuple[int, int, int]:
+    """The row of ``audit_spans`` that was ``held``, or none, with these entries."""
+    spans = [*held, *((at, at, _marks(kind, content)) for _, at, kind, content in rows)]
+    marks = 0
+    for _, _, each in spans:
+        marks |= each
+    return min(first for first, _, _ in spans), max(last for _, last, _ in spans), marks
+
+
+_OUTCOME_KIND = 2
+_COLOR_BIT, _DECISION_BIT = 32, 48
+_ALL_MARKS = 2**63 - 1
+
+
+def _marks(kind: int, content: object) -> int:
+    """Bits of the kind and, of an outcome, of its color and its decision; all of them for content
+    that was never appended, so that it is read."""
+    if kind != _OUTCOME_KIND:
+        return 1 << kind
+    if not isinstance(content, bytes) or len(content) < len("cd"):
+        return _ALL_MARKS
+    return 1 << kind | 1 << _COLOR_BIT + content[0] | 1 << _DECISION_BIT + content[1]
 
 
 INDEXED_UNTIL = "SELECT until FROM audit_indexed"
@@ -100,20 +136,28 @@ _UNINDEXED = """
 """
 _MOVE = "UPDATE audit_indexed SET until = ?"
 _HOLDERS = f"""
-    INSERT OR IGNORE INTO audit_holders (part, prefix, place)
+    INSERT INTO audit_holders (part, prefix, place)
         SELECT idx / {PART_ENTRIES}, substr(holder, 1, {HOLDER_BYTES}), idx % {PART_ENTRIES}
         FROM audit_entries WHERE idx >= ? AND idx < ? AND holder IS NOT NULL ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants
 _REQUESTS = f"""
-    INSERT OR IGNORE INTO audit_requests (prefix, first, last)
+    INSERT INTO audit_requests (prefix, first, last)
         SELECT substr(request, 1, {REQUEST_CHARACTERS}), min(idx), max(idx)
-        FROM audit_entries WHERE idx >= ? AND idx < ? GROUP BY 1, idx / {BLOCK_ENTRIES}
+        FROM audit_entries WHERE idx >= ? AND idx < ? AND request IS NOT NULL
+        GROUP BY 1, idx / {BLOCK_ENTRIES}
+    ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants
-_SPANS = f"""
-    INSERT INTO audit_spans (span, first_at, last_at, marks)
-        SELECT idx / 1000, at, at, {SPAN_MARKS.format("")} FROM audit_entries
-        WHERE idx >= ? AND idx < ?
-        {SPAN_GROWS}
-"""  # noqa: S608 - constants
-"""``OR IGNORE``: a row that somebody put there with NULL in it is damage, which is found elsewhere;
-it must not stop all others."""
+"""A row that somebody put there with NULL in it is damage, which is found elsewhere; it must not
+stop all others."""
+
+_MARKED = """
+    SELECT idx / 1000, at, kind, substr(content, 3, 2) FROM audit_entries
+    WHERE idx >= ? AND idx < ? ORDER BY idx
+"""
+_SPAN = "SELECT first_at, last_at, marks FROM audit_spans WHERE span = ?"
+_KEEP_SPAN = """
+    INSERT INTO audit_spans (span, first_at, last_at, marks) VALUES (?, ?, ?, ?)
+    ON CONFLICT (span) DO UPDATE SET
+        first_at = excluded.first_at, last_at = excluded.last_at, marks = excluded.marks
+"""

@@ -22,6 +22,6 @@ def _prove(unit: UnitOfWork) -> None:
     unit.execute_many(_FORGET, [(name,) for name, _ in held])
 
 
-_HELD = "SELECT name, version FROM facts WHERE name GLOB 'proof-of-writing-*'"
+_HELD = "SELECT name, version FROM facts WHERE name LIKE 'proof-of-writing-%'"
 _WRITE = "INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)"
 _FORGET = "DELETE FROM facts WHERE name = ?"

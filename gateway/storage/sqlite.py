@@ -16,6 +16,7 @@ from tongxing.gateway.storage.adoption import adopt_chain
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.indexing import fill_all
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.gateway.storage.tables import (
     APPLICATION_ID,
     INDEXED_BEHIND_SINCE,
@@ -179,7 +180,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         if version < TREE_SINCE:
             adopt_chain(connection)
         if version < INDEXED_BEHIND_SINCE:
-            fill_all(connection)
+            fill_all(SqliteSession(connection))
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -381,6 +381,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # The highest number that was ever given to an event: it outlives the events.
+        "CREATE TABLE arrival_events_end (number INTEGER NOT NULL)",
+        """
+        INSERT INTO arrival_events_end (number)
+            SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'arrival_events'
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

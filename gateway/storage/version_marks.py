@@ -78,7 +78,7 @@ def _mark(version: object, digest: object) -> Mark:
 
 
 _HIGHEST = "SELECT version, digest FROM facts WHERE name = ?"
-_EACH = "SELECT name, version, digest FROM facts WHERE substr(name, 1, ?) = ?"
+_EACH = "SELECT name, version, digest FROM facts WHERE substr(name, 1, CAST(? AS INTEGER)) = ?"
 _ADVANCE = """
     INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest

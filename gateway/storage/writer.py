@@ -1,8 +1,8 @@
-"""The one writer of this process: a thread, a connection, and groups of work.
+"""The one writer of this process: a thread, a session, and groups of work.
 
 All work that waits is done in one transaction and committed once; a caller learns the result only
 after COMMIT returned. If anything in a group fails, all of the group is rolled back, all of its
-callers are told, and the next group begins with a new connection.
+callers are told, and the next group begins with a new session.
 """
 
 import asyncio
@@ -16,8 +16,7 @@ from tongxing.gateway.storage.appending import Group, LogEnd, Logged
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
 from tongxing.gateway.storage.indexing import Backlog, fill, unindexed_entries
-from tongxing.gateway.storage.sqlite import FileIdentity, Identify, transaction
-from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.tree import ADD_NODES
 
 T = TypeVar("T")
@@ -36,8 +35,8 @@ class UnitOfWork:
     """What is committed together: changes, and the audit records of these changes. Shared by all
     works of one group."""
 
-    def __init__(self, connection: sqlite3.Connection, end: LogEnd) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, end: LogEnd) -> None:
+        self._session = session
         self._end = end
         self._group: Group | None = None
         self._read: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
@@ -49,12 +48,12 @@ class UnitOfWork:
         return 0 if self._group is None else len(self._group.rows())
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-        return self._connection.execute(sql, parameters).fetchall()
+        return self._session.execute(sql, parameters)
 
     def read_once(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
         """The rows of a statement that changes nothing. Works of one group that ask the same get
         the same, unless anything was changed between them."""
-        changes = self._connection.total_changes
+        changes = self._session.changes
         if changes != self._read_at:
             self._read, self._read_at = {}, changes
         asked = sql, parameters
@@ -64,7 +63,7 @@ class UnitOfWork:
         return found
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        self._connection.executemany(sql, rows)
+        self._session.execute_many(sql, rows)
 
     def record(self, rows: Sequence[AuditRow]) -> Sequence[Logged]:
         """Append ``rows`` to the audit log; the place of each, in order. They are encoded before
@@ -112,21 +111,14 @@ class _Failure:
 
 
 class Writer:
-    """``connect`` is called in the writer's thread, at the start and after every failure;
-    ``identify`` says which file it opens."""
+    """``engine`` opens a session in the writer's thread, at the start and after every failure."""
 
-    def __init__(
-        self,
-        connect: Callable[[], sqlite3.Connection],
-        identify: Identify,
-        end: LogEnd,
-    ) -> None:
-        self._connect = connect
-        self._identify = identify
-        self._identity: FileIdentity | None = None
+    def __init__(self, engine: Engine, end: LogEnd) -> None:
+        self._engine = engine
+        self._identity: Identity | None = None
         self._end = end
         self._backlog = Backlog()
-        self._connection: sqlite3.Connection | None = None
+        self._session: Session | None = None
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -161,7 +153,7 @@ class Writer:
                 _deliver(group, self._commit(group))
             if not closing:
                 self._keep_up()
-        self._drop_connection()
+        self._drop_session()
         self._end.close()
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
@@ -183,13 +175,13 @@ class Writer:
         try:
             return self._do(group)
         except Exception as error:  # noqa: BLE001 - the callers must be told of any failure
-            self._drop_connection()
+            self._drop_session()
             return _Failure(error)
 
     def _do(self, group: list[_Waiting]) -> list[Any]:
-        connection = self._connected()
-        unit = UnitOfWork(connection, self._end)
-        with transaction(connection):
+        session = self._connected()
+        unit = UnitOfWork(session, self._end)
+        with self._engine.transaction(session):
             results = [waiting.work(unit) for waiting in group]
             unit.before_commit()
         self._backlog.grew(unit.appended)
@@ -205,33 +197,33 @@ class Writer:
 
     def _fill(self) -> None:
         try:
-            connection = self._connected()
-            with transaction(connection):
-                behind = fill(connection, 1)
+            session = self._connected()
+            with self._engine.transaction(session):
+                behind = fill(session, 1)
         except Exception:  # noqa: BLE001 - it is tried again, and no answer depends on it
-            self._drop_connection()
+            self._drop_session()
             self._backlog.failed()
         else:
             self._backlog.filled(behind)
 
-    def _connected(self) -> sqlite3.Connection:
-        """To the file that is there now: what is written to one that was moved away is lost to
-        whoever opens the database next."""
-        identity = self._identify(self._identity)
+    def _connected(self) -> Session:
+        """To the database that is there now: what is written to a file that was moved away is lost
+        to whoever opens the database next."""
+        identity = self._engine.identify(self._identity)
         if identity != self._identity:
-            self._drop_connection()
-        if self._connection is None:
-            self._connection, self._identity = self._connect(), identity
-            self._end.connected(UnitOfWork(self._connection, self._end))
-            self._backlog.counted(unindexed_entries(self._connection))
-        return self._connection
+            self._drop_session()
+        if self._session is None:
+            self._session, self._identity = self._engine.writing_session(), identity
+            self._end.connected(UnitOfWork(self._session, self._end))
+            self._backlog.counted(unindexed_entries(self._session))
+        return self._session
 
-    def _drop_connection(self) -> None:
-        """After a failure the connection is not trusted; a new one finds what is on disk, and rolls
+    def _drop_session(self) -> None:
+        """After a failure the session is not trusted; a new one finds what is on disk, and rolls
         back what is half written."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
 
 def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES, fill
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.sqlite_session import SqliteSession
 
 TABLES = ("audit_holders", "audit_requests", "audit_spans")
 
@@ -38,7 +39,7 @@ def projections(path: Path, blocks_at_once: int = 1) -> tuple[Projection, Projec
             left = (
                 until // BLOCK_ENTRIES - _read(connection)["audit_indexed"][0][0] // BLOCK_ENTRIES
             )
-            fill(connection, min(blocks_at_once, left))
+            fill(SqliteSession(connection), min(blocks_at_once, left))
         anew = _read(connection)
         connection.execute("ROLLBACK")
     return kept, anew

@@ -41,6 +41,7 @@ from tongxing.gateway.storage.indexing import (
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.gateway.storage.tables import APPLICATION_ID, INDEXED_BEHIND_SINCE, MIGRATIONS
 from tongxing.gateway.storage.tree import ADD_NODES
 from tongxing.schema import Color, Decision
@@ -135,7 +136,7 @@ async def test_however_far_it_is_filled_in_everything_is_found(
 def _fill_again(path: Path, blocks: int) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         throw_away(connection)
-        fill(connection, blocks)
+        fill(SqliteSession(connection), blocks)
 
 
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
@@ -324,7 +325,7 @@ async def test_a_look_up_reads_little_but_what_it_finds(
     steps = itertools.count()
     with closing(sqlite3.connect(path)) as connection:
         connection.set_progress_handler(lambda: next(steps) < 0, 1)
-        session = ReadSession(connection)
+        session = ReadSession(SqliteSession(connection))
         found = look_up.rows(Gap(-1, blocks * BLOCK_ENTRIES), 99, session)
         connection.set_progress_handler(None, 0)
     assert len(found) == count

@@ -82,9 +82,9 @@ def _content_conditions(where: AuditFilter) -> Conditions:
     if where.issuer is not None and where.outcome is not None:
         number = OUTCOME_NUMBERS[where.outcome]
         source = msgpack.encode((where.issuer, number, None))[:-1]
-        yield "kind = ? AND instr(content, ?)", (KIND_NUMBERS[AuditKind.OUTCOME], source)
+        yield "kind = ? AND instr(content, ?) > 0", (KIND_NUMBERS[AuditKind.OUTCOME], source)
     elif where.issuer is not None:
-        yield "instr(content, ?)", (msgpack.encode(where.issuer),)
+        yield "instr(content, ?) > 0", (msgpack.encode(where.issuer),)
     elif where.outcome is not None:
         yield _any_source(where.outcome)
 
@@ -94,12 +94,12 @@ def _any_source(outcome: Outcome) -> tuple[str, tuple[object, ...]]:
     number = bytes([OUTCOME_NUMBERS[outcome]])
     none, digest = msgpack.encode(None), msgpack.encode(bytes(32))[:2]
     kind = KIND_NUMBERS[AuditKind.OUTCOME]
-    clause = "kind = ? AND (instr(content, ?) OR instr(content, ?))"
+    clause = "kind = ? AND (instr(content, ?) > 0 OR instr(content, ?) > 0)"
     return clause, (kind, number + none, number + digest)
 
 
 def _within(regions: Sequence[RegionCode]) -> tuple[str, tuple[object, ...]]:
-    clause = " OR ".join(["substr(region, 1, ?) = ?"] * len(regions)) or "FALSE"
+    clause = " OR ".join(["substr(region, 1, CAST(? AS INTEGER)) = ?"] * len(regions)) or "FALSE"
     return f"({clause})", tuple(value for region in regions for value in region_stem(region))
 
 
@@ -115,7 +115,7 @@ def _span_conditions(where: AuditFilter) -> Conditions:
     if where.until is not None:
         yield "first_at < ?", (microseconds(where.until),)
     for mask in _masks(where):
-        yield "marks & ?", (mask,)
+        yield "(marks & ?) <> 0", (mask,)
 
 
 def _masks(where: AuditFilter) -> Iterator[int]:

@@ -41,8 +41,8 @@ class RequestLookUp:
         order = "DESC" if self.is_last else "ASC"
         return (
             f"SELECT {ENTRY_COLUMNS} FROM audit_requests "  # noqa: S608 - constants
-            "CROSS JOIN audit_entries ON idx >= first AND idx <= last "
-            f"WHERE prefix = ? AND {self.where.clauses} +idx > ? AND +idx < ? "
+            "CROSS JOIN audit_entries WHERE idx >= first AND idx <= last "
+            f"AND prefix = ? AND {self.where.clauses} +idx > ? AND +idx < ? "
             f"ORDER BY first {order}, idx {order} LIMIT ?"
         )
 
@@ -78,8 +78,8 @@ class HolderLookUp:
         order = "DESC" if self.is_last else "ASC"
         return (
             f"SELECT {ENTRY_COLUMNS} FROM audit_holders "  # noqa: S608 - constants
-            "CROSS JOIN audit_entries ON idx = ? + place "
-            f"WHERE part = ? AND prefix = ? AND {self.where.clauses} +idx > ? AND +idx < ? "
+            "CROSS JOIN audit_entries WHERE idx = ? + place "
+            f"AND part = ? AND prefix = ? AND {self.where.clauses} +idx > ? AND +idx < ? "
             f"ORDER BY place {order} LIMIT ?"
         )
 

@@ -1,0 +1,64 @@
+"""One SQLite file as the database of a hub."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import cast
+
+from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.sessions import Identity, Session
+from tongxing.gateway.storage.sqlite import (
+    Connect,
+    FileIdentity,
+    claim_file,
+    connect,
+    file_identity,
+    is_damage,
+    migrate,
+    reading_connection,
+    transaction,
+    writing_connection,
+)
+from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.sqlite_session import SqliteSession
+
+
+class SqliteEngine:
+    """``connect_to`` makes a bare connection; tests hand in one whose disk fails."""
+
+    def __init__(self, path: Path, connect_to: Connect = connect) -> None:
+        self._path = path
+        self._connect_to = connect_to
+        self.head_file = head_file_of(path)
+
+    def prepare(self) -> None:
+        try:
+            claim_file(self._path)
+            connection = writing_connection(self._path, self._connect_to)
+            try:
+                migrate(connection)
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            if is_damage(error):
+                raise StorageDamaged("the database is damaged") from error
+            raise StorageUnavailable("the database cannot be opened") from error
+
+    def identify(self, opened: Identity | None) -> Identity:
+        return file_identity(self._path, cast("FileIdentity | None", opened))
+
+    def writing_session(self) -> Session:
+        return SqliteSession(writing_connection(self._path, self._connect_to))
+
+    def reading_session(self) -> Session:
+        return SqliteSession(reading_connection(self._path, self._connect_to))
+
+    def transaction(self, session: Session) -> AbstractContextManager[None]:
+        return transaction(cast("SqliteSession", session).connection)
+
+    def is_fault(self, error: BaseException) -> bool:
+        """An OSError: there is no file."""
+        return isinstance(error, sqlite3.Error | OSError)
+
+    def is_damage(self, error: BaseException) -> bool:
+        return is_damage(error)

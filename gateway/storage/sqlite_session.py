@@ -1,0 +1,26 @@
+"""A connection to an SQLite file, as storage uses it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tongxing.gateway.storage.sqlite_library import sqlite3
+
+
+class SqliteSession:
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @property
+    def changes(self) -> int:
+        return self.connection.total_changes
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self.connection.executemany(sql, rows)
+
+    def close(self) -> None:
+        self.connection.close()
