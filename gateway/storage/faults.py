@@ -35,6 +35,8 @@ class StorageRefusal(StrEnum):
     NOT_OURS = "NOT_OURS"
     NEWER_SCHEMA = "NEWER_SCHEMA"
     JOURNAL_MODE = "JOURNAL_MODE"
+    OLDER_SCHEMA = "OLDER_SCHEMA"
+    NOT_DURABLE = "NOT_DURABLE"
 
 
 class StorageRefused(StorageFault):

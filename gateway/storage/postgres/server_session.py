@@ -1,0 +1,87 @@
+"""A connection to a PostgreSQL server, as storage uses it.
+
+The only file that knows the driver (psycopg 3, with its own C library). Statements come with ``?``
+for each value, as SQLite takes them; the server numbers them.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import psycopg
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+
+DATABASE_ERRORS = (psycopg.Error,)
+DAMAGE = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
+"""The server's own word that a page or an index makes no sense."""
+
+REMEMBERED_STATEMENTS = 512
+"""Texts whose places are numbered already. There are some 150, and a few for each length of a
+list."""
+
+CONNECT_SECONDS = 2
+UNANSWERED_MILLISECONDS = 5_000
+"""How long a server whose machine is silent is believed to be there."""
+
+_ALIVE = {
+    "connect_timeout": CONNECT_SECONDS,
+    "tcp_user_timeout": UNANSWERED_MILLISECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "client_encoding": "utf8",
+    "application_name": "tongxing",
+}
+
+
+class PostgresSession:
+    """In autocommit mode: a transaction begins with BEGIN and with nothing else."""
+
+    __slots__ = ("_connection", "_cursor", "changes")
+
+    def __init__(self, url: str) -> None:
+        """Raises psycopg.Error."""
+        self._connection = psycopg.connect(url, autocommit=True, **_ALIVE)  # type: ignore[arg-type]
+        # One kind of number: a statement is prepared once, not once for each size of its values.
+        self._connection.adapters.register_dumper(int, Int8Dumper)
+        self._connection.adapters.register_dumper(int, Int8BinaryDumper)
+        self._cursor = psycopg.RawCursor(self._connection)
+        self.changes = 0
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        cursor = self._cursor.execute(_numbered(sql), parameters, binary=True)
+        if cursor.description is None:
+            self.changes += cursor.rowcount
+            return []
+        if not _reads(cursor.statusmessage):
+            self.changes += cursor.rowcount
+        return cursor.fetchall()
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """In one exchange with the server."""
+        self._cursor.executemany(_numbered(sql), list(rows))
+        self.changes += max(self._cursor.rowcount, 0)
+
+    def run(self, statements: str) -> None:
+        """Several statements without values, separated by semicolons, in one exchange."""
+        self._connection.execute(statements)
+
+    def roll_back(self) -> None:
+        """If a transaction is open."""
+        if not self._connection.closed:
+            self._connection.rollback()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _reads(status: str | None) -> bool:
+    return status is not None and status.startswith(("SELECT", "SHOW"))
+
+
+@lru_cache(REMEMBERED_STATEMENTS)
+def _numbered(sql: str) -> str:
+    """No statement of ours has a question mark in a text."""
+    numbers = count(1)
+    return "".join(f"${next(numbers)}" if c == "?" else c for c in sql)

@@ -1,0 +1,281 @@
+"""Every table as PostgreSQL holds it, as the steps that led to it; never edit a released step.
+
+The same tables and columns as in a file (``storage.tables``), which the same statements use. A
+column named ``rowid`` counts what SQLite counts by itself; texts compare byte by byte.
+"""
+
+SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # What SQLite calls so; the statements are shared.
+        """
+        CREATE FUNCTION instr(whole BYTEA, part BYTEA) RETURNS INTEGER
+            LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN position(part IN whole)
+        """,
+        """
+        CREATE TABLE audit_entries (
+            idx BIGINT PRIMARY KEY,
+            hash BYTEA NOT NULL,
+            kind BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            request TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            region TEXT COLLATE "C",
+            holder BYTEA,
+            content BYTEA NOT NULL,
+            claims BYTEA
+        )
+        """,
+        # Small values, hashed and encrypted: trying to compress them only takes time.
+        "ALTER TABLE audit_entries ALTER content SET STORAGE EXTERNAL",
+        """
+        CREATE TABLE audit_nodes (
+            level BIGINT NOT NULL,
+            number BIGINT NOT NULL,
+            hash BYTEA NOT NULL,
+            PRIMARY KEY (level, number)
+        )
+        """,
+        "CREATE TABLE audit_tree (first_planted BIGINT NOT NULL)",
+        "INSERT INTO audit_tree (first_planted) VALUES (0)",
+        """
+        CREATE TABLE audit_holders (
+            part BIGINT NOT NULL,
+            prefix BYTEA NOT NULL,
+            place BIGINT NOT NULL,
+            PRIMARY KEY (part, prefix, place)
+        )
+        """,
+        """
+        CREATE TABLE audit_requests (
+            prefix TEXT COLLATE "C" NOT NULL,
+            first BIGINT NOT NULL,
+            last BIGINT NOT NULL,
+            PRIMARY KEY (prefix, first)
+        )
+        """,
+        """
+        CREATE TABLE audit_spans (
+            span BIGINT PRIMARY KEY,
+            first_at BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            marks BIGINT NOT NULL
+        )
+        """,
+        "CREATE TABLE audit_indexed (until BIGINT NOT NULL)",
+        "INSERT INTO audit_indexed (until) VALUES (0)",
+        """
+        CREATE TABLE clients (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            content BYTEA NOT NULL,
+            created_at BIGINT NOT NULL,
+            revoked_at BIGINT
+        )
+        """,
+        """
+        CREATE TABLE used_once (
+            digest BYTEA PRIMARY KEY,
+            expires_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX used_once_by_end ON used_once (expires_at)",
+        """
+        CREATE TABLE facts (
+            name TEXT COLLATE "C" PRIMARY KEY,
+            version BIGINT NOT NULL,
+            digest TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE history (
+            rowid BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            holder BYTEA NOT NULL,
+            issuer TEXT NOT NULL,
+            place TEXT NOT NULL,
+            color TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            previous_color TEXT,
+            as_of BIGINT NOT NULL,
+            changed_at BIGINT,
+            known_at BIGINT NOT NULL,
+            digest TEXT,
+            kept_until BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX history_by_holder ON history (holder, known_at)",
+        "CREATE INDEX history_by_end ON history (kept_until)",
+        """
+        CREATE TABLE arrivals (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            id BYTEA NOT NULL UNIQUE,
+            holder BYTEA NOT NULL,
+            district TEXT COLLATE "C" NOT NULL,
+            purpose TEXT NOT NULL,
+            color TEXT NOT NULL,
+            decision TEXT NOT NULL,
+            recognition BIGINT NOT NULL,
+            recorded_at BIGINT NOT NULL,
+            recorded_by TEXT NOT NULL,
+            acknowledged_at BIGINT,
+            acknowledged_by TEXT,
+            receipt BYTEA,
+            withdrawn_at BIGINT,
+            changed_color TEXT,
+            change_known_at BIGINT
+        )
+        """,
+        "CREATE INDEX arrivals_by_time ON arrivals (recorded_at)",
+        "CREATE INDEX arrivals_by_receipt ON arrivals (receipt)",
+        "CREATE INDEX arrivals_by_holder ON arrivals (holder)",
+        """
+        CREATE INDEX arrivals_open ON arrivals (number)
+            WHERE acknowledged_at IS NULL AND withdrawn_at IS NULL
+        """,
+        """
+        CREATE TABLE arrival_colors (
+            arrival BIGINT NOT NULL REFERENCES arrivals ON DELETE CASCADE,
+            issuer TEXT NOT NULL,
+            place TEXT NOT NULL,
+            color TEXT NOT NULL,
+            as_of BIGINT NOT NULL,
+            PRIMARY KEY (arrival, issuer, place)
+        )
+        """,
+        """
+        CREATE TABLE arrival_events (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            arrival BIGINT NOT NULL REFERENCES arrivals ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            color TEXT,
+            known_at BIGINT
+        )
+        """,
+        "CREATE INDEX arrival_events_by_arrival ON arrival_events (arrival)",
+        "CREATE TABLE arrival_events_end (number BIGINT NOT NULL)",
+        "INSERT INTO arrival_events_end (number) VALUES (0)",
+        """
+        CREATE TABLE flips (
+            rowid BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            issuer TEXT COLLATE "C" NOT NULL,
+            basis TEXT COLLATE "C" NOT NULL,
+            holder BYTEA NOT NULL,
+            turned_at BIGINT NOT NULL,
+            digest TEXT NOT NULL,
+            UNIQUE (issuer, basis, holder, turned_at)
+        )
+        """,
+        "CREATE INDEX flips_by_source ON flips (issuer, basis, turned_at)",
+        "CREATE INDEX flips_by_time ON flips (turned_at)",
+        """
+        CREATE TABLE alarms (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            issuer TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            first_at BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            raised_at BIGINT NOT NULL,
+            people BIGINT NOT NULL,
+            threshold BIGINT NOT NULL,
+            region TEXT NOT NULL,
+            version BIGINT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE alarm_evidence (
+            rowid BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            alarm BIGINT NOT NULL,
+            digest TEXT NOT NULL,
+            UNIQUE (alarm, digest)
+        )
+        """,
+        "CREATE INDEX alarm_evidence_by_alarm ON alarm_evidence (alarm, rowid)",
+        """
+        CREATE TABLE corrections (
+            id BYTEA PRIMARY KEY,
+            holder BYTEA NOT NULL,
+            issuer TEXT NOT NULL,
+            mistake TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            region TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reported_at BIGINT NOT NULL,
+            reported_by TEXT NOT NULL,
+            decided_at BIGINT
+        )
+        """,
+        "CREATE INDEX corrections_by_time ON corrections (reported_at)",
+        """
+        CREATE TABLE lists (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            issuer TEXT NOT NULL,
+            as_of BIGINT NOT NULL,
+            head BYTEA NOT NULL,
+            complete BIGINT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE list_entries (
+            list BIGINT NOT NULL,
+            holder BYTEA NOT NULL,
+            color TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            place TEXT NOT NULL,
+            changed_at BIGINT,
+            PRIMARY KEY (list, holder)
+        )
+        """,
+        """
+        CREATE TABLE guesses (
+            document BYTEA PRIMARY KEY,
+            prefix BYTEA NOT NULL,
+            ends BYTEA,
+            number BYTEA NOT NULL,
+            name BYTEA NOT NULL,
+            asked_at BIGINT NOT NULL,
+            counted_on BIGINT
+        )
+        """,
+        "CREATE INDEX guesses_by_prefix ON guesses (prefix, asked_at)",
+        "CREATE INDEX guesses_by_ends ON guesses (ends, asked_at) WHERE ends IS NOT NULL",
+        "CREATE INDEX guesses_by_number ON guesses (number, asked_at)",
+        "CREATE INDEX guesses_by_name ON guesses (name, asked_at)",
+        "CREATE INDEX guesses_by_time ON guesses (asked_at)",
+        """
+        CREATE TABLE tallies (
+            client TEXT COLLATE "C" NOT NULL,
+            day BIGINT NOT NULL,
+            asked BIGINT NOT NULL,
+            confirmed BIGINT NOT NULL,
+            unconfirmed BIGINT NOT NULL,
+            impossible BIGINT NOT NULL,
+            scanned BIGINT NOT NULL,
+            wrong_codes BIGINT NOT NULL,
+            PRIMARY KEY (client, day)
+        )
+        """,
+        "CREATE INDEX tallies_by_day ON tallies (day)",
+        """
+        CREATE TABLE client_stops (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            client TEXT COLLATE "C" NOT NULL,
+            reason TEXT NOT NULL,
+            counted BIGINT NOT NULL,
+            allowed BIGINT NOT NULL,
+            stopped_at BIGINT NOT NULL,
+            resumed_at BIGINT
+        )
+        """,
+        "CREATE INDEX client_stops_by_client ON client_stops (client, number)",
+        """
+        CREATE TABLE registered_documents (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            digest BYTEA NOT NULL UNIQUE,
+            text TEXT NOT NULL,
+            operations TEXT NOT NULL,
+            registered_at BIGINT NOT NULL,
+            registered_by TEXT NOT NULL
+        )
+        """,
+    ),
+)
+"""Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
