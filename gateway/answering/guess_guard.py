@@ -1,7 +1,8 @@
 """Stops a client that seems to guess people, before an issuer is asked.
 
-Responsible for the order: a question is counted in the transaction that records that it is asked,
-and what became of it in the one that records the answer; if nobody has to be asked, that is one.
+Responsible for the order: a question is counted before it is recorded that it is asked, a single
+one in the same transaction, and what became of it in the one that records the answer; if nobody has
+to be asked, that is one.
 Remembers which documents an issuer has confirmed to a client, so that asking about them again
 counts nothing; what is forgotten is counted once more.
 """
@@ -15,10 +16,14 @@ from typing import Protocol
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.gateway.answering.guess_store import (
     Counting,
+    CrowdKey,
+    Crowds,
     Guess,
     Scan,
     Stopped,
     count_guesses,
+    count_piece,
+    decide,
     settle_guesses,
 )
 from tongxing.gateway.answering.guesses import (
@@ -29,6 +34,7 @@ from tongxing.gateway.answering.guesses import (
     parts_of,
 )
 from tongxing.gateway.answering.inquiry import Asker
+from tongxing.gateway.answering.pieces import PIECE, pieces_of
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged, Recordable
@@ -128,11 +134,38 @@ class GuessGuard:
         asker: Asker,
         at: datetime,
     ) -> None:
-        """Count the questions, and record that they will be asked. Raises ClientStopped; then
-        nothing is recorded and nothing may be asked. Raises AuditUnavailable."""
+        """Count the questions, and record that they will be asked; many of them piece by piece, so
+        that nobody waits for one long COMMIT. Raises ClientStopped; then nothing is recorded and
+        nothing may be asked. Raises AuditUnavailable, and nothing may be asked; pieces before the
+        fault stay counted and recorded."""
         made = [guess for guess in guesses if isinstance(guess, Guess)]
         counting = self._counting(asker, at, guesses)
-        await self._append(partial(count_guesses, made, counting), records, asker)
+        if len(made) <= PIECE and len(records) <= PIECE:
+            await self._append(partial(count_guesses, made, counting), records, asker)
+        else:
+            crowds = await self._count_in_pieces(made, counting, asker)
+            await self._append(partial(decide, made, crowds, counting), records[:PIECE], asker)
+            for places in list(pieces_of(len(records)))[1:]:
+                await self._audit.append(records[places.start : places.stop])
+
+    async def _count_in_pieces(
+        self, guesses: Sequence[Guess], counting: Counting, asker: Asker
+    ) -> Crowds:
+        """Nothing is decided before all are counted, so that a request is refused or admitted as
+        one, whatever piece is too much. One that is cancelled meanwhile has been counted in part:
+        that is stricter, and asking the same again counts nobody twice."""
+        crowds: dict[CrowdKey, int] = {}
+
+        def count(some: Sequence[Guess], unit: UnitOfWork) -> Stopped | None:
+            counted = count_piece(some, counting, unit)
+            if isinstance(counted, Stopped):
+                return counted
+            crowds.update(counted)
+            return None
+
+        for places in pieces_of(len(guesses)):
+            await self._append(partial(count, guesses[places.start : places.stop]), (), asker)
+        return crowds
 
     async def settle(
         self,

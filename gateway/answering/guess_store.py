@@ -1,7 +1,8 @@
 """Guesses at rest, under digests that belong to one client each.
 
-Everything is done inside the transaction that records the question or the answer, so that several
-processes that serve one hub count together, and a question is either counted or not recorded.
+Everything is done inside the transaction that records the question or the answer, or in those
+before it, so that several processes that serve one hub count together, and a question is either
+counted or not recorded.
 """
 
 from collections import Counter
@@ -61,6 +62,13 @@ class Stopped:
     is_new: bool
 
 
+CrowdKey = tuple[str, bytes | None]
+"""A column, and a part that guesses share in it."""
+
+Crowds = Mapping[CrowdKey, int]
+"""How many guesses share a part: only parts that more share than the lowest limit allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """Who is counted, when and by which limits; ``scans``: it asks about nothing but codes."""
@@ -85,14 +93,27 @@ class Counting:
 
 def count_guesses(guesses: Sequence[Guess], counting: Counting, unit: UnitOfWork) -> Stopped | None:
     """Count ``guesses`` before an issuer is asked; what stops the client."""
+    crowds = count_piece(guesses, counting, unit)
+    if isinstance(crowds, Stopped):
+        return crowds
+    return _stop_crowded(guesses, crowds, counting, unit)
+
+
+def count_piece(guesses: Sequence[Guess], counting: Counting, unit: UnitOfWork) -> Crowds | Stopped:
+    """Count some of the guesses of a request; what stops the client already. Once all of them are
+    counted, ``decide`` says whether they are too many."""
     record = last_stop(counting.client_id, unit)
-    if record.stop is not None and holds(record.stop, scans=counting.scans):
-        return Stopped(record.stop, is_new=False)
-    since, at = counting.since(record), microseconds(counting.at)
-    for some in some_at_once([(*_row(each), at) for each in _each_once(guesses)], COUNTED_AT_ONCE):
-        unit.execute(_ASK.format(rows=rows_of_places(some)), (*chain(*some), since))
-    stop = _crowded(guesses, since, counting.limits, unit)
-    return None if stop is None else _stop(stop, counting, unit)
+    return _stopped_by(record, counting) or _count(guesses, counting.since(record), counting, unit)
+
+
+def decide(
+    guesses: Sequence[Guess], crowds: Crowds, counting: Counting, unit: UnitOfWork
+) -> Stopped | None:
+    """What stops the client, whose ``guesses`` are all counted: as ``count_guesses`` of them all.
+    ``crowds`` is what the pieces found, later ones over earlier ones: the last piece that a part is
+    in has counted all that share it."""
+    stopped = _stopped_by(last_stop(counting.client_id, unit), counting)
+    return stopped or _stop_crowded(guesses, crowds, counting, unit)
 
 
 def settle_guesses(
@@ -101,8 +122,8 @@ def settle_guesses(
     """What became of guesses that were counted before, and what else the client asked; what stops
     it."""
     record = last_stop(counting.client_id, unit)
-    if record.stop is not None and holds(record.stop, scans=counting.scans):
-        return Stopped(record.stop, is_new=False)
+    if stopped := _stopped_by(record, counting):
+        return stopped
     if not fates and not any(tally.counts):  # an answer about a confirmed document
         return None
     settled = _settled(fates, counting, unit)
@@ -151,35 +172,62 @@ COUNTED_AT_ONCE = 250
 """Guesses that one statement is about; it has up to seven places for each."""
 
 
-def _crowded(
-    guesses: Sequence[Guess], since: int, limits: GuessLimits, unit: UnitOfWork
-) -> Stop | None:
+def _stopped_by(record: StopRecord, counting: Counting) -> Stopped | None:
+    """The stop that refuses this question, if there is one."""
+    if record.stop is not None and holds(record.stop, scans=counting.scans):
+        return Stopped(record.stop, is_new=False)
+    return None
+
+
+def _count(guesses: Sequence[Guess], since: int, counting: Counting, unit: UnitOfWork) -> Crowds:
+    at = microseconds(counting.at)
+    for some in some_at_once([(*_row(each), at) for each in _each_once(guesses)], COUNTED_AT_ONCE):
+        unit.execute(_ASK.format(rows=rows_of_places(some)), (*chain(*some), since))
+    return _crowds(guesses, since, counting.limits, unit)
+
+
+def _stop_crowded(
+    guesses: Sequence[Guess], crowds: Crowds, counting: Counting, unit: UnitOfWork
+) -> Stopped | None:
+    stop = _crowded(guesses, crowds, counting.limits)
+    return None if stop is None else _stop(stop, counting, unit)
+
+
+def _crowded(guesses: Sequence[Guess], crowds: Crowds, limits: GuessLimits) -> Stop | None:
     """The first part that too many guesses share."""
-    shared = _shared(guesses, since, unit)
+    if not crowds:
+        return None
     for reason, column in _COLUMNS.items():
         for guess in guesses:
-            counted = shared.get((column, getattr(guess, column)), 0)
+            counted = crowds.get((column, getattr(guess, column)), 0)
             most = allowed(reason, guess.kind, limits)
             if counted > most:
                 return Stop(reason, counted, most)
     return None
 
 
-def _shared(
-    guesses: Sequence[Guess], since: int, unit: UnitOfWork
-) -> Mapping[tuple[str, bytes | None], int]:
-    """How many guesses have the same part in a column. No guess shares one that it does not
-    have."""
-    counts: dict[tuple[str, bytes | None], int] = {}
+def _crowds(guesses: Sequence[Guess], since: int, limits: GuessLimits, unit: UnitOfWork) -> Crowds:
+    """How many guesses have the same part in a column, if there are more than may be of any kind:
+    to fetch the others, who stop nobody, took half of an admission. No guess shares a part that it
+    does not have."""
+    crowds: dict[CrowdKey, int] = {}
+    fewest = {column: _fewest(reason, limits) for reason, column in _COLUMNS.items()}
     for some in some_at_once(guesses, COUNTED_AT_ONCE):
         parts = {column: _parts(some, column) for column in _COLUMNS.values()}
         asked = {column: found for column, found in parts.items() if found}
         sql = " UNION ALL ".join(
             _SHARING.format(column=column, places=places(found)) for column, found in asked.items()
         )
-        values = [value for found in asked.values() for value in (*found, since)]
-        counts |= {(column, part): count for column, part, count in unit.execute(sql, values)}
-    return counts
+        values = [
+            value for column, found in asked.items() for value in (*found, since, fewest[column])
+        ]
+        crowds |= {(column, part): count for column, part, count in unit.execute(sql, values)}
+    return crowds
+
+
+def _fewest(reason: StopReason, limits: GuessLimits) -> int:
+    """The lowest limit of any kind of document."""
+    return min(allowed(reason, kind, limits) for kind in DocumentKind)
 
 
 def _parts(guesses: Iterable[Guess], column: str) -> Sequence[bytes]:
@@ -247,7 +295,7 @@ _ASK = """
 """
 _SHARING = """
     SELECT '{column}', {column}, count(*) FROM guesses
-    WHERE {column} IN ({places}) AND asked_at > ? GROUP BY {column}
+    WHERE {column} IN ({places}) AND asked_at > ? GROUP BY {column} HAVING count(*) > ?
 """
 _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)

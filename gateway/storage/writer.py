@@ -1,8 +1,9 @@
 """The one writer of this process: a thread, a session, and groups of work.
 
-All work that waits is done in one transaction and committed once; a caller learns the result only
-after COMMIT returned. If anything in a group fails, all of the group is rolled back, all of its
-callers are told, and the next group begins with a new session.
+All work that waits is done in one transaction and committed once, up to a heavy one, which is the
+last of its group; a caller learns the result only after COMMIT returned. If anything in a group
+fails, all of the group is rolled back, all of its callers are told, and the next group begins with
+a new session.
 """
 
 import asyncio
@@ -24,6 +25,10 @@ T = TypeVar("T")
 GROUP_MAX_WORKS = 4_096
 """Most works in one transaction; bounds the time for which other processes wait."""
 
+HEAVY_ROWS = 32
+"""A work that changes or appends so many is the last of its group: a piece of a manifest takes some
+5 ms. Whoever comes with it waits for one such piece, however many manifests there are."""
+
 QUEUE_MAX_WORKS = 32_768
 """Most works that may wait; more are refused at once, because they would only time out later."""
 
@@ -41,6 +46,12 @@ class UnitOfWork:
         self._group: Group | None = None
         self._read: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
         self._read_at = -1
+
+    @property
+    def written(self) -> int:
+        """Rows changed by this session, and entries appended, which are inserted before
+        COMMIT."""
+        return self._session.changes + self.appended
 
     @property
     def appended(self) -> int:
@@ -149,8 +160,8 @@ class Writer:
         closing = False
         while not closing:
             group, closing = self._next_group()
-            if group:
-                _deliver(group, self._commit(group))
+            while group:
+                group = group[_deliver(group, self._commit(group)) :]
             if not closing:
                 self._keep_up()
         self._drop_session()
@@ -182,7 +193,7 @@ class Writer:
         session = self._connected()
         unit = UnitOfWork(session, self._end)
         with self._engine.transaction(session):
-            results = [waiting.work(unit) for waiting in group]
+            results = _done(group, unit)
             unit.before_commit()
         self._backlog.grew(unit.appended)
         unit.committed()
@@ -226,18 +237,32 @@ class Writer:
             session.close()
 
 
-def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> None:
-    """Wake every caller, with one call into each event loop."""
+def _done(group: list[_Waiting], unit: UnitOfWork) -> list[Any]:
+    """The results of the works that come first in ``group``, up to a heavy one; the others are left
+    for the next transaction."""
+    results: list[Any] = []
+    for waiting in group:
+        written = unit.written
+        results.append(waiting.work(unit))
+        if unit.written - written >= HEAVY_ROWS:
+            break
+    return results
+
+
+def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> int:
+    """Wake the callers whose work was done, with one call into each event loop; how many. A failure
+    is all the group's."""
     outcomes = [results] * len(group) if isinstance(results, _Failure) else results
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
     by_loop = {waiting.loop: [] for waiting in group}
-    for (_, loop, future), outcome in zip(group, outcomes, strict=True):
+    for (_, loop, future), outcome in zip(group, outcomes, strict=False):
         by_loop[loop].append((future, outcome))
     for loop, settled in by_loop.items():
         try:
             loop.call_soon_threadsafe(_settle, settled)
         except RuntimeError:
             continue  # the loop was closed, so its callers are gone
+    return len(outcomes)
 
 
 def _told(cause: BaseException) -> StorageUnavailable:

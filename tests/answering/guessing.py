@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.storage.disk import Disk
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
 from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped, GuessGuard
 from tongxing.gateway.answering.guesses import Fate, GuessLimits
@@ -110,9 +111,11 @@ class Told:
 
 
 @asynccontextmanager
-async def guarded(path: Path, limits: GuessLimits | None = None) -> AsyncIterator[Guarded]:
+async def guarded(
+    path: Path, limits: GuessLimits | None = None, disk: Disk | None = None
+) -> AsyncIterator[Guarded]:
     """As a process of the hub has it that was just started."""
-    async with Database.open(path) as database:
+    async with Database.open(path, (disk or Disk()).connect) as database:
         audit = await AuditLog.open(database)
         told = Told([])
         guard = GuessGuard(audit, HolderKey(b"k" * 32), limits or GuessLimits(), told)

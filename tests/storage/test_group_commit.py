@@ -11,7 +11,7 @@ from tests.storage.records import intent, outcome
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
+from tongxing.gateway.storage.writer import HEAVY_ROWS, QUEUE_MAX_WORKS
 
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
@@ -55,6 +55,53 @@ async def test_all_that_waits_is_committed_together(path: Path) -> None:
         await asyncio.gather(held, *waiting)
         await log.verify()
     assert disk.commits == 2
+
+
+async def test_a_heavy_work_is_the_last_of_its_group(path: Path) -> None:
+    """A hot answer behind two pieces of manifests waits for the COMMIT of one at most, and is
+    committed with the other."""
+    disk, busy = Disk(), Busy()
+    async with Database.open(path, disk.connect) as database:
+        log = await AuditLog.open(database)
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        disk.commits = 0
+        piece = [intent(number) for number in range(HEAVY_ROWS)]
+        order = [[intent()], piece, [intent()], piece, [intent()]]
+        answered: list[int] = []
+
+        async def append(number: int) -> None:
+            await log.append(order[number])
+            answered.append(number)
+
+        waiting = [asyncio.create_task(append(number)) for number in range(len(order))]
+        await asyncio.sleep(0)
+        busy.let_go()
+        await asyncio.gather(held, *waiting)
+        assert (
+            disk.commits - disk.fills == 4
+        )  # of the one that was held, of both pieces, of the last
+        await log.verify()
+    assert answered == list(range(len(order)))
+
+
+async def test_a_failure_behind_a_heavy_work_is_not_its_own(path: Path) -> None:
+    disk, busy = Disk(), Busy()
+    async with Database.open(path, disk.connect) as database:
+        log = await AuditLog.open(database)
+        held = asyncio.create_task(database.write(busy))
+        await busy.is_held()
+        piece = [intent(number) for number in range(HEAVY_ROWS)]
+        waiting = [asyncio.create_task(log.append(piece)) for _ in range(2)]
+        await asyncio.sleep(0)
+        busy.let_go()
+        failing = asyncio.create_task(database.write(lambda _: 1 // 0))
+        told = await asyncio.gather(held, *waiting, failing, return_exceptions=True)
+        assert isinstance(told[-1], StorageUnavailable)
+        assert not any(isinstance(each, BaseException) for each in told[:-1])
+        head = await log.head()
+    assert head is not None
+    assert head.index == 2 * HEAVY_ROWS - 1
 
 
 async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
