@@ -176,7 +176,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     audit = await AuditLog.open(database)
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on, check.go_on):
+    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,
