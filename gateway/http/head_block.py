@@ -32,7 +32,7 @@ def head_block(status: int, headers: tuple[Header, ...]) -> HeadBlock:
     """Names are in lower case. Raises ValueError for what is no header."""
     for name, value in headers:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ValueError("not a header")
+            raise ValueError("this is no header")
     begin = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode("ascii"))
     return HeadBlock(begin + lines(headers), (b"connection", b"close") in headers)
 
