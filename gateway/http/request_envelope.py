@@ -6,6 +6,7 @@ hold a person's number, so only the names of known routes are logged.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
 from tongxing.gateway.http.request import names_one_host
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
+from tongxing.gateway.http.whole_answer import HEADS_REMEMBERED, WHOLE
 
 REQUEST_ID = "tongxing.request_id"
 """The key of ``scope`` under which everything inside finds the RequestId. An id that the client
@@ -109,21 +111,31 @@ class _Answer:
         self.begun = False
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        kind = message["type"]
+        if kind in (WHOLE, "http.response.start"):
             self.begun = True
             self.status = message["status"]
-            message["headers"] = _completed(message.get("headers", ()), self._request_id)
+            own = (b"x-request-id", self._request_id.encode("ascii"))
+            if kind == WHOLE:
+                message["headers"] = _secured_again(message["headers"])
+                message["own"].append(own)
+            else:
+                message["headers"] = [*_secured(message.get("headers", ())), own]
         await self._send(message)
 
 
-def _completed(
-    given: Iterable[tuple[bytes, bytes]], request_id: RequestId
-) -> list[tuple[bytes, bytes]]:
-    headers = list(given)
+_Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def _secured(given: Iterable[tuple[bytes, bytes]]) -> _Headers:
+    headers = tuple(given)
     names = {name for name, _ in headers}
-    headers.append((b"x-request-id", request_id.encode("ascii")))
-    headers += [header for header in SECURITY_HEADERS if header[0] not in names]
-    return headers
+    return headers + tuple(header for header in SECURITY_HEADERS if header[0] not in names)
+
+
+@lru_cache(HEADS_REMEMBERED)
+def _secured_again(given: _Headers) -> _Headers:
+    return _secured(given)
 
 
 def _method(scope: Scope) -> str:

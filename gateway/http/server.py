@@ -1,11 +1,8 @@
 """Runs the hub's HTTP server until it is told to stop; requests in progress are answered first.
 
-This is the only file that rests on uvicorn's internals: the protocol class ``HttpToolsProtocol``
-with its callbacks, its attributes ``flow``, ``pipeline`` and ``scope``, and ``send_400_response``;
-and ``startup`` and ``shutdown`` of ``uvicorn.Server``. The protocol class bounds how many
-connections there are, how long a request may take to come, and how much of it is kept before
-anything of it can be checked; bodies have another bound (``http.request``).
-``tests/http/test_server.py`` fails if a release changes them.
+This is the only file that rests on the internals of uvicorn's server: ``startup`` and ``shutdown``
+of ``uvicorn.Server``; ``http.protocol`` rests on its protocol class.
+``tests/acceptance/test_shutdown.py`` fails if a release changes them.
 """
 
 import asyncio
@@ -17,146 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 from time import process_time
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tongxing.gateway.http.connections import Connections
 from tongxing.gateway.http.garbage import collections_when_quiet
-from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT
-from tongxing.gateway.http.shares import address_of
+from tongxing.gateway.http.protocol import HubProtocol
 from tongxing.gateway.settings import ListenSettings, Settings
-
-HEAD_MAX_BYTES = 64 * 1024
-"""Bytes read without a complete head or any byte of a body. Many times our longest head, which
-holds a token of 8 KiB. Over: HTTP 400, and the connection ends."""
-
-
-LATE_BODY_SECONDS = 1.0
-"""What the application has to answer a body that is too late before the connection ends."""
-
-UNREAD_SECONDS = 10.0
-"""How long a client may leave unread what the hub has sent before a closing connection is cut."""
-
-NO_ROOM = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
-    b"connection: close\r\n\r\n"
-)
-TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-
-
-class HubProtocol(HttpToolsProtocol):
-    """Counts what the parser collects in silence: a header, a trailer, a chunk's extension. Ends a
-    connection on which a request does not come to its end in time."""
-
-    _silent_bytes = 0
-    _head_is_open = False
-    _arrival: asyncio.TimerHandle | None = None
-
-    def __init__(self, *args: Any, connections: Connections, **others: Any) -> None:
-        super().__init__(*args, **others)
-        self._among = connections
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        if self._among.admit(self, address_of({"client": self.client})):
-            self._expect(ARRIVAL_SECONDS)
-        else:
-            transport.write(NO_ROOM)
-            self._close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._among.left(self)
-        self._expect(None)
-        super().connection_lost(exc)
-
-    def make_room(self) -> None:
-        self.transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        self._silent_bytes += len(data)
-        super().data_received(data)
-        if self._silent_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
-            self.send_400_response("Invalid HTTP request received.")
-        if self._arrival is None and self._is_answered() and self._is_idle():
-            self._expect(ARRIVAL_SECONDS)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._head_is_open = True
-        self.scope[FIRST_BYTE_AT] = self.loop.time()  # type: ignore[literal-required]
-        self._expect(ARRIVAL_SECONDS)
-
-    def on_headers_complete(self) -> None:
-        self._silent_bytes = 0
-        self._head_is_open = False
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._silent_bytes = 0
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        self._expect(None)
-        if not self._is_answered():
-            self._among.works(self)
-        super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.transport.is_closing():
-            self._cut_later()
-        elif not self.pipeline:
-            self._among.waits(self)
-
-    def timeout_keep_alive_handler(self) -> None:
-        self._close()
-
-    def _expect(self, seconds: float | None) -> None:
-        """The request must be whole after ``seconds``; None: it is."""
-        if self._arrival is not None:
-            self._arrival.cancel()
-            self._arrival = None
-        if seconds is not None:
-            self._arrival = self.loop.call_later(seconds, self._late)
-
-    def _late(self) -> None:
-        """While reading is paused the client cannot send, and the time begins anew."""
-        self._arrival = None
-        if self.transport.is_closing():
-            return
-        if self.flow.read_paused:
-            self._expect(ARRIVAL_SECONDS)
-        elif self._is_in_body():
-            self._arrival = self.loop.call_later(LATE_BODY_SECONDS, self._close)
-        else:
-            if self._head_is_open and self._is_answered():
-                self.transport.write(TOO_SLOW)
-            self._close()
-
-    def _is_idle(self) -> bool:
-        """Bytes that begin no request also end the time that the library keeps a connection."""
-        return self.timeout_keep_alive_task is None and not self.transport.is_closing()
-
-    def _is_in_body(self) -> bool:
-        return not self._head_is_open and not self._is_answered()
-
-    def _is_answered(self) -> bool:
-        """No answer is under way."""
-        return self.cycle is None or self.cycle.response_complete
-
-    def _close(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
-        self._cut_later()
-
-    def _cut_later(self) -> None:
-        """Closing waits for the client to read; it does not wait for ever."""
-        self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
-
 
 BACKLOG = 2_048
 """Connections that the system keeps waiting while the hub is busy (uvicorn's default); fewer if the

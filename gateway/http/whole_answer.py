@@ -5,8 +5,17 @@ work and other character sets.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from starlette.types import Receive, Scope, Send
+
+WHOLE = "tongxing.whole_answer"
+"""The type of a message of our own: an answer in one piece. ``headers`` are those that many answers
+have, as one tuple, ``own`` those of this answer alone. Only a server that puts this key into
+``scope`` takes it; every other one gets ASGI's two messages."""
+
+HEADS_REMEMBERED = 64
+"""Sets of headers that differ; no client decides what is in them."""
 
 
 class WholeAnswer:
@@ -21,10 +30,20 @@ class WholeAnswer:
         self._content = content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's
-        headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
-        headers.append((b"content-length", b"%d" % len(self._content)))
+        headers = _encoded(tuple(self.headers.items()))
+        length = (b"content-length", b"%d" % len(self._content))
+        if WHOLE in scope:
+            whole = {"status": self.status, "headers": headers, "body": self._content}
+            await send({"type": WHOLE, "own": [length], **whole})
+            return
+        headers = (*headers, length)
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self._content})
 
     def __repr__(self) -> str:
         return f"WholeAnswer({self.status})"
+
+
+@lru_cache(HEADS_REMEMBERED)
+def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode("ascii"), value.encode("ascii")) for name, value in headers)

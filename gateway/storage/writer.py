@@ -3,7 +3,8 @@
 All work that waits is done in one transaction and committed once, up to a heavy one, which is the
 last of its group; a caller learns the result only after COMMIT returned. If anything in a group
 fails, all of the group is rolled back, all of its callers are told, and the next group begins with
-a new session.
+a new session. What is asked for during one turn of an event loop is handed over together: to wake
+the thread costs more than most works do.
 """
 
 import asyncio
@@ -116,6 +117,9 @@ class _Waiting(NamedTuple):
     future: asyncio.Future[Any]
 
 
+_Gathered = list[_Waiting]
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     cause: BaseException
@@ -130,9 +134,13 @@ class Writer:
         self._end = end
         self._backlog = Backlog()
         self._session: Session | None = None
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._waiting = 0
+        self._gathered: dict[asyncio.AbstractEventLoop, _Gathered] = {}
+        self._queue: SimpleQueue[_Gathered | None] = SimpleQueue()
+        self._left: _Gathered = []
+        self._ends = False
         # A daemon, so that a program that forgot to close still ends; no caller waits by then.
         self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
         self._thread.start()
@@ -143,9 +151,14 @@ class Writer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._gate:
-            if self._closed or self._queue.qsize() >= QUEUE_MAX_WORKS:
+            if self._closed or self._waiting >= QUEUE_MAX_WORKS:
                 raise StorageUnavailable("storage is closed or takes no more at this moment")
-            self._queue.put(_Waiting(work, loop, future))
+            self._waiting += 1
+            gathered = self._gathered.get(loop)
+            if gathered is None:
+                gathered = self._gathered[loop] = []
+                loop.call_soon(self._hand_over, loop)
+            gathered.append(_Waiting(work, loop, future))
         return await future
 
     def close(self) -> None:
@@ -153,34 +166,51 @@ class Writer:
         with self._gate:
             if not self._closed:
                 self._closed = True
+                for gathered in self._gathered.values():  # their loops need not turn once more
+                    self._queue.put(gathered)
+                self._gathered.clear()
                 self._queue.put(None)
         self._thread.join()
 
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """At the end of a turn of ``loop``."""
+        with self._gate:
+            gathered = self._gathered.pop(loop, None)
+            if gathered is not None:
+                self._queue.put(gathered)
+
     def _run(self) -> None:
-        closing = False
-        while not closing:
-            group, closing = self._next_group()
-            while group:
-                group = group[_deliver(group, self._commit(group)) :]
-            if not closing:
+        while group := self._next_group():
+            self._put_back(group[_deliver(group, self._commit(group)) :])
+            if not self._ends:
                 self._keep_up()
         self._drop_session()
         self._end.close()
 
-    def _next_group(self) -> tuple[list[_Waiting], bool]:
-        """All work that waits, up to the limit, and whether the writer was closed; waits for the
-        first work."""
-        group: list[_Waiting] = []
-        waiting = self._queue.get()
-        while waiting is not None:
-            group.append(waiting)
-            if len(group) == GROUP_MAX_WORKS:
-                return group, False
+    def _next_group(self) -> _Gathered:
+        """All work that waits, up to the limit; waits for the first work. None of it once the
+        writer was closed and everything is done."""
+        group, self._left = self._left, []
+        while not self._ends and len(group) < GROUP_MAX_WORKS:
             try:
-                waiting = self._queue.get_nowait()
+                gathered = self._queue.get(block=not group)
             except Empty:
-                return group, False
-        return group, True
+                break
+            if gathered is None:
+                self._ends = True
+            else:
+                group += gathered
+        self._left = group[GROUP_MAX_WORKS:]
+        del group[GROUP_MAX_WORKS:]
+        with self._gate:
+            self._waiting -= len(group)
+        return group
+
+    def _put_back(self, group: _Gathered) -> None:
+        """They come first in the next group."""
+        self._left = group + self._left
+        with self._gate:
+            self._waiting += len(group)
 
     def _commit(self, group: list[_Waiting]) -> list[Any] | _Failure:
         try:
@@ -202,9 +232,12 @@ class Writer:
     def _keep_up(self) -> None:
         """Nobody waits for what is done here, but for its end."""
         left = self._backlog.blocks_in_a_turn()
-        while left and self._backlog.is_due(is_busy=not self._queue.empty()):
+        while left and self._backlog.is_due(is_busy=self._is_waited_for()):
             self._fill()
-            left -= not self._queue.empty()
+            left -= self._is_waited_for()
+
+    def _is_waited_for(self) -> bool:
+        return bool(self._left) or not self._queue.empty()
 
     def _fill(self) -> None:
         try:

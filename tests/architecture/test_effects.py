@@ -17,6 +17,7 @@ NETWORK_IN = {
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
+    "gateway/http/protocol.py": "a connection of the hub",
 }
 DISK_IN = {
     "sandbox/city/store.py": "the reference city's own books",
@@ -68,7 +69,7 @@ CLOCK_IN = {
     "gateway/http/request_envelope.py": "how long a request took",
     "gateway/http/deadline.py": "the deadline, in the event loop's seconds",
     "gateway/http/request.py": "when a body is late, in the event loop's seconds",
-    "gateway/http/server.py": "when a request began, in the event loop's seconds",
+    "gateway/http/protocol.py": "when a request began, in the event loop's seconds",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",

@@ -57,9 +57,10 @@ INTERNALS = {
         "gateway/graphql/strawberry_internals.py",
     ),
     "the protocol class of uvicorn": Internals(
-        frozenset({"uvicorn.protocols", "uvicorn.server"}),
-        frozenset({"Server"}),
-        "gateway/http/server.py",
+        frozenset({"uvicorn.protocols"}), frozenset(), "gateway/http/protocol.py"
+    ),
+    "the server class of uvicorn": Internals(
+        frozenset({"uvicorn.server"}), frozenset({"Server"}), "gateway/http/server.py"
     ),
     "the protocol class of aiohttp": Internals(
         frozenset({"aiohttp.client_proto"}), frozenset({"_factory"}), "adapters/connector.py"

@@ -13,8 +13,10 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum, member
+from functools import partial
 from time import monotonic, time
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import strawberry
@@ -23,6 +25,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.connection import connection
 from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
@@ -32,12 +35,14 @@ from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
+from tongxing.gateway.http.connections import Connections
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
+from tongxing.gateway.http.protocol import HubProtocol
 from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
@@ -383,11 +388,19 @@ class Stage:
             yield client
 
 
+class Door(Enum):
+    """How questions come in: over the hub's own protocol, or the way of all other requests."""
+
+    OWN = member(partial(HubProtocol, connections=Connections(1_000)))
+    PLAIN = member(HttpToolsProtocol)
+
+
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
+def serving(app: ASGIApp, door: Door = Door.OWN) -> Iterator[str]:
     """``app`` on a free loopback port; its address."""
     listening = _listening()
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+    protocol = cast("type[HttpToolsProtocol]", door.value)
+    config = uvicorn.Config(app, http=protocol, log_level="error", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

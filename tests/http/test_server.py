@@ -12,13 +12,14 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from tongxing.gateway.http.connections import Connections
-from tongxing.gateway.http.request import ARRIVAL_SECONDS
-from tongxing.gateway.http.server import (
+from tongxing.gateway.http.protocol import (
     HEAD_MAX_BYTES,
     LATE_BODY_SECONDS,
+    QUESTIONS_PATH,
     HubProtocol,
-    connections_for,
 )
+from tongxing.gateway.http.request import ARRIVAL_SECONDS
+from tongxing.gateway.http.server import connections_for
 
 PIECE_BYTES = 4_096
 FAR_TOO_MUCH_BYTES = 64 * HEAD_MAX_BYTES
@@ -67,6 +68,14 @@ async def _sent_until_closed(
     return sent
 
 
+PATHS = ["/", QUESTIONS_PATH]
+
+
+def _at(path: str, request: bytes) -> bytes:
+    return request.replace(START, START.replace(b"/", path.encode(), 1))
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     ("begin", "piece"),
     [
@@ -88,16 +97,17 @@ async def _sent_until_closed(
         "an endless extension of a chunk",
     ],
 )
-async def test_what_never_ends_is_cut_off(begin: bytes, piece: bytes) -> None:
+async def test_what_never_ends_is_cut_off(path: str, begin: bytes, piece: bytes) -> None:
     async with connected() as (reader, writer):
-        writer.write(begin)
+        writer.write(_at(path, begin))
         assert await _sent_until_closed(reader, writer, piece) < FAR_TOO_MUCH_BYTES
 
 
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("requests", [1, 3], ids=["alone", "one behind the other"])
-async def test_a_large_body_is_not_taken_for_a_head(requests: int) -> None:
+async def test_a_large_body_is_not_taken_for_a_head(path: str, requests: int) -> None:
     body = b"x" * (10 * HEAD_MAX_BYTES)
-    request = START + f"content-length: {len(body)}\r\n\r\n".encode() + body
+    request = _at(path, START) + f"content-length: {len(body)}\r\n\r\n".encode() + body
     async with connected() as (reader, writer):
         writer.write(request * requests)
         for _ in range(requests):
@@ -105,9 +115,10 @@ async def test_a_large_body_is_not_taken_for_a_head(requests: int) -> None:
             assert await reader.readexactly(6) == str(len(body)).encode()
 
 
-async def test_a_body_in_many_small_chunks_is_no_silence() -> None:
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_body_in_many_small_chunks_is_no_silence(path: str) -> None:
     async with connected() as (reader, writer):
-        writer.write(CHUNKED)
+        writer.write(_at(path, CHUNKED))
         for _ in range(HEAD_MAX_BYTES // 1_000):
             writer.write(b"3e8\r\n" + b"x" * 1_000 + b"\r\n")
             await writer.drain()
@@ -120,6 +131,8 @@ SLOW = {
     "half a head": (START, b"HTTP/1.1 408 "),
     "a line feed again and again": (b"\r\n", b""),
     "half a body": (START + b"content-length: 10\r\n\r\nx", b""),
+    "half a question": (_at(QUESTIONS_PATH, START) + b"content-length: 10\r\n\r\nx", b""),
+    "the head of a question": (_at(QUESTIONS_PATH, START) + b"content-length: 10\r\n\r\n", b""),
     "an answer before the body, and then silence": (
         b"GET /early HTTP/1.1\r\nhost: hub\r\ncontent-length: 10\r\n\r\nx",
         b"HTTP/1.1 200 ",

@@ -45,7 +45,14 @@ FOOTHOLDS: Mapping[str, Foothold] = {
             "tests/graphql/test_sdl.py",
         ),
     ),
-    "uvicorn": Foothold(("gateway/http/server.py",), ("tests/http/test_server.py",)),
+    "uvicorn": Foothold(
+        ("gateway/http/protocol.py", "gateway/http/server.py"),
+        (
+            "tests/acceptance/test_shutdown.py",
+            "tests/http/test_server.py",
+            "tests/http/test_whole_answers.py",
+        ),
+    ),
 }
 
 

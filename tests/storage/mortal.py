@@ -82,6 +82,29 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
     asyncio.run(run())
 
 
+def die_with_what_was_handed_over(path: Path, at: str, acknowledgements: Connection) -> None:
+    """Append once, then die when much was asked for in one turn of the loop: before any of it was
+    handed to the writer ("asked"), or with all of it in one transaction ("COMMIT")."""
+
+    async def append(log: AuditLog, number: int) -> None:
+        acknowledgements.send(await log.append([intent(number), outcome(number)]))
+
+    async def run() -> None:
+        disk = Disk()
+        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+            log = await AuditLog.open(database)
+            await append(log, 1)
+            if at != "asked":
+                disk.arm(at, Moment.BEFORE, die)
+            waiting = [asyncio.create_task(append(log, number)) for number in range(100)]
+            await asyncio.sleep(0)
+            if at == "asked":
+                die()
+            await asyncio.gather(*waiting)
+
+    asyncio.run(run())
+
+
 def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
     async def run() -> None:
         async with Database.open(path, signer=SIGNER) as database:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,17 @@ import pytest
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
+from tongxing.gateway.storage.appending import LogEnd
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.head_file import HeadFile, head_file_of
+from tongxing.gateway.storage.sqlite_engine import SqliteEngine
 from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.writer import HEAVY_ROWS, QUEUE_MAX_WORKS
+from tongxing.gateway.storage.writer import (
+    GROUP_MAX_WORKS,
+    HEAVY_ROWS,
+    QUEUE_MAX_WORKS,
+    Writer,
+)
 
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
@@ -104,6 +113,37 @@ async def test_a_failure_behind_a_heavy_work_is_not_its_own(path: Path) -> None:
     assert head.index == 2 * HEAVY_ROWS - 1
 
 
+async def test_what_is_asked_in_one_turn_is_handed_over_together(path: Path) -> None:
+    """To a writer that has nothing to do: it is not woken by the first of many."""
+    disk = Disk()
+    async with Database.open(path, disk.connect) as database:
+        log = await AuditLog.open(database)
+        disk.commits = 0
+        await asyncio.gather(*(log.append([intent(number)]) for number in range(200)))
+        assert disk.commits - disk.fills == 1
+        await log.verify()
+
+
+async def test_what_several_loops_ask_for_is_told_in_each_of_them(path: Path) -> None:
+    def ask_in_a_loop_of_its_own(begin: int) -> list[int]:
+        async def ask() -> list[int]:
+            asked = (database.write(partial(_same, number)) for number in range(begin, begin + 50))
+            return await asyncio.gather(*asked)
+
+        return asyncio.run(ask())
+
+    async with Database.open(path) as database:
+        begins = range(0, 400, 50)
+        told = await asyncio.gather(
+            *(asyncio.to_thread(ask_in_a_loop_of_its_own, begin) for begin in begins)
+        )
+    assert [number for each in told for number in each] == list(range(400))
+
+
+def _same(number: int, _unit: UnitOfWork) -> int:
+    return number
+
+
 async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
     disk, busy = Disk(), Busy()
     async with Database.open(path, disk.connect) as database:
@@ -162,6 +202,31 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
     assert head.index == 99
 
 
+async def test_closing_takes_along_what_is_not_handed_over_yet(path: Path) -> None:
+    await Database.open(path).close()
+    writer = Writer(
+        SqliteEngine(path),
+        LogEnd(HeadFile(head_file_of(path), None), None),
+    )
+    waiting = [asyncio.create_task(writer.write(partial(_same, number))) for number in range(10)]
+    await asyncio.sleep(0)  # all have asked; this turn of the loop has not ended
+    writer.close()
+    assert await asyncio.gather(*waiting) == list(range(10))
+
+
+async def test_who_gives_up_before_the_hand_over_is_recorded_all_the_same(path: Path) -> None:
+    """As one who gives up behind it: a transaction does not ask who still waits."""
+    async with Database.open(path) as database:
+        log = await AuditLog.open(database)
+        gone = asyncio.create_task(log.append([intent()]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await database.write(lambda _: None)
+        head = await log.head()
+    assert head is not None
+    assert head.index == 0
+
+
 async def test_a_closed_database_takes_nothing(path: Path) -> None:
     database = Database.open(path)
     await database.close()
@@ -183,6 +248,16 @@ async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
             await database.write(lambda _: None)
         busy.let_go()
         await asyncio.gather(held, *waiting)
+
+
+async def test_what_is_handed_over_at_once_is_committed_in_groups(path: Path) -> None:
+    """The file is never held for longer than one group takes."""
+    disk = Disk()
+    async with Database.open(path, disk.connect) as database:
+        disk.commits = 0
+        asked = (database.write(partial(_same, number)) for number in range(2 * GROUP_MAX_WORKS))
+        assert await asyncio.gather(*asked) == list(range(2 * GROUP_MAX_WORKS))
+        assert disk.commits == 2
 
 
 async def test_another_process_is_waited_for(path: Path) -> None:

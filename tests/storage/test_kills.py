@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.storage.disk import Moment
-from tests.storage.mortal import append_until_killed, die_at, die_half_written
+from tests.storage.mortal import (
+    append_until_killed,
+    die_at,
+    die_half_written,
+    die_with_what_was_handed_over,
+)
 from tests.storage.processes import reports, start
 from tests.storage.records import SIGNER, intent
 from tongxing.gateway.storage import Database
@@ -57,6 +62,18 @@ async def test_killed_at_each_statement_nothing_acknowledged_is_lost(
             break
     assert process.exitcode == 0
     assert number > 8
+
+
+@pytest.mark.parametrize("at", ["asked", "COMMIT"])
+async def test_killed_between_hand_over_and_commit_nobody_was_told(path: Path, at: str) -> None:
+    process, pipe = start(die_with_what_was_handed_over, path, at)
+    [first] = reports(pipe)
+    process.join()
+    assert process.exitcode != 0
+    async with Database.open(path, signer=SIGNER) as database:
+        log = await AuditLog.open(database)
+        assert await log.verify(first) == first[-1]
+        assert await log.append([intent()])
 
 
 async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
