@@ -60,6 +60,7 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
+from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
@@ -114,6 +115,7 @@ class Parts:
 
     settings: Settings
     schema: GraphQLSchema
+    sent_before: SentBefore
     documents: PreparedDocuments
     trusted: TrustedDocuments
     services: Services
@@ -202,6 +204,7 @@ async def _parts(ground: _Ground) -> Parts:
     return Parts(
         settings=ground.settings,
         schema=schema,
+        sent_before=_sent_before(ground),
         documents=documents,
         trusted=TrustedDocuments(
             read_documents(ground.settings.documents),
@@ -222,6 +225,14 @@ async def _parts(ground: _Ground) -> Parts:
         evidence=ground.evidence,
         pulse=ground.pulse,
     )
+
+
+def _sent_before(ground: _Ground) -> SentBefore:
+    sent = SentBefore(
+        secrets.token_bytes(NONCE_BYTES), ground.settings.cache.seconds, clock=monotonic
+    )
+    ground.background.begin(partial(tidy_in_time, [sent]))
+    return sent
 
 
 def _metrics_credential(settings: Settings) -> str | None:

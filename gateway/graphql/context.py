@@ -21,6 +21,7 @@ from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.log_proofs import LogProofs
+from tongxing.gateway.graphql.memos import Memos
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
@@ -93,6 +94,7 @@ class Context:
     whole: WholeRequest
     readings: ReadingsOfRequest
     proofs: LogProofs
+    memos: Memos
 
     @property
     def regions(self) -> tuple[RegionCode, ...]:
