@@ -255,7 +255,8 @@ async def _services(
 ) -> Services:
     policies = await _policies(ground)
     trust = await _trust(ground)
-    links = await _links(ground)
+    statements = _statements(ground)
+    links = await _links(ground, statements)
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
@@ -278,7 +279,7 @@ async def _services(
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
-            prepared=_prepared(ground, links, history),
+            prepared=_prepared(ground, statements, history),
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,
@@ -354,16 +355,21 @@ async def _trust(ground: _Ground) -> TrustStore:
     return store
 
 
-async def _links(ground: _Ground) -> dict[str, IssuerLink]:
-    settings, stack = ground.settings, ground.stack
+def _statements(ground: _Ground) -> StatementCache:
+    settings = ground.settings.cache
     cache = StatementCache(
-        lifetime_seconds=settings.cache.seconds,
-        room_of_client=settings.cache.client_megabytes * MEGABYTE,
-        room=settings.cache.megabytes * MEGABYTE,
+        lifetime_seconds=settings.seconds,
+        room_of_client=settings.client_megabytes * MEGABYTE,
+        room=settings.megabytes * MEGABYTE,
         clock=monotonic,
     )
-    stack.push_async_callback(cache.close)
+    ground.stack.push_async_callback(cache.close)
     ground.background.begin(partial(tidy_in_time, [cache]))
+    return cache
+
+
+async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink]:
+    settings, stack = ground.settings, ground.stack
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -477,11 +483,11 @@ def _history(ground: _Ground) -> RememberedHistories:
 
 
 def _prepared(
-    ground: _Ground, links: dict[str, IssuerLink], history: RememberedHistories
+    ground: _Ground, statements: StatementCache, history: RememberedHistories
 ) -> PreparedAnswers:
     cache = ground.settings.cache
     answers = PreparedAnswers(
-        links,
+        statements,
         history,
         lifetime_seconds=cache.seconds,
         room_of_client=cache.client_megabytes * MEGABYTE,

@@ -7,7 +7,6 @@ profile.
 """
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -203,7 +202,9 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, asked.request_id, refused.code)
             raise
         result = await self._run(operation, context)
-        errors = await self._audited(result, operation, client, asked.request_id)
+        errors: Sequence[FieldError] = ()
+        if result.errors:
+            errors = await self._audited(result, operation, client, asked.request_id)
         body = _body(result, errors)
         if operation.has_long_answer and result.data is not None:
             return _of_content(200, await written(body, self._turns), asked.media_type)
@@ -213,7 +214,7 @@ class GraphQLEndpoint(Generic[C]):
         """A mutation goes on after the deadline: half of it would be worse than an answer that
         nobody gets, and asking again gives the answer."""
         running = operation.run(context)
-        if not inspect.isawaitable(running):
+        if isinstance(running, ExecutionResult):
             return running
         if operation.kind is not OperationType.MUTATION:
             return await running
