@@ -11,7 +11,8 @@ _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def encode(octets: bytes) -> str:
-    return b2a_base64(octets, newline=False).translate(_TO_URL, b"=").decode("ascii")
+    # To let ``translate`` delete the padding makes it several times slower.
+    return b2a_base64(octets, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
 
 
 def decode(text: str) -> bytes:

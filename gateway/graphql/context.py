@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import strawberry
 
@@ -81,8 +82,7 @@ class Services:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Of one operation; only ``authorization`` makes one. ``left`` returns once the client has gone
     away; ``readings`` are those of this request."""
 

@@ -8,9 +8,8 @@ profile.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, OperationType
@@ -87,8 +86,7 @@ class RecordRefusal(Protocol[C_contra]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What of an HTTP request an answer depends on, besides its client and its parameters.
     ``left`` returns once the client has gone away; ``check_client`` raises Refused once it may be
     told nothing more."""
