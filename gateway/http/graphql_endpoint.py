@@ -153,9 +153,10 @@ class GraphQLEndpoint(Generic[C]):
             head.check()
             deadline = Deadline(self._deadline_seconds)
             client = await limited(self._authenticate(head.bearer), deadline.counted)
-            with self._bodies.claim(self._name_of(client)) as room:
-                request = await self._read(client, scope, receive, room)
-            with self._slots.claim(self._name_of(client), 1):
+            name = self._name_of(client)
+            with self._bodies.claim(name) as room:
+                request = await self._read(client, name, scope, receive, room)
+            with self._slots.claim(name, 1):
                 asked = Asked(
                     scope[REQUEST_ID],
                     method,
@@ -170,8 +171,9 @@ class GraphQLEndpoint(Generic[C]):
             code = self._code_of(error)
             return self._refusal(code, [error_object(code, details_of(error))], method, media_type)
 
-    async def _read(self, client: C, scope: Scope, receive: Receive, room: Claim) -> SentRequest:
-        name = self._name_of(client)
+    async def _read(
+        self, client: C, name: str, scope: Scope, receive: Receive, room: Claim
+    ) -> SentRequest:
         try:
             return await self._sent_before.read(name, client, scope, receive, room.grow)
         except Refused as refused:
