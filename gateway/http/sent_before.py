@@ -112,8 +112,11 @@ class SentBefore:
         size = len(body)
         if size > REMEMBERED_BODY_BYTES:
             return SentRequest(read_json(body), client)
-        digest = blake2b(body, key=self._key, digest_size=_DIGEST_BYTES).digest()
+        digest = self._digest_of(body)
         found = self._sent.get(name, digest)
         if found is not None and found.client is client:
             return found
         return SentRequest(read_json(body), client, digest, size)
+
+    def _digest_of(self, body: bytes) -> bytes:
+        return blake2b(body, key=self._key, digest_size=_DIGEST_BYTES).digest()
