@@ -192,6 +192,10 @@ class RememberedOperation:
         self._turns = operation.turns
         self._memos = operation.memos
 
+    def took(self, given: Mapping[str, object]) -> bool:
+        """Whether each of the ``given`` variables is one of the document."""
+        return given.keys() <= self._variables.sources.keys()
+
     def again(self, prepared: PreparedOperation | None = None) -> Operation | None:
         """The operation, to be run once more; None if its document is forgotten, or is not that of
         ``prepared``."""

@@ -32,9 +32,8 @@ itself."""
 REQUEST_BYTES = 5_000
 """What is kept of a request beside ``BODY_FACTOR`` times its own bytes."""
 
-BODY_FACTOR = 3
-"""A text of a traveler stands among the parameters; a character takes two bytes there, not three,
-but an empty member of a map takes more than its text."""
+BODY_FACTOR = 4
+"""What a character of it takes at the most."""
 
 MET_BYTES = 60
 """A digest."""
@@ -91,8 +90,11 @@ class SentBefore:
         return self._known(name, client, body)
 
     def keep(self, name: str, sent: SentRequest, made: RememberedOperation) -> None:
-        """``sent`` came to ``made``; found again once the same has come for the second time."""
-        if sent.digest is None:
+        """``sent`` came to ``made``; found again once the same has come for the second time. One
+        that brought anything else is read each time: a thousand small parameters take far more
+        room than their text."""
+        request = sent.request
+        if sent.digest is None or request.extensions or not made.took(request.variables or {}):
             return
         ends = self._clock() + self._lifetime_seconds
         if self._met.get(name, sent.digest) is None:

@@ -4,7 +4,9 @@ Two doors lead to one hub: one remembers what it has read, the other reads every
 every answer anew. After each kind of change both are asked the same.
 """
 
+import gc
 import json
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -132,8 +134,11 @@ class Front:
         self.body = body_of()
         key, clock = b"k" * 16, self.around.clock.seconds
         self.sent_before = self.remembering(key, 30.0, clock=clock)
-        self.known = self._door(self.sent_before, self.around.hub)
-        self.anew = self._door(SentBefore(key, 0.0, clock=clock), self.around.whole)
+        self.known = self._door(
+            self.sent_before, self.around.hub, self.endpoint, self.authorization
+        )
+        forgetful = SentBefore(key, 0.0, clock=clock)
+        self.anew = self._door(forgetful, self.around.whole, GraphQLEndpoint, Authorization)
 
     def issued(
         self,
@@ -181,7 +186,13 @@ class Front:
         await _called(door, scope, receive, send)
         return sent[0]["status"], json.loads(sent[1]["body"])
 
-    def _door(self, sent_before: SentBefore, hub: Hub) -> "GraphQLEndpoint[AccessToken]":
+    def _door(
+        self,
+        sent_before: SentBefore,
+        hub: Hub,
+        endpoint: type[GraphQLEndpoint[AccessToken]],
+        authorization: type[Authorization],
+    ) -> "GraphQLEndpoint[AccessToken]":
         documents = PreparedDocuments(SCHEMA, introspection=False)
         turns, clock = Turns(monotonic), self.around.clock
         services = SimpleNamespace(
@@ -194,7 +205,7 @@ class Front:
             clock=clock,
             issuers=IssuerViews(self.around.trusted.store, frozenset(ISSUERS)),
         )
-        return self.endpoint(
+        return endpoint(
             SCHEMA,
             Profile.PRODUCTION,
             documents=documents,
@@ -211,7 +222,7 @@ class Front:
                 on_refused=lambda *_: None,
                 clock=clock,
             ),
-            authorize=self.authorization(SCHEMA, cast("Services", services)),
+            authorize=authorization(SCHEMA, cast("Services", services)),
             record_refusal=self._record_refusal,
             name_of=lambda client: client.client_id,
             sent_before=sent_before,
@@ -447,3 +458,46 @@ async def test_printing_it_shows_nothing_of_a_traveler(tmp_path: Path) -> None:
         shown += [repr(each.made) for _, _, each in here.sent_before._sent.items()]
         assert shown
     assert not any(part in each for each in shown for part in (SOMEONE.number, SOMEONE.name))
+
+
+MANY = 30
+
+
+async def test_it_takes_no_more_than_is_counted(tmp_path: Path) -> None:
+    async with front(tmp_path) as here:
+        travelers = [person(number) for number in range(3, 3 + MANY)]
+        for line in here.around.lines.values():
+            line.issuer.people = travelers
+        for each in travelers * 2:
+            here.body = body_of(each)
+            await here.ask(here.known)
+        tracemalloc.start()
+        for each in travelers * ASKED_BEFORE:
+            here.body = body_of(each)
+            await here.ask(here.known)
+        memory = here.sent_before._sent
+        assert len(list(memory.items())) == MANY
+        counted, before = memory.taken, _taken()
+        memory.clear()
+        taken = before - _taken()
+        tracemalloc.stop()
+    assert 0 < taken <= counted
+
+
+def _taken() -> int:
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    return taken
+
+
+@pytest.mark.parametrize(
+    "more", [{"extensions": {"a": 1}}, {"variables": {"input": None, "other": 1}}]
+)
+async def test_what_is_no_part_of_a_question_is_not_kept(tmp_path: Path, more: Any) -> None:
+    async with front(tmp_path) as here:
+        sent = json.loads(here.body)
+        more.get("variables", {}).update(sent["variables"])
+        here.body = json.dumps({**sent, **more}).encode()
+        for _ in range(ASKED_BEFORE):
+            assert (await here.ask(here.known))[0] == 200
+        assert not here.sent_before.again
