@@ -30,7 +30,7 @@ HEADINGS = (
     ("statements: parse, bind, decode", ("adapters/", "keys/")),
     ("recognition", ("gateway/recognition/",)),
     ("audit, storage, history", ("gateway/storage/", "gateway/answering/history")),
-    ("logs and metrics", ("gateway/operation/", "prometheus_client", "structlog")),
+    ("logs and metrics", ("gateway/operation/", "prometheus_client")),
     ("the hub's own steps", ("gateway/",)),
 )
 SHOWN_SHARE = 0.02

@@ -145,6 +145,7 @@ def _graphql(
         authorize=Authorization(schema, parts.services),
         record_refusal=record_refusal,
         name_of=lambda client: client.client_id,
+        sent_before=parts.sent_before,
         code_of=_code_of(parts),
         streams=streams,
         slots=slots,

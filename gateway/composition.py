@@ -60,6 +60,7 @@ from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
+from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
@@ -115,6 +116,7 @@ class Parts:
 
     settings: Settings
     schema: GraphQLSchema
+    sent_before: SentBefore
     documents: PreparedDocuments
     trusted: TrustedDocuments
     services: Services
@@ -203,6 +205,7 @@ async def _parts(ground: _Ground) -> Parts:
     return Parts(
         settings=ground.settings,
         schema=schema,
+        sent_before=_sent_before(ground),
         documents=documents,
         trusted=TrustedDocuments(
             read_documents(ground.settings.documents),
@@ -225,6 +228,14 @@ async def _parts(ground: _Ground) -> Parts:
     )
 
 
+def _sent_before(ground: _Ground) -> SentBefore:
+    sent = SentBefore(
+        secrets.token_bytes(NONCE_BYTES), ground.settings.cache.seconds, clock=monotonic
+    )
+    ground.background.begin(partial(tidy_in_time, [sent]))
+    return sent
+
+
 def _metrics_credential(settings: Settings) -> str | None:
     """Raises ValueError if the file holds no credential."""
     file = settings.metrics_credential
@@ -245,7 +256,8 @@ async def _services(
 ) -> Services:
     policies = await _policies(ground)
     trust = await _trust(ground)
-    links = await _links(ground)
+    statements = _statements(ground)
+    links = await _links(ground, statements)
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
@@ -268,7 +280,7 @@ async def _services(
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(events),
             guard=guard,
-            prepared=_prepared(ground, links, history),
+            prepared=_prepared(ground, statements, history),
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,
@@ -344,16 +356,21 @@ async def _trust(ground: _Ground) -> TrustStore:
     return store
 
 
-async def _links(ground: _Ground) -> dict[str, IssuerLink]:
-    settings, stack = ground.settings, ground.stack
+def _statements(ground: _Ground) -> StatementCache:
+    settings = ground.settings.cache
     cache = StatementCache(
-        lifetime_seconds=settings.cache.seconds,
-        room_of_client=settings.cache.client_megabytes * MEGABYTE,
-        room=settings.cache.megabytes * MEGABYTE,
+        lifetime_seconds=settings.seconds,
+        room_of_client=settings.client_megabytes * MEGABYTE,
+        room=settings.megabytes * MEGABYTE,
         clock=monotonic,
     )
-    stack.push_async_callback(cache.close)
+    ground.stack.push_async_callback(cache.close)
     ground.background.begin(partial(tidy_in_time, [cache]))
+    return cache
+
+
+async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink]:
+    settings, stack = ground.settings, ground.stack
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -467,11 +484,11 @@ def _history(ground: _Ground) -> RememberedHistories:
 
 
 def _prepared(
-    ground: _Ground, links: dict[str, IssuerLink], history: RememberedHistories
+    ground: _Ground, statements: StatementCache, history: RememberedHistories
 ) -> PreparedAnswers:
     cache = ground.settings.cache
     answers = PreparedAnswers(
-        links,
+        statements,
         history,
         lifetime_seconds=cache.seconds,
         room_of_client=cache.client_megabytes * MEGABYTE,

@@ -65,7 +65,10 @@ class BoundedMemory(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         entry = self._by_end.get(key)
-        return None if entry is None or entry[ENDS] <= self._clock() else entry[VALUE]
+        if entry is None:
+            return None
+        value, _, ends = entry
+        return None if ends < inf and ends <= self._clock() else value
 
     def put(self, key: K, value: V, *, size: int, ends: float = inf) -> None:
         """Remember ``value`` until ``ends``, by the clock of this memory. ``size`` is what key and
@@ -138,6 +141,10 @@ class PartedMemory(Generic[P, K, V]):
     def get(self, part: P, key: K) -> V | None:
         memory = self._parts.get(part)
         return None if memory is None else memory.get(key)
+
+    def part(self, part: P) -> BoundedMemory[K, V] | None:
+        """To look several keys up; none of them may be put or forgotten there."""
+        return self._parts.get(part)
 
     def put(self, part: P, key: K, value: V, *, size: int, ends: float = inf) -> None:
         memory = self._parts.get(part)

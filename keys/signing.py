@@ -25,6 +25,8 @@ from tongxing.keys.sm2 import Sm2PrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import PublicKey, SuiteName, public_key_from_encoded
 
+_ES256 = ec.ECDSA(SHA256())
+
 
 class InvalidPrivateKey(ValueError):
     """The bytes are not a private key of the expected suite. Repeats nothing of them."""
@@ -67,7 +69,7 @@ class Es256Signer:
 
     def sign(self, message: bytes) -> bytes:
         """r‖s, 64 bytes."""
-        der = self._private_key.sign(message, ec.ECDSA(SHA256()))
+        der = self._private_key.sign(message, _ES256)
         r, s = decode_dss_signature(der)
         return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
 
@@ -78,8 +80,8 @@ class Es256Signer:
 
     def sign_jws_over(self, typ: str, claims: bytes) -> str:
         """The same over claims that are JSON already, as they are."""
-        signed = f"{self.protected_header(typ)}.{base64url.encode(claims)}"
-        return f"{signed}.{base64url.encode(self.sign(signed.encode('ascii')))}"
+        signed = self.protected_header(typ) + "." + base64url.encode(claims)
+        return signed + "." + base64url.encode(self.sign(signed.encode("ascii")))
 
     def protected_header(self, typ: str) -> str:
         """The encoded header ``alg``, ``kid``, ``typ``, as the strict parsers want it."""

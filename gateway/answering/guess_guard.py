@@ -206,7 +206,7 @@ class GuessGuard:
     ) -> Sequence[Logged]:
         """Record an answer about a document that an issuer has confirmed to the client, which is no
         guess. As ``settle`` in all else."""
-        counting = self._counting(asker, at, [None])
+        counting = self._counting_documents(asker, at)
         nothing = partial(settle_guesses, (), Tally(), counting)
         return await self._append(nothing, [record], asker, (along,))
 
@@ -226,7 +226,7 @@ class GuessGuard:
         }
         fresh = {key for key in keys if not self._is_counted(key, at)}
         tally = self._taken(asker) + Tally(impossible=len(fresh))
-        counting = self._counting(asker, at, [None])
+        counting = self._counting_documents(asker, at)
         await self._append(partial(settle_guesses, (), tally, counting), records, asker)
         self._remember(fresh, at + self._limits.window)
 
@@ -252,10 +252,13 @@ class GuessGuard:
         return {code for code in codes if not self._is_counted(code, at)}
 
     def _counting(
-        self, asker: Asker, at: datetime, guesses: Sequence[Guess | Scan | None]
+        self, asker: Asker, at: datetime, guesses: Iterable[Guess | Scan | None]
     ) -> Counting:
         scans = all(isinstance(guess, Scan) for guess in guesses)
         return Counting(asker.client_id, asker.request_id, at, self._limits, scans)
+
+    def _counting_documents(self, asker: Asker, at: datetime) -> Counting:
+        return Counting(asker.client_id, asker.request_id, at, self._limits)
 
     def _is_counted(self, key: bytes, at: datetime) -> bool:
         until = self._counted.get(key)

@@ -292,6 +292,7 @@ class Hub:
             judged,
             found,
             piece.kept[0],
+            ref=opened.asked.ref,
             issuers=opened.issuers,
             claims=self._answers.claims(judged, holder, asker, trust_list),
             told=told,

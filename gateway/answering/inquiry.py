@@ -1,6 +1,7 @@
 """One question to the hub, after it was checked at the border."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tongxing.adapters.dialect import Question
 from tongxing.schema import Purpose, RegionCode
@@ -17,8 +18,7 @@ class Inquiry:
     ref: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(NamedTuple):
     """A registered client, and the request id that ties its entries in the audit log together.
     ``travelers`` counts those that the whole request asks about, in all of its fields."""
 

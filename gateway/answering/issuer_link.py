@@ -149,10 +149,6 @@ class IssuerLink:
                 await self._cache.put_read(keys[ref], answer.read)
         return {ref: answer for ref, answer in answers.items() if answer.source.outcome in REUSABLE}
 
-    def is_kept(self, ref: str, client_id: str, read: ReadStatement) -> bool:
-        """Whether ``recall`` would answer the question with this ``ref`` from this very object."""
-        return self._cache.is_kept(StatementKey(client_id, self.issuer, ref), read)
-
     async def read_again(self, kept: Mapping[K, ReadStatement], moment: Moment) -> dict[K, Answer]:
         """What statements that were read before say at ``moment``."""
         return await self._in_pieces(_read_again, kept, moment)

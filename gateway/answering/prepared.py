@@ -18,10 +18,11 @@ from tongxing.gateway.answering.claims_again import ClaimsAgain
 from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Inquiry
-from tongxing.gateway.answering.issuer_link import REUSABLE, IssuerLink
+from tongxing.gateway.answering.issuer_link import REUSABLE
 from tongxing.gateway.answering.receipt import Claims
 from tongxing.gateway.answering.routing import Concerned
 from tongxing.gateway.answering.sightings import Sighting, sightings_of
+from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.gateway.answering.steps import Judged, Opened, holds_until
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
@@ -55,7 +56,7 @@ class PreparedKey(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """``judged``, ``claims`` and ``outcome`` as they come out from ``since`` until before
-    ``until``, of these ``statements`` by issuer, after the question went to these ``issuers``, by
+    ``until``, of these ``statements``, after the question went to these ``issuers``, by
     this trust list, under this policy, and with what was ``kept`` of the holder; None if the policy
     keeps no history or nobody confirmed the holder. ``sub`` is the holder as the claims name them;
     ``texts`` are what was written of the answer. The time at which ``sightings`` became known is
@@ -67,7 +68,7 @@ class Prepared:
     claims: ClaimsAgain
     outcome: RepeatedOutcome
     texts: KeptTexts[Any]
-    statements: Mapping[str, ReadStatement]
+    statements: Sequence[tuple[StatementKey, ReadStatement]]
     issuers: tuple[str, ...]
     trust_list: TrustList
     policy: Policy
@@ -111,6 +112,7 @@ def prepared(
     answers: Mapping[str, Answer],
     kept: Kept | None,
     *,
+    ref: str,
     issuers: tuple[str, ...],
     claims: Claims,
     told: OutcomeRecord,
@@ -118,16 +120,20 @@ def prepared(
     trust_list: TrustList,
     guess: bytes,
 ) -> Prepared:
-    """Of an answer that ``may_be_given_again``: whom the question went to first, its claims, what
-    was recorded of it, and where."""
-    case = judged.case
+    """Of an answer that ``may_be_given_again``: the keyed digest of its question, whom that went to
+    first, its claims, what was recorded of it, and where."""
+    case, client = judged.case, told.client_id
     return Prepared(
         judged=replace(judged, judgement=replace(judged.judgement, trace=())),
         sub=claims.sub,
         claims=ClaimsAgain(claims),
         outcome=RepeatedOutcome(told, told_in),
         texts=KeptTexts(TEXT_BYTES),
-        statements={issuer: each.read for issuer, each in answers.items() if each.read},
+        statements=[
+            (StatementKey(client, issuer, ref), each.read)
+            for issuer, each in answers.items()
+            if each.read
+        ],
         issuers=issuers,
         trust_list=trust_list,
         policy=judged.policy,
@@ -146,7 +152,7 @@ class PreparedAnswers:
 
     def __init__(
         self,
-        links: Mapping[str, IssuerLink],
+        statements: StatementCache,
         history: RememberedHistories,
         *,
         lifetime_seconds: float,
@@ -154,7 +160,7 @@ class PreparedAnswers:
         room: int,
         clock: Callable[[], float],
     ) -> None:
-        self._links = links
+        self._statements = statements
         self._history = history
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
@@ -180,10 +186,7 @@ class PreparedAnswers:
         return self._memory.tidy()
 
     def _are_kept(self, found: Prepared, key: PreparedKey) -> bool:
-        return all(
-            self._links[issuer].is_kept(key.ref, key.client_id, read)
-            for issuer, read in found.statements.items()
-        )
+        return self._statements.are_kept(key.client_id, found.statements)
 
     def _is_known(self, found: Prepared, key: PreparedKey) -> bool:
         holder, kept = found.judged.holder, found.kept

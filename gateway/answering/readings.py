@@ -45,10 +45,12 @@ class ReadingsOfRequest:
         self._readings = readings
         self._asker = asker
         self._recorded: set[ReadingAction] = set()
-        self._lock = asyncio.Lock()
+        self._lock: asyncio.Lock | None = None
 
     async def once(self, action: ReadingAction) -> None:
         """Raises AuditUnavailable; then nothing is shown."""
+        if self._lock is None:  # most requests read no records
+            self._lock = asyncio.Lock()
         async with self._lock:
             if action not in self._recorded:
                 await self._readings.record(action, self._asker)

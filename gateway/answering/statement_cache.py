@@ -9,8 +9,9 @@ All of them are kept packed, and the latest also taken apart, in a quarter of th
 (``docs/decisions/0039-memory-in-bytes.md``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from math import inf
 from typing import Any, NamedTuple
 
 from aiocache.base import BaseCache
@@ -130,7 +131,7 @@ class StatementCache:
         self._packed: _Packed = PartedMemory(of_packed // shards, room - of_all, clock)
         self._cache = _BoundedCache(self._packed, shards, clock)
         self._forgotten: dict[tuple[str, HolderRef], float] = {}
-        self._all_forgotten_at = float("-inf")
+        self._all_forgotten_at = -inf
 
     async def get(self, key: StatementKey) -> ReadStatement | Statement | None:
         """Taken apart, if it still is; else as it was received, to be read again."""
@@ -144,12 +145,18 @@ class StatementCache:
             return None
         return found.statement_of(key.issuer)
 
-    def is_kept(self, key: StatementKey, statement: ReadStatement) -> bool:
-        """Whether ``get`` would give this very object."""
-        read = self._read.get(key.client_id, key)
-        if read is None or read.statement is not statement:
-            return False
-        return self._counts(key.issuer, read.holder, read.kept_at)
+    def are_kept(
+        self, client_id: str, statements: Iterable[tuple[StatementKey, ReadStatement]]
+    ) -> bool:
+        """Whether ``get`` would give these very objects, all of this client."""
+        of_client = self._read.part(client_id)
+        for key, statement in statements:
+            read = None if of_client is None else of_client.get(key)
+            if read is None or read.statement is not statement:
+                return False
+            if not self._counts(key.issuer, read.holder, read.kept_at):
+                return False
+        return True
 
     def now(self) -> float:
         """The time of this memory, for ``put``."""
@@ -200,8 +207,9 @@ class StatementCache:
     def _counts(self, issuer: str, holder: HolderRef, since: float) -> bool:
         """Whether what was asked or kept at ``since`` was so after anybody said that what there was
         is outdated."""
-        forgotten_at = self._forgotten.get((issuer, holder), self._all_forgotten_at)
-        return since > max(forgotten_at, self._all_forgotten_at)
+        if since <= self._all_forgotten_at:
+            return False
+        return not self._forgotten or since > self._forgotten.get((issuer, holder), -inf)
 
     def _take_apart(self, key: StatementKey, read: _Read) -> None:
         size = READ_BYTES + 2 * sum(map(len, read.statement.statement.parts))

@@ -7,8 +7,7 @@ fewer issuers spoke.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -29,18 +28,32 @@ class KnownColors:
     def __init__(self, events: ArrivalEvents) -> None:
         self._events = events
 
-    @contextmanager
-    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Iterator[Work]:
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> "_Seeing":
         """The work to be committed while the context lasts."""
-        changed: list[int] = []
+        return _Seeing(self._events, sightings, at)
 
-        def look(unit: UnitOfWork) -> None:
-            if sightings:
-                changed.extend(_look(sightings, at, unit))
 
-        yield look
-        if changed:
+class _Seeing:
+    """Written out: it is made for each answer."""
+
+    __slots__ = ("_at", "_changed", "_events", "_sightings")
+
+    def __init__(self, events: ArrivalEvents, sightings: Sequence[Sighting], at: datetime) -> None:
+        self._events = events
+        self._sightings = sightings
+        self._at = at
+        self._changed: list[int] = []
+
+    def __enter__(self) -> Work:
+        return self._look
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._changed:
             self._events.announce()
+
+    def _look(self, unit: UnitOfWork) -> None:
+        if self._sightings:
+            self._changed.extend(_look(self._sightings, self._at, unit))
 
 
 def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitOfWork) -> None:

@@ -34,6 +34,7 @@ from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.grants import Access, Granted, Grants
 from tongxing.gateway.graphql.log_proofs import LogProofs
+from tongxing.gateway.graphql.memos import Memo
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
@@ -261,6 +262,17 @@ _Allowed = tuple[int, AccessToken, RegionCode, Purpose]
 """An operation, and who may run it where and what for."""
 
 
+class _AllowedAgain(NamedTuple):
+    """What this ``client`` may ask is found: the document that its question names, its grants."""
+
+    client: AccessToken
+    named: Sequence[Sequence[GivenDocument]]
+    grants: Grants
+
+
+_ALLOWED = Memo[_AllowedAgain]()
+
+
 class _Asking(NamedTuple):
     operation: Operation
     client: AccessToken
@@ -288,15 +300,18 @@ class Authorization:
     ) -> Context:
         """What the resolvers of ``operation`` may use. Raises Refused unless ``client`` may run the
         whole of it."""
-        demands = self._demands_of(operation.prepared)
         asking = _Asking(operation, client, request_id, left)
+        allowed = operation.memos.get(_ALLOWED)
+        if allowed is not None and allowed.client is client:
+            return self._context(allowed.named, allowed.grants, asking)
+        demands = self._demands_of(operation.prepared)
         if demands.about_one is not None:
             return self._about_one(demands, demands.about_one, asking)
         return self._whole(demands, asking)
 
     def _about_one(self, demands: _Demands, field: _AskedField, asking: _Asking) -> Context:
         """Whether this client may ask it in this place for this purpose is found once."""
-        operation, client, request_id, left = asking
+        operation, client = asking.operation, asking.client
         try:
             given = _arguments(field, operation)["input"]
         except Refused:  # the general road says of which field, and before that who may not ask it
@@ -309,10 +324,11 @@ class Authorization:
             return context
         named = [] if field.documents is None else [[given["document"]]]
         grants = Grants(client.regions, client.purposes)
-        return self._context(named, Asker(client.client_id, request_id), client, grants, left)
+        operation.memos.note(_ALLOWED, _AllowedAgain(client, named, grants))
+        return self._context(named, grants, asking)
 
     def _whole(self, demands: _Demands, asking: _Asking) -> Context:
-        operation, client, request_id, left = asking
+        operation, client = asking.operation, asking.client
         grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
@@ -341,23 +357,23 @@ class Authorization:
                 grants.check(each)
             except Refused as refused:
                 raise refused.about(key) from None
-        asker = Asker(client.client_id, request_id, travelers)
-        return self._context(named, asker, client, grants, left)
+        return self._context(named, grants, asking, travelers)
 
     def _context(
         self,
         named: Sequence[Sequence[GivenDocument]],
-        asker: Asker,
-        client: AccessToken,
         grants: Grants,
-        left: Left,
+        asking: _Asking,
+        travelers: int = 1,
     ) -> Context:
-        guard = self._services.guard
+        operation, client, request_id, left = asking
+        asker, guard = Asker(client.client_id, request_id, travelers), self._services.guard
         guard.note(Tally(asked=sum(map(len, named))), asker)
         whole = WholeRequest(named, asker, guard, self._services.turns)
         readings = ReadingsOfRequest(self._services.readings, asker)
         proofs = LogProofs(self._services.audit)
-        return Context(self._services, client, asker, grants, left, whole, readings, proofs)
+        memos = operation.memos
+        return Context(self._services, client, asker, grants, left, whole, readings, proofs, memos)
 
     def _demands_of(self, prepared: PreparedOperation) -> _Demands:
         demands = self._demands.get(prepared)

@@ -6,7 +6,7 @@ keeping what it gives (``run``). Refuses the fields that have to be waited for.
 
 import inspect
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import FieldNode, GraphQLField
 
@@ -18,15 +18,20 @@ from tongxing.gateway.graphql.strawberry_internals import DeclaredField, Declare
 Call = Callable[[Any, Run], Any]
 """From the value that has the field, to the value of the field."""
 
-Resolve = Callable[[Any, Run, Arguments], Any]
-"""As ``Call``, with the arguments of the field, coerced."""
+
+class Resolver(NamedTuple):
+    """How the resolver of a field is called: what it takes (``inputs``) is made of the arguments of
+    the field, coerced."""
+
+    inputs: Callable[[Arguments], Arguments]
+    call: Callable[[Any, Run, Arguments], Any]
 
 
 def call_of(field: GraphQLField, declared: DeclaredField, node: FieldNode) -> Call | None:
     """None if the value has to be waited for."""
     if declared.is_async:
         return None
-    resolve, arguments = resolve_of(field, declared), arguments_of(field, node)
+    resolver, arguments = resolver_of(field, declared), arguments_of(field, node)
 
     def call(source: Any, run: Run) -> Any:
         if run.is_again:
@@ -36,7 +41,7 @@ def call_of(field: GraphQLField, declared: DeclaredField, node: FieldNode) -> Ca
     def _call(source: Any, run: Run) -> Any:
         given = arguments(run.variables)
         try:
-            value = resolve(source, run, given)
+            value = resolver.call(source, run, resolver.inputs(given))
         except Exception as error:
             run.keep_error(source, node, error)
             raise
@@ -46,11 +51,11 @@ def call_of(field: GraphQLField, declared: DeclaredField, node: FieldNode) -> Ca
     return call
 
 
-def resolve_of(field: GraphQLField, declared: DeclaredField) -> Resolve:
+def resolver_of(field: GraphQLField, declared: DeclaredField) -> Resolver:
     return _bare(field, declared) or _ceremonious(field)
 
 
-def _bare(field: GraphQLField, declared: DeclaredField) -> Resolve | None:
+def _bare(field: GraphQLField, declared: DeclaredField) -> Resolver | None:
     """The function itself, if Strawberry would add nothing to the call: no permissions and no
     extensions."""
     resolver, inputs = declared.base_resolver, inputs_of(field)
@@ -59,9 +64,9 @@ def _bare(field: GraphQLField, declared: DeclaredField) -> Resolve | None:
     function = cast("Callable[..., Any]", resolver.wrapped_func)
     match _taken_by_place(resolver):
         case ["source"]:
-            return lambda source, _run, given: function(source, **inputs(given))
+            return Resolver(inputs, lambda source, _run, given: function(source, **given))
         case ["source", "info"]:
-            return lambda source, run, given: function(source, run.info, **inputs(given))
+            return Resolver(inputs, lambda source, run, given: function(source, run.info, **given))
         case _:
             return None
 
@@ -86,10 +91,10 @@ def _taken_by_place(resolver: DeclaredResolver[Any]) -> list[str]:
     return [takes.get(each.name, "") for each in parameters]
 
 
-def _ceremonious(field: GraphQLField) -> Resolve:
+def _ceremonious(field: GraphQLField) -> Resolver:
     """Through Strawberry's own function."""
 
     def resolve(source: Any, run: Run, given: Arguments) -> Any:
         return field.resolve(source, run.info, **given)  # type: ignore[misc]
 
-    return resolve
+    return Resolver(lambda given: given, resolve)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import strawberry
 
@@ -21,6 +22,7 @@ from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.log_proofs import LogProofs
+from tongxing.gateway.graphql.memos import Memos
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
@@ -80,8 +82,7 @@ class Services:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Of one operation; only ``authorization`` makes one. ``left`` returns once the client has gone
     away; ``readings`` are those of this request."""
 
@@ -93,6 +94,7 @@ class Context:
     whole: WholeRequest
     readings: ReadingsOfRequest
     proofs: LogProofs
+    memos: Memos
 
     @property
     def regions(self) -> tuple[RegionCode, ...]:

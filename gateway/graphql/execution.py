@@ -29,6 +29,7 @@ from collections.abc import (
 )
 from inspect import isawaitable
 from typing import Any
+from weakref import ref
 
 import msgspec
 from graphql import (
@@ -57,6 +58,7 @@ from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.document_errors import refused_variables
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
 from tongxing.gateway.graphql.guarded import Keys
+from tongxing.gateway.graphql.memos import Memos
 from tongxing.gateway.graphql.plan import OnlyField, Plan
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
 from tongxing.gateway.graphql.run import Run
@@ -75,11 +77,13 @@ class Operation:
         prepared: PreparedOperation,
         variables: VariableValues,
         turns: Turns,
+        memos: Memos,
     ) -> None:
         self.prepared = prepared
         self.variables = variables
-        self._schema = schema
-        self._turns = turns
+        self.memos = memos
+        self.schema = schema
+        self.turns = turns
         self._run: Run | None = None
 
     @property
@@ -102,6 +106,10 @@ class Operation:
     def guarded(self) -> Keys:
         return self.prepared.guarded
 
+    def remembered(self) -> "RememberedOperation":
+        """For the same request, if it comes again."""
+        return RememberedOperation(self)
+
     def run(self, context: object) -> Awaitable[ExecutionResult] | ExecutionResult:
         """``context`` is what resolvers find in ``info.context``."""
         self._run = run = Run(context, self.variables)
@@ -120,7 +128,7 @@ class Operation:
         self, plan: Plan, only: OnlyField, run: Run, context: object
     ) -> ExecutionResult:
         try:
-            value = await only.resolve(run)
+            value = await only.resolve(run, self.memos)
             return ExecutionResult({only.name: run.written(only.write, value)}, None)
         except Exception:  # noqa: BLE001 - the general way meets it again, and reports it
             run.is_again = True
@@ -131,7 +139,7 @@ class Operation:
         self, plan: Plan, run: Run, context: object
     ) -> Awaitable[ExecutionResult] | ExecutionResult:
         executor = HubExecutor(
-            *self._of_every_executor(context), plan=plan, run=run, turns=self._turns
+            *self._of_every_executor(context), plan=plan, run=run, turns=self.turns
         )
         result = execute_root_selection_set(executor)
         return _to_its_end(executor, result) if isawaitable(result) else result
@@ -154,7 +162,7 @@ class Operation:
     def _of_every_executor(self, context: object) -> tuple[Any, ...]:
         prepared = self.prepared
         return (
-            self._schema,
+            self.schema,
             prepared.fragments,
             prepared.details,
             None,
@@ -168,6 +176,33 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"Operation({self.kind.value})"
+
+
+class RememberedOperation:
+    """What is kept of an operation for the next request of the same bytes and the same rights: its
+    variables as values of their types, and its memos. The document is kept by those who bound what
+    documents take, and not here. Printing it shows nothing of a traveler."""
+
+    __slots__ = ("_memos", "_prepared", "_schema", "_turns", "_variables")
+
+    def __init__(self, operation: Operation) -> None:
+        self._prepared = ref(operation.prepared)
+        self._schema = operation.schema
+        self._variables = operation.variables
+        self._turns = operation.turns
+        self._memos = operation.memos
+
+    def took(self, given: Mapping[str, object]) -> bool:
+        """Whether each of the ``given`` variables is one of the document."""
+        return given.keys() <= self._variables.sources.keys()
+
+    def again(self, prepared: PreparedOperation | None = None) -> Operation | None:
+        """The operation, to be run once more; None if its document is forgotten, or is not that of
+        ``prepared``."""
+        mine = self._prepared()
+        if mine is None or (prepared is not None and prepared is not mine):
+            return None
+        return Operation(self._schema, mine, self._variables, self._turns, self._memos)
 
 
 async def _to_its_end(
@@ -210,7 +245,7 @@ class Execution:
             variables = await asyncio.to_thread(self._read, prepared, given)
         else:
             variables = self._read(prepared, given)
-        return Operation(self._schema, prepared, variables, self._turns)
+        return Operation(self._schema, prepared, variables, self._turns, Memos())
 
     def _read(self, prepared: PreparedOperation, given: Mapping[str, object]) -> VariableValues:
         read = prepared.variables.read(given)

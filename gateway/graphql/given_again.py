@@ -37,9 +37,7 @@ _ENDS = datetime(9998, 12, 31, 23, 59, 59, 321_000, UTC)
 _INDEX = AuditIndex(9_007_199_254_740_881)
 
 
-def _written(value: object) -> bytes:
-    return msgspec.json.encode(value)
-
+_written = msgspec.json.encode
 
 _MARKS = {
     "request_id": _written(_REQUEST),

@@ -19,16 +19,20 @@ from graphql import (
     VariableValues,
 )
 
-from tongxing.gateway.graphql.arguments import ReadArguments, arguments_of
-from tongxing.gateway.graphql.calls import Resolve, resolve_of
+from tongxing.gateway.graphql.arguments import Arguments, ReadArguments, arguments_of
+from tongxing.gateway.graphql.calls import Resolver, resolver_of
 from tongxing.gateway.graphql.core_internals import FragmentDetails, collect_fields
 from tongxing.gateway.graphql.given_again import WrittenAgain
+from tongxing.gateway.graphql.memos import Memo, Memos
 from tongxing.gateway.graphql.run import Run
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.writers import Write, Writers
 
 MEETINGS = 2
 """Compiling takes some milliseconds, about half of what validating takes."""
+
+
+_INPUTS = Memo[Arguments]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,18 @@ class OnlyField:
     name: str
     node: FieldNode
     arguments: ReadArguments
-    call: Resolve
+    resolver: Resolver
     write: Write
 
-    async def resolve(self, run: Run) -> Any:
+    async def resolve(self, run: Run, memos: Memos) -> Any:
         """Raises what the resolver raises. ``run`` keeps either."""
-        arguments = self.arguments(run.variables)
+        inputs = memos.get(_INPUTS)
+        arguments = self.arguments(run.variables) if inputs is None else {}
         try:
-            value = self.call(None, run, arguments)
+            if inputs is None:
+                inputs = self.resolver.inputs(arguments)
+                memos.note(_INPUTS, inputs)
+            value = self.resolver.call(None, run, inputs)
             if isawaitable(value):
                 value = await value
         except Exception as error:
@@ -110,5 +118,5 @@ class Plan:
         if field is None or declared is None or declared.is_basic_field:
             return None
         write = self.writers.of_value(field.type, details)
-        arguments, call = arguments_of(field, node), resolve_of(field, declared)
-        return write and OnlyField(name, node, arguments, call, WrittenAgain(write))
+        arguments, resolver = arguments_of(field, node), resolver_of(field, declared)
+        return write and OnlyField(name, node, arguments, resolver, WrittenAgain(write))

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import strawberry
 
@@ -21,6 +21,7 @@ from tongxing.gateway.answering.refusals import RefusedQuestion, refusal_records
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.grants import Framed, Granted, known_region
+from tongxing.gateway.graphql.memos import Memo
 from tongxing.gateway.turns import Turns
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Recognition, RefusalCode
@@ -69,8 +70,12 @@ class RecognitionFields:
             TravelerInput, strawberry.argument(description="查询内容 Who, where to and what for")
         ],
     ) -> TravelerResult:
+        context = info.context
+        known = context.memos.get(_CHECKED_BEFORE)
+        if known is not None and known.of is input:
+            return (await _recognized([known.inquiry], context))[0]
         granted = Granted(input.receiving_region, input.purpose)
-        return (await _results([(input, granted)], 1, info.context))[0]
+        return (await _results([(input, granted)], 1, context, input))[0]
 
     @strawberry.field(
         directives=any_of(Scope.STATUS_READ),
@@ -125,8 +130,21 @@ class RecognitionFields:
 _Asked = tuple[TravelerInput | ManifestEntryInput, Framed]
 
 
-async def _results(asked: Iterable[_Asked], count: int, context: Context) -> list[TravelerResult]:
-    """One result for each of so many questions, in order."""
+class _CheckedBefore(NamedTuple):
+    """Nothing was wrong with the only question of a request. ``of`` is the very object that was
+    checked: where a request has several questions, each has its own."""
+
+    of: TravelerInput
+    inquiry: Inquiry
+
+
+_CHECKED_BEFORE = Memo[_CheckedBefore]()
+
+
+async def _results(
+    asked: Iterable[_Asked], count: int, context: Context, only: TravelerInput | None = None
+) -> list[TravelerResult]:
+    """One result for each of so many questions, in order. ``only`` if there is but one."""
     at = context.services.clock()
     documents = context.services.documents
     checked = await _all_checked(asked, count, at, context.services.turns, documents)
@@ -136,6 +154,8 @@ async def _results(asked: Iterable[_Asked], count: int, context: Context) -> lis
     except ClientStopped:
         raise Refused(ErrorCode.CLIENT_STOPPED) from None
     inquiries = [each for each in checked if isinstance(each, Inquiry)]
+    if only is not None and inquiries:
+        context.memos.note(_CHECKED_BEFORE, _CheckedBefore(only, inquiries[0]))
     answers = iter(await _recognized(inquiries, context))
     return [
         next(answers) if isinstance(each, Inquiry) else not_answered(each.code) for each in checked

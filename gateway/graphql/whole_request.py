@@ -33,13 +33,13 @@ class WholeRequest:
         self._asker = asker
         self._guard = guard
         self._turns = turns
-        self._lock = asyncio.Lock()
         self._is_counted = len(fields) <= 1
+        self._lock = None if self._is_counted else asyncio.Lock()
 
     async def count(self, at: datetime) -> None:
         """Once for all fields, unless there is one alone, which is counted when it asks. Raises
         ClientStopped, AuditUnavailable."""
-        if self._is_counted:
+        if self._lock is None:
             return
         async with self._lock:
             if not self._is_counted:

@@ -7,11 +7,9 @@ profile.
 """
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, OperationType
@@ -51,10 +49,10 @@ from tongxing.gateway.http.request import (
     GRAPHQL,
     JSON,
     GraphQLRequest,
-    read_request,
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, headers_of
 from tongxing.gateway.http.request_ids import RequestId
+from tongxing.gateway.http.sent_before import SentBefore, SentRequest
 from tongxing.gateway.http.shares import Claim, Shares
 from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.gateway.http.written import written
@@ -88,8 +86,7 @@ class RecordRefusal(Protocol[C_contra]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What of an HTTP request an answer depends on, besides its client and its parameters.
     ``left`` returns once the client has gone away; ``check_client`` raises Refused once it may be
     told nothing more."""
@@ -117,6 +114,7 @@ class GraphQLEndpoint(Generic[C]):
         authorize: Authorize[C],
         record_refusal: RecordRefusal[C],
         name_of: Callable[[C], str],
+        sent_before: SentBefore,
         code_of: CodeOf,
         streams: OpenStreams,
         slots: Shares,
@@ -132,6 +130,7 @@ class GraphQLEndpoint(Generic[C]):
         self._authorize = authorize
         self._record_refusal = record_refusal
         self._name_of = name_of
+        self._sent_before = sent_before
         self._code_of = code_of
         self._streams = streams
         self._turns = turns
@@ -154,9 +153,10 @@ class GraphQLEndpoint(Generic[C]):
             head.check()
             deadline = Deadline(self._deadline_seconds)
             client = await limited(self._authenticate(head.bearer), deadline.counted)
-            with self._bodies.claim(self._name_of(client)) as room:
-                request = await self._read(client, scope, receive, room)
-            with self._slots.claim(self._name_of(client), 1):
+            name = self._name_of(client)
+            with self._bodies.claim(name) as room:
+                request = await self._read(client, name, scope, receive, room)
+            with self._slots.claim(name, 1):
                 asked = Asked(
                     scope[REQUEST_ID],
                     method,
@@ -171,9 +171,11 @@ class GraphQLEndpoint(Generic[C]):
             code = self._code_of(error)
             return self._refusal(code, [error_object(code, details_of(error))], method, media_type)
 
-    async def _read(self, client: C, scope: Scope, receive: Receive, room: Claim) -> GraphQLRequest:
+    async def _read(
+        self, client: C, name: str, scope: Scope, receive: Receive, room: Claim
+    ) -> SentRequest:
         try:
-            return await read_request(scope, receive, room.grow)
+            return await self._sent_before.read(name, client, scope, receive, room.grow)
         except Refused as refused:
             if refused.code is not ErrorCode.OVERLOADED:
                 await self._record_in_time(client, scope[REQUEST_ID], refused.code)
@@ -184,13 +186,15 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
 
     async def answer(
-        self, client: C, request: GraphQLRequest, asked: Asked
+        self, client: C, request: SentRequest, asked: Asked
     ) -> WholeAnswer | EventStream:
         """What ``client`` gets, without a look at where the request came from. Raises whatever
         ends it (``_respond`` makes an answer of that)."""
         try:
             operation = await self._prepare(request, asked)
             context = self._authorize(operation, client, asked.request_id, asked.left)
+            if operation.memos and request.made is None:
+                self._sent_before.keep(self._name_of(client), request, operation.remembered())
             if operation.kind is OperationType.SUBSCRIPTION:
                 results = self._results(operation, context, client, asked.request_id)
                 return self._stream(results, client, asked)
@@ -198,7 +202,9 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, asked.request_id, refused.code)
             raise
         result = await self._run(operation, context)
-        errors = await self._audited(result, operation, client, asked.request_id)
+        errors: Sequence[FieldError] = ()
+        if result.errors:
+            errors = await self._audited(result, operation, client, asked.request_id)
         body = _body(result, errors)
         if operation.has_long_answer and result.data is not None:
             return _of_content(200, await written(body, self._turns), asked.media_type)
@@ -208,7 +214,7 @@ class GraphQLEndpoint(Generic[C]):
         """A mutation goes on after the deadline: half of it would be worse than an answer that
         nobody gets, and asking again gives the answer."""
         running = operation.run(context)
-        if not inspect.isawaitable(running):
+        if isinstance(running, ExecutionResult):
             return running
         if operation.kind is not OperationType.MUTATION:
             return await running
@@ -217,7 +223,23 @@ class GraphQLEndpoint(Generic[C]):
         task.add_done_callback(self._unbroken.discard)
         return await asyncio.shield(task)
 
-    async def _prepare(self, request: GraphQLRequest, asked: Asked) -> Operation:
+    async def _prepare(self, sent: SentRequest, asked: Asked) -> Operation:
+        known = await self._again(sent)
+        return await self._made(sent.request, asked) if known is None else known
+
+    async def _again(self, sent: SentRequest) -> Operation | None:
+        """What the same request came to before, if its document is still answered and is still the
+        same."""
+        if sent.made is None:
+            return None
+        request = sent.request
+        if request.query is None:
+            trusted = await self._trusted.find(request.document_id or "")
+            return sent.made.again(trusted.operation(request.operation_name))
+        await self._trusted.check(request.query)
+        return sent.made.again()
+
+    async def _made(self, request: GraphQLRequest, asked: Asked) -> Operation:
         sent = await self._document(request)
         prepared = sent.prepared.operation(request.operation_name)
         if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:

@@ -262,16 +262,6 @@ class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
         return "GraphQLRequest()"
 
 
-async def read_request(scope: Scope, receive: Receive, grow: Grow) -> GraphQLRequest:
-    """The parameters of a request whose form was checked. Raises Refused."""
-    if scope["method"] == "GET":
-        return read_query_string(scope["query_string"])
-    body = await read_body(scope, receive, grow)
-    if len(body) > LONG_BODY_BYTES:
-        return await asyncio.to_thread(read_json, body)
-    return read_json(body)
-
-
 def read_json(body: bytes) -> GraphQLRequest:
     """The request in a POST body, which may be a file that a person saved. Raises Refused."""
     body = without_byte_order_mark(body)

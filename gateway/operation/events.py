@@ -5,18 +5,15 @@ that could name a person: a field is a number, one of our codes or a keyed refer
 from outside.
 """
 
-import logging
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import Protocol, TextIO, cast
+from typing import Protocol
 
 import msgspec
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 
 @unique
@@ -81,7 +78,9 @@ Value = str | int | float | bool | None
 LARGEST_NUMBER = 10**10
 """Telephone numbers (eleven digits) and ID numbers are larger than anything counted here."""
 
-_CODE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
+_CODE = re.compile(r"(?!.*[0-9]{10})[A-Za-z0-9_.:/-]{1,64}")
+"""Ten digits together may be a number of a person."""
+
 _NOT_OF_A_CODE = re.compile(r"[^A-Za-z0-9_.:/-]")
 _MANY_DIGITS = re.compile(r"[0-9]{10}")
 
@@ -112,44 +111,32 @@ class EventLog:
         utc_clock: Callable[[], datetime],
         on_unlisted: Callable[[Unlisted], None],
     ) -> None:
+        self._lines = stream
         self._utc_clock = utc_clock
         self._on_unlisted = on_unlisted
-        self._write: FilteringBoundLogger = structlog.wrap_logger(
-            structlog.WriteLogger(cast("TextIO", stream)),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.JSONRenderer(serializer=_json),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        ).bind()
 
     def info(self, event: Event, **fields: Value) -> None:
-        with suppress(OSError):
-            self._write.info(event.value, at=self._now(), **self._listed(event, fields))
+        self._write("info", event, fields)
 
     def error(self, event: Event, **fields: Value) -> None:
-        with suppress(OSError):
-            self._write.error(event.value, at=self._now(), **self._listed(event, fields))
+        self._write("error", event, fields)
 
     def clock(self) -> datetime:
         """The time that a line written now would have."""
         return self._utc_clock()
 
-    def _now(self) -> str:
-        return self._utc_clock().isoformat(timespec="milliseconds")
-
-    def _listed(self, event: Event, fields: Mapping[str, Value]) -> dict[str, Value]:
-        listed = {}
+    def _write(self, level: str, event: Event, fields: Mapping[str, Value]) -> None:
+        line: dict[str, Value] = {"at": self._utc_clock().isoformat(timespec="milliseconds")}
+        listed = FIELDS[event]
         for field, value in fields.items():
-            if field in FIELDS[event] and _is_harmless(value):
-                listed[field] = value
+            if field in listed and _is_harmless(value):
+                line[field] = value
             else:
                 self._on_unlisted(Unlisted(event, field))
-        return listed
-
-
-def _json(event: Mapping[str, Value], **_of_the_library: object) -> str:
-    return msgspec.json.encode(event).decode("utf-8")
+        line["event"], line["level"] = event, level
+        with suppress(OSError):
+            self._lines.write(msgspec.json.encode(line).decode("utf-8") + "\n")
+            self._lines.flush()
 
 
 def shown(name: str | None) -> str | None:
@@ -161,8 +148,6 @@ def shown(name: str | None) -> str | None:
 
 
 def _is_harmless(value: Value) -> bool:
-    if value is None or isinstance(value, bool):
-        return True
-    if isinstance(value, int | float):
-        return -LARGEST_NUMBER < value < LARGEST_NUMBER
-    return _CODE.fullmatch(value) is not None and _MANY_DIGITS.search(value) is None
+    if isinstance(value, str):
+        return _CODE.fullmatch(value) is not None
+    return value is None or -LARGEST_NUMBER < value < LARGEST_NUMBER

@@ -9,6 +9,7 @@ and never guesses a policy for a place that has none. Pure; refuses to know who 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.sense import LEAD_TIME
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.schema import COUNTRY, RegionCode, clock
+
+REGIONS_REMEMBERED = 4_096
+"""Some 3,400 divisions, of which few have a policy."""
 
 ON_ITS_WAY = timedelta(hours=1)
 """How long a file may take from its announcement to the hub before its lead time counts as too
@@ -89,10 +93,11 @@ class Policies:
         return replace(policy, stands_in_for=ended.region)
 
 
+@lru_cache(REGIONS_REMEMBERED)
 def _enclosing(region: RegionCode) -> Sequence[RegionCode]:
     """``region`` and the regions around it, nearest first: county to country."""
     stems = (region, f"{region[:4]}00", f"{region[:2]}0000", COUNTRY)
-    return [RegionCode(stem) for stem in dict.fromkeys(stems)]
+    return tuple(RegionCode(stem) for stem in dict.fromkeys(stems))
 
 
 def _milder_stand_ins(

@@ -132,7 +132,7 @@ async def opened(
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=history,
             prepared=PreparedAnswers(
-                links or {},
+                StatementCache(lifetime_seconds=30.0, room_of_client=0, room=0, clock=monotonic),
                 history,
                 lifetime_seconds=30.0,
                 room_of_client=1_000_000,

@@ -46,6 +46,7 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         judged,
         answers,
         None,
+        ref=f"{number:032d}",
         issuers=tuple(answers),
         claims=claims_of(judged, hub_id="hub", asker=asker, trust_list_version=1, holder=holder),
         told=outcome_record(judged, asker, 1, bytes(32)),

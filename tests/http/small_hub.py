@@ -46,6 +46,7 @@ from tongxing.gateway.http.protocol import HubProtocol
 from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
@@ -293,6 +294,7 @@ class SmallHub:
             authorize=self.authorize,
             record_refusal=self.record_refusal,
             name_of=lambda client: client,
+            sent_before=SentBefore(b"k" * 16, 30.0, clock=monotonic),
             code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
             slots=slots,

@@ -14,7 +14,7 @@ from tests.connection import PATIENCE_SECONDS
 from tests.http.small_hub import METRICS_CREDENTIAL, SECRET, SmallHub, Stage, raise_unlisted
 from tongxing.gateway.http.probes import READY_DEADLINE_SECONDS, Check
 from tongxing.gateway.operation.events import FIELDS, Event, EventLog, Unlisted, Value
-from tongxing.gateway.operation.watch import Metrics
+from tongxing.gateway.operation.watch import Metrics, Watch
 
 AT = datetime(2020, 3, 5, 8, tzinfo=UTC)
 
@@ -168,6 +168,22 @@ def test_what_could_name_a_person_is_not_written(field: str, value: Value) -> No
     assert [str(unlisted) for unlisted in left_out] == [
         f"the event request_ended does not carry {field}"
     ]
+
+
+def test_a_line_is_written_like_this() -> None:
+    stream = io.StringIO()
+    log = EventLog(stream, lambda: datetime(2026, 1, 2, 3, 4, 5, 678_912, UTC), raise_unlisted)
+    Watch(log, Metrics(CollectorRegistry())).request_ended(
+        "r-1", "POST", "/graphql", 200, 0.0012345678
+    )
+    log.error(Event.UNEXPECTED_ERROR, error_type="X", where=None)
+    assert stream.getvalue() == (
+        '{"at":"2026-01-02T03:04:05.678+00:00","request_id":"r-1","method":"POST",'
+        '"route":"/graphql","status":200,"seconds":0.001235,"event":"request_ended",'
+        '"level":"info"}\n'
+        '{"at":"2026-01-02T03:04:05.678+00:00","error_type":"X","where":null,'
+        '"event":"unexpected_error","level":"error"}\n'
+    )
 
 
 def test_tests_raise_what_is_not_listed() -> None:

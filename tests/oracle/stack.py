@@ -353,8 +353,8 @@ async def stack(
             )
             policies = Changing(_policies())
             keeping: dict[str, Any] = {"lifetime_seconds": 30.0, "clock": clock.seconds}
-            ready = preparing(links, history, room_of_client=10**6, room=10**7, **keeping)
-            never = PreparedAnswers(links, history, room_of_client=0, room=0, **keeping)
+            ready = preparing(cache, history, room_of_client=10**6, room=10**7, **keeping)
+            never = PreparedAnswers(cache, history, room_of_client=0, room=0, **keeping)
             parts: dict[str, Any] = {
                 "hub_id": "hub",
                 "links": links,

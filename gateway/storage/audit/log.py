@@ -109,7 +109,9 @@ class AuditLog:
     ) -> Sequence[AuditMark]:
         """The mark of each record, in order, once all of them are durable; all or none, and all of
         ``along`` by the same COMMIT. Raises AuditUnavailable."""
-        found, rows = await self._rows(records)
+        found = self._look_up(records)
+        few = len(records) <= ENCODED_AT_ONCE
+        rows = _encoded(records, found) if few else await _encoded_aside(records, found)
         logged = await self._write(partial(_append, rows, along))
         self._note(found, logged)
         return [each.mark() for each in logged]
@@ -123,26 +125,20 @@ class AuditLog:
         """The same, if ``objects`` returns None, with all that proves each record. It runs first,
         in the same transaction. Otherwise what it returns; then what it wrote itself is kept, and
         neither a record nor ``along``."""
-        found, rows = await self._rows(records)
-
-        def work(unit: UnitOfWork) -> Sequence[Logged] | _Objection[T]:
-            objection = objects(unit)
-            return _append(rows, along, unit) if objection is None else _Objection(objection)
-
-        written = await self._write(work)
+        found = self._look_up(records)
+        few = len(records) <= ENCODED_AT_ONCE
+        rows = _encoded(records, found) if few else await _encoded_aside(records, found)
+        written = await self._write(partial(_append_unless, objects, rows, along))
         if isinstance(written, _Objection):
             return written.objection
         self._note(found, written)
         return written
 
-    async def _rows(self, records: Sequence[Recordable]) -> tuple[Sequence[Found], list[AuditRow]]:
-        """Which entries hold their evidence already, and the rows."""
+    def _look_up(self, records: Sequence[Recordable]) -> Sequence[Found]:
+        """Which entries hold their evidence already."""
         if self.damage is not None:
             raise AuditUnavailable("the audit log is damaged") from self.damage
-        found = [self._evidence.look_up(evidence_key(record)) for record in records]
-        if len(records) > ENCODED_AT_ONCE:
-            return found, await asyncio.to_thread(_encoded, records, found)
-        return found, _encoded(records, found)
+        return [self._evidence.look_up(evidence_key(record)) for record in records]
 
     def _note(self, found: Sequence[Found], logged: Sequence[Logged]) -> None:
         for each, entry in zip(found, logged, strict=True):
@@ -337,6 +333,16 @@ def _append(rows: Sequence[AuditRow], along: Sequence[Work], unit: UnitOfWork) -
     return unit.record(rows)
 
 
+def _append_unless(
+    objects: Callable[[UnitOfWork], T | None],
+    rows: Sequence[AuditRow],
+    along: Sequence[Work],
+    unit: UnitOfWork,
+) -> "Sequence[Logged] | _Objection[T]":
+    objection = objects(unit)
+    return _append(rows, along, unit) if objection is None else _Objection(objection)
+
+
 @dataclass(frozen=True, slots=True)
 class _Objection(Generic[T]):
     objection: T
@@ -349,6 +355,10 @@ def _place(seen: SeenHead) -> int:
 def _encoded(records: Sequence[Recordable], found: Sequence[Found]) -> list[AuditRow]:
     pairs = zip(records, found, strict=True)
     return [row(record, each.held_in) for record, each in pairs]
+
+
+async def _encoded_aside(records: Sequence[Recordable], found: Sequence[Found]) -> list[AuditRow]:
+    return await asyncio.to_thread(_encoded, records, found)
 
 
 def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:
