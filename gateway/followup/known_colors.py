@@ -74,12 +74,15 @@ def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitO
 def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> list[int]:
     """The arrivals whose color has changed, by their numbers, once that is written."""
     holders = [base64url.decode(each.holder) for each in sightings]
-    found = unit.execute(standing_sql(len(holders)), (*holders, microseconds(at - KEPT_FOR)))
+    # Without the time, because questions about the same holder differ by it alone.
+    found = unit.read_once(standing_sql(len(holders)), tuple(holders))
     if not found:  # as for most travelers
         return []
+    since = microseconds(at - KEPT_FOR)
     standing = defaultdict[bytes, list[int]](list)
-    for number, holder in found:
-        standing[holder].append(number)
+    for number, holder, recorded_at in found:
+        if recorded_at > since:
+            standing[holder].append(number)
     changed = []
     for holder, sighting in zip(holders, sightings, strict=True):
         for number in standing[holder]:
@@ -113,11 +116,11 @@ def _color(arrival_number: int, unit: UnitOfWork) -> Color:
 
 @lru_cache(100)
 def standing_sql(holders: int) -> str:
-    """The arrivals of so many holders that were recorded since a time and not withdrawn."""
+    """The arrivals of so many holders that are kept and were not withdrawn."""
     marks = ", ".join("?" * holders)
     return (
-        f"SELECT number, holder FROM arrivals WHERE holder IN ({marks}) "  # noqa: S608 - constants
-        "AND recorded_at > ? AND withdrawn_at IS NULL"
+        f"SELECT number, holder, recorded_at FROM arrivals WHERE holder IN ({marks}) "  # noqa: S608
+        "AND withdrawn_at IS NULL"
     )
 
 

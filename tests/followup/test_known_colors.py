@@ -210,7 +210,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
 
 
 async def test_a_look_for_a_holder_walks_past_no_other_arrival(watched: Watched) -> None:
-    plan = await watched.database.fetch(f"EXPLAIN QUERY PLAN {standing_sql(1)}", (b"", 0))
+    plan = await watched.database.fetch(f"EXPLAIN QUERY PLAN {standing_sql(1)}", (b"",))
     assert [step for *_, step in plan] == [
         "SEARCH arrivals USING INDEX arrivals_by_holder (holder=?)"
     ]

@@ -1,7 +1,7 @@
 """Answers that leave in one piece: everything that holds around an answer holds around them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -326,25 +326,26 @@ async def _sent(writer: asyncio.StreamWriter, data: bytes) -> None:
     await writer.drain()
 
 
-@pytest.mark.parametrize("answers", [0, 1, 3])
-async def test_a_connection_that_is_not_used_ends_and_one_that_is_used_does_not(
-    answers: int,
-) -> None:
-    """Every answer begins the time anew, though one timer serves them all."""
+async def test_a_connection_ends_once_it_was_idle_for_its_time() -> None:
+    """One timer serves many answers: when it rings, the time counts from the last of them."""
     hub = Hub()
+    held = hub.holds(b"held")
     async with hub.listening() as address, _connected(address) as (reader, writer):
         (protocol,) = await _protocols(hub)
-        protocol.timeout_keep_alive = 1
-        for _ in range(answers):
-            writer.write(_request(b"x"))
-            await _answer(reader)
-            await asyncio.sleep(0.7)
-        if answers:
-            ended: Awaitable[bytes] = reader.read()
-            assert await asyncio.wait_for(ended, PATIENCE_SECONDS) == b""
-        else:
-            writer.write(_request(b"x"))
-            assert (await _answer(reader)).body == b"x"
+        protocol.timeout_keep_alive = 3_600
+        writer.write(_request(b"one"))
+        await _answer(reader)
+        timer = protocol.timeout_keep_alive_task
+        protocol.timeout_keep_alive_handler()
+        assert protocol.timeout_keep_alive_task is not timer, "too early: it looks again"
+
+        protocol.timeout_keep_alive = 0
+        writer.write(_request(b"held"))
+        await hub.is_asked(b"held")
+        protocol.timeout_keep_alive_handler()
+        held.set()
+        assert (await _answer(reader)).body == b"held"
+        assert await asyncio.wait_for(reader.read(), PATIENCE_SECONDS) == b""
 
 
 async def _protocols(hub: Hub) -> list[HubProtocol]:
