@@ -76,6 +76,23 @@ async def test_what_was_read_once_more_ends_when_its_statement_ends() -> None:
     assert await here.held("a") == []
 
 
+async def test_what_is_taken_apart_again_stays_though_all_others_end_later() -> None:
+    """A manifest had driven it out. To put it where it ends first would drive it out again at each
+    question, after a search among all that end later."""
+    here, key = Caching(100_000), StatementKey("one", "city", "a")
+    await here.put("a")
+    here.seconds = 1.0
+    for number in range(6):
+        await here.put(f"of a manifest {number}")
+    assert await here.cache.get(key) == STATED
+    await here.cache.put_read(key, READ)
+    assert await here.cache.get(key) is READ
+    assert here.cache.are_kept("one", [(key, READ)])
+    here.seconds = 60.0
+    assert not here.cache.are_kept("one", [(key, READ)])
+    assert await here.held("a", "of a manifest 5") == ["of a manifest 5"]
+
+
 async def test_what_is_read_late_takes_the_place_of_nothing_that_came_since() -> None:
     here, key = Caching(100_000), StatementKey("one", "city", "a")
     await here.put("a")
