@@ -9,6 +9,9 @@ CLIENTS  := .build/clients
 PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
 NEWEST   := .build/newest
 ARGS     ?=
+# The whole suite is shared between these; a selection (ARGS) starts none.
+WORKERS  ?= 2
+SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: demo serve test check fast lint format golden released bench peers soak mutants newest clean
 
@@ -19,7 +22,7 @@ serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
 test: $(READY) $(PACKAGES) $(PROGRAMS)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
 check: $(READY)

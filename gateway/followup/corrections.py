@@ -205,19 +205,24 @@ class Corrections:
         awaited."""
         deadline = self._deadline()
         while True:
-            filed = await self._store.find(opened.id, asker.client_id, opened.reported_at)
-            if filed is not None:
-                return filed.correction
+            if (known := await self._known(opened, asker)) is not None:
+                return known
             link = self._links.get(mistake.issuer)
             if link is None:
                 return CorrectionRefusal(RefusalCode.ISSUER_TAKES_NO_REPORTS)
             if await self._claim(opened.id):
-                result = await self._hand_in(link, opened, mistake, asker)
+                # It may have been filed, and its claim released, since this one looked.
+                known = await self._known(opened, asker)
+                result = known or await self._hand_in(link, opened, mistake, asker)
                 await self._store.release(opened.id)
                 return result
             if asyncio.get_running_loop().time() >= deadline:
                 return CorrectionRefusal(RefusalCode.ISSUER_UNAVAILABLE)
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _known(self, opened: Correction, asker: Asker) -> Correction | None:
+        filed = await self._store.find(opened.id, asker.client_id, opened.reported_at)
+        return None if filed is None else filed.correction
 
     async def _claim(self, correction_id: strawberry.ID) -> bool:
         """One that is not released, because its process ended, stands until the issuer cannot

@@ -25,7 +25,7 @@ class Effect:
     clocks: AbstractSet[str] = frozenset()
 
     def is_in(self, module: Module) -> bool:
-        return self._is_imported(module) or any(self._is_node(node) for node in module.nodes())
+        return self._is_imported(module) or any(self._is_node(node) for node in module.nodes)
 
     def _is_imported(self, module: Module) -> bool:
         found = imports(module)

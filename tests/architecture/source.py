@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,8 +19,10 @@ class Module:
     tree: ast.Module
     is_package: bool
 
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.tree)
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Walked once; the tests look at every node many times."""
+        return tuple(ast.walk(self.tree))
 
 
 @cache
@@ -45,7 +47,7 @@ def _module(path: Path, source: str) -> Module:
 def imports(of: Module) -> set[str]:
     """Everything ``of`` imports, wherever in the file: at the top, in a function, under
     TYPE_CHECKING. ``from a import b`` counts as ``a.b``; the caller knows which are modules."""
-    return {name for node in of.nodes() for name in _imported(node, of)}
+    return {name for node in of.nodes for name in _imported(node, of)}
 
 
 def _imported(node: ast.AST, importer: Module) -> Iterator[str]:

@@ -7,6 +7,7 @@ sandbox or in the documents, except inside a word of the middle column (转红 i
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -46,9 +47,9 @@ def glossary() -> list[Row]:
 def in_source(of: Module) -> Iterator[Text]:
     """The texts with Chinese in them; a value that is put in is ``{}``."""
     inside = {
-        id(part) for node in of.nodes() if isinstance(node, ast.JoinedStr) for part in node.values
+        id(part) for node in of.nodes if isinstance(node, ast.JoinedStr) for part in node.values
     }
-    for node in of.nodes():
+    for node in of.nodes:
         if id(node) not in inside and (text := literal(node)) and re.search(HAN, text):
             yield Text(f"{of.path}:{getattr(node, 'lineno', 0)}", text)
 
@@ -69,15 +70,16 @@ def in_pages() -> Iterator[Text]:
                 yield from (Text(f"{path}:{n}", line) for n, line in lines if re.search(HAN, line))
 
 
+@cache
 def texts() -> list[Text]:
     return [*(text for each in modules().values() for text in in_source(each)), *in_pages()]
 
 
-TEXTS = texts()
 GLOSSARY = glossary()
 RIGHT = sorted({word for row in GLOSSARY for word in row.right}, key=len, reverse=True)
 
 
+@cache
 def without_right_words(text: str) -> str:
     return re.sub("|".join(map(re.escape, RIGHT)), "~", text)
 
@@ -88,12 +90,12 @@ def uses(word: str, said: list[Text]) -> list[str]:
 
 @pytest.mark.parametrize("word", sorted({word for row in GLOSSARY for word in row.wrong}))
 def test_a_thing_has_one_word_in_chinese(word: str) -> None:
-    assert uses(word, TEXTS) == []
+    assert uses(word, texts()) == []
 
 
 def test_the_glossary_and_the_texts_are_found() -> None:
     assert len(GLOSSARY) > LEAST_WORDS
-    places = " ".join(text.place for text in TEXTS)
+    places = " ".join(text.place for text in texts())
     for file in ("reasons.py", "story.py", "README.zh-CN.md", "hefei-1.toml", "schema.graphql"):
         assert file in places
 
@@ -104,7 +106,7 @@ NUMERALS = re.compile(
 
 
 def test_numbers_of_days_hours_and_times_are_digits() -> None:
-    assert [text for text in TEXTS if NUMERALS.search(text.text)] == []
+    assert [text for text in texts() if NUMERALS.search(text.text)] == []
 
 
 BESIDE_HAN = re.compile(rf"{HAN}[,;:?!()\"']|[,;?!()\"']{HAN}")
@@ -122,7 +124,7 @@ def badly_pointed(said: list[Text]) -> list[Text]:
 
 
 def docstrings(of: Module) -> set[str]:
-    found = (ast.get_docstring(n, clean=False) for n in of.nodes() if isinstance(n, HAS_DOCSTRING))
+    found = (ast.get_docstring(n, clean=False) for n in of.nodes if isinstance(n, HAS_DOCSTRING))
     return {text for text in found if text is not None}
 
 
@@ -131,8 +133,14 @@ HAS_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionD
 
 def pointed() -> list[Text]:
     """The texts of the product without its docstrings, and the Chinese of the policies."""
-    own = [t for of in modules().values() for t in in_source(of) if t.text not in docstrings(of)]
-    rules = [t for t in TEXTS if t.place.startswith("gateway/policies/")]
+    own = [
+        text
+        for of in modules().values()
+        for documented in [docstrings(of)]
+        for text in in_source(of)
+        if text.text not in documented
+    ]
+    rules = [t for t in texts() if t.place.startswith("gateway/policies/")]
     return [*own, *(Text(t.place, zh) for t in rules for zh in ZH_OF_TOML.findall(t.text))]
 
 
@@ -145,7 +153,7 @@ CALLS_IN_BOTH = {"CommandFailed": 0, "Diagnosis": 1, "SettingsRefused": 2, "Inva
 
 
 def english_only(of: Module) -> Iterator[str]:
-    for node in of.nodes():
+    for node in of.nodes:
         name = (
             node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         )
@@ -162,7 +170,7 @@ def test_operators_are_told_in_both_languages() -> None:
 
 def texts_of(of: Module) -> Iterator[tuple[str, str, str]]:
     """Each ``Text(zh=…, en=…)`` with its place."""
-    for node in of.nodes():
+    for node in of.nodes:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
@@ -209,11 +217,11 @@ FORMS = re.compile(r"%Y|%H|%M|%S")
 def times_made(of: Module) -> bool:
     named = any(
         isinstance(node, ast.Attribute) and node.attr in ("strftime", "isoformat", "strptime")
-        for node in of.nodes()
+        for node in of.nodes
     )
     return named or any(
         isinstance(node, ast.Constant) and isinstance(node.value, str) and FORMS.search(node.value)
-        for node in of.nodes()
+        for node in of.nodes
     )
 
 

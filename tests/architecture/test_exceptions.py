@@ -166,9 +166,7 @@ def test_what_is_caught_on_the_way_is_named_where_it_is_caught(
     classes: dict[str, type[Exception]], name: str, where: str
 ) -> None:
     kinds = {kind.__name__ for kind in classes[name].__mro__ if issubclass(kind, Exception)}
-    handlers = [
-        n for n in modules()[f"tongxing.{where}"].nodes() if isinstance(n, ast.ExceptHandler)
-    ]
+    handlers = [n for n in modules()[f"tongxing.{where}"].nodes if isinstance(n, ast.ExceptHandler)]
     types = [handler.type for handler in handlers if handler.type is not None]
     nodes = [node for each in types for node in ast.walk(each)]
     named = {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -122,7 +122,7 @@ def shared_with_the_product(of: Module) -> Iterator[str]:
 
 
 def not_at_the_top(of: Module) -> Iterator[str]:
-    found = [node for node in of.nodes() if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = [node for node in of.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     yield from (f"{of.path}:{node.lineno}" for node in found if node not in of.tree.body)
 
 
@@ -137,7 +137,7 @@ def by_a_name_in_a_string(of: Module) -> Iterator[str]:
         allowed = (*allowed, "importlib.metadata.entry_points")
     dynamic = {name for name in imports(of) if name.split(".")[0] == "importlib"}
     yield from (told(of, name) for name in dynamic if not name.startswith(allowed))
-    if "__import__" in {node.id for node in of.nodes() if isinstance(node, ast.Name)}:
+    if "__import__" in {node.id for node in of.nodes if isinstance(node, ast.Name)}:
         yield f"{of.path} calls __import__"
 
 

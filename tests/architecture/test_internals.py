@@ -30,7 +30,7 @@ class Internals:
             return True
         return any(
             isinstance(node, ast.Attribute) and node.attr in self.attributes and not _own(node)
-            for node in of.nodes()
+            for node in of.nodes
         )
 
 

@@ -35,7 +35,7 @@ VALUES_ARE_LOOKED_INTO_BY = {"gateway.graphql.misfits", "gateway.graphql.documen
 
 def _bare(of: Module) -> Iterator[str]:
     """The codes of the refusals that a module raises without details."""
-    for node in of.nodes():
+    for node in of.nodes:
         if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Refused":
             continue
         if len(node.args) == 1 and not node.keywords:
@@ -62,7 +62,7 @@ def test_only_what_looks_into_values_says_that_one_does_not_fit() -> None:
     saying = {
         each.name.removeprefix(f"{NAME}.")
         for each in _product()
-        for node in each.nodes()
+        for node in each.nodes
         if isinstance(node, ast.Call) and "ErrorCode.INVALID_VALUE" in map(ast.unparse, node.args)
     }
     assert saying <= VALUES_ARE_LOOKED_INTO_BY

@@ -44,7 +44,7 @@ def _named(members: type[Enum], found: Iterable[Module]) -> set[str]:
         node.attr
         for each in found
         if each.name != members.__module__
-        for node in each.nodes()
+        for node in each.nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == members.__name__

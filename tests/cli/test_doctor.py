@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copy
 from threading import Thread
 
 import pytest
@@ -20,7 +19,7 @@ from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.files import replace
-from tongxing.gateway.settings import SHIPPED_POLICIES, load_settings
+from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -49,16 +48,6 @@ def _edit(old: str, new: str) -> Callable[[Layout], None]:
         layout.settings.write_text(text.replace(old, new), "utf-8")
 
     return edit
-
-
-@pytest.fixture
-def with_one_policy(layout: Layout) -> Layout:
-    """Reading all policies that are shipped is most of what a doctor does."""
-    rules = layout.directory / "rules"
-    rules.mkdir()
-    copy(SHIPPED_POLICIES / "zhenjiang-1.toml", rules)
-    _edit('profile = "open"', 'profile = "open"\npolicies = "rules"')(layout)
-    return layout
 
 
 def _empty_policies(layout: Layout) -> None:

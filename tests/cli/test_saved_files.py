@@ -30,8 +30,9 @@ FOUND: dict[str, Callable[[Layout], Path]] = {
 
 @pytest.mark.parametrize("file", FOUND.values(), ids=FOUND)
 def test_the_doctor_finds_nothing_wrong_with_a_mark_in_front(
-    layout: Layout, file: Callable[[Layout], Path]
+    with_one_policy: Layout, file: Callable[[Layout], Path]
 ) -> None:
+    layout = with_one_policy
     file(layout).write_bytes(BOM + file(layout).read_bytes())
     diagnoses = examine(load_settings(layout.settings, {}), datetime.now(UTC))
     assert [d for d in diagnoses if not d.is_well and NOBODY_LISTENS not in d.about] == []
@@ -46,8 +47,9 @@ def test_settings_in_utf_16_are_named(tongxing: Tongxing, layout: Layout) -> Non
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r", "\t", " \r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_receipt_is_read_as_editors_and_scanners_hand_it_over(
-    tongxing: Tongxing, layout: Layout, tmp_path: Path, mark: str, end: str
+    tongxing: Tongxing, with_one_policy: Layout, tmp_path: Path, mark: str, end: str
 ) -> None:
+    layout = with_one_policy
     signer = HubSigner.from_pem(layout.hub_key.read_bytes())
     text = mark + signed_receipt(signer, {"color": "GREEN"}) + end
     key = layout.hub_public_key
@@ -58,7 +60,8 @@ def test_a_receipt_is_read_as_editors_and_scanners_hand_it_over(
     saved.write_bytes(text.encode())
     for command in ("recognize", "explain"):
         option = "--replay" if command == "recognize" else "--receipt"
-        ran = tongxing(command, option, saved, "--hub-key", key)
+        policies = layout.directory / "rules"
+        ran = tongxing(command, option, saved, "--hub-key", key, "--policies", policies)
         assert "not a receipt" not in ran.err, command
 
 

@@ -2,7 +2,7 @@
 gets which report."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -118,6 +118,40 @@ async def test_two_processes_hand_in_one_report(tmp_path: Path) -> None:
     assert issuer.reports == 1
     assert isinstance(told[0], Correction)
     assert told[0] == told[1]
+
+
+@dataclass
+class Overtaken(Clock):
+    """Read at the beginning of a report, and between its look for an earlier one and its claim:
+    there, ``meanwhile`` happens."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    read: int = 0
+
+    def __call__(self) -> datetime:
+        self.read += 1
+        if self.read == 2:
+            self.meanwhile()
+        return self.at
+
+
+async def test_what_was_filed_after_the_look_is_not_handed_in_again(tmp_path: Path) -> None:
+    issuer, first = Issuer(), list[Correction | CorrectionRefusal]()
+    issuer.let_go.set()
+
+    async def elsewhere() -> Correction | CorrectionRefusal:
+        async with process(tmp_path, issuer, Clock()) as another:
+            return await another.report(RECEIPT, MISTAKE, ASKER, [COUNTRY])
+
+    def handed_in() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            first.append(thread.submit(asyncio.run, elsewhere()).result(SECONDS))
+
+    async with process(tmp_path, issuer, Overtaken(AT, handed_in)) as late:
+        second = await late.report(RECEIPT, MISTAKE, ASKER, [COUNTRY])
+    assert first == [second]
+    assert isinstance(second, Correction)
+    assert issuer.reports == 1
 
 
 async def test_what_the_first_could_not_hand_in_the_second_does(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from tests.oracle.generated import Stocks
 from tests.oracle.planted import PLANTED
 from tests.oracle.translated import Translator, answer_of, every_place
 
-EVERY_PLACE = every_place()
 TRIED = 3_000
 """Cases in which a bug has to show; most show in the first hundred."""
 
@@ -18,9 +17,9 @@ TRIED = 3_000
 @pytest.mark.parametrize("bug", PLANTED)
 def test_the_oracle_sees_that(bug: str) -> None:
     random, translator, decide = Random(7), Translator(), PLANTED[bug]()
-    cases = Stocks.of(random).cases([both.place for both in EVERY_PLACE], random)
+    cases = Stocks.of(random).cases([both.place for both in every_place()], random)
     for index, case in islice(cases, TRIED):
-        both = EVERY_PLACE[index]
+        both = every_place()[index]
         answer = answer_of(decide(translator.case(case), both.policy))
         if differences(case, both.place, answer):
             return

@@ -22,18 +22,16 @@ FIRST_SEED = 20200309
 SHOWN = 3
 """Differences that a failure prints: they often have one cause."""
 
-EVERY_PLACE = every_place()
-
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + -(-CASES // AT_ONCE)))
 def test_the_hub_decides_as_the_oracle_does(seed: int) -> None:
     random, translator = Random(seed), Translator()
-    cases = Stocks.of(random).cases([both.place for both in EVERY_PLACE], random)
+    cases = Stocks.of(random).cases([both.place for both in every_place()], random)
     colors: Counter[str] = Counter()
     wrong = []
     for _ in range(AT_ONCE):
         index, case = next(cases)
-        both = EVERY_PLACE[index]
+        both = every_place()[index]
         answer = answer_of(recognize(translator.case(case), both.policy))
         colors[answer.color] += 1
         if found := differences(case, both.place, answer):

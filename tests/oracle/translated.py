@@ -6,6 +6,7 @@ Refuses to judge. Each thing said is translated once and kept, because stocks ar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import strawberry
@@ -48,7 +49,9 @@ def both_of(file: Path) -> Both:
     return Both(file.stem, place_of(file), read_policy(file.name, file.read_bytes()))
 
 
+@cache
 def every_place() -> Sequence[Both]:
+    """Read once: checking a policy takes a good part of a second."""
     files = sorted([*SHIPPED.glob("*.toml"), *OWN.glob("*.toml")], key=lambda file: file.stem)
     return [both_of(file) for file in files]
 

@@ -215,16 +215,17 @@ OUTCOMES_OF_A_MANDATORY_ISSUER = {
     Outcome.STALE: ReasonCode.STALE,
 }
 COUNTS_FROM_ANYONE = {Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE}
-SPOILED = {Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE}
-FAULTS = SPOILED | {
+SPOILED = (Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE)
+FAULTS = (
+    *SPOILED,
     Outcome.NO_ACCESS,
     Outcome.BUSY,
     Outcome.TIMED_OUT,
     Outcome.CIRCUIT_OPEN,
     Outcome.MALFORMED,
-}
-MEANING: dict[OptionalFault | None, set[Outcome]] = {
-    OptionalFault.ACCEPTED: set(),
+)
+MEANING: dict[OptionalFault | None, tuple[Outcome, ...]] = {
+    OptionalFault.ACCEPTED: (),
     OptionalFault.UNKNOWN: FAULTS,
     None: SPOILED,
 }
@@ -246,7 +247,7 @@ def test_any_other_issuer_answering_so_counts_as_the_policy_says(
     decided the same again."""
     policy = replace(zhenjiang, issuers=replace(zhenjiang.issuers, optional_fault=said))
     judgement = judged(policy, *PROVINCE_AND_NATION, outcome("zhenjiang", what))
-    assert judgement.color is (U if what in COUNTS_FROM_ANYONE | MEANING[said] else G)
+    assert judgement.color is (U if what in COUNTS_FROM_ANYONE.union(MEANING[said]) else G)
 
 
 @pytest.mark.parametrize("said", MEANING, ids=str)

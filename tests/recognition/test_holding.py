@@ -28,7 +28,6 @@ CASES = int(os.environ.get("HELD_CASES", "3000"))
 LOOKED_AT = 4
 """Moments for each case."""
 
-EVERY_PLACE = every_place()
 FAR = timedelta(days=20)
 
 Holds = Callable[[Case, Policy], datetime]
@@ -36,8 +35,8 @@ Holds = Callable[[Case, Policy], datetime]
 
 def cases(seed: int) -> Iterator[tuple[Case, Policy]]:
     random, translator = Random(seed), Translator()
-    for index, case in Stocks.of(random).cases([both.place for both in EVERY_PLACE], random):
-        yield translator.case(case), EVERY_PLACE[index].policy
+    for index, case in Stocks.of(random).cases([both.place for both in every_place()], random):
+        yield translator.case(case), every_place()[index].policy
 
 
 def moments(since: datetime, until: datetime, random: Random) -> Iterator[datetime]:
@@ -142,7 +141,7 @@ def test_an_age_that_a_rule_names_holds_at_its_very_end() -> None:
 
 
 def test_a_known_change_that_the_case_does_not_need_yet_is_looked_at() -> None:
-    policy = next(both.policy for both in EVERY_PLACE if both.policy.change_windows)
+    policy = next(both.policy for both in every_place() if both.policy.change_windows)
     window = min(policy.change_windows)
     change = ColorChange("national", "000000", AT - window + timedelta(seconds=5))
     case = Case(greens("national"), BY_DOCUMENT, AT)
@@ -159,4 +158,4 @@ def test_no_time_that_an_issuer_states_is_too_early_or_too_late(there: datetime)
     for color in (Color.GREEN, Color.YELLOW, Color.RED):
         odd = replace(code("national", color), as_of=there, changed_at=there)
         case = Case([*greens("sukangma"), verified(odd)], BY_DOCUMENT, AT)
-        assert all(holds_until(case, both.policy) > AT for both in EVERY_PLACE)
+        assert all(holds_until(case, both.policy) > AT for both in every_place())
