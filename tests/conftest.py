@@ -18,6 +18,7 @@ settings.load_profile("steady")
 pytest_plugins = [
     "tests.process_marks",
     "tests.acceptance.standing",
+    "tests.back_ends",
     "tests.recognition.shipped_policies",
 ]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database, sqlite_only
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
-from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
+from tongxing.gateway.storage import StorageUnavailable, UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
@@ -16,7 +17,7 @@ from tongxing.gateway.storage.writer import QUEUE_MAX_WORKS
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         disk.commits = 0
         await log.append([intent(number) for number in range(1_000)])
@@ -44,7 +45,7 @@ class Busy:
 
 async def test_all_that_waits_is_committed_together(path: Path) -> None:
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -57,15 +58,16 @@ async def test_all_that_waits_is_committed_together(path: Path) -> None:
     assert disk.commits == 2
 
 
-async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
+async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path, back_end: str) -> None:
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(50)]
         await asyncio.sleep(0)
-        disk.arm(2, Moment.BEFORE, fail)  # 1 is the COMMIT of the group that is held
+        ends_of_the_group_that_is_held = {"sqlite": 1, "postgres": 2}[back_end]
+        disk.arm(ends_of_the_group_that_is_held + 1, Moment.BEFORE, fail)
         busy.let_go()
         told = await asyncio.gather(held, *waiting, return_exceptions=True)
         assert [type(failure).__name__ for failure in told[1:]] == ["AuditUnavailable"] * 50
@@ -73,7 +75,7 @@ async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> Non
 
 
 async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         with pytest.raises(StorageUnavailable):
             await database.write(lambda unit: unit.execute("NO SUCH STATEMENT"))
         with pytest.raises(StorageUnavailable):
@@ -83,7 +85,7 @@ async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> Non
 
 async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
     busy = Busy()
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -99,7 +101,7 @@ async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
 
 async def test_closing_finishes_what_waits(path: Path) -> None:
     busy = Busy()
-    database = Database.open(path)
+    database = open_database(path)
     log = await AuditLog.open(database)
     held = asyncio.create_task(database.write(busy))
     await busy.is_held()
@@ -109,14 +111,14 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
     await asyncio.sleep(0)
     busy.let_go()
     await asyncio.gather(held, closing, *waiting)
-    async with Database.open(path) as again:
+    async with open_database(path) as again:
         head = await (await AuditLog.open(again)).head()
     assert head is not None
     assert head.index == 99
 
 
 async def test_a_closed_database_takes_nothing(path: Path) -> None:
-    database = Database.open(path)
+    database = open_database(path)
     await database.close()
     with pytest.raises(StorageUnavailable):
         await database.write(lambda _: None)
@@ -126,7 +128,7 @@ async def test_a_closed_database_takes_nothing(path: Path) -> None:
 
 async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
     busy = Busy()
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         works = (database.write(lambda _: None) for _ in range(QUEUE_MAX_WORKS))
@@ -138,8 +140,9 @@ async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
         await asyncio.gather(held, *waiting)
 
 
+@sqlite_only
 async def test_another_process_is_waited_for(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -152,7 +155,7 @@ async def test_another_process_is_waited_for(path: Path) -> None:
 
 
 async def test_an_answer_of_the_disk_is_never_shown(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         with pytest.raises(StorageUnavailable) as told:
             await database.write(lambda t: t.execute("SELECT secret FROM nowhere"))
     assert "secret" not in str(told.value)
@@ -173,7 +176,7 @@ async def test_what_was_read_once_is_read_again_after_a_change(path: Path) -> No
         unit.execute_many("DELETE FROM facts WHERE name = ?", [("a",)])
         return [*before, *between, counted()]
 
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         await database.write(lambda _: None)
         disk.statements = 0
         assert await database.write(work) == [0, 0, 1, 1, 0]

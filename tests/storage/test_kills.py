@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database
 from tests.storage.disk import Moment
 from tests.storage.mortal import append_until_killed, die_at, die_half_written
 from tests.storage.processes import reports, start
 from tests.storage.records import SIGNER, intent
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 
 pytestmark = pytest.mark.processes
@@ -21,7 +21,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 
 
 async def _check(path: Path, acknowledged: list[AuditMark]) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         head = await log.verify(acknowledged)
     assert head is not None
@@ -62,7 +62,7 @@ async def test_killed_at_each_statement_nothing_acknowledged_is_lost(
 async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
     path: Path,
 ) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         [mark] = await log.append([intent()])
         before = _bytes_beside(path)
