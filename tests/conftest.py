@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.process_marks",
     "tests.acceptance.standing",
     "tests.back_ends",
+    "tests.storage.own_server",
     "tests.recognition.shipped_policies",
 ]
 

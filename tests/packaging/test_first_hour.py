@@ -60,6 +60,7 @@ SKIPS = {
     "tests/keys/test_sm2.py": "openssl",
     "tests/keys/vectors.py": "TONGXING_VECTORS",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
+    "tests/storage/own_server.py": "initdb",
     "tests/test_benchmarks.py": "make peers",
 }
 
