@@ -63,6 +63,7 @@ from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
+from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
@@ -168,14 +169,14 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
     holder_key = HolderKey(settings.keys.holder.read_bytes())
     log_signer = signer.log_signer(log_origin(settings.hub.id))
-    database = await stack.enter_async_context(Database.open(settings.database, signer=log_signer))
+    database = await stack.enter_async_context(open_database(settings.database, signer=log_signer))
     clock = SteadyClock(utc_now, seconds_elapsed, watch.clock_jumped)
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
-    check = LogCheck(audit, Bookmark(bookmark_of(settings.database), signer), watch)
+    check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on, check.go_on):
+    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, url_fault
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
 from tongxing.schema import RegionCode
 from tongxing.schema.divisions import division_code
@@ -164,13 +165,14 @@ class Settings(Table, frozen=True, kw_only=True):
     (``trusted_documents``); with ``trusted_documents_only`` no other is answered. ``policy_keys``
     is the file with the public keys of the people who sign the policies; without it no policy may
     hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
-    that ``/metrics`` asks for; without it there are no figures at this address."""
+    that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
+    path, or the address of a PostgreSQL server."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     deadline_seconds: Seconds = 3.0
-    database: Path = Path("tongxing.sqlite3")
+    database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
     policies: Path = SHIPPED_POLICIES
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
@@ -266,7 +268,7 @@ def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
 
 def _typed(kind: Any, text: str, variable: str) -> object:
     """``text`` as the built-in value that a TOML file would give for ``kind``."""
-    if kind in (Path, Path | None):
+    if kind in (Path, Path | None, DatabasePlace):
         return text
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
@@ -289,6 +291,8 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
     def custom(kind: type, value: object) -> object:
         if kind is Path and isinstance(value, str) and value:
             return directory / value
+        if kind is DatabasePlace and isinstance(value, str):
+            return DatabasePlace.of(value, directory)
         raise ValueError("Expected a path")
 
     try:
@@ -307,7 +311,7 @@ def _with_absolute_defaults(settings: Settings, directory: Path) -> Settings:
     """Default paths are relative like any other; joining leaves absolute paths as they are."""
     return msgspec.structs.replace(
         settings,
-        database=directory / settings.database,
+        database=settings.database.within(directory),
         keys=_absolute(settings.keys, directory),
         trust=_absolute(settings.trust, directory),
     )

@@ -135,7 +135,7 @@ def verify(
     given = GivenOut(receipt or (), proof or (), checkpoint or ())
     keys = _public_keys(database, log_key, hub_key)
     expected = list(_seen(given, keys))
-    beside = HeadFile(head_file_of(database.path), keys.log)
+    beside = HeadFile(head_file_of(database.place.file), keys.log)
     head, signed = asyncio.run(_verified(database, expected, beside))
     typer.echo(f"✔ {head.index + 1 if head else 0} 条记录完好 entries, none changed, none missing")
     if head:
@@ -222,7 +222,7 @@ def _verify_export(file: Path, log_key: Path | None, hub_key: Path | None) -> No
 
 
 async def _latest(database: LocalDatabase, number: int) -> Sequence[AuditEntry]:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         page = await state.audit.page(AuditFilter(), Slice(number, is_last=True))
         await _record_reading(state)
         return page.items
@@ -248,7 +248,7 @@ async def _verified(
 ) -> tuple[AuditMark | None, TreeHead | None]:
     """The last entry, and what the head file says; None if it holds no checkpoint. Raises
     AuditDamaged, OSError."""
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         last, seen = await state.audit.verify(expected), beside.read()
         return last, seen if isinstance(seen, TreeHead) else None
 
@@ -256,7 +256,7 @@ async def _verified(
 async def _exported(database: LocalDatabase, written: TextIO) -> int:
     """The number of entries."""
     entries = -LINES_BESIDE_ENTRIES
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         await _record_reading(state)
         async for line in export_lines(state.audit):
             written.write(line)

@@ -125,33 +125,33 @@ def token(credentials: CredentialsOption) -> None:
 
 
 async def _add(database: LocalDatabase, client: Client) -> bool:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         return await state.clients.add(client, actor=local_actor(), request_id=local_request_id())
 
 
 async def _grant(
     database: LocalDatabase, client_id: str, scopes: Sequence[Scope], at: datetime
 ) -> Client | None:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         return await state.clients.grant(
             client_id, scopes, at=at, actor=local_actor(), request_id=local_request_id()
         )
 
 
 async def _list(database: LocalDatabase) -> tuple[Sequence[Client], Mapping[str, StoppedClient]]:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         return await state.clients.list(), await state.stops.in_force()
 
 
 async def _resume(database: LocalDatabase, client_id: str, at: datetime) -> bool:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         return await state.stops.resume(
             client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )
 
 
 async def _revoke(database: LocalDatabase, client_id: str, at: datetime) -> bool:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         return await state.clients.revoke(
             client_id, at=at, actor=local_actor(), request_id=local_request_id()
         )

@@ -23,7 +23,7 @@ from tongxing.gateway.storage.document_registry import RegisteredDocument
 def examine_documents(settings: Settings) -> Iterator[Diagnosis]:
     """A database that cannot be opened is named by another check."""
     yield _folder(settings)
-    if not settings.database.exists():
+    if settings.database.url is None and not settings.database.file.exists():
         return
     try:
         unfit = asyncio.run(_unfit(settings))

@@ -96,7 +96,7 @@ def prepared_documents(hub: Settings) -> PreparedDocuments:
 async def _registration(
     database: LocalDatabase, hub: Settings
 ) -> AsyncIterator[DocumentRegistration]:
-    async with opened(database.path, database.signer) as state:
+    async with opened(database.place, database.signer) as state:
         yield DocumentRegistration(state.documents, prepared_documents(hub).make, now)
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
 from tongxing.gateway.settings import (
@@ -76,7 +77,7 @@ class LocalDatabase(NamedTuple):
     """``keys`` is None if this account may not read the hub's key; then the hub signs what a
     command records."""
 
-    path: Path
+    place: DatabasePlace
     keys: LocalKeys | None
 
     @property
@@ -91,10 +92,11 @@ def local_database(settings: Path | None) -> LocalDatabase:
 
 
 def existing_database(settings: Path | None) -> LocalDatabase:
-    """The same. Raises CommandFailed if the hub has not made it yet, or if it is gone."""
+    """The same. Raises CommandFailed if the hub has not made the file yet, or if it is
+    gone."""
     found = local_database(settings)
-    database = found.path
-    if database.is_file():
+    database = found.place.file
+    if found.place.url is not None or database.is_file():
         return found
     if head_file_of(database).exists():
         raise CommandFailed(

@@ -169,7 +169,7 @@ def _tried_on_records(
 
     async def judged() -> bool:
         database = existing_database(settings)
-        async with opened(database.path, database.signer) as state:
+        async with opened(database.place, database.signer) as state:
             return await replay(state.audit, window, trying, count)
 
     if not asyncio.run(judged()):

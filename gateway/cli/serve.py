@@ -5,6 +5,7 @@ runs three reference issuers beside the hub; that part comes with the sandbox.
 """
 
 import json
+import socket
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,13 @@ from tongxing.gateway.cli.local import (
     DirectoryOption,
     SettingsOption,
     read_settings,
+    settings_path,
 )
+from tongxing.gateway.cli.many_workers import end_with_standard_input, run_workers
 from tongxing.gateway.http.server import Announce, CannotListen, serve_app
 from tongxing.gateway.settings import Settings
+
+MOST_WORKERS = 128
 
 SANDBOX = "tongxing.sandbox"
 """The group of the entry point ``serve``, which runs a hub beside reference issuers."""
@@ -36,18 +41,40 @@ def serve(
         ),
     ] = False,
     directory: DirectoryOption = STATE_DIRECTORY,
+    workers: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=MOST_WORKERS,
+            help="工作进程数，多于一个须用 PostgreSQL How many processes; more than one need "
+            "PostgreSQL",
+        ),
+    ] = 1,
+    listener: Annotated[int | None, typer.Option("--listener", hidden=True)] = None,
 ) -> None:
     if sandbox:
         _serve_sandbox(directory)
         return
     ready = read_settings(settings)
-    run_hub(ready, lambda url: typer.echo(json.dumps({"hub": ready.hub.id, "url": url})))
+
+    def announce(url: str) -> None:
+        typer.echo(json.dumps({"hub": ready.hub.id, "url": url}))
+
+    if workers > 1:
+        run_workers(ready, settings_path(settings), workers, announce)
+    elif listener is None:
+        run_hub(ready, announce)
+    else:
+        end_with_standard_input()
+        run_hub(ready, announce, socket.socket(fileno=listener))
 
 
-def run_hub(settings: Settings, announce: Announce) -> None:
-    """Returns after a clean shutdown. Raises CommandFailed if the hub does not start."""
+def run_hub(settings: Settings, announce: Announce, listener: socket.socket | None = None) -> None:
+    """Returns after a clean shutdown. ``listener`` listens already. Raises CommandFailed if the hub
+    does not start."""
     try:
-        serve_app(settings, open_app, announce)
+        serve_app(settings, open_app, announce, listener)
     except CannotListen as error:
         raise CommandFailed(f"无法监听，请改端口 {error}") from None
     except CannotStart as error:

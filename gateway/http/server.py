@@ -14,7 +14,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 from time import process_time
 from typing import Any, cast
@@ -179,11 +179,18 @@ class CannotListen(Exception):
     """The hub cannot listen on the address; the text says which setting to change."""
 
 
-def serve_app(settings: Settings, open_app: OpenApp, announce: Announce) -> None:
-    """Returns after a clean shutdown. Raises CannotListen, and what ``open_app`` raises."""
+def serve_app(
+    settings: Settings,
+    open_app: OpenApp,
+    announce: Announce,
+    listener: socket.socket | None = None,
+) -> None:
+    """Returns after a clean shutdown. ``listener`` listens already, for several processes. Raises
+    CannotListen, and what ``open_app`` raises."""
     files = _allowed_files()
-    with _listening(settings.listen, _backlog(files)) as listener, _signals_only_end_the_server():
-        uvloop.run(_run(settings, open_app, listener, files, lambda: announce(_url(listener))))
+    found = listening(settings.listen) if listener is None else nullcontext(listener)
+    with found as here, _signals_only_end_the_server():
+        uvloop.run(_run(settings, open_app, here, files, lambda: announce(url_of(here))))
 
 
 async def _run(
@@ -260,8 +267,10 @@ def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvico
 
 
 @contextmanager
-def _listening(listen: ListenSettings, backlog: int) -> Iterator[socket.socket]:
+def listening(listen: ListenSettings) -> Iterator[socket.socket]:
+    """Raises CannotListen."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    backlog = _backlog(_allowed_files())
     try:
         listener = socket.create_server((listen.host, listen.port), family=family, backlog=backlog)
     except OSError as error:
@@ -276,7 +285,7 @@ def _listening(listen: ListenSettings, backlog: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
@@ -240,11 +241,12 @@ def _mandatory(policy: Policy, settings: Settings) -> Diagnosis:
 
 
 def examine_database(settings: Settings) -> Iterator[Diagnosis]:
-    yield _journal()
     database = settings.database
-    if not database.exists():
-        yield _no_database(database)
-        return
+    if database.url is None:
+        yield _journal()
+        if not database.file.exists():
+            yield _no_database(database.file)
+            return
     about = str(database)
     try:
         asyncio.run(_open(database))
@@ -269,7 +271,7 @@ def _journal() -> Diagnosis:
     return Diagnosis(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
 
 
-async def _open(database: Path) -> None:
+async def _open(database: DatabasePlace) -> None:
     async with opened(database):
         pass
 

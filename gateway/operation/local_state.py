@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from tongxing.gateway.storage import Database
+from tongxing.gateway.database_place import DatabasePlace
+from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 from tongxing.gateway.storage.document_registry import DocumentRegistry
@@ -26,9 +26,11 @@ class LocalState:
 
 
 @asynccontextmanager
-async def opened(database: Path, signer: NoteSigner | None = None) -> AsyncIterator[LocalState]:
+async def opened(
+    database: DatabasePlace, signer: NoteSigner | None = None
+) -> AsyncIterator[LocalState]:
     """Without ``signer``, what is recorded is signed by the hub's next checkpoint. Raises
     StorageFault, AuditDamaged."""
-    async with Database.open(database, signer=signer) as file:
+    async with open_database(database, signer=signer) as file:
         audit = await AuditLog.open(file)
         yield LocalState(audit, ClientRegistry(file), ClientStops(file), DocumentRegistry(file))

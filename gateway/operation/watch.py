@@ -5,12 +5,15 @@ labels that grow with people or clients, and the text of an error: it shows only
 and the line that raised it.
 """
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import MutexValue, ValueClass
 
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.operation.events import Event, EventLog, shown
@@ -22,11 +25,17 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3
 """Steps that show the tail up to the deadline of 3 s; at 5 s a gate gives up."""
 
 
+STANDING_SECONDS = 2.0
+
+
 class Metrics:
-    """The figures of one process. ``registry`` holds nothing else."""
+    """The figures of one process, or of all workers on a machine if the library was told at its
+    start where they count together. ``registry`` holds nothing else."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        self.are_shared = ValueClass is not MutexValue
+        self._followed: dict[str, Callable[[], bool]] = {}
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
         histogram = partial(Histogram, buckets=_SECONDS, registry=registry)
@@ -55,6 +64,7 @@ class Metrics:
             "tongxing_issuer_silent",
             "1 while an issuer that does not answer is left alone (circuit open)",
             ["issuer"],
+            multiprocess_mode="livemax",
         )
         self._issuer_faults = counter(
             "tongxing_issuer_faults",
@@ -70,15 +80,18 @@ class Metrics:
             "tongxing_file_refused",
             "1 while a file that the hub follows holds what the hub does not take",
             ["file"],
+            multiprocess_mode="livemax",
         )
         self._trust_list_ends = gauge(
             "tongxing_trust_list_expires_timestamp_seconds",
             "When the trust list ends, in Unix time",
+            multiprocess_mode="livemin",
         )
         self._unusable_keys = gauge(
             "tongxing_unusable_keys",
             "Listed keys of suites that this hub does not know",
             ["issuer"],
+            multiprocess_mode="livemax",
         )
         self._client_stops = counter(
             "tongxing_client_stops",
@@ -96,7 +109,17 @@ class Metrics:
 
     def follows(self, file: str, is_refused: Callable[[], bool]) -> None:
         """``file`` is one of a few words."""
-        self._standing.labels(file).set_function(lambda: float(is_refused()))
+        self._followed[file] = is_refused
+
+    async def keep_standing(self) -> None:
+        """Tell again and again what another worker, whom the figures are asked of, cannot see."""
+        while True:
+            self._note_standing()
+            await asyncio.sleep(STANDING_SECONDS)
+
+    def _note_standing(self) -> None:
+        for file, is_refused in self._followed.items():
+            self._standing.labels(file).set(float(is_refused()))
 
     def request_ended(self, route: str, status: int, seconds: float) -> None:
         self._requests_of(route, str(status)).inc()
@@ -141,7 +164,12 @@ class Metrics:
 
     def text(self) -> bytes:
         """All figures, in the text format 0.0.4."""
-        return generate_latest(self._registry)
+        self._note_standing()
+        if not self.are_shared:
+            return generate_latest(self._registry)
+        of_all = CollectorRegistry()
+        MultiProcessCollector(of_all)  # type: ignore[no-untyped-call]  # the library has none
+        return generate_latest(of_all)
 
 
 _MAY_PASS = frozenset({Outcome.BUSY, Outcome.TIMED_OUT})

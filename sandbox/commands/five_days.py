@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.local import read_settings
 from tongxing.gateway.cli.terminal import now
 from tongxing.sandbox.city.books import FIGURE_NAMES
 from tongxing.sandbox.city.city import books_of
@@ -76,10 +77,10 @@ def five_days(
 @contextmanager
 def _place(directory: Path | None) -> Iterator[Layout]:
     if directory is not None:
-        yield prepared(directory, now())
+        yield prepared(directory, now(), read_settings)
         return
     with TemporaryDirectory(prefix="tongxing-five-days-") as passing:
-        yield prepared(Path(passing), now())
+        yield prepared(Path(passing), now(), read_settings)
 
 
 def _live(layout: Layout, scale: int, seed: int) -> Lived:

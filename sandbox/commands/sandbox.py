@@ -82,7 +82,7 @@ def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path])
 
 
 def serve_sandbox(directory: Path) -> None:
-    layout = prepared(directory, now())
+    layout = prepared(directory, now(), read_settings)
     settings = read_settings(layout.settings)
 
     def announce(url: str) -> None:
@@ -117,7 +117,9 @@ def sandbox(
     ] = POPULATION,
 ) -> None:
     is_small = issuers == REFERENCE_ISSUERS
-    layout = prepared(directory, now()) if is_small else _federated(directory, issuers)
+    layout = (
+        prepared(directory, now(), read_settings) if is_small else _federated(directory, issuers)
+    )
     with (
         terminated_like_interrupted(),
         reference_issuers(layout, ISSUER_PORTS, seed, population) as urls,

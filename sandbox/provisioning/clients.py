@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, register
@@ -76,10 +77,13 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
     return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
 
 
-async def register_clients(layout: Layout, at: datetime, signer: LogSigner) -> None:
-    """Enter the clients in the hub's registry. Existing entries get the scopes that they lack and
-    stay as they are otherwise, revoked ones too. Raises StorageFault, AuditDamaged."""
-    async with opened(layout.database, signer) as state:
+async def register_clients(
+    layout: Layout, database: DatabasePlace, at: datetime, signer: LogSigner
+) -> None:
+    """Enter the clients in the registry of the hub's ``database``. Existing entries get the scopes
+    that they lack and stay as they are otherwise, revoked ones too. Raises StorageFault,
+    AuditDamaged."""
+    async with opened(database, signer) as state:
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
             if not await state.clients.add(entry, actor=ACTOR, request_id=ACTOR):

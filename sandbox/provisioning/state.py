@@ -8,13 +8,15 @@ edited, stays.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.files import ensure_directory, replace, write_once
 from tongxing.gateway.operation.log_signing import log_origin
+from tongxing.gateway.settings import Settings
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.sandbox.federation.members import Member
@@ -30,13 +32,20 @@ CUST_NUM = "TX321100"
 """The hub's customer number at the sandbox's national platform."""
 
 HUB_PORT = 8321
+
+ReadSettings = Callable[[Path], Settings]
 ISSUER_PORTS = {IssuerName.ZHENJIANG: 8331, IssuerName.SUKANGMA: 8332, IssuerName.NATIONAL: 8333}
 """Fixed, so that a settings file stays true after it was written once."""
 
 
-def provision(directory: Path, at: datetime, others: Sequence[Member] = ()) -> Layout:
+def provision(
+    directory: Path,
+    at: datetime,
+    others: Sequence[Member] = (),
+    database: DatabasePlace | None = None,
+) -> Layout:
     """Make what is missing in ``directory``; returns where everything is. ``others`` are listed
-    beside the three reference issuers."""
+    beside the three reference issuers; ``database`` is the hub's, if it lies elsewhere."""
     layout = Layout(directory)
     ensure_directory(directory)
     ensure_directory(layout.logs)
@@ -50,16 +59,18 @@ def provision(directory: Path, at: datetime, others: Sequence[Member] = ()) -> L
     write_once(layout.metrics_credential, lambda: f"{token_urlsafe()}\n".encode("ascii"))
     ensure_trust_list(layout, at, others)
     _write_checkpoint(layout)
-    asyncio.run(register_clients(layout, at, hub.log_signer(log_origin(HUB_ID))))
+    place = database or DatabasePlace(layout.database)
+    asyncio.run(register_clients(layout, place, at, hub.log_signer(log_origin(HUB_ID))))
     return layout
 
 
-def prepared(directory: Path, at: datetime) -> Layout:
-    """A state directory with settings that name the issuers at their fixed ports."""
-    layout = provision(directory, at)
+def prepared(directory: Path, at: datetime, read: ReadSettings) -> Layout:
+    """A state directory with settings that name the issuers at their fixed ports; the clients are
+    registered in the database that they name when they are ``read``."""
+    ensure_directory(directory)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ISSUER_PORTS.items()}
-    write_settings(layout, urls, HUB_PORT)
-    return layout
+    file = write_settings(Layout(directory), urls, HUB_PORT)
+    return provision(directory, at, database=read(file).database)
 
 
 def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: int) -> Path:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from tests.acceptance.callers import Answer, Caller, calling
 from tests.acceptance.hubs import RunningHub
 from tests.http.event_frames import Received, events
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, register
@@ -148,5 +149,5 @@ def office_of(hub: RunningHub, client_id: str, regions: str, *scopes: Scope) -> 
 
 
 async def _add(hub: RunningHub, client: Client) -> None:
-    async with opened(hub.layout.database) as state:
+    async with opened(DatabasePlace(hub.layout.database)) as state:
         await state.clients.add(client, actor="tests", request_id="tests")

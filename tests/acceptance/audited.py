@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.audit import (
     AuditEntry,
@@ -55,12 +56,12 @@ def verified(layout: Layout) -> AuditMark | None:
 
 
 async def _page(layout: Layout, where: AuditFilter) -> Sequence[AuditEntry]:
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         return (await state.audit.page(where, Slice(PAGE))).items
 
 
 async def _all(layout: Layout) -> list[AuditEntry]:
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         entries: list[AuditEntry] = []
         after = None
         while True:
@@ -72,5 +73,5 @@ async def _all(layout: Layout) -> list[AuditEntry]:
 
 
 async def _verified(layout: Layout) -> AuditMark | None:
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         return await state.audit.verify()

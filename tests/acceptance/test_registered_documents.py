@@ -22,6 +22,7 @@ from tests.acceptance.callers import (
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.standing import FORGETFUL, NewState
 from tests.conftest import Tongxing
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.document_registry import NewDocument
@@ -260,7 +261,7 @@ async def _as_another_version(layout: Layout) -> None:
         at=datetime.now(UTC),
         by="uid:0",
     )
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         assert await state.documents.register(new, request_id="cli-of-before")
 
 

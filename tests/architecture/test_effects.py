@@ -77,6 +77,7 @@ CLOCK_IN = {
     "gateway/answering/issuer_queue.py": "when questions leave, in the event loop's seconds",
 }
 ENVIRONMENT_IN = {
+    "gateway/cli/many_workers.py": "what workers inherit",
     "sandbox/provisioning/processes.py": "what children inherit",
     "gateway/cli/local.py": "settings",
 }

@@ -28,7 +28,8 @@ WINGS_MAY_IMPORT = {
     "turns": set[str](),
     "addresses": set[str](),
     "service_links": set[str](),
-    "settings": {"schema", "addresses", "service_links"},
+    "database_place": set[str](),
+    "settings": {"schema", "addresses", "service_links", "database_place"},
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
     "errors": set(),
@@ -40,7 +41,8 @@ WINGS_MAY_IMPORT = {
     "followup": {*_BASE, "adapters", "answering", "storage"},
     "operation": {
         *_BASE,
-        *("adapters", "addresses", "settings", "errors", "recognition", "policy", "storage"),
+        *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
+        *("policy", "storage"),
     },
     "graphql": {
         *_BASE,

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tongxing.adapters.http_client import HttpClient
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
 from tongxing.gateway.settings import (
     SHIPPED_DOCUMENTS,
@@ -54,6 +55,8 @@ def _shown(value: object, directory: Path) -> object:
             if value in {SHIPPED_POLICIES, SHIPPED_DOCUMENTS}
             else str(value.relative_to(directory))
         )
+    if isinstance(value, DatabasePlace):
+        return _shown(value.file, directory)
     return value
 
 
@@ -66,9 +69,18 @@ def _without_none(value: Any) -> Any:
     return value
 
 
+def test_a_database_server_is_named_without_who_connects(tmp_path: Path) -> None:
+    url = "postgresql://hub:s3cret@db.example:5433/tongxing"
+    database = _load(tmp_path, MINIMAL, TONGXING_DATABASE=url).database
+    assert database.url == url
+    assert database.file == tmp_path / "tongxing.postgresql"
+    assert str(database) == "postgresql://db.example:5433/tongxing"
+    assert "s3cret" not in repr(database)
+
+
 def test_the_defaults_are_those_of_the_golden_file(tmp_path: Path) -> None:
     golden = tomllib.loads((GOLDEN / "default_settings.toml").read_text("utf-8"))
-    shown = msgspec.json.encode(_load(tmp_path), enc_hook=lambda path: _shown(path, tmp_path))
+    shown = msgspec.json.encode(_load(tmp_path), enc_hook=lambda value: _shown(value, tmp_path))
     decoded = msgspec.json.decode(shown)
     assert _without_none(decoded) == golden
 
@@ -125,7 +137,12 @@ FILES_REFUSED = {
     "no time at all": ("deadline_seconds = 0.0\n" + MINIMAL, "deadline_seconds", "> 0"),
     "an unknown profile": ("profile = 'test'\n" + MINIMAL, "profile", "Invalid enum"),
     "a table that is a number": ("listen = 8000\n" + MINIMAL, "listen", "Expected `object`"),
-    "an empty path": ("database = ''\n" + MINIMAL, "database", "Expected a path"),
+    "an empty path": ("database = ''\n" + MINIMAL, "database", "neither a path"),
+    "an address of something else": (
+        "database = 'mysql://host/hub'\n" + MINIMAL,
+        "database",
+        "neither a path",
+    ),
     "a region of five digits": (MINIMAL.replace("321100", "32110"), "hub.region", "six digits"),
     "an address without a scheme": (
         MINIMAL.replace("https://issuer", "issuer"),

@@ -31,6 +31,7 @@ from tests.connection import PATIENCE_SECONDS
 from tests.policy.hostile_drafts import DRAFTS
 from tests.policy.readers import readers_of
 from tests.policy.test_preview import OLD, recorded
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.population import population
@@ -137,7 +138,7 @@ async def _asked_in_the_past(layout: Layout) -> None:
         replace(recorded(each.case, n), holder=HOLDERS.ref("PASSPORT", f"X{n:07}"))
         for n, each in enumerate(invented)
     ]
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         await state.audit.append(records)
 
 

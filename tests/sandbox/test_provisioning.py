@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage import Database
@@ -60,7 +61,7 @@ def test_the_settings_find_every_file(layout: Layout) -> None:
     assert Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     assert len(settings.keys.holder.read_bytes()) == 32
     assert [issuer.credential.is_file() for issuer in settings.issuers] == [True] * 3
-    assert settings.database == layout.database
+    assert settings.database.file == layout.database
 
 
 def test_the_trust_list_names_the_issuers_in_the_settings(layout: Layout) -> None:
@@ -104,7 +105,7 @@ def test_a_client_of_the_version_before_gets_the_scopes_that_it_lacks(tmp_path: 
 
 
 async def _register(layout: Layout, client: SandboxClient) -> None:
-    async with opened(layout.database) as state:
+    async with opened(DatabasePlace(layout.database)) as state:
         entry = register(
             id=client.id,
             name=client.name,
