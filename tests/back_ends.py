@@ -65,10 +65,15 @@ def server_url(path: Path) -> str | None:
         return note.read_text("utf-8")
     if _Use.pool is None:
         return None
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = _Use.pool.take(note)
-    note.write_text(url, "utf-8")
+    stands_for(path, url)
     return url
+
+
+def stands_for(path: Path, url: str) -> None:
+    """From now on, and in every process."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _note(path).write_text(url, "utf-8")
 
 
 def run_sql(path: Path, *statements: str, parameters: Sequence[object] = ()) -> list[Any]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,6 +17,10 @@ import pytest
 
 KEEPER = "postgres"
 """The server does not run as root."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108
+"""A server that is killed is not a machine that is: where its files lie makes no difference but that
+of the time."""
 
 STARTS_WITHIN_SECONDS = 60
 
@@ -78,11 +82,12 @@ class OwnServer:
     def kill(self) -> None:
         """All its processes at once: what they had not written is lost, and nothing is cleared
         up."""
-        process = self._running()
-        for each in self._processes():
-            os.kill(each, signal.SIGKILL)
-        process.wait()
-        self._process = None
+        if self._process is not None:
+            for each in self._processes():
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -148,7 +153,7 @@ def _own_server() -> Iterator[OwnServer]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    folder = Path(mkdtemp(prefix="tongxing-"))
+    folder = Path(mkdtemp(prefix="tongxing-", dir=_MEMORY if _MEMORY.is_dir() else None))
     if _KEPT_BY:
         shutil.chown(folder, KEEPER, KEEPER)
     try:
@@ -161,4 +166,4 @@ def _own_server() -> Iterator[OwnServer]:
 def own_server(_own_server: OwnServer) -> Iterator[OwnServer]:
     """Not started: a test says with which settings."""
     yield _own_server
-    _own_server.stop()
+    _own_server.kill()

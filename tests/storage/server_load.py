@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ class Load:
     acknowledged: list[AuditMark] = field(default_factory=list)
     signed: list[SeenHead] = field(default_factory=list)
     refused: int = 0
+    ends: bool = False
 
     async def goes_on(self, more: int = 20) -> None:
         """Return once so many more were acknowledged: by itself, without opening anything."""
@@ -52,15 +53,13 @@ async def loaded(url: str, folder: Path) -> AsyncIterator[Load]:
             await load.goes_on(1)
             yield load
         finally:
-            for caller in callers:
-                caller.cancel()
-            for caller in callers:
-                with suppress(asyncio.CancelledError):
-                    await caller
+            load.ends = True
+            await asyncio.gather(*callers)
 
 
 async def _call(load: Load, numbers: "count[int]") -> None:
-    for number in numbers:
+    while not load.ends:
+        number = next(numbers)
         try:
             load.acknowledged += await load.log.append([intent(number), outcome(number)])
         except AuditUnavailable:
