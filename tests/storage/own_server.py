@@ -19,8 +19,7 @@ KEEPER = "postgres"
 """The server does not run as root."""
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
-"""A server that is killed is not a machine that is: where its files lie makes no difference but that
-of the time."""
+"""What is killed here is a server and not a machine: where its files lie changes only the time."""
 
 STARTS_WITHIN_SECONDS = 60
 
@@ -63,6 +62,7 @@ class OwnServer:
                 [
                     self._programs / "postgres",
                     *("-D", self._data, "-k", self._folder, "-c", "listen_addresses="),
+                    *("-c", "dynamic_shared_memory_type=mmap"),  # goes with the folder
                     *options,
                 ],
                 stdout=log,
@@ -82,12 +82,17 @@ class OwnServer:
     def kill(self) -> None:
         """All its processes at once: what they had not written is lost, and nothing is cleared
         up."""
-        if self._process is not None:
-            for each in self._processes():
-                with suppress(ProcessLookupError):
-                    os.kill(each, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGSTOP)  # it starts no more
+        running = self._processes()
+        for each in running:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        while any(Path(f"/proc/{each}").exists() for each in running):
+            time.sleep(0.005)  # it does not start beside one of them
 
     @contextmanager
     def held(self) -> Iterator[None]:
