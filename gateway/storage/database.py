@@ -84,7 +84,7 @@ class Readers:
                 opened, session = self._idle.get_nowait()
             except Empty:
                 return self._engine.reading_session()
-            if opened == identity:
+            if opened == identity and not session.is_over():
                 return session
             session.close()
 

@@ -28,6 +28,10 @@ class Session(Protocol):
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None: ...
 
+    def is_over(self) -> bool:
+        """Whether the other side has ended it while nothing was asked."""
+        ...
+
     def close(self) -> None: ...
 
 

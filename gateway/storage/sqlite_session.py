@@ -22,5 +22,9 @@ class SqliteSession:
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self.connection.executemany(sql, rows)
 
+    def is_over(self) -> bool:
+        """A file has no other side."""
+        return False
+
     def close(self) -> None:
         self.connection.close()

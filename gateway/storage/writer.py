@@ -254,7 +254,7 @@ class Writer:
         """To the database that is there now: what is written to a file that was moved away is lost
         to whoever opens the database next."""
         identity = self._engine.identify(self._identity)
-        if identity != self._identity:
+        if identity != self._identity or (self._session is not None and self._session.is_over()):
             self._drop_session()
         if self._session is None:
             self._session, self._identity = self._engine.writing_session(), identity

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.back_ends import open_database
 from tests.storage.disk import Disk
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
 from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped, GuessGuard
 from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
 from tongxing.keys import HolderKey
@@ -115,7 +115,7 @@ async def guarded(
     path: Path, limits: GuessLimits | None = None, disk: Disk | None = None
 ) -> AsyncIterator[Guarded]:
     """As a process of the hub has it that was just started."""
-    async with Database.open(path, (disk or Disk()).connect) as database:
+    async with open_database(path, disk) as database:
         audit = await AuditLog.open(database)
         told = Told([])
         guard = GuessGuard(audit, HolderKey(b"k" * 32), limits or GuessLimits(), told)

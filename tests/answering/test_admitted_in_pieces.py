@@ -4,13 +4,13 @@ is on disk, and counted nobody twice when it comes again after it was cut short.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from tests.answering.guessing import AT, Guarded, guarded, of_one_prefix, resident, strangers
+from tests.back_ends import run_sql
 from tests.storage.disk import Disk, Moment, die, fail
 from tests.storage.processes import start
 from tests.storage.records import intent
@@ -20,7 +20,6 @@ from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.pieces import PIECE
 from tongxing.gateway.storage.audit import AuditUnavailable
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
@@ -36,11 +35,10 @@ async def admit(here: Guarded, documents: Sequence[TravelDocument]) -> None:
 
 def on_disk(path: Path) -> tuple[int, int]:
     """Guesses, and entries of the log, through a connection of its own."""
-    with closing(sqlite3.connect(path)) as database:
-        ((guesses, entries),) = database.execute(
-            "SELECT (SELECT count(*) FROM guesses), (SELECT count(*) FROM audit_entries)"
-        ).fetchall()
-        return guesses, entries
+    ((guesses, entries),) = run_sql(
+        path, "SELECT (SELECT count(*) FROM guesses), (SELECT count(*) FROM audit_entries)"
+    )
+    return guesses, entries
 
 
 async def test_an_answer_to_another_client_is_committed_between_the_pieces(tmp_path: Path) -> None:

@@ -12,11 +12,10 @@ import pytest
 from tests.adapters.people import AT
 from tests.adapters.signers import own_keys, trust_list
 from tests.answering.list_issuer import ListingIssuer, line, subject
+from tests.back_ends import open_database, run_sql
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
 from tongxing.gateway.answering.list_store import ListStore
-from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HolderKey
 from tongxing.schema import (
     Color,
@@ -42,7 +41,7 @@ Body = Callable[[DailyLists], Awaitable[None]]
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[DailyLists]:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         yield await DailyLists.open(ListStore(database), HolderKey(b"k" * 32))
 
 
@@ -167,7 +166,7 @@ def test_a_newer_list_takes_the_place_of_the_earlier_one_and_nothing_of_it_is_ke
         assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [False, True]
 
     async def left() -> int:
-        async with Database.open(database) as store:
+        async with open_database(database) as store:
             rows = await store.fetch(
                 "SELECT (SELECT count(*) FROM lists) + (SELECT count(*) FROM list_entries)"
             )
@@ -321,10 +320,8 @@ def test_only_the_last_refused_list_is_kept(database: Path) -> None:
         assert [bool(a.codes) for a in await asked(lists, ANNING, MIRA)] == [False, True]
 
     in_hub(database, body)
-    connection = sqlite3.connect(database)
-    counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in TABLES]  # noqa: S608 - constants
-    connection.close()
-    assert counts == [(1,), (1,)]
+    counts = [run_sql(database, f"SELECT count(*) FROM {table}") for table in TABLES]  # noqa: S608 - constants
+    assert counts == [[(1,)], [(1,)]]
 
 
 def test_an_older_refused_list_takes_no_red_away(database: Path) -> None:
@@ -343,7 +340,7 @@ def test_a_red_of_a_refused_list_ends_with_the_next_list_also_after_a_kill(datab
     """The process ends after the new list counts and before what it replaces is deleted."""
 
     async def killed() -> None:
-        async with Database.open(database) as held:
+        async with open_database(database) as held:
             store = ListStore(held)
             refused = await store.begin("sukangma", b"refused", MADE)
             await store.keep_refused("sukangma", refused)
@@ -389,7 +386,7 @@ def test_nobody_is_missed_when_another_process_took_a_newer_list(database: Path)
 
 def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: Path) -> None:
     async def run() -> None:
-        async with Database.open(database) as held:
+        async with open_database(database) as held:
             store = ListStore(held)
             slow = await store.begin("sukangma", b"slow", MADE)
             quick = await store.begin("sukangma", b"quick", AT)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, sqlite_only
 from tongxing.gateway.answering.flip_store import (
     EVIDENCE,
     EVIDENCE_MAX_DIGESTS,
@@ -60,7 +61,7 @@ class Counting(FlipStore):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Counting]:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         yield Counting(database)
 
 
@@ -173,8 +174,9 @@ async def test_evidence_is_read_in_the_order_in_which_it_was_counted(store: Coun
     assert (last.items, last.has_next) == (whole.items[-4:-1], True)
 
 
+@sqlite_only
 async def test_a_page_of_evidence_sorts_nothing(tmp_path: Path) -> None:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         for wanted in (Slice(10, after=3), Slice(10, before=9, is_last=True)):
             sql = f"EXPLAIN QUERY PLAN {EVIDENCE.page_sql(wanted)}"
             (step,) = await database.fetch(sql, (1, 3, 9, 11))

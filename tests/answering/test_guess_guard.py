@@ -15,6 +15,7 @@ from tests.answering.guessing import (
     resident,
     strangers,
 )
+from tests.back_ends import open_database
 from tongxing.gateway.answering.guess_store import GuessStore
 from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.storage import Database
@@ -359,7 +360,7 @@ async def test_the_sweeper_deletes_what_is_past_its_time_and_nothing_else(path: 
         assert await here.ask(strangers(20))
         assert await here.ask(strangers(10, 1_000), at=AT + DAY)
     window = timedelta(days=LIMITS.days)
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = GuessStore(database, LIMITS)
         assert await store.sweep(AT + window - DAY / 2) == 0
         assert await store.sweep(AT + window) == 20
@@ -381,7 +382,7 @@ async def test_no_number_and_no_name_is_at_rest(path: Path) -> None:
 async def test_asking_again_about_a_confirmed_person_writes_nothing(path: Path) -> None:
     async with guarded(path) as here:
         assert await here.ask([resident()], Fate.CONFIRMED)
-        async with Database.open(path) as database:
+        async with open_database(path) as database:
             before = await _rows(database)
             assert await here.ask([resident()], Fate.CONFIRMED)
             assert await _rows(database) == before

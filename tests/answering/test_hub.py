@@ -15,7 +15,9 @@ from tests.adapters.federation import KEYS, TRUSTED, federated
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import REGIONS, own_keys, trust_list
 from tests.adapters.words import write
+from tests.back_ends import open_database
 from tests.recognition.given import shipped
+from tests.storage.disk import Disk
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
@@ -39,11 +41,8 @@ from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, RefusalRecord, kind_of
 from tongxing.gateway.storage.slices import Slice
-from tongxing.gateway.storage.sqlite import Connect, connect
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
 from tongxing.schema import (
@@ -111,12 +110,12 @@ async def opened(
     clock: Callable[[], datetime] | None = None,
     policies: Policies = POLICIES,
     *,
-    connect_to: Connect = connect,
+    disk: Disk | None = None,
     deadline_seconds: float = 1.0,
     filters: MembershipFilters | None = None,
 ) -> AsyncIterator[Hub]:
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
-    async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
+    async with open_database(directory / "state" / "hub.sqlite3", disk) as database:
         history = RememberedHistories(
             HistoryStore(database),
             lifetime_seconds=30.0,
@@ -210,7 +209,7 @@ async def test_that_nothing_was_decided_is_in_the_log_and_makes_no_guess(
     made = Policies.of(policies)
     async with opened(tmp_path, Trusting(), links, policies=made) as hub:
         assert await hub.recognize(asked, ASKER) == [RefusalCode.NO_POLICY_IN_FORCE]
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         entries = (await (await AuditLog.open(database)).page(AuditFilter(), Slice(10))).items
         assert [kind_of(entry.record).value for entry in entries] == kinds
         assert entries[-1].record == RefusalRecord(
@@ -315,7 +314,7 @@ async def test_an_issuer_that_only_the_later_policy_asks_is_announced_behind_kep
         async with opened(tmp_path, Trusting(now=True), links, policies=WIDER) as hub:
             recognition = await recognized(hub)
     assert [source.issuer for source in recognition.sources] == ["zhenjiang", "sukangma"]
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         entries = (await (await AuditLog.open(database)).page(AuditFilter(), Slice(10))).items
     assert [kind_of(entry.record).value for entry in entries] == ["INTENT", "OUTCOME"]
 
@@ -340,20 +339,14 @@ async def test_an_answer_with_news_takes_no_more_commits_than_one_without(
     tmp_path: Path, links: dict[str, IssuerLink]
 ) -> None:
     """Else the time of the answer would show whether another client had asked before."""
-    said: list[str] = []
-
-    def traced(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.set_trace_callback(said.append)
-        return connection
-
-    async with opened(tmp_path, Trusting(), links, connect_to=traced) as hub:
+    disk = Disk()
+    async with opened(tmp_path, Trusting(), links, disk=disk) as hub:
         commits, learned = [], []
         for client in ("city-a", "city-b"):
-            said.clear()
+            disk.said.clear()
             await recognized(hub, Asker(client, "request-1"))
-            commits.append(said.count("COMMIT"))
-            learned.append(any("INSERT INTO history" in statement for statement in said))
+            commits.append(disk.said.count("COMMIT"))
+            learned.append(any("INSERT INTO history" in statement for statement in disk.said))
     assert learned == [True, False]
     assert commits == [2, 2]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.answering.guessing import AT, strangers
 from tests.answering.test_request_log import Watched
+from tests.back_ends import open_database
 from tests.counted_statements import counted
 from tests.oracle.stack import person, stack
 from tongxing.adapters.dialect import ByDocument
@@ -22,7 +23,6 @@ from tongxing.gateway.answering.guess_store import (
     settle_guesses,
 )
 from tongxing.gateway.answering.guesses import Fate, GuessLimits, Tally
-from tongxing.gateway.storage import Database
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey
 from tongxing.schema.stopped_client import StopReason
@@ -85,7 +85,7 @@ async def test_a_thousand_guesses_are_counted_and_settled_in_a_few_statements(
     guesses = _guesses(1_000)
     fates = [(guess, Fate.CONFIRMED) for guess in guesses[:500]]
     fates += [(guess, Fate.MISSED) for guess in guesses[500:]]
-    async with Database.open(tmp_path / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "hub.sqlite3") as database:
         asked = await database.write(counted(lambda unit: count_guesses(guesses, COUNTING, unit)))
         assert asked <= 10
         settled = await database.write(
@@ -102,7 +102,7 @@ async def test_a_part_that_guesses_of_several_statements_share_is_counted_whole(
     guesses, most = _guesses(1_000), GuessLimits().per_number
     for place in range(0, 1_000, 1_000 // (most + 1)):
         guesses[place] = replace(guesses[place], number=guesses[0].number)
-    async with Database.open(tmp_path / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "hub.sqlite3") as database:
         stopped = await database.write(lambda unit: count_guesses(guesses, COUNTING, unit))
         assert stopped is not None
         assert stopped.stop.reason is StopReason.SAME_NUMBER

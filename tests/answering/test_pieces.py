@@ -15,13 +15,12 @@ from tests.answering.guessing import strangers
 from tests.answering.test_hub import REGION, Trusting, link, opened
 from tests.answering.test_stampede import POLICIES, Waiting
 from tests.connection import PATIENCE_SECONDS
+from tests.storage.disk import Disk
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.pieces import PIECE, piece_by_piece, pieces_of
-from tongxing.gateway.storage.sqlite import connect
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import Outcome, Purpose, Recognition
 
 
@@ -117,19 +116,13 @@ async def test_what_has_come_is_recorded_while_the_rest_is_on_its_way(
 ) -> None:
     """Zhenjiang answers all at once, and Sukangma the first two hundred."""
     count = SUKANGMA_BATCH + PIECE
-    said: list[str] = []
-
-    def traced(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.set_trace_callback(said.append)
-        return connection
-
+    disk = Disk()
     hub_of = opened(
         tmp_path,
         Trusting(now=True),
         links,
         policies=POLICIES,
-        connect_to=traced,
+        disk=disk,
         deadline_seconds=10 * PATIENCE_SECONDS,
     )
     async with hub_of as hub:
@@ -140,9 +133,9 @@ async def test_what_has_come_is_recorded_while_the_rest_is_on_its_way(
         async with asyncio.timeout(PATIENCE_SECONDS):
             while issuers["sukangma"].calls < 2:
                 await asyncio.sleep(0.01)
-            before = said.count("COMMIT")
+            before = disk.said.count("COMMIT")
             issuers["sukangma"].first.set()
-            while said.count("COMMIT") < before + SUKANGMA_BATCH // PIECE:
+            while disk.said.count("COMMIT") < before + SUKANGMA_BATCH // PIECE:
                 await asyncio.sleep(0.01)
         assert not asking.done()
         issuers["sukangma"].let_go()

@@ -20,6 +20,7 @@ from tests.adapters.federation import NONCE, dialect, federated
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import ISSUERS
 from tests.answering.test_hub import REGION, Trusting, link, opened
+from tests.back_ends import open_database
 from tests.recognition.given import shipped
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument
@@ -28,7 +29,6 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.policy.in_force import Policies
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, OutcomeRecord
 from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import Color, Outcome, Purpose, Recognition
@@ -120,7 +120,7 @@ async def ask(hub: Hub, client: str, request: str) -> Recognition:
 async def answered_in(directory: Path) -> Counter[tuple[str, str]]:
     """How many outcomes there are of each client's each request."""
     found: Counter[tuple[str, str]] = Counter()
-    async with Database.open(directory / "state" / "hub.sqlite3") as database:
+    async with open_database(directory / "state" / "hub.sqlite3") as database:
         log, after = await AuditLog.open(database), 0
         while entries := (await log.page(AuditFilter(), Slice(PAGE, after=after))).items:
             after = entries[-1].index

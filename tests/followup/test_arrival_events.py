@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import (
@@ -62,7 +63,7 @@ class Kept:
 
 @pytest.fixture
 async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         yield Kept(database)
 
 
@@ -184,6 +185,7 @@ async def test_a_number_that_was_never_given_is_no_cursor(kept: Kept) -> None:
     await kept.here.check(1)
 
 
+@sqlite_only
 async def test_a_look_for_open_ones_does_not_walk_past_what_is_closed(kept: Kept) -> None:
     plan = await kept.database.fetch(f"EXPLAIN QUERY PLAN {OPEN_EVENTS}", (0, 0, 2, "32", 10, 10))
     assert [step.partition(" (")[0] for *_, step in plan] == [

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_store import (
@@ -17,7 +18,6 @@ from tongxing.gateway.followup.arrival_store import (
     ArrivalStore,
     NewArrival,
 )
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditFilter, AuditLog
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sweeping import SWEPT_AT_ONCE
@@ -57,7 +57,7 @@ class Kept:
 
 @pytest.fixture
 async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         audit = await AuditLog.open(database)
         yield Kept(ArrivalStore(database), audit)
 
@@ -232,9 +232,10 @@ async def test_a_region_is_shown_what_lies_in_it(kept: Kept, asked: str) -> None
     assert await kept.numbers(asked) == expected
 
 
+@sqlite_only
 async def test_a_look_for_notices_does_not_walk_past_what_is_acknowledged(tmp_path: Path) -> None:
     """Followers look every few seconds, and a reader holds up every commit."""
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         sql = NOTICES.page_sql(ALL)
         plan = await database.fetch(f"EXPLAIN QUERY PLAN {sql}", (0, 2, "32", 0, 10, 10))
     assert [step.partition(" (")[0] for *_, step in plan] == [

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
 from tests.followup.test_known_colors import Watched, stated
 from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.followup.arrival_store import ArrivalReader, ArrivalStore
-from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditFilter, AuditLog
 from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import Color
@@ -31,8 +32,8 @@ def path_of(tmp_path: Path) -> Path:
 async def test_of_two_processes_that_record_one_receipt_one_is_first(tmp_path: Path) -> None:
     """Each for districts of its own, so that every one stands in the way of the others."""
     async with (
-        Database.open(path_of(tmp_path)) as one,
-        Database.open(path_of(tmp_path)) as other,
+        open_database(path_of(tmp_path)) as one,
+        open_database(path_of(tmp_path)) as other,
     ):
         stores = ArrivalStore(one), ArrivalStore(other)
         made = [new(n, district=d, receipt=RECEIPT) for n, d in enumerate(DISTRICTS)]
@@ -45,8 +46,8 @@ async def test_of_two_processes_that_record_one_receipt_one_is_first(tmp_path: P
 
 async def test_a_withdrawal_and_an_acknowledgement_at_once_agree(tmp_path: Path) -> None:
     async with (
-        Database.open(path_of(tmp_path)) as one,
-        Database.open(path_of(tmp_path)) as other,
+        open_database(path_of(tmp_path)) as one,
+        open_database(path_of(tmp_path)) as other,
     ):
         gate, office = ArrivalStore(one), ArrivalStore(other)
         for number in range(20):
@@ -68,7 +69,7 @@ async def test_what_fails_half_way_leaves_nothing_and_can_be_done_again(
 ) -> None:
     disk = Disk()
     failed = 0
-    async with Database.open(path_of(tmp_path), disk.connect) as database:
+    async with open_database(path_of(tmp_path), disk) as database:
         watched, audit = Watched(database), await AuditLog.open(database)
         for number in range(ENOUGH):
             for act in _acts(watched, number):

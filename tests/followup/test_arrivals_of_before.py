@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
 from tests.followup.test_arrival_events import words
 from tests.followup.test_known_colors import HOURS, Watched, stated
 from tongxing.gateway.followup.arrival_store import ArrivalReader
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
@@ -64,8 +64,9 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+@sqlite_only
 async def test_its_arrivals_come_as_events_in_their_order(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         page = await Watched(database).events.page(CITY, after=0, first=10, at=AT)
     assert words(page.events) == [
         ("Recorded", 1),
@@ -76,8 +77,9 @@ async def test_its_arrivals_come_as_events_in_their_order(path: Path) -> None:
     ]
 
 
+@sqlite_only
 async def test_its_receipts_still_make_one_arrival_each(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = Watched(database).arrivals
         again = await store.record(new(3), request_id="r")
         assert (again.id, again.recorded_at) == (arrival(3).id, arrival(3).recorded_at)
@@ -87,9 +89,10 @@ async def test_its_receipts_still_make_one_arrival_each(path: Path) -> None:
         assert await store.record(elsewhere, request_id="r") == elsewhere.arrival
 
 
+@sqlite_only
 async def test_what_is_stated_of_them_gets_no_milder_than_it_was_at_the_gate(path: Path) -> None:
     """Nobody knows which issuer had stated the color at the gate."""
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         watched = Watched(database)
         for number in (1, 2, 3):
             await watched.see(number, stated(Color.GREEN, hours=1))

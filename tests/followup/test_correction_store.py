@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import strawberry
 
+from tests.back_ends import open_database
 from tongxing.gateway.followup.correction_store import KEPT_FOR, CorrectionStore, Filed
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, CorrectionRecord
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import HolderRef
@@ -50,7 +50,7 @@ def record(action: CorrectionAction) -> CorrectionRecord:
 async def test_two_requests_at_once_file_and_decide_once(
     tmp_path: Path, second: Correction
 ) -> None:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         audit = await AuditLog.open(database)
         store = CorrectionStore(database)
         for _ in range(2):
@@ -65,7 +65,7 @@ async def test_two_requests_at_once_file_and_decide_once(
 
 
 async def test_a_correction_is_deleted_when_its_time_is_over(tmp_path: Path) -> None:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         store = CorrectionStore(database)
         await store.file(FILED, record(CorrectionAction.REPORTED))
         ended = AT + KEPT_FOR

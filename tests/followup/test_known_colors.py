@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import strawberry
 
+from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, HOLDERS, arrival, new
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
@@ -76,7 +77,7 @@ class Watched:
 
 @pytest.fixture
 async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
-    async with Database.open(tmp_path / "state" / "hub.sqlite3") as database:
+    async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         yield Watched(database)
 
 
@@ -209,6 +210,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
     assert await watched.changes() == [(0, RED), (1, RED), (2, RED)]
 
 
+@sqlite_only
 async def test_a_look_for_a_holder_walks_past_no_other_arrival(watched: Watched) -> None:
     plan = await watched.database.fetch(f"EXPLAIN QUERY PLAN {standing_sql(1)}", (b"",))
     assert [step for *_, step in plan] == [

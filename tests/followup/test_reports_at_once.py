@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tests.adapters.federation import NONCE, dialect
 from tests.answering.test_hub import Trusting, Unwatched
+from tests.back_ends import open_database
 from tests.connection import PATIENCE_SECONDS
 from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented
 from tests.followup.test_appeal import SOURCES
@@ -31,7 +32,6 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections, Mistake
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.keys import HubSigner, TrustStore
 from tongxing.schema import COUNTRY, DocumentKind, RefusalCode, TravelDocument
@@ -80,7 +80,7 @@ async def process(
 ) -> AsyncIterator[Corrections]:
     """What one process of a hub has for itself."""
     with ThreadPoolExecutor(1) as readers:
-        async with Database.open(path / "state" / "hub.sqlite3") as database:
+        async with open_database(path / "state" / "hub.sqlite3") as database:
             link = IssuerLink(
                 Adapter(dialect("sukangma"), issuer, lambda: NONCE),
                 cache=StatementCache(

@@ -22,6 +22,7 @@ from tests.adapters.signers import REGIONS
 from tests.adapters.simulated_issuer import SimulatedIssuer, leave
 from tests.answering.list_issuer import ListingIssuer
 from tests.answering.list_issuer import line as list_line
+from tests.back_ends import open_database
 from tests.keys.federation import EdSigner, Signer, instant, issuer_entry, key_entry, list_payload
 from tests.oracle.places import Place, read
 from tests.oracle.translated import SHIPPED
@@ -320,7 +321,7 @@ async def stack(
     with ThreadPoolExecutor(1) as readers:
         signer = HubSigner.generate()
         path, log_signer = directory / "state" / "hub.sqlite3", signer.log_signer("hub")
-        async with Database.open(path, signer=log_signer) as database:
+        async with open_database(path, signer=log_signer) as database:
             lists = await DailyLists.open(ListStore(database), holder_key)
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
             cache = StatementCache(

@@ -34,7 +34,7 @@ async def put_all(directory: Path, seed: int, names: Sequence[str], *, ended: bo
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
+def directory(tmp_path: Path, back_end: str) -> Iterator[Path]:
     """In memory if there is such a place: every question commits twice, and what is durable is
     tried elsewhere (tests/storage)."""
     memory = Path("/dev/shm")  # noqa: S108

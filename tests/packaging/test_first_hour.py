@@ -52,6 +52,7 @@ def test_every_target_exists(page: str) -> None:
 
 
 SKIPS = {
+    "tests/back_ends.py": "TONGXING_TEST_POSTGRES",
     "tests/cli/test_commands.py": "/dev/full",
     "tests/clients/programs.py": "jq",
     "tests/http/test_graphiql.py": "npm",
@@ -59,6 +60,7 @@ SKIPS = {
     "tests/keys/test_sm2.py": "openssl",
     "tests/keys/vectors.py": "TONGXING_VECTORS",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
+    "tests/storage/own_server.py": "initdb",
     "tests/test_benchmarks.py": "make peers",
 }
 

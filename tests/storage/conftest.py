@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database
 from tests.storage.records import AT, SIGNER
-from tongxing.gateway.storage import Database, Facts
+from tongxing.gateway.storage import Facts
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry
 from tongxing.gateway.storage.document_registry import DocumentRegistry
@@ -16,7 +17,8 @@ from tongxing.gateway.storage.replay import ReplayList
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path: Path, back_end: str) -> Path:
+    """What stands for the database; over a server, the file is never made."""
     return tmp_path / "state" / "hub.sqlite3"
 
 
@@ -34,7 +36,7 @@ class Store:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[Store]:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         audit = await AuditLog.open(database)
         made = Store(
             audit,

@@ -1,14 +1,20 @@
-"""A disk that fails when it is told to, seen through SQLite's own connection."""
+"""A disk that fails when it is told to, seen through SQLite's own connection; or a server that
+does, seen through our session."""
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import psycopg
+
+from tongxing.gateway.storage.postgres.server_session import PostgresSession
 from tongxing.gateway.storage.sqlite import connect
 from tongxing.gateway.storage.sqlite_library import sqlite3
+
+T = TypeVar("T")
 
 
 class Moment(Enum):
@@ -17,11 +23,12 @@ class Moment(Enum):
 
 
 class Disk:
-    """Handed to ``Database.open`` as ``connect_to``. Counts statements; does ``fault`` at the
-    n-th from when it was armed, or at the first of that text. ``fills`` are those transactions that
-    fill in what is looked up."""
+    """``connect`` is handed to ``Database.open``, ``connect_server`` to ``PostgresEngine``. Keeps
+    what was ``said`` and counts it; does ``fault`` at the n-th statement from when it was armed, or
+    at the first of that text. ``fills`` are those transactions that fill in what is looked up."""
 
     def __init__(self) -> None:
+        self.said: list[str] = []
         self.statements = 0
         self.commits = 0
         self.fills = 0
@@ -40,6 +47,11 @@ class Disk:
             connection.execute(f"PRAGMA cache_size = {self.cache_pages}")
         connection.disk = self
         return connection
+
+    def connect_server(self, url: str) -> PostgresSession:
+        session = WatchedSession(url)
+        session.disk = self
+        return session
 
     def arm(self, at: int | str, moment: Moment, fault: Callable[[], None]) -> None:
         self.statements = 0
@@ -73,6 +85,7 @@ class WatchedConnection(sqlite3.Connection):
         if disk is None or sql.startswith("ROLLBACK"):
             return do()
         disk.statements += 1
+        disk.said.append(sql)
         disk.passed(Moment.BEFORE, sql)
         cursor = do()
         disk.commits += sql == "COMMIT"
@@ -83,6 +96,35 @@ class WatchedConnection(sqlite3.Connection):
             cursor.close()  # as SQLite does itself with a statement that failed
             raise
         return cursor
+
+
+class WatchedSession(PostgresSession):
+    __slots__ = ("disk",)
+
+    disk: Disk
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._watched(sql, lambda: super(WatchedSession, self).execute(sql, parameters))
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self._watched(sql, lambda: super(WatchedSession, self).execute_many(sql, rows))
+
+    def run(self, statements: str) -> None:
+        self._watched(statements, lambda: super(WatchedSession, self).run(statements))
+
+    def _watched(self, sql: str, do: Callable[[], T]) -> T:
+        disk = self.disk
+        disk.statements += 1
+        disk.said.append(sql)
+        try:
+            disk.passed(Moment.BEFORE, sql)
+            result = do()
+            disk.commits += sql == "COMMIT"
+            disk.fills += sql.startswith("UPDATE audit_indexed")
+            disk.passed(Moment.AFTER, sql)
+        except sqlite3.Error as error:
+            raise psycopg.OperationalError("the connection is lost") from error
+        return result
 
 
 def fail() -> None:

@@ -8,10 +8,10 @@ from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tests.back_ends import open_database
 from tests.storage.disk import Disk, Moment, die
 from tests.storage.projection import is_filled_in
 from tests.storage.records import AT, SIGNER, intent, outcome
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES
 from tongxing.gateway.storage.replay import ReplayList
@@ -27,7 +27,7 @@ def append_until_killed(path: Path, acknowledgements: Connection) -> None:
             acknowledgements.send(await log.append([intent(number), outcome(number)]))
 
     async def run() -> None:
-        async with Database.open(path, signer=SIGNER) as database:
+        async with open_database(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             numbers = count()
             await asyncio.gather(*(append(log, numbers) for _ in range(APPENDERS)))
@@ -40,7 +40,7 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
 
     async def run() -> None:
         disk = Disk()
-        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+        async with open_database(path, disk, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             acknowledgements.send(await log.append([intent(1)]))
             disk.arm(number, moment, die)
@@ -55,7 +55,7 @@ def die_at_filling(path: Path, number: int, moment: Moment, acknowledgements: Co
 
     async def run() -> None:
         disk = Disk()
-        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+        async with open_database(path, disk, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             [*_, last] = await log.append([intent(2)] * (BLOCK_ENTRIES - 1))
             await is_filled_in(path, last.index + 1)
@@ -74,7 +74,7 @@ def die_half_written(path: Path, acknowledgements: Connection) -> None:
     async def run() -> None:
         disk = Disk()
         disk.cache_pages = 1
-        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+        async with open_database(path, disk, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             disk.arm("COMMIT", Moment.BEFORE, die)
             acknowledgements.send(await log.append([intent(number) for number in range(1_000)]))
@@ -91,7 +91,7 @@ def die_with_what_was_handed_over(path: Path, at: str, acknowledgements: Connect
 
     async def run() -> None:
         disk = Disk()
-        async with Database.open(path, disk.connect, signer=SIGNER) as database:
+        async with open_database(path, disk, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             await append(log, 1)
             if at != "asked":
@@ -107,7 +107,7 @@ def die_with_what_was_handed_over(path: Path, at: str, acknowledgements: Connect
 
 def append(path: Path, client_id: str, groups: int, results: Connection) -> None:
     async def run() -> None:
-        async with Database.open(path, signer=SIGNER) as database:
+        async with open_database(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             for number in range(groups):
                 results.send(await log.append([intent(number, client_id=client_id)]))
@@ -118,7 +118,7 @@ def append(path: Path, client_id: str, groups: int, results: Connection) -> None
 
 def use_each_once(path: Path, keys: list[str], results: Connection) -> None:
     async def run() -> None:
-        async with Database.open(path, signer=SIGNER) as database:
+        async with open_database(path, signer=SIGNER) as database:
             replay = ReplayList(database, lambda: AT)
             ends = AT + timedelta(minutes=5)
             first = await asyncio.gather(*(replay.first_use(key, ends) for key in keys))
@@ -134,7 +134,7 @@ def write_with_little_room(path: Path, steps: int, results: Connection) -> None:
     async def write() -> None:
         failures = 0
         acknowledged: list[AuditMark] = []
-        async with Database.open(path, signer=SIGNER) as database:
+        async with open_database(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             acknowledged += await log.append([intent()] * 20)
             for step in range(steps):

@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.back_ends import open_session, run_sql
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES, fill
-from tongxing.gateway.storage.sqlite_library import sqlite3
-from tongxing.gateway.storage.sqlite_session import SqliteSession
+from tongxing.gateway.storage.sessions import Session
 
 TABLES = ("audit_holders", "audit_requests", "audit_spans")
 
@@ -16,8 +16,7 @@ Projection = Mapping[str, Sequence[Any]]
 
 
 def indexed_until(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as connection:
-        ((until,),) = connection.execute("SELECT until FROM audit_indexed")
+    ((until,),) = run_sql(path, "SELECT until FROM audit_indexed")
     return int(until)
 
 
@@ -28,31 +27,29 @@ async def is_filled_in(path: Path, entries: int) -> None:
 
 
 def projections(path: Path, blocks_at_once: int = 1) -> tuple[Projection, Projection]:
-    """What is in the file, and what is filled in from the log if all of that is thrown away; the
-    file stays as it is."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        kept = _read(connection)
-        throw_away(connection)
+    """What is in the database, and what is filled in from the log if all of that is thrown away;
+    the database stays as it is."""
+    with closing(open_session(path)) as session:
+        session.execute("BEGIN")
+        kept = _read(session)
+        throw_away(session)
         ((until,),) = kept["audit_indexed"]
         for _ in range(0, until, blocks_at_once * BLOCK_ENTRIES):
-            left = (
-                until // BLOCK_ENTRIES - _read(connection)["audit_indexed"][0][0] // BLOCK_ENTRIES
-            )
-            fill(SqliteSession(connection), min(blocks_at_once, left))
-        anew = _read(connection)
-        connection.execute("ROLLBACK")
+            left = until // BLOCK_ENTRIES - _read(session)["audit_indexed"][0][0] // BLOCK_ENTRIES
+            fill(session, min(blocks_at_once, left))
+        anew = _read(session)
+        session.execute("ROLLBACK")
     return kept, anew
 
 
-def throw_away(connection: sqlite3.Connection) -> None:
+def throw_away(session: Session) -> None:
     for table in TABLES:
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
-    connection.execute("UPDATE audit_indexed SET until = 0")
+        session.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+    session.execute("UPDATE audit_indexed SET until = 0")
 
 
-def _read(connection: sqlite3.Connection) -> Projection:
+def _read(session: Session) -> Projection:
     return {
-        table: connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - constants
+        table: sorted(session.execute(f"SELECT * FROM {table}"))  # noqa: S608 - constants
         for table in (*TABLES, "audit_indexed")
     }

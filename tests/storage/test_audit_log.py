@@ -1,7 +1,6 @@
 """The audit log: append, head, pages."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, run_sql, sqlite_only
 from tests.storage.conftest import Store
 from tests.storage.records import (
     AT,
@@ -23,7 +23,7 @@ from tests.storage.records import (
     refusal,
     regions,
 )
-from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage import UnitOfWork
 from tongxing.gateway.storage.audit import (
     AuditEntry,
     AuditFilter,
@@ -39,7 +39,6 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.gateway.storage.slices import Slice
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import Color, Decision, Outcome, RegionCode, contains
 from tongxing.schema.audit_words import AuditKind
 
@@ -111,13 +110,13 @@ async def test_appending_nothing_changes_nothing(store: Store) -> None:
 
 
 async def test_what_goes_along_with_records_is_kept_with_them_or_not_at_all(path: Path) -> None:
-    make, fill = "CREATE TABLE beside (n)", "INSERT INTO beside VALUES (1)"
+    make, fill = "CREATE TABLE beside (n INTEGER)", "INSERT INTO beside VALUES (1)"
 
     def failing(unit: UnitOfWork) -> None:
         unit.execute(fill)
         unit.execute("INSERT INTO nowhere VALUES (1)")
 
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append([intent(1)], [lambda unit: unit.execute(make)])
         with pytest.raises(AuditUnavailable):
@@ -246,13 +245,14 @@ near_records = st.builds(
 )
 
 
+@pytest.mark.usefixtures("back_end")
 @settings(max_examples=25, deadline=None)
 @given(st.lists(near_records, min_size=1, max_size=12), st.lists(filters, min_size=5, max_size=5))
 async def test_pages_hold_exactly_what_the_filter_means(
     appended: list[AuditRecord], wheres: list[AuditFilter]
 ) -> None:
     with TemporaryDirectory() as directory:
-        async with Database.open(Path(directory) / "hub.sqlite3") as database:
+        async with open_database(Path(directory) / "hub.sqlite3") as database:
             log = await AuditLog.open(database)
             await log.append(appended)
             for where in wheres:
@@ -283,20 +283,20 @@ async def test_a_page_is_bounded(store: Store, first: int) -> None:
 
 async def test_a_long_search_pauses_and_goes_on_from_its_cursor(path: Path) -> None:
     """One entry far behind the others replaces the hundreds of thousands in between."""
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append(ONE_OF_EACH)
-        with closing(sqlite3.connect(path)) as other, other:
-            other.execute("UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
+        run_sql(path, "UPDATE audit_entries SET idx = 500000 WHERE idx = 3")
         where = AuditFilter(client_id="coordinator")
         page = await log.page(where, Slice(10))
         assert (list(page.items), page.has_next) == ([], True)
         assert [entry.index for entry in await _all(log, where, 10)] == [500_000]
 
 
+@sqlite_only
 async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
     """At most 300 bytes a record, indexes and all: a city's 8 million scans a day are 5 GB."""
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         for begin in range(0, 4_000, 1_000):
             numbers = range(begin, begin + 1_000)
@@ -305,11 +305,12 @@ async def test_a_record_takes_no_more_than_it_should(path: Path) -> None:
     assert path.stat().st_size / 8_000 <= 300
 
 
+@sqlite_only
 async def test_a_hot_question_takes_no_more_than_it_should(path: Path) -> None:
     """The same with the packed case and the digest of the claims; of ten questions about a
     traveler, nine rest on statements that are kept."""
     people = 400
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         for begin in range(0, 4_000, people):
             numbers = range(begin, begin + people)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, open_session, sqlite_only
 from tests.storage.records import (
     AT,
     administration,
@@ -85,11 +86,12 @@ READ = {
 
 
 async def _plan(path: Path, sql: str) -> list[str]:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         steps = await database.fetch(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
     return [step[-1] for step in steps]
 
 
+@sqlite_only
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
 @pytest.mark.parametrize(("where", "table"), LOOKED_UP.values(), ids=LOOKED_UP)
 async def test_the_plan_of_what_is_looked_up(
@@ -104,6 +106,7 @@ async def test_the_plan_of_what_is_looked_up(
     assert second.startswith("SEARCH audit_entries USING INTEGER PRIMARY KEY (rowid")
 
 
+@sqlite_only
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
 @pytest.mark.parametrize("where", READ.values(), ids=READ)
 async def test_the_plan_of_what_is_read(path: Path, where: AuditFilter, *, is_last: bool) -> None:
@@ -170,18 +173,19 @@ async def _found(log: AuditLog, where: AuditFilter) -> list[int]:
 
 @pytest.mark.parametrize(("where", "found"), FOUND.values(), ids=FOUND)
 async def test_a_filter_finds(path: Path, where: AuditFilter, found: list[int]) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append(TOLD)
         assert await _found(log, where) == found
 
 
+@sqlite_only
 @pytest.mark.parametrize(("where", "found"), FOUND.values(), ids=FOUND)
 async def test_of_a_log_of_before_a_filter_finds(
     path: Path, where: AuditFilter, found: list[int]
 ) -> None:
     _as_the_version_before_wrote_it(path)
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         assert await _found(log, where) == found
         assert await _found(log, AuditFilter(until=AT + timedelta(seconds=1))) == [0]
@@ -235,7 +239,7 @@ LEAVING_OUT = {
 @pytest.mark.parametrize("where", LEAVING_OUT.values(), ids=LEAVING_OUT)
 async def test_what_can_hold_nothing_that_fits_is_left_out(path: Path, where: AuditFilter) -> None:
     """The rows of the spans in between are there, and their entries are not: nobody misses them."""
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append([intent(0), replace(administration(3), at=AT + timedelta(days=1))])
         _far_away(path)
@@ -247,17 +251,19 @@ async def test_what_can_hold_nothing_that_fits_is_left_out(path: Path, where: Au
 
 def _far_away(path: Path) -> None:
     far = AWAY * SPAN_ENTRIES
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("UPDATE audit_entries SET idx = ? WHERE idx = 1", (far,))
-        other.executemany(
+    with closing(open_session(path)) as session:
+        session.execute("BEGIN")
+        session.execute("UPDATE audit_entries SET idx = ? WHERE idx = 1", (far,))
+        session.execute_many(
             "INSERT INTO audit_spans SELECT ?, at, at, 2 FROM audit_entries WHERE idx = 0",
             [(span,) for span in range(1, AWAY)],
         )
-        other.execute("UPDATE audit_indexed SET until = ?", (far,))
+        session.execute("UPDATE audit_indexed SET until = ?", (far,))
+        session.execute("COMMIT")
 
 
 async def test_a_span_that_nobody_described_is_searched(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append(TOLD)
         await database.write(lambda t: t.execute("DELETE FROM audit_spans"))
@@ -266,7 +272,7 @@ async def test_a_span_that_nobody_described_is_searched(path: Path) -> None:
 
 async def test_a_clock_that_was_set_back_hides_nothing(path: Path) -> None:
     earlier = replace(intent(2), at=AT - timedelta(days=3))
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append([intent(1), earlier, intent(3)])
         assert await _found(log, AuditFilter(until=AT)) == [1]
@@ -294,6 +300,7 @@ class Busy(sqlite3.Connection):
                 Busy.now -= 1
 
 
+@sqlite_only
 async def test_many_searches_leave_a_reader_free(path: Path) -> None:
     async with Database.open(path, partial(connect, factory=Busy)) as database:
         log = await AuditLog.open(database)

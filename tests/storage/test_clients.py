@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.back_ends import open_database, run_sql
 from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
@@ -112,7 +113,7 @@ async def test_each_change_is_in_the_audit_log_and_nothing_else_is(store: Store)
 @pytest.mark.parametrize("number", range(1, 8))
 async def test_a_change_and_its_record_are_both_there_or_neither(path: Path, number: int) -> None:
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         registry = ClientRegistry(database)
         disk.arm(number, Moment.BEFORE, fail)
@@ -165,21 +166,22 @@ def test_is_not_registered(changes: dict[str, Any], field: str) -> None:
 
 
 async def test_what_storage_holds_is_checked_like_what_an_operator_gives(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         registry = ClientRegistry(database)
         await registry.add(client(), **WHO)
-        await database.write(lambda t: t.execute("UPDATE clients SET content = x'95c0c0c0c0c0'"))
+        run_sql(path, "UPDATE clients SET content = x'95c0c0c0c0c0'")
         with pytest.raises(StorageUnavailable):
             await registry.find("city-system")
 
 
 async def test_a_scope_that_no_longer_exists_opens_nothing(path: Path) -> None:
     added = client()
-    rename = "UPDATE clients SET content = CAST(replace(content, ?, ?) AS BLOB)"
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         registry = ClientRegistry(database)
         await registry.add(added, **WHO)
-        await database.write(lambda t: t.execute(rename, (Scope.CODE_VERIFY, "trust:write")))
+        ((content,),) = run_sql(path, "SELECT content FROM clients")
+        renamed = content.replace(Scope.CODE_VERIFY.encode(), b"trust:write")
+        run_sql(path, "UPDATE clients SET content = ?", parameters=(renamed,))
         found = await registry.find(added.id)
     assert found is not None
     assert found.scopes == added.scopes - {Scope.CODE_VERIFY}
@@ -205,7 +207,7 @@ class Remembering:
 
 @pytest.fixture
 async def here(path: Path) -> AsyncIterator[Remembering]:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         yield Remembering(database)
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database, sqlite_only
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.mortal import write_with_little_room
 from tests.storage.processes import reports, start
 from tests.storage.records import SIGNER, intent
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
 from tongxing.gateway.storage.faults import KeptWithoutMark
 
@@ -25,7 +25,7 @@ async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_the
     disk = Disk()
     acknowledged: list[AuditMark] = []
     refused = 0
-    async with Database.open(path, disk.connect, signer=SIGNER) as database:
+    async with open_database(path, disk, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         for number in range(1, ENOUGH):
             disk.arm(number, moment, fail)
@@ -42,11 +42,12 @@ async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_the
     assert len(acknowledged) > refused
 
 
+@sqlite_only
 async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> None:
     disk = Disk()
     disk.pages = 80
     acknowledged: list[AuditMark] = []
-    async with Database.open(path, disk.connect, signer=SIGNER) as database:
+    async with open_database(path, disk, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         refused = 0
         while refused < 5:
@@ -60,20 +61,21 @@ async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> N
         assert await log.verify(acknowledged) == last
 
 
+@sqlite_only
 @pytest.mark.processes
 async def test_writes_that_the_kernel_cuts_short_lose_nothing(path: Path) -> None:
     process, pipe = start(write_with_little_room, path, 30)
     [(failures, acknowledged)] = reports(pipe)
     process.join()
     assert failures > 3
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         head = await log.verify(acknowledged)
     assert head == acknowledged[-1]
 
 
 async def test_a_head_file_that_cannot_be_written_stops_answers(path: Path) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         head_file = path.with_name("hub.sqlite3.head")
         head_file.mkdir()
@@ -95,7 +97,7 @@ async def test_what_was_kept_without_its_mark_is_acknowledged_to_nobody_and_not_
         os.truncate(path.with_name("hub.sqlite3.head"), 0)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
-    async with Database.open(path, disk.connect, signer=SIGNER) as database:
+    async with open_database(path, disk, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         disk.arm("COMMIT", Moment.AFTER, no_room_for_the_head)
         try:

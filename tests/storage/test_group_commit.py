@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database, sqlite_only
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import intent, outcome
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
@@ -25,7 +26,7 @@ from tongxing.gateway.storage.writer import (
 
 async def test_a_manifest_of_a_thousand_costs_two_commits(path: Path) -> None:
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         disk.commits = 0
         await log.append([intent(number) for number in range(1_000)])
@@ -53,7 +54,7 @@ class Busy:
 
 async def test_all_that_waits_is_committed_together(path: Path) -> None:
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -70,7 +71,7 @@ async def test_a_heavy_work_is_the_last_of_its_group(path: Path) -> None:
     """A hot answer behind two pieces of manifests waits for the COMMIT of one at most, and is
     committed with the other."""
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -96,7 +97,7 @@ async def test_a_heavy_work_is_the_last_of_its_group(path: Path) -> None:
 
 async def test_a_failure_behind_a_heavy_work_is_not_its_own(path: Path) -> None:
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -116,7 +117,7 @@ async def test_a_failure_behind_a_heavy_work_is_not_its_own(path: Path) -> None:
 async def test_what_is_asked_in_one_turn_is_handed_over_together(path: Path) -> None:
     """To a writer that has nothing to do: it is not woken by the first of many."""
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         disk.commits = 0
         await asyncio.gather(*(log.append([intent(number)]) for number in range(200)))
@@ -132,7 +133,7 @@ async def test_what_several_loops_ask_for_is_told_in_each_of_them(path: Path) ->
 
         return asyncio.run(ask())
 
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         begins = range(0, 400, 50)
         told = await asyncio.gather(
             *(asyncio.to_thread(ask_in_a_loop_of_its_own, begin) for begin in begins)
@@ -144,15 +145,16 @@ def _same(number: int, _unit: UnitOfWork) -> int:
     return number
 
 
-async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> None:
+async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path, back_end: str) -> None:
     disk, busy = Disk(), Busy()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         waiting = [asyncio.create_task(log.append([intent(number)])) for number in range(50)]
         await asyncio.sleep(0)
-        disk.arm(2, Moment.BEFORE, fail)  # 1 is the COMMIT of the group that is held
+        ends_of_the_group_that_is_held = {"sqlite": 1, "postgres": 2}[back_end]
+        disk.arm(ends_of_the_group_that_is_held + 1, Moment.BEFORE, fail)
         busy.let_go()
         told = await asyncio.gather(held, *waiting, return_exceptions=True)
         assert [type(failure).__name__ for failure in told[1:]] == ["AuditUnavailable"] * 50
@@ -160,7 +162,7 @@ async def test_a_failure_is_told_to_every_caller_of_its_group(path: Path) -> Non
 
 
 async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         with pytest.raises(StorageUnavailable):
             await database.write(lambda unit: unit.execute("NO SUCH STATEMENT"))
         with pytest.raises(StorageUnavailable):
@@ -170,7 +172,7 @@ async def test_a_mistake_in_one_work_does_not_stop_the_writer(path: Path) -> Non
 
 async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
     busy = Busy()
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
@@ -186,7 +188,7 @@ async def test_who_gives_up_waiting_harms_nobody(path: Path) -> None:
 
 async def test_closing_finishes_what_waits(path: Path) -> None:
     busy = Busy()
-    database = Database.open(path)
+    database = open_database(path)
     log = await AuditLog.open(database)
     held = asyncio.create_task(database.write(busy))
     await busy.is_held()
@@ -196,12 +198,13 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
     await asyncio.sleep(0)
     busy.let_go()
     await asyncio.gather(held, closing, *waiting)
-    async with Database.open(path) as again:
+    async with open_database(path) as again:
         head = await (await AuditLog.open(again)).head()
     assert head is not None
     assert head.index == 99
 
 
+@sqlite_only
 async def test_closing_takes_along_what_is_not_handed_over_yet(path: Path) -> None:
     await Database.open(path).close()
     writer = Writer(
@@ -216,7 +219,7 @@ async def test_closing_takes_along_what_is_not_handed_over_yet(path: Path) -> No
 
 async def test_who_gives_up_before_the_hand_over_is_recorded_all_the_same(path: Path) -> None:
     """As one who gives up behind it: a transaction does not ask who still waits."""
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         gone = asyncio.create_task(log.append([intent()]))
         await asyncio.sleep(0)
@@ -228,7 +231,7 @@ async def test_who_gives_up_before_the_hand_over_is_recorded_all_the_same(path: 
 
 
 async def test_a_closed_database_takes_nothing(path: Path) -> None:
-    database = Database.open(path)
+    database = open_database(path)
     await database.close()
     with pytest.raises(StorageUnavailable):
         await database.write(lambda _: None)
@@ -238,7 +241,7 @@ async def test_a_closed_database_takes_nothing(path: Path) -> None:
 
 async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
     busy = Busy()
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         held = asyncio.create_task(database.write(busy))
         await busy.is_held()
         works = (database.write(lambda _: None) for _ in range(QUEUE_MAX_WORKS))
@@ -253,15 +256,16 @@ async def test_what_would_wait_too_long_is_refused_at_once(path: Path) -> None:
 async def test_what_is_handed_over_at_once_is_committed_in_groups(path: Path) -> None:
     """The file is never held for longer than one group takes."""
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         disk.commits = 0
         asked = (database.write(partial(_same, number)) for number in range(2 * GROUP_MAX_WORKS))
         assert await asyncio.gather(*asked) == list(range(2 * GROUP_MAX_WORKS))
         assert disk.commits == 2
 
 
+@sqlite_only
 async def test_another_process_is_waited_for(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -274,7 +278,7 @@ async def test_another_process_is_waited_for(path: Path) -> None:
 
 
 async def test_an_answer_of_the_disk_is_never_shown(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         with pytest.raises(StorageUnavailable) as told:
             await database.write(lambda t: t.execute("SELECT secret FROM nowhere"))
     assert "secret" not in str(told.value)
@@ -295,7 +299,7 @@ async def test_what_was_read_once_is_read_again_after_a_change(path: Path) -> No
         unit.execute_many("DELETE FROM facts WHERE name = ?", [("a",)])
         return [*before, *between, counted()]
 
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         await database.write(lambda _: None)
         disk.statements = 0
         assert await database.write(work) == [0, 0, 1, 1, 0]

@@ -1,6 +1,5 @@
 """Evidence that was recorded before is named by its entry, and is there again when it is read."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, run_sql
 from tests.storage.conftest import Store
 from tests.storage.records import outcome, outcomes
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
@@ -19,7 +18,6 @@ from tongxing.gateway.storage.audit import (
     OutcomeRecord,
 )
 from tongxing.gateway.storage.slices import Slice
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import AuditIndex, Outcome
 
 WITH_CASE = replace(outcome(1), packed_case=b"case")
@@ -81,7 +79,7 @@ async def test_an_answer_names_no_entry_with(store: Store, record: OutcomeRecord
 
 
 async def test_what_was_not_kept_is_not_named(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         assert await log.append_unless(lambda _: "no", [WITH_CASE]) == "no"
         await log.append([again(2)])
@@ -99,24 +97,24 @@ async def test_entries_of_one_group_do_not_name_each_other(store: Store) -> None
 async def test_an_entry_that_does_not_hold_what_it_should_is_damage(
     path: Path, change: str
 ) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         for record in (WITH_CASE, again(2)):
             await log.append([record])
-        with closing(sqlite3.connect(path)) as other, other:
-            other.execute(f"{change} WHERE idx = 0")
+        run_sql(path, f"{change} WHERE idx = 0")
         with pytest.raises(AuditDamaged) as found:
             await log.find(AuditIndex(1))
         assert found.value.damage is Damage.UNREADABLE
 
 
+@pytest.mark.usefixtures("back_end")
 @settings(deadline=None, max_examples=40)
 @given(st.lists(outcomes, min_size=1, max_size=8))
 async def test_every_record_is_read_as_it_was_appended(
     tmp_path_factory: pytest.TempPathFactory, appended: list[OutcomeRecord]
 ) -> None:
     path = tmp_path_factory.mktemp("log") / "state" / "hub.sqlite3"
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         for record in [*appended, *appended]:
             await log.append([record])

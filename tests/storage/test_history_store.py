@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import strawberry
 
+from tests.back_ends import open_database
 from tests.counted_statements import counted
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
@@ -50,7 +51,7 @@ RED = replace(
 
 
 async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(learning([Lesson(ONE, (GREEN, RED), MONTH)], AT))
         found = await store.of([ONE, OTHER, ONE], AT)
@@ -59,7 +60,7 @@ async def test_what_was_learned_comes_back_as_it_was_under_its_holder_alone(path
 
 
 async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         later = replace(GREEN, known_at=AT + timedelta(milliseconds=3))
         lessons = [Lesson(ONE, (GREEN,), MONTH), Lesson(ONE, (later,), MONTH)]
@@ -69,7 +70,7 @@ async def test_what_two_requests_learn_at_once_is_kept_once(path: Path) -> None:
 
 
 async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
         last = AT + WEEK - timedelta(microseconds=1)
@@ -81,7 +82,7 @@ async def test_an_entry_is_gone_when_its_time_is_over(path: Path) -> None:
 
 
 async def test_those_who_ask_at_once_each_see_what_is_kept_at_their_own_time(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
         before, after = await asyncio.gather(store.of([ONE], AT), store.of([ONE], AT + WEEK))
@@ -89,7 +90,7 @@ async def test_those_who_ask_at_once_each_see_what_is_kept_at_their_own_time(pat
 
 
 async def test_what_is_past_its_time_is_no_history_and_is_learned_anew(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store, later = HistoryStore(database), replace(GREEN, known_at=AT + WEEK)
         await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
         await database.write(learning([Lesson(ONE, (later,), timedelta(hours=1))], AT + WEEK))
@@ -97,7 +98,7 @@ async def test_what_is_past_its_time_is_no_history_and_is_learned_anew(path: Pat
 
 
 async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(learning([Lesson(ONE, (GREEN,), WEEK), Lesson(ONE, (), MONTH)], AT))
         assert (await store.of([ONE], AT + WEEK))[ONE].shortest == MONTH
@@ -106,14 +107,14 @@ async def test_a_policy_that_keeps_longer_keeps_what_is_there_longer(path: Path)
 
 
 async def test_a_history_outlives_its_process(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         await database.write(learning([Lesson(ONE, (GREEN,), WEEK)], AT))
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         assert (await HistoryStore(database).of([ONE], AT))[ONE].entries == (GREEN,)
 
 
 async def test_a_history_that_cannot_be_read_is_not_taken_for_none(path: Path) -> None:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(lambda unit: unit.execute("DROP TABLE history"))
         with pytest.raises(StorageUnavailable):
@@ -161,7 +162,7 @@ class Remembering:
 
 @pytest.fixture
 async def here(path: Path) -> AsyncIterator[Remembering]:
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         yield Remembering(database)
 
 
@@ -216,7 +217,7 @@ async def test_no_more_holders_are_remembered_than_there_is_room_for(here: Remem
 async def test_what_a_manifest_teaches_takes_a_few_statements(path: Path) -> None:
     holders = [HOLDERS.ref("PASSPORT", f"X{number}") for number in range(300)]
     lessons = [Lesson(holder, (GREEN, RED), MONTH) for holder in holders]
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         assert await database.write(counted(learning(lessons, AT))) == 1 + 3
         found = await store.of(holders, AT)
@@ -226,7 +227,7 @@ async def test_what_a_manifest_teaches_takes_a_few_statements(path: Path) -> Non
 
 async def test_a_holder_who_is_twice_in_a_manifest_is_learned_about_twice(path: Path) -> None:
     lessons = [Lesson(ONE, (GREEN,), WEEK), Lesson(OTHER, (RED,), WEEK), Lesson(ONE, (RED,), MONTH)]
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         store = HistoryStore(database)
         await database.write(learning(lessons, AT))
         found = await store.of([ONE, OTHER], AT)

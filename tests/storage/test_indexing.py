@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, open_session, run_sql, sqlite_only
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.mortal import die_at_filling
 from tests.storage.processes import reports, start
 from tests.storage.projection import indexed_until, is_filled_in, projections, throw_away
 from tests.storage.records import AT, SIGNER, administration, intent, outcome, refusal
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import (
     AuditFilter,
@@ -121,11 +121,11 @@ async def test_however_far_it_is_filled_in_everything_is_found(
     path: Path, blocks: int, *, is_last: bool
 ) -> None:
     records = [some(number) for number in range(MORE_THAN_TWO_BLOCKS)]
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append(records)
     _fill_again(path, blocks)
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = AuditLog(database)
         for name, where in LOOKED_FOR.items():
             wanted = [index for index, record in enumerate(records) if _fits(record, where)]
@@ -134,11 +134,14 @@ async def test_however_far_it_is_filled_in_everything_is_found(
 
 
 def _fill_again(path: Path, blocks: int) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        throw_away(connection)
-        fill(SqliteSession(connection), blocks)
+    with closing(open_session(path)) as session:
+        session.execute("BEGIN")
+        throw_away(session)
+        fill(session, blocks)
+        session.execute("COMMIT")
 
 
+@pytest.mark.usefixtures("back_end")
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
 @settings(deadline=None, max_examples=30)
 @given(
@@ -161,7 +164,7 @@ async def test_a_holder_is_found_in_every_part_of_a_long_log(
     is_last: bool,
 ) -> None:
     path = tmp_path_factory.mktemp("log") / "state" / "hub.sqlite3"
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = AuditLog(database)
         await log.append([replace(intent(0), at=AT + timedelta(seconds=n)) for n in places])
         _move(path, sorted(places))
@@ -172,14 +175,14 @@ async def test_a_holder_is_found_in_every_part_of_a_long_log(
 
 def _move(path: Path, places: Sequence[int]) -> None:
     """Nobody who looks something up misses the entries between them."""
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with closing(open_session(path)) as session:
         for index, place in reversed(list(enumerate(places))):
-            connection.execute("UPDATE audit_entries SET idx = ? WHERE idx = ?", (place, index))
+            session.execute("UPDATE audit_entries SET idx = ? WHERE idx = ?", (place, index))
 
 
 async def test_the_tables_can_be_thrown_away_and_are_filled_in_again(path: Path) -> None:
     sizes = random.Random(20200306)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         number = 0
         while number < 3 * BLOCK_ENTRIES + 50:
@@ -190,9 +193,9 @@ async def test_the_tables_can_be_thrown_away_and_are_filled_in_again(path: Path)
     for blocks_at_once in (1, 2, 50):
         kept, anew = projections(path, blocks_at_once)
         assert kept == anew
-    with closing(sqlite3.connect(path)) as connection, connection:
-        throw_away(connection)
-    async with Database.open(path, signer=SIGNER) as database:
+    with closing(open_session(path)) as session:
+        throw_away(session)
+    async with open_database(path, signer=SIGNER) as database:
         await (await AuditLog.open(database)).append([some(number)])
         await is_filled_in(path, number)
     again, anew = projections(path)
@@ -219,11 +222,12 @@ def _as_the_version_before_wrote_it(path: Path, rows: Sequence[AuditRow]) -> Non
         connection.commit()
 
 
+@sqlite_only
 @pytest.mark.parametrize("count", [0, 1, BLOCK_ENTRIES, MORE_THAN_TWO_BLOCKS])
 async def test_a_database_of_before_is_taken_over(path: Path, count: int) -> None:
     records = [some(number) for number in range(count)]
     _as_the_version_before_wrote_it(path, [encode_record(record) for record in records])
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.verify()
         await log.append([some(count)])
@@ -262,7 +266,7 @@ async def test_whichever_statement_fails_what_is_appended_is_acknowledged_or_not
 ) -> None:
     """And what could not be filled in is found all the same, and filled in later."""
     disk = Disk()
-    async with Database.open(path, disk.connect, signer=SIGNER) as database:
+    async with open_database(path, disk, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         for number in range(1, ENOUGH):
             await log.append(_filling(BLOCK_ENTRIES - 1))
@@ -282,19 +286,16 @@ async def test_whichever_statement_fails_what_is_appended_is_acknowledged_or_not
 
 
 async def test_a_table_that_cannot_be_filled_in_stops_no_answer(path: Path) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
-        with closing(sqlite3.connect(path)) as other:
-            other.execute("ALTER TABLE audit_holders RENAME TO gone")
-            other.commit()
-            for number in range(4):
-                await log.append(_filling(BLOCK_ENTRIES))
-                [mark] = await log.append([outcome(1_000 + number)])
-                where = AuditFilter(request_id=outcome(1_000 + number).request_id)
-                assert await _found(log, where, 5, is_last=False) == [mark.index]
-            assert indexed_until(path) == 0
-            other.execute("ALTER TABLE gone RENAME TO audit_holders")
-            other.commit()
+        run_sql(path, "ALTER TABLE audit_holders RENAME TO gone")
+        for number in range(4):
+            await log.append(_filling(BLOCK_ENTRIES))
+            [mark] = await log.append([outcome(1_000 + number)])
+            where = AuditFilter(request_id=outcome(1_000 + number).request_id)
+            assert await _found(log, where, 5, is_last=False) == [mark.index]
+        assert indexed_until(path) == 0
+        run_sql(path, "ALTER TABLE gone RENAME TO audit_holders")
         for _ in range(2):
             await log.append(_filling(BLOCK_ENTRIES))
         await is_filled_in(path, BLOCK_ENTRIES)
@@ -310,6 +311,7 @@ LITTLE = {
 }
 
 
+@sqlite_only
 @pytest.mark.parametrize("is_last", [False, True], ids=["forwards", "backwards"])
 @pytest.mark.parametrize(("where", "count"), LITTLE.values(), ids=LITTLE)
 async def test_a_look_up_reads_little_but_what_it_finds(
@@ -317,7 +319,7 @@ async def test_a_look_up_reads_little_but_what_it_finds(
 ) -> None:
     """Counted in steps of SQLite's machine: each entry that is read takes several."""
     blocks = 12
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append([outcome(number) for number in range(blocks * BLOCK_ENTRIES)])
     look_up = search(where, is_last=is_last).look_up
@@ -334,7 +336,7 @@ async def test_a_look_up_reads_little_but_what_it_finds(
 
 async def test_one_block_is_filled_in_by_each_transaction(path: Path) -> None:
     disk = Disk()
-    async with Database.open(path, disk.connect) as database:
+    async with open_database(path, disk) as database:
         log = await AuditLog.open(database)
         await log.append(_filling(3 * BLOCK_ENTRIES))
         await is_filled_in(path, 3 * BLOCK_ENTRIES)
@@ -392,7 +394,7 @@ async def test_killed_at_each_statement_of_filling_nothing_is_lost_or_invisible(
         process, pipe = start(die_at_filling, path, number, moment)
         acknowledged = [mark for marks in reports(pipe) for mark in marks]
         process.join()
-        async with Database.open(path, signer=SIGNER) as database:
+        async with open_database(path, signer=SIGNER) as database:
             log = await AuditLog.open(database)
             found = await _found(log, AuditFilter(holder=outcome(1).holder), 99, is_last=True)
             assert {mark.index for mark in acknowledged} <= set(found)

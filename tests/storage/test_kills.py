@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import open_database
 from tests.storage.disk import Moment
 from tests.storage.mortal import (
     append_until_killed,
@@ -16,7 +17,6 @@ from tests.storage.mortal import (
 )
 from tests.storage.processes import reports, start
 from tests.storage.records import SIGNER, intent
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog, AuditMark
 
 pytestmark = pytest.mark.processes
@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 
 
 async def _check(path: Path, acknowledged: list[AuditMark]) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         head = await log.verify(acknowledged)
     assert head is not None
@@ -70,7 +70,7 @@ async def test_killed_between_hand_over_and_commit_nobody_was_told(path: Path, a
     [first] = reports(pipe)
     process.join()
     assert process.exitcode != 0
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         assert await log.verify(first) == first[-1]
         assert await log.append([intent()])
@@ -79,7 +79,7 @@ async def test_killed_between_hand_over_and_commit_nobody_was_told(path: Path, a
 async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
     path: Path,
 ) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         [mark] = await log.append([intent()])
         before = _bytes_beside(path)

@@ -1,6 +1,5 @@
 """An answer that is given again names the entry of the first, and is whole when it is read."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 import pytest
 import strawberry
 
+from tests.back_ends import open_database, run_sql
 from tests.storage.conftest import Store
 from tests.storage.records import outcome
-from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
     AuditFilter,
@@ -23,7 +22,6 @@ from tongxing.gateway.storage.audit import (
 )
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.slices import Slice
-from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.schema import (
     AuditIndex,
     Basis,
@@ -170,12 +168,11 @@ NAMED = {
 @pytest.mark.parametrize("change", NAMED.values(), ids=NAMED)
 async def test_to_name_is_damage(path: Path, change: str) -> None:
     fewer = replace(FIRST, sources=FIRST.sources[:2])
-    async with Database.open(path) as database:
+    async with open_database(path) as database:
         log = await AuditLog.open(database)
         await log.append([FIRST, fewer])
         await log.append([RepeatedOutcome(FIRST, AuditIndex(0)).again(LATER, "r", CLAIMS)])
-        with closing(sqlite3.connect(path)) as other, other:
-            other.execute(change)
+        run_sql(path, change)
         with pytest.raises(AuditDamaged) as found:
             await log.find(AuditIndex(2))
     assert found.value.damage is Damage.UNREADABLE

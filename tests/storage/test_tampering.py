@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.back_ends import open_database, run_sql, sqlite_only
 from tests.storage.records import SIGNER, administration, intent, outcome, records, refusal
-from tongxing.gateway.storage import Database, StorageUnavailable
+from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import (
     AuditDamaged,
@@ -40,22 +41,15 @@ ENTRIES: Sequence[AuditRecord] = [
 
 
 async def _write(path: Path, entries: Sequence[AuditRecord]) -> list[AuditMark]:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         return list(await log.append(entries))
 
 
 async def _verify(path: Path, expected: Sequence[SeenHead] = ()) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.verify(expected)
-
-
-def _sql(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        connection.execute(statement)
-    connection.close()
 
 
 def _swap(columns: str) -> tuple[str, ...]:
@@ -70,6 +64,7 @@ def _swap(columns: str) -> tuple[str, ...]:
 
 _COPY = """
     INSERT INTO audit_entries
+        (idx, kind, at, request, client, region, holder, content, hash, claims)
     SELECT 12, kind, at, request, client, region, holder, content, hash, claims
     FROM audit_entries WHERE idx = 11
 """
@@ -136,7 +131,7 @@ TAMPERED: dict[str, tuple[Sequence[str], int, Damage]] = {
 @pytest.mark.parametrize(("statements", "index", "damage"), TAMPERED.values(), ids=TAMPERED)
 async def test_is_found(path: Path, statements: Sequence[str], index: int, damage: Damage) -> None:
     await _write(path, ENTRIES)
-    _sql(path, *statements)
+    run_sql(path, *statements)
     with pytest.raises(AuditDamaged) as found:
         await _verify(path)
     assert (found.value.index, found.value.damage) == (index, damage)
@@ -147,15 +142,14 @@ def _rewrite(path: Path, changed: int) -> None:
     compute the hashes anew."""
     rows = [encode_record(record) for record in ENTRIES]
     rows[changed] = encode_record(intent(99))
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("DELETE FROM audit_entries")
+    run_sql(path, "DELETE FROM audit_entries")
     for index, row in enumerate(rows):
-        connection.execute(
+        run_sql(
+            path,
             "INSERT INTO audit_entries (idx, hash, kind, at, request, client, region, holder,"
             " content, claims) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (index, planted(index, row).hash, *row),
+            parameters=(index, planted(index, row).hash, *row),
         )
-    connection.close()
 
 
 async def test_a_rewritten_chain_is_a_fork_from_the_head_file(path: Path) -> None:
@@ -168,7 +162,7 @@ async def test_a_rewritten_chain_is_a_fork_from_the_head_file(path: Path) -> Non
 
 async def _write_one_by_one(path: Path) -> list[SignedHead]:
     """What was signed after each entry; receipts and proofs carry it."""
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         heads: list[SignedHead] = []
         for entry in ENTRIES:
@@ -202,7 +196,7 @@ async def test_with_the_head_file_gone_the_mark_of_an_entry_finds_its_change(pat
 
 async def test_a_log_cut_short_needs_the_key_to_get_a_head_that_fits(path: Path) -> None:
     heads = await _write_one_by_one(path)
-    _sql(path, "DELETE FROM audit_entries WHERE idx > 7")
+    run_sql(path, "DELETE FROM audit_entries WHERE idx > 7")
     shorter = heads[7].head
     forged = sign_tree_head(shorter.size, shorter.root, OTHER_SIGNER)
     _head_file(path).write_text(forged, "utf-8")
@@ -213,7 +207,7 @@ async def test_a_log_cut_short_needs_the_key_to_get_a_head_that_fits(path: Path)
 
 async def test_an_older_head_of_our_own_is_found_by_what_was_given_out_since(path: Path) -> None:
     heads = await _write_one_by_one(path)
-    _sql(path, "DELETE FROM audit_entries WHERE idx > 7")
+    run_sql(path, "DELETE FROM audit_entries WHERE idx > 7")
     _head_file(path).write_text(heads[7].checkpoint, "utf-8")
     await _verify(path)
     with pytest.raises(AuditDamaged) as found:
@@ -223,7 +217,7 @@ async def test_an_older_head_of_our_own_is_found_by_what_was_given_out_since(pat
 
 async def test_with_the_head_file_gone_a_receipt_finds_the_truncation(path: Path) -> None:
     marks = await _write(path, ENTRIES)
-    _sql(path, "DELETE FROM audit_entries WHERE idx > 8")
+    run_sql(path, "DELETE FROM audit_entries WHERE idx > 8")
     _head_file(path).unlink()
     await _verify(path, marks[:9])
     with pytest.raises(AuditDamaged) as found:
@@ -231,6 +225,7 @@ async def test_with_the_head_file_gone_a_receipt_finds_the_truncation(path: Path
     assert (found.value.index, found.value.damage) == (9, Damage.TRUNCATED)
 
 
+@sqlite_only
 async def test_a_database_put_back_to_yesterday_is_not_opened(path: Path) -> None:
     await _write(path, ENTRIES)
     yesterday = path.with_name("yesterday")
@@ -238,7 +233,7 @@ async def test_a_database_put_back_to_yesterday_is_not_opened(path: Path) -> Non
     await _write(path, [intent(50)])
     yesterday.replace(path)
     path.chmod(0o600)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (12, Damage.TRUNCATED)
@@ -258,7 +253,7 @@ async def test_a_head_file_that_cannot_be_read_is_written_anew(path: Path) -> No
 async def test_a_head_that_another_key_signed_keeps_none_of_ours_away(
     path: Path, size: int
 ) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append(ENTRIES)
         forged = sign_tree_head(size, bytes(32), OTHER_SIGNER)
@@ -271,9 +266,9 @@ async def test_a_head_that_another_key_signed_keeps_none_of_ours_away(
 
 async def test_an_unreadable_entry_stops_the_page(path: Path) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
-        _sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
+        run_sql(path, "UPDATE audit_entries SET kind = 77 WHERE idx = 2")
         with pytest.raises(AuditDamaged) as found:
             await log.page(AuditFilter(), Slice(10))
     assert (found.value.index, found.value.damage) == (2, Damage.UNREADABLE)
@@ -284,8 +279,8 @@ async def test_a_log_whose_end_is_damaged_is_not_opened(
     path: Path, statements: Sequence[str], index: int, damage: Damage
 ) -> None:
     await _write(path, ENTRIES)
-    _sql(path, *statements)
-    async with Database.open(path, signer=SIGNER) as database:
+    run_sql(path, *statements)
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (index, damage)
@@ -310,6 +305,7 @@ KINDS = {
 }
 
 
+@sqlite_only
 @pytest.mark.parametrize("column", ["hash", *ALL_BUT_HASH.split()])
 @pytest.mark.parametrize("index", [0, 4, 11])
 @pytest.mark.parametrize("value", KINDS.values(), ids=KINDS)
@@ -323,22 +319,23 @@ async def test_a_value_of_another_kind_is_damage_of_its_entry(
     connection.close()
     if is_same:
         return
-    _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = {index}")  # noqa: S608 - a table of tests
-    async with Database.open(path, signer=SIGNER) as database:
+    run_sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = {index}")  # noqa: S608 - a table of tests
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (index, Damage.CHANGED)
 
 
+@sqlite_only
 @pytest.mark.parametrize("column", ALL_BUT_HASH.split())
 @pytest.mark.parametrize("value", KINDS.values(), ids=KINDS)
 async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
     path: Path, column: str, value: str
 ) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
-        _sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4")  # noqa: S608 - a table of tests
+        run_sql(path, *NO_LIMITS, f"UPDATE audit_entries SET {column} = {value} WHERE idx = 4")  # noqa: S608 - a table of tests
         try:
             page = await log.page(AuditFilter(), Slice(12))
         except AuditDamaged as damage:
@@ -349,11 +346,12 @@ async def test_a_page_with_a_value_of_another_kind_is_read_or_names_the_entry(
     assert named == 4
 
 
+@sqlite_only
 async def test_a_hub_does_not_go_on_behind_a_head_that_is_none(path: Path) -> None:
     await _write(path, ENTRIES)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
-        _sql(path, *NO_LIMITS, "UPDATE audit_entries SET hash = NULL WHERE idx = 11")
+        run_sql(path, *NO_LIMITS, "UPDATE audit_entries SET hash = NULL WHERE idx = 11")
         with pytest.raises(AuditUnavailable):
             await log.append(ENTRIES)
         with pytest.raises(AuditDamaged) as found:
@@ -367,8 +365,8 @@ async def test_an_entry_before_the_first_is_found_in_a_log_that_was_empty(
 ) -> None:
     await _write(path, [])
     columns = "(idx, kind, at, request, client, content, hash)"
-    _sql(path, f"INSERT INTO audit_entries {columns} VALUES ({index}, 1, 0, '', '', x'', x'')")  # noqa: S608 - a table of tests
-    async with Database.open(path, signer=SIGNER) as database:
+    run_sql(path, f"INSERT INTO audit_entries {columns} VALUES ({index}, 1, 0, '', '', x'', x'')")  # noqa: S608 - a table of tests
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (0, Damage.MISSING)
@@ -398,6 +396,7 @@ def _pages_of_entries(path: Path) -> list[int]:
     ]
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     "content", [b"\xff" * PAGE_BYTES, bytes(PAGE_BYTES)], ids=["all ones", "all zeros"]
 )
@@ -408,7 +407,7 @@ async def test_a_page_of_garbage_is_named_by_its_first_entry_and_not_called_unre
     await _write(path, [intent(number) for number in range(MANY)])
     pages = _pages_of_entries(path)
     _overwrite(path, pages[round(position * (len(pages) - 1))], content)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert found.value.damage in (Damage.UNREADABLE, Damage.MISSING)
@@ -422,6 +421,7 @@ async def test_a_page_of_garbage_is_named_by_its_first_entry_and_not_called_unre
     connection.close()
 
 
+@sqlite_only
 async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to(
     path: Path,
 ) -> None:
@@ -429,7 +429,7 @@ async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
     moved_away = path.with_name("moved away")
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append([intent(50)])
         path.replace(moved_away)
@@ -443,13 +443,14 @@ async def test_a_database_that_is_put_back_under_a_running_hub_is_not_written_to
         assert await database.fetch("SELECT max(idx) FROM audit_entries") == [(len(ENTRIES) + 1,)]
 
 
+@sqlite_only
 async def test_a_database_that_is_put_back_does_not_get_the_write_ahead_log_of_another(
     path: Path,
 ) -> None:
     await _write(path, ENTRIES)
     yesterday = path.with_name("yesterday")
     shutil.copy(path, yesterday)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append([intent(50)])
         yesterday.replace(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tlog_scales.tlog import ConsistencyProof, InclusionProof
 
+from tests.back_ends import open_database, run_sql, sqlite_only
 from tests.storage.records import SIGNER, administration, intent, outcome
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark, AuditRecord, Damage
@@ -79,7 +80,7 @@ async def check_all(database: Database, log: AuditLog) -> None:
 async def test_a_tree_that_grows_over_tiles_is_proven_and_whole(
     path: Path, groups: Sequence[int]
 ) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         heads = []
         for count in groups:
@@ -90,10 +91,11 @@ async def test_a_tree_that_grows_over_tiles_is_proven_and_whole(
     assert heads[-1].size == sum(groups)
 
 
+@sqlite_only
 @pytest.mark.parametrize("count", [1, 3, 255, 256, 257, 600])
 async def test_a_chain_of_before_becomes_the_beginning_of_the_tree(path: Path, count: int) -> None:
     marks = as_a_chain(path, entries(count))
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         assert await log.verify(marks) == marks[-1]
         [later] = await log.append([outcome(7)])
@@ -103,14 +105,16 @@ async def test_a_chain_of_before_becomes_the_beginning_of_the_tree(path: Path, c
         assert await log.verify([*marks, later]) == later
 
 
+@sqlite_only
 async def test_an_empty_file_of_before_is_taken_over(path: Path) -> None:
     as_a_chain(path, [], with_head=False)
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         [mark] = await log.append([intent()])
         assert await log.verify() == mark
 
 
+@sqlite_only
 @pytest.mark.parametrize("index", [0, 255, 256, 299])
 @pytest.mark.parametrize("change", ["client = 'x'", "hash = randomblob(32)", "idx = idx + 1000"])
 async def test_a_chain_that_is_not_whole_is_not_taken_over(
@@ -120,29 +124,30 @@ async def test_a_chain_that_is_not_whole_is_not_taken_over(
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"UPDATE audit_entries SET {change} WHERE idx = {index}")  # noqa: S608 - a table of tests
     with pytest.raises(AuditDamaged) as found:
-        Database.open(path)
+        open_database(path)
     assert found.value.index == index
     with closing(sqlite3.connect(path)) as connection:
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     assert version == TREE_SINCE - 1
 
 
+@sqlite_only
 async def test_a_chain_behind_its_head_is_found_when_it_is_taken_over(path: Path) -> None:
     as_a_chain(path, entries(10))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM audit_entries WHERE idx > 6")
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged) as found:
             await AuditLog.open(database)
     assert (found.value.index, found.value.damage) == (7, Damage.TRUNCATED)
 
 
 async def test_what_a_command_without_the_key_appends_is_signed_by_the_hub(path: Path) -> None:
-    async with Database.open(path, signer=SIGNER) as hub:
+    async with open_database(path, signer=SIGNER) as hub:
         log = await AuditLog.open(hub)
         await log.append(entries(250))
         before = await head_of(hub)
-        async with Database.open(path) as command:
+        async with open_database(path) as command:
             [mark] = await (await AuditLog.open(command)).append([administration(1)])
             assert command.signed_head is None
         assert await head_of(hub) == before
@@ -155,8 +160,8 @@ async def test_what_a_command_without_the_key_appends_is_signed_by_the_hub(path:
 
 async def test_two_processes_with_the_key_sign_one_tree(path: Path) -> None:
     async with (
-        Database.open(path, signer=SIGNER) as one,
-        Database.open(path, signer=SIGNER) as other,
+        open_database(path, signer=SIGNER) as one,
+        open_database(path, signer=SIGNER) as other,
     ):
         logs = [await AuditLog.open(one), await AuditLog.open(other)]
         heads = []
@@ -178,28 +183,25 @@ NODES_CHANGED = {
 async def test_a_node_that_was_changed_is_found_by_the_entries_below_it(
     path: Path, change: str
 ) -> None:
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append(entries(600))
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute(f"{change} WHERE level = 1 AND number = 1")
+        run_sql(path, f"{change} WHERE level = 1 AND number = 1")
         with pytest.raises(AuditDamaged) as found:
             await log.verify()
         assert found.value.index == TILE
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         with pytest.raises(AuditDamaged):
             await AuditLog.open(database)
 
 
 async def test_no_tree_is_signed_that_does_not_continue_what_was_signed(path: Path) -> None:
     """The nodes are changed together with the entries under a running hub: it stops."""
-    async with Database.open(path, signer=SIGNER) as database:
+    async with open_database(path, signer=SIGNER) as database:
         log = await AuditLog.open(database)
         await log.append(entries(300))
         before = await head_of(database)
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute("DELETE FROM audit_entries WHERE idx > 200")
-            connection.execute("DELETE FROM audit_nodes")
+        run_sql(path, "DELETE FROM audit_entries WHERE idx > 200", "DELETE FROM audit_nodes")
         with pytest.raises(Exception, match="cannot record"):
             await log.append([intent()])
         assert await head_of(database) == before

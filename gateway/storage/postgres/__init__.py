@@ -5,6 +5,6 @@ Responsible for one order over all of them, for what a COMMIT means, for the tab
 connections that end rather than hang. Refuses to know what is stored.
 """
 
-from tongxing.gateway.storage.postgres.server import PostgresEngine
+from tongxing.gateway.storage.postgres.server_engine import PostgresEngine
 
 __all__ = ["PostgresEngine"]

@@ -4,6 +4,7 @@ The only file that knows the driver (psycopg 3, with its own C library). Stateme
 for each value, as SQLite takes them; the server numbers them.
 """
 
+import select
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import count
@@ -38,7 +39,7 @@ _ALIVE = {
 class PostgresSession:
     """In autocommit mode: a transaction begins with BEGIN and with nothing else."""
 
-    __slots__ = ("_connection", "_cursor", "changes")
+    __slots__ = ("_connection", "_cursor", "_unasked", "changes")
 
     def __init__(self, url: str) -> None:
         """Raises psycopg.Error."""
@@ -47,6 +48,8 @@ class PostgresSession:
         self._connection.adapters.register_dumper(int, Int8Dumper)
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
         self._cursor = psycopg.RawCursor(self._connection)
+        self._unasked = select.poll()
+        self._unasked.register(self._connection, select.POLLIN)
         self.changes = 0
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
@@ -71,6 +74,11 @@ class PostgresSession:
         """If a transaction is open."""
         if not self._connection.closed:
             self._connection.rollback()
+
+    def is_over(self) -> bool:
+        """A server that says something without being asked says goodbye, or is gone. Whatever else
+        it may be costs a new connection."""
+        return self._connection.closed or bool(self._unasked.poll(0))
 
     def close(self) -> None:
         self._connection.close()

@@ -8,7 +8,7 @@ with whoever flushes at the same time, and waits for the replicas that the serve
 for. Nobody learns of anything before it (docs/decisions/0047-many-workers.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -49,15 +49,21 @@ _WAITS_FOR_NOTHING = ("off", "local", "remote_write")
 
 class PostgresEngine:
     """``url`` is that of the settings; ``head_file`` lies on this machine, for this machine's
-    processes."""
+    processes. ``connect_to`` makes a session; tests hand in one that fails."""
 
-    def __init__(self, url: str, head_file: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        head_file: Path,
+        connect_to: Callable[[str], PostgresSession] = PostgresSession,
+    ) -> None:
         self._url = url
+        self._connect_to = connect_to
         self.head_file = head_file
 
     def prepare(self) -> None:
         try:
-            session = PostgresSession(self._url)
+            session = self._connect_to(self._url)
             try:
                 _check_server(session)
                 _migrate(session)
@@ -71,7 +77,7 @@ class PostgresEngine:
         return self._url
 
     def writing_session(self) -> Session:
-        session = PostgresSession(self._url)
+        session = self._connect_to(self._url)
         try:
             session.run(_IN_A_SESSION)
             _check_version(session)
@@ -84,7 +90,7 @@ class PostgresEngine:
         return session
 
     def reading_session(self) -> Session:
-        session = PostgresSession(self._url)
+        session = self._connect_to(self._url)
         session.run("SET default_transaction_read_only = on")
         return session
 

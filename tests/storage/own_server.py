@@ -1,0 +1,174 @@
+"""A PostgreSQL server of the tests' own, which they kill, stop and start again as they like."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psycopg
+import pytest
+
+KEEPER = "postgres"
+"""The server does not run as root."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108
+"""What is killed here is a server and not a machine: where its files lie changes only the time."""
+
+STARTS_WITHIN_SECONDS = 60
+
+
+class OwnServer:
+    """Reached over a socket in its own folder. Its log is ``log`` there."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = count(1)
+        self._run("initdb", "--auth=trust", f"--username={KEEPER}", "--pgdata", self._data)
+
+    @property
+    def _data(self) -> str:
+        return str(self._folder / "data")
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{KEEPER}@/{database}?host={self._folder}"
+
+    def new_database(self) -> str:
+        """The address of an empty one."""
+        name = f"hub_{next(self._databases)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        return self.url(name)
+
+    def sql(self, *statements: str) -> list[Any]:
+        """The rows of the last."""
+        with psycopg.connect(self.url(), autocommit=True) as session:
+            for statement in statements:
+                cursor = session.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def start(self, *settings: str) -> None:
+        """With ``settings`` as ``name=value``; returns once it answers."""
+        options = [word for setting in settings for word in ("-c", setting)]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    self._programs / "postgres",
+                    *("-D", self._data, "-k", self._folder, "-c", "listen_addresses="),
+                    *("-c", "dynamic_shared_memory_type=mmap"),  # goes with the folder
+                    *options,
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                **_KEPT_BY,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        """No harm if it does not run."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        """All its processes at once: what they had not written is lost, and nothing is cleared
+        up."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGSTOP)  # it starts no more
+        running = self._processes()
+        for each in running:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        while any(Path(f"/proc/{each}").exists() for each in running):
+            time.sleep(0.005)  # it does not start beside one of them
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """It is there and does nothing: connections stay open, new ones are not answered."""
+        for each in self._processes():
+            os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in self._processes():
+                os.kill(each, signal.SIGCONT)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def _processes(self) -> list[int]:
+        """The one that starts the others, and then those."""
+        first = self._running().pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text("ascii").split()
+        return [first, *map(int, children)]
+
+    def _wait_until_it_answers(self) -> None:
+        ends = time.monotonic() + STARTS_WITHIN_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url(), connect_timeout=2).close()
+            except psycopg.Error:
+                if self._running().poll() is not None or time.monotonic() > ends:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, *arguments],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            **_KEPT_BY,
+        )
+
+
+_KEPT_BY: dict[str, Any] = (
+    {"user": KEEPER, "group": KEEPER, "extra_groups": []} if os.geteuid() == 0 else {}
+)
+
+
+def _programs() -> Path | None:
+    """Where ``initdb`` and ``postgres`` are; distributions keep them out of the way."""
+    found = shutil.which("initdb")
+    beside = [Path(found).resolve()] if found else []
+    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return next((path.parent for path in [*beside, *reversed(kept)]), None)
+
+
+@pytest.fixture(scope="session")
+def _own_server() -> Iterator[OwnServer]:
+    programs = _programs()
+    if programs is None:
+        reason = "initdb is not installed: no PostgreSQL server can be started"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = Path(mkdtemp(prefix="tongxing-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    if _KEPT_BY:
+        shutil.chown(folder, KEEPER, KEEPER)
+    try:
+        yield OwnServer(folder, programs)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own_server(_own_server: OwnServer) -> Iterator[OwnServer]:
+    """Not started: a test says with which settings."""
+    yield _own_server
+    _own_server.kill()
