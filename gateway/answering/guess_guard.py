@@ -34,10 +34,10 @@ from tongxing.gateway.answering.guesses import (
     parts_of,
 )
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.pieces import PIECE, pieces_of
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged, Recordable
+from tongxing.gateway.storage.columns import some_at_once
 from tongxing.gateway.storage.writer import Work
 from tongxing.keys import HolderKey
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
@@ -49,6 +49,11 @@ question."""
 
 DOCUMENT_BYTES = 120
 """What a digest and a time take."""
+
+ADMITTED_AT_ONCE = 125
+"""Guesses that are counted, or questions that are recorded, by one COMMIT: some 4 ms of the writer,
+as much as fifty answers. With fewer, the COMMITs of a manifest take from the time of its
+issuers."""
 
 REGULARS_COUNTED = 0.75
 """After this part of the window a confirmed document is counted anew. After the whole window those
@@ -140,13 +145,14 @@ class GuessGuard:
         fault stay counted and recorded."""
         made = [guess for guess in guesses if isinstance(guess, Guess)]
         counting = self._counting(asker, at, guesses)
-        if len(made) <= PIECE and len(records) <= PIECE:
+        if len(made) <= ADMITTED_AT_ONCE and len(records) <= ADMITTED_AT_ONCE:
             await self._append(partial(count_guesses, made, counting), records, asker)
-        else:
-            crowds = await self._count_in_pieces(made, counting, asker)
-            await self._append(partial(decide, made, crowds, counting), records[:PIECE], asker)
-            for places in list(pieces_of(len(records)))[1:]:
-                await self._audit.append(records[places.start : places.stop])
+            return
+        crowds = await self._count_in_pieces(made, counting, asker)
+        first, rest = records[:ADMITTED_AT_ONCE], records[ADMITTED_AT_ONCE:]
+        await self._append(partial(decide, made, crowds, counting), first, asker)
+        for some in some_at_once(rest, ADMITTED_AT_ONCE):
+            await self._audit.append(some)
 
     async def _count_in_pieces(
         self, guesses: Sequence[Guess], counting: Counting, asker: Asker
@@ -163,8 +169,8 @@ class GuessGuard:
             crowds.update(counted)
             return None
 
-        for places in pieces_of(len(guesses)):
-            await self._append(partial(count, guesses[places.start : places.stop]), (), asker)
+        for some in some_at_once(guesses, ADMITTED_AT_ONCE):
+            await self._append(partial(count, some), (), asker)
         return crowds
 
     async def settle(
