@@ -13,6 +13,7 @@ from tests.adapters.federation import Federated, federated
 from tests.adapters.people import AT, WANG
 from tests.answering.guessing import DAY, of_one_prefix, strangers
 from tests.answering.test_hub import REGION, Trusting, Unwatched, opened
+from tests.connection import PATIENCE_SECONDS
 from tests.recognition.given import shipped
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
@@ -119,6 +120,8 @@ async def test_a_sweep_over_everything_is_answered_once_at_the_most(
     tmp_path: Path, zhenjiang: Federated, links: dict[str, IssuerLink]
 ) -> None:
     """Numbers and names that share nothing look like a coach before the issuers have answered."""
-    async with opened(tmp_path, Trusting(), links, Days(zhenjiang), POLICIES) as hub:
+    async with opened(
+        tmp_path, Trusting(), links, Days(zhenjiang), POLICIES, deadline_seconds=PATIENCE_SECONDS
+    ) as hub:
         assert not await ask(hub, *strangers(1_000))
         assert not await ask(hub, WANG)
