@@ -114,7 +114,9 @@ async def opened(
     connect_to: Connect = connect,
     deadline_seconds: float = 1.0,
     filters: MembershipFilters | None = None,
+    statements: StatementCache | None = None,
 ) -> AsyncIterator[Hub]:
+    """``statements`` of the links; without them no answer is given again."""
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with Database.open(directory / "state" / "hub.sqlite3", connect_to) as database:
         history = RememberedHistories(
@@ -132,7 +134,7 @@ async def opened(
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=history,
             prepared=PreparedAnswers(
-                StatementCache(lifetime_seconds=30.0, room_of_client=0, room=0, clock=monotonic),
+                statements or keeping_statements(),
                 history,
                 lifetime_seconds=30.0,
                 room_of_client=1_000_000,
@@ -246,14 +248,22 @@ def links() -> Iterator[dict[str, IssuerLink]]:
         yield {"zhenjiang": link(federated("zhenjiang").adapter, readers)}
 
 
+def keeping_statements(kept_seconds: float = 30.0) -> StatementCache:
+    return StatementCache(
+        lifetime_seconds=kept_seconds, room_of_client=100_000, room=1_000_000, clock=monotonic
+    )
+
+
 def link(
-    adapter: Adapter, readers: ThreadPoolExecutor, *, kept_seconds: float = 30.0
+    adapter: Adapter,
+    readers: ThreadPoolExecutor,
+    *,
+    kept_seconds: float = 30.0,
+    statements: StatementCache | None = None,
 ) -> IssuerLink:
     return IssuerLink(
         adapter,
-        cache=StatementCache(
-            lifetime_seconds=kept_seconds, room_of_client=100_000, room=1_000_000, clock=monotonic
-        ),
+        cache=statements or keeping_statements(kept_seconds),
         readers=readers,
         evidence=ClockEvidence(lambda _: None),
         watch=Unwatched(),
