@@ -52,7 +52,7 @@ _VALUES: Mapping[str, Callable[[Recognition], bytes]] = {
     "decided_at": lambda answer: _written(moment_text(answer.decided_at)),
     "valid_until": lambda answer: _written(moment_text(answer.valid_until)),
     "audit_index": lambda answer: _written(answer.audit_index),
-    "receipt": lambda answer: _written(answer.behind.signed()),
+    "receipt": lambda answer: b'"%b"' % answer.behind.signed().encode("ascii"),
     "proof": lambda answer: _written(answer.behind.proven()),
 }
 

@@ -21,18 +21,11 @@ class Deadline:
     """``seconds`` of waiting for one request. Its clock is the event loop's."""
 
     def __init__(self, seconds: float) -> None:
-        self._left_seconds = seconds + LAST_MOMENT_SECONDS
+        self.left_seconds = seconds + LAST_MOMENT_SECONDS
 
     def counted(self) -> "Counted":
         """What happens inside is cancelled at the deadline. Raises Refused(UNAVAILABLE)."""
         return Counted(self)
-
-    def timer(self) -> asyncio.Timeout:
-        """Of what is left."""
-        return asyncio.timeout(self._left_seconds)
-
-    def spend(self, seconds: float) -> None:
-        self._left_seconds -= seconds
 
 
 class Counted:
@@ -40,11 +33,10 @@ class Counted:
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
-        self._timer = deadline.timer()
-        self._began = 0.0
+        self._began = asyncio.get_running_loop().time()
+        self._timer = asyncio.timeout_at(self._began + deadline.left_seconds)
 
     async def __aenter__(self) -> None:
-        self._began = asyncio.get_running_loop().time()
         await self._timer.__aenter__()
 
     async def __aexit__(
@@ -53,7 +45,7 @@ class Counted:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._deadline.spend(asyncio.get_running_loop().time() - self._began)
+        self._deadline.left_seconds -= asyncio.get_running_loop().time() - self._began
         try:
             await self._timer.__aexit__(kind, error, traceback)
         except TimeoutError:

@@ -217,8 +217,11 @@ async def _read(receive: Receive, grow: Grow, limit_bytes: int) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refused(ErrorCode.CLIENT_LEFT)
-        body += message.get("body", b"")
+        octets: bytes = message.get("body", b"")
         more = message.get("more_body", False)
+        if not (more or body) and len(octets) <= min(ROOM_STEP_BYTES, limit_bytes):
+            return octets  # most bodies come whole
+        body += octets
         if len(body) > limit_bytes:
             raise _too_large(limit_bytes)
         while len(body) > room:

@@ -7,7 +7,6 @@ from outside.
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -134,9 +133,11 @@ class EventLog:
             else:
                 self._on_unlisted(Unlisted(event, field))
         line["event"], line["level"] = event, level
-        with suppress(OSError):
+        try:
             self._lines.write(msgspec.json.encode(line).decode("utf-8") + "\n")
             self._lines.flush()
+        except OSError:
+            return
 
 
 def shown(name: str | None) -> str | None:

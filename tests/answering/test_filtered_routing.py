@@ -25,6 +25,7 @@ from tests.answering.test_hub import (
     Ticking,
     Trusting,
     Unwatched,
+    keeping_statements,
     link,
     opened,
 )
@@ -37,6 +38,7 @@ from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.policy import Policy
@@ -105,12 +107,18 @@ def asking_policy(*named: str, age: timedelta | None, mandatory: frozenset[str] 
 
 
 @pytest.fixture
-def links() -> Iterator[dict[str, IssuerLink]]:
+def statements() -> StatementCache:
+    return keeping_statements()
+
+
+@pytest.fixture
+def links(statements: StatementCache) -> Iterator[dict[str, IssuerLink]]:
     """A green of Zhenjiang, and a red of Sukangma."""
     with ThreadPoolExecutor(1) as readers:
         red = federated("sukangma", edit=write("sukangma", "red")).adapter
         green = federated("zhenjiang").adapter
-        yield {"zhenjiang": link(green, readers), "sukangma": link(red, readers)}
+        asked = {"zhenjiang": green, "sukangma": red}
+        yield {name: link(each, readers, statements=statements) for name, each in asked.items()}
 
 
 async def answer(
@@ -284,13 +292,19 @@ async def test_a_dropped_filter_ends_what_was_remembered_of_it(
 
 
 async def test_an_answer_is_given_again_until_its_question_goes_to_others(
-    tmp_path: Path, links: dict[str, IssuerLink]
+    tmp_path: Path, links: dict[str, IssuerLink], statements: StatementCache
 ) -> None:
     """It is made by the first question, prepared by the second, and given again by the third."""
     filters, trust = await leaving_out_wang("sukangma"), numbered(TRUSTED, "ZJC1.")
     inquiry = Inquiry(ABOUT_WANG, REGION, Purpose.ENTRY)
     async with opened(
-        tmp_path, trust, links, Ticking(), policies=asking_everybody(), filters=filters
+        tmp_path,
+        trust,
+        links,
+        Ticking(),
+        policies=asking_everybody(),
+        filters=filters,
+        statements=statements,
     ) as hub:
         for given_again in (False, False, True):
             (recognition,) = await hub.recognize([inquiry], ASKER)

@@ -113,7 +113,9 @@ async def opened(
     disk: Disk | None = None,
     deadline_seconds: float = 1.0,
     filters: MembershipFilters | None = None,
+    statements: StatementCache | None = None,
 ) -> AsyncIterator[Hub]:
+    """``statements`` of the links; without them no answer is given again."""
     holder_key, watch = HolderKey(b"k" * 32), Unwatched()
     async with open_database(directory / "state" / "hub.sqlite3", disk) as database:
         history = RememberedHistories(
@@ -131,7 +133,7 @@ async def opened(
             guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
             history=history,
             prepared=PreparedAnswers(
-                StatementCache(lifetime_seconds=30.0, room_of_client=0, room=0, clock=monotonic),
+                statements or keeping_statements(),
                 history,
                 lifetime_seconds=30.0,
                 room_of_client=1_000_000,
@@ -245,14 +247,22 @@ def links() -> Iterator[dict[str, IssuerLink]]:
         yield {"zhenjiang": link(federated("zhenjiang").adapter, readers)}
 
 
+def keeping_statements(kept_seconds: float = 30.0) -> StatementCache:
+    return StatementCache(
+        lifetime_seconds=kept_seconds, room_of_client=100_000, room=1_000_000, clock=monotonic
+    )
+
+
 def link(
-    adapter: Adapter, readers: ThreadPoolExecutor, *, kept_seconds: float = 30.0
+    adapter: Adapter,
+    readers: ThreadPoolExecutor,
+    *,
+    kept_seconds: float = 30.0,
+    statements: StatementCache | None = None,
 ) -> IssuerLink:
     return IssuerLink(
         adapter,
-        cache=StatementCache(
-            lifetime_seconds=kept_seconds, room_of_client=100_000, room=1_000_000, clock=monotonic
-        ),
+        cache=statements or keeping_statements(kept_seconds),
         readers=readers,
         evidence=ClockEvidence(lambda _: None),
         watch=Unwatched(),
