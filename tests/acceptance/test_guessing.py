@@ -28,6 +28,7 @@ from tests.acceptance.operations import AUDIT, SCAN, TRAVELER, TRAVELERS
 from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tests.acceptance.test_corrections import REPORT
 from tests.conftest import Tongxing
+from tests.connection import PATIENCE_SECONDS
 from tests.sandbox.clients import running
 from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.sandbox.provisioning.layout import Layout
@@ -438,7 +439,7 @@ def county_hub(template: Layout, tmp_path_factory: pytest.TempPathFactory) -> It
             for name in IssuerName
         }
         layout = new_state(template, urls, tmp_path_factory.mktemp("county") / "state")
-        yield stack.enter_context(serving(layout, **FORGETFUL))
+        yield stack.enter_context(serving(layout, **FORGETFUL, deadline_seconds=PATIENCE_SECONDS))
 
 
 COUNTRY = 20_000
