@@ -10,13 +10,14 @@ import strawberry
 
 from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, HOLDERS, arrival, new
+from tests.storage.disk import Disk
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalReader, ArrivalStore, NewArrival
 from tongxing.gateway.followup.known_colors import KnownColors, standing_sql
-from tongxing.gateway.storage import Database
+from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, HistoryEntry, RegionCode
 from tongxing.schema.arrival import Arrival
@@ -216,3 +217,21 @@ async def test_a_look_for_a_holder_walks_past_no_other_arrival(watched: Watched)
     assert [step for *_, step in plan] == [
         "SEARCH arrivals USING INDEX arrivals_by_holder (holder=?)"
     ]
+
+
+async def test_answers_of_one_group_about_one_holder_look_it_up_once(tmp_path: Path) -> None:
+    """Each has a time of its own."""
+    disk = Disk()
+    sightings = [Sighting(HolderRef(arrival(0).holder), list)]
+    async with Database.open(tmp_path / "state" / "hub.sqlite3", disk.connect) as database:
+        colors = Watched(database).colors
+        with colors.seeing(sightings, AT) as one, colors.seeing(sightings, AT + HOURS) as other:
+
+            def both(unit: UnitOfWork) -> tuple[int, int]:
+                before = disk.statements
+                one(unit)
+                between = disk.statements
+                other(unit)
+                return between - before, disk.statements - between
+
+            assert await database.write(both) == (1, 0)
