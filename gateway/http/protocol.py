@@ -34,6 +34,9 @@ holds a token of 8 KiB. Over: HTTP 400, and the connection ends."""
 LATE_BODY_SECONDS = 1.0
 """What the application has to answer a body that is too late before the connection ends."""
 
+LAST_REQUEST_SECONDS = 0.5
+"""How long an idle connection waits for a request when the hub ends."""
+
 UNREAD_SECONDS = 10.0
 """How long a client may leave unread what the hub has sent before a closing connection is cut."""
 
@@ -92,6 +95,7 @@ class HubProtocol(HttpToolsProtocol):
     _silent_bytes = 0
     _head_is_open = False
     _is_arriving = False
+    _is_last = False
     _arrival: asyncio.TimerHandle | None = None
     _idle_since: float | None = None
 
@@ -113,6 +117,15 @@ class HubProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """A request that is on its way is still answered, as the last one of the connection: its
+        client could not know. The library closes what is idle at once."""
+        self._is_last = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(LAST_REQUEST_SECONDS, self._close_if_idle)
 
     def make_room(self) -> None:
         self.transport.abort()
@@ -138,6 +151,8 @@ class HubProtocol(HttpToolsProtocol):
             self._begin_exchange()
         else:
             super().on_headers_complete()
+            if self._is_last and self.cycle is not None:
+                self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._silent_bytes = 0
@@ -212,7 +227,7 @@ class HubProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=self.parser.should_keep_alive(),
+            keep_alive=self.parser.should_keep_alive() and not self._is_last,
             on_response=self.on_response_complete,
         )
 
@@ -249,6 +264,10 @@ class HubProtocol(HttpToolsProtocol):
     def _is_answered(self) -> bool:
         """No answer is under way."""
         return self.cycle is None or self.cycle.response_complete
+
+    def _close_if_idle(self) -> None:
+        if self._is_answered() and not self._is_arriving:
+            self._close()
 
     def _close(self) -> None:
         if not self.transport.is_closing():

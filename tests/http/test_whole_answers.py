@@ -272,6 +272,24 @@ async def test_what_waits_when_the_server_ends_is_answered_and_then_the_connecti
     assert hub.state.tasks == set()
 
 
+@pytest.mark.parametrize("asked_before", [False, True], ids=["fresh", "kept"])
+async def test_a_request_on_its_way_when_the_server_ends_is_answered_as_the_last(
+    *, asked_before: bool
+) -> None:
+    """Its client has a connection and cannot know."""
+    hub = Hub()
+    async with hub.listening() as address, _connected(address) as (reader, writer):
+        if asked_before:
+            writer.write(_request(b"before"))
+            await _answer(reader)
+        (connection,) = await _protocols(hub)
+        connection.shutdown()
+        writer.write(_request(b"on its way"))
+        answer = await _answer(reader)
+        assert (answer.body, answer.headers[b"connection"]) == (b"on its way", b"close")
+        assert await reader.read() == b""
+
+
 async def test_an_unforeseen_error_is_answered_in_the_one_shape_and_the_connection_goes_on() -> (
     None
 ):
