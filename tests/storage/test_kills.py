@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.back_ends import open_database
+from tests.back_ends import open_database, sqlite_only
 from tests.storage.disk import Moment
 from tests.storage.mortal import append_until_killed, die_at, die_half_written
 from tests.storage.processes import reports, start
@@ -59,6 +59,7 @@ async def test_killed_at_each_statement_nothing_acknowledged_is_lost(
     assert number > 8
 
 
+@sqlite_only
 async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
     path: Path,
 ) -> None:
