@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.back_ends import open_database
+from tests.back_ends import open_database, server_url
 from tests.storage.records import AT, SIGNER
 from tongxing.gateway.storage import Facts
 from tongxing.gateway.storage.audit import AuditLog
@@ -19,7 +19,9 @@ from tongxing.gateway.storage.replay import ReplayList
 @pytest.fixture
 def path(tmp_path: Path, back_end: str) -> Path:
     """What stands for the database; over a server, the file is never made."""
-    return tmp_path / "state" / "hub.sqlite3"
+    path = tmp_path / "state" / "hub.sqlite3"
+    server_url(path)  # before a process looks there
+    return path
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.back_ends import open_database
+from tests.back_ends import open_database, sqlite_only
 from tests.storage.disk import Moment
 from tests.storage.mortal import (
     append_until_killed,
@@ -76,6 +76,7 @@ async def test_killed_between_hand_over_and_commit_nobody_was_told(path: Path, a
         assert await log.append([intent()])
 
 
+@sqlite_only
 async def test_who_reads_first_rolls_back_what_a_killed_process_left_half_written(
     path: Path,
 ) -> None:

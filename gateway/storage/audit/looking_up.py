@@ -8,7 +8,7 @@ keeps SQLite from reading all between the ends of the gap in place of what the t
 from dataclasses import dataclass
 from typing import Any
 
-from tongxing.gateway.storage.audit.filter_sql import Joined, conditions
+from tongxing.gateway.storage.audit.filter_sql import Joined, conditions, sought_id
 from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.page import AuditFilter
 from tongxing.gateway.storage.database import ReadSession
@@ -91,7 +91,7 @@ def look_up(where: AuditFilter, *, is_last: bool) -> LookUp | None:
     """None if ``where`` names neither a holder nor a request."""
     joined = conditions(where)
     if where.request_id is not None:
-        return RequestLookUp(where.request_id[:REQUEST_CHARACTERS], joined, is_last)
+        return RequestLookUp(sought_id(where.request_id)[:REQUEST_CHARACTERS], joined, is_last)
     holder = where.holder or where.named_holder
     if holder is None:
         return None
