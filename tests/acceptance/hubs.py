@@ -74,13 +74,14 @@ def new_state(template: Layout, urls: Mapping[IssuerName, str], directory: Path)
     return layout
 
 
-def start(layout: Layout, **settings: object) -> Forked:
+def start(layout: Layout, *options: str, **settings: object) -> Forked:
     """The process; ``settings`` are those of the environment, as in ``deadline_seconds=1.0``."""
     return forked.start(
         "tongxing.gateway.cli",
         "serve",
         "--settings",
         str(layout.settings),
+        *options,
         errors=log_of(layout),
         **{
             f"TONGXING_{name.upper()}": str(value) for name, value in (UNHURRIED | settings).items()
@@ -89,9 +90,9 @@ def start(layout: Layout, **settings: object) -> Forked:
 
 
 @contextmanager
-def serving(layout: Layout, **settings: object) -> Iterator[RunningHub]:
+def serving(layout: Layout, *options: str, **settings: object) -> Iterator[RunningHub]:
     """A hub that answers, and is gone when the block ends."""
-    with start(layout, **settings) as process:
+    with start(layout, *options, **settings) as process:
         line = process.first_line()
         assert line, "the hub did not start"
         yield RunningHub(process, str(json.loads(line)["url"]), layout)
