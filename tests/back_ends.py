@@ -8,7 +8,7 @@ that a test starts find it, too.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from tests.storage.disk import Disk
+from tests.storage.own_server import new_server
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.postgres import PostgresEngine
@@ -29,14 +30,11 @@ from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.keys.signed_note import NoteSigner
 
 SERVER = os.environ.get("TONGXING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-"""Of somebody who may make databases; those that are made are dropped."""
-
-BACK_ENDS = ("sqlite", "postgres")
+"""Of somebody who may make databases; those that are made are dropped. If nobody answers there, the
+tests start a server of their own."""
 
 sqlite_only = pytest.mark.parametrize("back_end", ["sqlite"], indirect=True)
 """For a test that speaks of the file, its pages or its library."""
-
-postgres_only = pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
 
 
 def open_database(
@@ -105,7 +103,8 @@ class _Pool:
     """Empty databases of the server. One that was used is emptied, which takes milliseconds, where
     making one takes up to a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, url_of: Callable[[str], str]) -> None:
+        self._url_of = url_of
         self._free: list[str] = []
         self._used: list[tuple[Path, str]] = []
         self._made: list[str] = []
@@ -128,14 +127,14 @@ class _Pool:
             self._empty(url)
 
     def drop(self) -> None:
-        with psycopg.connect(SERVER, autocommit=True) as server:
+        with psycopg.connect(self._url_of("postgres"), autocommit=True) as server:
             for name in self._made:
                 server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _make(self) -> str:
         name = f"tongxing_test_{os.getpid()}_{next(self._numbers)}"
-        url = f"{SERVER.rpartition('/')[0]}/{name}"
-        with psycopg.connect(SERVER, autocommit=True) as server:
+        url = self._url_of(name)
+        with psycopg.connect(self._url_of("postgres"), autocommit=True) as server:
             server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         self._made.append(name)
         PostgresEngine(url, Path()).prepare()
@@ -192,17 +191,17 @@ class _Use:
 def postgres_pool() -> Iterator[_Pool]:
     try:
         psycopg.connect(SERVER, connect_timeout=5).close()
-    except psycopg.Error as error:
-        reason = f"no PostgreSQL server answers at TONGXING_TEST_POSTGRES ({SERVER})"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}: {error}")
-        pytest.skip(reason)
-    pool = _Pool()
-    yield pool
-    pool.drop()
+    except psycopg.Error:
+        with new_server() as server:
+            server.start()
+            yield _Pool(server.url)  # dropped with the server
+    else:
+        pool = _Pool(lambda name: f"{SERVER.rpartition('/')[0]}/{name}")
+        yield pool
+        pool.drop()
 
 
-@pytest.fixture(params=BACK_ENDS)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.processes)])
 def back_end(request: pytest.FixtureRequest) -> Iterator[str]:
     """Its name. ``open_database`` opens it during the test."""
     if request.param == "sqlite":

@@ -18,8 +18,8 @@ settings.load_profile("steady")
 pytest_plugins = [
     "tests.process_marks",
     "tests.acceptance.standing",
+    "tests.storage.own_server",  # before what imports it
     "tests.back_ends",
-    "tests.storage.own_server",
     "tests.recognition.shipped_policies",
 ]
 

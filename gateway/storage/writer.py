@@ -303,7 +303,7 @@ def _told(cause: BaseException) -> StorageUnavailable:
     if isinstance(cause, KeptWithoutMark):
         error: StorageUnavailable = KeptWithoutMark(KEPT_WITHOUT_MARK)
     else:
-        error = StorageUnavailable("storage could not record this; nothing of it was kept")
+        error = StorageUnavailable("storage does not know that it recorded this")
     error.__cause__ = cause
     return error
 

@@ -52,7 +52,6 @@ def test_every_target_exists(page: str) -> None:
 
 
 SKIPS = {
-    "tests/back_ends.py": "TONGXING_TEST_POSTGRES",
     "tests/cli/test_commands.py": "/dev/full",
     "tests/clients/programs.py": "jq",
     "tests/http/test_graphiql.py": "npm",
@@ -60,7 +59,7 @@ SKIPS = {
     "tests/keys/test_sm2.py": "openssl",
     "tests/keys/vectors.py": "TONGXING_VECTORS",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
-    "tests/storage/own_server.py": "initdb",
+    "tests/storage/own_server.py": "TONGXING_TEST_POSTGRES",
     "tests/test_benchmarks.py": "make peers",
 }
 

@@ -150,11 +150,12 @@ def _programs() -> Path | None:
     return next((path.parent for path in [*beside, *reversed(kept)]), None)
 
 
-@pytest.fixture(scope="session")
-def _own_server() -> Iterator[OwnServer]:
+@contextmanager
+def new_server() -> Iterator[OwnServer]:
+    """Not started. The test is skipped, or fails where CI is set, without the programs of one."""
     programs = _programs()
     if programs is None:
-        reason = "initdb is not installed: no PostgreSQL server can be started"
+        reason = "no PostgreSQL answers at TONGXING_TEST_POSTGRES, and initdb is not installed"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
@@ -162,9 +163,19 @@ def _own_server() -> Iterator[OwnServer]:
     if _KEPT_BY:
         shutil.chown(folder, KEEPER, KEEPER)
     try:
-        yield OwnServer(folder, programs)
+        server = OwnServer(folder, programs)
+        try:
+            yield server
+        finally:
+            server.kill()
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _own_server() -> Iterator[OwnServer]:
+    with new_server() as server:
+        yield server
 
 
 @pytest.fixture

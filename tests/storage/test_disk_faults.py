@@ -87,6 +87,19 @@ async def test_a_head_file_that_cannot_be_written_stops_answers(path: Path) -> N
         assert await log.verify([mark]) == mark
 
 
+async def test_of_a_commit_whose_end_is_not_known_nobody_is_told_that_nothing_was_kept(
+    path: Path,
+) -> None:
+    disk = Disk()
+    async with open_database(path, disk, signer=SIGNER) as database:
+        log = await AuditLog.open(database)
+        disk.arm("COMMIT", Moment.AFTER, fail)
+        with pytest.raises(AuditUnavailable) as refused:
+            await log.append([intent()])
+        assert await log.head() is not None
+        assert "nothing" not in str(refused.value.__cause__)
+
+
 async def test_what_was_kept_without_its_mark_is_acknowledged_to_nobody_and_not_denied(
     path: Path,
 ) -> None:
