@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.callers import calling, form
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.standing import NewState
-from tests.back_ends import postgres_only, server_url
+from tests.back_ends import server_url
 from tests.connection import PATIENCE_SECONDS
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
@@ -26,7 +26,10 @@ from tongxing.sandbox.provisioning.clients import register_clients
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID
 
-pytestmark = [pytest.mark.processes, postgres_only]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.parametrize("back_end", ["postgres"], indirect=True),
+]
 
 WORKERS = 2
 
