@@ -17,11 +17,10 @@ from benchmarks.questions import (
     manifest_of_hub,
     of_hub,
 )
-from benchmarks.stage import Stage, stage
+from benchmarks.stage import Stage, stage, unhurried
 
 SECONDS = 4.0
 CONNECTIONS = 8
-DEADLINE_SECONDS = 30.0
 
 HEADINGS = (
     ("signatures", ("ec.ECPublicKey", "Ed25519PublicKey", "ec.ECPrivateKey", "EVP_Digest")),
@@ -45,15 +44,9 @@ def profile() -> None:
     for name, ask in _ASKING.items():
         with TemporaryDirectory(prefix="tongxing-profile-") as directory:
             file = Path(directory) / "profile"
-            with stage("benchmarks.profiled_hub", [str(file)], edit_settings=_unhurried) as running:
+            with stage("benchmarks.profiled_hub", [str(file)], edit_settings=unhurried) as running:
                 ask(running)
             _print(name, file)
-
-
-def _unhurried(settings: Path) -> None:
-    """Under the profiler a manifest takes longer than its usual deadline."""
-    text = settings.read_text("utf-8")
-    settings.write_text(f"deadline_seconds = {DEADLINE_SECONDS}\n{text}", "utf-8")
 
 
 def _ask_hot(running: Stage) -> None:

@@ -1,8 +1,8 @@
-"""What must be durable, in one SQLite file.
+"""What must be durable, in one SQLite file or on one PostgreSQL server.
 
-Responsible for the file, its tables, the unit of work (a change and its audit record in one
+Responsible for the database, its tables, the unit of work (a change and its audit record in one
 commit), group commit and reads beside it. Refuses to know what the rows mean: each store brings
-its own SQL. The seam is the unit of work, so that PostgreSQL can stand behind it
+its own SQL, in what both understand. The seam is the unit of work
 (``docs/decisions/0006-unit-of-work.md``).
 """
 
