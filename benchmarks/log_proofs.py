@@ -20,6 +20,7 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.entries import AuditRow, leaf_of
+from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import ADD_NODES
 from tongxing.keys import HubSigner
@@ -65,6 +66,7 @@ def proof_among(entries: int, directory: Path) -> Measured:
     wanted = sorted(random.Random(SEED).sample(range(entries), min(PROVEN, entries)))
     if not path.exists():
         asyncio.run(_make(path, entries, frozenset(wanted)))
+    head_file_of(path).unlink(missing_ok=True)  # of a run before, which another key has signed
     return asyncio.run(_measure(path, signer, wanted))
 
 

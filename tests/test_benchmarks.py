@@ -53,7 +53,7 @@ with stage(hot_peers=[peer.name]) as running:
         assert "BAD_SIGNATURE" in ask(persona, token), persona
 """
 
-ON_STAGES_OF_THEIR_OWN = {*PROGRAMS, "instructions"}
+ON_STAGES_OF_THEIR_OWN = {*PROGRAMS, "instructions", "manifest"}
 AT_LEAST = Goal("fast", "speed", "how fast", "×", 2.0)
 AT_MOST = Goal("small", "size", "how small", "B", 300.0, at_most=True)
 SHOWN_ONLY = Goal("seen", "sight", "how it looks", "×")

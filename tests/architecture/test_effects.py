@@ -10,6 +10,8 @@ from tests.architecture.effects import CLOCK, DISK, ENVIRONMENT, NETWORK, PRIVAT
 from tests.architecture.source import module, modules
 
 NETWORK_IN = {
+    "gateway/cli/serve.py": "the socket that a worker is given",
+    "gateway/cli/workers.py": "the socket that workers are given",
     "adapters/http_client.py": "asks issuers",
     "adapters/connector.py": "the connections of the guarded client",
     "sandbox/issuers/listening.py": "a reference issuer listens",
@@ -20,6 +22,7 @@ NETWORK_IN = {
     "gateway/http/protocol.py": "a connection of the hub",
 }
 DISK_IN = {
+    "gateway/cli/many_workers.py": "a directory for the workers' figures",
     "sandbox/city/store.py": "the reference city's own books",
     "sandbox/issuers/keystore.py": "a reference issuer's own keys",
     "sandbox/federation/members.py": "the members' own secrets",
@@ -56,6 +59,7 @@ DISK_IN = {
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
 }
 CLOCK_IN = {
+    "gateway/cli/workers.py": "how long workers live, and may take",
     "adapters/http_client.py": "whether connections are kept, in the event loop's seconds",
     "sandbox/issuers/__main__.py": "a reference issuer's clock",
     "sandbox/federation/__main__.py": "the members' clock",

@@ -76,6 +76,7 @@ HANDLED: Mapping[str, str] = {
 """Raised while a client waits, and caught on the way."""
 
 NOT_WHILE_A_CLIENT_WAITS = {
+    "WorkerFailed",
     "CannotListen",
     "CannotRejudge",
     "CannotStart",
