@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.back_ends import sqlite_only
 from tests.storage.records import SIGNER, intent
 from tongxing.gateway.storage import Database, StorageRefusal, StorageRefused, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION
 from tongxing.gateway.storage.sqlite_library import sqlite3
+
+pytestmark = sqlite_only
 
 
 async def test_files_and_directory_are_for_their_owner_alone(path: Path) -> None:
