@@ -45,11 +45,8 @@ class AlarmFields:
         wanted = ALARM_PAGES.asked(PageArguments(first, after, last, before))
         await context.services.readings.record(ReadingAction.ALARMS, context.asker)
         page = await context.services.flips.page(wanted)
-        edges = [
-            AlarmEdge(node=_seen(alarm, context), cursor=ALARM_CURSORS.at(number))
-            for number, alarm in page.entries
-        ]
-        return AlarmConnection(edges=edges, page_info=ALARM_PAGES.info(page))
+        seen = page.each(lambda _, alarm: _seen(alarm, context))
+        return ALARM_PAGES.connection(seen, AlarmConnection, AlarmEdge)
 
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),
@@ -101,8 +98,4 @@ async def _evidence(
     wanted = pages.asked(given)
     await context.readings.once(ReadingAction.ALARM_EVIDENCE)
     page = await context.services.flips.evidence(alarm, wanted)
-    edges = [
-        EvidenceEdge(node=digest, cursor=pages.cursors.at(number))
-        for number, digest in page.entries
-    ]
-    return EvidenceConnection(edges=edges, page_info=pages.info(page))
+    return pages.connection(page, EvidenceConnection, EvidenceEdge)

@@ -221,11 +221,8 @@ async def _connection(
     page = await context.services.arrivals.page(
         region, wanted, context.asker, notices=pages is NOTICE_PAGES
     )
-    edges = [
-        ArrivalEdge(node=_seen(arrival, context), cursor=pages.cursors.at(number))
-        for number, arrival in page.entries
-    ]
-    return ArrivalConnection(edges=edges, page_info=pages.info(page))
+    seen = page.each(lambda _, arrival: _seen(arrival, context))
+    return pages.connection(seen, ArrivalConnection, ArrivalEdge)
 
 
 async def _followed(

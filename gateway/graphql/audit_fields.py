@@ -92,11 +92,8 @@ class AuditFields:
         )
         page = await context.services.audit.page(where, wanted)
         viewer = _Viewer(context)
-        edges = [
-            AuditEntryEdge(node=viewer.view(entry), cursor=AUDIT_CURSORS.at(index))
-            for index, entry in page.entries
-        ]
-        return AuditEntryConnection(edges=edges, page_info=AUDIT_PAGES.info(page))
+        viewed = page.each(lambda _, entry: viewer.view(entry))
+        return AUDIT_PAGES.connection(viewed, AuditEntryConnection, AuditEntryEdge)
 
     @strawberry.field(
         directives=any_of(Scope.AUDIT_READ),

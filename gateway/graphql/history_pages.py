@@ -25,10 +25,7 @@ def history_page(
     Refused for a cursor of another list, or of another person's history."""
     pages = Pages(HISTORY_SIZES, Cursors(f"history1 {holder}"))
     page = _slice(list(zip(_places(past), past, strict=True)), pages.asked(given))
-    edges = [
-        HistoryEdge(node=entry, cursor=pages.cursors.at(place)) for place, entry in page.entries
-    ]
-    return HistoryConnection(edges=edges, page_info=pages.info(page))
+    return pages.connection(page, HistoryConnection, HistoryEdge)
 
 
 def _slice(listed: Sequence[tuple[int, HistoryEntry]], wanted: Slice) -> Sliced[HistoryEntry]:

@@ -4,10 +4,10 @@ to the slice that is read, and back to its PageInfo.
 The only place that knows the rules of the GraphQL Cursor Connections specification.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.storage import InvalidCursor
@@ -15,6 +15,9 @@ from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.paging import PageArguments, PageSizes
+
+N = TypeVar("N")
+C = TypeVar("C")
 
 
 def page_size(sizes: PageSizes, first: int | None, last: int | None) -> int:
@@ -59,7 +62,14 @@ class Pages:
             is_last=given.last is not None,
         )
 
-    def info(self, page: Sliced[Any]) -> PageInfo:
+    def connection(
+        self, page: Sliced[N], connection: Callable[..., C], edge: Callable[..., object]
+    ) -> C:
+        """``page`` of nodes as the types ``connection`` and ``edge`` of the schema."""
+        edges = [edge(node=node, cursor=self.cursors.at(number)) for number, node in page.entries]
+        return connection(edges=edges, page_info=self._info(page))
+
+    def _info(self, page: Sliced[Any]) -> PageInfo:
         return PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,

@@ -39,11 +39,7 @@ class StoppedClientFields:
         wanted = STOP_PAGES.asked(PageArguments(first, after, last, before))
         await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
         page = await context.services.stops.page(wanted)
-        edges = [
-            StoppedClientEdge(node=stopped, cursor=STOP_CURSORS.at(number))
-            for number, stopped in page.entries
-        ]
-        return StoppedClientConnection(edges=edges, page_info=STOP_PAGES.info(page))
+        return STOP_PAGES.connection(page, StoppedClientConnection, StoppedClientEdge)
 
 
 async def find_stopped_client(context: Context, unchecked_id: str) -> StoppedClient | None:

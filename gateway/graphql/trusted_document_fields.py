@@ -47,11 +47,8 @@ class TrustedDocumentFields:
     ) -> TrustedDocumentConnection:
         wanted = DOCUMENT_PAGES.asked(PageArguments(first, after, last, before))
         page = await info.context.services.registration.registry.page(wanted)
-        edges = [
-            TrustedDocumentEdge(node=_shown(document), cursor=DOCUMENT_CURSORS.at(number))
-            for number, document in page.entries
-        ]
-        return TrustedDocumentConnection(edges=edges, page_info=DOCUMENT_PAGES.info(page))
+        shown = page.each(lambda _, document: _shown(document))
+        return DOCUMENT_PAGES.connection(shown, TrustedDocumentConnection, TrustedDocumentEdge)
 
 
 @strawberry.type
