@@ -25,6 +25,7 @@ from benchmarks.measures.neighbors import neighbors
 from benchmarks.measures.open_query import open_query
 from benchmarks.measures.run import Measure, Run, measured
 from benchmarks.measures.stall import stall
+from benchmarks.measures.workers import workers
 from benchmarks.page import PAGE, with_results
 from benchmarks.profiling import profile
 from benchmarks.questions import Travelers
@@ -43,6 +44,7 @@ TOGETHER: Mapping[str, Measure] = {
     "audit": audit_bytes,
     "neighbors": neighbors,
     "cold": cold.cold,
+    "workers": workers,
     # The last: it leaves a hub that has stopped asking an issuer.
     "stall": stall,
 }

@@ -163,6 +163,18 @@ GOALS: Sequence[Goal] = (
         at_most=True,
     ),
     Goal(
+        "workers-1",
+        "workers",
+        "one worker over PostgreSQL, two cores: rate against one process over a file",
+        TIMES,
+    ),
+    Goal(
+        "workers-2",
+        "workers",
+        "two workers over PostgreSQL, two cores: rate against one process over a file",
+        TIMES,
+    ),
+    Goal(
         "five-days",
         "five-days",
         "five days of Zhenjiang through HTTP on two cores, against real time",

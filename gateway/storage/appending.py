@@ -15,13 +15,13 @@ from typing import NamedTuple
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
 from tongxing.gateway.storage.entries import (
     LAST_ENTRY,
-    LINK_AT,
     AuditDamaged,
     AuditMark,
     AuditRow,
     Damage,
     Link,
     leaf_of,
+    written_link,
 )
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead
 from tongxing.gateway.storage.tree import TILE_LEVELS, Executes, StoredTree
@@ -35,10 +35,12 @@ from tongxing.schema import AuditIndex
 
 @dataclass(frozen=True, slots=True)
 class KnownEnd:
-    """The tree up to the ``last`` entry that is known to be in the file."""
+    """The tree up to the ``last`` entry that is known to be in the database. Entries before
+    ``first_planted`` are of the chain."""
 
     frontier: Frontier
     last: Link
+    first_planted: int
 
 
 class SignedHead(NamedTuple):
@@ -78,7 +80,7 @@ class Group:
         if not self._rows:
             return self._begun
         last = Link(self.growth.size - 1, self.growth.hash_of(self.growth.size - 1))
-        return KnownEnd(self.growth.frontier(), last)
+        return KnownEnd(self.growth.frontier(), last, self._begun.first_planted)
 
 
 class Logged:
@@ -179,21 +181,43 @@ def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
     last = link_in(session.execute(LAST_ENTRY))
     size = last.index + 1
     sizes = [each.size for each in seen if isinstance(each, TreeHead)]
-    return KnownEnd(_continued(tree, tree.frontier(max(sizes, default=size)), size), last)
+    frontier = _continued(tree, tree.frontier(max(sizes, default=size)), size)
+    return KnownEnd(frontier, last, tree.first_planted)
 
 
 def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
-    """With what other processes have appended. Raises AuditDamaged."""
-    last = link_in(session.execute(LAST_ENTRY))
-    if last == known.last:
-        return known
-    if last.index < known.last.index:
-        raise AuditDamaged(last.index + 1, Damage.TRUNCATED)
+    """With what other processes have appended. Raises AuditDamaged. One look at the database if
+    nothing is wrong with it: others wait meanwhile."""
+    rows = session.execute(_FROM, (max(known.last.index, 0),))
+    links = [written_link(*row) for row in rows]
     if known.last is not BEFORE_THE_FIRST:
-        held = link_in(session.execute(LINK_AT, (known.last.index,)))
-        if held != known.last:
-            raise AuditDamaged(known.last.index, Damage.FORKED)
-    return KnownEnd(_continued(StoredTree(session), known.frontier, last.index + 1), last)
+        if not links or links[0] != known.last:
+            raise _not_continued(known, session)
+        del links[0]
+    if not links:
+        return known
+    if links[0].index < known.first_planted:
+        frontier = _continued(StoredTree(session), known.frontier, links[-1].index + 1)
+    else:
+        frontier = _grown(known.frontier, links)
+    return KnownEnd(frontier, links[-1], known.first_planted)
+
+
+def _not_continued(known: KnownEnd, session: Executes) -> AuditDamaged:
+    """What is wrong with a log that does not hold the last entry that is known of it."""
+    last = link_in(session.execute(LAST_ENTRY))
+    if last.index < known.last.index:
+        return AuditDamaged(last.index + 1, Damage.TRUNCATED)
+    return AuditDamaged(known.last.index, Damage.FORKED)
+
+
+def _grown(frontier: Frontier, links: Sequence[Link]) -> Frontier:
+    growth = Growth(frontier)
+    for link in links:
+        if link.index != growth.size:
+            raise AuditDamaged(growth.size, Damage.MISSING)
+        growth.append(link.hash)
+    return growth.frontier()
 
 
 def _continued(tree: StoredTree, frontier: Frontier, size: int) -> Frontier:
@@ -203,3 +227,6 @@ def _continued(tree: StoredTree, frontier: Frontier, size: int) -> Frontier:
     if growth.size != size:
         raise AuditDamaged(growth.size, Damage.MISSING)
     return growth.frontier()
+
+
+_FROM = "SELECT idx, hash FROM audit_entries WHERE idx >= ? ORDER BY idx"

@@ -112,6 +112,9 @@ class WatchedSession(PostgresSession):
     def run(self, statements: str) -> None:
         self._watched(statements, lambda: super(WatchedSession, self).run(statements))
 
+    def commit(self) -> None:
+        self._watched("COMMIT", super().commit)
+
     def _watched(self, sql: str, do: Callable[[], T]) -> T:
         disk = self.disk
         disk.statements += 1

@@ -100,7 +100,7 @@ class PostgresEngine:
         here.run(BEGIN_LOCKED)
         try:
             yield
-            here.run("COMMIT")
+            here.commit()
         except BaseException:
             with suppress(*DATABASE_ERRORS):  # the first error is the one to tell
                 here.roll_back()

@@ -39,7 +39,7 @@ _ALIVE = {
 class PostgresSession:
     """In autocommit mode: a transaction begins with BEGIN and with nothing else."""
 
-    __slots__ = ("_connection", "_cursor", "_unasked", "changes")
+    __slots__ = ("_connection", "_cursor", "_rows", "_unasked", "changes")
 
     def __init__(self, url: str) -> None:
         """Raises psycopg.Error."""
@@ -50,9 +50,11 @@ class PostgresSession:
         self._cursor = psycopg.RawCursor(self._connection)
         self._unasked = select.poll()
         self._unasked.register(self._connection, select.POLLIN)
+        self._rows: list[tuple[str, list[Sequence[object]]]] = []
         self.changes = 0
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        self._send_rows()
         cursor = self._cursor.execute(_numbered(sql), parameters, binary=True)
         if cursor.description is None:
             self.changes += cursor.rowcount
@@ -62,9 +64,17 @@ class PostgresSession:
         return cursor.fetchall()
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """In one exchange with the server."""
-        self._cursor.executemany(_numbered(sql), list(rows))
-        self.changes += max(self._cursor.rowcount, 0)
+        """They leave with the next statement: others wait for every exchange with the server."""
+        several = list(rows)
+        if several:
+            self._rows.append((_numbered(sql), several))
+            self.changes += len(several)
+
+    def commit(self) -> None:
+        """With the rows that have not left yet."""
+        with self._connection.pipeline():
+            self._send_rows()
+            self._connection.execute("COMMIT")
 
     def run(self, statements: str) -> None:
         """Several statements without values, separated by semicolons, in one exchange."""
@@ -72,8 +82,14 @@ class PostgresSession:
 
     def roll_back(self) -> None:
         """If a transaction is open."""
+        self._rows = []
         if not self._connection.closed:
             self._connection.rollback()
+
+    def _send_rows(self) -> None:
+        rows, self._rows = self._rows, []
+        for sql, several in rows:
+            self._cursor.executemany(sql, several)
 
     def is_over(self) -> bool:
         """A server that says something without being asked says goodbye, or is gone. Whatever else
