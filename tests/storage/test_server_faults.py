@@ -171,10 +171,12 @@ async def test_a_process_that_stops_in_a_transaction_does_not_stop_the_others(
         log = await AuditLog.open(database)
         engine = PostgresEngine(url, tmp_path / "other.head")
         stopped = engine.writing_session()
-        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):  # noqa: PT012 - the block is the case
-            with engine.transaction(stopped):
-                async with asyncio.timeout(60):
-                    [mark] = await log.append([intent(1)])
+        with (
+            pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout),
+            engine.transaction(stopped),
+        ):
+            async with asyncio.timeout(60):
+                [mark] = await log.append([intent(1)])
         stopped.close()
         await log.verify([mark])
 
