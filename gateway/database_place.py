@@ -4,12 +4,28 @@ Responsible for telling the two apart in the settings, and for never showing a c
 to open either.
 """
 
+import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 SERVER_SCHEMES = ("postgresql://", "postgres://")
 SERVER_FILES = "tongxing.postgresql"
 """The name beside which this machine keeps what it has seen of a server's log."""
+
+
+_NO_FILE = re.compile(
+    r"://|^postgres(?:ql)?:|(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=",
+    re.IGNORECASE,
+)
+"""Other ways to write an address, also those of the server's own programs. Taken for a file, the
+password would be in its name, and the hub would run without the server."""
+
+_HOST = r"(?:\[[0-9a-f:.]+\]|[\w.%-]*)(?::\d{1,5})?"
+_SHOWN = re.compile(
+    rf"postgres(?:ql)?://(?:[^@/?#]*@)?(?P<where>{_HOST}(?:,{_HOST})*(?:/[\w.%-]*)?)(?:\?[^@]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""Addresses of which it is certain where the password ends. It is not if there is an "@", a "/" or
+a "?" in it, which people forget to encode, or if a port is no number."""
 
 
 class DatabasePlace:
@@ -28,7 +44,7 @@ class DatabasePlace:
         """As a settings file in ``directory`` names it. Raises ValueError."""
         if text.startswith(SERVER_SCHEMES):
             return cls(directory / SERVER_FILES, text)
-        if not text or "://" in text:
+        if not text or _NO_FILE.search(text):
             raise ValueError(
                 "须为文件路径或 postgresql:// 地址 neither a path nor an address postgresql://…"
             )
@@ -49,8 +65,9 @@ class DatabasePlace:
         return f"DatabasePlace({self})"
 
     def __str__(self) -> str:
-        """The file, or the server and its database without who connects to it."""
+        """The file, or the server and its database without who connects to it; and nothing of an
+        address in which a password may stand anywhere."""
         if self.url is None:
             return str(self.file)
-        parts = urlsplit(self.url)
-        return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        found = _SHOWN.fullmatch(self.url)
+        return f"postgresql://{found['where'] if found else '…'}"

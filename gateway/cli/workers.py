@@ -133,15 +133,18 @@ class Supervisor:
             if worker.has_ended and not self._ends:
                 worker.await_end(0.0)
                 self._on_end(worker.number)
-                self._workers[place] = self._another(worker)
+                self._pause_after(worker)
+                if not self._ends:
+                    self._workers[place] = self._start()
 
-    def _another(self, ended: Worker) -> Worker:
-        """In the place of one that has ended by itself."""
+    def _pause_after(self, ended: Worker) -> None:
+        """Before another takes the place of one that has ended by itself."""
         if time.monotonic() - ended.began > LIVED_LONG_SECONDS:
             self._pause = FIRST_PAUSE_SECONDS
-        time.sleep(self._pause)
+        until = time.monotonic() + self._pause
+        while not self._ends and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))  # a signal does not end a sleep
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-        return self._start()
 
     def _replace_all(self) -> None:
         """One after another. If a new one does not start, those that run go on."""

@@ -78,6 +78,48 @@ def test_a_database_server_is_named_without_who_connects(tmp_path: Path) -> None
     assert "s3cret" not in repr(database)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://hub:s3c/ret@db.example/tongxing",
+        "postgresql://hub:s3c#ret@db.example/tongxing",
+        "postgresql://hub:s3c?ret@db.example/tongxing",
+        "postgresql://hub:s3c[ret@db.example/tongxing",
+        "postgresql://hub:x@s3c@db.example/tongxing",
+        "postgresql://hub:x/x@s3c@db.example/tongxing",
+        "postgresql://db.example:s3c/tongxing",
+        "postgresql://db.example/tongxing?password=s3c",
+        "postgresql://db.example/tongxing?password=x@s3c",
+        "postgresql://db.example?password=x@s3c",
+        "postgresql://hub:s3c\u2100ret@db.example/tongxing",
+        "postgres://hub:s3c%zz@db.example/tongxing",
+    ],
+)
+def test_a_password_is_not_shown_however_it_is_written(tmp_path: Path, url: str) -> None:
+    """People forget to encode it."""
+    database = _load(tmp_path, MINIMAL, TONGXING_DATABASE=url).database
+    assert database.url == url
+    assert "s3c" not in str(database)
+    assert "ret" not in repr(database)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql:hub:s3cret@db.example/tongxing",
+        "PostgreSQL://hub:s3cret@db.example/tongxing",
+        "mysql://hub:s3cret@db.example/tongxing",
+        "host=db.example dbname=tongxing password=s3cret",
+        "dbname = tongxing",
+    ],
+)
+def test_an_address_in_other_words_is_not_taken_for_a_file(tmp_path: Path, text: str) -> None:
+    key, reason = _refusal(tmp_path, MINIMAL, TONGXING_DATABASE=text)
+    assert key == "database"
+    assert "postgresql://" in reason
+    assert "s3cret" not in reason
+
+
 def test_the_defaults_are_those_of_the_golden_file(tmp_path: Path) -> None:
     golden = tomllib.loads((GOLDEN / "default_settings.toml").read_text("utf-8"))
     shown = msgspec.json.encode(_load(tmp_path), enc_hook=lambda value: _shown(value, tmp_path))

@@ -184,6 +184,36 @@ def test_one_of_the_first_that_does_not_start_ends_the_others(
     assert not journal.of("ready")
 
 
+def test_one_that_is_killed_as_the_end_comes_is_not_replaced(
+    journal: Journal, listener: socket.socket
+) -> None:
+    """Nor does the end wait for the pause before that, which may be long."""
+
+    class Kill(Step):
+        def do(self) -> None:
+            os.kill(journal.of("ready")[0], signal.SIGKILL)
+            for _ in range(int(PATIENCE_SECONDS * 20)):
+                if ended:
+                    return
+                time.sleep(0.05)
+
+    started, ended = [], []
+    number = str(listener.fileno())
+    command = (sys.executable, "-c", PROGRAM, str(journal.path), number)
+
+    def start() -> Worker:
+        started.append(Worker(command, listener))
+        return started[-1]
+
+    def on_end(worker: int) -> None:
+        ended.append(worker)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    run(Supervisor(2, start, grace_seconds=10.0, on_end=on_end), Kill())
+    assert ended
+    assert len(started) == 2
+
+
 def test_workers_learn_that_their_supervisor_is_gone(
     journal: Journal, listener: socket.socket
 ) -> None:

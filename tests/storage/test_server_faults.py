@@ -161,6 +161,26 @@ async def test_callers_of_a_server_that_says_nothing_get_out_and_it_goes_on(
         await load.check()
 
 
+async def test_a_process_that_stops_in_a_transaction_does_not_stop_the_others(
+    own_server: OwnServer, tmp_path: Path
+) -> None:
+    """Its machine sleeps, or is cut off, and the server waits for it with everybody's lock."""
+    own_server.start()
+    url = own_server.new_database()
+    async with database_over(url, tmp_path / "one") as database:
+        log = await AuditLog.open(database)
+        engine = PostgresEngine(url, tmp_path / "other.head")
+        stopped = engine.writing_session()
+        with (
+            pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout),
+            engine.transaction(stopped),
+        ):
+            async with asyncio.timeout(60):
+                [mark] = await log.append([intent(1)])
+        stopped.close()
+        await log.verify([mark])
+
+
 CALLERS_IN_ONE_GROUP = 8
 """What was on its way when the server was stopped may still be told."""
 

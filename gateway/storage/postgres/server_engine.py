@@ -40,8 +40,14 @@ FLUSH = "SELECT pg_logical_emit_message(true, 'tongxing', '')"
 MIGRATION_SECONDS = 10
 """How long a process waits for another that makes the tables."""
 
+SILENT_SECONDS = 5
+"""How long a process may say nothing within a transaction, while it has everybody's lock: its
+machine may be asleep or cut off, which a server learns in hours. What is rolled back nobody was
+told."""
+
 _IN_A_SESSION = (
     "SET default_transaction_isolation = 'read committed'; "
+    f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'; "
     f"SELECT pg_advisory_lock_shared({LOCKS}, {_RUNNING})"
 )
 _WAITS_FOR_NOTHING = ("off", "local", "remote_write")
