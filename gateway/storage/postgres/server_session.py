@@ -4,6 +4,7 @@ The only file that knows the driver (psycopg 3, with its own C library). Stateme
 for each value, as SQLite takes them; the server numbers them.
 """
 
+import logging
 import select
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -34,6 +35,10 @@ _ALIVE = {
     "client_encoding": "utf8",
     "application_name": "tongxing",
 }
+
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+"""What it warns of is raised too; on standard error there are events alone."""
 
 
 class PostgresSession:
