@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.adapters.dialect import ByDocument, Question
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import HolderKey, HolderRef, TrustList
 from tongxing.schema import TravelDocument
 
@@ -11,21 +12,35 @@ from tongxing.schema import TravelDocument
 @dataclass(frozen=True, slots=True)
 class KeyedQuestion:
     """A question as a link is asked it. ``ref`` is a keyed digest of everything in the question:
-    a right number with a wrong name is another question. ``holder`` is None for a scan."""
+    a right number with a wrong name is another question. ``holder`` is None for a scan.
+    ``heeds_forgery``: by the policy that it is asked for, a forged answer may mean more than none;
+    so it is if that policy is not said."""
 
     question: Question
     ref: str
     holder: HolderRef | None
+    heeds_forgery: bool = True
 
     @classmethod
     def of(
-        cls, question: Question, holder_key: HolderKey, ref: str | None = None
+        cls,
+        question: Question,
+        holder_key: HolderKey,
+        ref: str | None = None,
+        *,
+        policy: Policy | None = None,
     ) -> "KeyedQuestion":
         """``ref`` if it is known already."""
         ref, holder = ref or ref_of(question, holder_key), None
         if isinstance(question, ByDocument):
             holder = holder_key.ref(question.document.kind.value, question.document.number)
-        return cls(question, ref, holder)
+        return cls(question, ref, holder, policy is None or heeds_forgery(policy))
+
+
+def heeds_forgery(policy: Policy) -> bool:
+    """Whether a forged answer of an optional issuer takes a green away, while its silence does
+    not."""
+    return policy.issuers.optional_fault is None
 
 
 def ref_of(question: Question, holder_key: HolderKey) -> str:

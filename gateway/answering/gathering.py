@@ -20,6 +20,7 @@ from tongxing.gateway.answering.request_log import LogPart
 from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.steps import Answered, Opened
 from tongxing.gateway.policy.in_force import InForce, ruling
+from tongxing.gateway.recognition.policy import Policy
 from tongxing.keys import HolderKey, TrustStore
 from tongxing.schema import TravelDocument
 
@@ -145,7 +146,7 @@ class Gathering:
             return ((), opened.asked), opened.unknown
         every, unknown, _ = self._circles.concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
-        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
+        return (others, self._keyed(document, policy)), unknown
 
     async def _ask_remembered(
         self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
@@ -177,7 +178,7 @@ class Gathering:
         issuers = self._circles.in_order(opened.unknown & known - asked)
         if not issuers or answered.document is None:
             return (), opened.asked
-        return issuers, KeyedQuestion.of(ByDocument(answered.document), self._holder_key)
+        return issuers, self._keyed(answered.document, opened.policy)
 
     def _others(
         self, opened: Opened, answers: Mapping[str, Answer], moment: Moment
@@ -189,7 +190,10 @@ class Gathering:
             return ((), opened.asked), NOBODY
         every, unknown, _ = self._circles.concerned(document, opened.policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
-        return (others, KeyedQuestion.of(ByDocument(document), self._holder_key)), unknown
+        return (others, self._keyed(document, opened.policy)), unknown
+
+    def _keyed(self, document: TravelDocument, policy: Policy) -> KeyedQuestion:
+        return KeyedQuestion.of(ByDocument(document), self._holder_key, policy=policy)
 
 
 def _ended(found: Sequence[Found], since: datetime, at: datetime) -> bool:

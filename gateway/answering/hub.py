@@ -333,7 +333,7 @@ class Hub:
         policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None:
             return inquiry
-        asked = KeyedQuestion.of(inquiry.question, self._holder_key, inquiry.ref)
+        asked = KeyedQuestion.of(inquiry.question, self._holder_key, inquiry.ref, policy=policy)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
             issuers, unknown, _ = self._circles.route(document, asked.ref, policy, inquiry, moment)

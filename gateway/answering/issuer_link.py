@@ -19,6 +19,7 @@ from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.asked_apart import AskedApart
+from tongxing.gateway.answering.bad_answers import BadAnswers, Verdict, verdict
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
@@ -47,6 +48,10 @@ class HubWatch(Protocol):
 
     def issuer_silent(self, issuer: str, is_silent: bool) -> None:  # noqa: FBT001 - a callback
         """The issuer is left alone because it does not answer; or it answers again."""
+        ...
+
+    def issuer_left_alone(self, issuer: str, why: str, is_left: bool) -> None:  # noqa: FBT001
+        """The issuer is left alone because of its answers; or it is asked again."""
         ...
 
 
@@ -95,6 +100,7 @@ class IssuerLink:
         self._evidence = evidence
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
+        self._bad_answers = BadAnswers(clock, partial(watch.issuer_left_alone, self.issuer))
         self._apart = AskedApart()
         self._waking = Waking()
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
@@ -159,18 +165,25 @@ class IssuerLink:
         answer. To share an answer with others that ask the same, call this in the turn of the loop
         in which ``recall`` found nothing."""
         is_late = moment.is_late(asyncio.get_running_loop().time())
-        entered = self._circuit.enter()
+        passed = self._bad_answers.passed(wanted)
+        entered = self._circuit.enter() if passed else None
         if entered is None:
             wait = Wait(self.issuer, moment, 0.0, self._waking, is_late=is_late)
-            for asked in wanted:
-                wait.settle(asked.ref, no_answer(self.issuer, Outcome.CIRCUIT_OPEN))
+            self._leave_alone(wanted, wait)
             return wait
         wait = Wait(self.issuer, moment, entered, self._waking, is_late=is_late)
-        self._queue.put(wanted, wait)
+        if passed is not wanted:
+            asked = {each.ref for each in passed}
+            self._leave_alone([each for each in wanted if each.ref not in asked], wait)
+        self._queue.put(passed, wait)
         return wait
 
     async def close(self) -> None:
         await self._queue.close()
+
+    def _leave_alone(self, wanted: Sequence[KeyedQuestion], wait: Wait) -> None:
+        for asked in wanted:
+            wait.settle(asked.ref, no_answer(self.issuer, Outcome.CIRCUIT_OPEN))
 
     def _key(self, asked: KeyedQuestion, client_id: str) -> StatementKey:
         return StatementKey(client_id, self.issuer, asked.ref)
@@ -187,14 +200,20 @@ class IssuerLink:
         else:
             batch.answered()
         stated: dict[str, tuple[Question, Statement]] = {}
+        said: set[Verdict | None] = set()
         for ref, got in zip(questions, results, strict=True):
             if isinstance(got, Statement):
                 stated[ref] = questions[ref], _as_asked(got, batch.questions[ref][0])
             else:
                 self._watch.issuer_answered(self.issuer, got, seconds)
-                self._settle(batch, ref, no_answer(self.issuer, got))
+                nothing = no_answer(self.issuer, got)
+                said.add(verdict(nothing.source))
+                self._settle(batch, ref, nothing)
         pieces = _pieces(stated, READ_AT_ONCE)
-        await asyncio.gather(*(self._read_piece(piece, batch, seconds) for piece in pieces))
+        reading = (self._read_piece(piece, batch, seconds) for piece in pieces)
+        said.update(*await asyncio.gather(*reading))
+        asked = [same[0].asked for same in batch.questions.values()]
+        self._bad_answers.heard(batch.entered, asked, said)
 
     async def _fetch(self, questions: Sequence[Question], batch: Batch) -> Sequence[Result]:
         """One result for each. If they are refused as a whole, one of them may be to blame: each is
@@ -209,7 +228,8 @@ class IssuerLink:
 
     async def _read_piece(
         self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
-    ) -> None:
+    ) -> set[Verdict | None]:
+        """What the answers say of the issuer."""
         answers = await self._in_pieces(_read, stated, batch.moment)
         for ref, answer in answers.items():
             if answer.ahead is not None:
@@ -219,6 +239,7 @@ class IssuerLink:
                 own = self._own_answer(question, answer, batch.moment)
                 await self._keep(question, own, batch.asked_at)
             self._settle(batch, ref, answer)
+        return {verdict(answer.source) for answer in answers.values()}
 
     def _own_answer(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
         """``answer`` as read for the first client that asked, as it is for that of ``question``."""

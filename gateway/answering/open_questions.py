@@ -203,7 +203,8 @@ class Batch:
                 self.moment = wait.moment
         last = max(wait.moment.deadline for wait in waits)
         self.deadline = last + JOINABLE_SHARE * max(0.0, last - now)
-        self._entered = max(wait.entered for wait in waits)
+        self.entered = max(wait.entered for wait in waits)
+        """When those that wait entered, by the clock of the circuits."""
         for each in self.each():
             each.batch, each.left_with = self, each.latest
 
@@ -217,7 +218,7 @@ class Batch:
 
     def answered(self) -> None:
         """The issuer said something, to whatever question."""
-        self._circuit.heard(self._entered, answered=True)
+        self._circuit.heard(self.entered, answered=True)
 
     def was_silent(self) -> None:
         """The issuer has let somebody wait in vain. The circuit hears it once of each batch, and
@@ -227,7 +228,7 @@ class Batch:
             self._is_silence_heard = True
             for wait in waits:
                 wait.is_heard = True
-            self._circuit.heard(self._entered, answered=False)
+            self._circuit.heard(self.entered, answered=False)
 
     def _waits(self) -> Iterator[Wait]:
         return (wait for question in self.each() for wait in question.waits)

@@ -25,6 +25,8 @@ class Event(StrEnum):
     ISSUER_FAULT = "issuer_fault"
     ISSUER_SILENT = "issuer_silent"
     ISSUER_ANSWERS = "issuer_answers"
+    ISSUER_LEFT_ALONE = "issuer_left_alone"
+    ISSUER_ASKED_AGAIN = "issuer_asked_again"
     MASS_FLIP = "mass_flip"
     CLIENT_STOPPED = "client_stopped"
     TRUST_LIST_REPLACED = "trust_list_replaced"
@@ -53,6 +55,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.ISSUER_FAULT: frozenset({"issuer", "fault", "number"}),
         Event.ISSUER_SILENT: frozenset({"issuer"}),
         Event.ISSUER_ANSWERS: frozenset({"issuer"}),
+        Event.ISSUER_LEFT_ALONE: frozenset({"issuer", "why"}),
+        Event.ISSUER_ASKED_AGAIN: frozenset({"issuer", "why"}),
         Event.MASS_FLIP: frozenset({"issuer", "basis", "people"}),
         Event.CLIENT_STOPPED: frozenset({"client", "reason", "number"}),
         Event.TRUST_LIST_REPLACED: frozenset({"version"}),

@@ -66,6 +66,12 @@ class Metrics:
             ["issuer"],
             multiprocess_mode="livemax",
         )
+        self._issuers_left_alone = gauge(
+            "tongxing_issuer_left_alone",
+            "1 while an issuer is left alone because nearly all of its answers are bad",
+            ["issuer", "why"],
+            multiprocess_mode="livemax",
+        )
         self._issuer_faults = counter(
             "tongxing_issuer_faults",
             "Exchanges with an issuer that brought no readable answer",
@@ -140,6 +146,9 @@ class Metrics:
 
     def issuer_silent(self, issuer: str, *, silent: bool) -> None:
         self._issuers_silent.labels(issuer).set(int(silent))
+
+    def issuer_left_alone(self, issuer: str, why: str, *, left: bool) -> None:
+        self._issuers_left_alone.labels(issuer, why).set(int(left))
 
     def issuer_fault(self, issuer: str, fault: str) -> None:
         self._issuer_faults.labels(issuer, fault).inc()
@@ -251,6 +260,15 @@ class Watch:
             self._log.error(Event.ISSUER_SILENT, issuer=issuer)
         else:
             self._log.info(Event.ISSUER_ANSWERS, issuer=issuer)
+
+    def issuer_left_alone(self, issuer: str, why: str, is_left: bool) -> None:  # noqa: FBT001
+        """The issuer is left alone because of its answers (``why``: UNREADABLE, BAD_SIGNATURES); or
+        it is asked again."""
+        self._metrics.issuer_left_alone(issuer, why, left=is_left)
+        if is_left:
+            self._log.error(Event.ISSUER_LEFT_ALONE, issuer=issuer, why=why)
+        else:
+            self._log.info(Event.ISSUER_ASKED_AGAIN, issuer=issuer, why=why)
 
     def mass_flip(self, issuer: str, basis: str, people: int) -> None:
         self._metrics.mass_flip(issuer, basis)

@@ -94,6 +94,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_file_refused",
         "tongxing_issuer_seconds",
         "tongxing_issuer_silent",
+        "tongxing_issuer_left_alone",
         "tongxing_mass_flips_total",
         "tongxing_recognitions_total",
         "tongxing_refused_credentials_total",
