@@ -4,6 +4,7 @@ Responsible for opening what the settings name, in an order in which a failure l
 and for closing it again. This is a list, not a program: a part's own file says what it does.
 """
 
+import os
 import secrets
 import sys
 import time
@@ -83,8 +84,10 @@ from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
+from tongxing.gateway.storage.leases import Leases
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
+from tongxing.gateway.storage.while_held import while_held
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.filter_key import FilterKey
@@ -160,6 +163,7 @@ class _Ground:
     signer: HubSigner
     holder_key: HolderKey
     database: Database
+    leases: Leases
     audit: AuditLog
 
 
@@ -193,8 +197,14 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
         signer=signer,
         holder_key=holder_key,
         database=database,
+        leases=Leases(database, _holder(), utc_now),
         audit=audit,
     )
+
+
+def _holder() -> str:
+    """This process and no other, also of another machine; operators read its number."""
+    return f"{os.getpid()}/{secrets.token_urlsafe(NONCE_BYTES)}"
 
 
 async def _parts(ground: _Ground) -> Parts:
@@ -435,6 +445,7 @@ async def _lists(
             trust=trust,
             watch=ground.watch,
             clock=utc_now,
+            leases=ground.leases,
         )
     )
     return lists
@@ -522,7 +533,7 @@ def _corrections(
 
 def _forget(ground: _Ground) -> None:
     """The task that deletes what is past its time, in every store that keeps anything for a
-    time."""
+    time; in one of all processes."""
     database = ground.database
     stores = (
         HistoryStore(database),
@@ -532,7 +543,8 @@ def _forget(ground: _Ground) -> None:
         GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
     )
-    ground.background.begin(partial(forget_in_time, [each.sweep for each in stores], utc_now))
+    sweep = partial(forget_in_time, [each.sweep for each in stores], utc_now)
+    ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
 
 
 def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:

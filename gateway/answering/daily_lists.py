@@ -5,7 +5,7 @@ Refuses to call a holder green: a list holds yellows and reds.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,14 @@ from tongxing.adapters.signed_list import (
     require_own_place,
     verified_head,
 )
-from tongxing.gateway.answering.list_store import KeptList, Listed, ListRow, ListStore, row_of
+from tongxing.gateway.answering.list_store import (
+    KeptList,
+    Listed,
+    ListRow,
+    ListStore,
+    Overtaken,
+    row_of,
+)
 from tongxing.keys import HolderKey, TrustList, base64url
 from tongxing.keys.envelope import MalformedEnvelope
 from tongxing.keys.verification import VerificationFailed
@@ -84,16 +91,25 @@ class DailyLists:
     def __init__(self, store: ListStore, holder_key: HolderKey) -> None:
         self._store = store
         self._holder_key = holder_key
-        self._current: dict[str, KeptList] = {}
-        self._refused: dict[str, KeptList] = {}
+        self._current: Mapping[str, KeptList] = {}
+        self._refused: Mapping[str, KeptList] = {}
+        self._reading = asyncio.Lock()
 
     @classmethod
     async def open(cls, store: ListStore, holder_key: HolderKey) -> "DailyLists":
         """With the lists of the last run. Raises StorageUnavailable."""
         lists = cls(store, holder_key)
-        lists._current.update(await store.current())
-        lists._refused.update(await store.refused())
+        await lists.refresh()
         return lists
+
+    async def refresh(self) -> None:
+        """Use what counts now, whichever process of this hub has taken it: one list of each issuer,
+        by its head. Raises StorageUnavailable."""
+        # One after another, or what was read first could come last. The refused lists first: what
+        # is taken between the two reads can only make answers stricter.
+        async with self._reading:
+            self._refused = await self._store.refused()
+            self._current = await self._store.current()
 
     async def take(
         self, issuer: str, received: ReceivedList, trust_list: TrustList, at: datetime
@@ -102,15 +118,12 @@ class DailyLists:
         ListRefused and StorageUnavailable; then the earlier list stays in use. Of a refused list
         that the issuer signed, the yellows and reds in its readable lines count beside it."""
         head = _checked(received.head, issuer, trust_list, at)
+        await self.refresh()
         held = self._current.get(issuer)
         if held is None or held.head != received.head:
             if held is not None and head.as_of <= held.as_of:
                 raise ListRefused("OLDER")
-            try:
-                await self._keep(issuer, received, head)
-            except ListRefused:
-                await self._keep_refused(issuer, received, head)
-                raise
+            await self._take_new(issuer, received, head)
         return head
 
     async def look_up(
@@ -131,8 +144,7 @@ class DailyLists:
                 said = [_said(issuer, usable, found.get(key)) for key in keys]
                 said = await self._with_refused(issuer, said, keys, trust_list, at)
                 return Looked(said, None if usable.ended else usable.head.valid_until)
-            # A newer list was taken meanwhile, here or by another process of this hub.
-            self._current = dict(await self._store.current())
+            await self.refresh()  # a newer one was taken meanwhile, here or by another process
 
     async def _with_refused(
         self,
@@ -151,23 +163,33 @@ class DailyLists:
             if found is not None:
                 pairs = zip(said, map(found.get, keys), strict=True)
                 return [_stricter(issuer, answer, usable, listed) for answer, listed in pairs]
-            self._refused = dict(await self._store.refused())
+            await self.refresh()
         return said
 
     def _usable(self, issuer: str, trust_list: TrustList, at: datetime) -> _Usable | Outcome:
         held = self._current.get(issuer)
         return Outcome.BUSY if held is None else _verified(issuer, held, trust_list, at)
 
+    async def _take_new(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
+        try:
+            heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
+        except ListRefused:
+            with suppress(Overtaken):
+                await self._keep_refused(issuer, received, head)
+            raise
+        try:
+            await self._keep(issuer, received, head, heaps)
+        except Overtaken:
+            raise ListRefused("OLDER") from None
+
     async def _keep_refused(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
         held = self._refused.get(issuer)
         if held is not None and (held.head == received.head or head.as_of < held.as_of):
             return
-        rows = iter(await asyncio.to_thread(self._readable, issuer, received.lines, head))
-        number = await self._store.begin(issuer, received.head, head.as_of)
-        while piece := list(islice(rows, WRITTEN_AT_ONCE)):
-            await self._store.add(number, piece)
+        rows = await asyncio.to_thread(self._readable, issuer, received.lines, head)
+        number = await self._write(issuer, received, head, rows)
         await self._store.keep_refused(issuer, number)
-        self._refused[issuer] = KeptList(number, received.head, head.as_of)
+        await self.refresh()
 
     def _readable(self, issuer: str, lines: bytes, head: ListHead) -> list[ListRow]:
         """Of a holder that is there twice, the stricter line."""
@@ -179,16 +201,23 @@ class DailyLists:
                     rows[key] = row_of(key, entry)
         return sorted(rows.values())
 
-    async def _keep(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
-        heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
-        number = await self._store.begin(issuer, received.head, head.as_of)
-        rows = chain.from_iterable(heaps)
-        while piece := list(islice(rows, WRITTEN_AT_ONCE)):
-            await self._store.add(number, piece)
+    async def _keep(
+        self, issuer: str, received: ReceivedList, head: ListHead, heaps: Sequence[list[ListRow]]
+    ) -> None:
+        number = await self._write(issuer, received, head, chain.from_iterable(heaps))
         await self._store.complete(number)
-        self._current[issuer] = KeptList(number, received.head, head.as_of)
-        self._refused.pop(issuer, None)
+        await self.refresh()
         await self._store.forget_before(issuer, number)
+
+    async def _write(
+        self, issuer: str, received: ReceivedList, head: ListHead, rows: Iterable[ListRow]
+    ) -> int:
+        """The number of the list, which does not count yet."""
+        left = iter(rows)
+        number = await self._store.begin(issuer, received.head, head.as_of)
+        while piece := list(islice(left, WRITTEN_AT_ONCE)):
+            await self._store.add(number, piece)
+        return number
 
     def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[ListRow]]:
         """All entries in the order of their keys, so that the database appends. Sorted heap by

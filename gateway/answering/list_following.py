@@ -1,5 +1,6 @@
 """When lists are fetched: at the start, at the time that each list names for the next, and again
-after a failure, ever less often.
+after a failure, ever less often. Of all processes of a hub one fetches the list of an issuer, and
+all use it.
 
 A list that cannot be fetched or is refused changes nothing: the one that counts stays until its
 end.
@@ -7,6 +8,7 @@ end.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +17,8 @@ from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused, ListWatch
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import StorageUnavailable
+from tongxing.gateway.storage.leases import Lease, Leases
+from tongxing.gateway.storage.while_held import while_held
 from tongxing.keys import TrustList, TrustListRefused
 from tongxing.schema import Outcome
 
@@ -26,6 +30,9 @@ RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0, 1_800.0)
 
 LOOK_SECONDS = 60.0
 """Between two checks whether a policy has begun to name an issuer whose list was not needed."""
+
+REFRESH_SECONDS = 3.0
+"""How long a process may not know of a list that another has taken."""
 
 
 class Lister(Protocol):
@@ -48,13 +55,23 @@ async def follow_lists(
     trust: TrustInForce,
     watch: ListWatch,
     clock: Callable[[], datetime],
+    leases: Leases,
 ) -> None:
     """Keep the lists of ``links`` that policies ask for, for as long as the hub runs. ``clock``
     gives aware UTC times."""
     rest = (lists, policies, trust, watch, clock)
     async with asyncio.TaskGroup() as group:
+        group.create_task(_refresh(lists))
         for issuer, link in links.items():
-            group.create_task(Follower(issuer, link, *rest).follow())
+            follower = Follower(issuer, link, *rest)
+            group.create_task(follower.follow(leases.named(f"list/{issuer}")))
+
+
+async def _refresh(lists: DailyLists) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        with suppress(StorageUnavailable):
+            await lists.refresh()
 
 
 @dataclass(slots=True)
@@ -70,7 +87,13 @@ class Follower:
     clock: Callable[[], datetime]
     failures: int = 0
 
-    async def follow(self) -> None:
+    async def follow(self, lease: Lease) -> None:
+        while True:
+            if self._is_wanted():
+                await while_held(lease, self._keep_new)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _keep_new(self) -> None:
         while True:
             seconds = await self.next_in() if self._is_wanted() else LOOK_SECONDS
             await asyncio.sleep(seconds)

@@ -45,6 +45,10 @@ class Listed:
     changed_at: datetime | None
 
 
+class Overtaken(Exception):
+    """Another process of this hub has taken a list of the same issuer meanwhile."""
+
+
 class ListStore:
     """All methods raise StorageUnavailable."""
 
@@ -66,13 +70,24 @@ class ListStore:
         return int(number)
 
     async def add(self, number: int, entries: Sequence[ListRow]) -> None:
-        """Add some entries. In ascending order of the key each lands beside the one before."""
+        """Add some entries. In ascending order of the key each lands beside the one before. Raises
+        Overtaken: nothing is added to a list that is being deleted, or it would stay for ever."""
         rows = [(number, *entry) for entry in entries]
-        await self._database.write(lambda unit: unit.execute_many(_ADD, rows))
+
+        def work(unit: UnitOfWork) -> bool:
+            is_open = bool(unit.execute(_IS_OPEN, (number,)))
+            if is_open:
+                unit.execute_many(_ADD, rows)
+            return is_open
+
+        if not await self._database.write(work):
+            raise Overtaken
 
     async def complete(self, number: int) -> None:
-        """From now on the list counts, and its issuer's earlier one does not."""
-        await self._database.write(lambda unit: unit.execute(_COMPLETE, (number,)))
+        """From now on the list counts, and its issuer's earlier one does not. Raises Overtaken if
+        that one is not earlier."""
+        if not await self._database.write(lambda unit: unit.execute(_COMPLETE, (number,))):
+            raise Overtaken
 
     async def refused(self) -> Mapping[str, KeptList]:
         """Of each issuer the last list that was refused since one was taken, with its readable
@@ -130,7 +145,14 @@ _CURRENT = """
 """
 _BEGIN = "INSERT INTO lists (issuer, as_of, head, complete) VALUES (?, ?, ?, 0) RETURNING number"
 _ADD = "INSERT INTO list_entries VALUES (?, ?, ?, ?, ?, ?)"
-_COMPLETE = "UPDATE lists SET complete = 1 WHERE number = ? AND complete = 0"
+_IS_OPEN = "SELECT 1 FROM lists WHERE number = ? AND complete = 0"
+_COMPLETE = """
+    UPDATE lists SET complete = 1 WHERE number = ? AND complete = 0 AND NOT EXISTS (
+        SELECT 1 FROM lists AS taken WHERE taken.issuer = lists.issuer AND taken.complete = 1
+        AND (taken.as_of >= lists.as_of OR taken.number > lists.number)
+    )
+    RETURNING 1
+"""
 _FIND = """
     SELECT entry.holder, color, basis, place, changed_at FROM lists
     LEFT JOIN list_entries AS entry ON entry.list = lists.number AND entry.holder IN ({places})
@@ -146,7 +168,7 @@ _REFUSED = """
         GROUP BY issuer
     )
 """
-_KEEP_REFUSED = "UPDATE lists SET complete = 2 WHERE number = ?"
+_KEEP_REFUSED = "UPDATE lists SET complete = 2 WHERE number = ? AND complete = 0"
 _DROP_REFUSED = "UPDATE lists SET complete = -1 WHERE issuer = ? AND complete = 2 RETURNING number"
 _RETIRE = "UPDATE lists SET complete = -1 WHERE issuer = ? AND number < ? RETURNING number"
 _FORGET = """

@@ -389,6 +389,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'arrival_events'
         """,
     ),
+    (
+        """
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            until INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

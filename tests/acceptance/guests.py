@@ -3,15 +3,21 @@
 import asyncio
 from datetime import UTC, datetime
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.files import write_once
-from tongxing.gateway.storage import Database
-from tongxing.gateway.storage.clients import ClientRegistry, register
+from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.storage.clients import register
 from tongxing.keys.signing import Es256Signer
 from tongxing.sandbox.provisioning.layout import Layout
 
 
 def enter(layout: Layout, client_id: str, region: str) -> None:
     """A city system of ``region`` that may ask by document and by code, to let people in."""
+    asyncio.run(enter_in(DatabasePlace(layout.database), layout, client_id, region))
+
+
+async def enter_in(place: DatabasePlace, layout: Layout, client_id: str, region: str) -> None:
+    """The same, in the database that lies there."""
     pem = write_once(layout.client_key(client_id), lambda: Es256Signer.generate().to_pem())
     client = register(
         id=client_id,
@@ -22,10 +28,5 @@ def enter(layout: Layout, client_id: str, region: str) -> None:
         jwks=[Es256Signer.from_pem(pem).public_jwk()],
         at=datetime.now(UTC),
     )
-
-    async def add() -> None:
-        async with Database.open(layout.database) as database:
-            registry = ClientRegistry(database)
-            await registry.add(client, actor="test", request_id="test")
-
-    asyncio.run(add())
+    async with opened(place) as state:
+        await state.clients.add(client, actor="test", request_id="test")

@@ -1,9 +1,7 @@
 """The three official modes over real HTTP, each as its own way of resolving."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
@@ -11,11 +9,11 @@ from tests.acceptance.arriving import claims_of
 from tests.acceptance.callers import Answer, Caller, calling, fields, reasons, scan_variables
 from tests.acceptance.guests import enter
 from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.one_list import publish_with_one_list
 from tests.acceptance.operations import SCAN
 from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tongxing.gateway.answering.rejudging import rejudge
 from tongxing.gateway.policy.published import load_policies
-from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.sandbox.town.documents import Document
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName
@@ -28,15 +26,7 @@ PLACES = {SHARE: "shanghai-gate", CONVERT: "shandong-gate", DIRECT: "hefei-gate"
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped policies, but Shanghai relies on the list of the one party that is connected
-    here: a missing list passes only holders whom its issuer has cleared."""
-    directory = tmp_path_factory.mktemp("published") / "policies"
-    copytree(SHIPPED_POLICIES, directory)
-    shanghai = directory / "shanghai-1.toml"
-    text = re.sub(r"(?m)^from = .*", 'from = ["sukangma"]', shanghai.read_text("utf-8"))
-    text = re.sub(r'issuer = "\w+", via = "LIST"', 'issuer = "sukangma", via = "LIST"', text)
-    shanghai.write_text(text, "utf-8")
-    return directory
+    return publish_with_one_list(tmp_path_factory.mktemp("published") / "policies")
 
 
 @pytest.fixture(scope="module")

@@ -34,16 +34,16 @@ pytestmark = [
 WORKERS = 2
 
 
-def _place(layout: Layout) -> DatabasePlace:
+def place_of(layout: Layout) -> DatabasePlace:
     url = server_url(layout.database)
     assert url is not None
     return DatabasePlace(layout.directory / "tongxing.postgresql", url)
 
 
 @contextmanager
-def _serving(layout: Layout, **settings: object) -> Iterator[RunningHub]:
+def serving_workers(layout: Layout, **settings: object) -> Iterator[RunningHub]:
     """Both of them, over an empty database in which the clients are registered."""
-    place = _place(layout)
+    place = place_of(layout)
     signer = HubSigner.from_pem(layout.hub_key.read_bytes()).log_signer(log_origin(HUB_ID))
     asyncio.run(register_clients(layout, place, datetime.now(UTC), signer))
     options = ("--workers", str(WORKERS))
@@ -64,18 +64,18 @@ def layout(back_end: str, new_layout: NewState) -> Layout:
 
 
 def test_both_answer_and_the_log_is_one(layout: Layout) -> None:
-    with _serving(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
+    with serving_workers(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
         caller.token()
         personas = ["green_everywhere", "freshly_converted"] * 20
         answers = list(pool.map(caller.persona, personas))
         assert {answer["color"] for answer in answers} <= {"GREEN", "YELLOW", "RED", "UNKNOWN"}
         indexes = [int(answer["auditIndex"]) for answer in answers]
         assert len(set(indexes)) == len(indexes)
-        assert asyncio.run(_entries(_place(layout))) > max(indexes)
+        assert asyncio.run(_entries(place_of(layout))) > max(indexes)
 
 
 def test_an_assertion_opens_the_door_of_one_of_them(layout: Layout) -> None:
-    with _serving(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
+    with serving_workers(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
         assertion = caller.assertion()
         statuses = pool.map(lambda _: _token(hub.url, assertion), range(16))
         assert Counter(statuses) == {200: 1, 401: 15}
@@ -96,7 +96,7 @@ def _token(url: str, assertion: str) -> int:
 
 def test_a_restart_refuses_no_request(layout: Layout) -> None:
     """While both are replaced, on new connections and on kept ones."""
-    with _serving(layout) as hub, ThreadPoolExecutor(4) as pool:
+    with serving_workers(layout) as hub, ThreadPoolExecutor(4) as pool:
         ends = Event()
         asking = [pool.submit(_ask_until, hub.url, ends, kept=kept) for kept in (True, False) * 2]
         began = len(hub.events("policies_replaced"))
@@ -131,7 +131,7 @@ def _ask_until(url: str, ends: Event, *, kept: bool) -> Counter[str]:
 
 
 def test_the_figures_are_those_of_both(layout: Layout) -> None:
-    with _serving(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
+    with serving_workers(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: caller.persona("green_everywhere"), range(24)))
         for _ in range(6):  # whichever of them is asked
             assert _recognitions(hub.figures()) == 24

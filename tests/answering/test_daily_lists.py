@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.answering.list_issuer import ListingIssuer, line, subject
 from tests.back_ends import open_database, run_sql
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
-from tongxing.gateway.answering.list_store import ListStore
+from tongxing.gateway.answering.list_store import ListStore, Overtaken
 from tongxing.keys import HolderKey
 from tongxing.schema import (
     Color,
@@ -392,10 +392,112 @@ def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: P
             quick = await store.begin("sukangma", b"quick", AT)
             await store.complete(quick)
             await store.forget_before("sukangma", quick)
-            await store.complete(slow)
+            with pytest.raises(Overtaken):
+                await store.complete(slow)
             assert (await store.current())["sukangma"].number == quick
             assert await store.find(slow, [b"k"]) is None
             await store.forget_before("sukangma", slow)
             assert await store.find(quick, [b"k"]) == {}
 
     asyncio.run(run())
+
+
+def test_nothing_is_added_to_a_list_that_was_overtaken(database: Path) -> None:
+    """It is deleted: what came later would stay in the table for ever."""
+
+    async def run() -> None:
+        async with open_database(database) as held:
+            store = ListStore(held)
+            slow = await store.begin("sukangma", b"slow", MADE)
+            await store.forget_before("sukangma", await store.begin("sukangma", b"quick", AT))
+            with pytest.raises(Overtaken):
+                await store.add(slow, [(b"k" * 32, "RED", "", "320000", None)])
+
+    asyncio.run(run())
+    assert run_sql(database, "SELECT count(*) FROM list_entries") == [(0,)]
+
+
+def test_a_refused_list_that_was_overtaken_does_not_count_again(database: Path) -> None:
+    async def run() -> None:
+        async with open_database(database) as held:
+            store = ListStore(held)
+            slow = await store.begin("sukangma", b"slow", MADE)
+            await store.forget_before("sukangma", await store.begin("sukangma", b"quick", AT))
+            await store.keep_refused("sukangma", slow)
+            assert await store.refused() == {}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("newer_begins_first", [True, False])
+@pytest.mark.parametrize("newer_ends_first", [True, False])
+def test_of_two_that_are_written_at_once_the_older_never_replaces_the_newer(
+    database: Path, *, newer_begins_first: bool, newer_ends_first: bool
+) -> None:
+    """Two processes fetched at once, of two mirrors. One may have to fetch again; none goes
+    back."""
+
+    async def run() -> None:
+        async with open_database(database) as held:
+            store = ListStore(held)
+            seen = []
+            made = [(b"newer", AT), (b"older", MADE)]
+            begun = {
+                head: await store.begin("sukangma", head, as_of)
+                for head, as_of in (made if newer_begins_first else reversed(made))
+            }
+            heads = [b"newer", b"older"] if newer_ends_first else [b"older", b"newer"]
+            for head in heads:
+                with suppress(Overtaken):
+                    await store.complete(begun[head])
+                seen.append((await store.current())["sukangma"])
+        assert seen[0].head == heads[0]
+        assert seen[0].as_of <= seen[1].as_of
+
+    asyncio.run(run())
+
+
+def test_what_another_process_takes_first_counts_here_at_the_next_refresh(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        async with opened(database) as other:
+            await other.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        await lists.refresh()
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_the_reds_of_a_list_that_another_process_refused_count_here_too(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        async with opened(database) as other:
+            await refuse(other, with_a_broken_line(RED))
+        await lists.refresh()
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_no_older_list_is_taken_than_that_of_another_process(database: Path) -> None:
+    async def body(lists: DailyLists) -> None:
+        async with opened(database) as other:
+            await other.take("sukangma", PROVINCE.made(MADE, RED), TRUST, AT)
+        with pytest.raises(ListRefused, match="OLDER"):
+            await lists.take("sukangma", PROVINCE.made(MADE - HOUR), TRUST, AT)
+        (answer,) = await asked(lists, ANNING)
+        assert answer.codes[0].color is Color.RED
+
+    in_hub(database, body)
+
+
+def test_a_list_that_another_process_has_taken_is_not_written_again(database: Path) -> None:
+    received = PROVINCE.made(MADE, RED)
+
+    async def body(lists: DailyLists) -> None:
+        async with opened(database) as other:
+            await other.take("sukangma", received, TRUST, AT)
+        await lists.take("sukangma", received, TRUST, AT)
+
+    in_hub(database, body)
+    assert run_sql(database, "SELECT max(number) FROM lists") == [(1,)]

@@ -1,8 +1,8 @@
 """When a list is fetched: at the time that the last names, ever less often after failures."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +11,13 @@ import pytest
 from tests.adapters.people import AT
 from tests.answering.list_issuer import line
 from tests.answering.test_daily_lists import GOOD, MADE, MIRA, PROVINCE, TRUST, asked, opened
+from tests.back_ends import open_database
+from tests.recognition.given import shipped
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists
-from tongxing.gateway.answering.list_following import RETRY_SECONDS, Follower
+from tongxing.gateway.answering.list_following import RETRY_SECONDS, Follower, follow_lists
 from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.storage.leases import Leases
 from tongxing.keys import TrustList
 from tongxing.schema import Outcome
 
@@ -29,15 +32,18 @@ class World:
     given: list[ReceivedList | Outcome]
     at: datetime = AT
     told: list[tuple[str, str | int]] = field(default_factory=list)
+    asked: int = 0
+    policies: Sequence[Policy] = ()
 
     async def daily_list(self, *, deadline: float) -> ReceivedList | Outcome:
+        self.asked += 1
         return self.given.pop(0) if len(self.given) > 1 else self.given[0]
 
     def current(self, at: datetime) -> TrustList:
         return TRUST
 
-    def known(self) -> list[Policy]:
-        return []
+    def known(self) -> Sequence[Policy]:
+        return self.policies
 
     def list_taken(self, issuer: str, number: int) -> None:
         self.told.append((issuer, number))
@@ -122,3 +128,38 @@ def test_a_refused_list_leaves_the_one_that_counts(
 
     following(tmp_path, world, body)
     assert world.told[-1] == ("sukangma", code)
+
+
+async def test_of_two_processes_one_fetches(tmp_path: Path) -> None:
+    """Both look once; whoever has the lease asks the issuer, and both use what it gives."""
+    path = tmp_path / "hub.sqlite3"
+    given = PROVINCE.made(MADE, line("sukangma", MIRA))
+    named = [replace(shipped("shanghai-1"), lists=frozenset({"sukangma"}))]
+    worlds = [World([given], policies=named) for _ in range(2)]
+    async with open_database(path) as database, opened(path) as one, opened(path) as other:
+        following = [
+            asyncio.create_task(_follow(world, lists, Leases(database, name, lambda: AT)))
+            for world, lists, name in zip(worlds, (one, other), ("one", "other"), strict=True)
+        ]
+        while not any(world.told for world in worlds):
+            await asyncio.sleep(0)
+        await one.refresh()
+        await other.refresh()
+        for lists in (one, other):
+            assert [bool(answer.codes) for answer in await asked(lists, MIRA)] == [True]
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+    assert sorted(world.asked for world in worlds) == [0, 1]
+
+
+async def _follow(world: World, lists: DailyLists, leases: Leases) -> None:
+    await follow_lists(
+        {"sukangma": world},
+        lists,
+        policies=world,
+        trust=world,
+        watch=world,
+        clock=lambda: AT,
+        leases=leases,
+    )

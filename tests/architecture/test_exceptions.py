@@ -54,6 +54,7 @@ HANDLED: Mapping[str, str] = {
     "NotSigned": "adapters.adapter",
     "OAuthError": "gateway.http.token_endpoint",
     "OutOfBounds": "adapters.adapter",
+    "Overtaken": "gateway.answering.daily_lists",
     "PolicyRefused": "gateway.graphql.policy_fields",
     "ProofRefused": "keys.log_proof",
     "ReaderTooSlow": "gateway.policy.workshop",

@@ -276,6 +276,13 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             registered_by TEXT NOT NULL
         )
         """,
+        """
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            until BIGINT NOT NULL
+        )
+        """,
     ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
