@@ -12,14 +12,17 @@ from tests.adapters.federation import KEYS, federated
 from tests.adapters.people import WANG
 from tests.adapters.signers import trust_list
 from tests.answering.guessing import strangers
-from tests.answering.held_issuer import ISSUER, Held, keyed, link_to, moment
+from tests.answering.held_issuer import HOLDERS, ISSUER, Held, keyed, link_to, moment
 from tests.answering.test_hub import Unwatched
-from tongxing.adapters.dialect import Question
+from tests.recognition.given import shipped
+from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.adapters.wire import HttpRequest, HttpResponse, Transport, UnreadableStatus
+from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.bad_answers import Conduct
 from tongxing.gateway.answering.circuit import FIRST_REST_SECONDS
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.share_circuit import BAD_EXCHANGES, EXCHANGES
+from tongxing.gateway.recognition.policy import OptionalFault
 from tongxing.keys import TrustList
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import Outcome, TravelDocument
@@ -165,7 +168,16 @@ async def test_where_a_forged_answer_means_more_than_none_it_is_asked_on(linked:
     assert await linked.ask(WANG, heeds_forgery=True) == {Outcome.BAD_SIGNATURE}
 
 
-async def test_a_question_whose_policy_is_not_said_heeds_forgery() -> None:
+def _heeds_forgery(meaning: OptionalFault | None) -> bool:
+    policy = shipped("zhenjiang-1")
+    policy = replace(policy, issuers=replace(policy.issuers, optional_fault=meaning))
+    return KeyedQuestion.of(ByDocument(WANG), HOLDERS, policy=policy).heeds_forgery
+
+
+def test_only_a_policy_by_which_every_fault_is_one_lets_a_forger_be_left_alone() -> None:
+    assert _heeds_forgery(None)
+    assert not _heeds_forgery(OptionalFault.ACCEPTED)
+    assert not _heeds_forgery(OptionalFault.UNKNOWN)
     assert all(each.heeds_forgery for each in keyed(WANG))
 
 
