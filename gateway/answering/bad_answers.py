@@ -14,7 +14,7 @@ from tongxing.schema import Outcome, SourceAnswer
 
 
 @unique
-class Verdict(StrEnum):
+class Conduct(StrEnum):
     """What one answer says of its issuer; operators read all but the first."""
 
     GOOD = "GOOD"
@@ -29,16 +29,16 @@ _NEITHER = frozenset({Outcome.TIMED_OUT, Outcome.BUSY, Outcome.CIRCUIT_OPEN, Out
 wrong may be the hub's, which only goes on to show while issuers are asked."""
 
 
-def verdict(source: SourceAnswer) -> Verdict | None:
+def conduct_in(source: SourceAnswer) -> Conduct | None:
     """None if the answer says nothing of its issuer. Beside a color that could be read, no answer
     is bad: not to ask would lose a red."""
     if source.codes:
-        return Verdict.GOOD
+        return Conduct.GOOD
     if source.outcome in _UNREADABLE:
-        return Verdict.UNREADABLE
+        return Conduct.UNREADABLE
     if source.outcome in _FORGED:
-        return Verdict.BAD_SIGNATURES
-    return None if source.outcome in _NEITHER else Verdict.GOOD
+        return Conduct.BAD_SIGNATURES
+    return None if source.outcome in _NEITHER else Conduct.GOOD
 
 
 class BadAnswers:
@@ -46,10 +46,10 @@ class BadAnswers:
     alone (UNREADABLE, BAD_SIGNATURES), and whether it is so from now on."""
 
     def __init__(
-        self, clock: Callable[[], float], on_turn: Callable[[Verdict, bool], None]
+        self, clock: Callable[[], float], on_turn: Callable[[Conduct, bool], None]
     ) -> None:
-        self._unreadable = ShareCircuit(clock, partial(on_turn, Verdict.UNREADABLE))
-        self._forged = ShareCircuit(clock, partial(on_turn, Verdict.BAD_SIGNATURES))
+        self._unreadable = ShareCircuit(clock, partial(on_turn, Conduct.UNREADABLE))
+        self._forged = ShareCircuit(clock, partial(on_turn, Conduct.BAD_SIGNATURES))
 
     def passed(self, wanted: Sequence[KeyedQuestion]) -> Sequence[KeyedQuestion]:
         """Those of ``wanted`` that the issuer may be asked now."""
@@ -60,16 +60,16 @@ class BadAnswers:
         return wanted
 
     def heard(
-        self, entered: float, asked: Sequence[KeyedQuestion], said: Collection[Verdict | None]
+        self, entered: float, asked: Sequence[KeyedQuestion], said: Collection[Conduct | None]
     ) -> None:
-        """``said``: all the verdicts on the answers of one exchange. It counts once; one good
+        """``said``: of what conduct all answers of one exchange were. It counts once; one good
         answer makes it good."""
-        if Verdict.GOOD in said:
+        if Conduct.GOOD in said:
             self._unreadable.heard(entered, (), is_good=True)
             self._forged.heard(entered, (), is_good=True)
-        elif Verdict.BAD_SIGNATURES in said:
+        elif Conduct.BAD_SIGNATURES in said:
             self._forged.heard(entered, _people(asked), is_good=False)
-        elif Verdict.UNREADABLE in said:
+        elif Conduct.UNREADABLE in said:
             self._unreadable.heard(entered, _people(asked), is_good=False)
 
 

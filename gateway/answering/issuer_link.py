@@ -19,7 +19,7 @@ from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.asked_apart import AskedApart
-from tongxing.gateway.answering.bad_answers import BadAnswers, Verdict, verdict
+from tongxing.gateway.answering.bad_answers import BadAnswers, Conduct, conduct_in
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
@@ -200,14 +200,14 @@ class IssuerLink:
         else:
             batch.answered()
         stated: dict[str, tuple[Question, Statement]] = {}
-        said: set[Verdict | None] = set()
+        said: set[Conduct | None] = set()
         for ref, got in zip(questions, results, strict=True):
             if isinstance(got, Statement):
                 stated[ref] = questions[ref], _as_asked(got, batch.questions[ref][0])
             else:
                 self._watch.issuer_answered(self.issuer, got, seconds)
                 nothing = no_answer(self.issuer, got)
-                said.add(verdict(nothing.source))
+                said.add(conduct_in(nothing.source))
                 self._settle(batch, ref, nothing)
         pieces = _pieces(stated, READ_AT_ONCE)
         reading = (self._read_piece(piece, batch, seconds) for piece in pieces)
@@ -228,7 +228,7 @@ class IssuerLink:
 
     async def _read_piece(
         self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
-    ) -> set[Verdict | None]:
+    ) -> set[Conduct | None]:
         """What the answers say of the issuer."""
         answers = await self._in_pieces(_read, stated, batch.moment)
         for ref, answer in answers.items():
@@ -239,7 +239,7 @@ class IssuerLink:
                 own = self._own_answer(question, answer, batch.moment)
                 await self._keep(question, own, batch.asked_at)
             self._settle(batch, ref, answer)
-        return {verdict(answer.source) for answer in answers.values()}
+        return {conduct_in(answer.source) for answer in answers.values()}
 
     def _own_answer(self, question: OpenQuestion, answer: Answer, read_at: Moment) -> Answer:
         """``answer`` as read for the first client that asked, as it is for that of ``question``."""

@@ -12,14 +12,17 @@ from tests.adapters.federation import KEYS, federated
 from tests.adapters.people import WANG
 from tests.adapters.signers import trust_list
 from tests.answering.guessing import strangers
-from tests.answering.held_issuer import ISSUER, Held, keyed, link_to, moment
+from tests.answering.held_issuer import HOLDERS, ISSUER, Held, keyed, link_to, moment
 from tests.answering.test_hub import Unwatched
-from tongxing.adapters.dialect import Question
+from tests.recognition.given import shipped
+from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.adapters.wire import HttpRequest, HttpResponse, Transport, UnreadableStatus
-from tongxing.gateway.answering.bad_answers import Verdict
+from tongxing.gateway.answering.asked import KeyedQuestion
+from tongxing.gateway.answering.bad_answers import Conduct
 from tongxing.gateway.answering.circuit import FIRST_REST_SECONDS
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.share_circuit import BAD_EXCHANGES, EXCHANGES
+from tongxing.gateway.recognition.policy import OptionalFault
 from tongxing.keys import TrustList
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import Outcome, TravelDocument
@@ -110,16 +113,16 @@ def _refused(_: str, response: HttpResponse) -> HttpResponse:
     raise UnreadableStatus(400)
 
 
-BAD: dict[str, tuple[Callable[[], dict[str, Any]], Outcome, Verdict]] = {
-    "a page": (lambda: {"mangle": _page}, Outcome.MALFORMED, Verdict.UNREADABLE),
-    "cut short": (lambda: {"mangle": _cut}, Outcome.MALFORMED, Verdict.UNREADABLE),
-    "refused": (lambda: {"mangle": _refused}, Outcome.MALFORMED, Verdict.UNREADABLE),
+BAD: dict[str, tuple[Callable[[], dict[str, Any]], Outcome, Conduct]] = {
+    "a page": (lambda: {"mangle": _page}, Outcome.MALFORMED, Conduct.UNREADABLE),
+    "cut short": (lambda: {"mangle": _cut}, Outcome.MALFORMED, Conduct.UNREADABLE),
+    "refused": (lambda: {"mangle": _refused}, Outcome.MALFORMED, Conduct.UNREADABLE),
     "another key": (
         lambda: {"signer": Es256Signer.generate()},
         Outcome.BAD_SIGNATURE,
-        Verdict.BAD_SIGNATURES,
+        Conduct.BAD_SIGNATURES,
     ),
-    "another person": (lambda: {"about": WANG}, Outcome.WRONG_HOLDER, Verdict.BAD_SIGNATURES),
+    "another person": (lambda: {"about": WANG}, Outcome.WRONG_HOLDER, Conduct.BAD_SIGNATURES),
 }
 
 
@@ -128,7 +131,7 @@ async def test_it_is_left_alone_and_asked_again_when_it_is_well(
     linked: Linked,
     made: Callable[[], dict[str, Any]],
     outcome: Outcome,
-    why: Verdict,
+    why: Conduct,
 ) -> None:
     linked.answers_as(**made())
     await linked.comes_to(outcome)
@@ -153,7 +156,7 @@ async def test_a_key_that_was_given_up_leaves_it_alone_until_a_list_has_the_righ
     assert await linked.ask(WANG, listed=REVOKED) == OPEN
     linked.now += FIRST_REST_SECONDS
     assert await linked.ask(WANG) == {Outcome.VERIFIED}
-    assert linked.watch.turns[-1] == (Verdict.BAD_SIGNATURES, False)
+    assert linked.watch.turns[-1] == (Conduct.BAD_SIGNATURES, False)
 
 
 async def test_where_a_forged_answer_means_more_than_none_it_is_asked_on(linked: Linked) -> None:
@@ -165,7 +168,16 @@ async def test_where_a_forged_answer_means_more_than_none_it_is_asked_on(linked:
     assert await linked.ask(WANG, heeds_forgery=True) == {Outcome.BAD_SIGNATURE}
 
 
-async def test_a_question_whose_policy_is_not_said_heeds_forgery() -> None:
+def _heeds_forgery(meaning: OptionalFault | None) -> bool:
+    policy = shipped("zhenjiang-1")
+    policy = replace(policy, issuers=replace(policy.issuers, optional_fault=meaning))
+    return KeyedQuestion.of(ByDocument(WANG), HOLDERS, policy=policy).heeds_forgery
+
+
+def test_only_a_policy_by_which_every_fault_is_one_lets_a_forger_be_left_alone() -> None:
+    assert _heeds_forgery(None)
+    assert not _heeds_forgery(OptionalFault.ACCEPTED)
+    assert not _heeds_forgery(OptionalFault.UNKNOWN)
     assert all(each.heeds_forgery for each in keyed(WANG))
 
 
