@@ -21,11 +21,7 @@ FIGURES_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 def run_workers(settings: Settings, file: Path, count: int, announce: Announce) -> None:
     """Returns after a clean shutdown. Raises CommandFailed if the workers do not start."""
-    if settings.database.url is None:
-        raise CommandFailed(
-            '多个工作进程须用 PostgreSQL，请设 database = "postgresql://…" '
-            'several workers need PostgreSQL: set database = "postgresql://…"'
-        )
+    check_database(settings)
     figures = mkdtemp(prefix="tongxing-figures-")
     os.environ[FIGURES_VARIABLE] = figures
     try:
@@ -38,6 +34,16 @@ def run_workers(settings: Settings, file: Path, count: int, announce: Announce) 
         ) from None
     finally:
         rmtree(figures, ignore_errors=True)
+
+
+def check_database(settings: Settings) -> None:
+    """Raises CommandFailed for a file. A worker looks as well: since the supervisor did, the
+    settings may have changed, and then each would answer from a file."""
+    if settings.database.url is None:
+        raise CommandFailed(
+            '多个工作进程须用 PostgreSQL，请设 database = "postgresql://…" '
+            'several workers need PostgreSQL: set database = "postgresql://…"'
+        )
 
 
 def _supervise(settings: Settings, file: Path, count: int, announce: Announce) -> None:

@@ -21,7 +21,11 @@ from tongxing.gateway.cli.local import (
     read_settings,
     settings_path,
 )
-from tongxing.gateway.cli.many_workers import end_with_standard_input, run_workers
+from tongxing.gateway.cli.many_workers import (
+    check_database,
+    end_with_standard_input,
+    run_workers,
+)
 from tongxing.gateway.http.server import Announce, CannotListen, serve_app
 from tongxing.gateway.settings import Settings
 
@@ -66,6 +70,7 @@ def serve(
     elif listener is None:
         run_hub(ready, announce)
     else:
+        check_database(ready)
         end_with_standard_input()
         run_hub(ready, announce, socket.socket(fileno=listener))
 

@@ -135,7 +135,8 @@ class Supervisor:
                 self._on_end(worker.number)
                 self._pause_after(worker)
                 if not self._ends:
-                    self._workers[place] = self._start()
+                    with suppress(OSError):  # no memory or no process to spare: tried again
+                        self._workers[place] = self._start()
 
     def _pause_after(self, ended: Worker) -> None:
         """Before another takes the place of one that has ended by itself."""
@@ -149,10 +150,10 @@ class Supervisor:
     def _replace_all(self) -> None:
         """One after another. If a new one does not start, those that run go on."""
         for place, worker in enumerate(self._workers):
-            following = self._start()
             try:
+                following = self._start()
                 following.await_ready(lambda: self._ends)
-            except WorkerFailed:
+            except (WorkerFailed, OSError):
                 return
             self._workers[place] = following
             worker.ask_to_end()

@@ -147,3 +147,9 @@ def _wait_for_the_intent(database: Path) -> None:
 
 
 CLIENTS = len(SANDBOX_CLIENTS)
+
+
+def test_a_worker_does_not_begin_over_a_file(tongxing: Tongxing, layout: Layout) -> None:
+    """The settings may have changed since its supervisor has read them."""
+    ran = tongxing("serve", "--settings", layout.settings, "--listener", "0")
+    assert "several workers need PostgreSQL" in ran.complaint

@@ -188,16 +188,7 @@ def test_one_that_is_killed_as_the_end_comes_is_not_replaced(
     journal: Journal, listener: socket.socket
 ) -> None:
     """Nor does the end wait for the pause before that, which may be long."""
-
-    class Kill(Step):
-        def do(self) -> None:
-            os.kill(journal.of("ready")[0], signal.SIGKILL)
-            for _ in range(int(PATIENCE_SECONDS * 20)):
-                if ended:
-                    return
-                time.sleep(0.05)
-
-    started, ended = [], []
+    started: list[Worker] = []
     number = str(listener.fileno())
     command = (sys.executable, "-c", PROGRAM, str(journal.path), number)
 
@@ -205,13 +196,45 @@ def test_one_that_is_killed_as_the_end_comes_is_not_replaced(
         started.append(Worker(command, listener))
         return started[-1]
 
-    def on_end(worker: int) -> None:
-        ended.append(worker)
+    def kill_one() -> None:
+        os.kill(started[0].number, signal.SIGKILL)
+
+    def end(_: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    run(Supervisor(2, start, grace_seconds=10.0, on_end=on_end), Kill())
-    assert ended
+    Supervisor(2, start, grace_seconds=10.0, on_end=end).run(kill_one)
     assert len(started) == 2
+
+
+def test_a_machine_without_a_process_to_spare_ends_nothing_and_is_asked_again(
+    journal: Journal, listener: socket.socket
+) -> None:
+    refusals = [BlockingIOError(11, "no process to spare") for _ in range(2)]
+
+    class RestartAndKill(Step):
+        def do(self) -> None:
+            allowed.clear()
+            os.kill(os.getpid(), signal.SIGHUP)
+            for _ in range(int(PATIENCE_SECONDS * 20)):
+                if len(refusals) < 2:
+                    break
+                time.sleep(0.05)
+            os.kill(journal.of("ready")[0], signal.SIGKILL)
+            journal.await_count("ready", 3)
+            assert not journal.of("ends")
+
+    allowed = [True]
+    number = str(listener.fileno())
+    command = (sys.executable, "-c", PROGRAM, str(journal.path), number)
+
+    def start() -> Worker:
+        if not allowed and refusals:
+            raise refusals.pop()
+        return Worker(command, listener)
+
+    over = Supervisor(2, start, grace_seconds=10.0, on_end=lambda _: None)
+    run(over, RestartAndKill())
+    assert not refusals
 
 
 def test_workers_learn_that_their_supervisor_is_gone(

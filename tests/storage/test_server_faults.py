@@ -196,6 +196,27 @@ async def test_a_server_whose_commit_means_nothing_is_refused(
         own_server.stop()
 
 
+async def test_why_a_database_cannot_be_used_is_said_without_the_password(
+    own_server: OwnServer, tmp_path: Path
+) -> None:
+    own_server.start()
+    taken = own_server.new_database()
+    with psycopg.connect(taken, autocommit=True) as session:
+        session.execute("CREATE TABLE clients (of_another_program TEXT)")
+    own_server.sql("CREATE ROLE guest LOGIN")
+    guest = own_server.new_database().replace("//postgres@", "//guest@")
+    absent = own_server.url("absent").replace("//postgres@", "//postgres:s3cret%zz@")
+    for url, said in (
+        (taken, "give the hub an empty database"),
+        (guest, "give the hub an empty database"),
+        (own_server.url("absent"), "check the address, the account"),
+        (absent, "check the address, the account"),
+    ):
+        with pytest.raises(StorageUnavailable, match=said) as refused:
+            database_over(url, tmp_path / "one")
+        assert "s3cret" not in str(refused.value)
+
+
 async def test_a_commit_waits_for_the_disk_although_the_server_says_otherwise(
     own_server: OwnServer, tmp_path: Path
 ) -> None:

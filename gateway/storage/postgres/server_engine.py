@@ -37,6 +37,18 @@ BEGIN_LOCKED = (
 FLUSH = "SELECT pg_logical_emit_message(true, 'tongxing', '')"
 """A transaction of its own that changes nothing and is written all the same."""
 
+NOT_LET_IN = (
+    "数据库服务器不让连接，请核对地址、账号、密码和库名，用 psql 可知详情 the database server "
+    "lets nobody in: check the address, the account, the password and the database's name; psql "
+    "says more"
+)
+"""The driver's own words may repeat the password."""
+
+NO_TABLES = (
+    "数据库中不能建立或读取平台的表，请给它一个属于该账号的空库 the hub's tables cannot be made or "
+    "read there: give the hub an empty database that belongs to its account"
+)
+
 MIGRATION_SECONDS = 10
 """How long a process waits for another that makes the tables."""
 
@@ -70,13 +82,15 @@ class PostgresEngine:
     def prepare(self) -> None:
         try:
             session = self._connect_to(self._url)
-            try:
-                _check_server(session)
-                _migrate(session)
-            finally:
-                session.close()
         except DATABASE_ERRORS as error:
-            raise StorageUnavailable("the database cannot be opened") from error
+            raise StorageUnavailable(NOT_LET_IN) from error
+        try:
+            _check_server(session)
+            _migrate(session)
+        except DATABASE_ERRORS as error:
+            raise StorageUnavailable(NO_TABLES) from error
+        finally:
+            session.close()
 
     def identify(self, opened: Identity | None) -> Identity:  # noqa: ARG002 - a file can be replaced
         """A server that is replaced ends its connections."""
