@@ -45,8 +45,8 @@ async def test_a_server_that_is_killed_under_load_has_lost_nothing(
     async with database_over(url, tmp_path / "third") as database:
         log = await AuditLog.open(database)
         for each in (load, beside):
+            assert each.acknowledged  # whoever was on the way when it was killed may be refused
             await log.verify([*each.acknowledged, *each.signed])
-            assert each.refused >= KILLS
 
 
 async def test_connections_that_are_ended_at_any_moment_lose_nothing(
