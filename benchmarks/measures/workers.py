@@ -29,7 +29,7 @@ from tongxing.sandbox.provisioning.processes import Child, running
 from tongxing.sandbox.provisioning.state import HUB_ID
 
 SERVER = os.environ.get("TONGXING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-"""Of somebody who may make a database; it is dropped afterwards."""
+"""An account that may create a database. The measure drops it afterwards."""
 
 COUNTS = (1, 2)
 WARM_UP_ROUNDS = 2

@@ -39,14 +39,14 @@ async def test_a_server_that_is_killed_under_load_has_lost_nothing(
         for _ in range(KILLS):
             await asyncio.sleep(moments.uniform(0.05, 0.3))  # when to kill is what is tried here
             own_server.kill()
-            own_server.start()
+            await asyncio.to_thread(own_server.start)  # meanwhile both go on asking
             await load.goes_on()
             await beside.goes_on()
     async with database_over(url, tmp_path / "third") as database:
         log = await AuditLog.open(database)
         for each in (load, beside):
-            assert each.acknowledged  # whoever was on the way when it was killed may be refused
             await log.verify([*each.acknowledged, *each.signed])
+            assert each.refused >= KILLS
 
 
 async def test_connections_that_are_ended_at_any_moment_lose_nothing(
@@ -172,7 +172,7 @@ async def test_a_process_that_stops_in_a_transaction_does_not_stop_the_others(
         engine = PostgresEngine(url, tmp_path / "other.head")
         stopped = engine.writing_session()
         with (
-            pytest.raises(psycopg.Error),
+            pytest.raises(psycopg.OperationalError),
             engine.transaction(stopped),
         ):
             async with asyncio.timeout(60):
