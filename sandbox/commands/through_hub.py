@@ -29,7 +29,7 @@ from tongxing.sandbox.town.records import clock_text
 HUB_SCALE = Fraction(1, 2_000)
 """About a minute on two cores."""
 
-_TOLD_EVERY_SECONDS = 10.0
+_TOLD_EVERY_SECONDS = 5.0
 """Without a terminal."""
 
 _KIB_PER_MIB = 1_024
@@ -82,7 +82,7 @@ def _shown(replayed: Replayed) -> Iterator[Watch]:
 
 
 def _every(seconds: float, say: Watch) -> Watch:
-    last = time.monotonic()
+    last = -seconds
 
     def perhaps() -> None:
         nonlocal last

@@ -8,11 +8,11 @@ given up silently.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.keys import base64url
 from tongxing.sandbox.provisioning.state import CHECKPOINT, HUB_REGION
 from tongxing.sandbox.replay.kept_connection import ConnectionLost, HttpReply, KeptConnection
@@ -22,18 +22,31 @@ from tongxing.sandbox.town.population import Population
 GATES = 32
 """How many ask at the same time. At small scales the city would need fewer: these never rest."""
 
-GIVEN_UP_AFTER_SECONDS = 60.0
-"""A code lives no longer. By then the hub is not busy but gone, and the replay ends."""
 
-_PAUSE_SECONDS = 1.0
-"""Before a question is asked again, if the hub names no time."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """A question that is not answered is asked again after ``pause_seconds`` if the hub names no
+    time. After ``given_up_seconds`` the hub is not busy but gone, and the replay ends: a code lives
+    no longer."""
+
+    pause_seconds: float = 1.0
+    given_up_seconds: float = 60.0
+
+
+PATIENCE = Patience()
+
+
+class TokenSource(Protocol):
+    def token(self) -> str:
+        """One that stays valid for a while. Raises CommandFailed."""
+        ...
 
 
 class Operator:
     """A client system with gates of its own; they share its access token. ``document`` is the id of
     the GraphQL document that they send."""
 
-    def __init__(self, client: HubClient, purpose: str, document: str) -> None:
+    def __init__(self, client: TokenSource, purpose: str, document: str) -> None:
         self._client = client
         self._purpose = purpose
         self._document = document
@@ -77,12 +90,15 @@ class Gate:
         phone: KeptConnection,
         scanner: KeptConnection,
         scans: Scans,
+        *,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._operator = operator
         self._phones = phones
         self._phone = phone
         self._scanner = scanner
         self._scans = scans
+        self._patience = patience
 
     async def work(self, people: Iterator[int]) -> None:
         """Check whoever is next until nobody is. Raises CommandFailed."""
@@ -90,10 +106,6 @@ class Gate:
             code = await self._shown(person)
             self._scans.begun += 1
             await self._scan(self._operator.question(code))
-
-    async def close(self) -> None:
-        await self._phone.close()
-        await self._scanner.close()
 
     async def _shown(self, person: int) -> str:
         question = self._phones.question(person)
@@ -109,17 +121,17 @@ class Gate:
         """Until it is answered. The wait counts from when it was asked first."""
         clock = asyncio.get_running_loop().time
         began = clock()
-        while clock() < began + GIVEN_UP_AFTER_SECONDS:
+        while clock() < began + self._patience.given_up_seconds:
             try:
                 reply = await self._scanner.post("/graphql", self._operator.bearer, question)
             except ConnectionLost:
-                refused, pause = "CONNECTION_LOST", _PAUSE_SECONDS
+                refused, pause = "CONNECTION_LOST", self._patience.pause_seconds
             else:
                 told = _told(reply)
                 if isinstance(told, Told):
                     self._scans.take(told, clock() - began)
                     return
-                refused, pause = told, reply.retry_after_seconds or _PAUSE_SECONDS
+                refused, pause = told, reply.retry_after_seconds or self._patience.pause_seconds
             self._scans.refusals[refused] += 1
             await asyncio.sleep(pause)
             await self._operator.renew()
