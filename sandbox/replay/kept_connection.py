@@ -1,10 +1,12 @@
 """A connection that is kept, for one request at a time: bare HTTP/1.1 over asyncio's streams.
 
-So small that whoever asks is not what bounds the replay: a request costs some 20 µs. Refuses to try
-again; that is the gate's business.
+So small that whoever asks is not what bounds the replay. Servers close what is idle: a request that
+meets such a connection is sent on a new one. Refuses to try anything else again; that is the gate's
+business.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -18,6 +20,10 @@ _HEAD_END = b"\r\n\r\n"
 
 class ConnectionLost(Exception):
     """No whole answer came. Whether the request was answered is not known."""
+
+
+class _HadEnded(ConnectionLost):
+    """Nothing came at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,13 @@ class KeptConnection:
             streams[1].close()
 
     async def _asked(self, request: bytes) -> HttpReply:
+        if self._streams is not None:
+            with suppress(_HadEnded):
+                return await self._answered(request)
+        return await self._answered(request)
+
+    async def _answered(self, request: bytes) -> HttpReply:
+        """Raises ConnectionLost."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 reader, writer = await self._open()
@@ -67,7 +80,7 @@ class KeptConnection:
                 return await _reply(reader)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             await self.close()
-            raise ConnectionLost from error
+            raise (_HadEnded if _is_nothing(error) else ConnectionLost) from error
         except asyncio.CancelledError:
             await self.close()
             raise
@@ -78,6 +91,13 @@ class KeptConnection:
                 self._host, self._port, limit=_STREAM_BYTES
             )
         return self._streams
+
+
+def _is_nothing(error: Exception) -> bool:
+    """Whether the connection ended before the first octet of an answer."""
+    if isinstance(error, asyncio.IncompleteReadError):
+        return not error.partial
+    return isinstance(error, ConnectionError)
 
 
 async def _reply(reader: asyncio.StreamReader) -> HttpReply:

@@ -174,6 +174,13 @@ async def test_a_hub_that_stays_away_ends_the_replay() -> None:
         await checked(Simulated(always=BUSY), iter([1]), patience=SHORT)
 
 
+async def test_a_connection_that_was_closed_while_idle_is_no_refusal() -> None:
+    """A reference issuer closes it after five seconds, a hub after more than a minute."""
+    hub = Simulated([recognition(1), CUT_OFF])
+    scans = await checked(hub, iter(range(2)))
+    assert (scans.answered, scans.refusals, hub.connections) == (2, {}, 2)
+
+
 async def test_nobody_listens_at_an_address() -> None:
     async with serving(Simulated()) as url:
         pass
