@@ -146,7 +146,7 @@ def _directory(kept: Path | None) -> Iterator[Path]:
         has_failed = True
         raise
     finally:
-        if not has_failed:
+        if not (has_failed and Layout(passing).logs.exists()):
             rmtree(passing)
 
 
