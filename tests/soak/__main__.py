@@ -1,11 +1,17 @@
-"""``python -m tests.soak --minutes 60 --workers 4``: exits with 1 if anything was not as it must."""
+"""A mixed load over many workers, a fault every two seconds, and an account of what was answered.
+
+``python -m tests.soak --minutes 60 --workers 4`` starts all of it itself: PostgreSQL, Redis, the
+issuers, the hub and its clients. It judges by what it knows without the hub: what the issuers hold
+of each person, what each client was told, and what was done to whom at which moment. Exits with 1
+if anything was not as it must be.
+"""
 
 import argparse
 import random
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -33,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         finally:
             forked.end()
     report.write(directory)
-    print("\n".join(report.lines()))
+    sys.stdout.write("\n".join([*report.lines(), ""]))
     return _ended(report, directory, keep=given.directory is not None)
 
 
@@ -47,7 +53,8 @@ def _ended(report: Report, directory: Path, *, keep: bool) -> int:
 
 
 def _say(line: str) -> None:
-    print(f"{datetime.now():%H:%M:%S} {line}", flush=True)
+    sys.stdout.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

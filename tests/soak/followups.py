@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from random import Random
 from threading import Event, Lock
-from time import sleep, time
+from time import sleep
 
 import httpx2
 
@@ -164,13 +164,13 @@ class FollowUps:
         for _ in range(STILL_TRIED):
             try:
                 reference = issuer.post_json("/corrections", body).json()["reference"]
-                begun = time()
                 decision = {"reference": reference, "accepted": True}
-                decided = issuer.post_json("/app/corrections/decide", decision).status_code == 200
-                self.questions.judge.truth.turned("sukangma", label, GREEN, begun, time())
-                return decided
+                with self.questions.judge.truth.turning("sukangma", {label: GREEN}):
+                    decided = issuer.post_json("/app/corrections/decide", decision)
             except (httpx2.HTTPError, ValueError, KeyError):
                 sleep(A_PAUSE_SECONDS)
+            else:
+                return bool(decided.status_code == 200)
         return False
 
     def _until_accepted(self, desk: Desk, correction_id: str) -> None:

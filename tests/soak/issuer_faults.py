@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -80,7 +80,7 @@ def turn_red(setting: Setting, random: Random, issuer: IssuerName) -> None:
     """Somebody whom it held green, until so many are red that all turn back; nobody turns twice."""
     turned = setting.turned.setdefault(issuer, {})
     if len(turned) == MOST_TURNED:
-        _turn_back(setting, issuer)
+        _all_as_before(setting, issuer, setting.turned.pop(issuer))
         return
     labels = (f"crowd:{index}" for index in random.sample(range(ASKED_OFTEN), ASKED_OFTEN))
     label = next((one for one in labels if _can_turn(setting, issuer, one)), None)
@@ -96,34 +96,25 @@ def _can_turn(setting: Setting, issuer: IssuerName, label: str) -> bool:
 
 
 def _turn(setting: Setting, issuer: IssuerName, label: str) -> None:
-    begun = time.time()
-    _switch_red(setting, issuer, label)
     before = setting.truth.before(issuer, label)
     assert before is not None
-    red = replace(RED, reported=before.reported)
-    setting.truth.turned(issuer, label, red, begun, time.time())
-
-
-def _switch_red(setting: Setting, issuer: IssuerName, label: str) -> None:
     number = setting.truth.document(label).number
     since = setting.turned[issuer][label]
     switch = {"mode": Mode.TURNED_RED.value, "for": number, "seconds": 1.0, "value": since}
-    assert setting.stage.issuers[issuer].post_json(SWITCH, switch).status_code == 200
+    with setting.truth.turning(issuer, {label: replace(RED, reported=before.reported)}):
+        assert setting.stage.issuers[issuer].post_json(SWITCH, switch).status_code == 200
 
 
 def _end(setting: Setting, issuer: IssuerName) -> None:
     """The issuer is itself again. Ending one fault ends all, so who was turned red is green for a
     moment and then red again."""
-    begun = time.time()
-    assert setting.stage.issuers[issuer].http.delete(SWITCH).status_code == 200
     turned = setting.turned.get(issuer, {})
+    _all_as_before(setting, issuer, turned)
     for label in turned:
-        setting.truth.turned(issuer, label, setting.truth.before(issuer, label), begun, time.time())
         _turn(setting, issuer, label)
 
 
-def _turn_back(setting: Setting, issuer: IssuerName) -> None:
-    begun = time.time()
-    assert setting.stage.issuers[issuer].http.delete(SWITCH).status_code == 200
-    for label in setting.turned.pop(issuer):
-        setting.truth.turned(issuer, label, setting.truth.before(issuer, label), begun, time.time())
+def _all_as_before(setting: Setting, issuer: IssuerName, turned: Iterable[str]) -> None:
+    before = {label: setting.truth.before(issuer, label) for label in turned}
+    with setting.truth.turning(issuer, before):
+        assert setting.stage.issuers[issuer].http.delete(SWITCH).status_code == 200

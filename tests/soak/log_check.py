@@ -1,7 +1,8 @@
 """The audit log as it lies there, held against the ledger: pure, entry by entry."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from tests.soak.ledger import Kept
@@ -31,6 +32,7 @@ class LogCheck:
     recorded_arrivals: int = 0
     faults: list[str] = field(default_factory=list)
     found: int = 0
+    _answered: set[tuple[str, str | None]] = field(default_factory=set, repr=False)
 
     def read(self, entries: Iterable[AuditEntry]) -> None:
         for entry in entries:
@@ -44,6 +46,8 @@ class LogCheck:
         record = entry.record
         if isinstance(record, IntentRecord):
             self.intents.update(record.issuers)
+            if (record.request_id, record.holder) in self._answered:
+                self._say(f"entry {entry.index} is an intent, and its answer was given before")
         elif isinstance(record, OutcomeRecord):
             self._outcome(entry.index, record)
         elif isinstance(record, ArrivalRecord) and record.action is ArrivalAction.RECORDED:
@@ -55,6 +59,7 @@ class LogCheck:
             )
 
     def _outcome(self, index: int, record: OutcomeRecord) -> None:
+        self._answered.add((record.request_id, record.holder))
         kept = self.answers.get(index)
         if kept is None:
             return
@@ -75,3 +80,22 @@ class LogCheck:
     def _say(self, fault: str) -> None:
         if len(self.faults) < MOST_SHOWN:
             self.faults.append(f"log: {fault}")
+
+
+def arrivals_differ(
+    *,
+    acknowledged: AbstractSet[str],
+    listed: AbstractSet[str],
+    told: AbstractSet[str],
+    in_the_log: int,
+) -> Iterator[str]:
+    """Written, told and listed are the same arrivals; none is lost that was acknowledged."""
+    for what, one, other in (
+        ("acknowledged arrivals are not listed", acknowledged, listed),
+        ("listed arrivals were never told", listed, told),
+        ("arrivals were told that are not listed", told, listed),
+    ):
+        if one - other:
+            yield f"{len(one - other)} {what}, such as {min(one - other)}"
+    if in_the_log != len(listed):
+        yield f"the log records {in_the_log} arrivals, and {len(listed)} are listed"

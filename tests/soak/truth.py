@@ -6,8 +6,11 @@ states are possible.
 """
 
 import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from time import time
 
 from tongxing.sandbox.issuers.misbehavior import INNATE, Mode
 from tongxing.sandbox.town.documents import Document
@@ -39,13 +42,13 @@ Held = State | None
 """None: the issuer does not know the person."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turn:
     """``to`` is held from some moment between ``begun`` and ``done`` on."""
 
     begun: float
-    done: float
     to: Held
+    done: float = math.inf
 
 
 NOT_SPOILED = frozenset({Mode.STALE_STATE})
@@ -68,9 +71,18 @@ class Truth:
         """What the issuer held when it was opened."""
         return _state(self._person(label).records.get(IssuerName(issuer)))
 
-    def turned(self, issuer: str, label: str, to: Held, begun: float, done: float) -> None:
+    @contextmanager
+    def turning(self, issuer: str, to: Mapping[str, Held]) -> Iterator[None]:
+        """Some moment of the block the issuer begins to hold ``to``, by label. If the block raises,
+        either may be so from then on."""
+        begun = time()
         with self._lock:
-            self._of(issuer, label).append(_Turn(begun, done, to))
+            turns = [_Turn(begun, state) for state in to.values()]
+            for label, turn in zip(to, turns, strict=True):
+                self._of(issuer, label).append(turn)
+        yield
+        for turn in turns:
+            turn.done = time()
 
     def possible(self, issuer: str, label: str, since: float, until: float) -> set[Held]:
         """All that the issuer may have held at any moment from ``since`` to ``until``."""
@@ -97,7 +109,7 @@ class Truth:
     def _of(self, issuer: str, label: str) -> list[_Turn]:
         key = (issuer, label)
         if key not in self._turns:
-            first = _Turn(BEGINNING, BEGINNING, self.before(issuer, label))
+            first = _Turn(BEGINNING, self.before(issuer, label), BEGINNING)
             self._turns[key] = [first]
         return self._turns[key]
 
