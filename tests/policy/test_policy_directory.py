@@ -302,6 +302,47 @@ async def test_what_is_urgent_counts_at_once(directory: Path, database: Database
     assert version_in(held) == 2
 
 
+async def test_what_one_process_took_in_time_all_take_that_look_too_late(
+    directory: Path, database: Database
+) -> None:
+    """Else a busy one would judge by the version of before until it is started again."""
+    in_time, late = Heard(), Heard()
+    one, other = [await opened(directory, database, heard) for heard in (in_time, late)]
+    put(directory, "b.toml", SECOND, ANNA)
+    await one.load()
+    late.at = BEGINS + timedelta(seconds=1)
+    await other.load()
+    assert other.in_force(CITY, late.at).version.version == 2
+
+
+async def test_what_was_refused_as_late_is_taken_once_another_process_has_taken_it(
+    directory: Path, database: Database
+) -> None:
+    in_time, late = Heard(), Heard()
+    one, other = [await opened(directory, database, heard) for heard in (in_time, late)]
+    put(directory, "b.toml", SECOND, ANNA)
+    late.at = BEGINS + timedelta(seconds=1)
+    with pytest.raises(PolicyRefused, match="was to begin at"):
+        await other.load()
+    await other.load()
+    assert version_in(other, 24 * 30) == 1
+    await one.load()
+    await other.load()
+    assert version_in(other, 24 * 30) == 2
+
+
+async def test_what_another_process_took_may_still_not_be_withdrawn(
+    directory: Path, database: Database
+) -> None:
+    put(directory, "b.toml", SECOND, ANNA)
+    held = await opened(directory, database, Heard(), keys=None)
+    (directory / "b.toml").unlink()
+    await opened(directory, database, Heard(), keys=None)  # as after a restart
+    with pytest.raises(PolicyRefused) as refused:
+        await held.load()
+    assert refused.value.code is PolicyFault.WITHDRAWN
+
+
 @pytest.mark.parametrize("signers", [(), (ANNA, BO)], ids=["unsigned", "signed"])
 async def test_without_policy_keys_nothing_may_relax(
     signers: tuple[Es256Signer, ...], directory: Path, database: Database

@@ -139,7 +139,7 @@ _OF_ONE_ISSUER: Mapping[str, tuple[int, IssuerStrike]] = {
 }
 
 _WITHOUT_REDIS = (
-    Fault("worker: SIGKILL", "workers", 12, kill_worker),
+    Fault("worker: SIGKILL", "one worker", 8, kill_worker),
     Fault("worker: stopped for a second", "one worker", 12, stop_worker),
     Fault("workers: rolling restart", "workers", 5, restart_workers),
     Fault("database: sessions ended", "database", 14, end_sessions),
