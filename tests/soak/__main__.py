@@ -9,6 +9,8 @@ if anything was not as it must be.
 import argparse
 import random
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,21 +20,31 @@ from tempfile import mkdtemp
 from tests import forked
 from tests.soak.report import Report
 from tests.soak.run import Wanted, soak
-from tests.soak.stage import knows_redis
 from tongxing.sandbox.provisioning.processes import terminated_like_interrupted
 
-WITHOUT_REDIS = 'the program knows no cache = "redis://…": it runs without Redis'
+INSIDE = "--inside"
 
 
 def main(arguments: Sequence[str]) -> int:
-    given = _parser().parse_args(arguments)
+    """The soak runs in a session of its own: Ctrl-C reaches it, and none of the processes that it
+    has started, so it ends in order and with a report."""
+    if INSIDE in arguments:
+        return _run(_parser().parse_args(arguments))
+    _parser().parse_args(arguments)
+    command = [sys.executable, "-m", "tests.soak", *arguments, INSIDE]
+    with subprocess.Popen(command, start_new_session=True) as inside, terminated_like_interrupted():
+        while True:
+            try:
+                return inside.wait()
+            except KeyboardInterrupt:
+                inside.send_signal(signal.SIGINT)
+
+
+def _run(given: argparse.Namespace) -> int:
     directory = given.directory or Path(mkdtemp(prefix="tongxing-soak-"))
     directory.mkdir(parents=True, exist_ok=True)
-    with_redis = not given.no_redis and knows_redis()
     _say(f"seed {given.seed}, {given.workers} workers, {given.minutes} min, in {directory}")
-    if not with_redis:
-        _say(WITHOUT_REDIS)
-    wanted = Wanted(directory, 60 * given.minutes, given.workers, given.seed, with_redis)
+    wanted = Wanted(directory, 60 * given.minutes, given.workers, given.seed, not given.no_redis)
     with terminated_like_interrupted():
         try:
             report = soak(wanted, _say)
@@ -64,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--directory", type=Path, help="kept; else kept only if anything is wrong")
     parser.add_argument("--no-redis", action="store_true", help="run without Redis")
+    parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     return parser
 
 

@@ -91,6 +91,8 @@ def check_arrivals(stage: Stage, load: Load, check: LogCheck) -> list[str]:
     followed = load.follow_ups.followed
     listed = _listed(stage, load.ledger)
     is_so_within(RECOVERS_WITHIN_SECONDS, lambda: listed <= set(followed.recorded))
+    acknowledged = load.ledger.acknowledged
+    is_so_within(RECOVERS_WITHIN_SECONDS, lambda: acknowledged <= set(followed.acknowledged))
     return [
         *followed.twice(),
         *arrivals_differ(
@@ -98,6 +100,10 @@ def check_arrivals(stage: Stage, load: Load, check: LogCheck) -> list[str]:
             listed=listed,
             told=set(followed.recorded),
             in_the_log=check.recorded_arrivals,
+        ),
+        *(
+            f"{each} was acknowledged, and that was never told"
+            for each in sorted(acknowledged - set(followed.acknowledged))
         ),
     ]
 

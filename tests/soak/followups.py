@@ -61,7 +61,11 @@ class Followed:
 
     def twice(self) -> list[str]:
         with self._lock:
-            counted = {"event": self.cursors, "arrival": self.recorded}
+            counted = {
+                "event": self.cursors,
+                "arrival": self.recorded,
+                "acknowledgement of": self.acknowledged,
+            }
             return [
                 f"the {what} {each} was told {count} times"
                 for what, counts in counted.items()
@@ -131,7 +135,9 @@ class FollowUps:
         data = insisting(desk, ACKNOWLEDGE, {"id": arrival_id})
         if data is not None:
             desk.ledger.asked("acknowledgement")
-            if data["acknowledgeArrival"]["__typename"] != "TravelerArrival":
+            if data["acknowledgeArrival"]["__typename"] == "TravelerArrival":
+                desk.ledger.acknowledges(arrival_id)
+            else:
                 desk.ledger.violates([f"{arrival_id} was told, and cannot be acknowledged"])
 
     def correction(self, desk: Desk, _random: Random) -> None:

@@ -68,6 +68,9 @@ class Ledger:
     longest_seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
     arrivals: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)
+    """Arrivals, by their ids, that a client recorded and that one acknowledged."""
+
     _holders: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     _references: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     _struck: list[Struck] = field(default_factory=list, repr=False)
@@ -116,6 +119,10 @@ class Ledger:
     def arrived(self, arrival_id: str) -> None:
         with self._lock:
             self.arrivals.add(arrival_id)
+
+    def acknowledges(self, arrival_id: str) -> None:
+        with self._lock:
+            self.acknowledged.add(arrival_id)
 
     def strikes(self, kind: str) -> None:
         with self._lock:

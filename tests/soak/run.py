@@ -28,6 +28,8 @@ SAID_EVERY_SECONDS = 60.0
 OLDER_SECONDS = KEPT_SECONDS + DEADLINE_SECONDS + 1.0
 """How old a statement may be: kept, and asked for that long before; dates have whole seconds."""
 
+WITHOUT_REDIS = "without Redis: it is not wanted, or the program knows no redis:// address"
+
 Say = Callable[[str], object]
 
 
@@ -52,6 +54,8 @@ def soak(wanted: Wanted, say: Say) -> Report:
     began = monotonic()
     with stage(wanted.directory, wanted.workers, wanted.seed, with_redis=wanted.with_redis) as made:
         place = place_of(SHIPPED_POLICIES / "zhenjiang-1.toml")
+        if made.redis is None:
+            say(WITHOUT_REDIS)
         load = Load.of(made, ledger, Judge(truth, deeds, place, OLDER_SECONDS), wanted.seed)
         setting = Setting(made, truth, deeds, ledger)
         injector = Injector(setting, faults_of(made), wanted.seed, wanted.plan)
@@ -71,7 +75,7 @@ def soak(wanted: Wanted, say: Say) -> Report:
             seed=wanted.seed,
             seconds=monotonic() - began,
             workers=wanted.workers,
-            with_redis=wanted.with_redis,
+            with_redis=made.redis is not None,
             ledger=ledger,
             watcher=watcher,
             told=figures(load),

@@ -9,15 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
-import msgspec
-
-from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.hubs import RunningHub, environment_of, serving
 from tests.sandbox.clients import RunningIssuer, running
 from tests.soak.own_redis import OwnRedis, new_redis
 from tests.storage.own_server import OwnServer, new_server
 from tongxing.gateway.database_place import SERVER_FILES, DatabasePlace
 from tongxing.gateway.operation.log_signing import log_origin
-from tongxing.gateway.settings import SHIPPED_POLICIES, Settings
+from tongxing.gateway.settings import SHIPPED_POLICIES, SettingsRefused, load_settings
 from tongxing.keys.signing import HubSigner, LogSigner
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID, provision, write_settings
@@ -89,15 +87,19 @@ def _began(number: int) -> int | None:
     return None if state == "Z" else int(rest[18])
 
 
-def knows_redis() -> bool:
-    """Whether ``cache`` of the settings takes an address by now."""
-    kinds = {field.name: field.type for field in msgspec.structs.fields(Settings)}
-    return hasattr(kinds["cache"], "of")
+def _takes(layout: Layout, settings: Mapping[str, object]) -> bool:
+    """Whether the program knows all of these."""
+    try:
+        load_settings(layout.settings, environment_of(settings))
+    except SettingsRefused:
+        return False
+    return True
 
 
 @contextmanager
 def stage(directory: Path, workers: int, seed: int, *, with_redis: bool) -> Iterator[Stage]:
-    """Everything runs and answers; nothing of it is left when the block ends."""
+    """Everything runs and answers; nothing of it is left when the block ends. There is no Redis if
+    the program knows no ``cache = "redis://…"``."""
     with ExitStack() as stack:
         server = stack.enter_context(new_server())
         server.start(f"max_connections={MOST_CONNECTIONS}")
@@ -109,7 +111,6 @@ def stage(directory: Path, workers: int, seed: int, *, with_redis: bool) -> Iter
             name: stack.enter_context(running(name, layout.issuers, *options))
             for name in IssuerName
         }
-        redis = stack.enter_context(new_redis(layout.logs / "redis.log")) if with_redis else None
         write_settings(layout, {name: each.url for name, each in issuers.items()}, port=0)
         settings: dict[str, object] = {
             "database": place.url,
@@ -119,7 +120,10 @@ def stage(directory: Path, workers: int, seed: int, *, with_redis: bool) -> Iter
             "cache__megabytes": CACHE_MEGABYTES,
             "cache__client_megabytes": CACHE_MEGABYTES,
         }
-        if redis is not None:
+        redis = stack.enter_context(new_redis(layout.logs / "redis.log")) if with_redis else None
+        if redis is not None and _takes(layout, settings | {"cache": redis.url}):
             settings["cache"] = redis.url
+        else:
+            redis = None
         hub = stack.enter_context(serving(layout, "--workers", str(workers), **settings))
         yield Stage(directory, layout, place, server, redis, issuers, hub, workers)
