@@ -141,6 +141,7 @@ class PolicyDirectory:
         files = self._seen = await asyncio.to_thread(published_files, self._directory)
         if files == self._settled and not await self._in_time(self._missed):
             return
+        self._settled, self._settled_on = (), None  # until it is known again, every look reads
         try:
             await self._take(files)
         except PolicyRefused as refused:

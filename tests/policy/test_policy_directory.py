@@ -9,11 +9,13 @@ import pytest
 
 from tests.policy.directory import ANNA, AT, BO, KEYS, SECOND, STRANGER, Heard, opened, put
 from tests.policy.test_policy_files import PLAIN, WARM
+from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
-from tongxing.gateway.storage import Database
+from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PublicationRecord
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.version_marks import _NOTE
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
@@ -329,6 +331,27 @@ async def test_what_was_refused_as_late_is_taken_once_another_process_has_taken_
     await one.load()
     await other.load()
     assert version_in(other, 24 * 30) == 2
+
+
+async def test_what_could_not_be_taken_after_all_is_taken_at_the_next_look(
+    directory: Path, database: Database, tmp_path: Path
+) -> None:
+    """It was refused as late, another process has taken it, and then the storage fails."""
+    disk, late = Disk(), Heard()
+    async with Database.open(tmp_path / "hub.sqlite3", disk.connect) as beside:
+        one, other = [
+            await opened(directory, d, h) for d, h in ((database, Heard()), (beside, late))
+        ]
+        put(directory, "b.toml", SECOND, ANNA)
+        late.at = BEGINS + timedelta(seconds=1)
+        with pytest.raises(PolicyRefused):
+            await other.load()
+        await one.load()
+        disk.arm(_NOTE, Moment.BEFORE, fail)
+        with pytest.raises(StorageUnavailable):
+            await other.load()
+        await other.load()
+        assert version_in(other, 24 * 30) == 2
 
 
 async def test_what_another_process_took_may_still_not_be_withdrawn(

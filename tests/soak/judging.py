@@ -78,6 +78,7 @@ class Judge:
     def _verified(self, source: Answer, possible: set[Held], put: Put) -> Iterator[str]:
         issuer = source["issuer"]["id"]
         colors = {code["color"] for code in source["codes"]}
+        signed_at = {seconds(code["asOf"]) for code in source["codes"]}
         states = [s for s in possible if s is not None and s.own in colors and colors <= s.colors]
         if not states:
             yield f"{issuer} does not hold {sorted(colors)} of the person, but one of {possible}"
@@ -85,11 +86,10 @@ class Judge:
             yield f"{issuer} signed nothing about this person that could be verified"
         if self.deeds.was_revoked(issuer, put.asked_at, put.answered_at):
             yield f"{issuer} counts although its key was revoked"
-        for code in source["codes"]:
-            signed_at = seconds(code["asOf"])
-            is_live = any(state.is_live for state in states)
-            if is_live and self.deeds.was_forged(issuer, signed_at):
-                yield f"{issuer} counts with what it signed while all of it was forged"
+        # Who was turned red is spoken of truly also while everybody else's statements are forged.
+        is_live = states == [self.truth.before(issuer, put.label)] and states[0].is_live
+        if is_live and any(self.deeds.was_forged(issuer, at) for at in signed_at):
+            yield f"{issuer} counts with what it signed while all of it was forged"
 
     def _of_the_oracle(
         self, answer: Answer, put: Put, changes: tuple[Change, ...]
