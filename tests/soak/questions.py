@@ -23,6 +23,12 @@ ASKED_OFTEN = 300
 CROWD = range(ASKED_OFTEN, 6_000)
 """Whom manifests name; those of higher numbers are kept for corrections."""
 
+EXPLAINED = TRAVELER.replace(
+    "...Answer }",
+    "...Answer ... on TravelerRecognition"
+    " { explanation { deciding { rule { id } } lines { zh en } smallestChange { decision } } } }",
+)
+
 BOUND_SECONDS = 10.0
 """What takes longer is counted: twice the deadline, because the clients share the machine."""
 
@@ -39,22 +45,26 @@ class Questions:
     def single(self, desk: Desk, random: Random, purpose: str = "ENTRY") -> None:
         self.about(desk, someone(random), purpose)
 
-    def about(self, desk: Desk, label: str, purpose: str = "ENTRY") -> Answer | None:
+    def about(
+        self, desk: Desk, label: str, purpose: str = "ENTRY", operation: str = TRAVELER
+    ) -> Answer | None:
         """The answer, once it was judged and entered."""
         document = fields(self.judge.truth.document(label))
         asked_at = time()
-        data = desk.data(TRAVELER, request_of(document, purpose))
+        data = desk.data(operation, request_of(document, purpose))
         if data is None:
             return None
         put = Put(label, purpose, asked_at, time())
         return self._take(desk, [(data["traveler"], put)], "single")
 
     def explained(self, desk: Desk, random: Random) -> None:
-        """Decided again from the receipt alone, it comes out the same."""
-        answer = self.about(desk, someone(random))
+        """It explains itself by the rule that its receipt, decided again by itself, comes out
+        with."""
+        answer = self.about(desk, someone(random), operation=EXPLAINED)
         if answer is not None:
             self.ledger.asked("replay")
-            self.ledger.violates(self.replayer.differences(answer["receipt"]))
+            deciding = answer["explanation"]["deciding"]["rule"]["id"]
+            self.ledger.violates(self.replayer.differences(answer["receipt"], deciding))
 
     def manifest(self, desk: Desk, random: Random) -> None:
         labels = [f"crowd:{index}" for index in random.sample(CROWD, random.choice(SIZES))]

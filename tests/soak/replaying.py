@@ -21,12 +21,14 @@ class Replayer:
         self._read: dict[str, Policy] = {}
         self._lock = Lock()
 
-    def differences(self, receipt: str) -> list[str]:
-        """Empty if the decision comes out as it was signed."""
+    def differences(self, receipt: str, rule: str) -> list[str]:
+        """Empty if the decision comes out as it was signed, and by ``rule``."""
         try:
             again = rejudge(verify_receipt(receipt, self._key), self._all())
         except CannotRejudge as error:
             return [f"a receipt cannot be decided again: {error}"]
+        if again.judgement.rule != rule:
+            return [f"decided again by {again.judgement.rule}, and explained by {rule}"]
         return [f"decided again, {d.claim} is {d.now}, not {d.was}" for d in again.differences]
 
     def _all(self) -> list[Policy]:

@@ -21,7 +21,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID, provision, write_settings
 from tongxing.sandbox.town.records import IssuerName
 
-POPULATION = 8_000
+POPULATION = 20_000
 KEPT_SECONDS = 2.0
 """How long a statement is kept: short, so that what changes at an issuer has to show soon."""
 
