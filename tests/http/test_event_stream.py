@@ -108,6 +108,17 @@ def test_an_error_in_the_middle_ends_the_stream_and_tells_nothing(
     assert complete.event == "complete"
 
 
+@pytest.mark.parametrize("field", ["breaks", "notYours"])
+def test_a_refusal_that_cannot_be_recorded_ends_the_stream_in_order(
+    client: httpx2.Client, hub: SmallHub, field: str
+) -> None:
+    """The storage that ended it cannot record that either: the client is told to come back."""
+    hub.audit_fails = True
+    *_, error, complete = _all(client, f"subscription {{ {field} }}")
+    assert [each["extensions"]["code"] for each in error.json()["errors"]] == ["UNAVAILABLE"]
+    assert complete.event == "complete"
+
+
 def test_a_silent_stream_gives_signs_of_life(client: httpx2.Client) -> None:
     with opened(client, "subscription { silence }") as response:
         octets = b""

@@ -38,6 +38,10 @@ class OwnServer:
     def _data(self) -> str:
         return str(self._folder / "data")
 
+    @property
+    def log(self) -> Path:
+        return self._folder / "log"
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{KEEPER}@/{database}?host={self._folder}"
 
@@ -57,7 +61,7 @@ class OwnServer:
     def start(self, *settings: str) -> None:
         """With ``settings`` as ``name=value``; returns once it answers."""
         options = [word for setting in settings for word in ("-c", setting)]
-        with (self._folder / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     self._programs / "postgres",
@@ -72,10 +76,11 @@ class OwnServer:
             )
         self._wait_until_it_answers()
 
-    def stop(self) -> None:
-        """No harm if it does not run."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is the server's fast way, SIGQUIT the immediate one, which writes nothing more. No
+        harm if it does not run."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait()
             self._process = None
 
