@@ -70,6 +70,7 @@ from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.forgetting import forget_in_time
 from tongxing.gateway.operation.gathered_lines import GatheredLines
+from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
@@ -182,7 +183,8 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     audit = await AuditLog.open(database)
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
+    later = partial(look_for_a_later, database.look_for_a_later)
+    for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,

@@ -104,6 +104,11 @@ class AuditLog:
         be relied on."""
         self.damage = damage
 
+    @property
+    def is_lacking(self) -> bool:
+        """As ``Database.is_lacking``."""
+        return self._database.is_lacking
+
     async def append(
         self, records: Sequence[Recordable], along: Sequence[Work] = ()
     ) -> Sequence[AuditMark]:
