@@ -86,6 +86,7 @@ from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
+from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
@@ -181,6 +182,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
+    await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
     later = partial(look_for_a_later, database.look_for_a_later)
