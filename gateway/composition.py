@@ -68,7 +68,7 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
-from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
@@ -87,6 +87,7 @@ from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Rememb
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
 from tongxing.gateway.storage.ownership import Owner, claim
+from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
@@ -95,6 +96,7 @@ from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, Tru
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.signing import LogSigner
 
 REFUSED_AT_START = (
     OSError,
@@ -329,7 +331,7 @@ async def _services(
 
 def _own(ground: _Ground) -> SelfDescription:
     hub_id, signer = ground.settings.hub.id, ground.signer
-    log_key = signer.log_signer(log_origin(hub_id)).verifier
+    log_key = _log_signer(ground).verifier
     return SelfDescription(
         hub_id,
         signer.public_key,
@@ -547,8 +549,18 @@ def _forget(ground: _Ground) -> None:
         GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
     )
-    sweep = partial(forget_in_time, [each.sweep for each in stores], utc_now)
+    sweeps = [each.sweep for each in stores]
+    if ground.settings.database.url is not None:
+        partitions = LogPartitions(database, ground.settings.audit_days, _log_signer(ground))
+        sweeps.append(partitions.sweep)
+        room = partial(keep_room, partitions.make_room, utc_now)
+        ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
+    sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+def _log_signer(ground: _Ground) -> LogSigner:
+    return ground.signer.log_signer(log_origin(ground.settings.hub.id))
 
 
 def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:

@@ -100,6 +100,7 @@ class LogCheck:
             begun = await self._marked()
             await self._check(begun, await self._head())
             await self._check(BEFORE_THE_FIRST, begun.index)
+            await self._audit.check_forgotten()
             await self._audit.check_signed()
         except AuditDamaged as damage:
             if not isinstance(damage, LogLacking):

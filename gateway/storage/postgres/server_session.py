@@ -99,7 +99,7 @@ class PostgresSession:
         self._send_rows()
         cursor = self._cursor.execute(_numbered(sql), parameters, binary=True)
         if cursor.description is None:
-            self.changes += cursor.rowcount
+            self.changes += max(0, cursor.rowcount)
             return []
         if not _reads(cursor.statusmessage):
             self.changes += cursor.rowcount
