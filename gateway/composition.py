@@ -68,8 +68,9 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
-from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.operation.gathered_lines import GatheredLines
+from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
@@ -85,6 +86,8 @@ from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
+from tongxing.gateway.storage.ownership import Owner, claim
+from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
@@ -93,6 +96,7 @@ from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, Tru
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
 from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.signing import LogSigner
 
 REFUSED_AT_START = (
     OSError,
@@ -180,9 +184,11 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
+    await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
+    later = partial(look_for_a_later, database.look_for_a_later)
+    for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,
@@ -325,7 +331,7 @@ async def _services(
 
 def _own(ground: _Ground) -> SelfDescription:
     hub_id, signer = ground.settings.hub.id, ground.signer
-    log_key = signer.log_signer(log_origin(hub_id)).verifier
+    log_key = _log_signer(ground).verifier
     return SelfDescription(
         hub_id,
         signer.public_key,
@@ -539,8 +545,18 @@ def _forget(ground: _Ground) -> None:
         GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
     )
-    sweep = partial(forget_in_time, [each.sweep for each in stores], utc_now)
+    sweeps = [each.sweep for each in stores]
+    if ground.settings.database.url is not None:
+        partitions = LogPartitions(database, ground.settings.audit_days, _log_signer(ground))
+        sweeps.append(partitions.sweep)
+        room = partial(keep_room, partitions.make_room, utc_now)
+        ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
+    sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+def _log_signer(ground: _Ground) -> LogSigner:
+    return ground.signer.log_signer(log_origin(ground.settings.hub.id))
 
 
 def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:

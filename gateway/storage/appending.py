@@ -20,6 +20,7 @@ from tongxing.gateway.storage.entries import (
     AuditRow,
     Damage,
     Link,
+    LogLacking,
     leaf_of,
     written_link,
 )
@@ -117,24 +118,45 @@ class Logged:
 
 
 class LogEnd:
-    """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole."""
+    """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole, and
+    ``check``. ``is_lacking``: the database that was connected to last lacks what was signed."""
 
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self._signer = signer
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
+        self.is_lacking = False
 
     @property
     def signs(self) -> bool:
         return self._signer is not None
 
     def connected(self, session: Executes) -> None:
-        """To a file that may be another one than before, or an earlier state of it. Raises
-        AuditDamaged, OSError."""
-        seen = self._head_file.read()
-        mine = None if self.signed is None else self.signed.head
-        self._known = known_end(session, [seen, mine])
+        """To a database that may be another one than before, or an earlier state of it. Raises
+        LogLacking, AuditDamaged, OSError."""
+        seen = [self._head_file.read(), self._mine()]
+        self._check(session, seen)
+        self._known = known_end(session, seen)
+
+    def check(self, session: Executes) -> None:
+        """What ``session`` is connected to holds what this process has signed. For readers'
+        threads too. Raises LogLacking."""
+        self._check(session, [self._mine()])
+
+    def _mine(self) -> TreeHead | None:
+        signed = self.signed
+        return None if signed is None else signed.head
+
+    def _check(self, session: Executes, seen: Sequence[SeenHead | None]) -> None:
+        tree = StoredTree(session)
+        try:
+            for each in seen:
+                tree.check(each)
+        except AuditDamaged as damage:
+            self.is_lacking = True
+            raise LogLacking(damage.index, damage.damage) from damage
+        self.is_lacking = False
 
     def begin(self, session: Executes) -> Group:
         """Inside a transaction. Raises AuditDamaged."""
@@ -172,12 +194,10 @@ def _sign(frontier: Frontier, signer: NoteSigner) -> SignedHead:
 
 
 def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
-    """The end of the log in the file, as a continuation of all that was ``seen`` of it. The largest
+    """The end of the log in the database, which holds all that was ``seen`` of it. The largest
     tree that was seen is continued leaf by leaf: nodes behind it nobody has vouched for. Raises
     AuditDamaged."""
     tree = StoredTree(session)
-    for each in seen:
-        tree.check(each)
     last = link_in(session.execute(LAST_ENTRY))
     size = last.index + 1
     sizes = [each.size for each in seen if isinstance(each, TreeHead)]

@@ -39,8 +39,12 @@ class ReadSession:
 
 
 class Readers:
-    def __init__(self, engine: Engine) -> None:
+    """``check`` raises for a session that must not be read from: it is connected to a database that
+    lacks what this process has written."""
+
+    def __init__(self, engine: Engine, check: Callable[[Session], None]) -> None:
         self._engine = engine
+        self._check = check
         self._identity: Identity | None = None
         self._idle: SimpleQueue[tuple[Identity, Session]] = SimpleQueue()
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="storage-reader")
@@ -83,23 +87,33 @@ class Readers:
             try:
                 opened, session = self._idle.get_nowait()
             except Empty:
-                return self._engine.reading_session()
+                return self._checked(self._engine.reading_session())
             if opened == identity and not session.is_over():
                 return session
             session.close()
+
+    def _checked(self, session: Session) -> Session:
+        try:
+            self._check(session)
+            self._engine.accept(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
 
 
 class Database:
     """Made by ``Database.open``; several processes may have the same one open. ``write`` and
     ``read`` are those of its writer and its readers. ``head_file`` lies on this machine."""
 
-    def __init__(self, head_file: HeadFile, end: LogEnd, writer: Writer, readers: Readers) -> None:
+    def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd) -> None:
         self.head_file = head_file
+        self._engine = engine
         self._end = end
-        self.write = writer.write
-        self.read = readers.read
-        self._writer = writer
-        self._readers = readers
+        self._writer = Writer(engine, end)
+        self._readers = Readers(engine, end.check)
+        self.write = self._writer.write
+        self.read = self._readers.read
 
     @classmethod
     def open(
@@ -116,12 +130,22 @@ class Database:
         engine.prepare()
         head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
         end = LogEnd(head_file, signer)
-        return cls(head_file, end, Writer(engine, end), Readers(engine))
+        return cls(engine, head_file, end)
 
     @property
     def signed_head(self) -> SignedHead | None:
         """The latest checkpoint; None before the first commit, and in a process that signs none."""
         return self._end.signed
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the database that was connected to last lacks what this process, or another of
+        this machine, has signed. Nobody is answered from it."""
+        return self._end.is_lacking
+
+    async def look_for_a_later(self) -> None:
+        """As ``Engine.look_for_a_later``."""
+        await asyncio.to_thread(self._engine.look_for_a_later)
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of one statement that changes no data. Raises StorageUnavailable."""

@@ -398,6 +398,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # A file is kept whole; a server's log may have a beginning that is forgotten.
+        "ALTER TABLE audit_tree ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE audit_tree ADD COLUMN note TEXT",
+        "CREATE TABLE audit_leaves (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

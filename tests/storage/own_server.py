@@ -32,7 +32,25 @@ class OwnServer:
         self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = count(1)
+
+    def make(self) -> None:
         self._run("initdb", "--auth=trust", f"--username={KEEPER}", "--pgdata", self._data)
+
+    def new_standby(self) -> "OwnServer":
+        """One that follows this one, which runs; not started. It is called ``standby``."""
+        standby = OwnServer(self._folder / "standby", self._programs)
+        self._run("mkdir", standby._folder)
+        source = f"host={self._folder} user={KEEPER} application_name=standby"
+        self._run(
+            *("pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"),
+            *("--dbname", source, "--pgdata", standby._data),
+        )
+        return standby
+
+    def promote(self) -> None:
+        """Returns once it takes writes."""
+        ((is_promoted,),) = self.sql("SELECT pg_promote()")
+        assert is_promoted
 
     @property
     def _data(self) -> str:
@@ -42,8 +60,10 @@ class OwnServer:
     def log(self) -> Path:
         return self._folder / "log"
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://{KEEPER}@/{database}?host={self._folder}"
+    def url(self, database: str = "postgres", *others: "OwnServer") -> str:
+        """``others`` are named behind this one."""
+        hosts = ",".join(str(each._folder) for each in (self, *others))
+        return f"postgresql://{KEEPER}@/{database}?host={hosts}"
 
     def new_database(self) -> str:
         """The address of an empty one."""
@@ -132,9 +152,10 @@ class OwnServer:
             else:
                 return
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        beside = self._programs / program
         subprocess.run(
-            [self._programs / program, *arguments],
+            [beside if beside.exists() else program, *arguments],
             check=True,
             capture_output=True,
             cwd=self._folder,
@@ -169,6 +190,7 @@ def new_server() -> Iterator[OwnServer]:
         shutil.chown(folder, KEEPER, KEEPER)
     try:
         server = OwnServer(folder, programs)
+        server.make()
         try:
             yield server
         finally:
