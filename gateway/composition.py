@@ -42,6 +42,7 @@ from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.routes import RememberedRoutes
+from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -81,6 +82,9 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authenticates_issuer
+from tongxing.gateway.sharing.presence import Presence
+from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
+from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
@@ -385,8 +389,42 @@ def _statements(ground: _Ground) -> StatementCache:
     return cache
 
 
+def _shared(ground: _Ground, cache: StatementCache) -> SharedStatements | None:
+    """What the workers of the hub keep together, if the settings say where."""
+    settings, holder_key = ground.settings.cache, ground.holder_key
+    if settings.place is None:
+        return None
+    watch = ground.watch
+    presence = Presence(monotonic, watch.shared_cache_turned)
+
+    def heard(fault: RedisFault | None) -> None:
+        watch.shared_cache_exchange(fault)
+        presence.heard(answered=fault is None)
+
+    line = RedisLine(settings.place, settings.wait_milliseconds / 1_000, heard)
+    ground.stack.push_async_callback(line.close)
+    values = SharedValues(
+        line,
+        presence,
+        space=f"tongxing:{holder_key.cache_ref('shared by workers')}",
+        lifetime_seconds=settings.seconds,
+    )
+    shared = SharedStatements(
+        values,
+        cache,
+        holder_key,
+        lifetime_seconds=settings.seconds,
+        watch=watch,
+        clock=utc_now,
+    )
+    ground.metrics.shared_cache_away(away=True)
+    ground.background.begin(partial(values.go_on, shared.hear))
+    return shared
+
+
 async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink]:
     settings, stack = ground.settings, ground.stack
+    shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -399,6 +437,7 @@ async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink
             evidence=ground.evidence,
             watch=ground.watch,
             clock=monotonic,
+            shared=shared,
         )
         stack.push_async_callback(links[issuer.id].close)
     return links

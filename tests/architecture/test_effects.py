@@ -21,6 +21,7 @@ NETWORK_IN = {
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
     "gateway/http/protocol.py": "a connection of the hub",
+    "gateway/sharing/redis_line.py": "what workers share",
 }
 DISK_IN = {
     "gateway/cli/many_workers.py": "a directory for the workers' figures",
@@ -84,6 +85,7 @@ CLOCK_IN = {
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",
+    "gateway/answering/between_workers.py": "how long others are followed",
     "gateway/answering/issuer_queue.py": "when questions leave, in the event loop's seconds",
 }
 ENVIRONMENT_IN = {
