@@ -43,6 +43,8 @@ class Event(StrEnum):
     AUDIT_DAMAGED = "audit_damaged"
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_DOUBTED = "clock_doubted"
+    NEWS_HEARD = "news_heard"
+    NEWS_UNHEARD = "news_unheard"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -73,6 +75,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.AUDIT_DAMAGED: frozenset({"index", "damage"}),
         Event.CLOCK_JUMPED: frozenset({"seconds"}),
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
+        Event.NEWS_HEARD: frozenset(),
+        Event.NEWS_UNHEARD: frozenset(),
     }
 )
 
