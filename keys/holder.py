@@ -43,8 +43,8 @@ class HolderKey:
         "_named_key",
         "_pairwise_key",
         "_ref_key",
-        "fingerprint",
         "_sealing_key",
+        "fingerprint",
     )
 
     def __init__(self, key: bytes) -> None:

@@ -29,9 +29,12 @@ docs/policies.md §5). Error: NOT_SIGNED."""
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
+    """``is_shared``: it lies in the database for all machines, and not in this one's directory."""
+
     name: str
     content: bytes
     signatures: bytes | None
+    is_shared: bool = False
 
 
 def policy_files(path: Path) -> list[Path]:

@@ -28,6 +28,10 @@ class Session(Protocol):
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None: ...
 
+    def announce(self, topics: Iterable[str]) -> None:
+        """At the COMMIT, to all other processes that listen."""
+        ...
+
     def is_over(self) -> bool:
         """Whether the other side has ended it while nothing was asked."""
         ...

@@ -11,7 +11,7 @@ from enum import StrEnum, unique
 from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditRow
-from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 
 @unique
@@ -46,17 +46,47 @@ class Facts:
         return {name.removeprefix(begins): _mark(*mark) for name, *mark in rows}
 
     async def advance(
-        self, fact: Fact, mark: Mark, of: str = "", *, record: AuditRow | None = None
+        self,
+        fact: Fact,
+        mark: Mark,
+        *,
+        record: AuditRow | None = None,
+        along: Work | None = None,
     ) -> Mark:
-        """Raise ``fact`` (of the key ``of`` if it exists once per key) to ``mark`` if ``mark`` is
-        higher; the mark that is held afterwards. If that is another one, ``mark`` was older or a
-        fork. ``record`` is committed together with a rise. Raises StorageUnavailable."""
-        name = f"{fact.value}/{of}" if of else fact.value
+        """Raise ``fact``, which exists once, to ``mark`` if ``mark`` is higher; the mark that is
+        held afterwards. If that is another one, ``mark`` was older or a fork. ``record`` is
+        committed together with a rise, and ``along`` if ``mark`` is held. Raises
+        StorageUnavailable."""
 
         def work(unit: UnitOfWork) -> Mark:
-            if unit.execute(_ADVANCE, (name, mark.version, mark.digest)) and record is not None:
+            row = fact.value, mark.version, mark.digest
+            if unit.execute(_ADVANCE, row) and record is not None:
                 unit.record([record])
-            return _mark(*unit.execute(_HIGHEST, (name,))[0])
+            held = _mark(*unit.execute(_HIGHEST, (fact.value,))[0])
+            if held == mark and along is not None:
+                along(unit)
+            return held
+
+        return await self._database.write(work)
+
+    async def advance_each(
+        self, fact: Fact, marks: Mapping[str, Mark], along: Work | None = None
+    ) -> Mapping[str, Mark]:
+        """Raise ``fact``, which exists once per key, to ``marks``, and commit ``along`` with that;
+        or none of it, if ``marks`` has older ones or forks: the marks that are held of these.
+        Raises StorageUnavailable."""
+        names = {of: f"{fact.value}/{of}" for of in marks}
+
+        def work(unit: UnitOfWork) -> Mapping[str, Mark]:
+            found = {of: unit.execute(_HIGHEST, (name,)) for of, name in names.items()}
+            held = {of: _mark(*rows[0]) for of, rows in found.items() if rows}
+            beyond = {of: mark for of, mark in held.items() if not _may_follow(mark, marks[of])}
+            if not beyond:
+                for of, mark in marks.items():
+                    unit.execute(_ADVANCE, (names[of], mark.version, mark.digest))
+                if along is not None:
+                    along(unit)
+            return beyond
 
         return await self._database.write(work)
 
@@ -82,6 +112,10 @@ class Facts:
                     unit.record([record])
 
         await self._database.write(work)
+
+
+def _may_follow(held: Mark, mark: Mark) -> bool:
+    return held == mark or held.version < mark.version
 
 
 def _mark(version: object, digest: object) -> Mark:

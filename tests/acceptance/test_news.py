@@ -1,0 +1,181 @@
+"""What is changed on one machine takes effect on the other: at once, because it hears of it; and
+without that because it looks."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.acceptance.callers import (
+    CITY,
+    COORDINATOR,
+    STATION,
+    Caller,
+    calling,
+    document_of,
+    fields,
+    request_of,
+)
+from tests.acceptance.hubs import RunningHub, await_that
+from tests.acceptance.machines import Machines, policies_of, sign, two_machines
+from tests.acceptance.operations import TRAVELER
+from tests.acceptance.standing import NewState
+from tests.acceptance.test_policies import POLICIES, URGENT, second, soon
+from tests.acceptance.test_registered_documents import REGISTER, WITHDRAW, id_of, is_answered
+from tests.acceptance.trust_lists import changed, instant, payload_of, root_keys, signed
+from tests.back_ends import run_sql
+from tests.conftest import Tongxing
+from tongxing.gateway.storage.news import HEARD_SECONDS
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.parametrize("back_end", ["postgres"], indirect=True),
+]
+
+AT_ONCE_SECONDS = HEARD_SECONDS / 2
+"""Some tenths as a rule. Who heard nothing would look after twice as long."""
+
+ASKED = "query WhoAmI { me { id } }\n"
+
+
+@dataclass(frozen=True)
+class Scene:
+    machines: Machines
+    tongxing: Tongxing
+    folder: Path
+
+    @property
+    def here(self) -> RunningHub:
+        return self.machines.here
+
+    @property
+    def there(self) -> RunningHub:
+        return self.machines.there
+
+    def run(self, *arguments: str | Path) -> None:
+        """The command line of the machine here."""
+        ran = self.tongxing(*arguments, "--settings", self.here.layout.settings)
+        assert ran.status == 0, ran.err
+
+
+Change = Callable[[], None]
+Seen = Callable[[], bool]
+Case = Callable[[Scene], Iterator[tuple[Change, Seen]]]
+"""Gives what is changed here, and whether it is seen there; what follows is cleared up."""
+
+
+def a_client_is_revoked(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    with calling(scene.there) as city:
+        assert _status(city) == 200
+        yield (
+            lambda: scene.run("client", "revoke", CITY),
+            lambda: _status(city) == 401,
+        )
+
+
+def a_client_may_do_more(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    with calling(scene.there, STATION) as station:
+        station.token()
+        yield (
+            lambda: scene.run("client", "grant", STATION, "--scope", "audit:read"),
+            lambda: station.ask_for_token(station.assertion(), scope="audit:read").is_success,
+        )
+
+
+def a_stopped_client_is_resumed(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    """The stop is in the database that each question is recorded in."""
+    with calling(scene.there) as city:
+        assert _status(city) == 200
+        run_sql(
+            scene.here.layout.database,
+            "INSERT INTO client_stops (client, reason, counted, allowed, stopped_at) "
+            f"VALUES ('{CITY}', 'SAME_NAME', 9, 8, 0)",  # noqa: S608
+        )
+        assert _status(city) == 403
+        yield (
+            lambda: scene.run("client", "resume", CITY),
+            lambda: _status(city) == 200,
+        )
+
+
+def a_document_is_withdrawn(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    """By the coordinator, through the machine here."""
+    with calling(scene.here, COORDINATOR) as coordinator, calling(scene.there) as city:
+        coordinator.data(REGISTER, {"source": ASKED})
+        assert is_answered(city, ASKED)
+        yield (
+            lambda: _done(coordinator.data(WITHDRAW, {"id": id_of(ASKED)})),
+            lambda: not is_answered(city, ASKED),
+        )
+
+
+def a_trust_list_revokes_keys(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    layout, newer = scene.here.layout, scene.folder / "newer.json"
+    payload, at = payload_of(layout), instant(datetime.now(UTC))
+    issuers = [
+        issuer | {"keys": [key | {"revoked_at": at} for key in issuer["keys"]]}
+        for issuer in payload["issuers"]
+    ]
+    newer.write_bytes(signed(changed(payload, by=1, issuers=issuers), root_keys(layout)))
+    with calling(scene.there) as city:
+        assert city.persona("green_everywhere")["color"] == "GREEN"
+        yield (
+            lambda: scene.run("trust", "publish", newer),
+            lambda: city.persona("green_everywhere")["color"] != "GREEN",
+        )
+    assert scene.there.events("trust_list_replaced")[-1]["version"] == payload["version"] + 1
+
+
+def a_policy_is_published(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    draft = scene.folder / "zhenjiang-2.toml"
+    draft.write_text(second(soon(minutes=10), extra=URGENT), "utf-8")
+    sign(draft)
+    with calling(scene.there) as city:
+        assert _versions(city) == [1]
+        yield (
+            lambda: scene.run("policy", "publish", draft),
+            lambda: _versions(city) == [1, 2],
+        )
+    assert (policies_of(scene.here.layout) / draft.name).exists()
+    assert not (policies_of(scene.there.layout) / draft.name).exists()
+
+
+CASES: Mapping[str, Case] = {
+    "a client that is revoked": a_client_is_revoked,
+    "a client that may do more": a_client_may_do_more,
+    "a stopped client that is resumed": a_stopped_client_is_resumed,
+    "a document that is withdrawn": a_document_is_withdrawn,
+    "issuers' keys that a trust list revokes": a_trust_list_revokes_keys,
+    "a policy that is published": a_policy_is_published,
+}
+
+
+def _status(city: Caller) -> int:
+    document = fields(document_of("green_everywhere"))
+    return city.post(TRAVELER, request_of(document)).status_code
+
+
+def _versions(city: Caller) -> list[int]:
+    found = city.data(POLICIES, {"region": "321100"})["policies"]
+    return [each["ref"]["number"] for each in found]
+
+
+def _done(_answer: object) -> None:
+    return None
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.usefixtures("back_end")
+def test_at_once_what_is_heard(
+    case: Case, new_layout: NewState, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    with two_machines(new_layout) as machines:
+        for change, seen in case(Scene(machines, tongxing, tmp_path)):
+            change()
+            began = monotonic()
+            await_that(seen, "it is seen there")
+            assert monotonic() - began < AT_ONCE_SECONDS
+        assert not machines.there.events("news_unheard")
