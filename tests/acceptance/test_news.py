@@ -17,13 +17,11 @@ from tests.acceptance.callers import (
     calling,
     codes_of,
     document_of,
-    error_codes,
     fields,
     request_of,
 )
-from tests.acceptance.deaf_proxy import deaf_proxy
 from tests.acceptance.hubs import RunningHub, await_that
-from tests.acceptance.machines import Machines, place_of, policies_of, sign, two_machines
+from tests.acceptance.machines import Machines, policies_of, sign, two_machines
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import Issuers, NewState
 from tests.acceptance.test_corrections import (
@@ -56,6 +54,9 @@ class Scene:
     machines: Machines
     tongxing: Tongxing
     folder: Path
+    issuers: Issuers
+    red_before: int = 1_500
+    """Where in the crowd to look for a red that no other test has corrected."""
 
     @property
     def here(self) -> RunningHub:
@@ -102,7 +103,8 @@ def a_stopped_client_is_resumed(scene: Scene) -> Iterator[tuple[Change, Seen]]:
         run_sql(
             scene.here.layout.database,
             "INSERT INTO client_stops (client, reason, counted, allowed, stopped_at) "
-            f"VALUES ('{CITY}', 'SAME_NAME', 9, 8, 0)",
+            "VALUES (?, 'SAME_NAME', 9, 8, 0)",
+            parameters=[CITY],
         )
         assert _status(city) == 403
         yield (
@@ -117,7 +119,10 @@ def a_document_is_withdrawn(scene: Scene) -> Iterator[tuple[Change, Seen]]:
         coordinator.data(REGISTER, {"source": ASKED})
         assert is_answered(city, ASKED)
         yield (
-            lambda: _done(coordinator.data(WITHDRAW, {"id": id_of(ASKED)})),
+            lambda: _is(
+                id_of(ASKED),
+                coordinator.data(WITHDRAW, {"id": id_of(ASKED)})["withdrawDocument"]["id"],
+            ),
             lambda: not is_answered(city, ASKED),
         )
 
@@ -153,6 +158,22 @@ def a_policy_is_published(scene: Scene) -> Iterator[tuple[Change, Seen]]:
     assert not (policies_of(scene.there.layout) / draft.name).exists()
 
 
+def a_correction_is_accepted(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    """What another client's questions have left there is outdated."""
+    document = red_in_the_crowd(scene.red_before)
+    with calling(scene.here) as city, calling(scene.there, STATION) as station:
+        receipt = str(city.traveler(document)["receipt"])
+        made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
+        reference = reference_of(scene.issuers, "sukangma", receipt, document, "NEVER_THERE")
+        assert _stated(station, document) == "RED"
+        decide(scene.issuers, "sukangma", reference, accepted=True)
+        assert _stated(station, document) == "RED"
+        yield (
+            lambda: _is("ACCEPTED", refresh(city, made["id"])["state"]),
+            lambda: _stated(station, document) == "GREEN",
+        )
+
+
 CASES: Mapping[str, Case] = {
     "a client that is revoked": a_client_is_revoked,
     "a client that may do more": a_client_may_do_more,
@@ -160,6 +181,7 @@ CASES: Mapping[str, Case] = {
     "a document that is withdrawn": a_document_is_withdrawn,
     "issuers' keys that a trust list revokes": a_trust_list_revokes_keys,
     "a policy that is published": a_policy_is_published,
+    "a correction that is accepted": a_correction_is_accepted,
 }
 
 
@@ -173,19 +195,55 @@ def _versions(city: Caller) -> list[int]:
     return [each["ref"]["number"] for each in found]
 
 
-def _done(_answer: object) -> None:
-    return None
+def _stated(caller: Caller, document: Mapping[str, str]) -> str:
+    (code,) = codes_of(caller.traveler(document, purpose="TRANSPORT"), "sukangma")
+    return str(code["color"])
+
+
+def _is(expected: object, found: object) -> None:
+    assert found == expected
+
+
+IN_ONE_HUB = (
+    a_document_is_withdrawn,
+    a_correction_is_accepted,
+    a_policy_is_published,
+    a_trust_list_revokes_keys,
+    a_client_is_revoked,
+)
+"""One after another."""
+
+REMEMBERING = {"cache__seconds": 60.0}
+"""The most that may be set."""
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.usefixtures("back_end")
-def test_at_once_what_is_heard(
-    case: Case, new_layout: NewState, tongxing: Tongxing, tmp_path: Path
+def test_what_is_heard_takes_effect_at_once(
+    case: Case, new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
 ) -> None:
-    with two_machines(new_layout) as machines:
-        for change, seen in case(Scene(machines, tongxing, tmp_path)):
+    with two_machines(new_layout, **REMEMBERING) as machines:
+        for change, seen in case(Scene(machines, tongxing, tmp_path, issuers)):
             change()
             began = monotonic()
             await_that(seen, "it is seen there")
             assert monotonic() - began < AT_ONCE_SECONDS
         assert not machines.there.events("news_unheard")
+
+
+@pytest.mark.usefixtures("back_end")
+def test_who_hears_nothing_looks(
+    new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    """Beside a machine whose every attempt to listen fails; once one succeeds, it hears again."""
+    with two_machines(new_layout, is_deaf=True, **REMEMBERING) as machines:
+        scene = Scene(machines, tongxing, tmp_path, issuers, red_before=1_250)
+        for case in IN_ONE_HUB:
+            for change, seen in case(scene):
+                change()
+                await_that(seen, "it is seen there")
+        assert not machines.there.events("news_heard")
+        assert "tongxing_news_unheard 1.0" in machines.there.figures()
+        assert machines.proxy is not None
+        machines.proxy.is_deaf = False
+        machines.there.await_event("news_heard", 1)
