@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import pytest
 
@@ -31,12 +31,14 @@ from tests.acceptance.test_corrections import (
     refresh,
     report_of,
 )
+from tests.acceptance.test_mass_flip import MANY, alarms_of, crowd, turn_red
 from tests.acceptance.test_policies import POLICIES, URGENT, second, soon
 from tests.acceptance.test_registered_documents import REGISTER, WITHDRAW, id_of, is_answered
 from tests.acceptance.trust_lists import changed, instant, payload_of, root_keys, signed
 from tests.back_ends import run_sql
 from tests.conftest import Tongxing
 from tongxing.gateway.storage.news import HEARD_SECONDS
+from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = [
     pytest.mark.processes,
@@ -247,3 +249,27 @@ def test_who_hears_nothing_looks(
         assert machines.proxy is not None
         machines.proxy.is_deaf = False
         machines.there.await_event("news_heard", 1)
+
+
+@pytest.mark.usefixtures("back_end")
+def test_a_crowd_that_turns_red_is_counted_together_and_both_see_the_alarm(
+    new_layout: NewState, issuers: Issuers
+) -> None:
+    people = crowd(IssuerName.ZHENJIANG, MANY)
+    half = len(people) // 2
+    with (
+        two_machines(new_layout) as machines,
+        calling(machines.here) as city,
+        calling(machines.there) as beside,
+        turn_red(issuers, int(time()) - 3_600, 3_300),
+    ):
+        city.travelers(people[:half])
+        beside.travelers(people[half:])
+        found = []
+        for hub in (machines.here, machines.there):
+            with calling(hub, COORDINATOR) as coordinator:
+                found.append(alarms_of(coordinator))
+        told = [hub.events("mass_flip") for hub in (machines.here, machines.there)]
+    assert found[0] == found[1]
+    assert [alarm["people"] for alarm in found[0]] == [MANY]
+    assert sum(map(len, told)) == 1
