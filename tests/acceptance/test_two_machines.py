@@ -215,8 +215,8 @@ IN_ONE_HUB = (
 )
 """One after another."""
 
-REMEMBERING = {"cache__seconds": 60.0}
-"""The most that may be set."""
+REMEMBERED_SECONDS = 60.0
+"""By statements, histories and what rests on them: the most that may be set."""
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -224,7 +224,7 @@ REMEMBERING = {"cache__seconds": 60.0}
 def test_what_is_heard_takes_effect_at_once(
     case: Case, new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
 ) -> None:
-    with two_machines(new_layout, **REMEMBERING) as machines:
+    with two_machines(new_layout, cache__seconds=REMEMBERED_SECONDS) as machines:
         for change, seen in case(Scene(machines, tongxing, tmp_path, issuers)):
             change()
             began = monotonic()
@@ -238,7 +238,7 @@ def test_who_hears_nothing_looks(
     new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
 ) -> None:
     """Beside a machine whose every attempt to listen fails; once one succeeds, it hears again."""
-    with two_machines(new_layout, is_deaf=True, **REMEMBERING) as machines:
+    with two_machines(new_layout, is_deaf=True, cache__seconds=REMEMBERED_SECONDS) as machines:
         scene = Scene(machines, tongxing, tmp_path, issuers, red_before=1_250)
         for case in IN_ONE_HUB:
             for change, seen in case(scene):

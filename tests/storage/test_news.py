@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -27,7 +28,7 @@ class Told:
         self.topics: list[Topic] = []
         self._came = asyncio.Event()
         for topic in Topic:
-            news.call(topic, lambda topic=topic: self._note(topic))
+            news.call(topic, partial(self._note, topic))
 
     def _note(self, topic: Topic) -> None:
         self.topics.append(topic)
