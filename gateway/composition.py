@@ -177,11 +177,6 @@ class _Ground:
     leases: Leases
     audit: AuditLog
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes may have a part in this hub."""
-        return self.settings.database.url is not None
-
 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     metrics = Metrics(CollectorRegistry())
@@ -289,7 +284,7 @@ async def _services(
     trust = await followed.trust_list(ground.settings.trust)
     statements = _statements(ground)
     links = await _links(ground, statements)
-    if ground.is_shared:
+    if ground.settings.database.url is not None:
         await _follow_outdated(ground, links)
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
@@ -349,10 +344,10 @@ async def _services(
 def _followed(ground: _Ground) -> FollowedPublications:
     return FollowedPublications(
         ground.database,
+        ground.settings.database,
         background=ground.background,
         metrics=ground.metrics,
         watch=ground.watch,
-        is_shared=ground.is_shared,
         utc_clock=utc_now,
         clock=monotonic,
     )

@@ -85,10 +85,13 @@ async def _published(
     """Whether it is newer than what there is, and shared if it can be."""
     if database.place.url is None:
         held = _perhaps(trust, trust.list.read_bytes()) if trust.list.exists() else None
-        return held is None or held.version < newer.version
+        return held is None or held.version < newer.version or held.digest == newer.digest
     mark = Mark(newer.version, newer.digest)
     async with opened(database.place, database.signer) as state:
-        return await state.publications.share_trust_list(mark, content)
+        shared = await state.publications.trust_list()
+        refused = shared if shared is not None and _perhaps(trust, shared) is None else None
+        is_newest = await state.publications.share_trust_list(mark, content, refused)
+    return is_newest or shared == content
 
 
 async def _in_force(trust: TrustSettings, database: LocalDatabase) -> TrustList:

@@ -7,6 +7,7 @@ and, if other machines have a part in the hub, from the database.
 from collections.abc import Callable
 from datetime import datetime
 
+from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.shared_trust_list import SharedTrustList
 from tongxing.gateway.operation.trust_file import TrustFile
@@ -17,6 +18,7 @@ from tongxing.gateway.settings import Settings, TrustSettings
 from tongxing.gateway.storage import Database, Fact, Facts
 from tongxing.gateway.storage.news import Ear, Topic
 from tongxing.gateway.storage.publications import Publications
+from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.keys import TrustStore
 from tongxing.keys.root_keys import parse_root_keys
 
@@ -25,17 +27,17 @@ LOOK_SECONDS = 5.0
 
 
 class FollowedPublications:
-    """``is_shared``: other machines may have a part in the hub. ``utc_clock`` gives aware UTC
-    times, ``clock`` monotonic seconds."""
+    """``place`` is that of ``database``: a server's is shared with other machines. ``utc_clock``
+    gives aware UTC times, ``clock`` monotonic seconds."""
 
     def __init__(
         self,
         database: Database,
+        place: DatabasePlace,
         *,
         background: Background,
         metrics: Metrics,
         watch: Watch,
-        is_shared: bool,
         utc_clock: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
@@ -43,7 +45,8 @@ class FollowedPublications:
         self._background = background
         self._metrics = metrics
         self._watch = watch
-        self._is_shared = is_shared
+        self._is_shared = place.url is not None
+        self._facts = Facts(database, SeenVersions(place.file) if self._is_shared else None)
         self._utc_clock = utc_clock
         self._clock = clock
 
@@ -54,7 +57,7 @@ class FollowedPublications:
         policies = await PolicyDirectory.open(
             settings.policies,
             keys=None if keys is None else parse_root_keys(keys.read_bytes()),
-            facts=Facts(self._database),
+            facts=self._facts,
             watch=self._watch,
             clock=self._utc_clock,
             shared=SharedPolicies(*self._shared(Topic.POLICIES)) if self._is_shared else None,
@@ -67,14 +70,13 @@ class FollowedPublications:
         """The trust list in force, and the task that keeps it up to date. Raises as
         ``TrustFile.begin``."""
         roots = parse_root_keys(settings.root_keys.read_bytes())
-        facts = Facts(self._database)
-        seen = await facts.highest(Fact.TRUST_LIST)
+        seen = await self._facts.highest(Fact.TRUST_LIST)
         store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
         file = TrustFile(
             settings.list,
             roots=roots,
             store=store,
-            facts=facts,
+            facts=self._facts,
             watch=self._watch,
             clock=self._utc_clock,
             shared=SharedTrustList(*self._shared(Topic.TRUST_LIST)) if self._is_shared else None,

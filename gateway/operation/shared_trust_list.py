@@ -21,9 +21,9 @@ class SharedTrustList:
         with self._ear.looking():
             return await self._publications.trust_list()
 
-    def share(self, mark: Mark, content: bytes) -> Work:
-        """What is committed when ``content`` is taken, here or by a command."""
-        return partial(share_trust_list, mark, content)
+    def share(self, mark: Mark, content: bytes, refused: bytes | None) -> Work:
+        """What is committed when ``content`` is taken. ``refused``: what was shared and is not."""
+        return partial(share_trust_list, mark, content, refused)
 
     async def wait(self, seconds: float) -> None:
         """Returns after ``seconds``, or once there is a new one."""

@@ -125,7 +125,8 @@ class TrustFile:
         candidate = parse_trust_list(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
         record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at)
-        along = None if self._shared is None else self._shared.share(mark, content)
+        refused = self._of_all.settled if self._of_all.settled_on else None
+        along = None if self._shared is None else self._shared.share(mark, content, refused)
         if await self._facts.advance(Fact.TRUST_LIST, mark, record=record, along=along) != mark:
             raise TrustListRefused(TrustRefusal.ROLLBACK)
         self._store.replace(content, at)

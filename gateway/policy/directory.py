@@ -182,8 +182,10 @@ class PolicyDirectory:
             await self._shared.wait(LOOK_SECONDS)
 
     async def _published(self) -> Sequence[PublishedFile]:
+        """The shared ones first: a look that is not taken is due again at once."""
+        shared = () if self._shared is None else await self._shared.files()
         own = await asyncio.to_thread(published_files, self._directory)
-        return own if self._shared is None else with_shared(own, await self._shared.files())
+        return with_shared(own, shared)
 
     async def _looked(self) -> _Standing | None:
         try:

@@ -2,7 +2,7 @@
 
 They lie here so that whoever has got one need not copy it to every machine. That one lies here
 gives it no authority: each process verifies its signatures and its version as those of a file
-(docs/invariants.md §11). Versions only rise, and none is replaced by another content.
+(docs/invariants.md §11).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from typing import Any
 from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.news import Topic
-from tongxing.gateway.storage.version_marks import Mark
+from tongxing.gateway.storage.seen_versions import Mark
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.schema import RegionCode
 
@@ -35,8 +35,10 @@ class Publication:
     signatures: bytes | None
 
 
-def share_trust_list(mark: Mark, content: bytes, unit: UnitOfWork) -> bool:
-    """Whether ``content`` was not shared yet, nor a newer one."""
+def share_trust_list(mark: Mark, content: bytes, refused: bytes | None, unit: UnitOfWork) -> bool:
+    """Whether ``content`` is the newest that is shared now and was not before. ``refused`` is what
+    was shared and nobody takes, whatever version it is said to have."""
+    unit.execute(_FORGET_REFUSED, (refused or b"",))
     if unit.execute(_AS_NEW, (mark.version,)):
         return False
     unit.execute(_FORGET_OLDER)
@@ -46,8 +48,8 @@ def share_trust_list(mark: Mark, content: bytes, unit: UnitOfWork) -> bool:
 
 
 def share_policies(policies: Sequence[Publication], unit: UnitOfWork) -> bool:
-    """Whether any of ``policies`` was not shared yet, with these signatures. One of which another
-    content is shared stays as it is: whoever reads both refuses them."""
+    """Whether any of ``policies``, which are taken, was not shared yet. Each takes the place of
+    what was refused in its place: one without the signatures that it needs, or a forged one."""
     new = [each for each in policies if unit.execute(_SHARE, _row(each))]
     if new:
         unit.announce(Topic.POLICIES)
@@ -69,9 +71,11 @@ class Publications:
         """All, unverified."""
         return [_policy(row) for row in await self._database.fetch(_POLICIES)]
 
-    async def share_trust_list(self, mark: Mark, content: bytes) -> bool:
+    async def share_trust_list(
+        self, mark: Mark, content: bytes, refused: bytes | None = None
+    ) -> bool:
         """As the function."""
-        return await self._database.write(partial(share_trust_list, mark, content))
+        return await self._database.write(partial(share_trust_list, mark, content, refused))
 
     async def share_policies(self, policies: Sequence[Publication]) -> bool:
         """As the function."""
@@ -99,12 +103,14 @@ def _policy(row: Sequence[Any]) -> Publication:
 _SHARE = """
     INSERT INTO publications (kind, region, version, digest, content, signatures)
     VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (kind, region, version) DO UPDATE SET signatures = excluded.signatures
-    WHERE publications.digest = excluded.digest
-        AND publications.signatures <> excluded.signatures
+    ON CONFLICT (kind, region, version) DO UPDATE SET
+        digest = excluded.digest, content = excluded.content, signatures = excluded.signatures
+    WHERE publications.content <> excluded.content OR publications.signatures IS NULL
+        OR publications.signatures <> excluded.signatures
     RETURNING 1
 """
 _AS_NEW = f"SELECT 1 FROM publications WHERE kind = '{_Kind.TRUST_LIST}' AND version >= ?"  # noqa: S608 - constants
+_FORGET_REFUSED = f"DELETE FROM publications WHERE kind = '{_Kind.TRUST_LIST}' AND content = ?"  # noqa: S608 - constants
 _FORGET_OLDER = f"DELETE FROM publications WHERE kind = '{_Kind.TRUST_LIST}'"  # noqa: S608 - constants
 _TRUST_LIST = f"""
     SELECT content FROM publications WHERE kind = '{_Kind.TRUST_LIST}'

@@ -4,13 +4,15 @@ The highest version of the trust list and of each region's policy that this hub 
 them a restart would accept an older one (docs/invariants.md §11).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditRow
+from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.seen_versions import Mark, SeenVersions
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 
@@ -22,28 +24,33 @@ class Fact(StrEnum):
     OWNER = "owner"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A version and the digest of its content: the same version with another digest is a fork."""
-
-    version: int
-    digest: str
-
-
 class Facts:
-    def __init__(self, database: Database) -> None:
+    """``seen`` is what this machine has taken, if the database lies elsewhere: the higher mark
+    counts, wherever it is kept."""
+
+    def __init__(self, database: Database, seen: SeenVersions | None = None) -> None:
         self._database = database
+        self._seen = seen
 
     async def highest(self, fact: Fact) -> Mark | None:
-        """The mark of a fact that exists once."""
+        """The mark of a fact that exists once. Raises StorageUnavailable."""
         rows = await self._database.fetch(_HIGHEST, (fact.value,))
-        return _mark(*rows[0]) if rows else None
+        marks = [_mark(*row) for row in rows]
+        seen = (await self._seen_marks()).get(fact.value)
+        return max([*marks, *([seen] if seen else [])], key=_version, default=None)
 
     async def each(self, fact: Fact) -> Mapping[str, Mark]:
-        """The marks of a fact that exists once per key (for policies: per region), by key."""
+        """The marks of a fact that exists once per key (for policies: per region), by key. Raises
+        StorageUnavailable."""
         begins = f"{fact.value}/"
         rows = await self._database.fetch(_EACH, (len(begins), begins))
-        return {name.removeprefix(begins): _mark(*mark) for name, *mark in rows}
+        marks = {name: _mark(*mark) for name, *mark in rows}
+        for name, seen in (await self._seen_marks()).items():
+            if name.startswith(begins) and (
+                name not in marks or marks[name].version < seen.version
+            ):
+                marks[name] = seen
+        return {name.removeprefix(begins): mark for name, mark in marks.items()}
 
     async def advance(
         self,
@@ -67,7 +74,13 @@ class Facts:
                 along(unit)
             return held
 
-        return await self._database.write(work)
+        seen = (await self._seen_marks()).get(fact.value)
+        if seen is not None and not mark.may_follow(seen):
+            return seen
+        held = await self._database.write(work)
+        if held == mark:
+            await self._has_seen({fact.value: mark})
+        return held
 
     async def advance_each(
         self, fact: Fact, marks: Mapping[str, Mark], along: Work | None = None
@@ -75,20 +88,41 @@ class Facts:
         """Raise ``fact``, which exists once per key, to ``marks``, and commit ``along`` with that;
         or none of it, if ``marks`` has older ones or forks: the marks that are held of these.
         Raises StorageUnavailable."""
-        names = {of: f"{fact.value}/{of}" for of in marks}
+        named = {f"{fact.value}/{of}": mark for of, mark in marks.items()}
 
         def work(unit: UnitOfWork) -> Mapping[str, Mark]:
-            found = {of: unit.execute(_HIGHEST, (name,)) for of, name in names.items()}
-            held = {of: _mark(*rows[0]) for of, rows in found.items() if rows}
-            beyond = {of: mark for of, mark in held.items() if not _may_follow(mark, marks[of])}
+            found = {name: unit.execute(_HIGHEST, (name,)) for name in named}
+            held = {name: _mark(*rows[0]) for name, rows in found.items() if rows}
+            beyond = _beyond(held, named)
             if not beyond:
-                for of, mark in marks.items():
-                    unit.execute(_ADVANCE, (names[of], mark.version, mark.digest))
+                for name, mark in named.items():
+                    unit.execute(_ADVANCE, (name, mark.version, mark.digest))
                 if along is not None:
                     along(unit)
             return beyond
 
-        return await self._database.write(work)
+        beyond = _beyond(await self._seen_marks(), named)
+        if not beyond:
+            beyond = await self._database.write(work)
+        if not beyond:
+            await self._has_seen(named)
+        return {name.removeprefix(f"{fact.value}/"): mark for name, mark in beyond.items()}
+
+    async def _seen_marks(self) -> Mapping[str, Mark]:
+        if self._seen is None:
+            return {}
+        try:
+            return await asyncio.to_thread(self._seen.read)
+        except OSError as error:
+            raise StorageUnavailable(_NOT_MARKED) from error
+
+    async def _has_seen(self, marks: Mapping[str, Mark]) -> None:
+        if self._seen is None:
+            return
+        try:
+            await asyncio.to_thread(self._seen.rise, marks)
+        except OSError as error:
+            raise StorageUnavailable(_NOT_MARKED) from error
 
     async def settle(self, fact: Fact, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         """Hold each of ``marks`` under its key where none is held, once and for all; what is held
@@ -114,8 +148,20 @@ class Facts:
         await self._database.write(work)
 
 
-def _may_follow(held: Mark, mark: Mark) -> bool:
-    return held == mark or held.version < mark.version
+_NOT_MARKED = "this machine cannot read or keep what it has seen"
+
+
+def _version(mark: Mark) -> int:
+    return mark.version
+
+
+def _beyond(held: Mapping[str, Mark], marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+    """What is held that ``marks`` may not follow."""
+    return {
+        name: held[name]
+        for name, mark in marks.items()
+        if name in held and not mark.may_follow(held[name])
+    }
 
 
 def _mark(version: object, digest: object) -> Mark:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
+from tests.acceptance.deaf_proxy import DeafProxy, deaf_proxy
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.standing import NewState
 from tests.back_ends import server_url
@@ -30,8 +31,11 @@ AUTHORS = tuple(Es256Signer.generate() for _ in range(2))
 
 @dataclass(frozen=True)
 class Machines:
+    """``proxy``: the way there to the database, if it is one on which nobody can listen."""
+
     here: RunningHub
     there: RunningHub
+    proxy: DeafProxy | None = None
 
 
 def policies_of(layout: Layout) -> Path:
@@ -66,19 +70,20 @@ def set_up(layout: Layout, url: str) -> None:
 
 @contextmanager
 def two_machines(
-    new_layout: NewState, *, url_there: str | None = None, **settings: object
+    new_layout: NewState, *, is_deaf: bool = False, **settings: object
 ) -> Iterator[Machines]:
-    """Over an empty database in which the clients are registered; the one there reaches it by
-    ``url_there``, if it is given. Both hear its news, if they can."""
+    """Over an empty database in which the clients are registered. Each hears its news, unless the
+    one there ``is_deaf``."""
     here, there = new_layout(), new_layout()
     place = place_of(here)
     assert place.url is not None
     signer = HubSigner.from_pem(here.hub_key.read_bytes()).log_signer(log_origin(HUB_ID))
     asyncio.run(register_clients(here, place, datetime.now(UTC), signer))
-    set_up(here, place.url)
-    set_up(there, url_there or place.url)
     with ExitStack() as stack:
-        hubs = [stack.enter_context(serving(each, **settings)) for each in (here, there)]
-        hubs[0].await_event("news_heard", 1)
-        hubs[1].await_event("news_heard" if url_there is None else "news_unheard", 1)
-        yield Machines(*hubs)
+        proxy = stack.enter_context(deaf_proxy(place.url)) if is_deaf else None
+        set_up(here, place.url)
+        set_up(there, place.url if proxy is None else proxy.url)
+        first, second = (stack.enter_context(serving(each, **settings)) for each in (here, there))
+        first.await_event("news_heard", 1)
+        second.await_event("news_unheard" if is_deaf else "news_heard", 1)
+        yield Machines(first, second, proxy)

@@ -33,6 +33,7 @@ DISK_IN = {
     "sandbox/five_days/__main__.py": "are there books already",
     "sandbox/replay/staging.py": "the city's credential, and the document that gates send",
     "gateway/storage/head_file.py": "the head of the log beside the database",
+    "gateway/storage/seen_versions.py": "what this machine has taken, beside the database",
     "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
     "gateway/cli/hub_client.py": "a client's credentials and key",
     "sandbox/demo/looking_back.py": "the hub's database and policy",

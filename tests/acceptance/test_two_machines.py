@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.acceptance.callers import (
     STATION,
     Caller,
     calling,
+    codes_of,
     document_of,
     fields,
     request_of,
@@ -22,13 +23,22 @@ from tests.acceptance.callers import (
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.acceptance.machines import Machines, policies_of, sign, two_machines
 from tests.acceptance.operations import TRAVELER
-from tests.acceptance.standing import NewState
+from tests.acceptance.standing import Issuers, NewState
+from tests.acceptance.test_corrections import (
+    decide,
+    red_in_the_crowd,
+    reference_of,
+    refresh,
+    report_of,
+)
+from tests.acceptance.test_mass_flip import MANY, alarms_of, crowd, turn_red
 from tests.acceptance.test_policies import POLICIES, URGENT, second, soon
 from tests.acceptance.test_registered_documents import REGISTER, WITHDRAW, id_of, is_answered
 from tests.acceptance.trust_lists import changed, instant, payload_of, root_keys, signed
 from tests.back_ends import run_sql
 from tests.conftest import Tongxing
 from tongxing.gateway.storage.news import HEARD_SECONDS
+from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = [
     pytest.mark.processes,
@@ -46,6 +56,9 @@ class Scene:
     machines: Machines
     tongxing: Tongxing
     folder: Path
+    issuers: Issuers
+    red_before: int = 1_500
+    """Where in the crowd to look for a red that no other test has corrected."""
 
     @property
     def here(self) -> RunningHub:
@@ -92,7 +105,8 @@ def a_stopped_client_is_resumed(scene: Scene) -> Iterator[tuple[Change, Seen]]:
         run_sql(
             scene.here.layout.database,
             "INSERT INTO client_stops (client, reason, counted, allowed, stopped_at) "
-            f"VALUES ('{CITY}', 'SAME_NAME', 9, 8, 0)",  # noqa: S608
+            "VALUES (?, 'SAME_NAME', 9, 8, 0)",
+            parameters=[CITY],
         )
         assert _status(city) == 403
         yield (
@@ -107,7 +121,10 @@ def a_document_is_withdrawn(scene: Scene) -> Iterator[tuple[Change, Seen]]:
         coordinator.data(REGISTER, {"source": ASKED})
         assert is_answered(city, ASKED)
         yield (
-            lambda: _done(coordinator.data(WITHDRAW, {"id": id_of(ASKED)})),
+            lambda: _is(
+                id_of(ASKED),
+                coordinator.data(WITHDRAW, {"id": id_of(ASKED)})["withdrawDocument"]["id"],
+            ),
             lambda: not is_answered(city, ASKED),
         )
 
@@ -143,6 +160,22 @@ def a_policy_is_published(scene: Scene) -> Iterator[tuple[Change, Seen]]:
     assert not (policies_of(scene.there.layout) / draft.name).exists()
 
 
+def a_correction_is_accepted(scene: Scene) -> Iterator[tuple[Change, Seen]]:
+    """What another client's questions have left there is outdated."""
+    document = red_in_the_crowd(scene.red_before)
+    with calling(scene.here) as city, calling(scene.there, STATION) as station:
+        receipt = str(city.traveler(document)["receipt"])
+        made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
+        reference = reference_of(scene.issuers, "sukangma", receipt, document, "NEVER_THERE")
+        assert _stated(station, document) == "RED"
+        decide(scene.issuers, "sukangma", reference, accepted=True)
+        assert _stated(station, document) == "RED"
+        yield (
+            lambda: _is("ACCEPTED", refresh(city, made["id"])["state"]),
+            lambda: _stated(station, document) == "GREEN",
+        )
+
+
 CASES: Mapping[str, Case] = {
     "a client that is revoked": a_client_is_revoked,
     "a client that may do more": a_client_may_do_more,
@@ -150,6 +183,7 @@ CASES: Mapping[str, Case] = {
     "a document that is withdrawn": a_document_is_withdrawn,
     "issuers' keys that a trust list revokes": a_trust_list_revokes_keys,
     "a policy that is published": a_policy_is_published,
+    "a correction that is accepted": a_correction_is_accepted,
 }
 
 
@@ -163,19 +197,79 @@ def _versions(city: Caller) -> list[int]:
     return [each["ref"]["number"] for each in found]
 
 
-def _done(_answer: object) -> None:
-    return None
+def _stated(caller: Caller, document: Mapping[str, str]) -> str:
+    (code,) = codes_of(caller.traveler(document, purpose="TRANSPORT"), "sukangma")
+    return str(code["color"])
+
+
+def _is(expected: object, found: object) -> None:
+    assert found == expected
+
+
+IN_ONE_HUB = (
+    a_document_is_withdrawn,
+    a_correction_is_accepted,
+    a_policy_is_published,
+    a_trust_list_revokes_keys,
+    a_client_is_revoked,
+)
+"""One after another."""
+
+REMEMBERED_SECONDS = 60.0
+"""By statements, histories and what rests on them: the most that may be set."""
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.usefixtures("back_end")
-def test_at_once_what_is_heard(
-    case: Case, new_layout: NewState, tongxing: Tongxing, tmp_path: Path
+def test_what_is_heard_takes_effect_at_once(
+    case: Case, new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
 ) -> None:
-    with two_machines(new_layout) as machines:
-        for change, seen in case(Scene(machines, tongxing, tmp_path)):
+    with two_machines(new_layout, cache__seconds=REMEMBERED_SECONDS) as machines:
+        for change, seen in case(Scene(machines, tongxing, tmp_path, issuers)):
             change()
             began = monotonic()
             await_that(seen, "it is seen there")
             assert monotonic() - began < AT_ONCE_SECONDS
         assert not machines.there.events("news_unheard")
+
+
+@pytest.mark.usefixtures("back_end")
+def test_who_hears_nothing_looks(
+    new_layout: NewState, issuers: Issuers, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    """Beside a machine whose every attempt to listen fails; once one succeeds, it hears again."""
+    with two_machines(new_layout, is_deaf=True, cache__seconds=REMEMBERED_SECONDS) as machines:
+        scene = Scene(machines, tongxing, tmp_path, issuers, red_before=1_250)
+        for case in IN_ONE_HUB:
+            for change, seen in case(scene):
+                change()
+                await_that(seen, "it is seen there")
+        assert not machines.there.events("news_heard")
+        assert "tongxing_news_unheard 1.0" in machines.there.figures()
+        assert machines.proxy is not None
+        machines.proxy.is_deaf = False
+        machines.there.await_event("news_heard", 1)
+
+
+@pytest.mark.usefixtures("back_end")
+def test_a_crowd_that_turns_red_is_counted_together_and_both_see_the_alarm(
+    new_layout: NewState, issuers: Issuers
+) -> None:
+    people = crowd(IssuerName.ZHENJIANG, MANY)
+    half = len(people) // 2
+    with (
+        two_machines(new_layout) as machines,
+        calling(machines.here) as city,
+        calling(machines.there) as beside,
+        turn_red(issuers, int(time()) - 3_600, 3_300),
+    ):
+        city.travelers(people[:half])
+        beside.travelers(people[half:])
+        found = []
+        for hub in (machines.here, machines.there):
+            with calling(hub, COORDINATOR) as coordinator:
+                found.append(alarms_of(coordinator))
+        told = [hub.events("mass_flip") for hub in (machines.here, machines.there)]
+    assert found[0] == found[1]
+    assert [alarm["people"] for alarm in found[0]] == [MANY]
+    assert sum(map(len, told)) == 1
