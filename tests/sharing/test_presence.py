@@ -1,5 +1,7 @@
 """When the shared server counts as being there: a pure state machine."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,11 @@ class Watched:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.turns: list[bool] = []
-        self.presence = Presence(lambda: self.seconds, self.turns.append)
+        self.presence = Presence(lambda: self.seconds, self._turned)
+
+    def _turned(self, is_here: bool, fault: str | None) -> None:  # noqa: FBT001 - a callback
+        assert is_here is (fault is None)
+        self.turns.append(is_here)
 
     @property
     def is_here(self) -> bool:
@@ -24,12 +30,12 @@ class Watched:
 
     def fails(self, times: int) -> None:
         for _ in range(times):
-            self.presence.heard(answered=False)
+            self.presence.heard("TIMED_OUT")
 
 
 def test_it_is_away_until_a_trial_went_well() -> None:
     here = Watched()
-    here.presence.heard(answered=True)
+    here.presence.heard(None)
     assert not here.is_here
     here.presence.came()
     assert here.is_here
@@ -39,7 +45,7 @@ def test_so_many_failures_in_a_row_and_no_fewer_send_it_away() -> None:
     here = Watched()
     here.presence.came()
     here.fails(FAILURES - 1)
-    here.presence.heard(answered=True)
+    here.presence.heard(None)
     here.fails(FAILURES - 1)
     assert here.turns == [True]
     here.fails(1)
@@ -60,11 +66,11 @@ def test_the_rest_doubles_until_it_has_stayed() -> None:
     for _ in range(6):
         rests.append(here.presence.rest())
         here.presence.came()
-        here.presence.left()
+        here.presence.left("UNREACHABLE")
     assert rests == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
     here.presence.came()
     here.seconds += STEADY_SECONDS
-    here.presence.left()
+    here.presence.left("UNREACHABLE")
     assert here.presence.rest() == FIRST_REST_SECONDS
 
 
@@ -81,14 +87,14 @@ def test_whatever_happens_the_turns_alternate_and_rests_are_bounded(steps: list[
             case "came":
                 here.presence.came()
             case "left":
-                here.presence.left()
+                here.presence.left("UNREACHABLE")
             case "rest":
                 assert FIRST_REST_SECONDS <= here.presence.rest() <= LONGEST_REST_SECONDS
             case "wait":
                 here.seconds += STEADY_SECONDS / 3
             case _:
-                here.presence.heard(answered=step == "good")
+                here.presence.heard(None if step == "good" else "REFUSED")
         if failures >= FAILURES:
             assert not here.is_here
-    assert here.turns == [number % 2 == 0 for number in range(len(here.turns))]
+    assert all(one is not other for one, other in pairwise(here.turns))
     assert here.is_here is bool(here.turns and here.turns[-1])

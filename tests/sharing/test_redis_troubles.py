@@ -245,15 +245,16 @@ async def test_a_hub_begins_without_it_and_finds_it_later(redis: OwnRedis) -> No
 async def test_what_was_to_be_forgotten_meanwhile_is_told_when_it_is_back(
     redis: OwnRedis,
 ) -> None:
-    """Also to a worker that was away itself."""
-    one, other = Worker(redis.url, PATIENT_SECONDS), Worker(redis.url, PATIENT_SECONDS)
+    """To a worker that was away itself, and to one that comes later."""
+    one, other, late = (Worker(redis.url, PATIENT_SECONDS) for _ in range(3))
     heard = asyncio.Event()
 
     async def forget(holder: HolderRef) -> None:
         assert holder == HOLDER
         heard.set()
 
-    other.shared.on_forgotten("city", forget)
+    for worker in (other, late):
+        worker.shared.on_forgotten("city", forget)
     async with running(one, other):
         redis.kill()
         for worker in (one, other):
@@ -263,5 +264,5 @@ async def test_what_was_to_be_forgotten_meanwhile_is_told_when_it_is_back(
         async with asyncio.timeout(PATIENCE_SECONDS):
             await heard.wait()
     heard.clear()
-    async with running(other):
+    async with running(late):
         assert heard.is_set()

@@ -42,7 +42,7 @@ class Worker:
             room=1_000_000_000,
             clock=monotonic,
         )
-        self.presence = Presence(monotonic, self.turns.append)
+        self.presence = Presence(monotonic, lambda here, _: self.turns.append(here))
         self.line = RedisLine(CachePlace.of(self.url), self.patience_seconds, self._heard)
         self.values = SharedValues(
             self.line, self.presence, space=SPACE, lifetime_seconds=LIFETIME_SECONDS
@@ -61,7 +61,7 @@ class Worker:
 
     def _heard(self, fault: RedisFault | None) -> None:
         self.exchanges[fault or "GOOD"] += 1
-        self.presence.heard(answered=fault is None)
+        self.presence.heard(fault)
 
     async def came(self, *, here: bool = True) -> None:
         """Returns when the server counts as being there; or not any more."""
