@@ -396,7 +396,7 @@ def _shared(ground: _Ground, cache: StatementCache) -> SharedStatements | None:
 
     def heard(fault: RedisFault | None) -> None:
         watch.shared_cache_exchange(fault)
-        presence.heard(answered=fault is None)
+        presence.heard(fault)
 
     line = RedisLine(settings.place, settings.wait_milliseconds / 1_000, heard)
     ground.stack.push_async_callback(line.close)

@@ -61,7 +61,8 @@ class BetweenWorkers:
         """Ask what is this worker's to ask, and wait until another one was told something of the
         rest; what is left of that."""
         questions = {self._key(each): each for each in _of_documents(batch, refs)}
-        with self._shared.claiming(list(questions)) as claimed:
+        holders = {key: each.asked.holder for key, each in questions.items() if each.asked.holder}
+        with self._shared.claiming(holders) as claimed:
             await self._shared.claim(claimed, batch.joinable_seconds)
             told = [each for key, each in questions.items() if claimed.roles[key] is Role.TOLD]
             unread = await self._settle_kept(told, batch) if told else ()

@@ -232,7 +232,6 @@ class IssuerLink:
         left: list[OpenQuestion] = []
         by_client: dict[str, list[OpenQuestion]] = {}
         for question in questions:
-            question.has_come = True
             by_client.setdefault(question.client_id, []).append(question)
         for client_id, same in by_client.items():
             moment = replace(batch.moment, client_id=client_id)
@@ -240,7 +239,6 @@ class IssuerLink:
             for question in same:
                 answer = answers.get(question.asked.ref)
                 if answer is None:
-                    question.has_come = False
                     left.append(question)
                 else:
                     batch.questions[question.asked.ref].remove(question)

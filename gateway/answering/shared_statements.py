@@ -34,7 +34,7 @@ CLOCKS_DIFFER = timedelta(seconds=10)
 """As far as the clocks of the workers may be apart for one to take what another one was told."""
 
 OPENED_AT_ONCE = 100
-"""Sealed statements opened in one turn of the event loop: some 3 ms."""
+"""Sealed statements opened in one turn of the event loop: some 2 ms."""
 
 SOONEST_SECONDS = 0.005
 """Before a lease that is about to end is tried again."""
@@ -76,11 +76,11 @@ _RESULTS = {Role.TOLD: "FOUND", Role.ANOTHER: "FOLLOWED"}
 
 @dataclass(slots=True, eq=False)
 class Claimed:
-    """The questions ``keys`` under their ``names``, and this worker's part in each.
+    """The questions ``holders``, each about one, under their ``names``, and this worker's role.
     ``lapses_seconds``: for so long, at the most, others ask what is theirs."""
 
     bid: Bid
-    keys: Sequence[StatementKey]
+    holders: Mapping[StatementKey, HolderRef]
     names: Sequence[str]
     roles: dict[StatementKey, Role] = field(default_factory=dict)
     lapses_seconds: float = 0.0
@@ -126,6 +126,8 @@ class SharedStatements:
     async def find(self, keys: Sequence[StatementKey]) -> None:
         """Put among the kept statements what others were told of ``keys``. Of many who look for the
         same at once, one asks."""
+        if not self.is_here:
+            return
         others = {self._looked_up[key] for key in keys if key in self._looked_up}
         mine = [key for key in keys if key not in self._looked_up]
         if mine:
@@ -141,42 +143,52 @@ class SharedStatements:
             await asyncio.wait(others)
 
     @contextmanager
-    def claiming(self, keys: Sequence[StatementKey]) -> Iterator["Claimed"]:
+    def claiming(self, holders: Mapping[StatementKey, HolderRef]) -> Iterator[Claimed]:
         """To be handed to ``claim``; hears what others are told until the end of the block."""
-        names = [self._name(key) for key in keys]
+        names = [self._name(key) for key in holders]
         with self._values.claiming(names) as bid:
-            yield Claimed(bid, keys, names)
+            yield Claimed(bid, holders, names)
 
-    async def claim(self, claimed: "Claimed", seconds: float) -> None:
+    async def claim(self, claimed: Claimed, seconds: float) -> None:
         """Settle this worker's part in each question. What it is to ask is on lease for
         ``seconds``; all of it, without a lease, if the others cannot be reached."""
-        claimed.roles = dict.fromkeys(claimed.keys, Role.ASK)
+        claimed.roles = dict.fromkeys(claimed.holders, Role.ASK)
         sent_at = self._cache.now()
-        if not self.is_here:
+        if not (claimed.holders and self.is_here):
             return
         try:
             await self._values.claim(claimed.bid, claimed.names, seconds)
         except RedisFailed:
             return
         claimed.is_leased = True
-        bid, lapses = claimed.bid, []
-        for number, (key, standing) in enumerate(zip(claimed.keys, bid.standings, strict=True)):
-            if isinstance(standing, float):
-                claimed.roles[key] = Role.ANOTHER
-                lapses.append(standing if standing >= 0 else seconds)
-            elif standing is not None:
-                if number % OPENED_AT_ONCE == OPENED_AT_ONCE - 1:
-                    await asyncio.sleep(0)
-                if await self._take(key, standing, bid.now, sent_at):
-                    claimed.roles[key] = Role.TOLD
-        if lapses:
-            # A lease that is said to have no end, or a late one, ends by this worker's clock.
-            claimed.lapses_seconds = min(seconds, max(SOONEST_SECONDS, min(lapses)))
+        bid = claimed.bid
+        standings = zip(claimed.holders.items(), bid.standings, strict=True)
+        for number, ((key, holder), standing) in enumerate(standings):
+            if number % OPENED_AT_ONCE == OPENED_AT_ONCE - 1:
+                await asyncio.sleep(0)
+            claimed.roles[key] = await self._role(key, holder, standing, bid.now, sent_at)
+        lapses = [each for each in bid.standings if isinstance(each, float) and each >= 0]
+        # A lease that is said to have no end, or a late one, ends by this worker's clock.
+        claimed.lapses_seconds = max(SOONEST_SECONDS, min([seconds, *lapses]))
         for part, result in _RESULTS.items():
             self._count(result, sum(each is part for each in claimed.roles.values()))
 
+    async def _role(
+        self,
+        key: StatementKey,
+        holder: HolderRef,
+        standing: bytes | float | None,
+        now: float,
+        sent_at: float,
+    ) -> Role:
+        if isinstance(standing, float):
+            # Nobody waits for one who may have asked before a correction.
+            return Role.ASK if self._cache.was_outdated(key.issuer, holder) else Role.ANOTHER
+        is_told = standing is not None and await self._take(key, standing, now, sent_at)
+        return Role.TOLD if is_told else Role.ASK
+
     async def tell(
-        self, claimed: "Claimed", told: Mapping[StatementKey, tuple[Statement, HolderRef]]
+        self, claimed: Claimed, told: Mapping[StatementKey, tuple[Statement, HolderRef]]
     ) -> None:
         """Keep for the others what this worker was told, and let go of its leases."""
         if not claimed.is_leased:
@@ -237,7 +249,9 @@ class SharedStatements:
         if found is None:
             self._count("UNUSABLE", 1)
             return False
-        age = max(0.0, now - found.kept_at)
+        age = now - found.kept_at
+        if age < 0:  # the server's clock was set back
+            return False
         statement, holder = found.statement_of(key.issuer), HolderRef(found.holder)
         return await self._cache.put_told(key, statement, holder, asked_at=sent_at - age)
 

@@ -213,6 +213,10 @@ class StatementCache:
         self._forgotten.clear()
         self._all_forgotten_at = self._clock()
 
+    def was_outdated(self, issuer: str, holder: HolderRef) -> bool:
+        """Whether anybody said so within the lifetime of a statement."""
+        return not self._counts(issuer, holder, self._clock() - self._lifetime_seconds)
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         left = [memory.tidy() for memory in (self._read, self._packed)]

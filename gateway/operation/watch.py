@@ -236,7 +236,6 @@ opens."""
 class Watch:
     def __init__(self, log: EventLog, metrics: Metrics) -> None:
         self._seldom = Seldom()
-        self._shared_cache_fault: str | None = None
         self._log = log
         self._metrics = metrics
 
@@ -324,18 +323,17 @@ class Watch:
             Event.CLIENT_STOPPED, client=shown(client), reason=reason.value, number=counted
         )
 
-    def shared_cache_turned(self, is_here: bool) -> None:  # noqa: FBT001 - a callback
+    def shared_cache_turned(self, is_here: bool, fault: str | None) -> None:  # noqa: FBT001
         """The server in which workers keep statements together can be used; or not any more."""
         self._metrics.shared_cache_away(away=not is_here)
         if is_here:
             self._log.info(Event.SHARED_CACHE_BACK)
         else:
-            self._log.error(Event.SHARED_CACHE_AWAY, fault=self._shared_cache_fault)
+            self._log.error(Event.SHARED_CACHE_AWAY, fault=fault)
 
     def shared_cache_exchange(self, fault: str | None) -> None:
         """One round trip, and why it brought nothing."""
         self._metrics.shared_cache_exchange(fault or "GOOD")
-        self._shared_cache_fault = fault or self._shared_cache_fault
 
     def shared_statements(self, result: str, number: int) -> None:
         """Questions that were looked for among what other workers were told."""

@@ -18,30 +18,34 @@ STEADY_SECONDS = 10.0
 
 
 class Presence:
-    """``clock`` is monotonic, in seconds; ``on_turn`` hears whether it is there now."""
+    """``clock`` is monotonic, in seconds; ``on_turn`` hears whether it is there now, and what went
+    wrong if it is not."""
 
-    def __init__(self, clock: Callable[[], float], on_turn: Callable[[bool], None]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], on_turn: Callable[[bool, str | None], None]
+    ) -> None:
         self._clock = clock
         self._on_turn = on_turn
         self._failures = 0
         self._came_at: float | None = None
         self._rest_seconds = FIRST_REST_SECONDS
+        self._is_told: bool | None = None
         self.is_here = False
 
     def came(self) -> None:
         """A trial went well."""
         self._failures, self._came_at = 0, self._clock()
-        self._turn(is_here=True)
+        self._turn(None, is_here=True)
 
-    def heard(self, *, answered: bool) -> None:
-        """What became of an exchange."""
-        self._failures = 0 if answered else self._failures + 1
+    def heard(self, fault: str | None) -> None:
+        """What went wrong in an exchange; None if it was answered."""
+        self._failures = 0 if fault is None else self._failures + 1
         if self._failures >= FAILURES:
-            self.left()
+            self.left(fault)
 
-    def left(self) -> None:
-        """It cannot be used, whatever becomes of exchanges."""
-        self._turn(is_here=False)
+    def left(self, fault: str | None) -> None:
+        """It cannot be used, whatever becomes of exchanges; or a trial failed."""
+        self._turn(fault, is_here=False)
 
     def rest(self) -> float:
         """Seconds until the next trial."""
@@ -52,7 +56,8 @@ class Presence:
         self._rest_seconds = min(2 * rest, LONGEST_REST_SECONDS)
         return rest
 
-    def _turn(self, *, is_here: bool) -> None:
-        if is_here is not self.is_here:
-            self.is_here = is_here
-            self._on_turn(is_here)
+    def _turn(self, fault: str | None, *, is_here: bool) -> None:
+        self.is_here = is_here
+        if is_here is not self._is_told:
+            self._is_told = is_here
+            self._on_turn(is_here, fault)

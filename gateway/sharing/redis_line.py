@@ -93,11 +93,9 @@ class RedisLine:
             self._going = asyncio.ensure_future(self._go())
         return await call.done
 
-    async def listen(self, *channels: str) -> "Ear":
-        """Hears what is said on ``channels`` from now on. Raises RedisFailed."""
-        ear = Ear(_connection(self._place))
-        await ear.open(channels)
-        return ear
+    def ear(self) -> "Ear":
+        """One more connection, to listen."""
+        return Ear(_connection(self._place))
 
     async def close(self) -> None:
         """Nobody waits any more."""
@@ -157,18 +155,16 @@ class Ear:
         self._connection = connection
         self._heard: asyncio.Task[Any] | None = None
 
-    async def open(self, channels: Sequence[str]) -> None:
+    async def open(self, *channels: str) -> None:
+        """Hear what is said there from now on. Raises RedisFailed."""
+
         async def open_now() -> None:
             await _connect(self._connection)
             await self._connection.send_command("SUBSCRIBE", *channels, check_health=False)
             for _ in channels:
                 await self._connection.read_response()
 
-        try:
-            await _checked(_in_time(open_now(), CONNECTING_SECONDS))
-        except RedisFailed:
-            await self.close()
-            raise
+        await _checked(_in_time(open_now(), CONNECTING_SECONDS))
 
     async def hear(self, seconds: float) -> tuple[str, bytes] | None:
         """The next message and its channel; None if there is none for so long although the server
@@ -189,7 +185,7 @@ class Ear:
     async def close(self) -> None:
         if self._heard is not None:
             self._heard.cancel()
-            await asyncio.wait((self._heard,))
+            await asyncio.gather(self._heard, return_exceptions=True)
         await self._connection.disconnect(nowait=True)
 
     async def _next(self, seconds: float) -> Any:

@@ -159,24 +159,26 @@ class SharedValues:
     async def go_on(self, on_forget: Hearing) -> None:
         """Be there, and hear what all workers say, again and again."""
         while True:
-            try:
-                await self._be_there(on_forget)
-            except RedisFailed:
-                self._presence.left()
+            await self._be_there(on_forget)
             await asyncio.sleep(self._presence.rest())
 
     async def _be_there(self, on_forget: Hearing) -> None:
-        """Raises RedisFailed once it is away."""
-        ear = await self._line.listen(self._told_channel, self._forget_channel)
+        """Returns once it is away."""
+        ear = self._line.ear()
         try:
+            await ear.open(self._told_channel, self._forget_channel)
             await self._line.connect()
             await self._say_what_is_unsaid()
             await self._take_what_was_said(on_forget)
             self._presence.came()
             while self.is_here:
                 await self._hear(ear, on_forget)
+        except RedisFailed as failed:
+            self._presence.left(failed.fault)
+        except Exception:
+            self._presence.left(None)  # nobody hears any more what is to be forgotten
+            raise
         finally:
-            self._presence.left()
             await ear.close()
 
     async def _hear(self, ear: Ear, on_forget: Hearing) -> None:

@@ -79,11 +79,11 @@ def test_both_answer_and_the_log_is_one(layout: Layout) -> None:
 def test_an_assertion_opens_the_door_of_one_of_them(layout: Layout) -> None:
     with serving_workers(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
         assertion = caller.assertion()
-        statuses = pool.map(lambda _: _token(hub.url, assertion), range(16))
+        statuses = pool.map(lambda _: token_status(hub.url, assertion), range(16))
         assert Counter(statuses) == {200: 1, 401: 15}
 
 
-def _token(url: str, assertion: str) -> int:
+def token_status(url: str, assertion: str) -> int:
     connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
     connection.request(
         "POST",
