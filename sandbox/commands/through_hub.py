@@ -26,7 +26,7 @@ from tongxing.sandbox.replay.staging import Asked, staged
 from tongxing.sandbox.replay.stopwatch import Stopwatch
 from tongxing.sandbox.town.records import clock_text
 
-HUB_SCALE = Fraction(1, 2_000)
+HUB_SCALE = Fraction(1, 1_000)
 """About a minute on two cores."""
 
 _TOLD_EVERY_SECONDS = 5.0

@@ -19,8 +19,9 @@ from tongxing.sandbox.replay.kept_connection import ConnectionLost, HttpReply, K
 from tongxing.sandbox.replay.scans import Scans, Told
 from tongxing.sandbox.town.population import Population
 
-GATES = 32
-"""How many ask at the same time. At small scales the city would need fewer: these never rest."""
+GATES = 64
+"""How many ask at the same time, and never rest while there is somebody. More would let the hub ask
+its issuers about more people at once, and each gate wait longer."""
 
 
 @dataclass(frozen=True, slots=True)
