@@ -99,8 +99,7 @@ class _Run:
                 self._under_faults()
             self.injector.stop()
             self.ledger.violates(recovered(self.stage, self.ledger))
-            self.load.quiet.set()
-            sleep(DEADLINE_SECONDS)
+            self.ledger.violates(self.load.settle())
             self._check()
             if self.log is not None:
                 self.ledger.violates(check_arrivals(self.stage, self.load, self.log))
