@@ -9,6 +9,7 @@ from time import time
 
 from tests.acceptance.arriving import ARRIVALS, DISTRICT
 from tests.acceptance.callers import calling
+from tests.acceptance.hubs import log_of
 from tests.soak.desk import Desk
 from tests.soak.followups import insisting
 from tests.soak.ledger import RECOVERS_WITHIN_SECONDS, Ledger
@@ -120,6 +121,13 @@ def _listed(stage: Stage, ledger: Ledger) -> set[str]:
             if not page["pageInfo"]["hasNextPage"]:
                 return listed
             asked["after"] = page["pageInfo"]["endCursor"]
+
+
+def unexpected(stage: Stage) -> list[str]:
+    """Errors that nobody expects of the hub, whatever is done to it."""
+    lines = log_of(stage.layout).read_text("utf-8").splitlines()
+    found = [line for line in lines if line.startswith("{") and "unexpected_error" in line]
+    return [f"{len(found)} unexpected errors, such as {found[0]}"] if found else []
 
 
 def left_behind(stage: Stage) -> list[str]:
