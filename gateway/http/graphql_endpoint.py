@@ -283,7 +283,8 @@ class GraphQLEndpoint(Generic[C]):
         try:
             await asked.check_client()
         except Exception as error:
-            raise Refused(self._code_of(error)) from error
+            code = self._code_of(error)
+            raise Refused(code) from error
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId
