@@ -274,9 +274,17 @@ class GraphQLEndpoint(Generic[C]):
         return EventStream(
             results,
             client=self._name_of(client),
-            check_client=asked.check_client,
+            check_client=lambda: self._check_again(asked),
             streams=self._streams,
         )
+
+    async def _check_again(self, asked: Asked) -> None:
+        """Raises Refused: also for a client that cannot be looked up now, which comes back."""
+        try:
+            await asked.check_client()
+        except Exception as error:
+            code = self._code_of(error)
+            raise Refused(code) from error
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId

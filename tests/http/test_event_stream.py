@@ -129,6 +129,17 @@ def test_a_silent_stream_gives_signs_of_life(client: httpx2.Client) -> None:
     assert octets.startswith(b":\n\n")
 
 
+def test_a_client_that_cannot_be_looked_up_is_to_come_back(
+    client: httpx2.Client, hub: SmallHub
+) -> None:
+    with opened(client, "subscription { silence }") as response:
+        received = events(response.iter_raw())
+        assert next(received).event == "next"
+        hub.registry_fails = True
+        assert [each.event for each in received] == ["complete"]
+    assert [each for each in hub.events() if each["event"] == "unexpected_error"] == []
+
+
 def test_a_client_that_is_revoked_hears_no_more(client: httpx2.Client, hub: SmallHub) -> None:
     with opened(client, "subscription { silence }") as response:
         received = events(response.iter_raw())

@@ -30,7 +30,7 @@ CLIENT_GONE_WITHIN_SECONDS = 10.0
 
 TRIES = 120
 BEGINS_AHEAD = timedelta(minutes=3)
-MOST_VERSIONS = 10
+MOST_VERSIONS = 20
 """Each worker reads all of them at each start, and runs the tests in them."""
 
 _URGENT = 'urgent = { zh = "疫情急变", en = "an outbreak" }\n'
@@ -88,6 +88,7 @@ def publish_policy(setting: Setting, _random: Random) -> None:
     beside = setting.stage.policies / f"zhenjiang-{number}.new"
     beside.write_text(text, "utf-8")
     beside.rename(setting.stage.policies / f"zhenjiang-{number}.toml")
+    setting.hurry.wait(BEGINS_AHEAD.total_seconds())
 
 
 def add_and_revoke_client(setting: Setting, _random: Random) -> None:

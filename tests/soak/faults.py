@@ -13,7 +13,7 @@ from random import Random
 import psycopg
 
 from tests.soak.announcements import add_and_revoke_client, publish_policy, renew_trust, revoke_key
-from tests.soak.issuer_faults import ISSUER_FAULTS, stop, turn_red
+from tests.soak.issuer_faults import ISSUER_FAULTS, IssuerStrike, stop, turn_red
 from tests.soak.setting import Setting
 from tests.soak.stage import Stage
 from tongxing.sandbox.town.records import IssuerName
@@ -123,14 +123,12 @@ class Fault:
     issuer: str | None = None
 
 
-def _of_issuer(issuer: IssuerName, kind: str, weight: int, strike: "IssuerStrike") -> Fault:
+def _of_issuer(issuer: IssuerName, kind: str, weight: int, strike: IssuerStrike) -> Fault:
     def struck(setting: Setting, random: Random) -> None:
         strike(setting, random, issuer)
 
     return Fault(f"issuer: {kind}", f"issuer {issuer}", weight, struck, issuer.value)
 
-
-IssuerStrike = Callable[[Setting, Random, IssuerName], None]
 
 _OF_ONE_ISSUER: Mapping[str, tuple[int, IssuerStrike]] = {
     **{kind: (1, strike) for kind, strike in ISSUER_FAULTS.items()},

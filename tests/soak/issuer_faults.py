@@ -24,10 +24,10 @@ FORGES = frozenset({Mode.WRONG_KEY, Mode.RETIRED_KEY, Mode.ANOTHER_HOLDER, Mode.
 """Nothing that is signed meanwhile can be believed. What is signed as of yesterday cannot either,
 but its date does not tell when it was signed."""
 
-Strike = Callable[[Setting, Random, IssuerName], None]
+IssuerStrike = Callable[[Setting, Random, IssuerName], None]
 
 
-def _misbehaves(mode: Mode, value: object = None) -> Strike:
+def _misbehaves(mode: Mode, value: object = None) -> IssuerStrike:
     """What is said of its time is certain: it began after the issuer knew, and ended before."""
 
     def strike(setting: Setting, _random: Random, issuer: IssuerName) -> None:
@@ -52,7 +52,7 @@ def _misleads(setting: Setting, random: Random, issuer: IssuerName) -> None:
 
 SWITCH = "/sandbox/misbehavior"
 
-ISSUER_FAULTS: Mapping[str, Strike] = {
+ISSUER_FAULTS: Mapping[str, IssuerStrike] = {
     "HTTP 503": _misbehaves(Mode.HTTP_503),
     "stalled": _misbehaves(Mode.STALLED),
     "truncated": _misbehaves(Mode.TRUNCATED),

@@ -13,6 +13,7 @@ from threading import Lock
 from time import time
 
 MOST_VIOLATIONS_SHOWN = 200
+RECOVERS_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,9 @@ class Ledger:
         for struck in [s for s in self._struck if _shows_recovery(each, s)]:
             self._struck.remove(struck)
             took = each.answered_at - struck.ended_at
+            # An issuer may be struck again meanwhile, or its key be revoked.
+            if struck.issuer is None and took > RECOVERS_WITHIN_SECONDS:
+                self._violate(f"{struck.kind}: the hub answered again after {took:.0f} s")
             self.recoveries.setdefault(struck.kind, []).append(round(took, 3))
 
     def shown(self, client_id: str, label: str, holder: str | None) -> None:
@@ -141,7 +145,7 @@ class Ledger:
         if len(self.violations) < MOST_VIOLATIONS_SHOWN:
             self.violations.append(f"{time():.3f} {fault}")
 
-    def before(self, moment: float) -> Sequence[Struck]:
+    def not_recovered(self, moment: float) -> Sequence[Struck]:
         """The faults that ended before ``moment`` and from which the hub has not recovered."""
         with self._lock:
             return [struck for struck in self._struck if struck.ended_at < moment]

@@ -23,6 +23,9 @@ from tongxing.sandbox.town.records import IssuerName
 
 Step = Callable[[Desk, Random], None]
 
+SETTLES_WITHIN_SECONDS = 120.0
+"""What was begun is insisted on for a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -45,6 +48,8 @@ class Load:
     seed: int
     ends: Event = field(default_factory=Event)
     quiet: Event = field(default_factory=Event)
+    stepping: set[int] = field(default_factory=set)
+    """The clients that are in the middle of something."""
 
     @classmethod
     def of(cls, stage: Stage, ledger: Ledger, judge: Judge, seed: int) -> "Load":
@@ -102,6 +107,13 @@ class Load:
             for thread in (t for t in clients if t.ident is not None):
                 thread.join()
 
+    def settle(self) -> list[str]:
+        """Nobody asks or records anything any more; what is told may still be acknowledged."""
+        self.quiet.set()
+        if is_so_within(SETTLES_WITHIN_SECONDS, lambda: not self.stepping):
+            return []
+        return [f"{len(self.stepping)} clients do not come to an end"]
+
     def _first_arrival(self) -> None:
         followed = self.follow_ups.followed
         assert followed.begun.wait(60), "the district could not follow its arrivals"
@@ -120,8 +132,10 @@ class Load:
 
         def steps(desk: Desk) -> None:
             while not self.ends.wait(random.uniform(0.5, 1.5) * client.pause_seconds):
+                self.stepping.add(number)
                 if not self.quiet.is_set() or client.name == "acknowledgement":
                     client.step(desk, random)
+                self.stepping.discard(number)
 
         return steps
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.oracle.places import place_of
-from tests.soak.checking import check_arrivals, check_log, left_behind, recovered
+from tests.soak.checking import check_arrivals, check_log, left_behind, recovered, unexpected
 from tests.soak.faults import faults_of
 from tests.soak.injector import Injector
 from tests.soak.judging import Judge
@@ -69,7 +69,7 @@ def soak(wanted: Wanted, say: Say) -> Report:
             watcher.stop()
             made.workers()
             made.hub.end()
-            ledger.violates([*left_behind(made), *watcher.faults()])
+            ledger.violates([*left_behind(made), *unexpected(made), *watcher.faults()])
             shutil.copy(made.server.log, wanted.directory / "postgresql.log")
         return Report(
             seed=wanted.seed,
@@ -99,8 +99,7 @@ class _Run:
                 self._under_faults()
             self.injector.stop()
             self.ledger.violates(recovered(self.stage, self.ledger))
-            self.load.quiet.set()
-            sleep(DEADLINE_SECONDS)
+            self.ledger.violates(self.load.settle())
             self._check()
             if self.log is not None:
                 self.ledger.violates(check_arrivals(self.stage, self.load, self.log))
