@@ -113,10 +113,12 @@ class _Run:
                 said = monotonic()
                 self.say(self._progress(ends - said))
             if monotonic() - checked >= CHECKED_EVERY_SECONDS and monotonic() < ends:
+                paused = monotonic()
                 self.injector.stop()
                 self.ledger.violates(recovered(self.stage, self.ledger))
                 self._check()
                 checked = monotonic()
+                ends += checked - paused
                 self.injector.start()
 
     def _check(self) -> None:
