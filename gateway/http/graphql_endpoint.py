@@ -295,11 +295,12 @@ class GraphQLEndpoint(Generic[C]):
                 errors = await self._audited(result, operation, client, request_id)
                 yield msgspec.json.encode(_body(result, errors))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
-            ended_by = await self._recorded(error, client, request_id)
-            code = self._code_of(ended_by)
+            code, ended_by = await self._recorded(error, client, request_id)
             yield msgspec.json.encode({"errors": [error_object(code, details_of(ended_by))]})
 
-    async def _recorded(self, error: Exception, client: C, request_id: RequestId) -> Exception:
+    async def _recorded(
+        self, error: Exception, client: C, request_id: RequestId
+    ) -> tuple[ErrorCode, Exception]:
         """``error``, of which the log knows now; or why it cannot be recorded, which the client is
         told in its place."""
         code = self._code_of(error)
@@ -307,8 +308,8 @@ class GraphQLEndpoint(Generic[C]):
         try:
             await self._record_refusal(client, request_id, code)
         except Exception as unrecorded:  # noqa: BLE001 - the rim, too
-            return unrecorded
-        return error
+            return self._code_of(unrecorded), unrecorded
+        return code, error
 
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str

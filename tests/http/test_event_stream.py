@@ -106,6 +106,7 @@ def test_an_error_in_the_middle_ends_the_stream_and_tells_nothing(
     assert [each["extensions"]["code"] for each in error.json()["errors"]] == ["INTERNAL"]
     assert SECRET not in error.data + hub.log.getvalue()
     assert complete.event == "complete"
+    assert [each["event"] for each in hub.events()].count("unexpected_error") == 1
 
 
 @pytest.mark.parametrize("field", ["breaks", "notYours"])

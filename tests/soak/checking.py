@@ -130,8 +130,11 @@ def unexpected(stage: Stage) -> list[str]:
     return [f"{len(found)} unexpected errors, such as {found[0]}"] if found else []
 
 
-def left_behind(stage: Stage) -> list[str]:
-    """After the hub has ended."""
+def ended(stage: Stage) -> list[str]:
+    """Ends the hub, and looks for what it left behind."""
+    status = stage.hub.end()
+    if status:
+        return [f"the hub ended with {status}"]
     is_so_within(30, lambda: not any(worker.is_there() for worker in stage.seen))
     left = [worker.number for worker in stage.seen if worker.is_there()]
     return [f"{len(left)} workers were left behind: {left}"] if left else []

@@ -42,13 +42,14 @@ def stop_worker(setting: Setting, random: Random) -> None:
 
 
 def restart_workers(setting: Setting, _random: Random) -> None:
-    """Returns when all that ran before are gone."""
+    """Returns when all that ran before are gone, or at once if the soak is to pause."""
     stage = setting.stage
     before = set(stage.workers())
     stage.hub.process.send_signal(signal.SIGHUP)
     until = time.monotonic() + ROLLING_SECONDS
     while before & set(stage.workers()) and time.monotonic() < until:
-        time.sleep(0.5)
+        if setting.hurry.wait(0.5):
+            return
 
 
 ROLLING_SECONDS = 120.0

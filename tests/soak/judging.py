@@ -106,7 +106,8 @@ class Judge:
         asked = {source["issuer"]["id"] for source in answer["sources"]}
         possible = {issuer: self._possible(issuer, put) for issuer in asked}
         if answer["color"] == "GREEN":
-            for issuer in self.place.mandatory if put.scanned is None else {put.scanned}:
+            shown = set() if put.scanned is None else {put.scanned}
+            for issuer in self.place.mandatory | shown:
                 if not any(s is not None and s.own == "GREEN" for s in possible.get(issuer, ())):
                     yield f"a wrong GREEN: {issuer} does not hold it"
         if answer["color"] == "RED" and not any(

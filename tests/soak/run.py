@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.oracle.places import place_of
-from tests.soak.checking import check_arrivals, check_log, left_behind, recovered, unexpected
+from tests.soak.checking import check_arrivals, check_log, ended, recovered, unexpected
 from tests.soak.faults import faults_of
 from tests.soak.injector import Injector
 from tests.soak.judging import Judge
@@ -68,8 +68,7 @@ def soak(wanted: Wanted, say: Say) -> Report:
             injector.close()
             watcher.stop()
             made.workers()
-            made.hub.end()
-            ledger.violates([*left_behind(made), *unexpected(made), *watcher.faults()])
+            ledger.violates([*ended(made), *unexpected(made), *watcher.faults()])
             shutil.copy(made.server.log, wanted.directory / "postgresql.log")
         return Report(
             seed=wanted.seed,
@@ -114,10 +113,12 @@ class _Run:
                 said = monotonic()
                 self.say(self._progress(ends - said))
             if monotonic() - checked >= CHECKED_EVERY_SECONDS and monotonic() < ends:
+                paused = monotonic()
                 self.injector.stop()
                 self.ledger.violates(recovered(self.stage, self.ledger))
                 self._check()
                 checked = monotonic()
+                ends += checked - paused
                 self.injector.start()
 
     def _check(self) -> None:
