@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from secrets import token_bytes
-from typing import Any
+from typing import Any, TypeVar
 
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import Ear, RedisFailed, RedisFault, RedisLine
@@ -36,6 +36,8 @@ said."""
 
 FORGOTTEN_AT_ONCE = 100
 """Taken in one turn of the event loop: some 2 ms."""
+
+T = TypeVar("T")
 
 OURS = None
 Standing = bytes | float | None
@@ -98,9 +100,10 @@ class SharedValues:
         replies = await asyncio.gather(*pieces)
         try:
             values = [_value_in(each) for _, _, found in replies for each in found]
-            return LookedFor(_seconds(*replies[-1][:2]), values)
+            now = _seconds(*replies[-1][:2])
         except (ValueError, TypeError):
             raise RedisFailed(RedisFault.UNREADABLE) from None
+        return LookedFor(now, _one_each(names, values))
 
     @contextmanager
     def claiming(self, names: Sequence[str]) -> Iterator[Bid]:
@@ -126,10 +129,11 @@ class SharedValues:
         ]
         replies = await asyncio.gather(*pieces)
         try:
-            bid.now = _seconds(*replies[0][:2])
-            bid.standings = [_standing(each) for reply in replies for each in reply[2:]]
-        except (ValueError, TypeError, IndexError):
+            now = _seconds(*replies[0][:2])
+            standings = [_standing(each) for reply in replies for each in reply[2:]]
+        except (ValueError, TypeError):
             raise RedisFailed(RedisFault.UNREADABLE) from None
+        bid.now, bid.standings = now, _one_each(names, standings)
 
     async def tell(self, bid: Bid, names: Sequence[str], values: Sequence[bytes | None]) -> None:
         """Keep each value, from the time of ``bid`` on, and end the leases; None keeps nothing.
@@ -235,6 +239,12 @@ class SharedValues:
 
 def _pieces(whole: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (whole[start : start + NAMES_AT_ONCE] for start in range(0, len(whole), NAMES_AT_ONCE))
+
+
+def _one_each(names: Sequence[str], replies: Sequence[T]) -> Sequence[T]:
+    if len(names) != len(replies):
+        raise RedisFailed(RedisFault.UNREADABLE)
+    return replies
 
 
 def _seconds(seconds: bytes, microseconds: bytes) -> float:

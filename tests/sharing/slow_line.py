@@ -15,7 +15,7 @@ async def listening(serve: Serve, port: int = 0) -> AsyncIterator[int]:
     async def serve_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.add(asyncio.current_task())
         try:
-            with suppress(OSError):
+            with suppress(OSError, asyncio.CancelledError):
                 await serve(reader, writer)
         finally:
             writer.close()

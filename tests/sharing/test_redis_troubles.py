@@ -2,8 +2,10 @@
 times at the most, and finds it again by itself."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from random import Random
 from time import monotonic
 
 import pytest
@@ -230,6 +232,46 @@ async def test_a_reply_that_comes_late_is_taken_for_no_other(redis: OwnRedis) ->
                 asked = [one.line.call("ECHO", f"{number} {each}") for each in range(3)]
                 for each, reply in enumerate(await asyncio.gather(*asked, return_exceptions=True)):
                     assert isinstance(reply, Exception) or reply == f"{number} {each}".encode()
+
+
+def _anything(random: Random, depth: int = 0) -> bytes:
+    """A reply in the protocol of such a server, to no question that was asked."""
+    kind = random.randrange(7 if depth < 3 else 5)
+    match kind:
+        case 0:
+            return b"+OK\r\n"
+        case 1:
+            return b":%d\r\n" % random.choice([-1, 0, 1, 3, 10**6, 10**12])
+        case 2:
+            return b"$-1\r\n"
+        case 3:
+            return b"-%s\r\n" % random.choice([b"ERR no", b"OOM full", b"NOAUTH", b"LOADING"])
+        case 4:
+            octets = random.choice([b"", b"1", b"1796037160", random.randbytes(100)])
+            return b"$%d\r\n%s\r\n" % (len(octets), octets)
+    some = [_anything(random, depth + 1) for _ in range(random.randrange(5))]
+    return b"*%d\r\n" % len(some) + b"".join(some)
+
+
+async def test_whatever_it_replies_nobody_is_told_a_statement() -> None:
+    random, told = Random(7), Counter[Role]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(65_536):
+            writer.write(b"+OK\r\n" * asked.count(b"SETINFO"))
+            writer.write(b"".join(_anything(random) for _ in range(asked.count(b"EVAL"))))
+
+    async with listening(serve) as port:
+        worker = Worker(f"redis://127.0.0.1:{port}/0", PATIENT_SECONDS)
+        for number in range(400):
+            worker.presence.came()
+            assert await found(worker, number) is None
+            worker.presence.came()
+            told[await claim(worker, number)] += 1
+        await worker.line.close()
+    assert told[Role.TOLD] == 0
+    assert told[Role.ASK] > 300
+    assert set(worker.exchanges) >= {"GOOD", "REFUSED"}
 
 
 async def test_a_hub_begins_without_it_and_finds_it_later(redis: OwnRedis) -> None:
