@@ -96,9 +96,15 @@ class Database:
     tells this process what has been changed."""
 
     def __init__(
-        self, head_file: HeadFile, end: LogEnd, news: News, writer: Writer, readers: Readers
+        self,
+        engine: Engine,
+        head_file: HeadFile,
+        end: LogEnd,
+        writer: Writer,
+        readers: Readers,
     ) -> None:
-        self.news = news
+        self._shows_what_may_go = engine.shows_what_may_go
+        self.news = writer.news
         self.head_file = head_file
         self._end = end
         self.write = writer.write
@@ -120,8 +126,8 @@ class Database:
         command that cannot read the hub's key signs none. Raises as ``Engine.prepare``."""
         engine.prepare()
         head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
-        end, news = LogEnd(head_file, signer), News()
-        return cls(head_file, end, news, Writer(engine, end, news), Readers(engine))
+        end = LogEnd(head_file, signer)
+        return cls(engine, head_file, end, Writer(engine, end, News()), Readers(engine))
 
     @property
     def signed_head(self) -> SignedHead | None:
@@ -135,7 +141,8 @@ class Database:
     async def settle(self) -> None:
         """Returns once all that this process has read is as durable as what it writes: of a server
         it may have read what would be gone if that failed now. Raises StorageUnavailable."""
-        await self.write(_nothing)
+        if self._shows_what_may_go:
+            await self.write(_nothing)
 
     async def close(self) -> None:
         """Finish all work that waits and close the database. Loses nothing."""
