@@ -22,6 +22,7 @@ from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    check_authors,
     check_signed,
     highest_versions,
     published_files,
@@ -259,6 +260,8 @@ class PolicyDirectory:
         """A held file is not checked again."""
         if file in self._known:
             return self._known[file]
+        if file.is_shared and self._keys is not None:
+            check_authors(file, self._keys)
         policy = await self._read_file(file.name, file.content)
         check_signed(file, policy, self._keys)
         return policy

@@ -7,7 +7,8 @@ and a database is no such directory.
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from tongxing.gateway.policy.published import PublishedFile
+from tongxing.gateway.policy.published import SIGNATURES_LIMIT_BYTES, PublishedFile
+from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Mark, Work
 from tongxing.gateway.storage.news import Ear
@@ -50,7 +51,9 @@ def shared_files(publications: Sequence[Publication]) -> Sequence[PublishedFile]
 
 def _file(shared: Publication) -> PublishedFile:
     name = f"database:{shared.region}-{shared.mark.version}"
-    return PublishedFile(name, shared.content, shared.signatures, is_shared=True)
+    signatures = None if shared.signatures is None else shared.signatures[:SIGNATURES_LIMIT_BYTES]
+    content = shared.content[: FILE_LIMIT_BYTES + 1]  # as of a file
+    return PublishedFile(name, content, signatures, is_shared=True)
 
 
 def with_shared(

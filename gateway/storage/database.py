@@ -109,6 +109,7 @@ class Database:
     tells this process what has been changed."""
 
     def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News) -> None:
+        self._shows_what_may_go = engine.shows_what_may_go
         self.news = news
         self.head_file = head_file
         self._engine = engine
@@ -156,7 +157,8 @@ class Database:
     async def settle(self) -> None:
         """Returns once all that this process has read is as durable as what it writes: of a server
         it may have read what would be gone if that failed now. Raises StorageUnavailable."""
-        await self.write(_nothing)
+        if self._shows_what_may_go:
+            await self.write(_nothing)
 
     async def close(self) -> None:
         """Finish all work that waits and close the database. Loses nothing."""

@@ -49,7 +49,7 @@ class News:
             for then in self._called[topic]:
                 then()
 
-    def heard(self, is_heard: bool) -> None:  # noqa: FBT001 - one word
+    def heard(self, *, is_heard: bool) -> None:
         """Others' news is heard from now on, or not any more. Whatever was announced between the
         two went unheard, so everything may have changed."""
         self.is_heard = is_heard

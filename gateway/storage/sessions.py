@@ -46,6 +46,11 @@ class Engine(Protocol):
     @property
     def head_file(self) -> Path: ...
 
+    @property
+    def shows_what_may_go(self) -> bool:
+        """Whether what is read may be gone if a server fails, because it is not on disk yet."""
+        ...
+
     def prepare(self) -> None:
         """Make or migrate what is not there yet. Raises StorageRefused for a database that the
         program does not run with, StorageUnavailable if it cannot be opened, AuditDamaged if an

@@ -140,7 +140,7 @@ class Writer:
     ``news`` is told what works announce, in the event loops that asked for them."""
 
     def __init__(self, engine: Engine, end: LogEnd, news: News) -> None:
-        self._news = news
+        self.news = news
         self._announced: set[Topic] = set()
         self._engine = engine
         self._identity: Identity | None = None
@@ -195,7 +195,7 @@ class Writer:
     def _run(self) -> None:
         while group := self._next_group():
             results = self._commit(group)
-            tell = partial(self._news.tell, self._announced)
+            tell = partial(self.news.tell, self._announced)
             self._put_back(group[_deliver(group, results, tell) :])
             if not self._ends:
                 self._keep_up()

@@ -205,9 +205,9 @@ class Remembering:
 
 @contextmanager
 def heard(news: News) -> Iterator[None]:
-    news.heard(True)
+    news.heard(is_heard=True)
     yield
-    news.heard(False)
+    news.heard(is_heard=False)
 
 
 async def test_who_hears_remembers_longer_and_forgets_at_once() -> None:
@@ -275,7 +275,7 @@ def test_a_look_is_due_at_first_then_after_a_time_or_with_news() -> None:
 
 def test_who_hears_looks_seldom_by_itself() -> None:
     here = Listening()
-    here.news.heard(True)
+    here.news.heard(is_heard=True)
     here.look()
     here.seconds = HEARD_SECONDS - 0.001
     assert not here.ear.is_due()

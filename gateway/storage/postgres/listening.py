@@ -52,11 +52,11 @@ async def listen(
 
 @contextmanager
 def _heard(news: News) -> Iterator[None]:
-    news.heard(True)
+    news.heard(is_heard=True)
     try:
         yield
     finally:
-        news.heard(False)
+        news.heard(is_heard=False)
 
 
 def _topics(said: str) -> tuple[Topic, ...]:
