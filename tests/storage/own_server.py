@@ -56,6 +56,10 @@ class OwnServer:
     def _data(self) -> str:
         return str(self._folder / "data")
 
+    @property
+    def socket(self) -> Path:
+        return self._folder / ".s.PGSQL.5432"
+
     def url(self, database: str = "postgres", *others: "OwnServer") -> str:
         """``others`` are named behind this one."""
         hosts = ",".join(str(each._folder) for each in (self, *others))
