@@ -124,7 +124,7 @@ async def test_the_server_is_told_how_soon_to_give_up_a_machine(
     async with database_over(url, tmp_path / "one") as database:
         reading = await database.fetch(_SETTINGS)
         writing = await database.write(lambda unit: unit.execute(_SETTINGS))
-        assert reading == writing == [("5", "2", "2", "5s")]
+        assert reading == writing == [("5", "2", "2", "5000")]
 
 
 ANOTHER_LOOPBACK = "127.0.0.77"
