@@ -15,8 +15,10 @@ from typing import Self
 import aiohttp
 
 from tongxing.adapters.connector import EndlessHints, KeptConnectionEnded, OneAnswerConnector
+from tongxing.adapters.repeat_budget import RepeatBudget
 from tongxing.adapters.repeats import Repeats
 from tongxing.adapters.wire import (
+    TIMEOUT_HEADER,
     ConnectionFault,
     Encoded,
     HttpRequest,
@@ -29,6 +31,7 @@ from tongxing.adapters.wire import (
 )
 
 CHUNK_BYTES = 16 * 1024
+MILLISECONDS = 1_000
 
 _VISIBLE = re.compile(r"[!-~]+")
 _NO_OTHER_CLOCK = aiohttp.ClientTimeout(total=None)
@@ -38,11 +41,16 @@ that sends one byte a second go on forever."""
 
 class HttpClient:
     """A Transport to the issuer at ``base_url``, which knows the hub by ``credential``. Open as
-    long as its context lasts. ``on_fault`` is told the name of each failure. Raises ValueError
-    unless address and credential are visible ASCII."""
+    long as its context lasts. ``on_fault`` is told the name of each failure. The clients of one
+    issuer's replicas share a ``budget``. Raises ValueError unless address and credential are
+    visible ASCII."""
 
     def __init__(
-        self, base_url: str, credential: str, on_fault: Callable[[str], None] = lambda _name: None
+        self,
+        base_url: str,
+        credential: str,
+        on_fault: Callable[[str], None] = lambda _name: None,
+        budget: RepeatBudget | None = None,
     ) -> None:
         self._on_fault = on_fault
         self._base_url = base_url.rstrip("/")
@@ -54,7 +62,8 @@ class HttpClient:
             "accept-encoding": "identity",
             "user-agent": "tongxing",
         }
-        self._repeats = Repeats()
+        self._budget = budget or RepeatBudget()
+        self._repeats = Repeats(self._budget)
         self._open = AsyncExitStack()
         self._kept: aiohttp.ClientSession | None = None
         self._new: aiohttp.ClientSession | None = None
@@ -87,32 +96,38 @@ class HttpClient:
         """Raises TransportError."""
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._send_repeatedly(kept, new, request)
+                return await self._send_repeatedly(kept, new, request, deadline)
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, aiohttp.EofStream, OSError) as error:
             raise Unreachable(_fault_of(error)) from None
 
     async def _send_repeatedly(
-        self, kept: aiohttp.ClientSession, new: aiohttp.ClientSession, request: HttpRequest
+        self,
+        kept: aiohttp.ClientSession,
+        new: aiohttp.ClientSession,
+        request: HttpRequest,
+        deadline: float,
     ) -> HttpResponse:
         """What changes something is sent on a new connection, because a failure of a kept one
         would leave open whether it was done."""
         loop = asyncio.get_running_loop()
-        self._repeats.asked()
+        self._budget.asked()
         if request.repeatable and self._repeats.keeps_connections(loop.time()):
             try:
-                return await self._send(kept, request)
+                return await self._send(kept, request, deadline)
             except KeptConnectionEnded:
                 if not self._repeats.may_repeat(loop.time()):
                     raise
-        return await self._send(new, request)
+        return await self._send(new, request, deadline)
 
-    async def _send(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
+    async def _send(
+        self, session: aiohttp.ClientSession, request: HttpRequest, deadline: float
+    ) -> HttpResponse:
         async with session.request(
             request.method,
             f"{self._base_url}{request.path}",
-            headers=request.headers,
+            headers={**request.headers, TIMEOUT_HEADER: _milliseconds_until(deadline)},
             data=request.body,
             allow_redirects=False,
         ) as response:
@@ -147,6 +162,11 @@ _FAULTS: Mapping[type[Exception], ConnectionFault] = {
 def _fault_of(error: Exception) -> ConnectionFault:
     fits = (fault for kind, fault in _FAULTS.items() if isinstance(error, kind))
     return next(fits, ConnectionFault.CONNECTION_ENDED)
+
+
+def _milliseconds_until(deadline: float) -> str:
+    left = deadline - asyncio.get_running_loop().time()
+    return str(max(0, int(left * MILLISECONDS)))
 
 
 def _require_readable(response: aiohttp.ClientResponse, request: HttpRequest) -> None:

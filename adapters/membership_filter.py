@@ -77,7 +77,7 @@ def ask_membership_filter(after: str | None) -> Fetching:
     """The whole filter, or what came to it since the head with the digest ``after``, as the issuer
     likes. Raises Malformed if the answer has no head."""
     path = PATH if after is None else f"{PATH}?after={after}"
-    response = yield HttpRequest("GET", path, {}, b"", FILTER_LIMIT_BYTES)
+    response = yield HttpRequest("GET", path, {}, b"", FILTER_LIMIT_BYTES, worth_waiting=True)
     end = response.body.find(b"\n", 0, HEAD_LIMIT_BYTES)
     if end < 0:
         raise Malformed

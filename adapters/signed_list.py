@@ -70,7 +70,9 @@ Fetching = Generator[HttpRequest, HttpResponse, tuple[ReceivedList]]
 
 def ask_daily_list() -> Fetching:
     """Raises Malformed if the answer has no head."""
-    response = yield HttpRequest("GET", "/v1/lists/daily", {}, b"", LIST_LIMIT_BYTES)
+    response = yield HttpRequest(
+        "GET", "/v1/lists/daily", {}, b"", LIST_LIMIT_BYTES, worth_waiting=True
+    )
     head, found, lines = response.body.partition(b"\n")
     if not found:
         raise Malformed

@@ -26,6 +26,11 @@ CONCURRENT_EXCHANGES = 32
 """At most this many exchanges with one issuer run at once, each on its own connection. Others wait
 their turn under the same deadline."""
 
+TIMEOUT_HEADER = "tongxing-timeout-ms"
+"""How long the hub still waits when the request leaves, in whole milliseconds: an issuer need not
+work for an answer that nobody waits for (docs/wire-formats.md). A duration, because the two clocks
+may differ."""
+
 OK = frozenset({200})
 
 
@@ -33,7 +38,8 @@ OK = frozenset({200})
 class HttpRequest:
     """The dialect reads the body of an answer with one of ``readable_statuses``; the body of any
     other answer is not read. ``repeatable`` says that the issuer may be asked it twice: true of a
-    question, not of a request that changes something."""
+    question, not of a request that changes something. ``worth_waiting`` says that a long answer is
+    usual, as of a list of everybody: nobody else is asked for it because it is late."""
 
     method: str
     path: str
@@ -42,6 +48,7 @@ class HttpRequest:
     response_limit_bytes: int
     readable_statuses: frozenset[int] = OK
     repeatable: bool = True
+    worth_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from prometheus_client import CollectorRegistry
 
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
-from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.daily_lists import DailyLists
@@ -62,6 +61,7 @@ from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
 from tongxing.gateway.http.sent_before import SentBefore
+from tongxing.gateway.issuer_transport import open_transport
 from tongxing.gateway.memory import tidy_in_time
 from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
@@ -391,8 +391,7 @@ async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
     for issuer in settings.issuers:
-        on_fault = partial(ground.watch.issuer_fault, issuer.id)
-        adapter = await _adapter(issuer, sm2, stack, on_fault)
+        adapter = await _adapter(issuer, sm2, stack, ground.watch)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -411,13 +410,10 @@ def _explainers(stack: AsyncExitStack) -> Executor:
 
 
 async def _adapter(
-    issuer: IssuerSettings,
-    sm2: Sm2Signer,
-    stack: AsyncExitStack,
-    on_fault: Callable[[str], None],
+    issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack, watch: Watch
 ) -> Adapter:
     credential = bearer_credential(issuer.credential.read_bytes())
-    client = await stack.enter_async_context(HttpClient(issuer.url, credential, on_fault))
+    transport = await open_transport(issuer, credential, stack, watch)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
         raise ValueError(f"{issuer.dialect} is not the name of a dialect")
@@ -430,7 +426,7 @@ async def _adapter(
             sign=sm2.sign,
         )
     )
-    return Adapter(dialect, client, _nonce, authenticates_issuer=authenticates_issuer(issuer.url))
+    return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))
 
 
 def _nonce() -> str:

@@ -101,14 +101,21 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
     """``id`` is the issuer's in the trust list, ``dialect`` the way it talks, ``credential`` the
     file with the bearer credential, ``cust_num`` the customer number that some platforms give their
     clients. ``filter_key`` is the file (mode 0600) with the 32 bytes under which the issuer makes
-    its membership filter for this hub; without it none is fetched."""
+    its membership filter for this hub; without it none is fetched. ``replicas`` are further
+    addresses of the same system: if one is late or fails, a question also goes to the next."""
 
     id: Name
     dialect: Name
     url: str
+    replicas: Annotated[tuple[str, ...], Meta(max_length=7)] = ()
     credential: Path
     cust_num: str = ""
     filter_key: Path | None = None
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All its addresses; the first one is asked first until it fails."""
+        return (self.url, *self.replicas)
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
@@ -364,14 +371,26 @@ def _check_issuers(settings: Settings, source: str) -> None:
         if issuer.id in seen:
             raise SettingsRefused(source, f"{key}.id", f"{issuer.id} 列了两次 is listed twice")
         seen.add(issuer.id)
-        reason = _url_fault(issuer.url, settings.profile)
+        _check_addresses(issuer, settings.profile, source, key)
+
+
+def _check_addresses(issuer: IssuerSettings, profile: Profile, source: str, key: str) -> None:
+    for position, url in enumerate(issuer.urls):
+        reason = _url_fault(url, profile)
+        if not reason and url in issuer.urls[:position]:
+            reason = "列了两次 is listed twice"
         if reason:
-            raise SettingsRefused(source, f"{key}.url", reason)
+            place = f"replicas[{position - 1}]" if position else "url"
+            raise SettingsRefused(source, f"{key}.{place}", reason)
 
 
-def authenticates_issuer(url: str) -> bool:
-    """Whether a connection to ``url`` proves who answers. TLS does; and a server on this machine
-    was put there by its operator."""
+def authenticates_issuer(issuer: IssuerSettings) -> bool:
+    """Whether each connection to ``issuer`` proves who answers."""
+    return all(map(_proves_who_answers, issuer.urls))
+
+
+def _proves_who_answers(url: str) -> bool:
+    """TLS does; and a server on this machine was put there by its operator."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in LOOPBACK_HOSTS
 
@@ -380,6 +399,6 @@ def _url_fault(url: str, profile: Profile) -> str:
     """Why ``url`` cannot be used; empty if it can. Plain HTTP to another machine was one of the
     faults of 2020 (docs/facts.md §3.2)."""
     fault = url_fault(url)
-    if not fault and not authenticates_issuer(url) and profile is Profile.PRODUCTION:
+    if not fault and not _proves_who_answers(url) and profile is Profile.PRODUCTION:
         return "正式环境须用 https must be https in the production profile"
     return fault

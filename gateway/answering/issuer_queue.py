@@ -16,6 +16,7 @@ from tongxing.adapters.dialect import ByCode
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES
 from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.circuit import Circuit
+from tongxing.gateway.answering.issuer_pace import IssuerPace
 from tongxing.gateway.answering.lanes import Lanes
 from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
 from tongxing.keys import HolderRef
@@ -45,6 +46,10 @@ class _Stream:
     lanes: Lanes[OpenQuestion] = field(default_factory=Lanes)
     under_way: int = 0
     left_at: float = -inf
+    pace: IssuerPace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = IssuerPace(self.at_once, self.most)
 
     @property
     def leaves_at(self) -> float:
@@ -74,8 +79,8 @@ class IssuerQueue:
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, wanted: Sequence[KeyedQuestion], wait: Wait) -> None:
-        """Let ``wait`` wait for the answers to ``wanted``. One for which there is no room is BUSY
-        at once."""
+        """Let ``wait`` wait for the answers to ``wanted``. One for which there is no room, or whose
+        turn comes too late, is BUSY at once."""
         documents = self._few if len(wanted) <= FEW else self._manifests
         for asked in {asked.ref: asked for asked in wanted}.values():
             stream = self._scans if isinstance(asked.question, ByCode) else documents
@@ -114,7 +119,11 @@ class IssuerQueue:
         return question if question is not None and question.may_join(moment) else None
 
     def _put(self, stream: _Stream, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
-        question = OpenQuestion(asked, wait.moment.client_id)
+        moment = wait.moment
+        left = moment.deadline - asyncio.get_running_loop().time()
+        if stream.pace.is_hopeless(stream.lanes.before(moment.client_id), left):
+            return None
+        question = OpenQuestion(asked, moment.client_id)
         if not stream.lanes.put(question.client_id, question):
             return None
         if asked.holder is not None:
@@ -153,7 +162,7 @@ class IssuerQueue:
         stream.left_at = now
         task = asyncio.ensure_future(self._carry(batch))
         self._under_way.add(task)
-        task.add_done_callback(partial(self._came_back, stream, batch))
+        task.add_done_callback(partial(self._came_back, stream, batch, now))
 
     def _next(self, stream: _Stream) -> dict[str, list[OpenQuestion]]:
         """The next questions by ``ref``, without those for whose answer nobody waits any more. The
@@ -167,9 +176,12 @@ class IssuerQueue:
                 self.settled(question)
         return questions
 
-    def _came_back(self, stream: _Stream, batch: Batch, task: asyncio.Task[None]) -> None:
+    def _came_back(
+        self, stream: _Stream, batch: Batch, left_at: float, task: asyncio.Task[None]
+    ) -> None:
         self._under_way.discard(task)
         stream.under_way -= 1
+        stream.pace.took(asyncio.get_running_loop().time() - left_at)
         fault = None if task.cancelled() else task.exception()
         for question in batch.each():
             self.settled(question)

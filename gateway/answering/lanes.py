@@ -25,6 +25,12 @@ class Lanes(Generic[T]):
     def __len__(self) -> int:
         return self._waiting
 
+    def before(self, client_id: str) -> int:
+        """So many at the least are taken before what ``client_id`` puts next: all that it has
+        waiting, and one of every other client."""
+        lane = self._lanes.get(client_id)
+        return len(self._lanes) if lane is None else len(lane) + len(self._lanes) - 1
+
     def put(self, client_id: str, item: T) -> bool:
         """Whether there was room for ``item`` at the end of the client's lane."""
         lane = self._lanes.get(client_id)

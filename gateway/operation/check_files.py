@@ -175,7 +175,7 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
 
 def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:
     """It is believed for its connection alone, so the connection must prove who answers."""
-    if authenticates_issuer(issuer.url):
+    if authenticates_issuer(issuer):
         return Diagnosis(about)
     wrong = (
         "不签名，而 HTTP 不能证明谁在作答 signs nothing, and plain HTTP does not prove who answers"

@@ -11,7 +11,7 @@ import httpx2
 
 from tongxing.gateway.addresses import is_loopback
 from tongxing.gateway.operation.check_files import Diagnosis
-from tongxing.gateway.settings import IssuerSettings, ListenSettings, Profile, Settings
+from tongxing.gateway.settings import ListenSettings, Profile, Settings
 
 PATIENCE_SECONDS = 3.0
 CLOCK_MAY_DIFFER_SECONDS = 30
@@ -69,14 +69,15 @@ def _named(listen: ListenSettings) -> str:
 
 def examine_issuers(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     for issuer in settings.issuers:
-        yield _issuer(issuer, at)
+        for url in issuer.urls:
+            yield _issuer(issuer.id, url, at)
 
 
-def _issuer(issuer: IssuerSettings, at: datetime) -> Diagnosis:
+def _issuer(issuer: str, url: str, at: datetime) -> Diagnosis:
     """Any answer will do; the adapter judges what it says."""
-    about = f"{issuer.id} at {issuer.url}"
+    about = f"{issuer} at {url}"
     try:
-        date = _get(issuer.url).headers.get("date", "")
+        date = _get(url).headers.get("date", "")
     except httpx2.HTTPError as error:
         return _unanswered(about, error)
     if _seconds_apart(date, at) > CLOCK_MAY_DIFFER_SECONDS:

@@ -77,6 +77,12 @@ class Metrics:
             "Exchanges with an issuer that brought no readable answer",
             ["issuer", "fault"],
         )
+        self._issuer_hedges = counter(
+            "tongxing_issuer_hedges",
+            "Questions that went to a second address of an issuer as well, because the first was "
+            "late or failed",
+            ["issuer"],
+        )
         self._mass_flips = counter(
             "tongxing_mass_flips",
             "Alarms: many people turned red by one issuer on one basis within an hour",
@@ -152,6 +158,9 @@ class Metrics:
 
     def issuer_fault(self, issuer: str, fault: str) -> None:
         self._issuer_faults.labels(issuer, fault).inc()
+
+    def issuer_hedged(self, issuer: str) -> None:
+        self._issuer_hedges.labels(issuer).inc()
 
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()
@@ -248,6 +257,10 @@ class Watch:
         number = self._seldom.happened((issuer, fault), self._log.clock())
         if number is not None:
             self._log.info(Event.ISSUER_FAULT, issuer=issuer, fault=fault, number=number)
+
+    def issuer_hedged(self, issuer: str) -> None:
+        """A question went to a second replica as well."""
+        self._metrics.issuer_hedged(issuer)
 
     def integrity_alarm(self, request_id: str, issuer: str) -> None:
         """Only an event, which wakes an operator; the issuer's outcomes are counted already."""

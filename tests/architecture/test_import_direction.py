@@ -50,6 +50,7 @@ WINGS_MAY_IMPORT = {
         *("answering", "followup", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
+    "issuer_transport": {"adapters", "settings"},
     "composition": None,
     "app": None,
     "cli": None,

@@ -39,7 +39,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "When are many reds at once an alarm?": ("gateway/answering/mass_flips.py", "densest_hour"),
     "Is an older daily list taken?": ("gateway/answering/daily_lists.py", "take"),
     "When is a color change of a person kept?": ("gateway/answering/history.py", "past_of"),
-    "What does the national code 10 mean?": ("adapters/national.py", "COLORS"),
+    "What does the national code 10 mean?": ("adapters/national_states.py", "COLORS"),
     "How old may a signature be?": ("adapters/adapter.py", "OLDEST_SIGNATURE"),
     "What if an issuer answers with a gigabyte?": ("adapters/http_client.py", "_body"),
     "Is this ID number well formed?": ("schema/document.py", "_check_resident_id"),

@@ -196,6 +196,17 @@ def test_a_certificate_that_proves_nothing_is_named(layout: Layout, tmp_path: Pa
     }
 
 
+def test_each_address_of_an_issuer_is_asked(layout: Layout) -> None:
+    silent = f"{NOBODY_LISTENS}/south"
+    _edit(f'url = "{NOBODY_LISTENS}"', f'url = "{NOBODY_LISTENS}"\nreplicas = ["{silent}"]')(layout)
+    settings = load_settings(layout.settings, {})
+    found = [each.about for each in examine_issuers(settings, datetime.now(UTC))]
+    with_replicas = [each for each in settings.issuers if each.replicas]
+    assert with_replicas
+    for issuer in with_replicas:
+        assert {f"{issuer.id} at {url}" for url in (NOBODY_LISTENS, silent)} <= set(found)
+
+
 def _shake_hands(listener: socket.socket, context: ssl.SSLContext, times: int) -> None:
     for _ in range(times):
         connection, _ = listener.accept()

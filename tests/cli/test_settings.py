@@ -17,6 +17,7 @@ from tongxing.gateway.settings import (
     Profile,
     Settings,
     SettingsRefused,
+    authenticates_issuer,
     load_settings,
 )
 
@@ -290,6 +291,32 @@ GOOD_URLS = [
 def test_every_address_that_passes_can_be_asked(tmp_path: Path, url: str) -> None:
     settings = _load(tmp_path, MINIMAL.replace("https://issuer.example", url))
     assert HttpClient(settings.issuers[0].url, "credential") is not None
+
+
+REPLICAS = {
+    "one that cannot be asked": ('["ftp://issuer.example"]', "issuers[0].replicas[0]"),
+    "the second over plain HTTP": (
+        '["https://b.example", "http://c.example"]',
+        "issuers[0].replicas[1]",
+    ),
+    "the address itself": ('["https://issuer.example"]', "issuers[0].replicas[0]"),
+    "one twice": ('["https://b.example", "https://b.example"]', "issuers[0].replicas[1]"),
+    "too many": (json.dumps([f"https://{n}.example" for n in range(8)]), "issuers[0].replicas"),
+    "no list": ('"https://b.example"', "issuers[0].replicas"),
+}
+
+
+@pytest.mark.parametrize(("replicas", "key"), REPLICAS.values(), ids=REPLICAS)
+def test_replicas_that_cannot_be_asked_are_refused(tmp_path: Path, replicas: str, key: str) -> None:
+    assert _refusal(tmp_path, f"{MINIMAL}replicas = {replicas}\n")[0] == key
+
+
+def test_an_issuer_with_replicas_proves_who_answers_if_each_does(tmp_path: Path) -> None:
+    text = f'profile = "open"\n{MINIMAL}replicas = ["{{}}"]\n'
+    for url, proves in (("https://b.example", True), ("http://b.example", False)):
+        (issuer,) = _load(tmp_path, text.format(url)).issuers
+        assert issuer.urls == ("https://issuer.example", url)
+        assert authenticates_issuer(issuer) is proves
 
 
 def _service(name: str) -> dict[str, str]:

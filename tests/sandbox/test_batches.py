@@ -229,7 +229,7 @@ class SlowBatches:
         return Reply(b"many")
 
 
-async def ask(app: SandboxApp, path: str) -> bytes:
+async def ask(app: SandboxApp, path: str, *headers: tuple[bytes, bytes]) -> bytes:
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -238,8 +238,8 @@ async def ask(app: SandboxApp, path: str) -> bytes:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", b"Bearer credential")]
-    await app({"method": "POST", "path": path, "headers": headers}, receive, send)
+    known = [(b"authorization", b"Bearer credential"), *headers]
+    await app({"method": "POST", "path": path, "headers": known}, receive, send)
     body: bytes = sent[-1]["body"]
     return body
 
@@ -253,3 +253,16 @@ async def test_a_single_question_is_answered_while_a_batch_is_being_signed() -> 
     assert not batch.done()
     issuer.let_go.set()
     assert await batch == b"many"
+
+
+async def test_a_batch_for_which_nobody_waits_any_more_is_not_signed() -> None:
+    issuer = SlowBatches()
+    made = Made(issuer, None, batches=issuer.batches)  # type: ignore[arg-type]  # states nothing
+    app = SandboxApp(made, Misbehaviors({}), "credential", can_borrow_a_key=False)
+    first = asyncio.create_task(ask(app, "/many"))
+    hasty = asyncio.create_task(ask(app, "/many", (b"tongxing-timeout-ms", b"1")))
+    patient = asyncio.create_task(ask(app, "/many", (b"tongxing-timeout-ms", b"3600000")))
+    await asyncio.sleep(0.01)
+    issuer.let_go.set()
+    assert await first == await patient == b"many"
+    assert b"nobody_waits" in await hasty
