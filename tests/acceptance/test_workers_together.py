@@ -43,10 +43,16 @@ def place_of(layout: Layout) -> DatabasePlace:
 @contextmanager
 def serving_workers(layout: Layout, **settings: object) -> Iterator[RunningHub]:
     """Both of them, over an empty database in which the clients are registered."""
+    with serving_so_many(WORKERS, layout, **settings) as hub:
+        yield hub
+
+
+@contextmanager
+def serving_so_many(count: int, layout: Layout, /, **settings: object) -> Iterator[RunningHub]:
     place = place_of(layout)
     signer = HubSigner.from_pem(layout.hub_key.read_bytes()).log_signer(log_origin(HUB_ID))
     asyncio.run(register_clients(layout, place, datetime.now(UTC), signer))
-    options = ("--workers", str(WORKERS))
+    options = ("--workers", str(count))
     with serving(layout, *options, database=place.url, **settings) as hub:
         yield hub
 
