@@ -122,14 +122,14 @@ class Logged:
 
 class LogEnd:
     """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole, and
-    ``check``. ``is_lacking``: the database that was connected to last lacks what was signed."""
+    ``check``. ``lacking``: what the database that was connected to last lacks of it."""
 
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self._signer = signer
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
-        self.is_lacking = False
+        self.lacking: LogLacking | None = None
 
     @property
     def signs(self) -> bool:
@@ -157,9 +157,9 @@ class LogEnd:
             for each in seen:
                 tree.check(each)
         except AuditDamaged as damage:
-            self.is_lacking = True
-            raise LogLacking(damage.index, damage.damage) from damage
-        self.is_lacking = False
+            self.lacking = LogLacking(damage.index, damage.damage)
+            raise self.lacking from damage
+        self.lacking = None
 
     def begin(self, session: Executes) -> Group:
         """Inside a transaction. Raises AuditDamaged."""
