@@ -218,7 +218,7 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
         return parts.pulse.is_good() and parts.services.audit.damage is None
 
     async def signed_entries() -> bool:
-        return not parts.services.audit.is_lacking
+        return parts.services.audit.lacking is None
 
     async def clock() -> bool:
         return parts.steady_clock.is_steady() and not parts.evidence.is_against_us()

@@ -24,7 +24,7 @@ from tongxing.gateway.policy.published import published_policies
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import StorageFault, durability
-from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
+from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
@@ -262,10 +262,19 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             about,
             fault_words(error),
-            "保留数据库，详情见 keep the database; `tongxing audit verify` says more",
+            _mend_damage(database, error),
         )
     else:
         yield Diagnosis(about)
+
+
+def _mend_damage(place: DatabasePlace, damage: AuditDamaged) -> str:
+    if place.url is not None and damage.damage is Damage.TRUNCATED:
+        return (
+            "接回保有这些记录的主库，见 connect to the primary that has them "
+            "(docs/operators.md, A standby)"
+        )
+    return "保留数据库，详情见 keep the database; `tongxing audit verify` says more"
 
 
 def _journal() -> Diagnosis:

@@ -106,6 +106,10 @@ class LogCheck:
             if not isinstance(damage, LogLacking):
                 self._audit.stop(damage)
             self._watch.audit_damaged(damage.index, damage.damage.value)
+        except StorageUnavailable:
+            if lacking := self._audit.lacking:
+                self._watch.audit_damaged(lacking.index, lacking.damage.value)
+            raise
 
     async def _marked(self) -> Link:
         mark = await asyncio.to_thread(self._bookmark.read)

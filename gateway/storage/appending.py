@@ -33,6 +33,9 @@ from tongxing.keys.signed_note import NoteSigner
 from tongxing.keys.tree_head import TreeHead, sign_tree_head
 from tongxing.schema import AuditIndex
 
+READ_AT_ONCE = 65_536
+"""Entries of other processes; between two groups there are a few."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEnd:
@@ -119,14 +122,14 @@ class Logged:
 
 class LogEnd:
     """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole, and
-    ``check``. ``is_lacking``: the database that was connected to last lacks what was signed."""
+    ``check``. ``lacking``: what the database that was connected to last lacks of it."""
 
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self._signer = signer
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
-        self.is_lacking = False
+        self.lacking: LogLacking | None = None
 
     @property
     def signs(self) -> bool:
@@ -154,9 +157,9 @@ class LogEnd:
             for each in seen:
                 tree.check(each)
         except AuditDamaged as damage:
-            self.is_lacking = True
-            raise LogLacking(damage.index, damage.damage) from damage
-        self.is_lacking = False
+            self.lacking = LogLacking(damage.index, damage.damage)
+            raise self.lacking from damage
+        self.lacking = None
 
     def begin(self, session: Executes) -> Group:
         """Inside a transaction. Raises AuditDamaged."""
@@ -208,8 +211,7 @@ def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
 def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
     """With what other processes have appended. Raises AuditDamaged. One look at the database if
     nothing is wrong with it: others wait meanwhile."""
-    rows = session.execute(_FROM, (max(known.last.index, 0),))
-    links = [written_link(*row) for row in rows]
+    links = list(_links(max(known.last.index, 0), session))
     if known.last is not BEFORE_THE_FIRST:
         if not links or links[0] != known.last:
             raise _not_continued(known, session)
@@ -221,6 +223,15 @@ def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
     else:
         frontier = _grown(known.frontier, links)
     return KnownEnd(frontier, links[-1], known.first_planted)
+
+
+def _links(begin: int, session: Executes) -> Iterator[Link]:
+    """Asked for with an end, so that a server looks at the partitions between and no others."""
+    rows: Sequence[Sequence[object]] = [()] * READ_AT_ONCE
+    while len(rows) == READ_AT_ONCE:
+        rows = session.execute(_BETWEEN, (begin, begin + READ_AT_ONCE))
+        yield from (written_link(*row) for row in rows)
+        begin += READ_AT_ONCE
 
 
 def _not_continued(known: KnownEnd, session: Executes) -> AuditDamaged:
@@ -249,4 +260,4 @@ def _continued(tree: StoredTree, frontier: Frontier, size: int) -> Frontier:
     return growth.frontier()
 
 
-_FROM = "SELECT idx, hash FROM audit_entries WHERE idx >= ? ORDER BY idx"
+_BETWEEN = "SELECT idx, hash FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from tongxing.gateway.storage.appending import LogEnd, SignedHead
+from tongxing.gateway.storage.entries import LogLacking
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile
 from tongxing.gateway.storage.news import News
@@ -58,6 +59,8 @@ class Readers:
         except Exception as error:
             if self._engine.is_damage(error):
                 raise StorageDamaged("the database is damaged") from error
+            if isinstance(error, LogLacking):
+                raise StorageUnavailable("the database lacks entries that were signed") from error
             # RuntimeError: the threads have ended.
             if self._engine.is_fault(error) or isinstance(error, RuntimeError):
                 raise StorageUnavailable("storage cannot be read at this moment") from error
@@ -141,10 +144,10 @@ class Database:
         return self._end.signed
 
     @property
-    def is_lacking(self) -> bool:
-        """Whether the database that was connected to last lacks what this process, or another of
-        this machine, has signed. Nobody is answered from it."""
-        return self._end.is_lacking
+    def lacking(self) -> LogLacking | None:
+        """What the database that was connected to last lacks of all that this process, or another
+        of this machine, has signed. Nobody is answered from it."""
+        return self._end.lacking
 
     async def look_for_a_later(self) -> None:
         """As ``Engine.look_for_a_later``."""

@@ -8,6 +8,7 @@ whoever deletes entries cannot say that they were forgotten. Refuses to forget a
 
 from typing import NamedTuple
 
+from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
 from tongxing.gateway.storage.tree import Executes
 from tongxing.keys.signed_note import (
@@ -36,6 +37,13 @@ def forgotten_part(session: Executes) -> Forgotten:
 
 def sign_forgotten(until: int, signer: NoteSigner) -> str:
     return sign_note(_text(until, signer.verifier), signer)
+
+
+async def sign_forgotten_again(database: Database, signer: NoteSigner) -> None:
+    """With another key, after the whole log was checked. Raises StorageUnavailable."""
+    part = await database.read(forgotten_part)
+    note = sign_forgotten(part.until, signer) if part.until else None
+    await database.write(lambda unit: unit.execute("UPDATE audit_tree SET note = ?", (note,)))
 
 
 def check_forgotten(part: Forgotten, key: VerifierKey) -> None:

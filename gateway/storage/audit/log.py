@@ -29,6 +29,7 @@ from tongxing.gateway.storage.entries import (
     AuditRow,
     Damage,
     Link,
+    LogLacking,
     leaf_of,
     leaf_of_chained,
     written_link,
@@ -106,9 +107,9 @@ class AuditLog:
         self.damage = damage
 
     @property
-    def is_lacking(self) -> bool:
-        """As ``Database.is_lacking``."""
-        return self._database.is_lacking
+    def lacking(self) -> LogLacking | None:
+        """As ``Database.lacking``."""
+        return self._database.lacking
 
     async def append(
         self, records: Sequence[Recordable], along: Sequence[Work] = ()
@@ -281,6 +282,10 @@ class AuditLog:
             return damage
         except StorageDamaged:
             await self.follow(BEFORE_THE_FIRST, _NO_END)
+        except StorageUnavailable:
+            if self.lacking is None:
+                raise
+            return self.lacking
         return None
 
     async def _last(self) -> Link:
