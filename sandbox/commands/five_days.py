@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from threading import Event
 from typing import Annotated
 
@@ -134,11 +135,19 @@ def _live_in_books(scale: Fraction, seed: int, directory: Path | None, *, serves
 
 @contextmanager
 def _directory(kept: Path | None) -> Iterator[Path]:
+    """A passing one goes away at the end, but not after a failure: its text may name a log."""
     if kept is not None:
         yield kept
         return
-    with TemporaryDirectory(prefix="tongxing-five-days-") as passing:
-        yield Path(passing)
+    passing, has_failed = Path(mkdtemp(prefix="tongxing-five-days-")), False
+    try:
+        yield passing
+    except CommandFailed:
+        has_failed = True
+        raise
+    finally:
+        if not (has_failed and Layout(passing).logs.exists()):
+            rmtree(passing)
 
 
 def _refuse_books(layout: Layout, seed: int) -> Path:

@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tongxing.gateway.cli.failing import FAILED
+from tongxing.gateway.cli.failing import FAILED, CommandFailed
 from tongxing.gateway.cli.terminal import now
 from tongxing.sandbox.commands.figures_table import FOOTNOTE, figures_table, scale_text
 from tongxing.sandbox.five_days.cast import REPORT
 from tongxing.sandbox.five_days.days import HOURS, begin_of
+from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.replay.replayed import Replayed
 from tongxing.sandbox.replay.replaying import Replay, Watch
 from tongxing.sandbox.replay.staging import Asked, staged
@@ -40,8 +41,8 @@ _TO_THE_HOUR = len("2020-03-05 20")
 def replay_through_hub(
     directory: Path, scale: Fraction, seed: int, asked: Asked, *, as_json: bool
 ) -> None:
-    """Also reports what came of it until Ctrl-C, which goes on from here. Raises CommandFailed,
-    and typer.Exit if a scan is not in the log."""
+    """Also reports what came of it until Ctrl-C or a failure, which goes on from here. Raises
+    CommandFailed, and typer.Exit if a scan is not in the log."""
     replayed = Replayed(REPORT.scaled(scale), Stopwatch(time.monotonic), Stopwatch(time.monotonic))
     before_mib = _memory_mib()
     tell = _print_json if as_json else _print_tables
@@ -54,6 +55,11 @@ def replay_through_hub(
     except KeyboardInterrupt:
         tell(replayed, scale, before_mib)
         raise
+    except CommandFailed as failed:
+        if not replayed.scans.begun:
+            raise
+        tell(replayed, scale, before_mib)
+        raise CommandFailed(f"{failed.format_message()}: {Layout(directory).logs}") from None
     tell(replayed, scale, before_mib)
     if not replayed.every_scan_is_found:
         raise typer.Exit(FAILED)

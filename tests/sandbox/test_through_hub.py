@@ -49,9 +49,9 @@ class Replayed:
         return self.directory / SETTINGS_FILE
 
 
-def replayed(directory: Path, *options: str) -> Replayed:
+def replayed(directory: Path, *options: str, scale: Fraction = SCALE) -> Replayed:
     ran = subprocess.run(
-        command("--json", "--directory", directory, *options),
+        command("--json", "--directory", directory, *options, scale=scale),
         capture_output=True,
         text=True,
         check=False,
@@ -121,25 +121,30 @@ def test_days_that_were_replayed_are_not_replayed_over(days: Replayed) -> None:
 def test_two_workers_over_one_server_answer_and_lose_nothing(back_end: str, tmp_path: Path) -> None:
     url = server_url(tmp_path / "any.sqlite3")
     assert url is not None
-    said = replayed(tmp_path / "days", "--workers", "2", "--database", url).said
+    options = ("--workers", "2", "--database", url)
+    said = replayed(tmp_path / "days", *options, scale=SCALE / 2).said
     expect_everything_found(said)
 
 
 NONE_YET = "scans 0/"
-ENDINGS = {"Ctrl-C": signal.SIGINT, "a signal to end": signal.SIGTERM}
+ENDINGS = {
+    "Ctrl-C among the scans": (signal.SIGINT, NONE_YET),
+    "a signal to end, at once": (signal.SIGTERM, "nothing is waited for"),
+}
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_cut_short_it_reports_and_leaves_no_process_behind(ending: str, tmp_path: Path) -> None:
+    number, passed_over = ENDINGS[ending]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     whole = command(scale=Fraction(1, 100))
     with subprocess.Popen(
         whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as running:
         assert running.stderr is not None
-        next(line for line in running.stderr if NONE_YET not in line)
+        next(line for line in running.stderr if passed_over not in line)
         children = _children(running.pid)
-        running.send_signal(ENDINGS[ending])
+        running.send_signal(number)
         out, err = running.communicate()
     assert len(children) == 4
     assert not any(Path(f"/proc/{each}").exists() for each in children)
