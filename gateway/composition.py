@@ -42,6 +42,7 @@ from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.routes import RememberedRoutes
+from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -50,6 +51,8 @@ from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
+from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
+from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -68,6 +71,7 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
+from tongxing.gateway.operation.followed_publications import FollowedPublications
 from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.later_primary import look_for_a_later
@@ -75,18 +79,22 @@ from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
-from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authenticates_issuer
-from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
+from tongxing.gateway.sharing.presence import Presence
+from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
+from tongxing.gateway.sharing.shared_values import SharedValues
+from tongxing.gateway.storage import Database, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
+from tongxing.gateway.storage.news import Ear, Topic
 from tongxing.gateway.storage.ownership import Owner, claim
+from tongxing.gateway.storage.postgres.listening import listen
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
@@ -95,7 +103,6 @@ from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
-from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.signing import LogSigner
 
 REFUSED_AT_START = (
@@ -187,6 +194,8 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
+    if settings.database.url is not None:
+        background.begin(partial(listen, settings.database.url, database.news, watch))
     later = partial(look_for_a_later, database.look_for_a_later)
     for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
         background.begin(work)
@@ -226,12 +235,12 @@ async def _parts(ground: _Ground) -> Parts:
         trusted=TrustedDocuments(
             read_documents(ground.settings.documents),
             documents.make,
-            registered=RememberedDocuments(registration.registry, monotonic),
+            registered=RememberedDocuments(registration.registry, monotonic, ground.database.news),
             only=ground.settings.trusted_documents_only,
         ),
         services=await _services(ground, declared, registration),
         signer=ground.signer,
-        clients=RememberedClients(ClientRegistry(ground.database), monotonic),
+        clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         replay=ReplayList(ground.database, utc_now),
         watch=ground.watch,
         turns=ground.turns,
@@ -270,10 +279,13 @@ def _registration(ground: _Ground, documents: PreparedDocuments) -> DocumentRegi
 async def _services(
     ground: _Ground, schema: strawberry.Schema, registration: DocumentRegistration
 ) -> Services:
-    policies = await _policies(ground)
-    trust = await _trust(ground)
+    followed = _followed(ground)
+    policies = await followed.policies(ground.settings)
+    trust = await followed.trust_list(ground.settings.trust)
     statements = _statements(ground)
     links = await _links(ground, statements)
+    if ground.settings.database.url is not None:
+        await _follow_outdated(ground, links)
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
@@ -281,7 +293,7 @@ async def _services(
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
     )
-    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now)
+    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     _forget(ground)
     return Services(
         hub=Hub(
@@ -294,7 +306,7 @@ async def _services(
             filters=filters,
             routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
-            lookout=KnownColors(events),
+            lookout=KnownColors(),
             guard=guard,
             prepared=_prepared(ground, statements, history),
             signer=ground.signer,
@@ -329,6 +341,26 @@ async def _services(
     )
 
 
+def _followed(ground: _Ground) -> FollowedPublications:
+    return FollowedPublications(
+        ground.database,
+        ground.settings.database,
+        background=ground.background,
+        metrics=ground.metrics,
+        watch=ground.watch,
+        utc_clock=utc_now,
+        clock=monotonic,
+    )
+
+
+async def _follow_outdated(ground: _Ground, links: dict[str, IssuerLink]) -> None:
+    """The task that forgets what another process knows to be outdated."""
+    store = OutdatedStatements(ground.database)
+    ear = Ear(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
+    last = await store.last_number()
+    ground.background.begin(partial(follow_outdated, store, links, ear, after=last))
+
+
 def _own(ground: _Ground) -> SelfDescription:
     hub_id, signer = ground.settings.hub.id, ground.signer
     log_key = _log_signer(ground).verifier
@@ -339,37 +371,6 @@ def _own(ground: _Ground) -> SelfDescription:
         log_key.text(),
         certify_log_key(signer, hub_id, log_key),
     )
-
-
-async def _policies(ground: _Ground) -> PolicyDirectory:
-    """The policies in force, and the task that keeps them up to date."""
-    keys = ground.settings.policy_keys
-    policies = await PolicyDirectory.open(
-        ground.settings.policies,
-        keys=None if keys is None else parse_root_keys(keys.read_bytes()),
-        facts=Facts(ground.database),
-        watch=ground.watch,
-        clock=utc_now,
-    )
-    ground.metrics.follows("policies", policies.is_refused)
-    ground.background.begin(policies.follow)
-    return policies
-
-
-async def _trust(ground: _Ground) -> TrustStore:
-    """The trust list in force, and the task that keeps it up to date."""
-    settings = ground.settings.trust
-    roots = parse_root_keys(settings.root_keys.read_bytes())
-    facts = Facts(ground.database)
-    seen = await facts.highest(Fact.TRUST_LIST)
-    store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
-    file = TrustFile(
-        settings.list, roots=roots, store=store, facts=facts, watch=ground.watch, clock=utc_now
-    )
-    await file.load()
-    ground.metrics.follows("trust_list", file.is_refused)
-    ground.background.begin(file.follow)
-    return store
 
 
 def _statements(ground: _Ground) -> StatementCache:
@@ -385,8 +386,42 @@ def _statements(ground: _Ground) -> StatementCache:
     return cache
 
 
+def _shared(ground: _Ground, cache: StatementCache) -> SharedStatements | None:
+    """What the workers of the hub keep together, if the settings say where."""
+    settings, holder_key = ground.settings.cache, ground.holder_key
+    if settings.place is None:
+        return None
+    watch = ground.watch
+    presence = Presence(monotonic, watch.shared_cache_turned)
+
+    def heard(fault: RedisFault | None) -> None:
+        watch.shared_cache_exchange(fault)
+        presence.heard(fault)
+
+    line = RedisLine(settings.place, settings.wait_milliseconds / 1_000, heard)
+    ground.stack.push_async_callback(line.close)
+    values = SharedValues(
+        line,
+        presence,
+        space=f"tongxing:{holder_key.cache_ref('shared by workers')}",
+        lifetime_seconds=settings.seconds,
+    )
+    shared = SharedStatements(
+        values,
+        cache,
+        holder_key,
+        lifetime_seconds=settings.seconds,
+        watch=watch,
+        clock=utc_now,
+    )
+    ground.metrics.shared_cache_away(away=True)
+    ground.background.begin(partial(values.go_on, shared.hear))
+    return shared
+
+
 async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink]:
     settings, stack = ground.settings, ground.stack
+    shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -399,6 +434,7 @@ async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink
             evidence=ground.evidence,
             watch=ground.watch,
             clock=monotonic,
+            shared=shared,
         )
         stack.push_async_callback(links[issuer.id].close)
     return links
@@ -544,6 +580,7 @@ def _forget(ground: _Ground) -> None:
         FlipStore(database),
         GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
+        OutdatedStatements(database),
     )
     sweeps = [each.sweep for each in stores]
     if ground.settings.database.url is not None:

@@ -17,10 +17,11 @@ from tongxing.gateway.storage.appending import LogEnd, SignedHead
 from tongxing.gateway.storage.entries import LogLacking
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile
+from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.storage.sqlite_engine import SqliteEngine
-from tongxing.gateway.storage.writer import Writer
+from tongxing.gateway.storage.writer import UnitOfWork, Writer
 from tongxing.keys.signed_note import NoteSigner
 
 T = TypeVar("T")
@@ -110,13 +111,16 @@ class Readers:
 
 class Database:
     """Made by ``Database.open``; several processes may have the same one open. ``write`` and
-    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine."""
+    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine. ``news``
+    tells this process what has been changed."""
 
-    def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd) -> None:
+    def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News) -> None:
+        self._shows_what_may_go = engine.shows_what_may_go
+        self.news = news
         self.head_file = head_file
         self._engine = engine
         self._end = end
-        self._writer = Writer(engine, end)
+        self._writer = Writer(engine, end, news)
         self._readers = Readers(engine, end.check)
         self.write = self._writer.write
         self.read = self._readers.read
@@ -135,8 +139,7 @@ class Database:
         command that cannot read the hub's key signs none. Raises as ``Engine.prepare``."""
         engine.prepare()
         head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
-        end = LogEnd(head_file, signer)
-        return cls(engine, head_file, end)
+        return cls(engine, head_file, LogEnd(head_file, signer), News())
 
     @property
     def signed_head(self) -> SignedHead | None:
@@ -157,6 +160,12 @@ class Database:
         """The rows of one statement that changes no data. Raises StorageUnavailable."""
         return await self.read(lambda session: session.execute(sql, parameters))
 
+    async def settle(self) -> None:
+        """Returns once all that this process has read is as durable as what it writes: of a server
+        it may have read what would be gone if that failed now. Raises StorageUnavailable."""
+        if self._shows_what_may_go:
+            await self.write(_nothing)
+
     async def close(self) -> None:
         """Finish all work that waits and close the database. Loses nothing."""
         await asyncio.to_thread(self._writer.close)
@@ -172,3 +181,7 @@ class Database:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _nothing(_unit: UnitOfWork) -> None:
+    """Its COMMIT waits for all that came before it."""

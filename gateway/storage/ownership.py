@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused
-from tongxing.gateway.storage.version_marks import Fact, Facts, Mark
+from tongxing.gateway.storage.seen_versions import Mark
+from tongxing.gateway.storage.version_marks import Fact, Facts
 
 
 class Owner(NamedTuple):

@@ -28,6 +28,10 @@ class Session(Protocol):
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None: ...
 
+    def announce(self, topics: Iterable[str]) -> None:
+        """At the COMMIT, to all other processes that listen."""
+        ...
+
     def is_over(self) -> bool:
         """Whether the other side has ended it while nothing was asked."""
         ...
@@ -41,6 +45,11 @@ class Engine(Protocol):
 
     @property
     def head_file(self) -> Path: ...
+
+    @property
+    def shows_what_may_go(self) -> bool:
+        """Whether what is read may be gone if a server fails, because it is not on disk yet."""
+        ...
 
     def prepare(self) -> None:
         """Make or migrate what is not there yet. Raises StorageRefused for a database that the

@@ -26,6 +26,8 @@ from tongxing.gateway.storage.sqlite_session import SqliteSession
 class SqliteEngine:
     """``connect_to`` makes a bare connection; tests hand in one whose disk fails."""
 
+    shows_what_may_go = False
+
     def __init__(self, path: Path, connect_to: Connect = connect) -> None:
         self._path = path
         self._connect_to = connect_to

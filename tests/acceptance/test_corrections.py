@@ -90,7 +90,7 @@ def found(caller: Caller, correction_id: str) -> Answer:
     return answer
 
 
-def _reference(
+def reference_of(
     issuers: Issuers, issuer: str, receipt: str, document: Mapping[str, str], mistake: str
 ) -> str:
     """Reporting again at the issuer itself tells the reference: the same report is one."""
@@ -109,12 +109,12 @@ def _digest(receipt: str, issuer: str) -> str:
     return str(next(each["digest"] for each in sources if each["issuer"] == issuer))
 
 
-def _decide(issuers: Issuers, issuer: str, reference: str, *, accepted: bool) -> None:
+def decide(issuers: Issuers, issuer: str, reference: str, *, accepted: bool) -> None:
     body = {"reference": reference, "accepted": accepted}
     assert issuers[IssuerName(issuer)].post_json("/app/corrections/decide", body).status_code == 200
 
 
-def _red_in_the_crowd(before: int = 2_000) -> dict[str, str]:
+def red_in_the_crowd(before: int = 2_000) -> dict[str, str]:
     """One whom no other test asks about: what is corrected here stays so."""
     crowd = Population(7, 2_000)
     people = (crowd.person(index) for index in reversed(range(before)))
@@ -144,8 +144,8 @@ def test_a_report_reaches_the_issuer_with_the_evidence_and_a_rejection_comes_bac
     assert made["holder"] == claims_of(receipt)["sub"]
     assert refresh(city, made["id"])["state"] == "REPORTED"
     document = fields(document_of(persona))
-    reference = _reference(issuers, issuer, receipt, document, "NO_CONTACT")
-    _decide(issuers, issuer, reference, accepted=False)
+    reference = reference_of(issuers, issuer, receipt, document, "NO_CONTACT")
+    decide(issuers, issuer, reference, accepted=False)
     answered = refresh(city, made["id"])
     assert (answered["state"], bool(answered["decidedAt"])) == ("REJECTED", True)
     assert city.persona(persona)["color"] == "RED"
@@ -154,13 +154,13 @@ def test_a_report_reaches_the_issuer_with_the_evidence_and_a_rejection_comes_bac
 def test_what_is_accepted_comes_back_in_what_the_issuer_states(
     city: Caller, issuers: Issuers
 ) -> None:
-    document = _red_in_the_crowd()
+    document = red_in_the_crowd()
     before = city.traveler(document)
     assert before["color"] == "RED"
     receipt = str(before["receipt"])
     made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
-    reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
-    _decide(issuers, "sukangma", reference, accepted=True)
+    reference = reference_of(issuers, "sukangma", receipt, document, "NEVER_THERE")
+    decide(issuers, "sukangma", reference, accepted=True)
     assert refresh(city, made["id"])["state"] == "ACCEPTED"
     (code,) = codes_of(city.traveler(document), "sukangma")
     assert (code["color"], code["previousColor"]) == ("GREEN", "RED")
@@ -193,7 +193,7 @@ def test_what_one_client_had_corrected_is_seen_at_once_by_every_client(
     new_layout: NewState, issuers: Issuers
 ) -> None:
     """What was kept for another client is outdated as well."""
-    document = _red_in_the_crowd(before=500)
+    document = red_in_the_crowd(before=500)
     with (
         serving(new_layout(), cache__seconds=60.0) as hub,
         calling(hub) as city,
@@ -201,9 +201,9 @@ def test_what_one_client_had_corrected_is_seen_at_once_by_every_client(
     ):
         receipt = str(city.traveler(document)["receipt"])
         made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
-        reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
+        reference = reference_of(issuers, "sukangma", receipt, document, "NEVER_THERE")
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
-        _decide(issuers, "sukangma", reference, accepted=True)
+        decide(issuers, "sukangma", reference, accepted=True)
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "RED"
         assert refresh(city, made["id"])["state"] == "ACCEPTED"
         assert _stated(station, document, "sukangma", purpose="TRANSPORT") == "GREEN"
@@ -212,11 +212,11 @@ def test_what_one_client_had_corrected_is_seen_at_once_by_every_client(
 def test_what_is_accepted_is_seen_at_once_and_comes_into_the_history(
     remembering: Caller, issuers: Issuers
 ) -> None:
-    document = _red_in_the_crowd(before=1_000)
+    document = red_in_the_crowd(before=1_000)
     receipt = str(remembering.traveler(document)["receipt"])
     made = report_of(remembering, receipt, document, "sukangma", "NEVER_THERE")
-    reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
-    _decide(issuers, "sukangma", reference, accepted=True)
+    reference = reference_of(issuers, "sukangma", receipt, document, "NEVER_THERE")
+    decide(issuers, "sukangma", reference, accepted=True)
     assert _stated(remembering, document, "sukangma") == "RED"
     assert refresh(remembering, made["id"])["state"] == "ACCEPTED"
     others = IssuerName.NATIONAL, IssuerName.ZHENJIANG
@@ -234,8 +234,8 @@ def test_what_is_rejected_is_not_asked_anew(remembering: Caller, issuers: Issuer
     receipt = str(remembering.persona(RED)["receipt"])
     made = report(remembering, receipt, RED, "sukangma", "NO_SYMPTOMS")
     document = fields(document_of(RED))
-    reference = _reference(issuers, "sukangma", receipt, document, "NO_SYMPTOMS")
-    _decide(issuers, "sukangma", reference, accepted=False)
+    reference = reference_of(issuers, "sukangma", receipt, document, "NO_SYMPTOMS")
+    decide(issuers, "sukangma", reference, accepted=False)
     assert refresh(remembering, made["id"])["state"] == "REJECTED"
     before = issuers[IssuerName.SUKANGMA].calls()
     assert _stated(remembering, document, "sukangma") == "RED"
@@ -253,7 +253,7 @@ def test_the_same_report_twice_is_one(city: Caller, issuers: Issuers) -> None:
 def test_the_same_report_twice_at_once_reaches_the_issuer_once(
     city: Caller, issuers: Issuers
 ) -> None:
-    sukangma, document = issuers[IssuerName.SUKANGMA], _red_in_the_crowd(before=600)
+    sukangma, document = issuers[IssuerName.SUKANGMA], red_in_the_crowd(before=600)
     receipt = str(city.traveler(document)["receipt"])
     calls = sukangma.calls().get("POST /corrections", 0)
     with sukangma.misbehaving("slow", seconds=0.5), ThreadPoolExecutor(2) as pool:
@@ -333,11 +333,11 @@ def test_an_issuer_that_is_not_there_is_said_to_be_unavailable(
 def test_a_query_shows_what_is_known_and_only_a_mutation_reaches_the_issuer(
     hub: RunningHub, city: Caller, issuers: Issuers
 ) -> None:
-    document = _red_in_the_crowd(before=200)
+    document = red_in_the_crowd(before=200)
     receipt = str(city.traveler(document)["receipt"])
     made = report_of(city, receipt, document, "sukangma", "NEVER_THERE")
-    reference = _reference(issuers, "sukangma", receipt, document, "NEVER_THERE")
-    _decide(issuers, "sukangma", reference, accepted=False)
+    reference = reference_of(issuers, "sukangma", receipt, document, "NEVER_THERE")
+    decide(issuers, "sukangma", reference, accepted=False)
     before = issuers[IssuerName.SUKANGMA].calls()
     response = city.post(CORRECTION, {"id": made["id"]})
     assert response.json()["data"]["correction"] | TYPENAME == made

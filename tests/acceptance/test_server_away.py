@@ -15,7 +15,7 @@ from tests.acceptance.callers import Caller, calling, document_of, error_codes, 
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import NewState
-from tests.acceptance.test_workers_together import place_of, serving_so_many
+from tests.acceptance.test_workers_together import place_of, serving_workers
 from tests.back_ends import stands_for
 from tests.storage.server_pair import Pair
 from tongxing.gateway.operation.check_files import examine_database
@@ -94,7 +94,7 @@ def _readiness(caller: Caller) -> dict[str, bool]:
 
 
 def test_four_workers_go_on_after_a_kill_and_after_a_fail_over(layout: Layout, pair: Pair) -> None:
-    with serving_so_many(WORKERS, layout) as hub:
+    with serving_workers(layout, WORKERS) as hub:
         pair.wait_for_each_other()
         with _asking(hub) as asked:
             pair.primary.kill()
@@ -115,7 +115,7 @@ def test_four_workers_without_a_connection_to_spare_refuse_and_go_on(
     pair.standby.stop()
     pair.primary.stop()
     pair.primary.start("max_connections=30")
-    with serving_so_many(WORKERS, layout) as hub, _asking(hub) as asked:
+    with serving_workers(layout, WORKERS) as hub, _asking(hub) as asked:
         taken = _all_connections(pair)
         refused = asked.refused
         await_that(lambda: asked.refused >= refused + 20, "nobody is answered")
@@ -145,7 +145,7 @@ def _all_connections(pair: Pair) -> list[psycopg.Connection[tuple[object, ...]]]
 def test_a_new_primary_that_lacks_what_was_answered_is_told_of_and_not_answered_from(
     layout: Layout, pair: Pair
 ) -> None:
-    with serving_so_many(WORKERS, layout) as hub, calling(hub) as caller:
+    with serving_workers(layout, WORKERS) as hub, calling(hub) as caller:
         token = caller.token()
         with _asking(hub) as asked:
             pair.standby.stop()

@@ -64,6 +64,10 @@ class OwnServer:
         return str(self._folder / "data")
 
     @property
+    def log(self) -> Path:
+        return self._folder / "log"
+
+    @property
     def socket(self) -> Path:
         return self._folder / ".s.PGSQL.5432"
 
@@ -89,7 +93,7 @@ class OwnServer:
         """With ``settings`` as ``name=value``; returns once it answers. ``before`` is what it is
         started by, as root if the tests are."""
         options = [word for setting in settings for word in ("-c", setting)]
-        with (self._folder / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *before,
@@ -105,10 +109,11 @@ class OwnServer:
             )
         self._wait_until_it_answers()
 
-    def stop(self) -> None:
-        """No harm if it does not run."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is the server's fast way, SIGQUIT the immediate one, which writes nothing more. No
+        harm if it does not run."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait()
             self._process = None
 

@@ -80,6 +80,8 @@ class PostgresEngine:
     """``url`` is that of the settings; ``head_file`` lies on this machine, for this machine's
     processes. ``connect_to`` makes a session; tests hand in one that fails."""
 
+    shows_what_may_go = True
+
     def __init__(
         self,
         url: str,

@@ -6,10 +6,10 @@ for each value, as SQLite takes them; the server numbers them.
 
 import logging
 import select
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -19,6 +19,9 @@ from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 DATABASE_ERRORS = (psycopg.Error,)
 DAMAGE = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
 """The server's own word that a page or an index makes no sense."""
+
+CHANNEL = "tongxing"
+"""Of what is announced in the hub's database."""
 
 REMEMBERED_STATEMENTS = 512
 """Texts whose places are numbered already. There are some 150, and a few for each length of a
@@ -112,6 +115,10 @@ class PostgresSession:
             self._rows.append((_numbered(sql), several))
             self.changes += len(several)
 
+    def announce(self, topics: Iterable[str]) -> None:
+        """The server passes it on at the COMMIT, to every session that listens."""
+        self.execute_many(_ANNOUNCE, [(CHANNEL, topic) for topic in topics])
+
     def commit(self) -> None:
         """With the rows that have not left yet."""
         with self._connection.pipeline():
@@ -158,6 +165,36 @@ class PostgresSession:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class ListeningSession:
+    """Made by ``open``. Hears what is announced in its database; used in an event loop."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """All that is committed from now on is heard. Raises psycopg.Error."""
+        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **_ALIVE)  # type: ignore[arg-type]
+        opened = cls(connection)
+        try:
+            await connection.execute(f"LISTEN {CHANNEL}")
+        except BaseException:
+            await opened.aclose()
+            raise
+        return opened
+
+    async def notifications(self) -> AsyncGenerator[str, None]:
+        """What is announced, as it comes. Raises psycopg.Error once the session has ended."""
+        async for each in self._connection.notifies():
+            yield each.payload
+
+    async def aclose(self) -> None:
+        await self._connection.close()
+
+
+_ANNOUNCE = "SELECT pg_notify(?, ?)"
 
 
 def _reads(status: str | None) -> bool:

@@ -308,5 +308,26 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE outdated_statements (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            issuer TEXT NOT NULL,
+            holder BYTEA NOT NULL,
+            since BIGINT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE publications (
+            kind TEXT COLLATE "C" NOT NULL,
+            region TEXT COLLATE "C" NOT NULL,
+            version BIGINT NOT NULL,
+            digest TEXT NOT NULL,
+            content BYTEA NOT NULL,
+            signatures BYTEA,
+            PRIMARY KEY (kind, region, version)
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
