@@ -239,7 +239,7 @@ async def test_what_a_worker_that_died_was_asking_is_asked_by_the_next(
     dead, key = hub.workers[0], StatementKey("city", ISSUER, asked.ref)
     with dead.shared.claiming({key: asked.holder}) as claimed:
         await dead.shared.claim(claimed, SHORT_SECONDS / 4)
-    assert claimed.is_leased
+    assert claimed.is_known
     answers = await asking(hub.other, moment(seconds=SHORT_SECONDS), WANG)
     assert hub.workers[1].results["FOLLOWED"] >= 1
     assert outcomes(answers, WANG) == VERIFIED
