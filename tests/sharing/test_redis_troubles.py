@@ -169,7 +169,7 @@ async def test_it_is_waited_for_a_few_times_and_then_not_at_all(
                 assert await found(one, number) is None
                 assert await claim(one, number) is Role.ASK
             asked = one.exchanges - after
-            assert asked.total() <= 1
+            assert asked.total() <= 10, "for 200 requests"
         assert await shared_again(one, other, 300_000)
 
 
