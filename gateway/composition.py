@@ -51,6 +51,8 @@ from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
+from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
+from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -69,13 +71,14 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
-from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.followed_publications import FollowedPublications
+from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.operation.gathered_lines import GatheredLines
+from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
-from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
@@ -84,11 +87,15 @@ from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authent
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
 from tongxing.gateway.sharing.shared_values import SharedValues
-from tongxing.gateway.storage import Database, Fact, Facts, StorageFault
+from tongxing.gateway.storage import Database, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
+from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.ownership import Owner, claim
+from tongxing.gateway.storage.postgres.listening import listen
+from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
@@ -96,7 +103,7 @@ from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
-from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.signing import LogSigner
 
 REFUSED_AT_START = (
     OSError,
@@ -184,9 +191,13 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
+    await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
-    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
+    if settings.database.url is not None:
+        background.begin(partial(listen, settings.database.url, database.news, watch))
+    later = partial(look_for_a_later, database.look_for_a_later)
+    for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,
@@ -224,12 +235,12 @@ async def _parts(ground: _Ground) -> Parts:
         trusted=TrustedDocuments(
             read_documents(ground.settings.documents),
             documents.make,
-            registered=RememberedDocuments(registration.registry, monotonic),
+            registered=RememberedDocuments(registration.registry, monotonic, ground.database.news),
             only=ground.settings.trusted_documents_only,
         ),
         services=await _services(ground, declared, registration),
         signer=ground.signer,
-        clients=RememberedClients(ClientRegistry(ground.database), monotonic),
+        clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         replay=ReplayList(ground.database, utc_now),
         watch=ground.watch,
         turns=ground.turns,
@@ -268,10 +279,13 @@ def _registration(ground: _Ground, documents: PreparedDocuments) -> DocumentRegi
 async def _services(
     ground: _Ground, schema: strawberry.Schema, registration: DocumentRegistration
 ) -> Services:
-    policies = await _policies(ground)
-    trust = await _trust(ground)
+    followed = _followed(ground)
+    policies = await followed.policies(ground.settings)
+    trust = await followed.trust_list(ground.settings.trust)
     statements = _statements(ground)
     links = await _links(ground, statements)
+    if ground.settings.database.url is not None:
+        await _follow_outdated(ground, links)
     lists = await _lists(ground, links, policies, trust)
     filters = _filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
@@ -279,7 +293,7 @@ async def _services(
     guard = GuessGuard(
         ground.audit, ground.holder_key, _guess_limits(ground.settings), ground.watch
     )
-    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now)
+    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     _forget(ground)
     return Services(
         hub=Hub(
@@ -292,7 +306,7 @@ async def _services(
             filters=filters,
             routes=_routes(ground),
             flips=FlipAlarms(ground.watch),
-            lookout=KnownColors(events),
+            lookout=KnownColors(),
             guard=guard,
             prepared=_prepared(ground, statements, history),
             signer=ground.signer,
@@ -327,9 +341,29 @@ async def _services(
     )
 
 
+def _followed(ground: _Ground) -> FollowedPublications:
+    return FollowedPublications(
+        ground.database,
+        ground.settings.database,
+        background=ground.background,
+        metrics=ground.metrics,
+        watch=ground.watch,
+        utc_clock=utc_now,
+        clock=monotonic,
+    )
+
+
+async def _follow_outdated(ground: _Ground, links: dict[str, IssuerLink]) -> None:
+    """The task that forgets what another process knows to be outdated."""
+    store = OutdatedStatements(ground.database)
+    ear = Ear(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
+    last = await store.last_number()
+    ground.background.begin(partial(follow_outdated, store, links, ear, after=last))
+
+
 def _own(ground: _Ground) -> SelfDescription:
     hub_id, signer = ground.settings.hub.id, ground.signer
-    log_key = signer.log_signer(log_origin(hub_id)).verifier
+    log_key = _log_signer(ground).verifier
     return SelfDescription(
         hub_id,
         signer.public_key,
@@ -337,37 +371,6 @@ def _own(ground: _Ground) -> SelfDescription:
         log_key.text(),
         certify_log_key(signer, hub_id, log_key),
     )
-
-
-async def _policies(ground: _Ground) -> PolicyDirectory:
-    """The policies in force, and the task that keeps them up to date."""
-    keys = ground.settings.policy_keys
-    policies = await PolicyDirectory.open(
-        ground.settings.policies,
-        keys=None if keys is None else parse_root_keys(keys.read_bytes()),
-        facts=Facts(ground.database),
-        watch=ground.watch,
-        clock=utc_now,
-    )
-    ground.metrics.follows("policies", policies.is_refused)
-    ground.background.begin(policies.follow)
-    return policies
-
-
-async def _trust(ground: _Ground) -> TrustStore:
-    """The trust list in force, and the task that keeps it up to date."""
-    settings = ground.settings.trust
-    roots = parse_root_keys(settings.root_keys.read_bytes())
-    facts = Facts(ground.database)
-    seen = await facts.highest(Fact.TRUST_LIST)
-    store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
-    file = TrustFile(
-        settings.list, roots=roots, store=store, facts=facts, watch=ground.watch, clock=utc_now
-    )
-    await file.load()
-    ground.metrics.follows("trust_list", file.is_refused)
-    ground.background.begin(file.follow)
-    return store
 
 
 def _statements(ground: _Ground) -> StatementCache:
@@ -577,9 +580,20 @@ def _forget(ground: _Ground) -> None:
         FlipStore(database),
         GuessStore(database, _guess_limits(ground.settings)),
         ReplayList(database, utc_now),
+        OutdatedStatements(database),
     )
-    sweep = partial(forget_in_time, [each.sweep for each in stores], utc_now)
+    sweeps = [each.sweep for each in stores]
+    if ground.settings.database.url is not None:
+        partitions = LogPartitions(database, ground.settings.audit_days, _log_signer(ground))
+        sweeps.append(partitions.sweep)
+        room = partial(keep_room, partitions.make_room, utc_now)
+        ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
+    sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+def _log_signer(ground: _Ground) -> LogSigner:
+    return ground.signer.log_signer(log_origin(ground.settings.hub.id))
 
 
 def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:

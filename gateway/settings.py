@@ -61,6 +61,7 @@ IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
+Days = Annotated[int, Meta(ge=1, le=36_600)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -181,13 +182,15 @@ class Settings(Table, frozen=True, kw_only=True):
     is the file with the public keys of the people who sign the policies; without it no policy may
     hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
     that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
-    path, or the address of a PostgreSQL server."""
+    path, or the address of a PostgreSQL server. ``audit_days`` is how long a server keeps the
+    entries of the audit log, at least; without it for ever, as a file always does."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     deadline_seconds: Seconds = 3.0
     database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
+    audit_days: Days | None = None
     policies: Path = SHIPPED_POLICIES
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
@@ -210,8 +213,18 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     settings = _convert(tree, file)
     _check_listen(settings.listen, str(file))
     _check_issuers(settings, str(file))
+    _check_retention(settings, str(file))
     _check_cache(settings, str(file))
     return settings
+
+
+def _check_retention(settings: Settings, source: str) -> None:
+    if settings.audit_days is not None and settings.database.url is None:
+        raise SettingsRefused(
+            source,
+            "audit_days",
+            "须用 PostgreSQL，文件中的日志一直保存 needs PostgreSQL: a file keeps the log for ever",
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -29,10 +29,12 @@ HOLDER_KEY_MIN_BYTES = 32
 
 _HOLDER_REF_BYTES = 16
 _MEMORY_REF_BYTES = 16
+_FINGERPRINT_BYTES = 16
 
 
 class HolderKey:
-    """The key of a hub's holder references. Printing it shows nothing."""
+    """The key of a hub's holder references. Printing it shows nothing; ``fingerprint`` tells it
+    from another one, and nothing else."""
 
     __slots__ = (
         "_cache_key",
@@ -42,6 +44,7 @@ class HolderKey:
         "_pairwise_key",
         "_ref_key",
         "_sealing_key",
+        "fingerprint",
     )
 
     def __init__(self, key: bytes) -> None:
@@ -54,6 +57,7 @@ class HolderKey:
         self._named_key = KeyedDigest(own.of(b"tongxing named holder v1"))
         self._memory_key = own.of(b"tongxing memory reference v1")
         self._guess_key = KeyedDigest(own.of(b"tongxing guess v1"))
+        self.fingerprint = base64url.encode(own.of(b"tongxing holder key v1")[:_FINGERPRINT_BYTES])
         self._sealing_key = own.of(b"tongxing sealing v1")
 
     def ref(self, kind: str, number: str) -> HolderRef:

@@ -205,8 +205,8 @@ class Hub:
         ends = found.judged.ends_at(at)
         stated = Stated(found.claims.text(asker.request_id, at, ends), found.sub)
         record = found.outcome.again(at, asker.request_id, stated.digest)
-        with self._outcomes.seeing(found.sightings, at) as look:
-            (logged,) = await self._guard.answer(record, asker, at, look)
+        look = self._outcomes.seeing(found.sightings, at)
+        (logged,) = await self._guard.answer(record, asker, at, look)
         self._outcomes.report([found.judged], asker)
         given = Given(found.judged, asker, trust_list, at, ends, found.texts)
         return [self._answers.answer(given, stated, logged)]

@@ -4,7 +4,6 @@ Refuses to know what the answer is made of beyond its judgement.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 import strawberry
@@ -57,11 +56,11 @@ class Outcomes:
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
-            self._lookout.seeing(sightings, at) as look,
         ):
+            look = self._lookout.seeing(sightings, at)
             return await log.settle(records, fates, at, (learn, count, look))
 
-    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> AbstractContextManager[Work]:
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Work:
         """What is committed along with an answer that is given again: nothing of it is news but
         for travelers who have arrived since."""
         return self._lookout.seeing(sightings, at)

@@ -2,7 +2,6 @@
 arrived."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -25,9 +24,9 @@ class Sighting:
 
 
 class Lookout(Protocol):
-    def seeing(
-        self, sightings: Sequence[Sighting], at: datetime
-    ) -> AbstractContextManager[Work]: ...
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Work:
+        """What is committed along with the answers that rest on ``sightings``."""
+        ...
 
 
 def sightings_of(judged: Iterable[Judged], at: datetime) -> Iterator[Sighting]:

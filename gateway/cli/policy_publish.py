@@ -4,29 +4,37 @@ If a policy relaxes anything, two people sign it, each with their own key on the
 pass on the file, with the signatures beside it.
 """
 
+import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.local import SettingsOption, read_settings
+from tongxing.gateway.cli.local import (
+    LocalDatabase,
+    SettingsOption,
+    local_database,
+    read_settings,
+)
 from tongxing.gateway.cli.policy_view import ONE_REFUSED, console, headline, show_refusal
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.files import replace, write_once
+from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.policy.in_force import Policies, check_succession
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import (
     PublishedFile,
     policy_bytes,
-    policy_files,
-    published_policies,
+    published_files,
     read_published,
     signatures_beside,
     signatures_path,
 )
+from tongxing.gateway.policy.shared_policies import publication, shared_files, with_shared
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import SHIPPED_POLICIES, Settings
 from tongxing.keys import RootKeys
@@ -73,7 +81,8 @@ def sign(file: DraftArgument, key: KeyOption) -> None:
 
 
 def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
-    """Checks first what a running hub would check, then puts the file where the hub looks. The
+    """Checks first what a running hub would check, then shares a signed policy with all machines,
+    if a server holds the hub's database, and puts the file where this machine's hub looks. The
     signatures are written before the file, so that the hub never meets a file without them."""
     hub = read_settings(settings)
     if hub.policies == SHIPPED_POLICIES:
@@ -85,7 +94,7 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
     signatures = signatures_beside(file)
     published = PublishedFile(file.name, policy_bytes(file), signatures)
     try:
-        policy = _checked(published, hub)
+        policy = asyncio.run(_published(published, hub, local_database(settings)))
     except PolicyRefused as refused:
         show_refusal(refused)
         raise CommandFailed(ONE_REFUSED) from None
@@ -95,21 +104,48 @@ def publish(file: DraftArgument, settings: SettingsOption = None) -> None:
     console().print(f"✔ {headline(file.name, policy)}", markup=False)
 
 
-def _checked(file: PublishedFile, hub: Settings) -> Policy:
+async def _published(file: PublishedFile, hub: Settings, database: LocalDatabase) -> Policy:
+    """Checked, and shared if it can be. Raises PolicyRefused."""
     keys = _policy_keys(hub)
+    if keys is None or database.place.url is None:
+        return _checked(file, hub, keys, ())
+    async with opened(database.place, database.signer) as state:
+        shared = shared_files(await state.publications.policies())
+        policy = _checked(file, hub, keys, shared)
+        await state.publications.share_policies([publication(file, policy)])
+    return policy
+
+
+def _checked(
+    file: PublishedFile,
+    hub: Settings,
+    keys: RootKeys | None,
+    shared: Sequence[PublishedFile],
+) -> Policy:
+    """Against what this machine's directory holds and what is ``shared``, as a hub sees it."""
     policy = read_published(file, keys)
     is_first = not any(hub.policies.glob("*.toml"))
-    held = Policies.of({}) if is_first else published_policies(hub.policies, keys)
-    present = [] if is_first else policy_files(hub.policies)
-    others = {
-        path.name: read_policy(path.name, policy_bytes(path))
-        for path in present
-        if path.name != file.name
-    }
-    files = others | {file.name: policy}
+    own = [] if is_first else published_files(hub.policies)
+    others = [each for each in own if each.name != file.name]
+    held = Policies.of(_named(own, shared, keys))
+    files = _named([*others, file], shared, keys)
     check_succession(held, files, now())
     Policies.of(files)
     return policy
+
+
+def _named(
+    own: Sequence[PublishedFile], shared: Sequence[PublishedFile], keys: RootKeys | None
+) -> dict[str, Policy]:
+    """Of what is shared, what a hub takes. Raises PolicyRefused for what is the machine's own."""
+    named = {}
+    for each in with_shared(own, shared):
+        try:
+            named[each.name] = read_published(each, keys)
+        except PolicyRefused:
+            if not each.is_shared:
+                raise
+    return named
 
 
 def _policy_keys(hub: Settings) -> RootKeys | None:

@@ -15,6 +15,7 @@ from tongxing.gateway.storage import Database, InvalidCursor, UnitOfWork
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, region_stem
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.database import ReadSession
+from tongxing.gateway.storage.news import Topic
 from tongxing.schema import Color, RegionCode
 from tongxing.schema.arrival_event import (
     ArrivalAcknowledged,
@@ -74,6 +75,7 @@ def add_change(arrival_number: int, color: Color, known_at: datetime, unit: Unit
 
 def _add(row: Sequence[object], unit: UnitOfWork) -> None:
     unit.execute(_MOVE_END, unit.execute(_ADD, row)[0])
+    unit.announce(Topic.ARRIVALS)
 
 
 class ArrivalEventStore:
@@ -105,7 +107,7 @@ class ArrivalEventStore:
             end = events[-1].number if len(events) == first else max(after, upto)
             return EventPage(events, end, end < last)
 
-        return await self._database.read(read)
+        return await self._settled(await self._database.read(read))
 
     async def open_ones(
         self, region: RegionCode, *, after: int, to: int, first: int, at: datetime
@@ -117,7 +119,14 @@ class ArrivalEventStore:
         rows = await self._database.fetch(OPEN_EVENTS, asked)
         events = [_numbered_event(*row) for row in rows]
         end = numbered(*rows[-1][_OF_EVENT:]).number if rows else after
-        return EventPage(events, end, len(events) == first)
+        return await self._settled(EventPage(events, end, len(events) == first))
+
+    async def _settled(self, page: EventPage) -> EventPage:
+        """What is told must last: the number of an event that was lost with its server would be
+        that of another one, which whoever comes back with it would miss."""
+        if page.events:
+            await self._database.settle()
+        return page
 
 
 def _last_number(rows: Sequence[Any]) -> int:

@@ -10,10 +10,11 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore, NumberedEvent
+from tongxing.gateway.storage.news import News, Topic
 from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
-"""How long an event that another process wrote may stay unseen."""
+"""How long an event that another process wrote may stay unseen if its news is not heard."""
 
 READ_AT_ONCE = 100
 
@@ -21,15 +22,17 @@ READ_AT_ONCE = 100
 class ArrivalEvents:
     """``clock`` gives aware UTC times."""
 
-    def __init__(self, store: ArrivalEventStore, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: ArrivalEventStore, clock: Callable[[], datetime], news: News) -> None:
         self._store = store
         self._clock = clock
-        self._news = asyncio.Event()
+        self._news = news
+        self._next = asyncio.Event()
+        news.call(Topic.ARRIVALS, self._wake)
 
-    def announce(self) -> None:
-        """An event was committed: wake every follower."""
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+    def _wake(self) -> None:
+        """An event was committed: every follower looks."""
+        committed, self._next = self._next, asyncio.Event()
+        committed.set()
 
     async def check(self, number: int) -> None:
         """Raises InvalidCursor for a number that no event has had."""
@@ -52,18 +55,18 @@ class ArrivalEvents:
                     yield event
                 place, has_next = page.end, page.has_next
         while True:
-            news = self._news
+            committed = self._next
             page = await self._store.page(region, after=after, first=READ_AT_ONCE, at=self._clock())
             for event in page.events:
                 yield event
             after = page.end
             if not page.has_next:
-                await _soon(news)
+                await _soon(committed, self._news.seconds(LOOK_SECONDS))
 
 
-async def _soon(news: asyncio.Event) -> None:
+async def _soon(committed: asyncio.Event, seconds: float) -> None:
     try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            await news.wait()
+        async with asyncio.timeout(seconds):
+            await committed.wait()
     except TimeoutError:
         return

@@ -147,7 +147,6 @@ class Arrivals:
             return RefusalCode.DESTINATION_ANOTHER
         if kept.withdrawn_at is not None:
             return RefusalCode.ARRIVAL_WITHDRAWN
-        self._events.announce()
         return kept
 
     async def acknowledge(self, arrival_id: str, reader: ArrivalReader) -> Arrival | RefusalCode:
@@ -157,7 +156,6 @@ class Arrivals:
             return RefusalCode.ARRIVAL_NOT_FOUND
         if arrival.withdrawn_at is not None:
             return RefusalCode.ARRIVAL_WITHDRAWN
-        self._events.announce()
         return arrival
 
     async def withdraw(self, arrival_id: str, reader: ArrivalReader) -> Arrival | RefusalCode:
@@ -171,7 +169,6 @@ class Arrivals:
         )
         if arrival is None:
             return RefusalCode.ARRIVAL_NOT_FOUND
-        self._events.announce()
         return arrival
 
     async def find(self, arrival_id: str, reader: ArrivalReader) -> Arrival | None:

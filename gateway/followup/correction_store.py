@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from tongxing.gateway.followup.outdated import outdate
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import CorrectionRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
@@ -59,7 +60,8 @@ class CorrectionStore:
         await self._database.write(lambda unit: unit.execute(_RELEASE, row))
 
     async def decide(self, correction: Correction, record: CorrectionRecord) -> None:
-        """Keep the state that ``correction`` has now, unless a decision was kept before."""
+        """Keep the state that ``correction`` has now, unless a decision was kept before. Once the
+        issuer has accepted, what it stated before is outdated, in every process."""
         change = (
             correction.state.value,
             or_none(microseconds, correction.decided_at),
@@ -70,6 +72,8 @@ class CorrectionStore:
         def work(unit: UnitOfWork) -> None:
             if unit.execute(_DECIDE, change):
                 unit.record([entry])
+                if correction.state is CorrectionState.ACCEPTED:
+                    outdate(correction.issuer, correction.holder, record.at, unit)
 
         await self._database.write(work)
 

@@ -9,13 +9,12 @@ fewer issuers spoke.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from tongxing.gateway.answering.history import end_of_day
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import add_change
-from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.storage import UnitOfWork, Work
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.keys import base64url
@@ -25,35 +24,9 @@ from tongxing.schema import Color, HistoryEntry, most_restrictive
 class KnownColors:
     """Of the arrivals that are kept; told of what issuers state, it writes what has changed."""
 
-    def __init__(self, events: ArrivalEvents) -> None:
-        self._events = events
-
-    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> "_Seeing":
-        """The work to be committed while the context lasts."""
-        return _Seeing(self._events, sightings, at)
-
-
-class _Seeing:
-    """Written out: it is made for each answer."""
-
-    __slots__ = ("_at", "_changed", "_events", "_sightings")
-
-    def __init__(self, events: ArrivalEvents, sightings: Sequence[Sighting], at: datetime) -> None:
-        self._events = events
-        self._sightings = sightings
-        self._at = at
-        self._changed: list[int] = []
-
-    def __enter__(self) -> Work:
-        return self._look
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._changed:
-            self._events.announce()
-
-    def _look(self, unit: UnitOfWork) -> None:
-        if self._sightings:
-            self._changed.extend(_look(self._sightings, self._at, unit))
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Work:
+        """The work that does so."""
+        return partial(_look, sightings, at)
 
 
 def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitOfWork) -> None:
@@ -71,26 +44,24 @@ def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitO
     unit.execute_many(_KNOW, rows)
 
 
-def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> list[int]:
-    """The arrivals whose color has changed, by their numbers, once that is written."""
+def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> None:
+    if not sightings:
+        return
     holders = [base64url.decode(each.holder) for each in sightings]
     # Without the time, because questions about the same holder differ by it alone.
     found = unit.read_once(standing_sql(len(holders)), tuple(holders))
     if not found:  # as for most travelers
-        return []
+        return
     since = microseconds(at - KEPT_FOR)
     standing = defaultdict[bytes, list[int]](list)
     for number, holder, recorded_at in found:
         if recorded_at > since:
             standing[holder].append(number)
-    changed = []
     for holder, sighting in zip(holders, sightings, strict=True):
         for number in standing[holder]:
             color = _changed(number, sighting.stated(), unit)
             if color is not None:
                 _tell(number, color, end_of_day(at), unit)
-                changed.append(number)
-    return changed
 
 
 def _tell(arrival_number: int, color: Color, known_at: datetime, unit: UnitOfWork) -> None:

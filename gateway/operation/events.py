@@ -45,6 +45,8 @@ class Event(StrEnum):
     SHARED_CACHE_BACK = "shared_cache_back"
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_DOUBTED = "clock_doubted"
+    NEWS_HEARD = "news_heard"
+    NEWS_UNHEARD = "news_unheard"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -77,6 +79,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.SHARED_CACHE_BACK: frozenset(),
         Event.CLOCK_JUMPED: frozenset({"seconds"}),
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
+        Event.NEWS_HEARD: frozenset(),
+        Event.NEWS_UNHEARD: frozenset(),
     }
 )
 

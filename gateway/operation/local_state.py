@@ -9,6 +9,7 @@ from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 from tongxing.gateway.storage.document_registry import DocumentRegistry
+from tongxing.gateway.storage.publications import Publications
 from tongxing.keys.signed_note import NoteSigner
 
 MEND_A_LOST_DATABASE = (
@@ -23,6 +24,7 @@ class LocalState:
     clients: ClientRegistry
     stops: ClientStops
     documents: DocumentRegistry
+    publications: Publications
 
 
 @asynccontextmanager
@@ -33,4 +35,10 @@ async def opened(
     StorageFault, AuditDamaged."""
     async with open_database(database, signer=signer) as file:
         audit = await AuditLog.open(file)
-        yield LocalState(audit, ClientRegistry(file), ClientStops(file), DocumentRegistry(file))
+        yield LocalState(
+            audit,
+            ClientRegistry(file),
+            ClientStops(file),
+            DocumentRegistry(file),
+            Publications(file),
+        )

@@ -105,6 +105,11 @@ class Metrics:
             ["issuer"],
             multiprocess_mode="livemax",
         )
+        self._news_unheard = gauge(
+            "tongxing_news_unheard",
+            "1 while a worker does not hear at once what others change in the database",
+            multiprocess_mode="livemax",
+        )
         self._client_stops = counter(
             "tongxing_client_stops",
             "Alarms: clients stopped because they seemed to guess people",
@@ -183,6 +188,9 @@ class Metrics:
 
     def unusable_keys(self, issuer: str, number: int) -> None:
         self._unusable_keys.labels(issuer).set(number)
+
+    def news_unheard(self, *, unheard: bool) -> None:
+        self._news_unheard.set(int(unheard))
 
     def client_stopped(self, reason: str) -> None:
         self._client_stops.labels(reason).inc()
@@ -373,6 +381,14 @@ class Watch:
     def audit_damaged(self, index: int, damage: str) -> None:
         """``index`` is the first bad entry."""
         self._log.error(Event.AUDIT_DAMAGED, index=index, damage=damage)
+
+    def news_heard(self, *, is_heard: bool) -> None:
+        """What other processes change takes effect here at once; or only within 30 s."""
+        self._metrics.news_unheard(unheard=not is_heard)
+        if is_heard:
+            self._log.info(Event.NEWS_HEARD)
+        else:
+            self._log.error(Event.NEWS_UNHEARD)
 
     def clock_jumped(self, seconds: float) -> None:
         self._log.error(Event.CLOCK_JUMPED, seconds=round(seconds, 3))

@@ -1,5 +1,8 @@
 """The directory of policies, and the set in force: read at the start and again when it changes.
 
+If policies are signed and several machines have a part in the hub, the set is what this machine's
+directory and the database hold together; what is only in the directory is shared when it is taken.
+
 The hub knows a new version within seconds and switches to it by date; a set that is refused changes
 nothing. If policies are signed, the highest version seen is recorded: after a restart too, neither
 an older version nor another content of the same version is taken.
@@ -19,10 +22,12 @@ from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
 from tongxing.gateway.policy.published import (
     PublishedFile,
+    check_authors,
     check_signed,
     highest_versions,
     published_files,
 )
+from tongxing.gateway.policy.shared_policies import SharedPolicies, with_shared
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
@@ -75,8 +80,9 @@ class PolicyWatch(Protocol):
 
 
 class PolicyDirectory:
-    """Made by ``open``. ``keys`` is None if the directory is trusted like the program itself;
-    ``clock`` gives aware UTC times. ``in_force`` is that of the set that is held now."""
+    """Made by ``open``. ``keys`` is None if the directory is trusted like the program itself; then
+    nothing is ``shared``. ``clock`` gives aware UTC times. ``in_force`` is that of the set that is
+    held now."""
 
     def __init__(
         self,
@@ -86,7 +92,9 @@ class PolicyDirectory:
         facts: Facts,
         watch: PolicyWatch,
         clock: Callable[[], datetime],
+        shared: SharedPolicies | None = None,
     ) -> None:
+        self._shared = None if keys is None else shared
         self._directory = directory
         self._keys = keys
         self._facts = facts
@@ -98,6 +106,7 @@ class PolicyDirectory:
         self._standing_now: _Standing | None = None
         self._told: ToldAgain[tuple[_Standing, Sequence[PublishedFile]]] = ToldAgain()
         self._seen: Sequence[PublishedFile] = ()
+        self._missed: Mapping[RegionCode, Mark] = {}
         self._known: Mapping[PublishedFile, Policy] = {}
         self._numbered: Mapping[tuple[RegionCode, int], HeldPolicy] = {}
         self._hold(Policies.of({}))
@@ -111,12 +120,13 @@ class PolicyDirectory:
         facts: Facts,
         watch: PolicyWatch,
         clock: Callable[[], datetime],
+        shared: SharedPolicies | None = None,
     ) -> Self:
-        """With the directory's policies in force. Raises PolicyRefused, StorageUnavailable,
+        """With the published policies in force. Raises PolicyRefused, StorageUnavailable,
         OSError."""
-        opened = cls(directory, keys=keys, facts=facts, watch=watch, clock=clock)
-        files = await asyncio.to_thread(published_files, directory)
-        await opened._take(files)
+        opened = cls(directory, keys=keys, facts=facts, watch=watch, clock=clock, shared=shared)
+        files = await opened._published()
+        opened._settled_on = await opened._take(files)
         opened._settled = files
         opened._read_file = read_fenced
         return opened
@@ -134,27 +144,28 @@ class PolicyDirectory:
         return self._numbered.get((region, number))
 
     async def load(self) -> None:
-        """Take what the directory holds now. Raises PolicyRefused, StorageUnavailable, OSError,
+        """Take what is published now. Raises PolicyRefused, StorageUnavailable, OSError,
         ReaderTooSlow. A refused set is read again once it changes; after the others, at the next
         look."""
-        files = self._seen = await asyncio.to_thread(published_files, self._directory)
-        if files == self._settled:
+        files = self._seen = await self._published()
+        if files == self._settled and not await self._in_time(self._missed):
             return
+        self._settled, self._settled_on = (), None  # until it is known again, every look reads
         try:
-            await self._take(files)
+            unfit = await self._take(files)
         except PolicyRefused as refused:
             self._settled, self._settled_on = files, self._standing(refused)
             raise
-        self._settled, self._settled_on = files, None
+        self._settled, self._settled_on = files, unfit
 
     async def follow(self) -> None:
         """Look at the directory for as long as the hub runs."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await self._wait()
             await self.look()
 
     async def look(self) -> None:
-        """Take what the directory holds now, or tell operators why not: once for each reason and
+        """Take what is published now, or tell operators why not: once for each reason and
         each change of a file, and again every hour for as long as it stands."""
         standing = self._standing_now = await self._looked()
         told = None if standing is None else (standing, self._seen)
@@ -162,8 +173,20 @@ class PolicyDirectory:
             self._watch.policies_refused(standing.code, standing.file, standing.region)
 
     def is_refused(self) -> bool:
-        """Whether what the directory held at the last look was not taken."""
+        """Whether anything of what was published at the last look was not taken."""
         return self._standing_now is not None
+
+    async def _wait(self) -> None:
+        if self._shared is None:
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            await self._shared.wait(LOOK_SECONDS)
+
+    async def _published(self) -> Sequence[PublishedFile]:
+        """The shared ones first: a look that is not taken is due again at once."""
+        shared = () if self._shared is None else await self._shared.files()
+        own = await asyncio.to_thread(published_files, self._directory)
+        return with_shared(own, shared)
 
     async def _looked(self) -> _Standing | None:
         try:
@@ -184,15 +207,20 @@ class PolicyDirectory:
         region = refused.region or held.get(refused.file)
         return _Standing(refused.code.value, Path(refused.file).name, region)
 
-    async def _take(self, files: Sequence[PublishedFile]) -> None:
-        """Verify fully, record, then assign: all or nothing."""
-        known = {file: await self._read(file) for file in files}
+    async def _take(self, files: Sequence[PublishedFile]) -> _Standing | None:
+        """Verify fully, record, then assign: all or nothing. A shared file that nobody has
+        published, because it is not signed or no policy, is left out: why the first of them is."""
+        self._missed = {}
+        known, unfit = await self._read_all(files)
         named = {file.name: policy for file, policy in known.items()}
         policies = Policies.of(named)
         if self._known:
-            check_succession(self._held, named, self._clock())
+            marks = _marks(policies)
+            in_time = await self._in_time(marks)
+            self._missed = {r: mark for r, mark in marks.items() if r not in in_time}
+            check_succession(self._held, named, self._clock(), in_time)
         if self._keys is not None:
-            await self._record(policies)
+            await self._record(policies, known)
         await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
         self._known = known
         self._numbered = {
@@ -200,16 +228,40 @@ class PolicyDirectory:
             for file, policy in known.items()
         }
         self._hold(policies)
+        self._missed = {}
         self._watch.policies_replaced(len(known))
+        return unfit
+
+    async def _in_time(self, marks: Mapping[RegionCode, Mark]) -> Sequence[RegionCode]:
+        """The regions whose policies were last taken as ``marks`` say: another process over the
+        same database looked earlier, and all must judge alike
+        (docs/decisions/0058-what-one-worker-took.md)."""
+        taken_last = await self._facts.each(Fact.POLICIES_TAKEN) if marks else {}
+        return [region for region, mark in marks.items() if taken_last.get(region) == mark]
 
     def _hold(self, policies: Policies) -> None:
         self._held = policies
         self.in_force = policies.in_force
 
+    async def _read_all(
+        self, files: Sequence[PublishedFile]
+    ) -> tuple[Mapping[PublishedFile, Policy], _Standing | None]:
+        known, unfit = dict[PublishedFile, Policy](), None
+        for file in files:
+            try:
+                known[file] = await self._read(file)
+            except PolicyRefused as refused:
+                if not file.is_shared:
+                    raise
+                unfit = unfit or self._standing(refused)
+        return known, unfit
+
     async def _read(self, file: PublishedFile) -> Policy:
         """A held file is not checked again."""
         if file in self._known:
             return self._known[file]
+        if file.is_shared and self._keys is not None:
+            check_authors(file, self._keys)
         policy = await self._read_file(file.name, file.content)
         check_signed(file, policy, self._keys)
         return policy
@@ -226,13 +278,18 @@ class PolicyDirectory:
             for region, (action, mark) in (now | gone).items()
         ]
 
-    async def _record(self, policies: Policies) -> None:
+    async def _record(self, policies: Policies, known: Mapping[PublishedFile, Policy]) -> None:
+        """That none is taken back; what is not shared yet is shared by the same COMMIT."""
         highest = highest_versions(policies)
         for region, mark in (await self._facts.each(Fact.POLICY)).items():
             _check_not_back(region, mark, highest.get(region))
-        for region, policy in highest.items():
-            version = policy.version
-            await self._facts.advance(Fact.POLICY, Mark(version.version, version.digest), region)
+        marks = {
+            region: Mark(policy.version.version, policy.version.digest)
+            for region, policy in highest.items()
+        }
+        along = None if self._shared is None else self._shared.share(known)
+        for region, mark in (await self._facts.advance_each(Fact.POLICY, marks, along)).items():
+            _check_not_back(region, mark, highest.get(region))
 
 
 def _marks(policies: Policies) -> Mapping[RegionCode, Mark]:

@@ -29,9 +29,12 @@ docs/policies.md §5). Error: NOT_SIGNED."""
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
+    """``is_shared``: it lies in the database for all machines, and not in this one's directory."""
+
     name: str
     content: bytes
     signatures: bytes | None
+    is_shared: bool = False
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -67,6 +70,8 @@ def published_files(directory: Path) -> Sequence[PublishedFile]:
 
 def read_published(file: PublishedFile, keys: RootKeys | None) -> Policy:
     """Raises PolicyRefused."""
+    if file.is_shared and keys is not None:
+        check_authors(file, keys)
     policy = read_policy(file.name, file.content)
     check_signed(file, policy, keys)
     return policy
@@ -88,6 +93,15 @@ def check_signed(file: PublishedFile, policy: Policy, keys: RootKeys | None) -> 
         why = "because it relaxes" if policy.relaxes else "by policy keys of this hub"
         reason = f"须{needed}人签名，现有{signed}人 {signed} of {needed} signatures, {why}"
         raise PolicyRefused(file.name, 0, PolicyFault.NOT_SIGNED, reason, region=policy.region)
+
+
+def check_authors(file: PublishedFile, keys: RootKeys) -> None:
+    """Before anything of a file is read that anybody may have written. Raises PolicyRefused unless
+    as many signed as every policy needs."""
+    signed = len(_signers(file, keys))
+    if signed < keys.threshold:
+        reason = f"须{keys.threshold}人签名，现有{signed}人 {signed} of {keys.threshold} signatures"
+        raise PolicyRefused(file.name, 0, PolicyFault.NOT_SIGNED, reason)
 
 
 def policy_bytes(file: Path) -> bytes:

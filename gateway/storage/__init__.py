@@ -14,8 +14,9 @@ from tongxing.gateway.storage.faults import (
     StorageRefused,
     StorageUnavailable,
 )
+from tongxing.gateway.storage.seen_versions import Mark
 from tongxing.gateway.storage.sqlite import Durability, durability
-from tongxing.gateway.storage.version_marks import Fact, Facts, Mark
+from tongxing.gateway.storage.version_marks import Fact, Facts
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 __all__ = [

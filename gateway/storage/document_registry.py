@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds, typed
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.looked_up import LookedUp
+from tongxing.gateway.storage.news import News, Topic
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys import base64url
@@ -28,9 +29,6 @@ MAX_REGISTERED = 1_000
 
 MAX_REGISTERED_BYTES = 4_000_000
 """Of all texts together, in UTF-8."""
-
-REMEMBERED_SECONDS = 5.0
-"""How long at most a withdrawn document is still answered, as a revoked client is."""
 
 REMEMBERED_BYTES = 8_000_000
 """Twice all texts that may be registered: a character takes a byte, or two to four of few."""
@@ -78,6 +76,7 @@ class DocumentRegistry:
             if not found and _has_room(unit, len(new.text.encode())):
                 found = unit.execute(_REGISTER, row)
                 unit.record([entry])
+                unit.announce(Topic.DOCUMENTS)
             return _document(*found[0]) if found else None
 
         return await self._database.write(work)
@@ -92,6 +91,7 @@ class DocumentRegistry:
             withdrawn = unit.execute(_WITHDRAW, (digest,))
             if withdrawn:
                 unit.record([entry])
+                unit.announce(Topic.DOCUMENTS)
             return _document(*withdrawn[0]) if withdrawn else None
 
         return await self._database.write(work)
@@ -112,31 +112,24 @@ class DocumentRegistry:
 
 
 class RememberedDocuments:
-    """``text`` of a registry, looked up at most once in REMEMBERED_SECONDS for each document.
+    """``text`` of a registry, of a document that was named lately without a look."""
 
-    Misses are not remembered: a new document works immediately, whoever registered it, and invented
-    ids use no memory. ``clock`` is monotonic, in seconds.
-    """
-
-    def __init__(self, registry: DocumentRegistry, clock: Callable[[], float]) -> None:
+    def __init__(self, registry: DocumentRegistry, clock: Callable[[], float], news: News) -> None:
         self._registry = registry
-        self._clock = clock
-        self._remembered: BoundedMemory[bytes, str] = BoundedMemory(REMEMBERED_BYTES, clock)
+        self._remembered: LookedUp[bytes, str]
+        self._remembered = LookedUp(REMEMBERED_BYTES, news, Topic.DOCUMENTS, clock)
 
     async def text(self, digest: bytes) -> str | None:
         """Of the registered document; None if there is none. Raises StorageUnavailable."""
-        remembered = self._remembered.get(digest)
-        if remembered is not None:
-            return remembered
-        # Counted from before the look-up: what it finds was true then, perhaps not later.
-        ends = self._clock() + REMEMBERED_SECONDS
+        return await self._remembered.of(digest, self._look_up, _size)
+
+    async def _look_up(self, digest: bytes) -> str | None:
         found = await self._registry.find(digest)
-        if found is None:
-            self._remembered.forget(digest)
-            return None
-        size = len(found.text.encode())
-        self._remembered.put(digest, found.text, size=size, ends=ends)
-        return found.text
+        return None if found is None else found.text
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 @dataclass(frozen=True, slots=True)

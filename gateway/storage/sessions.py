@@ -28,6 +28,10 @@ class Session(Protocol):
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None: ...
 
+    def announce(self, topics: Iterable[str]) -> None:
+        """At the COMMIT, to all other processes that listen."""
+        ...
+
     def is_over(self) -> bool:
         """Whether the other side has ended it while nothing was asked."""
         ...
@@ -42,6 +46,11 @@ class Engine(Protocol):
     @property
     def head_file(self) -> Path: ...
 
+    @property
+    def shows_what_may_go(self) -> bool:
+        """Whether what is read may be gone if a server fails, because it is not on disk yet."""
+        ...
+
     def prepare(self) -> None:
         """Make or migrate what is not there yet. Raises StorageRefused for a database that the
         program does not run with, StorageUnavailable if it cannot be opened, AuditDamaged if an
@@ -51,6 +60,16 @@ class Engine(Protocol):
     def identify(self, opened: Identity | None) -> Identity:
         """Which database there is now, given the one that a session has open. Raises
         StorageUnavailable, OSError."""
+        ...
+
+    def accept(self, session: Session) -> None:
+        """It holds all that this process has signed: from now on no other is opened that came
+        before it."""
+        ...
+
+    def look_for_a_later(self) -> None:
+        """Find out whether another one has taken the place of the one that is open, which would not
+        show by itself; ``identify`` says so afterwards."""
         ...
 
     def writing_session(self) -> Session: ...

@@ -26,6 +26,8 @@ from tongxing.gateway.storage.sqlite_session import SqliteSession
 class SqliteEngine:
     """``connect_to`` makes a bare connection; tests hand in one whose disk fails."""
 
+    shows_what_may_go = False
+
     def __init__(self, path: Path, connect_to: Connect = connect) -> None:
         self._path = path
         self._connect_to = connect_to
@@ -46,6 +48,12 @@ class SqliteEngine:
 
     def identify(self, opened: Identity | None) -> Identity:
         return file_identity(self._path, cast("FileIdentity | None", opened))
+
+    def accept(self, session: Session) -> None:
+        """There is one file at a path."""
+
+    def look_for_a_later(self) -> None:
+        """``identify`` looks at the file each time."""
 
     def writing_session(self) -> Session:
         return SqliteSession(writing_connection(self._path, self._connect_to))

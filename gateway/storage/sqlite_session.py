@@ -22,6 +22,9 @@ class SqliteSession:
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self.connection.executemany(sql, rows)
 
+    def announce(self, topics: Iterable[str]) -> None:
+        """Nobody to pass it on to: what this process changes it tells itself."""
+
     def is_over(self) -> bool:
         """A file has no other side."""
         return False

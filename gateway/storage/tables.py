@@ -398,6 +398,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # A file is kept whole; a server's log may have a beginning that is forgotten.
+        "ALTER TABLE audit_tree ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE audit_tree ADD COLUMN note TEXT",
+        "CREATE TABLE audit_leaves (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL)",
+    ),
+    (
+        # AUTOINCREMENT: whoever reads on from a number misses nothing.
+        """
+        CREATE TABLE outdated_statements (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            issuer TEXT NOT NULL,
+            holder BLOB NOT NULL,
+            since INTEGER NOT NULL
+        )
+        """,
+        # Signed documents that all processes take, whichever machine has got them: ``region`` is
+        # empty for a trust list. Each process verifies them for itself.
+        """
+        CREATE TABLE publications (
+            kind TEXT NOT NULL,
+            region TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            content BLOB NOT NULL,
+            signatures BLOB,
+            PRIMARY KEY (kind, region, version)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.records import PublicationRecord
 from tongxing.gateway.storage.entries import AuditRow
-from tongxing.gateway.storage.version_marks import Mark
+from tongxing.gateway.storage.seen_versions import Mark
 from tongxing.schema import RegionCode
 from tongxing.schema.audit_words import PublicationAction
 

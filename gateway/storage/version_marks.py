@@ -4,14 +4,16 @@ The highest version of the trust list and of each region's policy that this hub 
 them a restart would accept an older one (docs/invariants.md §11).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditRow
-from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.seen_versions import Mark, SeenVersions
+from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 
 @unique
@@ -19,45 +21,120 @@ class Fact(StrEnum):
     TRUST_LIST = "trust_list"
     POLICY = "policy"
     POLICIES_TAKEN = "policies_taken"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A version and the digest of its content: the same version with another digest is a fork."""
-
-    version: int
-    digest: str
+    OWNER = "owner"
 
 
 class Facts:
-    def __init__(self, database: Database) -> None:
+    """``seen`` is what this machine has taken, if the database lies elsewhere: the higher mark
+    counts, wherever it is kept."""
+
+    def __init__(self, database: Database, seen: SeenVersions | None = None) -> None:
         self._database = database
+        self._seen = seen
 
     async def highest(self, fact: Fact) -> Mark | None:
-        """The mark of a fact that exists once."""
+        """The mark of a fact that exists once. Raises StorageUnavailable."""
         rows = await self._database.fetch(_HIGHEST, (fact.value,))
-        return _mark(*rows[0]) if rows else None
+        marks = [_mark(*row) for row in rows]
+        seen = (await self._seen_marks()).get(fact.value)
+        return max([*marks, *([seen] if seen else [])], key=_version, default=None)
 
     async def each(self, fact: Fact) -> Mapping[str, Mark]:
-        """The marks of a fact that exists once per key (for policies: per region), by key."""
+        """The marks of a fact that exists once per key (for policies: per region), by key. Raises
+        StorageUnavailable."""
         begins = f"{fact.value}/"
         rows = await self._database.fetch(_EACH, (len(begins), begins))
-        return {name.removeprefix(begins): _mark(*mark) for name, *mark in rows}
+        marks = {name: _mark(*mark) for name, *mark in rows}
+        for name, seen in (await self._seen_marks()).items():
+            if name.startswith(begins) and (
+                name not in marks or marks[name].version < seen.version
+            ):
+                marks[name] = seen
+        return {name.removeprefix(begins): mark for name, mark in marks.items()}
 
     async def advance(
-        self, fact: Fact, mark: Mark, of: str = "", *, record: AuditRow | None = None
+        self,
+        fact: Fact,
+        mark: Mark,
+        *,
+        record: AuditRow | None = None,
+        along: Work | None = None,
     ) -> Mark:
-        """Raise ``fact`` (of the key ``of`` if it exists once per key) to ``mark`` if ``mark`` is
-        higher; the mark that is held afterwards. If that is another one, ``mark`` was older or a
-        fork. ``record`` is committed together with a rise. Raises StorageUnavailable."""
-        name = f"{fact.value}/{of}" if of else fact.value
+        """Raise ``fact``, which exists once, to ``mark`` if ``mark`` is higher; the mark that is
+        held afterwards. If that is another one, ``mark`` was older or a fork. ``record`` is
+        committed together with a rise, and ``along`` if ``mark`` is held. Raises
+        StorageUnavailable."""
 
         def work(unit: UnitOfWork) -> Mark:
-            if unit.execute(_ADVANCE, (name, mark.version, mark.digest)) and record is not None:
+            row = fact.value, mark.version, mark.digest
+            if unit.execute(_ADVANCE, row) and record is not None:
                 unit.record([record])
-            return _mark(*unit.execute(_HIGHEST, (name,))[0])
+            held = _mark(*unit.execute(_HIGHEST, (fact.value,))[0])
+            if held == mark and along is not None:
+                along(unit)
+            return held
 
-        return await self._database.write(work)
+        seen = (await self._seen_marks()).get(fact.value)
+        if seen is not None and not mark.may_follow(seen):
+            return seen
+        held = await self._database.write(work)
+        if held == mark:
+            await self._has_seen({fact.value: mark})
+        return held
+
+    async def advance_each(
+        self, fact: Fact, marks: Mapping[str, Mark], along: Work | None = None
+    ) -> Mapping[str, Mark]:
+        """Raise ``fact``, which exists once per key, to ``marks``, and commit ``along`` with that;
+        or none of it, if ``marks`` has older ones or forks: the marks that are held of these.
+        Raises StorageUnavailable."""
+        named = {f"{fact.value}/{of}": mark for of, mark in marks.items()}
+
+        def work(unit: UnitOfWork) -> Mapping[str, Mark]:
+            found = {name: unit.execute(_HIGHEST, (name,)) for name in named}
+            held = {name: _mark(*rows[0]) for name, rows in found.items() if rows}
+            beyond = _beyond(held, named)
+            if not beyond:
+                for name, mark in named.items():
+                    unit.execute(_ADVANCE, (name, mark.version, mark.digest))
+                if along is not None:
+                    along(unit)
+            return beyond
+
+        beyond = _beyond(await self._seen_marks(), named)
+        if not beyond:
+            beyond = await self._database.write(work)
+        if not beyond:
+            await self._has_seen(named)
+        return {name.removeprefix(f"{fact.value}/"): mark for name, mark in beyond.items()}
+
+    async def _seen_marks(self) -> Mapping[str, Mark]:
+        if self._seen is None:
+            return {}
+        try:
+            return await asyncio.to_thread(self._seen.read)
+        except OSError as error:
+            raise StorageUnavailable(_NOT_MARKED) from error
+
+    async def _has_seen(self, marks: Mapping[str, Mark]) -> None:
+        if self._seen is None:
+            return
+        try:
+            await asyncio.to_thread(self._seen.rise, marks)
+        except OSError as error:
+            raise StorageUnavailable(_NOT_MARKED) from error
+
+    async def settle(self, fact: Fact, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        """Hold each of ``marks`` under its key where none is held, once and for all; what is held
+        afterwards. Raises StorageUnavailable."""
+        rows = [(f"{fact.value}/{of}", mark.version, mark.digest) for of, mark in marks.items()]
+        await self._database.write(lambda unit: unit.execute_many(_SETTLE, rows))
+        return await self.each(fact)
+
+    async def forget(self, fact: Fact) -> None:
+        """Hold none of its marks any more. Raises StorageUnavailable."""
+        begins = f"{fact.value}/"
+        await self._database.write(lambda unit: unit.execute(_FORGET, (len(begins), begins)))
 
     async def note(self, fact: Fact, changed: Sequence[tuple[str, Mark, AuditRow]]) -> None:
         """Hold each mark of ``changed`` under its key, and commit its record if the mark is another
@@ -69,6 +146,22 @@ class Facts:
                     unit.record([record])
 
         await self._database.write(work)
+
+
+_NOT_MARKED = "this machine cannot read or keep what it has seen"
+
+
+def _version(mark: Mark) -> int:
+    return mark.version
+
+
+def _beyond(held: Mapping[str, Mark], marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+    """What is held that ``marks`` may not follow."""
+    return {
+        name: held[name]
+        for name, mark in marks.items()
+        if name in held and not mark.may_follow(held[name])
+    }
 
 
 def _mark(version: object, digest: object) -> Mark:
@@ -84,6 +177,10 @@ _ADVANCE = """
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest
     WHERE excluded.version > facts.version RETURNING 1
 """
+_SETTLE = """
+    INSERT INTO facts (name, version, digest) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING
+"""
+_FORGET = "DELETE FROM facts WHERE substr(name, 1, CAST(? AS INTEGER)) = ?"
 _NOTE = """
     INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest

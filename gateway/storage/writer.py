@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +19,7 @@ from tongxing.gateway.storage.appending import Group, LogEnd, Logged
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditRow
 from tongxing.gateway.storage.faults import KeptWithoutMark, StorageUnavailable
 from tongxing.gateway.storage.indexing import Backlog, fill, unindexed_entries
+from tongxing.gateway.storage.news import News, Topic
 from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.tree import ADD_NODES
 
@@ -45,6 +47,7 @@ class UnitOfWork:
         self._session = session
         self._end = end
         self._group: Group | None = None
+        self.announced: set[Topic] = set()
         self._read: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
         self._read_at = -1
 
@@ -85,6 +88,11 @@ class UnitOfWork:
         self._group = self._group or self._end.begin(self)
         return [self._group.append(row) for row in rows]
 
+    def announce(self, topic: Topic) -> None:
+        """Tell every process of the hub, once this is committed, that it has to read again. For
+        what happens rarely: commits that announce anything take turns on the whole server."""
+        self.announced.add(topic)
+
     def before_commit(self) -> None:
         """What can be known to fail fails here, while nothing is kept yet. Raises OSError,
         AuditDamaged."""
@@ -93,6 +101,8 @@ class UnitOfWork:
             self.execute_many(ADD_NODES, self._group.nodes())
         elif self._end.signs:  # what a command has appended is signed soon
             self._group = self._end.begin(self)
+        if self.announced:
+            self._session.announce(sorted(self.announced))
         self._end.before_commit()
 
     def committed(self) -> None:
@@ -126,9 +136,12 @@ class _Failure:
 
 
 class Writer:
-    """``engine`` opens a session in the writer's thread, at the start and after every failure."""
+    """``engine`` opens a session in the writer's thread, at the start and after every failure.
+    ``news`` is told what works announce, in the event loops that asked for them."""
 
-    def __init__(self, engine: Engine, end: LogEnd) -> None:
+    def __init__(self, engine: Engine, end: LogEnd, news: News) -> None:
+        self.news = news
+        self._announced: set[Topic] = set()
         self._engine = engine
         self._identity: Identity | None = None
         self._end = end
@@ -181,7 +194,9 @@ class Writer:
 
     def _run(self) -> None:
         while group := self._next_group():
-            self._put_back(group[_deliver(group, self._commit(group)) :])
+            results = self._commit(group)
+            tell = partial(self.news.tell, self._announced)
+            self._put_back(group[_deliver(group, results, tell) :])
             if not self._ends:
                 self._keep_up()
         self._drop_session()
@@ -213,6 +228,7 @@ class Writer:
             self._waiting += len(group)
 
     def _commit(self, group: list[_Waiting]) -> list[Any] | _Failure:
+        self._announced = set()
         try:
             return self._do(group)
         except Exception as error:  # noqa: BLE001 - the callers must be told of any failure
@@ -222,6 +238,7 @@ class Writer:
     def _do(self, group: list[_Waiting]) -> list[Any]:
         session = self._connected()
         unit = UnitOfWork(session, self._end)
+        self._announced = unit.announced
         with self._engine.transaction(session):
             results = _done(group, unit)
             unit.before_commit()
@@ -259,6 +276,7 @@ class Writer:
         if self._session is None:
             self._session, self._identity = self._engine.writing_session(), identity
             self._end.connected(UnitOfWork(self._session, self._end))
+            self._engine.accept(self._session)
             self._backlog.counted(unindexed_entries(self._session))
         return self._session
 
@@ -282,9 +300,9 @@ def _done(group: list[_Waiting], unit: UnitOfWork) -> list[Any]:
     return results
 
 
-def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> int:
+def _deliver(group: list[_Waiting], results: list[Any] | _Failure, tell: Callable[[], None]) -> int:
     """Wake the callers whose work was done, with one call into each event loop; how many. A failure
-    is all the group's."""
+    is all the group's. ``tell`` comes first, also after a failure: it may have been kept."""
     outcomes = [results] * len(group) if isinstance(results, _Failure) else results
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]]
     by_loop = {waiting.loop: [] for waiting in group}
@@ -292,7 +310,7 @@ def _deliver(group: list[_Waiting], results: list[Any] | _Failure) -> int:
         by_loop[loop].append((future, outcome))
     for loop, settled in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_settle, settled)
+            loop.call_soon_threadsafe(_settle, settled, tell)
         except RuntimeError:
             continue  # the loop was closed, so its callers are gone
     return len(outcomes)
@@ -308,7 +326,8 @@ def _told(cause: BaseException) -> StorageUnavailable:
     return error
 
 
-def _settle(settled: list[tuple[asyncio.Future[Any], Any]]) -> None:
+def _settle(settled: list[tuple[asyncio.Future[Any], Any]], tell: Callable[[], None]) -> None:
+    tell()
     for future, outcome in settled:
         if future.done():
             continue  # the caller gave up; what was recorded stays recorded

@@ -60,7 +60,7 @@ def watching_hub(new_layout: NewState) -> Iterator[RunningHub]:
         yield serves
 
 
-def _crowd(issuer: IssuerName, people: int) -> list[dict[str, str]]:
+def crowd(issuer: IssuerName, people: int) -> list[dict[str, str]]:
     """So many whom ``issuer`` knows and does not hold for red already."""
     population = Population(7, 2_000)
     known = (population.person(index) for index in range(population.size))
@@ -78,11 +78,11 @@ def _ask(caller: Caller, documents: list[dict[str, str]]) -> list[Answer]:
     return [answer for part in parts for answer in caller.travelers(part)]
 
 
-def _turn_red(issuers: Issuers, since: int, seconds: float) -> Any:
+def turn_red(issuers: Issuers, since: int, seconds: float) -> Any:
     return issuers[IssuerName.ZHENJIANG].misbehaving("turned_red", value=since, seconds=seconds)
 
 
-def _alarms(coordinator: Caller) -> list[Answer]:
+def alarms_of(coordinator: Caller) -> list[Answer]:
     return [edge["node"] for edge in coordinator.data(ALARMS)["alarms"]["edges"]]
 
 
@@ -104,11 +104,11 @@ def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
     with (
         calling(watching_hub) as city,
         calling(watching_hub, COORDINATOR) as coordinator,
-        _turn_red(issuers, int(began) - 3_600, 3_300),
+        turn_red(issuers, int(began) - 3_600, 3_300),
     ):
-        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, PEOPLE))
-        again = _ask(city, _crowd(IssuerName.ZHENJIANG, PART))
-        (alarm,) = _alarms(coordinator)
+        answers = _ask(city, crowd(IssuerName.ZHENJIANG, PEOPLE))
+        again = _ask(city, crowd(IssuerName.ZHENJIANG, PART))
+        (alarm,) = alarms_of(coordinator)
         evidence = list(_evidence(coordinator, alarm["id"]))
     assert time() - began < ALARM_WITHIN_SECONDS
     assert Counter(answer["color"] for answer in answers) == {"RED": PEOPLE}
@@ -134,13 +134,13 @@ def test_1317_turned_red_within_an_hour_are_passed_on_and_raise_an_alarm(
 def test_the_metric_counts_the_alarm_and_names_nobody(
     watching_hub: RunningHub, issuers: Issuers
 ) -> None:
-    crowd = _crowd(IssuerName.ZHENJIANG, MANY)
-    with calling(watching_hub) as city, _turn_red(issuers, int(time()) - 600, 300):
-        _ask(city, crowd)
+    people = crowd(IssuerName.ZHENJIANG, MANY)
+    with calling(watching_hub) as city, turn_red(issuers, int(time()) - 600, 300):
+        _ask(city, people)
         figures = watching_hub.figures()
     line = 'tongxing_mass_flips_total{basis="HIGH_RISK_AREA",issuer="zhenjiang"} 1.0'
     assert line in figures
-    assert crowd[0]["number"] not in figures + str(watching_hub.events())
+    assert people[0]["number"] not in figures + str(watching_hub.events())
 
 
 def test_a_slow_trickle_raises_none(watching_hub: RunningHub, issuers: Issuers) -> None:
@@ -149,13 +149,13 @@ def test_a_slow_trickle_raises_none(watching_hub: RunningHub, issuers: Issuers) 
     with (
         calling(watching_hub) as city,
         calling(watching_hub, COORDINATOR) as coordinator,
-        _turn_red(issuers, int(time()) - day, day),
+        turn_red(issuers, int(time()) - day, day),
     ):
-        answers = _ask(city, _crowd(IssuerName.ZHENJIANG, MANY))
+        answers = _ask(city, crowd(IssuerName.ZHENJIANG, MANY))
         assert all(
             code["color"] == "RED" for answer in answers for code in codes_of(answer, "zhenjiang")
         )
-        assert _alarms(coordinator) == []
+        assert alarms_of(coordinator) == []
     assert not watching_hub.events("mass_flip")
 
 

@@ -34,8 +34,6 @@ from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
-from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
-from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.operation.steady_clock import ClockJumped, SteadyClock
 from tongxing.gateway.policy.in_force import Policies
@@ -145,7 +143,7 @@ async def opened(
             filters=filters or MembershipFilters({}, room=0, watch=watch),
             lists=await DailyLists.open(ListStore(database), holder_key),
             flips=FlipAlarms(watch),
-            lookout=KnownColors(ArrivalEvents(ArrivalEventStore(database), lambda: AT)),
+            lookout=KnownColors(),
             signer=HubSigner.generate(),
             holder_key=holder_key,
             evidence=ClockEvidence(lambda _: None),

@@ -16,6 +16,7 @@ NETWORK_IN = {
     "adapters/connector.py": "the connections of the guarded client",
     "sandbox/issuers/listening.py": "a reference issuer listens",
     "sandbox/demo/stage.py": "the demo's holders and faults",
+    "sandbox/replay/kept_connection.py": "gates and telephones ask",
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
@@ -30,7 +31,9 @@ DISK_IN = {
     "sandbox/federation/__main__.py": "the members' own credential",
     "sandbox/provisioning/federation.py": "the shipped policy that it changes",
     "sandbox/five_days/__main__.py": "are there books already",
+    "sandbox/replay/staging.py": "the city's credential, and the document that gates send",
     "gateway/storage/head_file.py": "the head of the log beside the database",
+    "gateway/storage/seen_versions.py": "what this machine has taken, beside the database",
     "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
     "gateway/cli/hub_client.py": "a client's credentials and key",
     "sandbox/demo/looking_back.py": "the hub's database and policy",
@@ -58,6 +61,7 @@ DISK_IN = {
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
+    "gateway/operation/followed_publications.py": "whose signatures count",
 }
 CLOCK_IN = {
     "gateway/cli/workers.py": "how long workers live, and may take",
@@ -67,6 +71,7 @@ CLOCK_IN = {
     "sandbox/issuers/server.py": "whether anybody still waits for a batch",
     "sandbox/federation/__main__.py": "the members' clock",
     "sandbox/five_days/__main__.py": "how long the five days took",
+    "sandbox/commands/through_hub.py": "how long the replay took",
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/terminal.py": "the command line's clock",
     "sandbox/demo/actions.py": "how long the hub took",

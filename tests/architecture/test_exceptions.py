@@ -17,6 +17,7 @@ UNAVAILABLE = {
     "AuditUnavailable",
     "ClockJumped",
     "KeptWithoutMark",
+    "LogLacking",
     "StorageDamaged",
     "StorageUnavailable",
     "TrustListRefused",

@@ -69,7 +69,8 @@ SANDBOX_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
     "five_days": {"town", "city", "issuers"},
     "provisioning": {"town", "issuers", "federation"},
     "demo": {"town", "provisioning"},
-    "commands": {"town", "city", "federation", "five_days", "provisioning", "demo"},
+    "replay": {"town", "city", "five_days", "provisioning"},
+    "commands": {"town", "city", "federation", "five_days", "provisioning", "demo", "replay"},
 }
 """The same for the wings of ``sandbox``; which of them may import the product is a rule below."""
 

@@ -21,8 +21,8 @@ GROUPS = {
     "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
     "client trust audit document policy",
     "client": "add list grant revoke resume token",
-    "trust": "show verify",
-    "audit": "show verify export",
+    "trust": "show verify publish",
+    "audit": "show verify export hand-over",
     "document": "register list withdraw",
     "policy": "check test diff preview key sign publish schema",
 }

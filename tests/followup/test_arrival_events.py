@@ -19,6 +19,7 @@ from tongxing.gateway.followup.arrival_event_store import (
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalReader, ArrivalStore
 from tongxing.gateway.storage import Database, InvalidCursor
+from tongxing.gateway.storage.news import News
 from tongxing.schema import RegionCode
 from tongxing.schema.arrival_event import ArrivalColorChanged
 
@@ -34,7 +35,8 @@ class Kept:
         self.database = database
         self.arrivals = ArrivalStore(database)
         self.here, self.beside = (
-            ArrivalEvents(ArrivalEventStore(database), self.clock) for _ in range(2)
+            ArrivalEvents(ArrivalEventStore(database), self.clock, news)
+            for news in (database.news, News())
         )
 
     def clock(self) -> datetime:
@@ -112,7 +114,6 @@ async def test_without_a_cursor_the_open_ones_come_first_then_each_new_event(kep
         assert words([await anext(following)]) == [("Recorded", 3)]
         waiting = asyncio.create_task(anext(following))
         await kept.acknowledge(3)
-        kept.here.announce()
         assert words([await waiting]) == [("Acknowledged", 3)]
     await following.aclose()
 

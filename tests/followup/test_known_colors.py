@@ -14,7 +14,6 @@ from tests.storage.disk import Disk
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
-from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalReader, ArrivalStore, NewArrival
 from tongxing.gateway.followup.known_colors import KnownColors, standing_sql
 from tongxing.gateway.storage import Database, UnitOfWork
@@ -50,7 +49,7 @@ class Watched:
         self.database = database
         self.arrivals = ArrivalStore(database)
         self.events = ArrivalEventStore(database)
-        self.colors = KnownColors(ArrivalEvents(self.events, lambda: AT))
+        self.colors = KnownColors()
 
     async def record(self, number: int, *entries: HistoryEntry, district: str = DISTRICT) -> None:
         await self.arrivals.record(new(number, district=district, stated=entries), request_id="r")
@@ -58,8 +57,7 @@ class Watched:
     async def see(self, number: int, *entries: HistoryEntry, at: datetime = AT + HOURS) -> None:
         """As an answer to somebody about the holder of the arrival of this number."""
         sightings = [Sighting(HolderRef(arrival(number).holder), lambda: entries)]
-        with self.colors.seeing(sightings, at) as look:
-            await self.database.write(look)
+        await self.database.write(self.colors.seeing(sightings, at))
 
     async def changes(self) -> list[tuple[int, Color]]:
         page = await self.events.page(CITY, after=0, first=1_000, at=AT)
@@ -206,8 +204,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
         await watched.record(number, stated(GREEN))
     holders = [HOLDERS.ref("PASSPORT", str(number)) for number in range(1_000)]
     sightings = [Sighting(holder, lambda: [stated(RED, hours=1)]) for holder in holders]
-    with watched.colors.seeing(sightings, AT) as look:
-        await watched.database.write(look)
+    await watched.database.write(watched.colors.seeing(sightings, AT))
     assert await watched.changes() == [(0, RED), (1, RED), (2, RED)]
 
 
@@ -225,13 +222,13 @@ async def test_answers_of_one_group_about_one_holder_look_it_up_once(tmp_path: P
     sightings = [Sighting(HolderRef(arrival(0).holder), list)]
     async with Database.open(tmp_path / "state" / "hub.sqlite3", disk.connect) as database:
         colors = Watched(database).colors
-        with colors.seeing(sightings, AT) as one, colors.seeing(sightings, AT + HOURS) as other:
+        one, other = (colors.seeing(sightings, at) for at in (AT, AT + HOURS))
 
-            def both(unit: UnitOfWork) -> tuple[int, int]:
-                before = disk.statements
-                one(unit)
-                between = disk.statements
-                other(unit)
-                return between - before, disk.statements - between
+        def both(unit: UnitOfWork) -> tuple[int, int]:
+            before = disk.statements
+            one(unit)
+            between = disk.statements
+            other(unit)
+            return between - before, disk.statements - between
 
-            assert await database.write(both) == (1, 0)
+        assert await database.write(both) == (1, 0)

@@ -44,8 +44,6 @@ from tongxing.gateway.answering.membership import MembershipFilters
 from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.statement_cache import StatementCache
-from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
-from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.policy.policy_file import read_policy
@@ -371,7 +369,7 @@ async def stack(
                 "routes": RememberedRoutes(lifetime_seconds=30.0, clock=clock.seconds),
                 "filters": MembershipFilters({}, room=0, watch=watch),
                 "flips": FlipAlarms(watch),
-                "lookout": KnownColors(ArrivalEvents(ArrivalEventStore(database), clock)),
+                "lookout": KnownColors(),
                 "signer": signer,
                 "holder_key": holder_key,
                 "watch": watch,

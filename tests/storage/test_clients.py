@@ -22,7 +22,9 @@ from tongxing.gateway.storage.clients import (
     RememberedClients,
 )
 from tongxing.gateway.storage.clients.registration import KEYS_MAX
-from tongxing.gateway.storage.clients.registry import REMEMBERED_BYTES, REMEMBERED_SECONDS
+from tongxing.gateway.storage.clients.registry import REMEMBERED_BYTES
+from tongxing.gateway.storage.looked_up import REMEMBERED_SECONDS
+from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Purpose
@@ -196,13 +198,15 @@ class CountingRegistry(ClientRegistry):
 
 
 class Remembering:
-    """A registry and the memory over it, at the time ``seconds``."""
+    """A registry and the memory over it, at the time ``seconds``. What ``news`` is not told of,
+    another process has done."""
 
     def __init__(self, database: Database) -> None:
         self.seconds = 0.0
+        self.news = News()
         self.database = database
         self.registry = CountingRegistry(database)
-        self.clients = RememberedClients(self.registry, lambda: self.seconds)
+        self.clients = RememberedClients(self.registry, lambda: self.seconds, self.news)
 
 
 @pytest.fixture

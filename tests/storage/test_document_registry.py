@@ -10,12 +10,13 @@ from tongxing.gateway.storage.audit import AdministrationRecord, AuditFilter
 from tongxing.gateway.storage.document_registry import (
     MAX_REGISTERED,
     MAX_REGISTERED_BYTES,
-    REMEMBERED_SECONDS,
     DocumentRegistry,
     NewDocument,
     RegisteredDocument,
     RememberedDocuments,
 )
+from tongxing.gateway.storage.looked_up import REMEMBERED_SECONDS
+from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import base64url
 from tongxing.schema.audit_words import AdministrativeAction, AuditKind
@@ -119,7 +120,7 @@ async def test_a_document_is_remembered_for_seconds_and_a_miss_not_at_all(
     registry: DocumentRegistry,
 ) -> None:
     now = 0.0
-    remembered = RememberedDocuments(registry, lambda: now)
+    remembered = RememberedDocuments(registry, lambda: now, News())
     new = document()
     assert await remembered.text(new.digest) is None
     await _registered(registry, new)

@@ -14,6 +14,7 @@ from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
 from tongxing.gateway.storage.appending import LogEnd
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.head_file import HeadFile, head_file_of
+from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.sqlite_engine import SqliteEngine
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.writer import (
@@ -210,6 +211,7 @@ async def test_closing_takes_along_what_is_not_handed_over_yet(path: Path) -> No
     writer = Writer(
         SqliteEngine(path),
         LogEnd(HeadFile(head_file_of(path), None), None),
+        News(),
     )
     waiting = [asyncio.create_task(writer.write(partial(_same, number))) for number in range(10)]
     await asyncio.sleep(0)  # all have asked; this turn of the loop has not ended

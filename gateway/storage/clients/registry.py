@@ -6,19 +6,16 @@ from datetime import datetime
 
 from msgspec import Struct, msgpack
 
-from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.clients.registration import Client, register
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.looked_up import LookedUp
+from tongxing.gateway.storage.news import News, Topic
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.schema.audit_words import AdministrativeAction
 from tongxing.schema.scope import Scope
-
-REMEMBERED_SECONDS = 5.0
-"""How long at most a revoked client may still pass for an active one (promises: revocation takes
-effect within 5 s under load)."""
 
 REMEMBERED_BYTES = 32_000_000
 """For the clients that asked in the last seconds: some 4,000 of an ordinary size."""
@@ -77,6 +74,7 @@ class ClientRegistry:
             if after != before:
                 unit.execute(_CHANGE, (_encode(after), client_id))
                 unit.record([entry])
+                unit.announce(Topic.CLIENTS)
             return after
 
         return await self._database.write(work)
@@ -101,36 +99,23 @@ class ClientRegistry:
             changed = bool(unit.execute(sql, parameters))
             if changed:
                 unit.record([entry])
+                unit.announce(Topic.CLIENTS)
             return changed
 
         return await self._database.write(work)
 
 
 class RememberedClients:
-    """``find`` of a registry, at most once in REMEMBERED_SECONDS for each client.
+    """``find`` of a registry, of a client that asked lately without a look."""
 
-    Misses are not remembered: a new client works immediately, and invented ids use no memory.
-    ``clock`` is monotonic, in seconds.
-    """
-
-    def __init__(self, registry: ClientRegistry, clock: Callable[[], float]) -> None:
+    def __init__(self, registry: ClientRegistry, clock: Callable[[], float], news: News) -> None:
         self._registry = registry
-        self._clock = clock
-        self._remembered: BoundedMemory[str, Client] = BoundedMemory(REMEMBERED_BYTES, clock)
+        self._remembered: LookedUp[str, Client]
+        self._remembered = LookedUp(REMEMBERED_BYTES, news, Topic.CLIENTS, clock)
 
     async def find(self, client_id: str) -> Client | None:
         """See ClientRegistry.find."""
-        remembered = self._remembered.get(client_id)
-        if remembered is not None:
-            return remembered
-        # Counted from before the look-up: what it finds was true then, perhaps not later.
-        ends = self._clock() + REMEMBERED_SECONDS
-        client = await self._registry.find(client_id)
-        if client is None:
-            self._remembered.forget(client_id)
-        else:
-            self._remembered.put(client_id, client, size=_size(client), ends=ends)
-        return client
+        return await self._remembered.of(client_id, self._registry.find, _size)
 
 
 def _size(client: Client) -> int:

@@ -1,0 +1,88 @@
+"""Statements that count no more, because their issuer has accepted a correction: told to every
+process that may keep some of them.
+
+Written by the COMMIT of what makes them outdated. Each process reads what came since its last look,
+and lets go of it in its own memory.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple, NoReturn, Protocol
+
+from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
+from tongxing.gateway.storage.columns import microseconds
+from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.sweeping import sweep_in_pieces
+from tongxing.keys import HolderRef, base64url
+
+LOOK_SECONDS = 5.0
+"""How long a process may not know of what another has learned if its news is not heard."""
+
+KEPT_FOR = timedelta(days=1)
+"""Longer than any process looks back: it reads on from its last look."""
+
+
+class Outdated(NamedTuple):
+    """What ``issuer`` stated of ``holder`` until now. ``number`` rises with every COMMIT."""
+
+    number: int
+    issuer: str
+    holder: HolderRef
+
+
+def outdate(issuer: str, holder: str, at: datetime, unit: UnitOfWork) -> None:
+    unit.execute(_OUTDATE, (issuer, base64url.decode(holder), microseconds(at)))
+    unit.announce(Topic.OUTDATED)
+
+
+class OutdatedStatements:
+    """All methods raise StorageUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last_number(self) -> int:
+        """0 if there is none."""
+        ((number,),) = await self._database.fetch(_LAST)
+        return int(number)
+
+    async def after(self, number: int) -> Sequence[Outdated]:
+        rows = await self._database.fetch(_AFTER, (number,))
+        return [
+            Outdated(each, issuer, HolderRef(base64url.encode(holder)))
+            for each, issuer, holder in rows
+        ]
+
+    async def sweep(self, at: datetime) -> int:
+        """Delete what is not kept any more at ``at``; how many rows."""
+        return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
+
+
+class Forgetful(Protocol):
+    async def forget(self, holder: HolderRef) -> None: ...
+
+
+async def follow_outdated(
+    store: OutdatedStatements, links: Mapping[str, Forgetful], ear: Ear, *, after: int
+) -> NoReturn:
+    """Let each of ``links`` forget what is outdated, for as long as the hub runs: everything above
+    the number ``after``, which was the last one while nothing was kept yet."""
+    while True:
+        if ear.is_due():
+            with suppress(StorageUnavailable), ear.looking():
+                for each in await store.after(after):
+                    if each.issuer in links:
+                        await links[each.issuer].forget(each.holder)
+                    after = each.number
+        await ear.wait(LOOK_SECONDS)
+
+
+_OUTDATE = "INSERT INTO outdated_statements (issuer, holder, since) VALUES (?, ?, ?)"
+_LAST = "SELECT coalesce(max(number), 0) FROM outdated_statements"
+_AFTER = "SELECT number, issuer, holder FROM outdated_statements WHERE number > ? ORDER BY number"
+_SWEEP = """
+    DELETE FROM outdated_statements WHERE number IN
+        (SELECT number FROM outdated_statements WHERE since <= ? ORDER BY number LIMIT ?)
+    RETURNING 1
+"""
