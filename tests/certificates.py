@@ -11,8 +11,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 
 def untrusted(tmp_path: Path) -> ssl.SSLContext:
+    return signed_by_itself(tmp_path / "server.pem", "issuer.example")
+
+
+def signed_by_itself(file: Path, host: str) -> ssl.SSLContext:
+    """For ``host``. The certificate is in ``file``, for a client that is told to believe it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer.example")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -22,9 +27,9 @@ def untrusted(tmp_path: Path) -> ssl.SSLContext:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, SHA256())
     )
-    file = tmp_path / "server.pem"
     file.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
         + key.private_bytes(

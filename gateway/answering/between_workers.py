@@ -67,13 +67,8 @@ class BetweenWorkers:
             told = [each for key, each in questions.items() if claimed.roles[key] is Role.TOLD]
             unread = await self._settle_kept(told, batch) if told else ()
             seconds = until - asyncio.get_running_loop().time()
-            theirs = {
-                each.asked.ref
-                for key, each in questions.items()
-                if claimed.roles[key] is Role.ANOTHER and seconds > 0
-            }
-            theirs -= {each.asked.ref for each in unread}
-            theirs -= {key.ref for key, part in claimed.roles.items() if part is Role.ASK}
+            asked = claimed.refs(Role.ASK) | {each.asked.ref for each in unread}
+            theirs = claimed.refs(Role.ANOTHER) - asked if seconds > 0 else set()
             awaited = [ref for ref in refs if any(each.waits for each in batch.questions[ref])]
             ours = [ref for ref in awaited if ref not in theirs]
             if ours:

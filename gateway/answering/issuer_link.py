@@ -5,7 +5,7 @@ whether its statement came from the cache or from the network.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +34,7 @@ from tongxing.gateway.answering.open_questions import (
 )
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
+from tongxing.gateway.answering.statement_reading import StatementReading, in_pieces
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
 
@@ -58,19 +59,10 @@ class HubWatch(Protocol):
         ...
 
 
-READ_INLINE = 4
-"""Up to this many statements are verified on the event loop (about 0.3 ms each at most); more go
-to threads, so that a manifest does not hold up the questions beside it."""
-
-READ_AT_ONCE = 25
-"""Statements that a thread reads before the next manifest has its turn: some 10 ms. Handing each
-over by itself took longer than decoding it."""
-
 LOOKED_UP_AT_ONCE = 100
 """Kept statements looked up in one turn of the event loop: some 2 ms. The cache never waits."""
 
 K = TypeVar("K")
-T = TypeVar("T")
 
 REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 """The outcomes for which a statement is kept, and used again only while it still reads so."""
@@ -78,9 +70,6 @@ REUSABLE = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 
 _SILENT = frozenset({Outcome.TIMED_OUT, Outcome.BUSY})
 """The outcomes of an issuer that may answer nobody at this time."""
-
-
-Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
 
 
 class IssuerLink:
@@ -101,7 +90,7 @@ class IssuerLink:
         self.issuer = adapter.issuer
         self._adapter = adapter
         self._cache = cache
-        self._readers = readers
+        self._reading = StatementReading(adapter, readers)
         self._evidence = evidence
         self._watch = watch
         self._circuit = Circuit(clock, partial(watch.issuer_silent, self.issuer))
@@ -179,7 +168,7 @@ class IssuerLink:
         if not (kept or received):
             return {}
         answers = await self.read_again(kept, moment)
-        for ref, answer in (await self._in_pieces(_read, received, moment)).items():
+        for ref, answer in (await self._reading.read(received, moment)).items():
             answers[ref] = answer
             if answer.read is not None:
                 await self._cache.put_read(keys[ref], answer.read)
@@ -187,7 +176,7 @@ class IssuerLink:
 
     async def read_again(self, kept: Mapping[K, ReadStatement], moment: Moment) -> dict[K, Answer]:
         """What statements that were read before say at ``moment``."""
-        return await self._in_pieces(_read_again, kept, moment)
+        return await self._reading.read_again(kept, moment)
 
     def ask(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> Wait:
         """Put the questions to the issuer, and wait for its answers by ``ref``. An issuer that is
@@ -270,7 +259,7 @@ class IssuerLink:
                 nothing = no_answer(self.issuer, got)
                 said.add(conduct_in(nothing.source))
                 self._settle(batch, ref, nothing)
-        pieces = _pieces(stated, READ_AT_ONCE)
+        pieces = in_pieces(stated)
         told: Told = {}
         reading = (self._read_piece(piece, batch, seconds, since, told) for piece in pieces)
         said.update(*await asyncio.gather(*reading))
@@ -297,7 +286,7 @@ class IssuerLink:
         told: Told,
     ) -> set[Conduct | None]:
         """What the answers say of the issuer. What is kept of them is put into ``told``."""
-        answers = await self._in_pieces(_read, stated, batch.moment)
+        answers = await self._reading.read(stated, batch.moment)
         for ref, answer in answers.items():
             if answer.ahead is not None:
                 self._evidence.heard(self.issuer, answer.ahead)
@@ -342,21 +331,6 @@ class IssuerLink:
             if await self._cache.put(key, answer.read, asked.holder, asked_at=asked_at):
                 told[key] = answer.read.statement, asked.holder
 
-    async def _in_pieces(
-        self, read: Read[K, T], stated: Mapping[K, T], moment: Moment
-    ) -> dict[K, Answer]:
-        """All of ``stated`` read: at once if they are few, else piece by piece in threads."""
-        if len(stated) <= READ_INLINE:
-            return read(self._adapter, stated, moment)
-        loop = asyncio.get_running_loop()
-        pieces = await asyncio.gather(
-            *(
-                loop.run_in_executor(self._readers, read, self._adapter, piece, moment)
-                for piece in _pieces(stated, READ_AT_ONCE)
-            )
-        )
-        return {key: answer for answers in pieces for key, answer in answers.items()}
-
 
 def _as_asked(statement: Statement, question: OpenQuestion) -> Statement:
     """As if the client of ``question`` had asked alone: a statement that names the time at which
@@ -371,27 +345,3 @@ def _are_refused(results: Sequence[Result]) -> bool:
     first = results[0]
     is_refusal = isinstance(first, Outcome) and first is not Outcome.TIMED_OUT
     return is_refusal and len(results) > 1 and all(result is first for result in results)
-
-
-def _read(
-    adapter: Adapter, stated: Mapping[K, tuple[Question, Statement]], moment: Moment
-) -> dict[K, Answer]:
-    return {
-        key: adapter.read(statement, question, moment.trust_list, moment.at)
-        for key, (question, statement) in stated.items()
-    }
-
-
-def _read_again(
-    adapter: Adapter, kept: Mapping[K, ReadStatement], moment: Moment
-) -> dict[K, Answer]:
-    return {
-        key: adapter.read_again(read, moment.trust_list, moment.at) for key, read in kept.items()
-    }
-
-
-def _pieces(whole: Mapping[K, T], most: int) -> Iterator[dict[K, T]]:
-    """``whole`` in its order, in pieces of at most so many."""
-    keys = list(whole)
-    for start in range(0, len(keys), most):
-        yield {key: whole[key] for key in keys[start : start + most]}

@@ -77,14 +77,20 @@ _RESULTS = {Role.TOLD: "FOUND", Role.ANOTHER: "FOLLOWED"}
 @dataclass(slots=True, eq=False)
 class Claimed:
     """The questions ``holders``, each about one, under their ``names``, and this worker's role.
-    ``lapses_seconds``: for so long, at the most, others ask what is theirs."""
+    ``lapses_seconds``: for so long, at the most, others ask what is theirs. A claim that was sent
+    may have got its leases although nothing is known of it."""
 
     bid: Bid
     holders: Mapping[StatementKey, HolderRef]
     names: Sequence[str]
     roles: dict[StatementKey, Role] = field(default_factory=dict)
     lapses_seconds: float = 0.0
-    is_leased: bool = False
+    is_sent: bool = False
+    is_known: bool = False
+
+    def refs(self, role: Role) -> set[str]:
+        """The questions of any client in which this worker has that role."""
+        return {key.ref for key, each in self.roles.items() if each is role}
 
     async def told(self, seconds: float) -> None:
         """Returns when another worker was told something, or lets go of it; or when its time, or
@@ -156,11 +162,12 @@ class SharedStatements:
         sent_at = self._cache.now()
         if not (claimed.holders and self.is_here):
             return
+        claimed.is_sent = True
         try:
             await self._values.claim(claimed.bid, claimed.names, seconds)
         except RedisFailed:
             return
-        claimed.is_leased = True
+        claimed.is_known = True
         bid = claimed.bid
         standings = zip(claimed.holders.items(), bid.standings, strict=True)
         for number, ((key, holder), standing) in enumerate(standings):
@@ -170,8 +177,8 @@ class SharedStatements:
         lapses = [each for each in bid.standings if isinstance(each, float) and each >= 0]
         # A lease that is said to have no end, or a late one, ends by this worker's clock.
         claimed.lapses_seconds = max(SOONEST_SECONDS, min([seconds, *lapses]))
-        for part, result in _RESULTS.items():
-            self._count(result, sum(each is part for each in claimed.roles.values()))
+        for role, result in _RESULTS.items():
+            self._count(result, sum(each is role for each in claimed.roles.values()))
 
     async def _role(
         self,
@@ -190,17 +197,18 @@ class SharedStatements:
     async def tell(
         self, claimed: Claimed, told: Mapping[StatementKey, tuple[Statement, HolderRef]]
     ) -> None:
-        """Keep for the others what this worker was told, and let go of its leases."""
-        if not claimed.is_leased:
+        """Keep for the others what this worker was told, if it is known when it was asked, and let
+        go of its leases."""
+        if not (claimed.is_sent and self.is_here):
             return
-        bid = claimed.bid
-        ended = {key: None for key, part in claimed.roles.items() if part is Role.ASK}
+        bid, known = claimed.bid, told if claimed.is_known else {}
+        ended = [key for key, role in claimed.roles.items() if role is Role.ASK]
         names, values = [], []
-        for number, key in enumerate(ended | dict.fromkeys(told)):
+        for number, key in enumerate(dict.fromkeys([*ended, *known])):
             if number % OPENED_AT_ONCE == OPENED_AT_ONCE - 1:
                 await asyncio.sleep(0)
             names.append(self._name(key))
-            values.append(self._sealed(key, *told[key], bid.now) if key in told else None)
+            values.append(self._sealed(key, *known[key], bid.now) if key in known else None)
         with suppress(RedisFailed):
             await self._values.tell(bid, names, values)
 

@@ -136,7 +136,7 @@ class RedisLine:
             if call.done.done():
                 continue
             if isinstance(reply, RedisFailed):
-                call.done.set_exception(reply)
+                call.done.set_exception(RedisFailed(reply.fault))
             else:
                 call.done.set_result(reply)
 
@@ -245,7 +245,8 @@ async def _in_time(work: Awaitable[T], seconds: float) -> T:
 
 
 async def _checked(work: Awaitable[T]) -> T:
-    """Whatever the library raises about the server, as RedisFailed."""
+    """Whatever the library raises, as RedisFailed: no error of a server that may be lost at any
+    moment is one of the hub."""
     try:
         return await work
     except TimeoutError:
@@ -254,8 +255,7 @@ async def _checked(work: Awaitable[T]) -> T:
         raise RedisFailed(RedisFault.REFUSED) from None
     except (OSError, RedisError) as error:
         raise RedisFailed(_fault_of(error)) from None
-    except (ValueError, TypeError, AttributeError, RecursionError, EOFError):
-        # The library's parser, of what is not the protocol.
+    except Exception:  # noqa: BLE001 - what the library makes of bytes that are no reply
         raise RedisFailed(RedisFault.UNREADABLE) from None
 
 

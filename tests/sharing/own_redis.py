@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 STARTS_WITHIN_SECONDS = 60
 
@@ -60,9 +60,9 @@ class OwnRedis:
         while True:
             try:
                 self.run("PING")
-            except RedisError as error:
-                if "NOAUTH" in str(error):
-                    return
+            except AuthenticationError:
+                return
+            except RedisError:
                 assert self._process.poll() is None, "the server did not start"
                 assert time.monotonic() < ends, "the server did not answer"
                 time.sleep(0.02)

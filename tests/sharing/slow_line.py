@@ -1,6 +1,7 @@
 """What may stand between a worker and its server, or in the server's place."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -8,7 +9,9 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def listening(serve: Serve, port: int = 0) -> AsyncIterator[int]:
+async def listening(
+    serve: Serve, port: int = 0, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """The port at which ``serve`` answers."""
     served: set[asyncio.Task[None] | None] = set()
 
@@ -20,7 +23,7 @@ async def listening(serve: Serve, port: int = 0) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve_and_close, "127.0.0.1", port)
+    server = await asyncio.start_server(serve_and_close, "127.0.0.1", port, ssl=tls)
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:

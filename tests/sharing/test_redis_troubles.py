@@ -169,7 +169,7 @@ async def test_it_is_waited_for_a_few_times_and_then_not_at_all(
                 assert await found(one, number) is None
                 assert await claim(one, number) is Role.ASK
             asked = one.exchanges - after
-            assert asked.total() <= 1
+            assert asked.total() <= 10, "for 200 requests"
         assert await shared_again(one, other, 300_000)
 
 
@@ -215,6 +215,31 @@ async def test_a_slow_server_is_as_good_as_none_and_used_again_when_it_is_not(
             assert not one.presence.is_here
             slow.seconds = 0.0
             assert await shared_again(one, other, 300_000)
+
+
+async def test_who_does_not_know_what_became_of_a_claim_lets_go_of_what_it_may_have(
+    redis: OwnRedis,
+) -> None:
+    """The reply was late, and the lease is there: nobody has to wait until it ends."""
+    slow = SlowLine(redis.port)
+    async with listening(slow.serve) as port:
+        one = Worker(f"redis://127.0.0.1:{port}/0", PATIENT_SECONDS)
+        other = Worker(redis.url)
+        async with running(one, other):
+            with one.shared.claiming({key(1): HOLDER}) as claimed:
+                slow.seconds = 2 * PATIENT_SECONDS
+                await one.shared.claim(claimed, PATIENCE_SECONDS)
+                slow.seconds = 0.0
+                assert not claimed.is_known
+                assert claimed.roles == {key(1): Role.ASK}
+                with other.shared.claiming({key(1): HOLDER}) as followed:
+                    await other.shared.claim(followed, PATIENCE_SECONDS)
+                    assert followed.roles == {key(1): Role.ANOTHER}
+                    await one.shared.tell(claimed, {key(1): (STATED, HOLDER)})
+                    await followed.told(PATIENCE_SECONDS)
+                    assert followed.bid.told.is_set()
+            assert await found(other, 1) is None
+            assert await claim(other, 1) is Role.ASK
 
 
 async def test_a_reply_that_comes_late_is_taken_for_no_other(redis: OwnRedis) -> None:

@@ -69,6 +69,13 @@ class Worker:
             while self.presence.is_here is not here:
                 await asyncio.sleep(0.005)
 
+    async def away(self) -> None:
+        """Returns when a trial has failed."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while False not in self.turns:
+                await asyncio.sleep(0.005)
+        assert self.turns == [False]
+
 
 @asynccontextmanager
 async def running(*workers: Worker, wait: bool = True) -> AsyncIterator[None]:
