@@ -217,7 +217,15 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
         await parts.services.audit.head()
         return parts.pulse.is_good() and parts.services.audit.damage is None
 
+    async def signed_entries() -> bool:
+        return parts.services.audit.lacking is None
+
     async def clock() -> bool:
         return parts.steady_clock.is_steady() and not parts.evidence.is_against_us()
 
-    return {"trust_list": trust_list, "audit_log": audit_log, "clock": clock}
+    return {
+        "trust_list": trust_list,
+        "audit_log": audit_log,
+        "signed_entries": signed_entries,
+        "clock": clock,
+    }

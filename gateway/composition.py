@@ -42,6 +42,7 @@ from tongxing.gateway.answering.prepared import PreparedAnswers
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.routes import RememberedRoutes
+from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -71,8 +72,9 @@ from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.followed_publications import FollowedPublications
-from tongxing.gateway.operation.forgetting import forget_in_time
+from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.operation.gathered_lines import GatheredLines
+from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.pulse import Pulse
@@ -82,13 +84,18 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import IssuerSettings, Profile, Settings, authenticates_issuer
+from tongxing.gateway.sharing.presence import Presence
+from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
+from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage import Database, StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
 from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.postgres.listening import listen
+from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
@@ -96,6 +103,7 @@ from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner, Sm2Signer, TrustListRefused, TrustStore
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.log_key import certify_log_key
+from tongxing.keys.signing import LogSigner
 
 REFUSED_AT_START = (
     OSError,
@@ -183,11 +191,13 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> _Ground:
     pulse = Pulse(partial(prove_writing, database), monotonic)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
+    await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
     if settings.database.url is not None:
         background.begin(partial(listen, settings.database.url, database.news, watch))
-    for work in (clock.go_on, pulse.go_on, check.go_on, metrics.keep_standing):
+    later = partial(look_for_a_later, database.look_for_a_later)
+    for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
         background.begin(work)
     return _Ground(
         settings=settings,
@@ -353,7 +363,7 @@ async def _follow_outdated(ground: _Ground, links: dict[str, IssuerLink]) -> Non
 
 def _own(ground: _Ground) -> SelfDescription:
     hub_id, signer = ground.settings.hub.id, ground.signer
-    log_key = signer.log_signer(log_origin(hub_id)).verifier
+    log_key = _log_signer(ground).verifier
     return SelfDescription(
         hub_id,
         signer.public_key,
@@ -376,8 +386,42 @@ def _statements(ground: _Ground) -> StatementCache:
     return cache
 
 
+def _shared(ground: _Ground, cache: StatementCache) -> SharedStatements | None:
+    """What the workers of the hub keep together, if the settings say where."""
+    settings, holder_key = ground.settings.cache, ground.holder_key
+    if settings.place is None:
+        return None
+    watch = ground.watch
+    presence = Presence(monotonic, watch.shared_cache_turned)
+
+    def heard(fault: RedisFault | None) -> None:
+        watch.shared_cache_exchange(fault)
+        presence.heard(fault)
+
+    line = RedisLine(settings.place, settings.wait_milliseconds / 1_000, heard)
+    ground.stack.push_async_callback(line.close)
+    values = SharedValues(
+        line,
+        presence,
+        space=f"tongxing:{holder_key.cache_ref('shared by workers')}",
+        lifetime_seconds=settings.seconds,
+    )
+    shared = SharedStatements(
+        values,
+        cache,
+        holder_key,
+        lifetime_seconds=settings.seconds,
+        watch=watch,
+        clock=utc_now,
+    )
+    ground.metrics.shared_cache_away(away=True)
+    ground.background.begin(partial(values.go_on, shared.hear))
+    return shared
+
+
 async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink]:
     settings, stack = ground.settings, ground.stack
+    shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
@@ -390,6 +434,7 @@ async def _links(ground: _Ground, cache: StatementCache) -> dict[str, IssuerLink
             evidence=ground.evidence,
             watch=ground.watch,
             clock=monotonic,
+            shared=shared,
         )
         stack.push_async_callback(links[issuer.id].close)
     return links
@@ -537,8 +582,18 @@ def _forget(ground: _Ground) -> None:
         ReplayList(database, utc_now),
         OutdatedStatements(database),
     )
-    sweep = partial(forget_in_time, [each.sweep for each in stores], utc_now)
+    sweeps = [each.sweep for each in stores]
+    if ground.settings.database.url is not None:
+        partitions = LogPartitions(database, ground.settings.audit_days, _log_signer(ground))
+        sweeps.append(partitions.sweep)
+        room = partial(keep_room, partitions.make_room, utc_now)
+        ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
+    sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+def _log_signer(ground: _Ground) -> LogSigner:
+    return ground.signer.log_signer(log_origin(ground.settings.hub.id))
 
 
 def _arrivals(ground: _Ground, events: ArrivalEvents) -> Arrivals:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, url_fault
+from tongxing.gateway.cache_place import CachePlace
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
 from tongxing.schema import RegionCode
@@ -58,7 +59,9 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
+Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
+Days = Annotated[int, Meta(ge=1, le=36_600)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -122,8 +125,14 @@ class CacheSettings(Table, frozen=True, kw_only=True):
     may be used again before its issuer is asked again. Histories have as much again, and so have
     prepared answers. If all of it is used, the client that has most gives some back.
     ``filter_megabytes`` is what all membership filters may take; an issuer whose filter has no room
-    is asked. The maximum age per color is the policy's business, not the cache's."""
+    is asked. The maximum age per color is the policy's business, not the cache's.
 
+    ``place`` is the Redis or Valkey server (``redis://``, ``rediss://``, ``unix://``) in which the
+    workers of a hub find what another one was told; ``cache = "redis://…"`` stands for a table with
+    nothing else. ``wait_milliseconds`` is how long a request waits for it each time."""
+
+    place: CachePlace | None = None
+    wait_milliseconds: Milliseconds = 50
     client_megabytes: Megabytes = 128
     megabytes: Megabytes = 1_024
     filter_megabytes: Megabytes = 1_024
@@ -173,13 +182,15 @@ class Settings(Table, frozen=True, kw_only=True):
     is the file with the public keys of the people who sign the policies; without it no policy may
     hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
     that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
-    path, or the address of a PostgreSQL server."""
+    path, or the address of a PostgreSQL server. ``audit_days`` is how long a server keeps the
+    entries of the audit log, at least; without it for ever, as a file always does."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     deadline_seconds: Seconds = 3.0
     database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
+    audit_days: Days | None = None
     policies: Path = SHIPPED_POLICIES
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
@@ -202,13 +213,24 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     settings = _convert(tree, file)
     _check_listen(settings.listen, str(file))
     _check_issuers(settings, str(file))
+    _check_retention(settings, str(file))
+    _check_cache(settings, str(file))
     return settings
+
+
+def _check_retention(settings: Settings, source: str) -> None:
+    if settings.audit_days is not None and settings.database.url is None:
+        raise SettingsRefused(
+            source,
+            "audit_days",
+            "须用 PostgreSQL，文件中的日志一直保存 needs PostgreSQL: a file keeps the log for ever",
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
         octets = file.read_bytes()
-        return tomllib.loads(octets.decode("utf-8-sig"))
+        return _with_tables(tomllib.loads(octets.decode("utf-8-sig")))
     except OSError as error:
         raise SettingsRefused(
             str(file), "", f"无法读取 cannot be read ({error.strerror})"
@@ -229,9 +251,22 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """The marks with which some editors begin a file in UTF-16."""
 
 
+PLACES = {"cache": "place"}
+"""Tables for which a text may stand, which is then this key of theirs."""
+
+
+def _with_tables(tree: dict[str, Any]) -> dict[str, Any]:
+    for table, key in PLACES.items():
+        if isinstance(tree.get(table), str):
+            tree[table] = {key: tree[table]}
+    return tree
+
+
 def _overlay(tree: dict[str, Any], name: str, text: str) -> None:
     """Put one variable into the tree: TONGXING_LISTEN__PORT is the key ``port`` of ``listen``."""
     *tables, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().split(NESTING)
+    if not tables and key in PLACES:
+        tables, key = [key], PLACES[key]
     struct: type[Struct] = Settings
     for table in tables:
         struct = _table_type(struct, table, name)
@@ -275,7 +310,7 @@ def _field_type(struct: type[Struct], key: str, variable: str) -> Any:
 
 def _typed(kind: Any, text: str, variable: str) -> object:
     """``text`` as the built-in value that a TOML file would give for ``kind``."""
-    if kind in (Path, Path | None, DatabasePlace):
+    if kind in (Path, Path | None, DatabasePlace, CachePlace | None):
         return text
     try:
         return msgspec.to_builtins(msgspec.convert(text, kind, strict=False))
@@ -300,6 +335,8 @@ def _convert(tree: dict[str, Any], file: Path) -> Settings:
             return directory / value
         if kind is DatabasePlace and isinstance(value, str):
             return DatabasePlace.of(value, directory)
+        if kind is CachePlace and isinstance(value, str):
+            return CachePlace.of(value)
         raise ValueError("Expected a path")
 
     try:
@@ -369,6 +406,14 @@ def _check_addresses(issuer: IssuerSettings, profile: Profile, source: str, key:
         if reason:
             place = f"replicas[{position - 1}]" if position else "url"
             raise SettingsRefused(source, f"{key}.{place}", reason)
+
+
+def _check_cache(settings: Settings, source: str) -> None:
+    place = settings.cache.place
+    if place is None or settings.profile is not Profile.PRODUCTION or not place.is_open_to_others:
+        return
+    reason = "正式环境须用 rediss must be rediss in the production profile"
+    raise SettingsRefused(source, "cache.place", reason)
 
 
 def authenticates_issuer(issuer: IssuerSettings) -> bool:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from tongxing.keys import base64url
 from tongxing.keys.keyed_digest import KeyedDigest
+from tongxing.keys.sealing import Sealer
 
 HolderRef = NewType("HolderRef", str)
 """22 characters of base64url: 128 bits of HMAC-SHA-256. Among 1.4 billion people, the chance that
@@ -28,10 +29,12 @@ HOLDER_KEY_MIN_BYTES = 32
 
 _HOLDER_REF_BYTES = 16
 _MEMORY_REF_BYTES = 16
+_FINGERPRINT_BYTES = 16
 
 
 class HolderKey:
-    """The key of a hub's holder references. Printing it shows nothing."""
+    """The key of a hub's holder references. Printing it shows nothing; ``fingerprint`` tells it
+    from another one, and nothing else."""
 
     __slots__ = (
         "_cache_key",
@@ -40,6 +43,8 @@ class HolderKey:
         "_named_key",
         "_pairwise_key",
         "_ref_key",
+        "_sealing_key",
+        "fingerprint",
     )
 
     def __init__(self, key: bytes) -> None:
@@ -52,6 +57,8 @@ class HolderKey:
         self._named_key = KeyedDigest(own.of(b"tongxing named holder v1"))
         self._memory_key = own.of(b"tongxing memory reference v1")
         self._guess_key = KeyedDigest(own.of(b"tongxing guess v1"))
+        self.fingerprint = base64url.encode(own.of(b"tongxing holder key v1")[:_FINGERPRINT_BYTES])
+        self._sealing_key = own.of(b"tongxing sealing v1")
 
     def ref(self, kind: str, number: str) -> HolderRef:
         """The holder reference for this document: always the same for the same document."""
@@ -68,6 +75,10 @@ class HolderKey:
         BLAKE2b (RFC 7693 §2.9) takes a seventh of the time. What is at rest keeps HMAC."""
         message = _unambiguous(label, *parts)
         return blake2b(message, key=self._memory_key, digest_size=_MEMORY_REF_BYTES).hexdigest()
+
+    def sealer(self) -> Sealer:
+        """For what the processes of this hub keep together, outside of their own memory."""
+        return Sealer(self._sealing_key)
 
     def shown_to(self, client_id: str, holder: HolderRef) -> str:
         """``holder`` as this client sees it, 22 characters: always the same for the same client and

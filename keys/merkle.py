@@ -189,11 +189,12 @@ def frontier_of(size: int, find: FindNode) -> Frontier:
 
 
 class Growing:
-    """A tree that is only gone through once: it keeps its peaks and nothing else."""
+    """A tree that is only gone through once: it keeps its peaks and nothing else. It goes on with
+    the one that is handed in."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._hashes: list[bytes] = []
+    def __init__(self, before: Frontier = Frontier()) -> None:
+        self.size = before.size
+        self._hashes = list(before.hashes)
 
     def append(self, leaf: bytes) -> None:
         number, found = self.size, leaf

@@ -21,7 +21,9 @@ from tests.storage.disk import Disk
 from tests.storage.own_server import new_server
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.indexing import PART_ENTRIES
 from tongxing.gateway.storage.postgres import PostgresEngine
+from tongxing.gateway.storage.postgres.partition_tables import FIRST_PARTITION
 from tongxing.gateway.storage.postgres.server_session import PostgresSession
 from tongxing.gateway.storage.sessions import Session
 from tongxing.gateway.storage.sqlite import connect
@@ -140,6 +142,7 @@ class _Pool:
         PostgresEngine(url, Path()).prepare()
         with psycopg.connect(url, autocommit=True) as session:
             session.execute(_RANDOMBLOB)
+            session.execute(_ROOM_EVERYWHERE)
             for table in _tables(session):
                 rows = session.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
                 self._first_rows[table] = rows
@@ -165,6 +168,17 @@ _RANDOMBLOB = """
         RETURN substring(sha256(random()::text::bytea) FOR size)
 """
 """What tests of tampering write; SQLite has it."""
+
+_ROOM_EVERYWHERE = ";".join(
+    f"CREATE TABLE {table}_{name} PARTITION OF {table} FOR VALUES FROM ({begin}) TO ({end})"
+    for table, first_end in (
+        ("audit_entries", FIRST_PARTITION.until),
+        ("audit_holders", FIRST_PARTITION.until // PART_ENTRIES),
+        ("audit_requests", FIRST_PARTITION.until),
+    )
+    for name, begin, end in (("before", "MINVALUE", 0), ("behind", first_end, "MAXVALUE"))
+)
+"""So that tests can put entries where the hub would make room later, or never."""
 
 _END_THE_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

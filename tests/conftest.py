@@ -19,6 +19,8 @@ pytest_plugins = [
     "tests.process_marks",
     "tests.acceptance.standing",
     "tests.storage.own_server",  # before what imports it
+    "tests.sharing.own_redis",
+    "tests.storage.server_pair",
     "tests.back_ends",
     "tests.recognition.shipped_policies",
 ]

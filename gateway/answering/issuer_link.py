@@ -5,11 +5,12 @@ whether its statement came from the cache or from the network.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
@@ -20,6 +21,7 @@ from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.asked_apart import AskedApart
 from tongxing.gateway.answering.bad_answers import BadAnswers, Conduct, conduct_in
+from tongxing.gateway.answering.between_workers import BetweenWorkers, Told
 from tongxing.gateway.answering.circuit import Circuit
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_queue import IssuerQueue
@@ -30,6 +32,7 @@ from tongxing.gateway.answering.open_questions import (
     Waking,
     no_answer,
 )
+from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
@@ -81,7 +84,8 @@ Read = Callable[[Adapter, Mapping[K, T], Moment], dict[K, Answer]]
 
 
 class IssuerLink:
-    """``clock`` is monotonic, in seconds."""
+    """``clock`` is monotonic, in seconds. ``shared`` is what other workers of the hub are told, if
+    the settings say where."""
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class IssuerLink:
         evidence: ClockEvidence,
         watch: HubWatch,
         clock: Callable[[], float],
+        shared: SharedStatements | None = None,
     ) -> None:
         self.issuer = adapter.issuer
         self._adapter = adapter
@@ -103,7 +108,12 @@ class IssuerLink:
         self._bad_answers = BadAnswers(clock, partial(watch.issuer_left_alone, self.issuer))
         self._apart = AskedApart()
         self._waking = Waking()
-        self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, self._carry)
+        self._shared = shared
+        carry = self._ask_alone
+        if shared is not None:
+            shared.on_forgotten(self.issuer, self._forget_here)
+            carry = BetweenWorkers(self.issuer, shared, self._ask, self._settle_kept).carry
+        self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, carry)
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
@@ -127,8 +137,28 @@ class IssuerLink:
     async def forget(self, holder: HolderRef) -> None:
         """Ask anew about ``holder`` at the next question of any client: what is kept is known to be
         outdated, and so is what an exchange may bring that is under way."""
-        self._queue.forget(holder)
-        await self._cache.forget(self.issuer, holder)
+        await self._forget_here(holder)
+        if self._shared is not None:
+            await self._shared.forget(self.issuer, holder)
+
+    @property
+    def shares(self) -> bool:
+        """Whether there is anything to ``learn``."""
+        return self._shared is not None and self._shared.is_here
+
+    async def learn(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> None:
+        """Let ``recall`` find what other workers of the hub were told of ``wanted``. What is on its
+        way here is not looked for."""
+        if self._shared is None:
+            return
+        client, queue = moment.client_id, self._queue
+        keys = [
+            self._key(asked, client)
+            for asked in wanted
+            if asked.holder is not None and not queue.is_open(client, asked.ref)
+        ]
+        if keys:
+            await self._shared.find(keys)
 
     async def recall(self, wanted: Sequence[KeyedQuestion], moment: Moment) -> dict[str, Answer]:
         """The answers that statements kept for this client still give, by ``ref``; no issuer is
@@ -188,12 +218,43 @@ class IssuerLink:
     def _key(self, asked: KeyedQuestion, client_id: str) -> StatementKey:
         return StatementKey(client_id, self.issuer, asked.ref)
 
-    async def _carry(self, batch: Batch) -> None:
-        """Ask about a batch; each question is settled as soon as its answer is read."""
-        asked_at, batch.asked_at = asyncio.get_running_loop().time(), self._cache.now()
-        questions = {ref: same[0].asked.question for ref, same in batch.questions.items()}
+    async def _forget_here(self, holder: HolderRef) -> None:
+        self._queue.forget(holder)
+        await self._cache.forget(self.issuer, holder)
+
+    async def _ask_alone(self, batch: Batch) -> None:
+        await self._ask(batch, batch.questions)
+
+    async def _settle_kept(
+        self, questions: Sequence[OpenQuestion], batch: Batch
+    ) -> Sequence[OpenQuestion]:
+        """Settle what kept statements answer by now; the questions that are left."""
+        left: list[OpenQuestion] = []
+        by_client: dict[str, list[OpenQuestion]] = {}
+        for question in questions:
+            by_client.setdefault(question.client_id, []).append(question)
+        for client_id, same in by_client.items():
+            moment = replace(batch.moment, client_id=client_id)
+            answers = await self.recall([each.asked for each in same], moment)
+            for question in same:
+                answer = answers.get(question.asked.ref)
+                if answer is None:
+                    left.append(question)
+                else:
+                    batch.questions[question.asked.ref].remove(question)
+                    self._queue.settled(question)
+                    question.settle(self._at_the_latest(question, answer, moment))
+        return left
+
+    async def _ask(self, batch: Batch, refs: Collection[str]) -> Told:
+        """Ask about these of a batch; each question is settled as soon as its answer is read. What
+        is kept of it, for whom."""
+        asked_at, since = asyncio.get_running_loop().time(), self._cache.now()
+        asked = {ref: batch.questions[ref] for ref in refs}
+        questions = {ref: same[0].asked.question for ref, same in asked.items()}
         results = await self._fetch(list(questions.values()), batch)
-        batch.has_come = True
+        for each in chain.from_iterable(asked.values()):
+            each.has_come = True
         seconds = asyncio.get_running_loop().time() - asked_at
         if all(isinstance(got, Outcome) and got in _SILENT for got in results):
             batch.was_silent()
@@ -210,10 +271,11 @@ class IssuerLink:
                 said.add(conduct_in(nothing.source))
                 self._settle(batch, ref, nothing)
         pieces = _pieces(stated, READ_AT_ONCE)
-        reading = (self._read_piece(piece, batch, seconds) for piece in pieces)
+        told: Told = {}
+        reading = (self._read_piece(piece, batch, seconds, since, told) for piece in pieces)
         said.update(*await asyncio.gather(*reading))
-        asked = [same[0].asked for same in batch.questions.values()]
-        self._bad_answers.heard(batch.entered, asked, said)
+        self._bad_answers.heard(batch.entered, [same[0].asked for same in asked.values()], said)
+        return told
 
     async def _fetch(self, questions: Sequence[Question], batch: Batch) -> Sequence[Result]:
         """One result for each. If they are refused as a whole, one of them may be to blame: each is
@@ -227,9 +289,14 @@ class IssuerLink:
         return [result for (result,) in await asyncio.gather(*singly)]
 
     async def _read_piece(
-        self, stated: Mapping[str, tuple[Question, Statement]], batch: Batch, seconds: float
+        self,
+        stated: Mapping[str, tuple[Question, Statement]],
+        batch: Batch,
+        seconds: float,
+        since: float,
+        told: Told,
     ) -> set[Conduct | None]:
-        """What the answers say of the issuer."""
+        """What the answers say of the issuer. What is kept of them is put into ``told``."""
         answers = await self._in_pieces(_read, stated, batch.moment)
         for ref, answer in answers.items():
             if answer.ahead is not None:
@@ -237,7 +304,7 @@ class IssuerLink:
             self._watch.issuer_answered(self.issuer, answer.source.outcome, seconds)
             for question in batch.questions[ref]:
                 own = self._own_answer(question, answer, batch.moment)
-                await self._keep(question, own, batch.asked_at)
+                await self._keep(question, own, since, told)
             self._settle(batch, ref, answer)
         return {conduct_in(answer.source) for answer in answers.values()}
 
@@ -265,12 +332,15 @@ class IssuerLink:
             return answer
         return self._adapter.read_again(read, latest.trust_list, latest.at)
 
-    async def _keep(self, question: OpenQuestion, answer: Answer, asked_at: float) -> None:
+    async def _keep(
+        self, question: OpenQuestion, answer: Answer, asked_at: float, told: Told
+    ) -> None:
         """For the client that asked: another one finds only what its own questions brought."""
         asked, reusable = question.asked, answer.source.outcome in REUSABLE
         if reusable and answer.read is not None and asked.holder is not None:
             key = self._key(asked, question.client_id)
-            await self._cache.put(key, answer.read, asked.holder, asked_at=asked_at)
+            if await self._cache.put(key, answer.read, asked.holder, asked_at=asked_at):
+                told[key] = answer.read.statement, asked.holder
 
     async def _in_pieces(
         self, read: Read[K, T], stated: Mapping[K, T], moment: Moment

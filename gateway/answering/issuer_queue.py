@@ -91,6 +91,10 @@ class IssuerQueue:
                 wait.wait_for(question)
         self._leave_soon()
 
+    def is_open(self, client_id: str, ref: str) -> bool:
+        """Whether an answer to this question is on its way to this client."""
+        return (client_id, ref) in self._open
+
     def settled(self, question: OpenQuestion) -> None:
         """Nobody can join it any more."""
         key = _key(question)

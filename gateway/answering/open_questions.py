@@ -134,7 +134,7 @@ class Wait:
     def _give_up(self) -> None:
         """Time is up for what has not come."""
         for ref, question in list(self._open.items()):
-            if question.batch is not None and question.batch.has_come:
+            if question.has_come:
                 continue
             if question.batch is not None and self.counts:
                 question.batch.was_silent()
@@ -150,13 +150,15 @@ class Wait:
 @dataclass(slots=True, eq=False)
 class OpenQuestion:
     """Of one client. ``batch`` is that with which it has left; None while it waits to leave.
-    ``left_with`` is the last moment of its own requests that waited then."""
+    ``left_with`` is the last moment of its own requests that waited then. ``has_come``: its answer
+    is here, and is being read."""
 
     asked: KeyedQuestion
     client_id: str
     waits: dict[Wait, None] = field(default_factory=dict)
     batch: "Batch | None" = None
     left_with: Moment | None = None
+    has_come: bool = False
 
     def may_join(self, moment: Moment) -> bool:
         """Whether a request of that moment can share the answer without a shorter deadline than its
@@ -190,10 +192,6 @@ class Batch:
         self, questions: Mapping[str, list[OpenQuestion]], circuit: Circuit, now: float
     ) -> None:
         self.questions = questions
-        self.has_come = False
-        """Whether the issuer's answer is here, and is being read."""
-        self.asked_at = 0.0
-        """When it left, by the clock of the kept statements."""
         self._circuit = circuit
         self._is_silence_heard = False
         waits = list(self._waits())
@@ -202,7 +200,8 @@ class Batch:
             if wait.moment.is_after(self.moment):
                 self.moment = wait.moment
         last = max(wait.moment.deadline for wait in waits)
-        self.deadline = last + JOINABLE_SHARE * max(0.0, last - now)
+        self.joinable_seconds = JOINABLE_SHARE * max(0.0, last - now)
+        self.deadline = last + self.joinable_seconds
         self.entered = max(wait.entered for wait in waits)
         """When those that wait entered, by the clock of the circuits."""
         for each in self.each():

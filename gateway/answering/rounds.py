@@ -4,6 +4,7 @@ Responsible for bringing each answer back to its question, and for giving a mani
 part by part, as they come. Refuses to know which issuers are to be asked, and what an answer means.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -74,6 +75,8 @@ class Rounds:
                 await self._turns.next()
             missing[issuer] = await self._recalled(issuer, concerned, found, moment)
         if any(missing.values()):
+            missing = await self._learned(missing, found, moment)
+        if any(missing.values()):
             places = sorted({place for each in missing.values() for place in each})
             await announce(places, moment.at)
         waits: list[tuple[Wait, ByPlace]] = []
@@ -101,6 +104,23 @@ class Rounds:
         for issuer, read in stated.items():
             for place, answer in (await self._links[issuer].read_again(read, now)).items():
                 found[place][issuer] = answer
+
+    async def _learned(
+        self, missing: Mapping[str, ByPlace], found: Sequence[Found], moment: Moment
+    ) -> dict[str, ByPlace]:
+        """What is missing still, after a look for what other workers of the hub were told; one look
+        for all issuers."""
+        sharing = {
+            issuer: list(each.values())
+            for issuer, each in missing.items()
+            if each and self._links[issuer].shares
+        }
+        learning = (self._links[issuer].learn(each, moment) for issuer, each in sharing.items())
+        await asyncio.gather(*learning)
+        return {
+            issuer: await self._recalled(issuer, each, found, moment) if issuer in sharing else each
+            for issuer, each in missing.items()
+        }
 
     async def _recalled(
         self, issuer: str, concerned: ByPlace, found: Sequence[Found], moment: Moment

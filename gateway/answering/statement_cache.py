@@ -163,15 +163,30 @@ class StatementCache:
 
     async def put(
         self, key: StatementKey, statement: ReadStatement, holder: HolderRef, *, asked_at: float
-    ) -> None:
+    ) -> bool:
         """``asked_at``: when its issuer was asked. What was asked before anybody said that it is
-        outdated may have been stated before, and is not kept."""
+        outdated may have been stated before, and is not kept: whether it was."""
         kept_at = self._clock()
         if not self._counts(key.issuer, holder, asked_at):
-            return
+            return False
         octets = packed(statement.statement, holder, kept_at)
         await self._cache.set(key, octets, ttl=self._lifetime_seconds)
         self._take_apart(key, _Read(statement, holder, kept_at))
+        return True
+
+    async def put_told(
+        self, key: StatementKey, statement: Statement, holder: HolderRef, *, asked_at: float
+    ) -> bool:
+        """What another process of the hub was told when it asked at ``asked_at``, by the time of
+        this memory; kept as if it had come at once. Whether it counts. One that is kept already
+        stays."""
+        left = asked_at + self._lifetime_seconds - self._clock()
+        if left <= 0 or not self._counts(key.issuer, holder, asked_at):
+            return False
+        if await self.get(key) is None:
+            self._read.forget(key.client_id, key)
+            await self._cache.set(key, packed(statement, holder, asked_at), ttl=left)
+        return True
 
     async def put_read(self, key: StatementKey, statement: ReadStatement) -> None:
         """What a statement was read as that ``get`` gave as received. It ends when that ends. If
@@ -191,8 +206,16 @@ class StatementCache:
         self._forgotten.pop((issuer, holder), None)
         self._forgotten[issuer, holder] = now
         if len(self._forgotten) > MOST_FORGOTTEN:
-            self._forgotten.clear()
-            self._all_forgotten_at = now
+            self.forget_all()
+
+    def forget_all(self) -> None:
+        """Of every holder."""
+        self._forgotten.clear()
+        self._all_forgotten_at = self._clock()
+
+    def was_outdated(self, issuer: str, holder: HolderRef) -> bool:
+        """Whether anybody said so within the lifetime of a statement."""
+        return not self._counts(issuer, holder, self._clock() - self._lifetime_seconds)
 
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.hand_over import hand_over
 from tongxing.gateway.cli.local import (
     LocalDatabase,
     SettingsOption,
@@ -73,6 +74,9 @@ def audit_commands() -> typer.Typer:
     commands.command(help="显示最近的记录 Show the latest entries")(show)
     commands.command(help="检查全部记录 Check every entry, and the tree over them")(verify)
     commands.command(help="导出全部记录 Write the whole log to a file")(export)
+    commands.command(
+        "hand-over", help="更换平台密钥后移交数据库 Let a hub with another key take the database"
+    )(hand_over)
     return commands
 
 

@@ -11,6 +11,7 @@ from tongxing.gateway.cli.document_checks import examine_documents
 from tongxing.gateway.cli.failing import FAILED
 from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.operation.check_cache import examine_cache
 from tongxing.gateway.operation.check_files import (
     Diagnosis,
     examine_database,
@@ -40,6 +41,7 @@ def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)
+    yield from examine_cache(settings)
     yield from examine_documents(settings)
     yield from examine_port(settings)
     yield from examine_issuers(settings, at)

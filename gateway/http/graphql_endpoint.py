@@ -274,9 +274,17 @@ class GraphQLEndpoint(Generic[C]):
         return EventStream(
             results,
             client=self._name_of(client),
-            check_client=asked.check_client,
+            check_client=lambda: self._check_again(asked),
             streams=self._streams,
         )
+
+    async def _check_again(self, asked: Asked) -> None:
+        """Raises Refused: also for a client that cannot be looked up now, which comes back."""
+        try:
+            await asked.check_client()
+        except Exception as error:
+            code = self._code_of(error)
+            raise Refused(code) from error
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId
@@ -287,10 +295,21 @@ class GraphQLEndpoint(Generic[C]):
                 errors = await self._audited(result, operation, client, request_id)
                 yield msgspec.json.encode(_body(result, errors))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
-            code = self._code_of(error)
-            self._watch.refused(code)
+            code, ended_by = await self._recorded(error, client, request_id)
+            yield msgspec.json.encode({"errors": [error_object(code, details_of(ended_by))]})
+
+    async def _recorded(
+        self, error: Exception, client: C, request_id: RequestId
+    ) -> tuple[ErrorCode, Exception]:
+        """``error``, of which the log knows now; or why it cannot be recorded, which the client is
+        told in its place."""
+        code = self._code_of(error)
+        self._watch.refused(code)
+        try:
             await self._record_refusal(client, request_id, code)
-            yield msgspec.json.encode({"errors": [error_object(code, details_of(error))]})
+        except Exception as unrecorded:  # noqa: BLE001 - the rim, too
+            return self._code_of(unrecorded), unrecorded
+        return code, error
 
     def _refusal(
         self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str

@@ -15,16 +15,18 @@ from pathlib import Path
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
+from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.fault_words import fault_words
-from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE, opened
+from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import published_policies
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
 from tongxing.gateway.storage import StorageFault, durability
-from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
@@ -249,7 +251,7 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             return
     about = str(database)
     try:
-        asyncio.run(_open(database))
+        asyncio.run(_open(database, _owner(settings)))
     except StorageFault as error:
         yield Diagnosis(
             about,
@@ -260,10 +262,19 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             about,
             fault_words(error),
-            "保留该文件，详情见 keep the file; `tongxing audit verify` says more",
+            _mend_damage(database, error),
         )
     else:
         yield Diagnosis(about)
+
+
+def _mend_damage(place: DatabasePlace, damage: AuditDamaged) -> str:
+    if place.url is not None and damage.damage is Damage.TRUNCATED:
+        return (
+            "接回保有这些记录的主库，见 connect to the primary that has them "
+            "(docs/operators.md, A standby)"
+        )
+    return "保留数据库，详情见 keep the database; `tongxing audit verify` says more"
 
 
 def _journal() -> Diagnosis:
@@ -271,9 +282,21 @@ def _journal() -> Diagnosis:
     return Diagnosis(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
 
 
-async def _open(database: DatabasePlace) -> None:
-    async with opened(database):
-        pass
+async def _open(place: DatabasePlace, owner: Owner | None) -> None:
+    async with open_database(place) as database:
+        await AuditLog.open(database)
+        if owner is not None:
+            await check_owner(database, owner)
+
+
+def _owner(settings: Settings) -> Owner | None:
+    """None if the keys cannot be read, which is said of them."""
+    keys = settings.keys
+    try:
+        hub = HubSigner.from_pem(keys.hub.read_bytes())
+        return Owner(settings.hub.id, hub.key_id, HolderKey(keys.holder.read_bytes()).fingerprint)
+    except (OSError, ValueError):
+        return None
 
 
 def _no_database(database: Path) -> Diagnosis:

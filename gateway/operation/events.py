@@ -41,6 +41,8 @@ class Event(StrEnum):
     POLICIES_REFUSED = "policies_refused"
     DOCUMENT_UNFIT = "document_unfit"
     AUDIT_DAMAGED = "audit_damaged"
+    SHARED_CACHE_AWAY = "shared_cache_away"
+    SHARED_CACHE_BACK = "shared_cache_back"
     CLOCK_JUMPED = "clock_jumped"
     CLOCK_DOUBTED = "clock_doubted"
     NEWS_HEARD = "news_heard"
@@ -73,6 +75,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
         Event.DOCUMENT_UNFIT: frozenset({"number", "code"}),
         Event.AUDIT_DAMAGED: frozenset({"index", "damage"}),
+        Event.SHARED_CACHE_AWAY: frozenset({"fault"}),
+        Event.SHARED_CACHE_BACK: frozenset(),
         Event.CLOCK_JUMPED: frozenset({"seconds"}),
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
         Event.NEWS_HEARD: frozenset(),

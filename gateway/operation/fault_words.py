@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.storage import StorageFault
-from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.storage.audit import AuditDamaged, Damage
 from tongxing.keys.root_keys import InvalidRootKeys
 from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
 
@@ -50,6 +50,12 @@ def _zh(error: Exception) -> str:
     if isinstance(error, PolicyRefused):
         mending = MENDINGS[error.code]
         return f"政策文件被拒绝：{mending.wrong.zh}；{mending.mend.zh}"
+    if isinstance(error, AuditDamaged) and error.damage is Damage.TRUNCATED:
+        return (
+            "数据库缺少本机已签署的记录：请接回保有这些记录的主库，或从备份恢复 "
+            "it lacks entries that this machine has signed: connect the primary that has them, "
+            "or restore it;"
+        )
     if isinstance(error, AuditDamaged):
         return "审计日志有损坏：请保留原文件，运行 tongxing audit verify 查看，并从备份恢复"
     if isinstance(error, InvalidRootKeys):

@@ -13,6 +13,9 @@ from tongxing.gateway.storage import StorageUnavailable
 LOOK_SECONDS = 3_600.0
 """How long anything may stay on the disk after it is not shown or used any more."""
 
+ROOM_SECONDS = 30.0
+"""Between two looks whether there is room for what the log will hold next."""
+
 Sweep = Callable[[datetime], Awaitable[int]]
 """Deletes what is not kept any more at a time; the number of rows."""
 
@@ -25,3 +28,14 @@ async def forget_in_time(sweeps: Sequence[Sweep], clock: Callable[[], datetime])
             with suppress(StorageUnavailable):
                 await sweep(clock())
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def keep_room(
+    make_room: Callable[[datetime], Awaitable[None]], clock: Callable[[], datetime]
+) -> None:
+    """``make_room`` at once and then every ROOM_SECONDS. If the disk fails, the next look tries
+    again; the room that was made before lasts much longer."""
+    while True:
+        with suppress(StorageUnavailable):
+            await make_room(clock())
+        await asyncio.sleep(ROOM_SECONDS)

@@ -15,7 +15,7 @@ from tongxing.gateway.operation.files import replace
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
-from tongxing.gateway.storage.entries import Link
+from tongxing.gateway.storage.entries import Link, LogLacking
 from tongxing.keys import HubSigner, base64url
 from tongxing.keys.suites import BadSignature, check_signature
 from tongxing.schema import AuditIndex
@@ -93,16 +93,23 @@ class LogCheck:
         await asyncio.Event().wait()
 
     async def round(self) -> None:
-        """The entries behind the bookmark, then those before it, then all of them together. Raises
-        StorageUnavailable, OSError."""
+        """The entries behind the bookmark, then those before it, then all of them together. A
+        database that lacks entries is told of, and stops nothing for good: nothing is read there
+        until it is the right one again. Raises StorageUnavailable, OSError."""
         try:
             begun = await self._marked()
             await self._check(begun, await self._head())
             await self._check(BEFORE_THE_FIRST, begun.index)
+            await self._audit.check_forgotten()
             await self._audit.check_signed()
         except AuditDamaged as damage:
-            self._audit.stop(damage)
+            if not isinstance(damage, LogLacking):
+                self._audit.stop(damage)
             self._watch.audit_damaged(damage.index, damage.damage.value)
+        except StorageUnavailable:
+            if lacking := self._audit.lacking:
+                self._watch.audit_damaged(lacking.index, lacking.damage.value)
+            raise
 
     async def _marked(self) -> Link:
         mark = await asyncio.to_thread(self._bookmark.read)

@@ -115,6 +115,19 @@ class Metrics:
             "Alarms: clients stopped because they seemed to guess people",
             ["reason"],
         )
+        self._shared_cache_away = gauge(
+            "tongxing_shared_cache_away",
+            "1 while a worker goes on without the server in which workers keep statements together",
+            multiprocess_mode="livemax",
+        )
+        self._shared_cache_exchanges = counter(
+            "tongxing_shared_cache_exchanges", "Round trips to that server", ["result"]
+        )
+        self._shared_statements = counter(
+            "tongxing_shared_statements",
+            "Questions that were looked for there, by what came of it",
+            ["result"],
+        )
         # The library looks a label up for longer than it counts; those of every request are few.
         self._requests_of = cache(self._requests.labels)
         self._request_seconds_of = cache(self._request_seconds.labels)
@@ -181,6 +194,15 @@ class Metrics:
 
     def client_stopped(self, reason: str) -> None:
         self._client_stops.labels(reason).inc()
+
+    def shared_cache_away(self, *, away: bool) -> None:
+        self._shared_cache_away.set(int(away))
+
+    def shared_cache_exchange(self, result: str) -> None:
+        self._shared_cache_exchanges.labels(result).inc()
+
+    def shared_statements(self, result: str, number: int) -> None:
+        self._shared_statements.labels(result).inc(number)
 
     def unexpected_error(self) -> None:
         self._unexpected.inc()
@@ -300,6 +322,22 @@ class Watch:
         self._log.error(
             Event.CLIENT_STOPPED, client=shown(client), reason=reason.value, number=counted
         )
+
+    def shared_cache_turned(self, is_here: bool, fault: str | None) -> None:  # noqa: FBT001
+        """The server in which workers keep statements together can be used; or not any more."""
+        self._metrics.shared_cache_away(away=not is_here)
+        if is_here:
+            self._log.info(Event.SHARED_CACHE_BACK)
+        else:
+            self._log.error(Event.SHARED_CACHE_AWAY, fault=fault)
+
+    def shared_cache_exchange(self, fault: str | None) -> None:
+        """One round trip, and why it brought nothing."""
+        self._metrics.shared_cache_exchange(fault or "GOOD")
+
+    def shared_statements(self, result: str, number: int) -> None:
+        """Questions that were looked for among what other workers were told."""
+        self._metrics.shared_statements(result, number)
 
     def trust_list_replaced(self, version: int) -> None:
         self._log.info(Event.TRUST_LIST_REPLACED, version=version)

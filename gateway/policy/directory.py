@@ -106,6 +106,7 @@ class PolicyDirectory:
         self._standing_now: _Standing | None = None
         self._told: ToldAgain[tuple[_Standing, Sequence[PublishedFile]]] = ToldAgain()
         self._seen: Sequence[PublishedFile] = ()
+        self._missed: Mapping[RegionCode, Mark] = {}
         self._known: Mapping[PublishedFile, Policy] = {}
         self._numbered: Mapping[tuple[RegionCode, int], HeldPolicy] = {}
         self._hold(Policies.of({}))
@@ -147,8 +148,9 @@ class PolicyDirectory:
         ReaderTooSlow. A refused set is read again once it changes; after the others, at the next
         look."""
         files = self._seen = await self._published()
-        if files == self._settled:
+        if files == self._settled and not await self._in_time(self._missed):
             return
+        self._settled, self._settled_on = (), None  # until it is known again, every look reads
         try:
             unfit = await self._take(files)
         except PolicyRefused as refused:
@@ -208,11 +210,15 @@ class PolicyDirectory:
     async def _take(self, files: Sequence[PublishedFile]) -> _Standing | None:
         """Verify fully, record, then assign: all or nothing. A shared file that nobody has
         published, because it is not signed or no policy, is left out: why the first of them is."""
+        self._missed = {}
         known, unfit = await self._read_all(files)
         named = {file.name: policy for file, policy in known.items()}
         policies = Policies.of(named)
         if self._known:
-            check_succession(self._held, named, self._clock())
+            marks = _marks(policies)
+            in_time = await self._in_time(marks)
+            self._missed = {r: mark for r, mark in marks.items() if r not in in_time}
+            check_succession(self._held, named, self._clock(), in_time)
         if self._keys is not None:
             await self._record(policies, known)
         await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
@@ -222,8 +228,16 @@ class PolicyDirectory:
             for file, policy in known.items()
         }
         self._hold(policies)
+        self._missed = {}
         self._watch.policies_replaced(len(known))
         return unfit
+
+    async def _in_time(self, marks: Mapping[RegionCode, Mark]) -> Sequence[RegionCode]:
+        """The regions whose policies were last taken as ``marks`` say: another process over the
+        same database looked earlier, and all must judge alike
+        (docs/decisions/0058-what-one-worker-took.md)."""
+        taken_last = await self._facts.each(Fact.POLICIES_TAKEN) if marks else {}
+        return [region for region, mark in marks.items() if taken_last.get(region) == mark]
 
     def _hold(self, policies: Policies) -> None:
         self._held = policies

@@ -6,7 +6,7 @@ and never guesses a policy for a place that has none. Pure; refuses to know who 
 (``published``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -154,8 +154,14 @@ def _until(policy: Policy, end: datetime) -> Policy:
     return policy if policy.valid_until <= end else replace(policy, valid_until=end)
 
 
-def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) -> None:
-    """``files`` may follow ``held`` at ``at`` (aware UTC). Raises PolicyRefused."""
+def check_succession(
+    held: Policies,
+    files: Mapping[str, Policy],
+    at: datetime,
+    in_time: Collection[RegionCode] = (),
+) -> None:
+    """``files`` may follow ``held`` at ``at`` (aware UTC). Those of the regions ``in_time`` arrived
+    before, when it was not too late. Raises PolicyRefused."""
     before = {_name(policy): policy for policy in held}
     after = {_name(policy): policy for policy in files.values()}
     for name, policy in before.items():
@@ -166,7 +172,8 @@ def check_succession(held: Policies, files: Mapping[str, Policy], at: datetime) 
     for file, policy in files.items():
         known = before.get(_name(policy))
         if known is None:
-            _check_arrival(file, policy, at)
+            if policy.region not in in_time:
+                _check_arrival(file, policy, at)
         elif known.version.digest != policy.version.digest:
             reason = (
                 f"第{policy.version.version}版已以另一内容公布 "

@@ -20,6 +20,7 @@ from tongxing.gateway.storage.entries import (
     AuditRow,
     Damage,
     Link,
+    LogLacking,
     leaf_of,
     written_link,
 )
@@ -31,6 +32,9 @@ from tongxing.keys.merkle import Frontier, Growth, leaf_hash
 from tongxing.keys.signed_note import NoteSigner
 from tongxing.keys.tree_head import TreeHead, sign_tree_head
 from tongxing.schema import AuditIndex
+
+READ_AT_ONCE = 65_536
+"""Entries of other processes; between two groups there are a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +121,45 @@ class Logged:
 
 
 class LogEnd:
-    """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole."""
+    """Used by the writer's thread alone, but for ``signed``, which is replaced as a whole, and
+    ``check``. ``lacking``: what the database that was connected to last lacks of it."""
 
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self._signer = signer
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
+        self.lacking: LogLacking | None = None
 
     @property
     def signs(self) -> bool:
         return self._signer is not None
 
     def connected(self, session: Executes) -> None:
-        """To a file that may be another one than before, or an earlier state of it. Raises
-        AuditDamaged, OSError."""
-        seen = self._head_file.read()
-        mine = None if self.signed is None else self.signed.head
-        self._known = known_end(session, [seen, mine])
+        """To a database that may be another one than before, or an earlier state of it. Raises
+        LogLacking, AuditDamaged, OSError."""
+        seen = [self._head_file.read(), self._mine()]
+        self._check(session, seen)
+        self._known = known_end(session, seen)
+
+    def check(self, session: Executes) -> None:
+        """What ``session`` is connected to holds what this process has signed. For readers'
+        threads too. Raises LogLacking."""
+        self._check(session, [self._mine()])
+
+    def _mine(self) -> TreeHead | None:
+        signed = self.signed
+        return None if signed is None else signed.head
+
+    def _check(self, session: Executes, seen: Sequence[SeenHead | None]) -> None:
+        tree = StoredTree(session)
+        try:
+            for each in seen:
+                tree.check(each)
+        except AuditDamaged as damage:
+            self.lacking = LogLacking(damage.index, damage.damage)
+            raise self.lacking from damage
+        self.lacking = None
 
     def begin(self, session: Executes) -> Group:
         """Inside a transaction. Raises AuditDamaged."""
@@ -172,12 +197,10 @@ def _sign(frontier: Frontier, signer: NoteSigner) -> SignedHead:
 
 
 def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
-    """The end of the log in the file, as a continuation of all that was ``seen`` of it. The largest
+    """The end of the log in the database, which holds all that was ``seen`` of it. The largest
     tree that was seen is continued leaf by leaf: nodes behind it nobody has vouched for. Raises
     AuditDamaged."""
     tree = StoredTree(session)
-    for each in seen:
-        tree.check(each)
     last = link_in(session.execute(LAST_ENTRY))
     size = last.index + 1
     sizes = [each.size for each in seen if isinstance(each, TreeHead)]
@@ -188,8 +211,7 @@ def known_end(session: Executes, seen: Sequence[SeenHead | None]) -> KnownEnd:
 def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
     """With what other processes have appended. Raises AuditDamaged. One look at the database if
     nothing is wrong with it: others wait meanwhile."""
-    rows = session.execute(_FROM, (max(known.last.index, 0),))
-    links = [written_link(*row) for row in rows]
+    links = list(_links(max(known.last.index, 0), session))
     if known.last is not BEFORE_THE_FIRST:
         if not links or links[0] != known.last:
             raise _not_continued(known, session)
@@ -201,6 +223,15 @@ def caught_up(known: KnownEnd, session: Executes) -> KnownEnd:
     else:
         frontier = _grown(known.frontier, links)
     return KnownEnd(frontier, links[-1], known.first_planted)
+
+
+def _links(begin: int, session: Executes) -> Iterator[Link]:
+    """Asked for with an end, so that a server looks at the partitions between and no others."""
+    rows: Sequence[Sequence[object]] = [()] * READ_AT_ONCE
+    while len(rows) == READ_AT_ONCE:
+        rows = session.execute(_BETWEEN, (begin, begin + READ_AT_ONCE))
+        yield from (written_link(*row) for row in rows)
+        begin += READ_AT_ONCE
 
 
 def _not_continued(known: KnownEnd, session: Executes) -> AuditDamaged:
@@ -229,4 +260,4 @@ def _continued(tree: StoredTree, frontier: Frontier, size: int) -> Frontier:
     return growth.frontier()
 
 
-_FROM = "SELECT idx, hash FROM audit_entries WHERE idx >= ? ORDER BY idx"
+_BETWEEN = "SELECT idx, hash FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"

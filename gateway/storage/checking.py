@@ -25,14 +25,16 @@ LOWEST_INDEX = -(2**63)
 
 
 def check_piece(previous: Link, most: int, session: Executes) -> Link:
-    """Check up to ``most`` entries behind ``previous``, at least one; the last that was checked.
-    Raises AuditDamaged."""
+    """Check up to ``most`` entries behind ``previous``, at least one; the last that was checked. Of
+    forgotten ones, their leaves. Raises AuditDamaged."""
     first = previous.index + 1
     lowest = LOWEST_INDEX if previous is BEFORE_THE_FIRST else first
     rows = session.execute(_FOLLOWING, (lowest, most))
+    tree = StoredTree(session)  # read behind the rows, which may be forgotten meanwhile
+    if first < tree.forgotten:
+        return _check_forgotten(tree, first, most)
     if not rows:
         raise AuditDamaged(first, Damage.MISSING)
-    tree = StoredTree(session)
     leaves: list[bytes] = []
     for link, leaf in checked(previous, rows, tree.first_planted):
         previous = link
@@ -43,6 +45,14 @@ def check_piece(previous: Link, most: int, session: Executes) -> Link:
             tree.keep(number, leaves[begin : begin + TILE])
         tree.check_tile(number)
     return previous
+
+
+def _check_forgotten(tree: StoredTree, first: int, most: int) -> Link:
+    number = first // TILE
+    until = min(number + max(1, most // TILE), tree.forgotten // TILE)
+    for tile in range(number, until):
+        tree.check_tile(tile)
+    return tree.link(until * TILE - 1)
 
 
 def checked(

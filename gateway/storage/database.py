@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from tongxing.gateway.storage.appending import LogEnd, SignedHead
+from tongxing.gateway.storage.entries import LogLacking
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile
 from tongxing.gateway.storage.news import News
@@ -40,8 +41,12 @@ class ReadSession:
 
 
 class Readers:
-    def __init__(self, engine: Engine) -> None:
+    """``check`` raises for a session that must not be read from: it is connected to a database that
+    lacks what this process has written."""
+
+    def __init__(self, engine: Engine, check: Callable[[Session], None]) -> None:
         self._engine = engine
+        self._check = check
         self._identity: Identity | None = None
         self._idle: SimpleQueue[tuple[Identity, Session]] = SimpleQueue()
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="storage-reader")
@@ -54,6 +59,8 @@ class Readers:
         except Exception as error:
             if self._engine.is_damage(error):
                 raise StorageDamaged("the database is damaged") from error
+            if isinstance(error, LogLacking):
+                raise StorageUnavailable("the database lacks entries that were signed") from error
             # RuntimeError: the threads have ended.
             if self._engine.is_fault(error) or isinstance(error, RuntimeError):
                 raise StorageUnavailable("storage cannot be read at this moment") from error
@@ -84,10 +91,19 @@ class Readers:
             try:
                 opened, session = self._idle.get_nowait()
             except Empty:
-                return self._engine.reading_session()
+                return self._checked(self._engine.reading_session())
             if opened == identity and not session.is_over():
                 return session
             session.close()
+
+    def _checked(self, session: Session) -> Session:
+        try:
+            self._check(session)
+            self._engine.accept(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
 
 
 class Database:
@@ -95,22 +111,16 @@ class Database:
     ``read`` are those of its writer and its readers. ``head_file`` lies on this machine. ``news``
     tells this process what has been changed."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        head_file: HeadFile,
-        end: LogEnd,
-        writer: Writer,
-        readers: Readers,
-    ) -> None:
+    def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News) -> None:
         self._shows_what_may_go = engine.shows_what_may_go
-        self.news = writer.news
+        self.news = news
         self.head_file = head_file
+        self._engine = engine
         self._end = end
-        self.write = writer.write
-        self.read = readers.read
-        self._writer = writer
-        self._readers = readers
+        self._writer = Writer(engine, end, news)
+        self._readers = Readers(engine, end.check)
+        self.write = self._writer.write
+        self.read = self._readers.read
 
     @classmethod
     def open(
@@ -126,13 +136,22 @@ class Database:
         command that cannot read the hub's key signs none. Raises as ``Engine.prepare``."""
         engine.prepare()
         head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
-        end = LogEnd(head_file, signer)
-        return cls(engine, head_file, end, Writer(engine, end, News()), Readers(engine))
+        return cls(engine, head_file, LogEnd(head_file, signer), News())
 
     @property
     def signed_head(self) -> SignedHead | None:
         """The latest checkpoint; None before the first commit, and in a process that signs none."""
         return self._end.signed
+
+    @property
+    def lacking(self) -> LogLacking | None:
+        """What the database that was connected to last lacks of all that this process, or another
+        of this machine, has signed. Nobody is answered from it."""
+        return self._end.lacking
+
+    async def look_for_a_later(self) -> None:
+        """As ``Engine.look_for_a_later``."""
+        await asyncio.to_thread(self._engine.look_for_a_later)
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """The rows of one statement that changes no data. Raises StorageUnavailable."""

@@ -73,6 +73,12 @@ class AuditDamaged(Exception):
         self.damage = damage
 
 
+class LogLacking(AuditDamaged):
+    """The database that was connected to lacks what this process has signed: it is an earlier
+    state, or a standby that was promoted too early. Nothing is read or written there. The log may
+    be whole elsewhere; once that database is back, the hub goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An entry's place and hash as they lie in the table."""

@@ -37,6 +37,7 @@ class StorageRefusal(StrEnum):
     JOURNAL_MODE = "JOURNAL_MODE"
     OLDER_SCHEMA = "OLDER_SCHEMA"
     NOT_DURABLE = "NOT_DURABLE"
+    OTHER_HUB = "OTHER_HUB"
 
 
 class StorageRefused(StorageFault):

@@ -44,7 +44,7 @@ class HeadFile:
 
     def __init__(self, path: Path, key: VerifierKey | None) -> None:
         self._path = path
-        self._key = key
+        self.key = key
         self._opened: int | None = None
         self._written = b""
 
@@ -111,10 +111,10 @@ class HeadFile:
 
     def _is_ours(self, octets: bytes) -> bool:
         """Whether a head is signed by the key; any is, if there is none to check it with."""
-        if self._key is None:
+        if self.key is None:
             return True
         try:
-            verify_tree_head(_text(octets), self._key)
+            verify_tree_head(_text(octets), self.key)
         except InvalidNote:
             return False
         return True

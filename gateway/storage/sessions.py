@@ -62,6 +62,16 @@ class Engine(Protocol):
         StorageUnavailable, OSError."""
         ...
 
+    def accept(self, session: Session) -> None:
+        """It holds all that this process has signed: from now on no other is opened that came
+        before it."""
+        ...
+
+    def look_for_a_later(self) -> None:
+        """Find out whether another one has taken the place of the one that is open, which would not
+        show by itself; ``identify`` says so afterwards."""
+        ...
+
     def writing_session(self) -> Session: ...
 
     def reading_session(self) -> Session:

@@ -49,6 +49,12 @@ class SqliteEngine:
     def identify(self, opened: Identity | None) -> Identity:
         return file_identity(self._path, cast("FileIdentity | None", opened))
 
+    def accept(self, session: Session) -> None:
+        """There is one file at a path."""
+
+    def look_for_a_later(self) -> None:
+        """``identify`` looks at the file each time."""
+
     def writing_session(self) -> Session:
         return SqliteSession(writing_connection(self._path, self._connect_to))
 

@@ -399,6 +399,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # A file is kept whole; a server's log may have a beginning that is forgotten.
+        "ALTER TABLE audit_tree ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE audit_tree ADD COLUMN note TEXT",
+        "CREATE TABLE audit_leaves (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL)",
+    ),
+    (
         # AUTOINCREMENT: whoever reads on from a number misses nothing.
         """
         CREATE TABLE outdated_statements (

@@ -3,8 +3,9 @@
 The leaves' hashes are in ``audit_entries``; ``audit_nodes`` keeps a row for each 256 of them, one
 for each 256 of those, and so on (C2SP tlog-tiles): level *n* there is level 8·*n* of the tree.
 Everything between is hashed again when it is needed. Entries before ``first_planted`` are of
-version 1 and their leaves are computed from their rows. What cannot be found where it must be is
-damage. Refuses to write anything: the writer does, and ``adoption`` once.
+version 1 and their leaves are computed from their rows. Of entries before ``forgotten`` nothing is
+left but their leaves' hashes, in ``audit_leaves``, a row for each 256. What cannot be found where
+it must be is damage. Refuses to write anything: the writer does, and ``adoption`` once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from tongxing.gateway.storage.entries import (
     AuditMark,
     AuditRow,
     Damage,
+    Link,
     leaf_of_chained,
     written_link,
 )
@@ -60,7 +62,7 @@ class StoredTree:
     def __init__(self, session: Executes, tiles: Tiles | None = None) -> None:
         self._session = session
         self._tiles = {} if tiles is None else tiles
-        ((self.first_planted,),) = session.execute(_FIRST_PLANTED)
+        ((self.first_planted, self.forgotten),) = session.execute(_BEGINNINGS)
 
     def size(self) -> int:
         """The number of entries. Raises AuditDamaged."""
@@ -102,6 +104,9 @@ class StoredTree:
             yield found
 
     def _leaves(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        if begin < self.forgotten:
+            yield from self._kept(begin, min(end, self.forgotten))
+            begin = self.forgotten
         border = min(end, self.first_planted)
         if begin < border:
             for index, entry_hash, *row in self._session.execute(_CHAINED, (begin, border)):
@@ -111,6 +116,15 @@ class StoredTree:
         for index, entry_hash in self._session.execute(_LEAVES, planted):
             yield index, written_link(index, entry_hash).hash
 
+    def _kept(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """Of entries that are forgotten."""
+        for number, hashes in self._session.execute(_KEPT, (begin // TILE, -(-end // TILE))):
+            if not isinstance(hashes, bytes) or len(hashes) != TILE * HASH_BYTES:
+                raise AuditDamaged(number * TILE, Damage.CHANGED)
+            for index in range(max(begin, number * TILE), min(end, (number + 1) * TILE)):
+                place = index % TILE * HASH_BYTES
+                yield index, hashes[place : place + HASH_BYTES]
+
     def check(self, seen: SeenHead | None) -> None:
         """The log holds what was seen of it. Raises AuditDamaged."""
         if isinstance(seen, TreeHead):
@@ -119,11 +133,18 @@ class StoredTree:
             if self.root(seen.size) != seen.root:
                 raise AuditDamaged(seen.size - 1, Damage.FORKED)
         elif isinstance(seen, AuditMark):
-            found = link_in(self._session.execute(LINK_AT, (seen.index,)))
+            found = self.link(seen.index)
             if found is BEFORE_THE_FIRST:
                 raise AuditDamaged(self.size(), Damage.TRUNCATED)
             if found.mark() != seen:
                 raise AuditDamaged(seen.index, Damage.FORKED)
+
+    def link(self, index: int) -> Link:
+        """Of an entry, forgotten or not; BEFORE_THE_FIRST if there is none. Raises AuditDamaged."""
+        if 0 <= index < self.forgotten:
+            (leaf,) = self.leaves(index, index + 1)
+            return Link(index, leaf)
+        return link_in(self._session.execute(LINK_AT, (index,)))
 
     def keep(self, number: int, leaves: Sequence[bytes]) -> None:
         """These are the hashes of the leaves in this tile."""
@@ -162,7 +183,10 @@ def nodes_over(hashes: Sequence[bytes]) -> Tile:
     return levels
 
 
-_FIRST_PLANTED = "SELECT first_planted FROM audit_tree"
+_BEGINNINGS = "SELECT first_planted, forgotten FROM audit_tree"
+_KEPT = """
+    SELECT number, hashes FROM audit_leaves WHERE number >= ? AND number < ? ORDER BY number
+"""
 _CHAINED = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"  # noqa: S608 - constants
 _LEAVES = "SELECT idx, hash FROM audit_entries WHERE idx >= ? AND idx < ? ORDER BY idx"
 _NODES = """

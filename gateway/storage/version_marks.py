@@ -21,6 +21,7 @@ class Fact(StrEnum):
     TRUST_LIST = "trust_list"
     POLICY = "policy"
     POLICIES_TAKEN = "policies_taken"
+    OWNER = "owner"
 
 
 class Facts:
@@ -123,6 +124,18 @@ class Facts:
         except OSError as error:
             raise StorageUnavailable(_NOT_MARKED) from error
 
+    async def settle(self, fact: Fact, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        """Hold each of ``marks`` under its key where none is held, once and for all; what is held
+        afterwards. Raises StorageUnavailable."""
+        rows = [(f"{fact.value}/{of}", mark.version, mark.digest) for of, mark in marks.items()]
+        await self._database.write(lambda unit: unit.execute_many(_SETTLE, rows))
+        return await self.each(fact)
+
+    async def forget(self, fact: Fact) -> None:
+        """Hold none of its marks any more. Raises StorageUnavailable."""
+        begins = f"{fact.value}/"
+        await self._database.write(lambda unit: unit.execute(_FORGET, (len(begins), begins)))
+
     async def note(self, fact: Fact, changed: Sequence[tuple[str, Mark, AuditRow]]) -> None:
         """Hold each mark of ``changed`` under its key, and commit its record if the mark is another
         one than before; all or none. Raises StorageUnavailable."""
@@ -164,6 +177,10 @@ _ADVANCE = """
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest
     WHERE excluded.version > facts.version RETURNING 1
 """
+_SETTLE = """
+    INSERT INTO facts (name, version, digest) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING
+"""
+_FORGET = "DELETE FROM facts WHERE substr(name, 1, CAST(? AS INTEGER)) = ?"
 _NOTE = """
     INSERT INTO facts (name, version, digest) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, digest = excluded.digest

@@ -276,6 +276,7 @@ class Writer:
         if self._session is None:
             self._session, self._identity = self._engine.writing_session(), identity
             self._end.connected(UnitOfWork(self._session, self._end))
+            self._engine.accept(self._session)
             self._backlog.counted(unindexed_entries(self._session))
         return self._session
 

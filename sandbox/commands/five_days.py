@@ -5,22 +5,25 @@ The table shows what the city counted and what the newspaper said; it computes n
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from threading import Event
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.failing import USAGE, CommandFailed
 from tongxing.gateway.cli.local import read_settings
-from tongxing.gateway.cli.terminal import now
-from tongxing.sandbox.city.books import FIGURE_NAMES
+from tongxing.gateway.cli.serve import MOST_WORKERS
+from tongxing.gateway.cli.terminal import JsonOption, now
 from tongxing.sandbox.city.city import books_of
+from tongxing.sandbox.commands.figures_table import FOOTNOTE, figures_table
 from tongxing.sandbox.commands.sandbox import program
-from tongxing.sandbox.five_days.days import AS_OF_UNIX, SCALE, SEED, Lived, live
+from tongxing.sandbox.commands.through_hub import HUB_SCALE, replay_through_hub
+from tongxing.sandbox.five_days.in_books import SCALE, SEED, Lived, live
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.processes import (
     FREE_PORTS,
@@ -28,26 +31,38 @@ from tongxing.sandbox.provisioning.processes import (
     terminated_like_interrupted,
 )
 from tongxing.sandbox.provisioning.state import prepared
-from tongxing.sandbox.town.records import IssuerName, clock_text
+from tongxing.sandbox.replay.staging import SETTINGS_FILE, Asked
+from tongxing.sandbox.town.records import IssuerName
 
 CITY = IssuerName.ZHENJIANG
-_TO_THE_MINUTE = len("2020-03-05 20:00")
-_FOOTNOTE = (
-    "注：高风险地区人员两项，报道截至3月4日晚；亮码，报道为“近1000万人次”。人员均为虚构，"
-    "非官方统计\nNote: the two figures of people from high-risk areas are as of the evening of 4 "
-    "March; of showings the report says “nearly 10 million”. All people are invented; no official "
-    "statistics"
-)
+SMALLEST_SCALE = 0.00002
+"""Of 32 people."""
+
+
+class _DoNotGoTogether(CommandFailed):
+    exit_code = USAGE
 
 
 def five_days(
     *,
-    full: Annotated[
+    through_hub: Annotated[
         bool,
         typer.Option(
-            "--full", help=f"全体居民，而非 1:{SCALE} Everybody, in minutes; not one in {SCALE}"
+            "--through-hub",
+            help="每次扫码都经平台和审计日志 Each scan over HTTP, through a hub and its log",
         ),
     ] = False,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=SMALLEST_SCALE,
+            max=1,
+            show_default=False,
+            help=f"规模，1为全体居民 How much of everybody: 1 is all, {float(SCALE):g} if "
+            f"left out, through a hub {float(HUB_SCALE):g}",
+        ),
+    ] = None,
     serve: Annotated[
         bool,
         typer.Option("--serve", help="随后打开统计页 Then show the statistics page, until Ctrl-C"),
@@ -57,59 +72,103 @@ def five_days(
         typer.Option(
             metavar="DIR",
             show_default=False,
-            help="保留账册的目录 Keep the city's books here; else they are gone afterwards",
+            help="保留账册的目录 Keep the city's books here, and the hub's log; else they are gone "
+            "afterwards",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="种子 The seed of what people do")] = SEED,
+    workers: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=MOST_WORKERS,
+            help="平台的工作进程数 How many processes the hub has; more than one need --database",
+        ),
+    ] = 1,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            show_default=False,
+            help="平台用的空 PostgreSQL 数据库 An empty database for the hub, postgresql://…; else "
+            "a file",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    scale = 1 if full else SCALE
+    if not through_hub and (workers > 1 or database is not None or as_json):
+        raise _DoNotGoTogether(
+            "这些选项须与 --through-hub 同用 --workers, --database and --json go with --through-hub"
+        )
+    if through_hub and serve:
+        raise _DoNotGoTogether("不能同用 --serve does not go with --through-hub")
+    with terminated_like_interrupted():
+        if through_hub:
+            share = HUB_SCALE if scale is None else _share(scale)
+            with _directory(directory) as place:
+                _refuse_books(Layout(place), seed)
+                replay_through_hub(place, share, seed, Asked(workers, database), as_json=as_json)
+                if directory is not None and not as_json:
+                    Console(highlight=False, soft_wrap=True).print(_check_again(place))
+            return
+        _live_in_books(SCALE if scale is None else _share(scale), seed, directory, serves=serve)
+
+
+def _share(scale: float) -> Fraction:
+    """As it was typed: 0.01 is one in a hundred."""
+    return Fraction(str(scale))
+
+
+def _live_in_books(scale: Fraction, seed: int, directory: Path | None, *, serves: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    with terminated_like_interrupted(), _place(directory) as layout:
-        lived = _live(layout, scale, seed)
-        console.print(_table(lived, scale))
-        console.print(_FOOTNOTE)
+    with _directory(directory) as place:
+        layout = prepared(place, now(), read_settings)
+        lived = live(_refuse_books(layout, seed), scale, seed)
+        console.print(figures_table(lived.report, lived.counted, scale))
+        console.print(FOOTNOTE)
         if directory is not None:
             console.print(_again(directory, lived, seed))
-        if serve:
+        if serves:
             _serve(layout, lived, seed, console)
 
 
 @contextmanager
-def _place(directory: Path | None) -> Iterator[Layout]:
-    if directory is not None:
-        yield prepared(directory, now(), read_settings)
+def _directory(kept: Path | None) -> Iterator[Path]:
+    """A passing one goes away at the end, but not after a failure: its text may name a log."""
+    if kept is not None:
+        yield kept
         return
-    with TemporaryDirectory(prefix="tongxing-five-days-") as passing:
-        yield prepared(Path(passing), now(), read_settings)
+    passing, has_failed = Path(mkdtemp(prefix="tongxing-five-days-")), False
+    try:
+        yield passing
+    except CommandFailed:
+        has_failed = True
+        raise
+    finally:
+        if not (has_failed and Layout(passing).logs.exists()):
+            rmtree(passing)
 
 
-def _live(layout: Layout, scale: int, seed: int) -> Lived:
+def _refuse_books(layout: Layout, seed: int) -> Path:
+    """Where the city's books will be. Raises CommandFailed if there are some already."""
     books = books_of(layout.issuers / CITY, seed)
     if books.exists():
         raise CommandFailed(
             f"{books} 已存在，请换一个 --directory 或 --seed is there already: "
             "take another --directory or --seed"
         )
-    return live(books, scale, seed)
-
-
-def _table(lived: Lived, scale: int) -> Table:
-    said = "报道 the report" if scale == 1 else f"报道 the report, 1:{scale}"
-    table = Table()
-    table.add_column("2020-03-01 →", overflow="fold")
-    table.add_column("截至 as of\n北京时间 Beijing")
-    table.add_column("本次 counted", justify="right")
-    table.add_column(said, justify="right")
-    for figure, (zh, en) in FIGURE_NAMES.items():
-        told = getattr(lived.report, figure)
-        as_of = clock_text(AS_OF_UNIX[figure])[:_TO_THE_MINUTE]
-        table.add_row(f"{zh}\n{en}", as_of, f"{lived.counted[figure]:,}", f"{told:,}")
-    return table
+    return books
 
 
 def _again(directory: Path, lived: Lived, seed: int) -> str:
     options = f"--directory {directory} --seed {seed} --population {lived.report.applied}"
     return f"用这些账册运行各机构 run the issuers on these books: {program()} sandbox {options}"
+
+
+def _check_again(directory: Path) -> str:
+    settings = directory / SETTINGS_FILE
+    return f"核验日志 check the log: {program()} audit verify --settings {settings}"
 
 
 def _serve(layout: Layout, lived: Lived, seed: int, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Live through the five days: ``python -m tongxing.sandbox.five_days --directory D [--full]``.
+"""Live through the five days: ``python -m tongxing.sandbox.five_days --directory D [--scale 1]``.
 
 Leaves the city's books in ``D/zhenjiang``, where an issuer with the same directory, seed and
 population finds them. Prints one line of JSON: what the city counted, what the report says at this
@@ -11,10 +11,11 @@ import resource
 import sys
 import time
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
 from tongxing.sandbox.city.city import books_of
-from tongxing.sandbox.five_days.days import SCALE, SEED, live
+from tongxing.sandbox.five_days.in_books import SCALE, SEED, live
 from tongxing.sandbox.issuers.keystore import ensure_issuer
 from tongxing.sandbox.town.records import IssuerName
 
@@ -23,11 +24,10 @@ _KIB_PER_MIB = 1_024
 
 def main() -> None:
     arguments = _parser().parse_args()
-    scale = 1 if arguments.full else SCALE
     books = books_of(ensure_issuer(arguments.directory, IssuerName.ZHENJIANG), arguments.seed)
     if books.exists():
         sys.exit(f"{books} is there already: take another --directory or --seed")
-    sys.stdout.write(json.dumps(_live(books, scale, arguments.seed)) + "\n")
+    sys.stdout.write(json.dumps(_live(books, arguments.scale, arguments.seed)) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,16 +35,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="where issuers lie")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--full", action="store_true", help=f"not 1:{SCALE}, but everybody")
+    parser.add_argument("--scale", type=Fraction, default=SCALE, help="1 is everybody")
     return parser
 
 
-def _live(books: Path, scale: int, seed: int) -> dict[str, object]:
+def _live(books: Path, scale: Fraction, seed: int) -> dict[str, object]:
     began = time.perf_counter()
     lived = live(books, scale, seed)
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "scale": scale,
+        "scale": float(scale),
         "seed": seed,
         "population": lived.report.applied,
         "counted": lived.counted,

@@ -10,6 +10,7 @@ open.
 from bisect import bisect_right
 from dataclasses import dataclass, fields
 from enum import StrEnum, unique
+from fractions import Fraction
 from itertools import accumulate
 
 from tongxing.sandbox.city.declaration import Declaration, Journey
@@ -29,10 +30,10 @@ class Report:
     declared_falsely: int = 2_872
     turned_red: int = 162
 
-    def scaled(self, scale: int) -> "Report":
-        """Every figure divided by ``scale``, to the nearest whole."""
+    def scaled(self, scale: Fraction) -> "Report":
+        """So much of every figure, to the nearest whole; a half is rounded up."""
         values = (getattr(self, each.name) for each in fields(self))
-        return Report(*((value + scale // 2) // scale for value in values))
+        return Report(*(int(value * scale + Fraction(1, 2)) for value in values))
 
 
 REPORT = Report()

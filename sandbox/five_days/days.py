@@ -1,47 +1,50 @@
-"""The five days, hour by hour, against a city whose code is new.
+"""The five days, hour by hour: what people, communities and the senders of trace lists do.
 
-Plays the people, the communities and the senders of the trace lists, and ignores the city's
-answers: the city decides whether a deed was allowed, and counts it. Hours are counted from 1 March
-2020, 00:00 local time; the report counts up to 5 March, 20:00, and the people from high-risk areas
-up to the evening of 4 March.
+Drawn from a seed. Ignores the city's answers: the city decides whether a deed was allowed, and
+counts it. Hours are counted from 1 March 2020, 00:00 local time; the report counts up to 5 March,
+20:00, and the people from high-risk areas up to the evening of 4 March.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import accumulate, islice, pairwise
 from random import Random
 
 from msgspec.structs import replace
 
-from tongxing.sandbox.city.books import Figure, Tally
-from tongxing.sandbox.city.city import City
-from tongxing.sandbox.city.declaration import Declaration, Stay
-from tongxing.sandbox.city.declaring import Traced
-from tongxing.sandbox.city.store import Store
-from tongxing.sandbox.five_days.cast import EVERYDAY, REPORT, Cast, Deed, Part, Report
+from tongxing.sandbox.city.books import Figure
+from tongxing.sandbox.city.declaration import Stay
+from tongxing.sandbox.five_days.acts import Act, Controls, Declares, Shows, Steps, Traces
+from tongxing.sandbox.five_days.cast import EVERYDAY, Cast, Deed, Part, Report
 from tongxing.sandbox.town.documents import DIVISIONS
-from tongxing.sandbox.town.population import CROWD_BEGINS, Population
 from tongxing.sandbox.town.records import HOUR, day_of, start_of_day
 
 _FIRST_DAY = day_of(1_582_992_000)
 BEGIN_UNIX = start_of_day(_FIRST_DAY)
-HOURS = 4 * 24 + 20
-EARLY_HOURS = 3 * 24
-EVENING_BEFORE_HOURS = 3 * 24 + 20
+DAY_HOURS = 24
+HOURS = 4 * DAY_HOURS + 20
+EARLY_HOURS = 3 * DAY_HOURS
+EVENING_BEFORE_HOURS = 3 * DAY_HOURS + 20
 """4 March, 20:00. The report says "evening"; the hour is ours."""
 
-AS_OF_UNIX = dict.fromkeys(Figure, BEGIN_UNIX + HOURS * HOUR) | dict.fromkeys(
-    (Figure.FROM_HIGH_RISK, Figure.FROM_WORST_HIT), BEGIN_UNIX + EVENING_BEFORE_HOURS * HOUR
+_OF_THE_EVENING_BEFORE = (Figure.FROM_HIGH_RISK, Figure.FROM_WORST_HIT)
+AS_OF_HOURS = dict.fromkeys(Figure, HOURS) | dict.fromkeys(
+    _OF_THE_EVENING_BEFORE, EVENING_BEFORE_HOURS
 )
-"""The time for which the report gives each figure."""
+"""The hour before whose beginning the report counted each figure."""
+
+
+def begin_of(hour: int) -> int:
+    """The Unix second of 2020 in which ``hour`` begins."""
+    return BEGIN_UNIX + hour * HOUR
+
 
 _DECLARING_BY_DAY = (26, 24, 20, 17, 13)
 _BY_HOUR = (1, 0, 0, 0, 1, 3, 8, 14, 14, 11, 9, 9, 8, 7, 7, 8, 9, 12, 12, 9, 7, 5, 3, 2)
 """Weights of the hours of a day: most before and after work."""
 
-_SHOWINGS_A_DAY = 2.18
+_SHOWINGS_A_DAY = Fraction(218, 100)
 """Of each holder: at the market, the bus, the office."""
 
 
@@ -50,12 +53,16 @@ def declared_by(hour: int, people: int) -> int:
     return people * _weight(hour + 1) // _weight(HOURS)
 
 
-def showings_in(hour: int, holders: int) -> int:
-    return int(holders * _SHOWINGS_A_DAY * _BY_HOUR[hour % 24] / sum(_BY_HOUR))
+def showings_by_hour(people: int) -> list[int]:
+    """How often those who have declared show their codes in each hour. What an hour has too little
+    for a whole showing is carried to the next, so that few people show theirs as often."""
+    weights = (declared_by(h, people) * _BY_HOUR[h % DAY_HOURS] for h in range(HOURS))
+    until = [int(_SHOWINGS_A_DAY * total / sum(_BY_HOUR)) for total in accumulate(weights)]
+    return [end - begin for begin, end in pairwise([0, *until])]
 
 
 def _weight(hours: int) -> int:
-    days, rest = divmod(hours, 24)
+    days, rest = divmod(hours, DAY_HOURS)
     whole = sum(_DECLARING_BY_DAY[:days]) * sum(_BY_HOUR)
     return whole + (_DECLARING_BY_DAY[days] * sum(_BY_HOUR[:rest]) if rest else 0)
 
@@ -67,134 +74,81 @@ _HOUSEHOLD = 2
 
 
 class FiveDays:
-    """People are counted in the order in which they declare, which is their order in the crowd."""
+    """``today`` gives the local calendar day (``day_of``) on which the city lives while an hour is
+    played: journeys and stays are dated by it."""
 
-    def __init__(self, city: City, report: Report, seed: int) -> None:
-        self._city = city
+    def __init__(self, report: Report, seed: int, today: Callable[[int], int]) -> None:
         self._people = report.applied
+        self._showings = showings_by_hour(report.applied)
         self._cast = Cast(report, declared_by(EARLY_HOURS - 1, report.applied), seed)
         self._chance = Random(seed)  # noqa: S311 -- every run must come out alike
+        self._today = today
         self._declared = 0
         self._declared_on: dict[int, int] = {}
         self._agenda: defaultdict[int, list[tuple[int, Deed]]] = defaultdict(list)
-        self._untold: list[Traced] = []
-        community = city.community
-        self._deeds: dict[Deed, Callable[[int, int], object]] = {
-            Deed.APPLY: _for_person(community.apply),
-            Deed.CONFIRM: _for_person(community.confirm),
-            Deed.REFUSE: _for_person(community.refuse),
-            Deed.FEEL_UNWELL: _for_person(community.feels_unwell),
-            Deed.DECLARE_TRULY: self._declare_truly,
-            Deed.CONTROL: self._control,
-        }
+        self._untold: list[tuple[int, Stay]] = []
 
-    def run(self) -> None:
-        for hour in range(HOURS):
-            at = BEGIN_UNIX + hour * HOUR
-            self._settle(at)
-            with self._city.transaction():
-                self._live(hour, at)
-        self._settle(BEGIN_UNIX + HOURS * HOUR)
+    def hours(self) -> Iterator[Iterator[Act]]:
+        """The acts of each hour, in their order. An hour is over before the next is asked for."""
+        return (self._live(hour) for hour in range(HOURS))
 
-    def _settle(self, at: int) -> None:
-        is_settled = False
-        while not is_settled:
-            is_settled = self._city.register.settle(at)
-
-    def _live(self, hour: int, at: int) -> None:
-        if hour % 24 == _TRACE_LIST_HOUR:
-            self._city.cross_check.load(self._untold, at)
+    def _live(self, hour: int) -> Iterator[Act]:
+        if hour % DAY_HOURS == _TRACE_LIST_HOUR and self._untold:
+            yield Traces(tuple(self._untold))
             self._untold = []
-        for index, deed in self._agenda.pop(hour, []):
-            self._deeds[deed](index, at)
-        for index in range(self._declared, declared_by(hour, self._people)):
-            self._declare_first(index, hour, at)
-        self._show(hour, at)
+        for person, deed in self._agenda.pop(hour, []):
+            yield self._done(person, deed, hour)
+        for person in range(self._declared, declared_by(hour, self._people)):
+            yield from self._declare_first(person, hour)
+        yield from self._show(hour)
 
-    def _declare_first(self, index: int, hour: int, at: int) -> None:
-        part = self._cast.part(index)
+    def _done(self, person: int, deed: Deed, hour: int) -> Act:
+        if deed is Deed.DECLARE_TRULY:
+            return self._declare_truly(person, hour)
+        return self._control(person) if deed is Deed.CONTROL else Steps(person, deed)
+
+    def _declare_first(self, person: int, hour: int) -> Iterator[Act]:
+        part = self._cast.part(person)
         if part is not EVERYDAY:
-            self._begin_part(index, part, hour, at)
-        self._declare(index, part.says, at)
-        self._declared = index + 1
+            yield from self._begin_part(person, part, hour)
+        yield Declares(person, part.says, _district(person))
+        self._declared = person + 1
 
-    def _begin_part(self, index: int, part: Part, hour: int, at: int) -> None:
-        self._declared_on[index] = day_of(at)
+    def _begin_part(self, person: int, part: Part, hour: int) -> Iterator[Act]:
+        self._declared_on[person] = self._today(hour)
         for hours, deed in part.later:
-            self._agenda[hour + hours].append((index, deed))
+            self._agenda[hour + hours].append((person, deed))
         if part.was_in is not None:
-            self._trace(index, part.was_in, at)
+            yield from self._trace(person, part.was_in, hour)
 
-    def _trace(self, index: int, was_in: tuple[str, int], at: int) -> None:
+    def _trace(self, person: int, was_in: tuple[str, int], hour: int) -> Iterator[Act]:
         """Every second stay is in the city's books before its holder declares; the others come
         with the next list."""
         region, days_ago = was_in
-        last_day = day_of(at) - days_ago
-        traced = Traced(_ordinal(index), Stay(region, last_day - _STAY_DAYS, last_day))
-        if index % 2:
-            self._city.cross_check.load([traced], at)
+        last_day = self._today(hour) - days_ago
+        entry = person, Stay(region, last_day - _STAY_DAYS, last_day)
+        if person % 2:
+            yield Traces((entry,))
         else:
-            self._untold.append(traced)
+            self._untold.append(entry)
 
-    def _declare(self, index: int, declaration: Declaration, at: int) -> None:
-        district = _DISTRICTS[index % len(_DISTRICTS)]
-        self._city.declaring.declare(_ordinal(index), declaration, district, at)
-
-    def _declare_truly(self, index: int, at: int) -> None:
+    def _declare_truly(self, person: int, hour: int) -> Declares:
         """The days since the first declaration are added to the journey's age."""
-        truth = self._cast.part(index).truth
+        truth = self._cast.part(person).truth
         if truth.journey is not None:
-            days = truth.journey.arrived_days_ago + day_of(at) - self._declared_on[index]
+            days = truth.journey.arrived_days_ago + self._today(hour) - self._declared_on[person]
             truth = replace(truth, journey=replace(truth.journey, arrived_days_ago=days))
-        self._declare(index, truth, at)
+        return Declares(person, truth, _district(person))
 
-    def _control(self, index: int, at: int) -> None:
+    def _control(self, person: int) -> Controls:
         """The household: the people just before in the order who play EVERYDAY."""
-        before = (each for each in range(index - 1, -1, -1) if self._cast.part(each) is EVERYDAY)
-        members = [_ordinal(each) for each in islice(before, _HOUSEHOLD)]
-        self._city.community.control(_ordinal(index), members, at)
+        before = (each for each in range(person - 1, -1, -1) if self._cast.part(each) is EVERYDAY)
+        return Controls(person, tuple(islice(before, _HOUSEHOLD)))
 
-    def _show(self, hour: int, at: int) -> None:
-        for _ in range(showings_in(hour, self._declared)):
-            index = int(self._chance.random() * self._declared)
-            self._city.register.count_showing(_ordinal(index), at)
+    def _show(self, hour: int) -> Iterator[Shows]:
+        for _ in range(self._showings[hour]):
+            yield Shows(int(self._chance.random() * self._declared))
 
 
-def _ordinal(index: int) -> int:
-    return CROWD_BEGINS + index
-
-
-def _for_person(take: Callable[[int, int], object]) -> Callable[[int, int], object]:
-    """A community's step, for a person's index instead of their ordinal."""
-    return lambda index, at: take(_ordinal(index), at)
-
-
-SCALE = 100
-"""One person in so many lives through the days, unless everybody does."""
-
-SEED = 20200301
-
-
-@dataclass(frozen=True, slots=True)
-class Lived:
-    """What the city ``counted`` and what the ``report`` says at this scale, as of one time."""
-
-    report: Report
-    counted: dict[Figure, int]
-
-
-def as_reported(tally: Tally) -> dict[Figure, int]:
-    """Each figure as of the time for which the report gives it."""
-    return {figure: tally.total_before(figure, at) for figure, at in AS_OF_UNIX.items()}
-
-
-def live(books: Path, scale: int, seed: int) -> Lived:
-    """Play the five days once; leaves the city's books in the new file ``books``."""
-    report = REPORT.scaled(scale)
-    population = Population(seed, report.applied)
-    city = City(Store.open(books), population, BEGIN_UNIX, is_enrolled=False)
-    try:
-        FiveDays(city, report, seed).run()
-        return Lived(report, as_reported(city.tally))
-    finally:
-        city.close()
+def _district(person: int) -> str:
+    return _DISTRICTS[person % len(_DISTRICTS)]

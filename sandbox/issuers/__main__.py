@@ -28,6 +28,7 @@ def main() -> None:
         seed=arguments.seed,
         population=arguments.population,
         clock=lambda: datetime.now(UTC),
+        code_is_new=arguments.new_code,
     )
     port = listener.getsockname()[1]
     ready = {"issuer": issuer, "url": f"http://{HOST}:{port}", "population": arguments.population}
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--population", type=int, default=DEFAULT_POPULATION)
+    parser.add_argument(
+        "--new-code", action="store_true", help="at the city nobody has a code before declaring"
+    )
     return parser
 
 

@@ -25,9 +25,16 @@ from tongxing.sandbox.town.records import IssuerName
 
 
 def create_app(
-    issuer: IssuerName, directory: Path, *, seed: int, population: int, clock: Clock
+    issuer: IssuerName,
+    directory: Path,
+    *,
+    seed: int,
+    population: int,
+    clock: Clock,
+    code_is_new: bool = False,
 ) -> SandboxApp:
-    """The issuer with its files in ``directory/<issuer>`` and a crowd of ``population``."""
+    """The issuer with its files in ``directory/<issuer>`` and a crowd of ``population``.
+    ``code_is_new``: at the city nobody of the crowd has a code before they declare."""
     keys = read_keys(directory, issuer)
     misbehaviors = Misbehaviors(innate_of(issuer))
     opened_at = int(clock().timestamp())
@@ -35,7 +42,8 @@ def create_app(
     def witness(people: People) -> Witness:
         return Witness(issuer, people, misbehaviors, keys, clock, opened_at=opened_at)
 
-    opening = Opening(seed, Population(seed, population), keys, directory / issuer, opened_at)
+    crowd = Population(seed, population)
+    opening = Opening(seed, crowd, keys, directory / issuer, opened_at, code_is_new=code_is_new)
     return SandboxApp(
         _MAKERS[issuer](opening, witness),
         misbehaviors,
@@ -56,11 +64,12 @@ class Opening:
     keys: Keys
     folder: Path
     opened_at: int
+    code_is_new: bool
 
 
 def _zhenjiang(opening: Opening, witness_of: WitnessOf) -> Made:
     store = Store.open(books_of(opening.folder, opening.seed))
-    city = City(store, opening.population, opening.opened_at, is_enrolled=True)
+    city = City(store, opening.population, opening.opened_at, is_enrolled=not opening.code_is_new)
     witness = witness_of(city.register)
     issuer = Zhenjiang(witness, Handles(opening.keys.secret, b"codes"), city.register)
     issuer.routes |= CityDesk(city, witness.this_second).routes

@@ -149,17 +149,28 @@ def _terminate_itself(_number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def reference_issuers(
-    layout: Layout, ports: Mapping[IssuerName, int], seed: int, population: int
+    layout: Layout,
+    ports: Mapping[IssuerName, int],
+    seed: int,
+    population: int,
+    *,
+    code_is_new: bool = False,
 ) -> Iterator[Mapping[IssuerName, str]]:
-    """Run the three issuers; yields their addresses, and ends them in the end."""
-    children = [_issuer(layout, name, port, seed, population) for name, port in ports.items()]
+    """Run the three issuers; yields their addresses, and ends them in the end. ``code_is_new``: at
+    the city nobody has a code before they declare."""
+    numbers = {"--seed": seed, "--population": population}
+    more = ["--new-code"] if code_is_new else []
+    children = [
+        _issuer(layout, name, numbers | {"--port": port}, more) for name, port in ports.items()
+    ]
     with running(children) as announced:
         yield {name: str(said["url"]) for name, said in zip(ports, announced, strict=True)}
 
 
-def _issuer(layout: Layout, name: IssuerName, port: int, seed: int, population: int) -> Child:
-    numbers = {"--port": port, "--seed": seed, "--population": population}
-    arguments = [name.value, "--directory", str(layout.issuers)]
+def _issuer(
+    layout: Layout, name: IssuerName, numbers: Mapping[str, int], more: Sequence[str]
+) -> Child:
+    arguments = [name.value, "--directory", str(layout.issuers), *more]
     for option, number in numbers.items():
         arguments += [option, str(number)]
     return Child(

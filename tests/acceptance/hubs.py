@@ -83,10 +83,12 @@ def start(layout: Layout, *options: str, **settings: object) -> Forked:
         str(layout.settings),
         *options,
         errors=log_of(layout),
-        **{
-            f"TONGXING_{name.upper()}": str(value) for name, value in (UNHURRIED | settings).items()
-        },
+        **environment_of(UNHURRIED | settings),
     )
+
+
+def environment_of(settings: Mapping[str, object]) -> Mapping[str, str]:
+    return {f"TONGXING_{name.upper()}": str(value) for name, value in settings.items()}
 
 
 @contextmanager

@@ -41,12 +41,14 @@ def place_of(layout: Layout) -> DatabasePlace:
 
 
 @contextmanager
-def serving_workers(layout: Layout, **settings: object) -> Iterator[RunningHub]:
-    """Both of them, over an empty database in which the clients are registered."""
+def serving_workers(
+    layout: Layout, workers: int = WORKERS, /, **settings: object
+) -> Iterator[RunningHub]:
+    """All of them, over an empty database in which the clients are registered."""
     place = place_of(layout)
     signer = HubSigner.from_pem(layout.hub_key.read_bytes()).log_signer(log_origin(HUB_ID))
     asyncio.run(register_clients(layout, place, datetime.now(UTC), signer))
-    options = ("--workers", str(WORKERS))
+    options = ("--workers", str(workers))
     with serving(layout, *options, database=place.url, **settings) as hub:
         yield hub
 
@@ -77,11 +79,11 @@ def test_both_answer_and_the_log_is_one(layout: Layout) -> None:
 def test_an_assertion_opens_the_door_of_one_of_them(layout: Layout) -> None:
     with serving_workers(layout) as hub, calling(hub) as caller, ThreadPoolExecutor(8) as pool:
         assertion = caller.assertion()
-        statuses = pool.map(lambda _: _token(hub.url, assertion), range(16))
+        statuses = pool.map(lambda _: token_status(hub.url, assertion), range(16))
         assert Counter(statuses) == {200: 1, 401: 15}
 
 
-def _token(url: str, assertion: str) -> int:
+def token_status(url: str, assertion: str) -> int:
     connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
     connection.request(
         "POST",

@@ -1,4 +1,6 @@
-"""What issuers stated lately: kept for a while, and forgotten when it is known to be outdated."""
+"""What issuers stated lately, in the memory of one process: its bounds, and what is taken apart.
+
+tests/answering/test_kept_statements.py has what holds wherever it is kept."""
 
 import asyncio
 import tracemalloc
@@ -105,16 +107,6 @@ async def test_what_is_read_late_takes_the_place_of_nothing_that_came_since() ->
     assert await here.cache.get(key) is newer
 
 
-async def test_what_was_asked_before_it_was_outdated_is_not_kept() -> None:
-    here, key = Caching(100_000), StatementKey("one", "city", "a")
-    asked_at = here.cache.now()
-    here.seconds = 1.0
-    await here.cache.forget("city", HOLDER)
-    here.seconds = 2.0
-    await here.cache.put(key, READ, HOLDER, asked_at=asked_at)
-    assert await here.held("a") == []
-
-
 @pytest.mark.parametrize("room", [0, 100_000], ids=["packed", "taken apart"])
 async def test_what_is_outdated_is_not_given_though_it_is_there(room: int) -> None:
     here = Caching(room)
@@ -148,28 +140,11 @@ async def test_packed_statements_take_no_more_than_they_are_counted() -> None:
     assert taken <= room
 
 
-async def test_a_statement_is_kept_for_its_lifetime() -> None:
-    here = Caching()
-    await here.put("a")
-    here.seconds = 59.9
-    assert await here.held("a") == ["a"]
-    here.seconds = 60.0
-    assert await here.held("a") == []
-
-
 async def test_beyond_the_capacity_the_least_recently_put_goes_first() -> None:
     here = Caching()
     for ref in ("a", "b", "a", "c"):
         await here.put(ref)
     assert await here.held("a", "b", "c") == ["a", "c"]
-
-
-async def test_a_client_finds_only_what_its_own_question_brought() -> None:
-    here = Caching()
-    await here.put("a", client="one")
-    assert await here.held("a", client="another") == []
-    await here.put("a", client="another")
-    assert await here.held("a", client="one") == await here.held("a", client="another") == ["a"]
 
 
 async def test_a_client_that_asks_much_drives_out_no_statement_of_another() -> None:
@@ -188,25 +163,6 @@ async def test_what_has_expired_is_let_go_of_also_if_its_client_asks_no_more() -
         pass
     here.seconds = 0.0
     assert await here.held("a", client="silent") == []
-
-
-async def test_only_the_statements_of_this_issuer_about_this_holder_are_forgotten() -> None:
-    here = Caching()
-    await here.put("a")
-    elsewhere = StatementKey("one", "province", "b")
-    await here.cache.put(elsewhere, READ, HOLDER, asked_at=here.cache.now())
-    await here.put("c", HolderRef("C" * 22))
-    await here.cache.forget("city", HOLDER)
-    assert await here.held("a", "c") == ["c"]
-    assert await here.held("b", issuer="province") == ["b"]
-
-
-async def test_what_is_outdated_is_forgotten_for_every_client() -> None:
-    here = Caching()
-    for client in ("one", "another"):
-        await here.put("a", client=client)
-    await here.cache.forget("city", HOLDER)
-    assert await here.held("a", client="one") == await here.held("a", client="another") == []
 
 
 async def test_two_who_forget_one_holder_at_once_do_not_trip_over_each_other() -> None:

@@ -78,7 +78,7 @@ def _words(text: str) -> frozenset[str]:
 
 NETWORK = Effect(
     modules=_words(
-        "socket aiohttp httpx2 uvicorn urllib.request http.client http.server ssl ftplib"
+        "socket aiohttp httpx2 uvicorn urllib.request http.client http.server ssl ftplib redis"
     ),
     calls=_words("asyncio.open_connection asyncio.start_server asyncio.open_unix_connection"),
 )

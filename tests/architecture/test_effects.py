@@ -16,10 +16,12 @@ NETWORK_IN = {
     "adapters/connector.py": "the connections of the guarded client",
     "sandbox/issuers/listening.py": "a reference issuer listens",
     "sandbox/demo/stage.py": "the demo's holders and faults",
+    "sandbox/replay/kept_connection.py": "gates and telephones ask",
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
     "gateway/http/protocol.py": "a connection of the hub",
+    "gateway/sharing/redis_line.py": "what workers share",
 }
 DISK_IN = {
     "gateway/cli/many_workers.py": "a directory for the workers' figures",
@@ -29,6 +31,7 @@ DISK_IN = {
     "sandbox/federation/__main__.py": "the members' own credential",
     "sandbox/provisioning/federation.py": "the shipped policy that it changes",
     "sandbox/five_days/__main__.py": "are there books already",
+    "sandbox/replay/staging.py": "the city's credential, and the document that gates send",
     "gateway/storage/head_file.py": "the head of the log beside the database",
     "gateway/storage/seen_versions.py": "what this machine has taken, beside the database",
     "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
@@ -68,6 +71,7 @@ CLOCK_IN = {
     "sandbox/issuers/server.py": "whether anybody still waits for a batch",
     "sandbox/federation/__main__.py": "the members' clock",
     "sandbox/five_days/__main__.py": "how long the five days took",
+    "sandbox/commands/through_hub.py": "how long the replay took",
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/terminal.py": "the command line's clock",
     "sandbox/demo/actions.py": "how long the hub took",
@@ -83,6 +87,7 @@ CLOCK_IN = {
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",
+    "gateway/answering/between_workers.py": "how long others are followed",
     "gateway/answering/issuer_queue.py": "when questions leave, in the event loop's seconds",
 }
 ENVIRONMENT_IN = {

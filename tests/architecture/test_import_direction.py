@@ -29,20 +29,23 @@ WINGS_MAY_IMPORT = {
     "addresses": set[str](),
     "service_links": set[str](),
     "database_place": set[str](),
-    "settings": {"schema", "addresses", "service_links", "database_place"},
+    "cache_place": {"addresses"},
+    "settings": {"schema", "addresses", "service_links", "database_place", "cache_place"},
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
+    "sharing": {"cache_place"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
+        "sharing",
     },
     "followup": {*_BASE, "adapters", "answering", "storage"},
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
-        *("policy", "storage"),
+        *("policy", "storage", "cache_place", "sharing"),
     },
     "graphql": {
         *_BASE,
@@ -66,7 +69,8 @@ SANDBOX_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
     "five_days": {"town", "city", "issuers"},
     "provisioning": {"town", "issuers", "federation"},
     "demo": {"town", "provisioning"},
-    "commands": {"town", "city", "federation", "five_days", "provisioning", "demo"},
+    "replay": {"town", "city", "five_days", "provisioning"},
+    "commands": {"town", "city", "federation", "five_days", "provisioning", "demo", "replay"},
 }
 """The same for the wings of ``sandbox``; which of them may import the product is a rule below."""
 

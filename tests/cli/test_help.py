@@ -22,7 +22,7 @@ GROUPS = {
     "client trust audit document policy",
     "client": "add list grant revoke resume token",
     "trust": "show verify publish",
-    "audit": "show verify export",
+    "audit": "show verify export hand-over",
     "document": "register list withdraw",
     "policy": "check test diff preview key sign publish schema",
 }

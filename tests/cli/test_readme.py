@@ -43,7 +43,7 @@ def test_the_query_has_the_answer_that_is_shown(sandbox: Theater, readme: str) -
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_commands_exist(readme: str, capsys: pytest.CaptureFixture[str]) -> None:
-    commands = re.findall(r"\.venv/bin/tongxing ((?:[a-z]+ ?)*)", _text(readme))
+    commands = re.findall(r"\.venv/bin/tongxing ((?:[a-z][a-z-]* ?)*)", _text(readme))
     assert len(commands) > 5
     for command in commands:
         assert run([*command.split(), "--help"]) == 0

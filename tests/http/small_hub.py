@@ -213,6 +213,7 @@ class SmallHub:
     at_once: int = 1_000
     deadline_seconds: float = 3.0
     revoked: bool = False
+    registry_fails: bool = False
     audit_fails: bool = False
     replay_fails: bool = False
     storage_stalls: bool = False
@@ -237,6 +238,8 @@ class SmallHub:
     async def authenticate(self, unverified: str | None) -> str:
         if self.registry_stalls:
             await asyncio.Event().wait()
+        if self.registry_fails:
+            raise StorageUnavailable(SECRET)
         if self.revoked or unverified != TOKEN:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return "city-a"

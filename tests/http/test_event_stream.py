@@ -106,6 +106,18 @@ def test_an_error_in_the_middle_ends_the_stream_and_tells_nothing(
     assert [each["extensions"]["code"] for each in error.json()["errors"]] == ["INTERNAL"]
     assert SECRET not in error.data + hub.log.getvalue()
     assert complete.event == "complete"
+    assert [each["event"] for each in hub.events()].count("unexpected_error") == 1
+
+
+@pytest.mark.parametrize("field", ["breaks", "notYours"])
+def test_a_refusal_that_cannot_be_recorded_ends_the_stream_in_order(
+    client: httpx2.Client, hub: SmallHub, field: str
+) -> None:
+    """The storage that ended it cannot record that either: the client is told to come back."""
+    hub.audit_fails = True
+    *_, error, complete = _all(client, f"subscription {{ {field} }}")
+    assert [each["extensions"]["code"] for each in error.json()["errors"]] == ["UNAVAILABLE"]
+    assert complete.event == "complete"
 
 
 def test_a_silent_stream_gives_signs_of_life(client: httpx2.Client) -> None:
@@ -116,6 +128,17 @@ def test_a_silent_stream_gives_signs_of_life(client: httpx2.Client) -> None:
             if octets.count(b":\n\n") == 2:
                 break
     assert octets.startswith(b":\n\n")
+
+
+def test_a_client_that_cannot_be_looked_up_is_to_come_back(
+    client: httpx2.Client, hub: SmallHub
+) -> None:
+    with opened(client, "subscription { silence }") as response:
+        received = events(response.iter_raw())
+        assert next(received).event == "next"
+        hub.registry_fails = True
+        assert [each.event for each in received] == ["complete"]
+    assert [each for each in hub.events() if each["event"] == "unexpected_error"] == []
 
 
 def test_a_client_that_is_revoked_hears_no_more(client: httpx2.Client, hub: SmallHub) -> None:

@@ -90,6 +90,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
     assert {name for name in names if not name.endswith("_created")} == {
         "tongxing_client_stops_total",
         "tongxing_issuer_faults_total",
+        "tongxing_issuer_hedges_total",
         "tongxing_issuer_outcomes_total",
         "tongxing_file_refused",
         "tongxing_issuer_seconds",

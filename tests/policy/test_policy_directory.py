@@ -9,11 +9,13 @@ import pytest
 
 from tests.policy.directory import ANNA, AT, BO, KEYS, SECOND, STRANGER, Heard, opened, put
 from tests.policy.test_policy_files import PLAIN, WARM
+from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyFault, PolicyRefused
-from tongxing.gateway.storage import Database
+from tongxing.gateway.storage import Database, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PublicationRecord
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.version_marks import _NOTE
 from tongxing.keys import RootKeys
 from tongxing.keys.signing import Es256Signer
 from tongxing.schema import RegionCode
@@ -300,6 +302,68 @@ async def test_what_is_urgent_counts_at_once(directory: Path, database: Database
     put(directory, "b.toml", _late(URGENT, "2020-03-09T10:00:00"), ANNA)
     await held.load()
     assert version_in(held) == 2
+
+
+async def test_what_one_process_took_in_time_all_take_that_look_too_late(
+    directory: Path, database: Database
+) -> None:
+    """Else a busy one would judge by the version of before until it is started again."""
+    in_time, late = Heard(), Heard()
+    one, other = [await opened(directory, database, heard) for heard in (in_time, late)]
+    put(directory, "b.toml", SECOND, ANNA)
+    await one.load()
+    late.at = BEGINS + timedelta(seconds=1)
+    await other.load()
+    assert other.in_force(CITY, late.at).version.version == 2
+
+
+async def test_what_was_refused_as_late_is_taken_once_another_process_has_taken_it(
+    directory: Path, database: Database
+) -> None:
+    in_time, late = Heard(), Heard()
+    one, other = [await opened(directory, database, heard) for heard in (in_time, late)]
+    put(directory, "b.toml", SECOND, ANNA)
+    late.at = BEGINS + timedelta(seconds=1)
+    with pytest.raises(PolicyRefused, match="was to begin at"):
+        await other.load()
+    await other.load()
+    assert version_in(other, 24 * 30) == 1
+    await one.load()
+    await other.load()
+    assert version_in(other, 24 * 30) == 2
+
+
+async def test_what_could_not_be_taken_after_all_is_taken_at_the_next_look(
+    directory: Path, database: Database, tmp_path: Path
+) -> None:
+    """It was refused as late, another process has taken it, and then the storage fails."""
+    disk, late = Disk(), Heard()
+    async with Database.open(tmp_path / "hub.sqlite3", disk.connect) as beside:
+        one, other = [
+            await opened(directory, d, h) for d, h in ((database, Heard()), (beside, late))
+        ]
+        put(directory, "b.toml", SECOND, ANNA)
+        late.at = BEGINS + timedelta(seconds=1)
+        with pytest.raises(PolicyRefused):
+            await other.load()
+        await one.load()
+        disk.arm(_NOTE, Moment.BEFORE, fail)
+        with pytest.raises(StorageUnavailable):
+            await other.load()
+        await other.load()
+        assert version_in(other, 24 * 30) == 2
+
+
+async def test_what_another_process_took_may_still_not_be_withdrawn(
+    directory: Path, database: Database
+) -> None:
+    put(directory, "b.toml", SECOND, ANNA)
+    held = await opened(directory, database, Heard(), keys=None)
+    (directory / "b.toml").unlink()
+    await opened(directory, database, Heard(), keys=None)  # as after a restart
+    with pytest.raises(PolicyRefused) as refused:
+        await held.load()
+    assert refused.value.code is PolicyFault.WITHDRAWN
 
 
 @pytest.mark.parametrize("signers", [(), (ANNA, BO)], ids=["unsigned", "signed"])

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import httpx2
@@ -19,13 +20,19 @@ from tongxing.sandbox.city.books import Figure, Tally
 from tongxing.sandbox.city.city import City, books_of
 from tongxing.sandbox.city.store import Store
 from tongxing.sandbox.five_days.cast import REPORT, Report
-from tongxing.sandbox.five_days.days import BEGIN_UNIX, HOURS, FiveDays, as_reported, declared_by
+from tongxing.sandbox.five_days.days import (
+    BEGIN_UNIX,
+    HOURS,
+    declared_by,
+    showings_by_hour,
+)
+from tongxing.sandbox.five_days.in_books import as_reported, play
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import HOUR
 
 pytestmark = pytest.mark.processes
 
-SCALE = 100
+SCALE = Fraction(1, 100)
 SEED = 20200301
 
 
@@ -131,9 +138,9 @@ def test_more_is_in_the_trace_list_and_applied_for_than_is_found(
 
 def _digest(path: Path, seed: int) -> str:
     store = Store.open(path)
-    report = REPORT.scaled(1_000)
+    report = REPORT.scaled(Fraction(1, 1_000))
     city = City(store, Population(seed, report.applied), BEGIN_UNIX, is_enrolled=False)
-    FiveDays(city, report, seed).run()
+    play(city, report, seed)
     city.tally.write()
     tables = ("changes", "handovers", "notices", "tallies", "applications")
     rows = [store.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608 -- of ours
@@ -153,6 +160,15 @@ def test_everybody_has_declared_when_the_report_counts() -> None:
     assert declared_by(HOURS - 1, REPORT.applied) == REPORT.applied
     by_hour = [declared_by(hour, REPORT.applied) for hour in range(HOURS)]
     assert by_hour == sorted(by_hour)
+
+
+@pytest.mark.parametrize("people", [1, 16, 81, 1_613, REPORT.applied])
+def test_few_people_show_their_codes_as_often_as_many(people: int) -> None:
+    """No hour rounds away what it has too little of: at most one person's showings are missing,
+    because whoever is the last to declare counts from the next hour."""
+    of_each = sum(showings_by_hour(REPORT.applied)) / REPORT.applied
+    assert of_each * (people - 2) <= sum(showings_by_hour(people)) <= of_each * people
+    assert len(showings_by_hour(people)) == HOURS
 
 
 def test_books_that_are_there_are_not_written_over(lived: Lived) -> None:

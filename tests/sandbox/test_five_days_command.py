@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tongxing.gateway.cli.main import run
 from tongxing.sandbox.city.books import FIGURE_NAMES, Figure
 from tongxing.sandbox.five_days.cast import REPORT
 
-SMALL = REPORT.scaled(100)
+SMALL = REPORT.scaled(Fraction(1, 100))
 AS_REPORTED = [figure for figure in Figure if figure is not Figure.SHOWN]
 
 
@@ -42,7 +43,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 
 def _numbers(shown: str, label: str) -> list[int]:
     (row,) = [line for line in shown.splitlines() if f"│ {label} " in line]
-    return [int(number.replace(",", "")) for number in re.findall(r"│ +([\d,]+) ", row)]
+    return [int(number.replace(",", "")) for number in re.findall(r" ([\d,]+) +(?=│)", row)]
 
 
 def test_the_figures_stand_beside_those_of_the_report(lived: Lived) -> None:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -32,14 +32,49 @@ class OwnServer:
         self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = count(1)
-        self._run("initdb", "--auth=trust", f"--username={KEEPER}", "--pgdata", self._data)
+
+    def make(self, *options: str) -> None:
+        self.run(
+            *("initdb", "--auth=trust", f"--username={KEEPER}", "--pgdata", self._data), *options
+        )
+
+    def new_folder(self, name: str) -> Path:
+        """An empty one of the server's account."""
+        self.run("mkdir", self._folder / name)
+        return self._folder / name
+
+    def new_standby(self) -> "OwnServer":
+        """One that follows this one, which runs; not started. It is called ``standby``."""
+        standby = OwnServer(self._folder / "standby", self._programs)
+        self.new_folder("standby")
+        source = f"host={self._folder} user={KEEPER} application_name=standby"
+        self.run(
+            *("pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"),
+            *("--dbname", source, "--pgdata", standby._data),
+        )
+        return standby
+
+    def promote(self) -> None:
+        """Returns once it takes writes."""
+        ((is_promoted,),) = self.sql("SELECT pg_promote()")
+        assert is_promoted
 
     @property
     def _data(self) -> str:
         return str(self._folder / "data")
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://{KEEPER}@/{database}?host={self._folder}"
+    @property
+    def log(self) -> Path:
+        return self._folder / "log"
+
+    @property
+    def socket(self) -> Path:
+        return self._folder / ".s.PGSQL.5432"
+
+    def url(self, database: str = "postgres", *others: "OwnServer") -> str:
+        """``others`` are named behind this one."""
+        hosts = ",".join(str(each._folder) for each in (self, *others))
+        return f"postgresql://{KEEPER}@/{database}?host={hosts}"
 
     def new_database(self) -> str:
         """The address of an empty one."""
@@ -54,12 +89,14 @@ class OwnServer:
                 cursor = session.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def start(self, *settings: str) -> None:
-        """With ``settings`` as ``name=value``; returns once it answers."""
+    def start(self, *settings: str, before: Sequence[str] = ()) -> None:
+        """With ``settings`` as ``name=value``; returns once it answers. ``before`` is what it is
+        started by, as root if the tests are."""
         options = [word for setting in settings for word in ("-c", setting)]
-        with (self._folder / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *before,
                     self._programs / "postgres",
                     *("-D", self._data, "-k", self._folder, "-c", "listen_addresses="),
                     *("-c", "dynamic_shared_memory_type=mmap"),  # goes with the folder
@@ -68,14 +105,15 @@ class OwnServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                **_KEPT_BY,
+                **({} if before else _KEPT_BY),
             )
         self._wait_until_it_answers()
 
-    def stop(self) -> None:
-        """No harm if it does not run."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is the server's fast way, SIGQUIT the immediate one, which writes nothing more. No
+        harm if it does not run."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait()
             self._process = None
 
@@ -85,7 +123,7 @@ class OwnServer:
         if self._process is None:
             return
         self._process.send_signal(signal.SIGSTOP)  # it starts no more
-        running = self._processes()
+        running = self.processes()
         for each in running:
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
@@ -97,19 +135,19 @@ class OwnServer:
     @contextmanager
     def held(self) -> Iterator[None]:
         """It is there and does nothing: connections stay open, new ones are not answered."""
-        for each in self._processes():
+        for each in self.processes():
             os.kill(each, signal.SIGSTOP)
         try:
             yield
         finally:
-            for each in self._processes():
+            for each in self.processes():
                 os.kill(each, signal.SIGCONT)
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None
         return self._process
 
-    def _processes(self) -> list[int]:
+    def processes(self) -> list[int]:
         """The one that starts the others, and then those."""
         first = self._running().pid
         children = Path(f"/proc/{first}/task/{first}/children").read_text("ascii").split()
@@ -127,9 +165,10 @@ class OwnServer:
             else:
                 return
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str | Path) -> None:
+        beside = self._programs / program
         subprocess.run(
-            [self._programs / program, *arguments],
+            [beside if beside.exists() else program, *arguments],
             check=True,
             capture_output=True,
             cwd=self._folder,
@@ -151,8 +190,9 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def new_server() -> Iterator[OwnServer]:
-    """Not started. The test is skipped, or fails where CI is set, without the programs of one."""
+def new_server(*options: str) -> Iterator[OwnServer]:
+    """Not started; made with ``options``. The test is skipped, or fails where CI is set, without
+    the programs of one."""
     programs = _programs()
     if programs is None:
         reason = "no PostgreSQL answers at TONGXING_TEST_POSTGRES, and initdb is not installed"
@@ -164,6 +204,7 @@ def new_server() -> Iterator[OwnServer]:
         shutil.chown(folder, KEEPER, KEEPER)
     try:
         server = OwnServer(folder, programs)
+        server.make(*options)
         try:
             yield server
         finally:

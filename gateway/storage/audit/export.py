@@ -15,10 +15,10 @@ from tongxing.gateway.storage.audit.log import AuditLog
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.checking import checked
 from tongxing.gateway.storage.database import ReadSession
-from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditDamaged, Damage
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditDamaged, Damage, Link
 from tongxing.gateway.storage.tree import StoredTree
 from tongxing.keys import base64url
-from tongxing.keys.merkle import Growing
+from tongxing.keys.merkle import Frontier, Growing
 from tongxing.keys.signed_note import InvalidNote, VerifierKey
 from tongxing.keys.tree_head import TreeHead, unverified_tree_head, verify_tree_head
 
@@ -33,9 +33,14 @@ class InvalidExport(Exception):
     """The file is no export, or not one that this log has signed; says at which line."""
 
 
-class _First(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _First(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``peaks``: the roots of the complete subtrees over what is forgotten, the largest first, in
+    base64url."""
+
     tongxing_audit_export: int
     first_planted: int
+    forgotten: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
+    peaks: tuple[str, ...] = ()
 
 
 _Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -60,9 +65,9 @@ class _Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 async def export_lines(audit: AuditLog) -> AsyncIterator[str]:
     """Up to the latest checkpoint. Raises AuditUnavailable in a process that signs none."""
     signed = audit.prover().signed
-    first_planted = await audit.read(lambda session: StoredTree(session).first_planted)
-    yield _text(_First(EXPORT_VERSION, first_planted))
-    for begin in range(0, signed.head.size, READ_AT_ONCE):
+    first = await audit.read(_first)
+    yield _text(first)
+    for begin in range(first.forgotten, signed.head.size, READ_AT_ONCE):
         end = min(begin + READ_AT_ONCE, signed.head.size)
         for row in await audit.read(partial(_rows, begin, end)):
             yield _text(_line(*row))
@@ -76,8 +81,12 @@ def check_export(lines: Iterator[str], key: VerifierKey | None) -> TreeHead:
     first = _read(next(lines, ""), _First, 1)
     if first.tongxing_audit_export != EXPORT_VERSION:
         raise InvalidExport("line 1: another version of exports")
-    tree = Growing()
-    for _, leaf in checked(BEFORE_THE_FIRST, _stored(lines), first.first_planted):
+    begun = Frontier(first.forgotten, tuple(_octets(each, 1) or b"" for each in first.peaks))
+    if len(begun.hashes) != first.forgotten.bit_count():
+        raise InvalidExport("line 1: not what an export holds there")
+    tree = Growing(begun)
+    before = Link(first.forgotten - 1, b"") if first.forgotten else BEFORE_THE_FIRST
+    for _, leaf in checked(before, _stored(lines), first.first_planted):
         tree.append(leaf)
     head = _head("".join(lines), key)
     if head.size != tree.size:
@@ -85,6 +94,13 @@ def check_export(lines: Iterator[str], key: VerifierKey | None) -> TreeHead:
     if head.root != tree.root():
         raise AuditDamaged(0, Damage.FORKED)
     return head
+
+
+def _first(session: ReadSession) -> _First:
+    tree = StoredTree(session)
+    peaks = tree.frontier(tree.forgotten).hashes
+    shown = tuple(base64url.encode(each) for each in peaks)
+    return _First(EXPORT_VERSION, tree.first_planted, tree.forgotten, shown)
 
 
 def _rows(begin: int, end: int, session: ReadSession) -> list[tuple[object, ...]]:

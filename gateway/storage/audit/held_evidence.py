@@ -50,10 +50,15 @@ Find = Callable[[AuditIndex], AuditRecord | None]
 """The record of an entry, as it lies in the log."""
 
 
-def completed(record: AuditRecord, index: AuditIndex, find: Find) -> AuditRecord:
-    """The record of the entry ``index`` with the digests and the case that other entries hold.
-    Raises AuditDamaged if they do not hold them."""
+def completed(
+    record: AuditRecord, index: AuditIndex, find: Find, forgotten: int = 0
+) -> AuditRecord:
+    """The record of the entry ``index`` with the digests and the case that other entries hold; as
+    it lies in the log if one of them lay before ``forgotten``. Raises AuditDamaged if they do not
+    hold them."""
     if not isinstance(record, OutcomeRecord) or record.same_as is None:
+        return record
+    if record.same_as < forgotten:
         return record
     held = _named(record, index, find)
     if record.packed_case is None:
@@ -61,6 +66,8 @@ def completed(record: AuditRecord, index: AuditIndex, find: Find) -> AuditRecord
             raise AuditDamaged(index, Damage.UNREADABLE)
         record = replace(record, packed_case=held.packed_case, case_at=held.at)
         if held.same_as is not None:
+            if held.same_as < forgotten:
+                return record
             held = _named(held, index, find)
     if held.same_as is not None:
         raise AuditDamaged(index, Damage.UNREADABLE)

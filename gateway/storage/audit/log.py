@@ -24,17 +24,18 @@ from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.entries import (
     ENTRY_COLUMNS,
     LAST_ENTRY,
-    LINK_AT,
     AuditDamaged,
     AuditMark,
     AuditRow,
     Damage,
     Link,
+    LogLacking,
     leaf_of,
     leaf_of_chained,
     written_link,
 )
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
+from tongxing.gateway.storage.forgotten import check_forgotten, forgotten_part, forgotten_until
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.tree import StoredTree, Tiles
@@ -90,6 +91,7 @@ class AuditLog:
         seen = log._head_file.read()
         if seen is not None and await log._damage_at(seen):
             await log.verify([seen])
+        await log.check_forgotten()
         await log._check_last()
         return log
 
@@ -103,6 +105,11 @@ class AuditLog:
         """From now on nothing is recorded, so nothing is answered: what was written already cannot
         be relied on."""
         self.damage = damage
+
+    @property
+    def lacking(self) -> LogLacking | None:
+        """As ``Database.lacking``."""
+        return self._database.lacking
 
     async def append(
         self, records: Sequence[Recordable], along: Sequence[Work] = ()
@@ -162,11 +169,12 @@ class AuditLog:
         if not 1 <= wanted.most <= PAGE_MAX_ENTRIES:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ENTRIES} entries")
         end = (await self._last()).index + 1
-        low = -1 if wanted.after is None else wanted.after
+        lowest = await self._database.read(forgotten_until) - 1
+        low = lowest if wanted.after is None else max(wanted.after, lowest)
         high = end if wanted.before is None else min(wanted.before, end)
         inside = await self._hunt(where, Gap(low, high), wanted.most + 1, is_last=wanted.is_last)
-        passed = Gap(-1, min(low + 1, end))
-        before = low >= 0 and await self._any(where, passed, is_last=True)
+        passed = Gap(lowest, min(low + 1, end))
+        before = low > lowest and await self._any(where, passed, is_last=True)
         behind = high < end and await self._any(where, Gap(high - 1, end), is_last=False)
         return _sliced(inside, wanted, before=before, behind=behind)
 
@@ -214,6 +222,7 @@ class AuditLog:
     async def verify(self, expected: Sequence[SeenHead] = ()) -> AuditMark | None:
         """Check every entry, and that the log holds all of ``expected``; the last entry. Raises
         AuditDamaged, which names the first bad entry."""
+        await self.check_forgotten()
         # Read in this order: the head file is written after the commit, so it is never ahead.
         seen = self._head_file.read()
         head = await self._last()
@@ -232,6 +241,13 @@ class AuditLog:
         seen = await asyncio.to_thread(self._head_file.read) if signed is None else signed.head
         if seen is not None and (damage := await self._damage_at(seen)):
             raise damage
+
+    async def check_forgotten(self) -> None:
+        """The hub has said how far the log is forgotten, if there is a key to tell. Raises
+        AuditDamaged."""
+        part = await self._database.read(forgotten_part)
+        if self._head_file.key is not None:
+            check_forgotten(part, self._head_file.key)
 
     async def check_mark(self, mark: AuditMark) -> Link:
         """The link of ``mark``. Raises AuditDamaged if the log does not hold it."""
@@ -266,19 +282,22 @@ class AuditLog:
             return damage
         except StorageDamaged:
             await self.follow(BEFORE_THE_FIRST, _NO_END)
+        except StorageUnavailable:
+            if self.lacking is None:
+                raise
+            return self.lacking
         return None
 
     async def _last(self) -> Link:
-        return await self._link(LAST_ENTRY)
+        return await self._link(lambda session: link_in(session.execute(LAST_ENTRY)))
 
     async def _link_at(self, index: int) -> Link:
-        return await self._link(LINK_AT, index)
+        return await self._link(lambda session: StoredTree(session).link(index))
 
-    async def _link(self, query: str, *asked: int) -> Link:
-        """The one that ``query`` finds; BEFORE_THE_FIRST if there is none. Raises AuditDamaged if
-        it is none, or if the way to it cannot be read."""
+    async def _link(self, find: Callable[[ReadSession], Link]) -> Link:
+        """Raises AuditDamaged if it is none, or if the way to it cannot be read."""
         try:
-            return link_in(await self._database.fetch(query, asked))
+            return await self._database.read(find)
         except (StorageDamaged, AuditDamaged):
             return await self.follow(BEFORE_THE_FIRST, _NO_END)
 
@@ -293,8 +312,8 @@ class Prover:
         self._tiles: Tiles = {}
 
     async def inclusion(self, indexes: Sequence[int]) -> Sequence[LogProof | None]:
-        """A proof of each entry, with its leaf; None if the checkpoint does not cover it yet.
-        Raises AuditDamaged."""
+        """A proof of each entry, with its leaf; None if the checkpoint does not cover it yet, or
+        if it is forgotten. Raises AuditDamaged."""
         return await self._database.read(partial(self._inclusion, indexes))
 
     async def consistency(self, old: int, new: int) -> Sequence[bytes] | None:
@@ -312,7 +331,7 @@ class Prover:
         return [self._proof(index, tree, session) for index in indexes]
 
     def _proof(self, index: int, tree: StoredTree, session: ReadSession) -> LogProof | None:
-        if index >= self.signed.head.size:
+        if not tree.forgotten <= index < self.signed.head.size:
             return None
         rows = session.execute(_AT, (index,))
         if not rows:
@@ -375,7 +394,8 @@ def _entry(columns: Sequence[Any], session: ReadSession) -> AuditEntry:
         rows = session.execute(_AT, (index,))
         return _record(index, AuditRow(*rows[0][2:])) if rows else None
 
-    return AuditEntry(mark.index, mark.entry_hash, completed(record, mark.index, held))
+    forgotten = forgotten_until(session)
+    return AuditEntry(mark.index, mark.entry_hash, completed(record, mark.index, held, forgotten))
 
 
 def _record(index: int, row: AuditRow) -> AuditRecord:

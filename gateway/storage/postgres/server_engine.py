@@ -14,9 +14,14 @@ from pathlib import Path
 from typing import cast
 
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.postgres.primaries import Primaries
 from tongxing.gateway.storage.postgres.server_session import (
     DAMAGE,
     DATABASE_ERRORS,
+    IDLE_SECONDS,
+    INTERVAL_SECONDS,
+    PROBES,
+    UNACKNOWLEDGED_MILLISECONDS,
     PostgresSession,
 )
 from tongxing.gateway.storage.postgres.server_tables import SERVER_MIGRATIONS
@@ -34,9 +39,6 @@ database open, and alone by one that changes its tables."""
 BEGIN_LOCKED = (
     f"BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock({LOCKS}, {_ORDER})"
 )
-FLUSH = "SELECT pg_logical_emit_message(true, 'tongxing', '')"
-"""A transaction of its own that changes nothing and is written all the same."""
-
 NOT_LET_IN = (
     "数据库服务器不让连接，请核对地址、账号、密码和库名，用 psql 可知详情 the database server "
     "lets nobody in: check the address, the account, the password and the database's name; psql "
@@ -57,11 +59,20 @@ SILENT_SECONDS = 5
 machine may be asleep or cut off, which a server learns in hours. What is rolled back nobody was
 told."""
 
+STATEMENT_SECONDS = 8
+"""How long a statement may take, above all one that waits: for the lock of a process that falls
+silent with it, or for a standby that is gone. Nobody waits for its answer any more."""
+
 _IN_A_SESSION = (
     "SET default_transaction_isolation = 'read committed'; "
     f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'; "
-    f"SELECT pg_advisory_lock_shared({LOCKS}, {_RUNNING})"
+    f"SET statement_timeout = '{STATEMENT_SECONDS}s'; "
+    f"SET tcp_user_timeout = {UNACKNOWLEDGED_MILLISECONDS}; "
+    f"SET tcp_keepalives_idle = {IDLE_SECONDS}; "
+    f"SET tcp_keepalives_interval = {INTERVAL_SECONDS}; "
+    f"SET tcp_keepalives_count = {PROBES}"
 )
+_RUNS = f"SELECT pg_advisory_lock_shared({LOCKS}, {_RUNNING})"
 _WAITS_FOR_NOTHING = ("off", "local", "remote_write")
 
 
@@ -77,13 +88,12 @@ class PostgresEngine:
         head_file: Path,
         connect_to: Callable[[str], PostgresSession] = PostgresSession,
     ) -> None:
-        self._url = url
-        self._connect_to = connect_to
+        self._primaries = Primaries(url, connect_to)
         self.head_file = head_file
 
     def prepare(self) -> None:
         try:
-            session = self._connect_to(self._url)
+            session = self._primaries.connect()
         except DATABASE_ERRORS as error:
             raise StorageUnavailable(NOT_LET_IN) from error
         try:
@@ -95,13 +105,22 @@ class PostgresEngine:
             session.close()
 
     def identify(self, opened: Identity | None) -> Identity:  # noqa: ARG002 - a file can be replaced
-        """A server that is replaced ends its connections."""
-        return self._url
+        """A server that is replaced may live on, and its connections with it; but once a later
+        one was seen, they are not those of the database any more."""
+        return self._primaries.timeline
+
+    def accept(self, session: Session) -> None:
+        self._primaries.accept(cast("PostgresSession", session))
+
+    def look_for_a_later(self) -> None:
+        with suppress(*DATABASE_ERRORS):  # whoever uses it will notice
+            self._primaries.look()
 
     def writing_session(self) -> Session:
-        session = self._connect_to(self._url)
+        session = self._primaries.connect()
         try:
             session.run(_IN_A_SESSION)
+            session.run(_RUNS)
             _check_version(session)
             ((waits,),) = session.execute("SHOW synchronous_commit")
             if waits in _WAITS_FOR_NOTHING:
@@ -112,8 +131,12 @@ class PostgresEngine:
         return session
 
     def reading_session(self) -> Session:
-        session = self._connect_to(self._url)
-        session.run("SET default_transaction_read_only = on")
+        session = self._primaries.connect()
+        try:
+            session.run(f"{_IN_A_SESSION}; SET default_transaction_read_only = on")
+        except BaseException:
+            session.close()
+            raise
         return session
 
     @contextmanager
@@ -127,7 +150,7 @@ class PostgresEngine:
             with suppress(*DATABASE_ERRORS):  # the first error is the one to tell
                 here.roll_back()
             raise
-        here.run(FLUSH)
+        here.flush()
 
     def is_fault(self, error: BaseException) -> bool:
         return isinstance(error, DATABASE_ERRORS)

@@ -1,8 +1,11 @@
 """Every table as PostgreSQL holds it, as the steps that led to it; never edit a released step.
 
 The same tables and columns as in a file (``storage.tables``), which the same statements use. A
-column named ``rowid`` counts what SQLite counts by itself; texts compare byte by byte.
+column named ``rowid`` counts what SQLite counts by itself; texts compare byte by byte. What grows
+with the log lies in partitions (``partition_tables``).
 """
+
+from tongxing.gateway.storage.postgres.partition_tables import FIRST_PARTITION, partition_made
 
 SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -23,7 +26,7 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             holder BYTEA,
             content BYTEA NOT NULL,
             claims BYTEA
-        )
+        ) PARTITION BY RANGE (idx)
         """,
         # Small values, hashed and encrypted: trying to compress them only takes time.
         "ALTER TABLE audit_entries ALTER content SET STORAGE EXTERNAL",
@@ -35,15 +38,29 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (level, number)
         )
         """,
-        "CREATE TABLE audit_tree (first_planted BIGINT NOT NULL)",
-        "INSERT INTO audit_tree (first_planted) VALUES (0)",
+        """
+        CREATE TABLE audit_tree (
+            first_planted BIGINT NOT NULL,
+            forgotten BIGINT NOT NULL,
+            note TEXT
+        )
+        """,
+        "INSERT INTO audit_tree (first_planted, forgotten) VALUES (0, 0)",
+        # The leaves of 256 entries that are forgotten.
+        """
+        CREATE TABLE audit_leaves (
+            number BIGINT PRIMARY KEY,
+            hashes BYTEA NOT NULL
+        )
+        """,
+        "ALTER TABLE audit_leaves ALTER hashes SET STORAGE EXTERNAL",
         """
         CREATE TABLE audit_holders (
             part BIGINT NOT NULL,
             prefix BYTEA NOT NULL,
             place BIGINT NOT NULL,
             PRIMARY KEY (part, prefix, place)
-        )
+        ) PARTITION BY RANGE (part)
         """,
         """
         CREATE TABLE audit_requests (
@@ -51,7 +68,7 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             first BIGINT NOT NULL,
             last BIGINT NOT NULL,
             PRIMARY KEY (prefix, first)
-        )
+        ) PARTITION BY RANGE (first)
         """,
         """
         CREATE TABLE audit_spans (
@@ -61,6 +78,13 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             marks BIGINT NOT NULL
         )
         """,
+        """
+        CREATE TABLE audit_partitions (
+            begin BIGINT PRIMARY KEY,
+            until BIGINT NOT NULL
+        )
+        """,
+        *partition_made(FIRST_PARTITION),
         "CREATE TABLE audit_indexed (until BIGINT NOT NULL)",
         "INSERT INTO audit_indexed (until) VALUES (0)",
         """

@@ -1,0 +1,32 @@
+"""``tongxing audit hand-over``: the hub's key was replaced on purpose.
+
+A database belongs to the hub that first ran with it. The next one that starts takes it over.
+"""
+
+import asyncio
+
+import typer
+
+from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.local import SettingsOption, existing_database
+from tongxing.gateway.database_place import DatabasePlace
+from tongxing.gateway.operation.databases import open_database
+from tongxing.gateway.storage.forgotten import sign_forgotten_again
+from tongxing.gateway.storage.ownership import disown
+from tongxing.keys.signed_note import NoteSigner
+
+
+def hand_over(settings: SettingsOption = None) -> None:
+    """After the whole log was checked with the key of before, and the head file was moved away
+    (``docs/audit-log.md``, §4)."""
+    database = existing_database(settings)
+    if database.signer is None:
+        raise CommandFailed("须能读新的平台私钥 this account cannot read the hub's new key")
+    asyncio.run(_disown(database.place, database.signer))
+    typer.echo("✔ 下一个启动的平台将接管此库 the next hub that starts takes over the database")
+
+
+async def _disown(place: DatabasePlace, signer: NoteSigner) -> None:
+    async with open_database(place) as database:
+        await sign_forgotten_again(database, signer)
+        await disown(database)

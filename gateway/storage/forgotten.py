@@ -1,0 +1,66 @@
+"""The beginning of the log whose entries were forgotten, and the hub's word for it.
+
+Their rows are gone; the hashes of their leaves stay (``tree``), so every proof over what remains,
+and every receipt and checkpoint that was ever given out, still verifies. How far it goes is signed:
+whoever deletes entries cannot say that they were forgotten. Refuses to forget anything itself
+(``postgres/log_partitions``).
+"""
+
+from typing import NamedTuple
+
+from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.entries import AuditDamaged, Damage
+from tongxing.gateway.storage.tree import Executes
+from tongxing.keys.signed_note import (
+    InvalidNote,
+    NoteSigner,
+    VerifierKey,
+    sign_note,
+    verify_note,
+)
+
+
+class Forgotten(NamedTuple):
+    """All entries before ``until``."""
+
+    until: int
+    note: str | None
+
+
+def forgotten_until(session: Executes) -> int:
+    return forgotten_part(session).until
+
+
+def forgotten_part(session: Executes) -> Forgotten:
+    return Forgotten(*session.execute(_FORGOTTEN)[0])
+
+
+def sign_forgotten(until: int, signer: NoteSigner) -> str:
+    return sign_note(_text(until, signer.verifier), signer)
+
+
+async def sign_forgotten_again(database: Database, signer: NoteSigner) -> None:
+    """With another key, after the whole log was checked. Raises StorageUnavailable."""
+    part = await database.read(forgotten_part)
+    note = sign_forgotten(part.until, signer) if part.until else None
+    await database.write(lambda unit: unit.execute("UPDATE audit_tree SET note = ?", (note,)))
+
+
+def check_forgotten(part: Forgotten, key: VerifierKey) -> None:
+    """The hub with this key has said so. Raises AuditDamaged."""
+    if part.until == 0:
+        return
+    try:
+        said = verify_note(part.note or "", key)
+    except InvalidNote:
+        raise AuditDamaged(0, Damage.FORGED) from None
+    if said != _text(part.until, key):
+        raise AuditDamaged(0, Damage.FORGED)
+
+
+def _text(until: int, key: VerifierKey) -> str:
+    """No checkpoint: those have a number in their second line."""
+    return f"{key.name}\nforgotten\n{until}\n"
+
+
+_FORGOTTEN = "SELECT forgotten, note FROM audit_tree"
