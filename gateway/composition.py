@@ -92,7 +92,7 @@ from tongxing.gateway.storage.audit import AuditDamaged, AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.leases import Leases
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.postgres.listening import listen
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
@@ -356,7 +356,7 @@ def _followed(ground: _Ground) -> FollowedPublications:
 async def _follow_outdated(ground: _Ground, links: dict[str, IssuerLink]) -> None:
     """The task that forgets what another process knows to be outdated."""
     store = OutdatedStatements(ground.database)
-    ear = Ear(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
+    ear = NewsEar(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
     last = await store.last_number()
     ground.background.begin(partial(follow_outdated, store, links, ear, after=last))
 

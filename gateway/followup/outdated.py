@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn, Protocol
 
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork
 from tongxing.gateway.storage.columns import microseconds
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
 
@@ -67,7 +67,7 @@ class Forgetful(Protocol):
 
 
 async def follow_outdated(
-    store: OutdatedStatements, links: Mapping[str, Forgetful], ear: Ear, *, after: int
+    store: OutdatedStatements, links: Mapping[str, Forgetful], ear: NewsEar, *, after: int
 ) -> NoReturn:
     """Let each of ``links`` forget what is outdated, for as long as the hub runs: everything above
     the number ``after``, which was the last one while nothing was kept yet."""

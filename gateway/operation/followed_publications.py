@@ -16,7 +16,7 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.shared_policies import SharedPolicies
 from tongxing.gateway.settings import Settings, TrustSettings
 from tongxing.gateway.storage import Database, Fact, Facts
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.keys import TrustStore
@@ -86,6 +86,6 @@ class FollowedPublications:
         self._background.begin(file.follow)
         return store
 
-    def _shared(self, topic: Topic) -> tuple[Publications, Ear]:
-        ear = Ear(self._database.news, topic, LOOK_SECONDS, self._clock)
+    def _shared(self, topic: Topic) -> tuple[Publications, NewsEar]:
+        ear = NewsEar(self._database.news, topic, LOOK_SECONDS, self._clock)
         return Publications(self._database), ear

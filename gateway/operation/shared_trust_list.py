@@ -3,14 +3,14 @@
 from functools import partial
 
 from tongxing.gateway.storage import Mark, Work
-from tongxing.gateway.storage.news import Ear
+from tongxing.gateway.storage.news import NewsEar
 from tongxing.gateway.storage.publications import Publications, share_trust_list
 
 
 class SharedTrustList:
     """``ear`` hears when there is a new one."""
 
-    def __init__(self, publications: Publications, ear: Ear) -> None:
+    def __init__(self, publications: Publications, ear: NewsEar) -> None:
         self._publications = publications
         self._ear = ear
 

@@ -11,14 +11,14 @@ from tongxing.gateway.policy.published import SIGNATURES_LIMIT_BYTES, PublishedF
 from tongxing.gateway.policy.text import FILE_LIMIT_BYTES
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Mark, Work
-from tongxing.gateway.storage.news import Ear
+from tongxing.gateway.storage.news import NewsEar
 from tongxing.gateway.storage.publications import Publication, Publications, share_policies
 
 
 class SharedPolicies:
     """``ear`` hears when there is a new one."""
 
-    def __init__(self, publications: Publications, ear: Ear) -> None:
+    def __init__(self, publications: Publications, ear: NewsEar) -> None:
         self._publications = publications
         self._ear = ear
         self._files: Sequence[PublishedFile] = ()

@@ -61,7 +61,7 @@ class News:
         return max(unheard, HEARD_SECONDS) if self.is_heard else unheard
 
 
-class Ear:
+class NewsEar:
     """For one part of the process that looks again and again: whether it has to. ``seconds`` are
     those of ``News.seconds``; ``clock`` is monotonic, in seconds."""
 

@@ -22,7 +22,7 @@ from tongxing.gateway.storage import Database, Mark
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publication, Publications
 from tongxing.keys import HolderRef
 from tongxing.schema import RegionCode
@@ -80,7 +80,7 @@ class Link:
 async def a_statement(here: Database, there: Database) -> AsyncIterator[Seen]:
     corrections, link = CorrectionStore(here), Link()
     await corrections.file(FILED, record(CorrectionAction.REPORTED))
-    ear = Ear(there.news, Topic.OUTDATED, 5.0, stands_still)
+    ear = NewsEar(there.news, Topic.OUTDATED, 5.0, stands_still)
     store, links = OutdatedStatements(there), {str(ACCEPTED.issuer): link}
     following = asyncio.create_task(follow_outdated(store, links, ear, after=0))
 
@@ -96,7 +96,7 @@ async def a_statement(here: Database, there: Database) -> AsyncIterator[Seen]:
 
 
 async def a_trust_list(here: Database, there: Database) -> AsyncIterator[Seen]:
-    ear = Ear(there.news, Topic.TRUST_LIST, 5.0, stands_still)
+    ear = NewsEar(there.news, Topic.TRUST_LIST, 5.0, stands_still)
     shared = SharedTrustList(Publications(there), ear)
 
     async def is_there() -> bool:
@@ -107,7 +107,7 @@ async def a_trust_list(here: Database, there: Database) -> AsyncIterator[Seen]:
 
 
 async def a_policy(here: Database, there: Database) -> AsyncIterator[Seen]:
-    ear = Ear(there.news, Topic.POLICIES, 5.0, stands_still)
+    ear = NewsEar(there.news, Topic.POLICIES, 5.0, stands_still)
     shared = SharedPolicies(Publications(there), ear)
     published = Publication(RegionCode("330100"), Mark(1, "digest"), b"policy", b"signatures")
 

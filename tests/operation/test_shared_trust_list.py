@@ -22,7 +22,7 @@ from tests.back_ends import open_database, run_sql
 from tongxing.gateway.operation.shared_trust_list import SharedTrustList
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.storage import Database, Facts, Mark
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.keys import TrustListRefused, TrustStore
@@ -43,8 +43,8 @@ async def database(path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def ear_for(topic: Topic, database: Database) -> Ear:
-    return Ear(database.news, topic, 5.0, lambda: 0.0)
+def ear_for(topic: Topic, database: Database) -> NewsEar:
+    return NewsEar(database.news, topic, 5.0, lambda: 0.0)
 
 
 class Machine:

@@ -14,7 +14,7 @@ from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.published import published_files
 from tongxing.gateway.policy.shared_policies import SharedPolicies
 from tongxing.gateway.storage import Database, Facts
-from tongxing.gateway.storage.news import Ear, Topic
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.keys import RootKeys
@@ -58,7 +58,7 @@ class Directory:
             watch=self.heard,
             clock=lambda: self.heard.at,
             shared=SharedPolicies(
-                publications, Ear(self.database.news, Topic.POLICIES, 5.0, lambda: 0.0)
+                publications, NewsEar(self.database.news, Topic.POLICIES, 5.0, lambda: 0.0)
             ),
         )
 

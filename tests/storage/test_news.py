@@ -14,7 +14,7 @@ from tests.connection import PATIENCE_SECONDS
 from tests.storage.own_server import OwnServer
 from tongxing.gateway.storage import Database, StorageUnavailable, UnitOfWork, Work
 from tongxing.gateway.storage.looked_up import REMEMBERED_SECONDS, LookedUp
-from tongxing.gateway.storage.news import HEARD_SECONDS, Ear, News, Topic
+from tongxing.gateway.storage.news import HEARD_SECONDS, News, NewsEar, Topic
 from tongxing.gateway.storage.postgres import PostgresEngine
 from tongxing.gateway.storage.postgres.listening import listen
 
@@ -252,7 +252,7 @@ class Listening:
 
     def __init__(self) -> None:
         self.news, self.seconds = News(), 0.0
-        self.ear = Ear(self.news, Topic.POLICIES, 5.0, lambda: self.seconds)
+        self.ear = NewsEar(self.news, Topic.POLICIES, 5.0, lambda: self.seconds)
 
     def look(self) -> None:
         with self.ear.looking():
