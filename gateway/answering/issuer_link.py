@@ -100,7 +100,7 @@ class IssuerLink:
         self._shared = shared
         carry = self._ask_alone
         if shared is not None:
-            shared.on_forgotten(self.issuer, self._forget_here)
+            shared.on_forgotten(self.issuer, self.forget)
             carry = BetweenWorkers(self.issuer, shared, self._ask, self._settle_kept).carry
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, carry)
 
@@ -126,7 +126,12 @@ class IssuerLink:
     async def forget(self, holder: HolderRef) -> None:
         """Ask anew about ``holder`` at the next question of any client: what is kept is known to be
         outdated, and so is what an exchange may bring that is under way."""
-        await self._forget_here(holder)
+        self._queue.forget(holder)
+        await self._cache.forget(self.issuer, holder)
+
+    async def forget_everywhere(self, holder: HolderRef) -> None:
+        """The same, and let the other workers do so at once, with what all of them share."""
+        await self.forget(holder)
         if self._shared is not None:
             await self._shared.forget(self.issuer, holder)
 
@@ -206,10 +211,6 @@ class IssuerLink:
 
     def _key(self, asked: KeyedQuestion, client_id: str) -> StatementKey:
         return StatementKey(client_id, self.issuer, asked.ref)
-
-    async def _forget_here(self, holder: HolderRef) -> None:
-        self._queue.forget(holder)
-        await self._cache.forget(self.issuer, holder)
 
     async def _ask_alone(self, batch: Batch) -> None:
         await self._ask(batch, batch.questions)

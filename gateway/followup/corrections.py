@@ -271,7 +271,7 @@ class Corrections:
         standing = await link.standing(filed.reference, deadline=self._deadline())
         answered = await self._answered(filed.correction, standing, asker)
         if answered.state is CorrectionState.ACCEPTED:
-            await link.forget(HolderRef(answered.holder))
+            await link.forget_everywhere(HolderRef(answered.holder))
         return answered
 
     async def _filed(self, correction_id: str, asker: Asker, regions: Regions) -> Filed | None:

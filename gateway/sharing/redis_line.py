@@ -93,9 +93,9 @@ class RedisLine:
             self._going = asyncio.ensure_future(self._go())
         return await call.done
 
-    def ear(self) -> "LineEar":
+    def ear(self) -> "RedisEar":
         """One more connection, to listen."""
-        return LineEar(_connection(self._place))
+        return RedisEar(_connection(self._place))
 
     async def close(self) -> None:
         """Nobody waits any more."""
@@ -148,7 +148,7 @@ class RedisLine:
         return [await _reply(connection) for _ in calls]
 
 
-class LineEar:
+class RedisEar:
     """A connection that only listens."""
 
     def __init__(self, connection: AbstractConnection) -> None:
