@@ -79,14 +79,17 @@ def _add(row: Sequence[object], unit: UnitOfWork) -> None:
 
 
 class ArrivalEventStore:
-    """All methods raise StorageUnavailable."""
+    """All methods raise StorageUnavailable. What they give lasts: the number of an event that was
+    lost with a server would be given to another one, which whoever is behind it would miss."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def last_number(self) -> int:
         """The highest number that was ever given; 0 before the first."""
-        return _last_number(await self._database.fetch(_LAST_NUMBER))
+        last = _last_number(await self._database.fetch(_LAST_NUMBER))
+        await self._database.settle()
+        return last
 
     async def check(self, number: int) -> None:
         """Raises InvalidCursor for a number that was not given yet: behind it all that comes until
@@ -107,7 +110,10 @@ class ArrivalEventStore:
             end = events[-1].number if len(events) == first else max(after, upto)
             return EventPage(events, end, end < last)
 
-        return await self._settled(await self._database.read(read))
+        page = await self._database.read(read)
+        if page.end > after:
+            await self._database.settle()
+        return page
 
     async def open_ones(
         self, region: RegionCode, *, after: int, to: int, first: int, at: datetime
@@ -119,14 +125,7 @@ class ArrivalEventStore:
         rows = await self._database.fetch(OPEN_EVENTS, asked)
         events = [_numbered_event(*row) for row in rows]
         end = numbered(*rows[-1][_OF_EVENT:]).number if rows else after
-        return await self._settled(EventPage(events, end, len(events) == first))
-
-    async def _settled(self, page: EventPage) -> EventPage:
-        """What is told must last: the number of an event that was lost with its server would be
-        that of another one, which whoever comes back with it would miss."""
-        if page.events:
-            await self._database.settle()
-        return page
+        return EventPage(events, end, len(events) == first)
 
 
 def _last_number(rows: Sequence[Any]) -> int:

@@ -48,7 +48,10 @@ class OutdatedStatements:
         return int(number)
 
     async def after(self, number: int) -> Sequence[Outdated]:
+        """What they say lasts: the number of one that was lost would be given to another."""
         rows = await self._database.fetch(_AFTER, (number,))
+        if rows:
+            await self._database.settle()
         return [
             Outdated(each, issuer, HolderRef(base64url.encode(holder)))
             for each, issuer, holder in rows

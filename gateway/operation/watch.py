@@ -383,7 +383,7 @@ class Watch:
         self._log.error(Event.AUDIT_DAMAGED, index=index, damage=damage)
 
     def news_heard(self, *, is_heard: bool) -> None:
-        """What other processes change takes effect here at once; or only within 30 s."""
+        """What other processes change takes effect here at once; or only when it is looked for."""
         self._metrics.news_unheard(unheard=not is_heard)
         if is_heard:
             self._log.info(Event.NEWS_HEARD)

@@ -138,20 +138,19 @@ class LogEnd:
     def connected(self, session: Executes) -> None:
         """To a database that may be another one than before, or an earlier state of it. Raises
         LogLacking, AuditDamaged, OSError."""
-        seen = [self._head_file.read(), self._mine()]
-        self._check(session, seen)
-        self._known = known_end(session, seen)
+        self._known = known_end(session, self._checked(session))
 
     def check(self, session: Executes) -> None:
-        """What ``session`` is connected to holds what this process has signed. For readers'
-        threads too. Raises LogLacking."""
-        self._check(session, [self._mine()])
+        """What ``session`` is connected to holds what was signed, if this process signs anything:
+        one that only looks may see what is wrong. For readers' threads. Raises LogLacking,
+        AuditDamaged, OSError."""
+        if self.signed is not None:
+            self._checked(session)
 
-    def _mine(self) -> TreeHead | None:
+    def _checked(self, session: Executes) -> Sequence[SeenHead | None]:
+        """It holds what this machine and this process have signed, which is returned."""
         signed = self.signed
-        return None if signed is None else signed.head
-
-    def _check(self, session: Executes, seen: Sequence[SeenHead | None]) -> None:
+        seen = [self._head_file.read(), None if signed is None else signed.head]
         tree = StoredTree(session)
         try:
             for each in seen:
@@ -160,6 +159,7 @@ class LogEnd:
             self.lacking = LogLacking(damage.index, damage.damage)
             raise self.lacking from damage
         self.lacking = None
+        return seen
 
     def begin(self, session: Executes) -> Group:
         """Inside a transaction. Raises AuditDamaged."""

@@ -44,7 +44,7 @@ class Readers:
     """``check`` raises for a session that must not be read from: it is connected to a database that
     lacks what this process has written."""
 
-    def __init__(self, engine: Engine, check: Callable[[Session], None]) -> None:
+    def __init__(self, engine: Engine, check: Callable[[Session], object]) -> None:
         self._engine = engine
         self._check = check
         self._identity: Identity | None = None
@@ -100,6 +100,9 @@ class Readers:
         try:
             self._check(session)
             self._engine.accept(session)
+        except OSError as error:
+            session.close()
+            raise StorageUnavailable("the head file cannot be read at this moment") from error
         except BaseException:
             session.close()
             raise

@@ -12,8 +12,7 @@ from shutil import copytree
 from tests.acceptance.deaf_proxy import DeafProxy, deaf_proxy
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.standing import NewState
-from tests.back_ends import server_url
-from tongxing.gateway.database_place import DatabasePlace
+from tests.acceptance.test_workers_together import place_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.policy.published import signatures_path
 from tongxing.gateway.settings import SHIPPED_POLICIES
@@ -49,12 +48,6 @@ def sign(policy: Path) -> None:
         signatures = add_signature(content, signatures, author)
     assert signatures is not None
     signatures_path(policy).write_bytes(signatures)
-
-
-def place_of(layout: Layout) -> DatabasePlace:
-    url = server_url(layout.database)
-    assert url is not None
-    return DatabasePlace(layout.directory / "tongxing.postgresql", url)
 
 
 def set_up(layout: Layout, url: str) -> None:

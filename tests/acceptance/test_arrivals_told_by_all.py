@@ -21,8 +21,8 @@ pytestmark = [
 ]
 
 JINGKOU = "jingkou-district"
-AT_ONCE_SECONDS = HEARD_SECONDS / 2
-"""Who heard nothing would look after twice as long."""
+AT_ONCE_SECONDS = HEARD_SECONDS - 5
+"""Some milliseconds as a rule. Who heard nothing would look after HEARD_SECONDS."""
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The doctor names each fault of a configuration and says how to mend it."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable
@@ -20,7 +21,9 @@ from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import load_settings
+from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.sandbox.provisioning.layout import Layout
 
 
@@ -57,6 +60,14 @@ def _empty_policies(layout: Layout) -> None:
 def _without_the_national_code(layout: Layout) -> None:
     text = layout.settings.read_text("utf-8")
     layout.settings.write_text(text[: text.rindex("[[issuers]]")], "utf-8")
+
+
+def _claim_for_another(layout: Layout) -> None:
+    async def claimed() -> None:
+        async with Database.open(layout.database) as database:
+            await claim(database, Owner("another-hub", "another key", "another holder key"))
+
+    asyncio.run(claimed())
 
 
 FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
@@ -127,6 +138,11 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "restore it",
     ),
     "a database that is gone": (lambda layout: layout.database.unlink(), "is gone", "restore it"),
+    "another hub's database": (
+        _claim_for_another,
+        "is another hub's (hub.id, keys.hub, keys.holder)",
+        "do what",
+    ),
     "no place for a database": (
         _edit('profile = "open"', 'profile = "open"\ndatabase = "elsewhere/tongxing.sqlite3"'),
         "is missing",

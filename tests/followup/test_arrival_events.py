@@ -9,6 +9,7 @@ import pytest
 
 from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, arrival, new
+from tests.storage.disk import Disk
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import (
     LOOKED_THROUGH_AT_ONCE,
@@ -23,6 +24,7 @@ from tongxing.gateway.storage.news import News
 from tongxing.schema import RegionCode
 from tongxing.schema.arrival_event import ArrivalColorChanged
 
+SHANGHAI = RegionCode("310000")
 SOON_SECONDS = 10.0
 READER = ArrivalReader("jingkou-district", "request-2", (DISTRICT,))
 
@@ -197,3 +199,18 @@ async def test_a_look_for_open_ones_does_not_walk_past_what_is_closed(kept: Kept
 
 def test_no_event_tells_who_asked_or_when() -> None:
     assert set(ArrivalColorChanged.__annotations__) == {"arrival", "color", "known_at"}
+
+
+@pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
+@pytest.mark.usefixtures("back_end")
+async def test_a_follower_goes_past_nothing_that_a_server_could_still_lose(tmp_path: Path) -> None:
+    """A transaction of its own waits until all before it is on disk; none if nothing is new."""
+    disk = Disk()
+    async with open_database(tmp_path / "state" / "hub.sqlite3", disk) as database:
+        kept, store = Kept(database), ArrivalEventStore(database)
+        await kept.record(1, district=DISTRICT)
+        for region, after, found in ((CITY, 0, 1), (SHANGHAI, 0, 0), (CITY, 1, 0)):
+            commits = disk.commits
+            page = await store.page(region, after=after, first=10, at=AT)
+            assert (len(page.events), page.end) == (found, 1)
+            assert disk.commits - commits == (after < 1)

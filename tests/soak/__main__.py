@@ -44,7 +44,7 @@ def _run(given: argparse.Namespace) -> int:
     directory = given.directory or Path(mkdtemp(prefix="tongxing-soak-"))
     directory.mkdir(parents=True, exist_ok=True)
     _say(f"seed {given.seed}, {given.workers} workers, {given.minutes} min, in {directory}")
-    wanted = Wanted(directory, 60 * given.minutes, given.workers, given.seed, not given.no_redis)
+    wanted = Wanted(directory, 60 * given.minutes, given.workers, given.seed)
     with terminated_like_interrupted():
         try:
             report = soak(wanted, _say)
@@ -75,7 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--directory", type=Path, help="kept; else kept only if anything is wrong")
-    parser.add_argument("--no-redis", action="store_true", help="run without Redis")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     return parser
 

@@ -15,7 +15,6 @@ import psycopg
 from tests.soak.announcements import add_and_revoke_client, publish_policy, renew_trust, revoke_key
 from tests.soak.issuer_faults import ISSUER_FAULTS, IssuerStrike, stop, turn_red
 from tests.soak.setting import Setting
-from tests.soak.stage import Stage
 from tongxing.sandbox.town.records import IssuerName
 
 A_SECOND = 1.0
@@ -95,18 +94,19 @@ def kill_server(setting: Setting, random: Random) -> None:
 
 
 def kill_redis(setting: Setting, random: Random) -> None:
-    redis = setting.redis()
+    redis = setting.stage.redis
     redis.kill()
     time.sleep(random.uniform(0, 2))
     redis.start()
 
 
 def empty_redis(setting: Setting, _random: Random) -> None:
-    setting.redis().empty()
+    setting.stage.redis.run("FLUSHALL")
 
 
 def stop_redis(setting: Setting, _random: Random) -> None:
-    setting.redis().hold(A_SECOND)
+    with setting.stage.redis.held():
+        time.sleep(A_SECOND)
 
 
 Strike = Callable[[Setting, Random], None]
@@ -137,7 +137,7 @@ _OF_ONE_ISSUER: Mapping[str, tuple[int, IssuerStrike]] = {
     "turns somebody red": (2, turn_red),
 }
 
-_WITHOUT_REDIS = (
+FAULTS = (
     Fault("worker: SIGKILL", "one worker", 8, kill_worker),
     Fault("worker: stopped for a second", "one worker", 12, stop_worker),
     Fault("workers: rolling restart", "workers", 5, restart_workers),
@@ -146,6 +146,9 @@ _WITHOUT_REDIS = (
     Fault("database: restart, fast", "database", 2, restart_server_fast),
     Fault("database: restart, immediate", "database", 2, restart_server_at_once),
     Fault("database: kill -9", "database", 2, kill_server),
+    Fault("redis: kill -9", "redis", 5, kill_redis),
+    Fault("redis: emptied", "redis", 6, empty_redis),
+    Fault("redis: stopped for a second", "redis", 5, stop_redis),
     Fault("client: added, then revoked", "clients", 6, add_and_revoke_client),
     Fault("policy: published", "policies", 3, publish_policy),
     Fault("trust list: renewed", "trust list", 6, renew_trust),
@@ -156,13 +159,3 @@ _WITHOUT_REDIS = (
         for kind, (weight, strike) in _OF_ONE_ISSUER.items()
     ),
 )
-
-_OF_REDIS = (
-    Fault("redis: kill -9", "redis", 5, kill_redis),
-    Fault("redis: emptied", "redis", 6, empty_redis),
-    Fault("redis: stopped for a second", "redis", 5, stop_redis),
-)
-
-
-def faults_of(stage: Stage) -> tuple[Fault, ...]:
-    return _WITHOUT_REDIS if stage.redis is None else (*_WITHOUT_REDIS, *_OF_REDIS)

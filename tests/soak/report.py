@@ -19,7 +19,6 @@ class Report:
     seed: int
     seconds: float
     workers: int
-    with_redis: bool
     ledger: Ledger
     watcher: Watcher
     told: Mapping[str, int]
@@ -31,7 +30,6 @@ class Report:
             "seed": self.seed,
             "seconds": round(self.seconds),
             "workers": self.workers,
-            "redis": self.with_redis,
             "violations": ledger.violations,
             "faults": dict(sorted(ledger.faults.items())),
             "questions": dict(sorted(ledger.questions.items())),

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 from tests.oracle.places import place_of
 from tests.soak.checking import check_arrivals, check_log, ended, recovered, unexpected
-from tests.soak.faults import faults_of
+from tests.soak.faults import FAULTS
 from tests.soak.injector import Injector
 from tests.soak.judging import Judge
 from tests.soak.ledger import Ledger
@@ -28,8 +28,6 @@ SAID_EVERY_SECONDS = 60.0
 OLDER_SECONDS = KEPT_SECONDS + DEADLINE_SECONDS + 1.0
 """How old a statement may be: kept, and asked for that long before; dates have whole seconds."""
 
-WITHOUT_REDIS = "without Redis: it is not wanted, or the program knows no redis:// address"
-
 Say = Callable[[str], object]
 
 
@@ -41,7 +39,6 @@ class Wanted:
     seconds: float
     workers: int
     seed: int
-    with_redis: bool
     plan: Sequence[str] = ()
 
 
@@ -52,13 +49,11 @@ def soak(wanted: Wanted, say: Say) -> Report:
     deeds.policies.append(Published(1, 0.0))
     deeds.trust_lists.append(Published(1, 0.0))
     began = monotonic()
-    with stage(wanted.directory, wanted.workers, wanted.seed, with_redis=wanted.with_redis) as made:
+    with stage(wanted.directory, wanted.workers, wanted.seed) as made:
         place = place_of(SHIPPED_POLICIES / "zhenjiang-1.toml")
-        if made.redis is None:
-            say(WITHOUT_REDIS)
         load = Load.of(made, ledger, Judge(truth, deeds, place, OLDER_SECONDS), wanted.seed)
         setting = Setting(made, truth, deeds, ledger)
-        injector = Injector(setting, faults_of(made), wanted.seed, wanted.plan)
+        injector = Injector(setting, FAULTS, wanted.seed, wanted.plan)
         watcher = Watcher(made)
         watcher.start()
         run = _Run(wanted, made, load, ledger, injector, say)
@@ -74,7 +69,6 @@ def soak(wanted: Wanted, say: Say) -> Report:
             seed=wanted.seed,
             seconds=monotonic() - began,
             workers=wanted.workers,
-            with_redis=made.redis is not None,
             ledger=ledger,
             watcher=watcher,
             told=figures(load),

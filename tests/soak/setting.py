@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from tests.soak.ledger import Ledger
-from tests.soak.own_redis import OwnRedis
 from tests.soak.stage import MOST_CONNECTIONS, Stage
 from tests.soak.told import Deeds
 from tests.soak.truth import Truth
@@ -27,7 +26,3 @@ class Setting:
 
     def start_server(self) -> None:
         self.stage.server.start(f"max_connections={MOST_CONNECTIONS}")
-
-    def redis(self) -> OwnRedis:
-        assert self.stage.redis is not None
-        return self.stage.redis

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
-from tests.acceptance.hubs import RunningHub, environment_of, serving
+from tests.acceptance.hubs import RunningHub, serving
 from tests.sandbox.clients import RunningIssuer, running
-from tests.soak.own_redis import OwnRedis, new_redis
+from tests.sharing.own_redis import OwnRedis, new_redis
 from tests.storage.own_server import OwnServer, new_server
 from tongxing.gateway.database_place import SERVER_FILES, DatabasePlace
 from tongxing.gateway.operation.log_signing import log_origin
-from tongxing.gateway.settings import SHIPPED_POLICIES, SettingsRefused, load_settings
+from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.keys.signing import HubSigner, LogSigner
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID, provision, write_settings
@@ -49,7 +49,7 @@ class Stage:
     layout: Layout
     place: DatabasePlace
     server: OwnServer
-    redis: OwnRedis | None
+    redis: OwnRedis
     issuers: Mapping[IssuerName, RunningIssuer]
     hub: RunningHub
     count: int
@@ -87,22 +87,14 @@ def _began(number: int) -> int | None:
     return None if state == "Z" else int(rest[18])
 
 
-def _takes(layout: Layout, settings: Mapping[str, object]) -> bool:
-    """Whether the program knows all of these."""
-    try:
-        load_settings(layout.settings, environment_of(settings))
-    except SettingsRefused:
-        return False
-    return True
-
-
 @contextmanager
-def stage(directory: Path, workers: int, seed: int, *, with_redis: bool) -> Iterator[Stage]:
-    """Everything runs and answers; nothing of it is left when the block ends. There is no Redis if
-    the program knows no ``cache = "redis://…"``."""
+def stage(directory: Path, workers: int, seed: int) -> Iterator[Stage]:
+    """Everything runs and answers; nothing of it is left when the block ends."""
     with ExitStack() as stack:
         server = stack.enter_context(new_server())
         server.start(f"max_connections={MOST_CONNECTIONS}")
+        redis = stack.enter_context(new_redis())
+        redis.start()
         place = DatabasePlace(directory / "state" / SERVER_FILES, server.new_database())
         layout = provision(directory / "state", datetime.now(UTC), database=place)
         copytree(SHIPPED_POLICIES, directory / "policies")
@@ -116,14 +108,10 @@ def stage(directory: Path, workers: int, seed: int, *, with_redis: bool) -> Iter
             "database": place.url,
             "policies": directory / "policies",
             "deadline_seconds": DEADLINE_SECONDS,
+            "cache": redis.url,
             "cache__seconds": KEPT_SECONDS,
             "cache__megabytes": CACHE_MEGABYTES,
             "cache__client_megabytes": CACHE_MEGABYTES,
         }
-        redis = stack.enter_context(new_redis(layout.logs / "redis.log")) if with_redis else None
-        if redis is not None and _takes(layout, settings | {"cache": redis.url}):
-            settings["cache"] = redis.url
-        else:
-            redis = None
         hub = stack.enter_context(serving(layout, "--workers", str(workers), **settings))
         yield Stage(directory, layout, place, server, redis, issuers, hub, workers)

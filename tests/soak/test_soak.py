@@ -1,6 +1,5 @@
 """The soak itself, for a third of a minute: it runs, strikes, recovers and finds nothing wrong."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ SECONDS = 20.0
 
 def test_a_short_soak_loses_nothing(tmp_path: Path) -> None:
     said: list[str] = []
-    wanted = Wanted(tmp_path, SECONDS, 2, 20200306, shutil.which("redis-server") is not None, PLAN)
+    wanted = Wanted(tmp_path, SECONDS, 2, 20200306, PLAN)
     report = soak(wanted, said.append)
     report.write(tmp_path)
     assert report.ledger.violations == []
