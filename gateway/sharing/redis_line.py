@@ -93,9 +93,9 @@ class RedisLine:
             self._going = asyncio.ensure_future(self._go())
         return await call.done
 
-    def ear(self) -> "RedisEar":
+    def ear(self) -> "LineEar":
         """One more connection, to listen."""
-        return RedisEar(_connection(self._place))
+        return LineEar(_connection(self._place))
 
     async def close(self) -> None:
         """Nobody waits any more."""
@@ -148,7 +148,7 @@ class RedisLine:
         return [await _reply(connection) for _ in calls]
 
 
-class RedisEar:
+class LineEar:
     """A connection that only listens."""
 
     def __init__(self, connection: AbstractConnection) -> None:

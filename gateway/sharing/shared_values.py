@@ -15,7 +15,7 @@ from secrets import token_bytes
 from typing import Any, TypeVar
 
 from tongxing.gateway.sharing.presence import Presence
-from tongxing.gateway.sharing.redis_line import RedisEar, RedisFailed, RedisFault, RedisLine
+from tongxing.gateway.sharing.redis_line import LineEar, RedisFailed, RedisFault, RedisLine
 from tongxing.gateway.sharing.scripts import CLAIM, FIND, FORGET, TELL
 
 NAME_LENGTH = 43
@@ -185,7 +185,7 @@ class SharedValues:
         finally:
             await ear.close()
 
-    async def _hear(self, ear: RedisEar, on_forget: Hearing) -> None:
+    async def _hear(self, ear: LineEar, on_forget: Hearing) -> None:
         heard = await ear.hear(HEARTBEAT_SECONDS)
         if heard is None:
             return
