@@ -23,6 +23,7 @@ from benchmarks.measures.later import MISSING, later
 from benchmarks.measures.manifest import manifests
 from benchmarks.measures.neighbors import neighbors
 from benchmarks.measures.open_query import open_query
+from benchmarks.measures.overload import overload
 from benchmarks.measures.run import Measure, Run, measured
 from benchmarks.measures.stall import stall
 from benchmarks.measures.workers import workers
@@ -45,6 +46,7 @@ TOGETHER: Mapping[str, Measure] = {
     "neighbors": neighbors,
     "cold": cold.cold,
     "workers": workers,
+    "overload": overload,
     # The last: it leaves a hub that has stopped asking an issuer.
     "stall": stall,
 }

@@ -62,6 +62,53 @@ def _hot() -> list[Goal]:
     ]
 
 
+def _overload() -> list[Goal]:
+    """Beside a load of cold questions, a client that asks 20 hot ones a second."""
+    of_peak, at_ten = "answers in time, of the peak", "10 × the load"
+    return [
+        Goal("overload-3", "overload", f"3 × the load, open loop: {of_peak}", TIMES, 0.9),
+        Goal("overload-10", "overload", f"{at_ten}, open loop: {of_peak}", TIMES, 0.9),
+        Goal(
+            "overload-closed",
+            "overload",
+            f"1,500 connections without a pause: {of_peak}",
+            TIMES,
+            0.9,
+        ),
+        Goal(
+            "overload-refusal-p99",
+            "overload",
+            f"{at_ten}: p99 of a refusal",
+            "ms",
+            5.0,
+            at_most=True,
+        ),
+        Goal(
+            "overload-small-p99",
+            "overload",
+            f"{at_ten}: p99 of a small client, against beside the peak",
+            TIMES,
+            1.1,
+            at_most=True,
+        ),
+        Goal(
+            "overload-small-answered",
+            "overload",
+            f"{at_ten}: what a small client is answered in time, of all that it asks",
+            TIMES,
+            1.0,
+        ),
+        Goal(
+            "overload-normal-after",
+            "overload",
+            f"after {at_ten}, at half the peak: the last answer that is not normal",
+            "s",
+            5.0,
+            at_most=True,
+        ),
+    ]
+
+
 GOALS: Sequence[Goal] = (
     *_hot(),
     Goal(
@@ -174,6 +221,7 @@ GOALS: Sequence[Goal] = (
         "two workers over PostgreSQL, two cores: rate against one process over a file",
         TIMES,
     ),
+    *_overload(),
     Goal(
         "five-days",
         "five-days",

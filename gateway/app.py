@@ -19,7 +19,9 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
+from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -29,7 +31,6 @@ from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
-from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -60,13 +61,11 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[A
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
-    authentication, slots = (
-        _authentication(parts),
-        Shares(parts.settings.limits.concurrent_requests),
-    )
-    of_clients = {
-        "/graphql": _graphql(parts, authentication, streams, slots),
-        "/oauth/token": _token(parts, slots),
+    authentication, door = _authentication(parts), _door(parts)
+    graphql = _graphql(parts, authentication, streams, door)
+    of_clients: dict[str, ASGIApp] = {
+        "/graphql": graphql,
+        "/oauth/token": _token(parts, door),
     }
     routes = _routes(parts, authentication)
     others = Starlette(
@@ -85,6 +84,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         watch=parts.watch,
         ids=RequestIds(time),
         monotonic=monotonic,
+        questions=graphql,
     )
 
 
@@ -118,6 +118,12 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
     ]
 
 
+def _door(parts: Parts) -> Door:
+    settings = parts.settings
+    admission = Admission(settings.limits.concurrent_requests, settings.deadline_seconds)
+    return Door(admission, parts.watch, monotonic)
+
+
 def _authentication(parts: Parts) -> Authentication:
     return Authentication(
         signer=parts.signer,
@@ -129,12 +135,15 @@ def _authentication(parts: Parts) -> Authentication:
 
 
 def _graphql(
-    parts: Parts, authentication: Authentication, streams: OpenStreams, slots: Shares
-) -> ASGIApp:
+    parts: Parts, authentication: Authentication, streams: OpenStreams, door: Door
+) -> GraphQLEndpoint[AccessToken]:
     schema = parts.schema
 
     async def record_refusal(client: AccessToken, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client.client_id, request_id, code)
+
+    def on_shed(client: AccessToken, request_id: RequestId) -> None:
+        parts.services.shed.note(Asker(client.client_id, request_id))
 
     return GraphQLEndpoint(
         schema,
@@ -148,14 +157,16 @@ def _graphql(
         sent_before=parts.sent_before,
         code_of=_code_of(parts),
         streams=streams,
-        slots=slots,
+        door=door,
+        recall=authentication.recall,
+        on_shed=on_shed,
         turns=parts.turns,
         deadline_seconds=parts.settings.deadline_seconds,
         watch=parts.watch,
     )
 
 
-def _token(parts: Parts, slots: Shares) -> ASGIApp:
+def _token(parts: Parts, door: Door) -> ASGIApp:
     async def find_grant(client_id: str) -> Grant | None:
         client = await parts.clients.find(client_id)
         if client is None:
@@ -181,7 +192,7 @@ def _token(parts: Parts, slots: Shares) -> ASGIApp:
         record_refusal=record_refusal,
         code_of=_code_of(parts),
         watch=parts.watch,
-        slots=slots,
+        door=door,
         deadline_seconds=parts.settings.deadline_seconds,
         utc_clock=parts.clock,
     )

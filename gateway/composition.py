@@ -43,7 +43,9 @@ from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.routes import RememberedRoutes
 from tongxing.gateway.answering.shared_statements import SharedStatements
+from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalStore
@@ -321,6 +323,7 @@ async def _services(
         audit=ground.audit,
         turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
+        shed=_shed(ground),
         readings=Readings(ground.audit, utc_now),
         flips=flips,
         guard=guard,
@@ -339,6 +342,14 @@ async def _services(
         own=_own(ground),
         clock=utc_now,
     )
+
+
+def _shed(ground: _Ground) -> ShedRefusals:
+    """What was noted when the hub ends is recorded, too."""
+    shed = ShedRefusals(ground.audit, ErrorCode.OVERLOADED.value, utc_now)
+    ground.stack.push_async_callback(shed.record)
+    ground.background.begin(shed.record_in_time)
+    return shed
 
 
 def _followed(ground: _Ground) -> FollowedPublications:

@@ -140,8 +140,9 @@ class CacheSettings(Table, frozen=True, kw_only=True):
 
 
 class LimitSettings(Table, frozen=True, kw_only=True):
-    """How many requests are handled at once (further ones get 503), how long a shutdown waits for
-    those that are being answered, and how long a connection may stay open without a request.
+    """How many requests may be under way or wait for their turn (further ones get 503), how long a
+    shutdown waits for those that are being answered, and how long a connection may stay open
+    without a request. How many are worked on at once the hub finds by itself.
 
     A request counts once its body is there. A client, or an address as long as the client is not
     known, may take three times what is free: alone three quarters. Behind a proxy all clients have

@@ -14,6 +14,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.graphql.departure import Left
@@ -62,6 +63,7 @@ class Services:
     hub: Hub
     audit: AuditLog
     refusals: Refusals
+    shed: ShedRefusals
     readings: Readings
     arrivals: Arrivals
     corrections: Corrections

@@ -62,6 +62,11 @@ class Authentication:
             raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
         return token
 
+    def recall(self, unverified: str | None) -> AccessToken | None:
+        """What ``unverified`` was when it was checked before. Whether it may still be used is
+        another question; asking for it is cheap."""
+        return None if unverified is None else self._verified.get(unverified)
+
     def _refused(self, reason: Reason) -> Refused:
         self._on_refused("access_token", reason)
         return Refused(ErrorCode.UNAUTHENTICATED)

@@ -21,7 +21,12 @@ class Deadline:
     """``seconds`` of waiting for one request. Its clock is the event loop's."""
 
     def __init__(self, seconds: float) -> None:
-        self.left_seconds = seconds + LAST_MOMENT_SECONDS
+        self._seconds = seconds + LAST_MOMENT_SECONDS
+        self.left_seconds = self._seconds
+
+    def has_waited(self, seconds: float) -> None:
+        """The request has waited so long in all, before anybody counted included."""
+        self.left_seconds = min(self.left_seconds, self._seconds - seconds)
 
     def counted(self) -> "Counted":
         """What happens inside is cancelled at the deadline. Raises Refused(UNAVAILABLE)."""

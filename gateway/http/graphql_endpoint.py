@@ -8,7 +8,7 @@ profile.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -33,7 +33,9 @@ from tongxing.gateway.graphql.document_errors import (
 from tongxing.gateway.graphql.documents import PreparedDocuments, SentDocument
 from tongxing.gateway.graphql.execution import Execution, Operation
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
+from tongxing.gateway.http.at_once import Decide
 from tongxing.gateway.http.deadline import Deadline
+from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
 from tongxing.gateway.http.event_stream import (
     COMPLETE,
     EVENT_STREAM,
@@ -43,17 +45,21 @@ from tongxing.gateway.http.event_stream import (
     next_frame,
 )
 from tongxing.gateway.http.first_step import limited
-from tongxing.gateway.http.heads import Heads
+from tongxing.gateway.http.heads import Head, Heads
+from tongxing.gateway.http.long_work import entries_of
 from tongxing.gateway.http.request import (
     BODIES_MAX_BYTES,
     GRAPHQL,
     JSON,
     GraphQLRequest,
+    read_body,
+    read_query_string,
+    seconds_since_whole,
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, headers_of
 from tongxing.gateway.http.request_ids import RequestId
-from tongxing.gateway.http.sent_before import SentBefore, SentRequest
-from tongxing.gateway.http.shares import Claim, Shares
+from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest, read_sent
+from tongxing.gateway.http.shares import Shares, address_of
 from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.gateway.http.written import written
 from tongxing.gateway.settings import Profile
@@ -86,6 +92,12 @@ class RecordRefusal(Protocol[C_contra]):
         ...
 
 
+class OnShed(Protocol[C_contra]):
+    def __call__(self, client: C_contra, request_id: RequestId, /) -> None:
+        """A request of a known client got no place."""
+        ...
+
+
 class Asked(NamedTuple):
     """What of an HTTP request an answer depends on, besides its client and its parameters.
     ``left`` returns once the client has gone away; ``check_client`` raises Refused once it may be
@@ -98,10 +110,41 @@ class Asked(NamedTuple):
     check_client: Callable[[], Awaitable[object]]
 
 
+class Arrived(NamedTuple):
+    """A request at the door, and its place."""
+
+    scope: Scope
+    receive: Receive
+    deadline: Deadline
+    place: Place
+
+    async def enter(self, cost: float, entries: int) -> None:
+        """Wait for the place, unless the request had to wait before its task was begun. What it has
+        waited since it was whole counts. Raises Refused."""
+        waited = seconds_since_whole(self.scope)
+        self.deadline.has_waited(waited)
+        if not self.place.was_asked_for:
+            await limited(self.place.enter(waited, cost, entries), self.deadline.counted)
+
+
+def _weight(found: FoundBody, body: bytes) -> tuple[float, int]:
+    """What a question costs, and the long work in it (``Visitor``)."""
+    return 1.0 if found.sent is None else COST_OF_SENT_BEFORE, entries_of(len(body))
+
+
+_PLACE = "tongxing.place"
+"""The key of ``scope`` for the place of a request that has one before its task begins."""
+
+COST_OF_SENT_BEFORE = 0.3
+"""A question that was asked before, in questions that were not: no issuer has to be asked."""
+
+
 class GraphQLEndpoint(Generic[C]):
     """An ASGI application for one path. ``name_of`` gives the name under which a client's streams,
-    slots and bodies are counted. A request takes one of ``slots`` once its body is there, until its
-    answer or its stream begins; ``deadline_seconds`` bounds what it waits for."""
+    places and bodies are counted; ``recall`` gives the client of a credential that was checked
+    before. A request has a place behind ``door`` once its body is there, until its answer or its
+    stream begins; ``on_shed`` is told of a request that got none. ``deadline_seconds`` bounds what
+    it waits for."""
 
     def __init__(
         self,
@@ -117,7 +160,9 @@ class GraphQLEndpoint(Generic[C]):
         sent_before: SentBefore,
         code_of: CodeOf,
         streams: OpenStreams,
-        slots: Shares,
+        door: Door,
+        recall: Callable[[str | None], C | None],
+        on_shed: OnShed[C],
         turns: Turns,
         deadline_seconds: float,
         watch: RequestWatch,
@@ -134,7 +179,9 @@ class GraphQLEndpoint(Generic[C]):
         self._code_of = code_of
         self._streams = streams
         self._turns = turns
-        self._slots = slots
+        self._door = door
+        self._recall = recall
+        self._on_shed = on_shed
         self._bodies = Shares(BODIES_MAX_BYTES)
         self._deadline_seconds = deadline_seconds
         self._watch = watch
@@ -145,6 +192,35 @@ class GraphQLEndpoint(Generic[C]):
         response = await self._respond(scope, receive)
         await response(scope, receive, send)
 
+    def take(self, scope: Scope, body: bytes, decide: Decide) -> None:
+        """As ``at_once``: a question of a client that is known without a look into any store."""
+        try:
+            head = self._heads.of(scope)
+        except Refused:
+            decide(None)
+            return
+        client = None if head.refused else self._recall(head.bearer)
+        if client is None:
+            decide(None)
+            return
+        place = scope[_PLACE] = self._door.place_of(self._name_of(client))
+
+        def decided(refusal: NoRoom | None) -> None:
+            if refusal is None:
+                decide(None)
+                return
+            self._on_shed(client, scope[REQUEST_ID])
+            answer = _no_room(head.media_type, refusal.retry_seconds)
+            decide({**answer.message(), "rest": self._door.rest_seconds(refusal)})
+
+        found = self._sent_before.find(self._name_of(client), client, body)
+        place.ask(decided, seconds_since_whole(scope), *_weight(found, body))
+
+    def leaves(self, scope: Scope) -> None:
+        """Nothing was done for it, so there is nothing to record."""
+        place: Place = scope[_PLACE]
+        place.leave()
+
     async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
         method, media_type = scope["method"], GRAPHQL
         try:
@@ -152,11 +228,11 @@ class GraphQLEndpoint(Generic[C]):
             media_type = head.media_type
             head.check()
             deadline = Deadline(self._deadline_seconds)
-            client = await limited(self._authenticate(head.bearer), deadline.counted)
-            name = self._name_of(client)
-            with self._bodies.claim(name) as room:
-                request = await self._read(client, name, scope, receive, room)
-            with self._slots.claim(name, 1):
+            place = scope.get(_PLACE) or self._door.place_of_nobody()
+            with place:
+                client = await self._client(head, scope, deadline)
+                place.belongs_to(self._name_of(client))
+                request = await self._read(client, Arrived(scope, receive, deadline, place))
                 asked = Asked(
                     scope[REQUEST_ID],
                     method,
@@ -169,15 +245,35 @@ class GraphQLEndpoint(Generic[C]):
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
-            return self._refusal(code, [error_object(code, details_of(error))], method, media_type)
+            errors = [error_object(code, details_of(error))]
+            return self._refusal(code, errors, method, media_type, retry_of(error))
 
-    async def _read(
-        self, client: C, name: str, scope: Scope, receive: Receive, room: Claim
-    ) -> SentRequest:
+    async def _client(self, head: Head, scope: Scope, deadline: Deadline) -> C:
+        """A credential that was not seen before is dear to check; whoever sends one is a stranger
+        until it is."""
+        authenticating = partial(self._authenticate, head.bearer)
+        if head.bearer is None or self._recall(head.bearer) is not None:
+            return await limited(authenticating(), deadline.counted)
+        with self._door.place_of_stranger(address_of(scope)) as place:
+            await limited(place.enter(), deadline.counted)
+            return await limited(authenticating(), deadline.counted)
+
+    async def _read(self, client: C, arrived: Arrived) -> SentRequest:
+        """The request, once it is there and has its place. Raises Refused."""
+        scope, name = arrived.scope, self._name_of(client)
         try:
-            return await self._sent_before.read(name, client, scope, receive, room.grow)
+            if scope["method"] == "GET":
+                await arrived.enter(1.0, 0)
+                return SentRequest(read_query_string(scope["query_string"]), client)
+            with self._bodies.claim(name) as room:
+                body = await read_body(scope, arrived.receive, room.grow)
+                found = self._sent_before.find(name, client, body)
+                await arrived.enter(*_weight(found, body))
+                return found.sent or await read_sent(client, body, found.digest)
         except Refused as refused:
-            if refused.code is not ErrorCode.OVERLOADED:
+            if refused.code is ErrorCode.OVERLOADED:
+                self._on_shed(client, scope[REQUEST_ID])
+            else:
                 await self._record_in_time(client, scope[REQUEST_ID], refused.code)
             raise
 
@@ -312,12 +408,17 @@ class GraphQLEndpoint(Generic[C]):
         return code, error
 
     def _refusal(
-        self, code: ErrorCode, errors: list[dict[str, object]], method: str, media_type: str
+        self,
+        code: ErrorCode,
+        errors: list[dict[str, object]],
+        method: str,
+        media_type: str,
+        more: Mapping[str, str] = NO_HEADERS,
     ) -> WholeAnswer:
         self._watch.refused(code)
         legacy = media_type == JSON and code in REQUEST_ERRORS
         status = 200 if legacy else ERRORS[code].status
-        headers = self._headers_of(code, method)
+        headers = {**self._headers_of(code, method), **more}
         return _response(status, {"errors": errors}, media_type, headers)
 
     def _headers_of(self, code: ErrorCode, method: str) -> Mapping[str, str]:
@@ -354,6 +455,8 @@ def _body(result: ExecutionResult, errors: Sequence[FieldError]) -> dict[str, ob
     return {"data": result.data, "errors": told}
 
 
+MEDIA_TYPES_TIMES_SECONDS = 16
+
 _COME_BACK = 503
 """The status that comes with Retry-After."""
 
@@ -377,6 +480,13 @@ request without running GraphQL's own algorithm to its end."""
 _TOLD_IN_THE_STREAM = frozenset({200, 400, 403})
 """Statuses about the operation: a client that wants a stream reads such an answer in the stream
 (graphql-sse, distinct connections mode). An answer about the client or the hub keeps its status."""
+
+
+@lru_cache(MEDIA_TYPES_TIMES_SECONDS)
+def _no_room(media_type: str, retry_seconds: int) -> WholeAnswer:
+    code = ErrorCode.OVERLOADED
+    headers = {"retry-after": str(retry_seconds)}
+    return _response(ERRORS[code].status, {"errors": [error_object(code)]}, media_type, headers)
 
 
 def _response(

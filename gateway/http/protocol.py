@@ -13,13 +13,18 @@ is around an answer is the application's, on either road.
 """
 
 import asyncio
+import socket
+import sys
+from functools import partial
 from typing import Any
 
+from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from tongxing.gateway.http.at_once import taking
 from tongxing.gateway.http.connections import Connections
 from tongxing.gateway.http.head_block import head_block, lines
-from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT
+from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT, ROOM_STEP_BYTES, WHOLE_AT
 from tongxing.gateway.http.shares import address_of
 from tongxing.gateway.http.whole_answer import WHOLE
 
@@ -61,7 +66,11 @@ class Exchange(RequestResponseCycle):
             return
         if self.response_started:
             raise RuntimeError("an answer was begun already")
-        self._write(message)
+        self.answer(message)
+
+    def answer(self, whole: Any) -> None:
+        """``whole`` is a message of type WHOLE, and nothing was sent before."""
+        self._write(whole)
         self.response_started = self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
@@ -78,6 +87,22 @@ class Exchange(RequestResponseCycle):
         self.transport.write(b"%b%b\r\n%b" % (head, own, whole["body"]))
 
 
+def seconds_in_kernel(transport: asyncio.Transport) -> float:
+    """How long the last bytes of a connection have waited to be read, if the system says so."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or _TCP_INFO is None:
+        return 0.0
+    try:
+        info = connection.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _LAST_DATA_RECEIVED.stop)
+    except OSError:
+        return 0.0
+    return int.from_bytes(info[_LAST_DATA_RECEIVED], sys.byteorder) / 1_000
+
+
+_TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
+_LAST_DATA_RECEIVED = slice(52, 56)
+"""Where Linux has ``tcpi_last_data_recv`` in its ``struct tcp_info``, in milliseconds."""
+
 _QUESTIONS_URL = QUESTIONS_PATH.encode("ascii")
 _OF_A_QUESTION = {
     "method": "POST",
@@ -92,6 +117,10 @@ class HubProtocol(HttpToolsProtocol):
     """Counts what the parser collects in silence: a header, a trailer, a chunk's extension. Ends a
     connection on which a request does not come to its end in time."""
 
+    _fresh: Exchange | None = None
+    _held: Exchange | None = None
+    _was_deaf = True
+    _waited_seconds = 0.0
     _silent_bytes = 0
     _head_is_open = False
     _is_arriving = False
@@ -102,6 +131,7 @@ class HubProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, connections: Connections, **others: Any) -> None:
         super().__init__(*args, **others)
         self._among = connections
+        self._questions = taking(self.app)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -114,6 +144,8 @@ class HubProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._among.left(self)
         self._expect(None)
+        if self._held is not None:
+            self._questions.leaves(self._held.scope)  # type: ignore[arg-type]
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
         super().connection_lost(exc)
@@ -132,7 +164,11 @@ class HubProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._silent_bytes += len(data)
+        self._waited_seconds = seconds_in_kernel(self.transport) if self._was_deaf else 0.0
+        self._was_deaf = False
         super().data_received(data)
+        if self._fresh is not None:
+            self._begin_fresh(self._fresh)
         if self._silent_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
             self.send_400_response("Invalid HTTP request received.")
         if self._arrival is None and (self._is_arriving or self._is_useless()):
@@ -141,7 +177,7 @@ class HubProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_is_open = self._is_arriving = True
-        self.scope[FIRST_BYTE_AT] = self.loop.time()  # type: ignore[literal-required]
+        self.scope[FIRST_BYTE_AT] = self._now()  # type: ignore[literal-required]
         self._expect(None)
 
     def on_headers_complete(self) -> None:
@@ -151,7 +187,9 @@ class HubProtocol(HttpToolsProtocol):
             self._begin_exchange()
         else:
             super().on_headers_complete()
-            if self._is_last and self.cycle is not None:
+            # What follows the head of a request that asks for another protocol is not read.
+            is_last = self._is_last or self.parser.should_upgrade()
+            if is_last and self.cycle is not None:
                 self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -160,6 +198,7 @@ class HubProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._is_arriving = False
+        self.scope[WHOLE_AT] = self._now()  # type: ignore[literal-required]
         self._expect(None)
         if not self._is_answered():
             self._among.works(self)
@@ -211,10 +250,39 @@ class HubProtocol(HttpToolsProtocol):
         self.scope |= _OF_A_QUESTION  # type: ignore[typeddict-item]
         before, self.cycle = self.cycle, self._exchange()
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._fresh = self.cycle
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def _begin_fresh(self, exchange: Exchange) -> None:
+        """A question of which all that has come so far was read. One that is whole waits for its
+        turn without a task, if its body is one of those that take no room."""
+        self._fresh = None
+        if exchange.more_body or len(exchange.body) >= ROOM_STEP_BYTES:
+            self._start_asgi_task(exchange, self.app)
+        else:
+            self._held, decide = exchange, partial(self._decide, exchange)
+            self._questions.take(exchange.scope, bytes(exchange.body), decide)  # type: ignore[arg-type]
+
+    def _decide(self, exchange: Exchange, refusal: Message | None) -> None:
+        self._held = None
+        if refusal is None:
+            self._start_asgi_task(exchange, self.app)
+        else:
+            exchange.answer(refusal)
+            if refusal["rest"]:
+                self.flow.pause_reading()
+                self.loop.call_later(refusal["rest"], self._hear_again)
+
+    def _hear_again(self) -> None:
+        self._was_deaf = True
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _now(self) -> float:
+        """When the bytes that are being read had come."""
+        return self.loop.time() - self._waited_seconds
 
     def _exchange(self) -> Exchange:
         return Exchange(

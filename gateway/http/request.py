@@ -160,6 +160,15 @@ FIRST_BYTE_AT = "tongxing.first_byte_at"
 """The key of ``scope`` under which the server says when the request began to come, in the event
 loop's seconds."""
 
+WHOLE_AT = "tongxing.whole_at"
+"""The same for when it was whole. A request that has no such key has waited for nothing."""
+
+
+def seconds_since_whole(scope: Scope) -> float:
+    whole_at: float | None = scope.get(WHOLE_AT)
+    return 0.0 if whole_at is None else asyncio.get_running_loop().time() - whole_at
+
+
 ROOM_STEP_BYTES = 65_536
 """Bodies take their room in steps of this; smaller ones take none."""
 

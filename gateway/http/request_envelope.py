@@ -6,7 +6,7 @@ hold a person's number, so only the names of known routes are logged.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, ErrorCode, error_object
+from tongxing.gateway.http.at_once import Decide, TakesQuestions
 from tongxing.gateway.http.request import names_one_host
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.whole_answer import HEADS_REMEMBERED, WHOLE
@@ -40,6 +41,8 @@ _CLIENT_WENT_AWAY = 499
 class RequestWatch(Protocol):
     def refused(self, code: ErrorCode) -> None: ...
 
+    def refused_at_once(self, code: ErrorCode, route: str, status: int) -> None: ...
+
     def unexpected(self, error: BaseException) -> None: ...
 
     def request_ended(
@@ -48,8 +51,8 @@ class RequestWatch(Protocol):
 
 
 class RequestEnvelope:
-    """Pure ASGI around ``app``. Only the paths in ``routes`` are logged. ``monotonic`` measures
-    seconds."""
+    """Pure ASGI around ``app``; ``questions`` is what takes its questions. Only the paths in
+    ``routes`` are logged. ``monotonic`` measures seconds."""
 
     def __init__(
         self,
@@ -59,8 +62,10 @@ class RequestEnvelope:
         watch: RequestWatch,
         ids: RequestIds,
         monotonic: Callable[[], float],
+        questions: TakesQuestions | None = None,
     ) -> None:
         self._app = app
+        self._questions = questions
         self._routes = frozenset(routes)
         self._watch = watch
         self._ids = ids
@@ -70,7 +75,7 @@ class RequestEnvelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = scope[REQUEST_ID] = self._ids.next()
+        request_id = scope[REQUEST_ID] = scope.get(REQUEST_ID) or self._ids.next()
         answer = _Answer(send, request_id)
         began = self._monotonic()
         try:
@@ -80,6 +85,28 @@ class RequestEnvelope:
             self._watch.request_ended(
                 request_id, _method(scope), self._route(scope), answer.status, seconds
             )
+
+    def take(self, scope: Scope, body: bytes, decide: Decide) -> None:
+        """As ``at_once``. What is refused here is counted and has an id, and no line in the log."""
+        questions = self._questions
+        if questions is None or not names_one_host(scope):
+            decide(None)
+            return
+        scope[REQUEST_ID] = self._ids.next()
+        questions.take(scope, body, partial(self._decided, scope, decide))
+
+    def leaves(self, scope: Scope) -> None:
+        self._watch.refused(ErrorCode.CLIENT_LEFT)
+        if self._questions is not None:
+            self._questions.leaves(scope)
+
+    def _decided(self, scope: Scope, decide: Decide, refusal: Message | None) -> None:
+        if refusal is not None:
+            code, status = ErrorCode.OVERLOADED, refusal["status"]
+            self._watch.refused_at_once(code, self._route(scope), status)
+            refusal["headers"] = _secured_again(refusal["headers"])
+            refusal["own"].append((b"x-request-id", scope[REQUEST_ID].encode("ascii")))
+        decide(refusal)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         """An error after the head of an answer cannot be answered any more. It goes on to the

@@ -11,17 +11,13 @@ one token of it, and whoever uses the entry asks for all that may have changed s
 import asyncio
 from collections.abc import Callable
 from hashlib import blake2b
-
-from starlette.types import Receive, Scope
+from typing import NamedTuple
 
 from tongxing.gateway.graphql.execution import RememberedOperation
 from tongxing.gateway.http.request import (
     LONG_BODY_BYTES,
     GraphQLRequest,
-    Grow,
-    read_body,
     read_json,
-    read_query_string,
 )
 from tongxing.gateway.memory import PartedMemory
 
@@ -65,6 +61,20 @@ class SentRequest:
         self.made: RememberedOperation | None = None
 
 
+class FoundBody(NamedTuple):
+    """``digest`` of a body, None if it is read each time; ``sent`` if it was sent before."""
+
+    digest: bytes | None
+    sent: SentRequest | None
+
+
+async def read_sent(client: object, body: bytes, digest: bytes | None) -> SentRequest:
+    """A request of ``client`` as it comes for the first time. Raises Refused."""
+    if len(body) > LONG_BODY_BYTES:
+        return SentRequest(await asyncio.to_thread(read_json, body), client)
+    return SentRequest(read_json(body), client, digest, len(body))
+
+
 class SentBefore:
     """``key`` is of this process. Each is kept for ``lifetime_seconds``. ``clock`` is monotonic, in
     seconds."""
@@ -78,16 +88,14 @@ class SentBefore:
         self._sent: PartedMemory[str, bytes, SentRequest]
         self._sent = PartedMemory(KEPT_BYTES_OF_CLIENT, KEPT_BYTES, clock)
 
-    async def read(
-        self, name: str, client: object, scope: Scope, receive: Receive, grow: Grow
-    ) -> SentRequest:
-        """A request of ``client``, who goes by ``name``; its form was checked. Raises Refused."""
-        if scope["method"] == "GET":
-            return SentRequest(read_query_string(scope["query_string"]), client)
-        body = await read_body(scope, receive, grow)
-        if len(body) > LONG_BODY_BYTES:
-            return SentRequest(await asyncio.to_thread(read_json, body), client)
-        return self._known(name, client, body)
+    def find(self, name: str, client: object, body: bytes) -> "FoundBody":
+        """What ``body`` was read as, if this very ``client``, who goes by ``name``, has sent the
+        same before."""
+        if len(body) > REMEMBERED_BODY_BYTES:
+            return FoundBody(None, None)
+        digest = self._digest_of(body)
+        sent = self._sent.get(name, digest)
+        return FoundBody(digest, sent if sent is not None and sent.client is client else None)
 
     def keep(self, name: str, sent: SentRequest, made: RememberedOperation) -> None:
         """``sent`` came to ``made``; found again once the same has come for the second time. One
@@ -108,17 +116,6 @@ class SentBefore:
         """As PartedMemory.tidy."""
         left = [memory.tidy() for memory in (self._met, self._sent)]
         return any(left)
-
-    def _known(self, name: str, client: object, body: bytes) -> SentRequest:
-        """``body`` as ``read_json`` reads it, or has read it for this very ``client``."""
-        size = len(body)
-        if size > REMEMBERED_BODY_BYTES:
-            return SentRequest(read_json(body), client)
-        digest = self._digest_of(body)
-        found = self._sent.get(name, digest)
-        if found is not None and found.client is client:
-            return found
-        return SentRequest(read_json(body), client, digest, size)
 
     def _digest_of(self, body: bytes) -> bytes:
         return blake2b(body, key=self._key, digest_size=_DIGEST_BYTES).digest()

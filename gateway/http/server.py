@@ -1,7 +1,8 @@
 """Runs the hub's HTTP server until it is told to stop; requests in progress are answered first.
 
 This is the only file that rests on the internals of uvicorn's server: ``startup`` and ``shutdown``
-of ``uvicorn.Server``; ``http.protocol`` rests on its protocol class.
+of ``uvicorn.Server``, its ``servers``, and what its protocols are made of; ``http.protocol`` rests
+on its protocol class.
 ``tests/acceptance/test_shutdown.py`` fails if a release changes them.
 """
 
@@ -20,6 +21,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from tongxing.gateway.http.accepting import Accepting
 from tongxing.gateway.http.connections import Connections
 from tongxing.gateway.http.garbage import collections_when_quiet
 from tongxing.gateway.http.protocol import HubProtocol
@@ -107,9 +109,17 @@ class _Server(uvicorn.Server):
         self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        """The library's own way to listen accepts one connection a turn of the loop."""
+        await super().startup(sockets=[])
+        loop = asyncio.get_running_loop()
+        listening = [Accepting(each, self._protocol, loop) for each in sockets or ()]
+        self.servers = cast("list[asyncio.Server]", listening)
         if self.started:
             self._on_started()
+
+    def _protocol(self) -> asyncio.Protocol:
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(self.config, self.server_state, self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._ending.set()

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused
 from tongxing.gateway.http.credential_refusal import CredentialRefusal, Reason
 from tongxing.gateway.http.deadline import Deadline
+from tongxing.gateway.http.door import Door, retry_of
 from tongxing.gateway.http.graphql_endpoint import RecordRefusal
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
 from tongxing.gateway.http.request_envelope import (
@@ -29,7 +30,7 @@ from tongxing.gateway.http.request_envelope import (
     refusal_response,
 )
 from tongxing.gateway.http.request_ids import RequestId
-from tongxing.gateway.http.shares import Shares, address_of
+from tongxing.gateway.http.shares import address_of
 from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
@@ -112,8 +113,8 @@ class TokenWatch(RequestWatch, Protocol):
 
 class TokenEndpoint:
     """An ASGI application for one path. ``audience`` is what assertions must be addressed to. A
-    request takes one of ``slots`` once its body is there, for its address: no client is known
-    yet."""
+    request has a place behind ``door`` once its body is there, as a stranger of its address: no
+    client is known yet."""
 
     def __init__(
         self,
@@ -127,7 +128,7 @@ class TokenEndpoint:
         record_refusal: RecordRefusal[str],
         code_of: CodeOf,
         watch: TokenWatch,
-        slots: Shares,
+        door: Door,
         deadline_seconds: float,
         utc_clock: Callable[[], datetime],
     ) -> None:
@@ -140,7 +141,7 @@ class TokenEndpoint:
         self._record_refusal = record_refusal
         self._code_of = code_of
         self._watch = watch
-        self._slots = slots
+        self._door = door
         self._deadline_seconds = deadline_seconds
         self._utc_clock = utc_clock
 
@@ -161,15 +162,19 @@ class TokenEndpoint:
             self._watch.refused(code)
             if code is ErrorCode.UNSUPPORTED_MEDIA_TYPE:
                 return _oauth_response(ERRORS[code].status, NOT_A_FORM, "invalid_request")
-            return refusal_response(
+            response = refusal_response(
                 code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
             )
+            response.headers.update(retry_of(error))
+            return response
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         _check_form(scope["method"], Headers(scope=scope))
         parameters = _parameters(await read_body(scope, receive, _no_room, MAX_FORM_BYTES))
-        with self._slots.claim(address_of(scope), 1):
-            async with Deadline(self._deadline_seconds).counted():
+        deadline = Deadline(self._deadline_seconds)
+        with self._door.place_of_stranger(address_of(scope)) as place:
+            async with deadline.counted():
+                await place.enter()
                 return await self._answer_form(parameters, scope[REQUEST_ID])
 
     async def _answer_form(self, parameters: Mapping[str, str], request_id: RequestId) -> Response:

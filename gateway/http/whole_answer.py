@@ -6,6 +6,7 @@ work and other character sets.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -30,15 +31,24 @@ class WholeAnswer:
         self._content = content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's
+        if WHOLE in scope:
+            await send(self.message())
+            return
         headers = _encoded(tuple(self.headers.items()))
         length = (b"content-length", b"%d" % len(self._content))
-        if WHOLE in scope:
-            whole = {"status": self.status, "headers": headers, "body": self._content}
-            await send({"type": WHOLE, "own": [length], **whole})
-            return
         headers = (*headers, length)
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self._content})
+
+    def message(self) -> dict[str, Any]:
+        """For a server that takes an answer in one piece."""
+        return {
+            "type": WHOLE,
+            "status": self.status,
+            "headers": _encoded(tuple(self.headers.items())),
+            "own": [(b"content-length", b"%d" % len(self._content))],
+            "body": self._content,
+        }
 
     def __repr__(self) -> str:
         return f"WholeAnswer({self.status})"

@@ -18,6 +18,7 @@ import msgspec
 @unique
 class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
+    REQUESTS_SHED = "requests_shed"
     UNEXPECTED_ERROR = "unexpected_error"
     ASSERTION_REFUSED = "assertion_refused"
     INTEGRITY_ALARM = "integrity_alarm"
@@ -52,6 +53,7 @@ class Event(StrEnum):
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
     {
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
+        Event.REQUESTS_SHED: frozenset({"reason", "number"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.ASSERTION_REFUSED: frozenset({"request_id", "reason", "client"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),

@@ -15,12 +15,12 @@ class Seldom:
     def __init__(self) -> None:
         self._since: dict[Hashable, tuple[datetime, int]] = {}
 
-    def happened(self, key: Hashable, at: datetime) -> int | None:
-        """How many times it happened since the last line, this time included, if a line is due; the
+    def happened(self, key: Hashable, at: datetime, times: int = 1) -> int | None:
+        """How many times it happened since the last line, these included, if a line is due; the
         first time it is."""
         last, number = self._since.get(key, (None, 0))
         if last is not None and timedelta(0) <= at - last < BETWEEN_LINES:
-            self._since[key] = (last, number + 1)
+            self._since[key] = (last, number + times)
             return None
         self._since[key] = (at, 0)
-        return number + 1
+        return number + times

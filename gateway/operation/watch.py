@@ -7,6 +7,7 @@ and the line that raised it.
 
 import asyncio
 import traceback
+from collections import Counter as Counted
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
@@ -36,6 +37,7 @@ class Metrics:
         self._registry = registry
         self.are_shared = ValueClass is not MutexValue
         self._followed: dict[str, Callable[[], bool]] = {}
+        self._at_once = Counted[tuple[str, str, int]]()
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
         histogram = partial(Histogram, buckets=_SECONDS, registry=registry)
@@ -46,6 +48,15 @@ class Metrics:
             ["route"],
         )
         self._refusals = counter("tongxing_refusals", "Requests and fields refused", ["code"])
+        self._shed = counter("tongxing_shed", "Requests refused at the door", ["reason"])
+        self._held_seconds = histogram(
+            "tongxing_held_seconds", "Time that a request waited at the door for a place"
+        )
+        self._places = gauge(
+            "tongxing_places",
+            "Requests of known clients that are worked on at once, at the most",
+            multiprocess_mode="livemin",
+        )
         self._refused_credentials = counter(
             "tongxing_refused_credentials",
             "Assertions and access tokens that were not believed",
@@ -148,6 +159,10 @@ class Metrics:
             await asyncio.sleep(STANDING_SECONDS)
 
     def _note_standing(self) -> None:
+        at_once, self._at_once = self._at_once, Counted()
+        for (code, route, status), number in at_once.items():
+            self._refusals.labels(code).inc(number)
+            self._requests_of(route, str(status)).inc(number)
         for file, is_refused in self._followed.items():
             self._standing.labels(file).set(float(is_refused()))
 
@@ -157,6 +172,20 @@ class Metrics:
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()
+
+    def refused_at_once(self, code: str, route: str, status: int) -> None:
+        """Gathered until somebody asks for the figures: counting with the library takes a third of
+        the time of such a refusal."""
+        self._at_once[code, route, status] += 1
+
+    def shed(self, reason: str, number: int) -> None:
+        self._shed.labels(reason).inc(number)
+
+    def held(self, seconds: float) -> None:
+        self._held_seconds.observe(seconds)
+
+    def places(self, number: int) -> None:
+        self._places.set(number)
 
     def credential_refused(self, credential: str, reason: str) -> None:
         self._refused_credentials.labels(credential, reason).inc()
@@ -241,6 +270,24 @@ class Watch:
 
     def refused(self, code: ErrorCode) -> None:
         self._metrics.refused(code.value)
+
+    def shed(self, reason: str, number: int) -> None:
+        """``reason`` is SHARE, LATE or LONG_WORK: the client has its share, would have waited too
+        long, or there is too much long work."""
+        self._metrics.shed(reason, number)
+        together = self._seldom.happened((Event.REQUESTS_SHED, reason), self._log.clock(), number)
+        if together is not None:
+            self._log.error(Event.REQUESTS_SHED, reason=reason, number=together)
+
+    def refused_at_once(self, code: ErrorCode, route: str, status: int) -> None:
+        """No line in the log for each."""
+        self._metrics.refused_at_once(code.value, route, status)
+
+    def held(self, seconds: float) -> None:
+        self._metrics.held(seconds)
+
+    def places(self, number: int) -> None:
+        self._metrics.places(number)
 
     def assertion_refused(self, request_id: str, reason: str, client: str | None) -> None:
         """``client`` is a registered client that the assertion names, and did not have to come

@@ -20,6 +20,7 @@ NETWORK_IN = {
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
+    "gateway/http/accepting.py": "takes in connections",
     "gateway/http/protocol.py": "a connection of the hub",
     "gateway/sharing/redis_line.py": "what workers share",
 }

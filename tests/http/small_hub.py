@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, member
 from functools import partial
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import Any, cast
 
 import httpx2
@@ -35,7 +35,9 @@ from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
+from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -47,7 +49,6 @@ from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.sent_before import SentBefore
-from tongxing.gateway.http.shares import Shares
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.watch import Metrics, Watch
@@ -58,12 +59,15 @@ from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
 
 TOKEN = "a-token-of-the-test"
+OTHER_TOKEN = "a-token-of-another-client"
+CLIENTS = {TOKEN: "city-a", OTHER_TOKEN: "city-b"}
 METRICS_CREDENTIAL = "a-credential-of-the-test"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 ISSUER = "http://127.0.0.1/"
 AUDIENCE = f"{ISSUER}oauth/token"
 STAGE_HEADER = "x-stage"
 KEEP_ALIVE_SECONDS = 0.1
+WORK_SECONDS = 0.005
 HASTY_SECONDS = 0.2
 """The deadline of a hub that is told to be hasty."""
 
@@ -112,6 +116,12 @@ class Query:
         info.context["hub"].stalling.one_more()
         await asyncio.Event().wait()
         return "never"
+
+    @strawberry.field
+    def is_work(self) -> str:
+        """Keeps the event loop busy."""
+        sleep(WORK_SECONDS)
+        return "done"
 
     @strawberry.field
     async def perhaps_stalls(self) -> str | None:
@@ -209,6 +219,7 @@ class SmallHub:
     metrics_credential: str | None = METRICS_CREDENTIAL
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     refusals: list[tuple[str, str]] = field(default_factory=list)
+    shed: list[str] = field(default_factory=list)
     authorized: list[Operation] = field(default_factory=list)
     at_once: int = 1_000
     deadline_seconds: float = 3.0
@@ -240,9 +251,10 @@ class SmallHub:
             await asyncio.Event().wait()
         if self.registry_fails:
             raise StorageUnavailable(SECRET)
-        if self.revoked or unverified != TOKEN:
+        client = CLIENTS.get(unverified or "")
+        if self.revoked or client is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
-        return "city-a"
+        return client
 
     def authorize(
         self, operation: Operation, client: str, request_id: RequestId, left: Left
@@ -281,7 +293,8 @@ class SmallHub:
 
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
-        code_of, slots = codes_of(watch), Shares(self.at_once)
+        code_of = codes_of(watch)
+        door = Door(Admission(self.at_once, self.deadline_seconds), watch, monotonic)
         documents = PreparedDocuments(SCHEMA, introspection=self.profile is Profile.OPEN)
         graphql = GraphQLEndpoint(
             SCHEMA,
@@ -300,7 +313,9 @@ class SmallHub:
             sent_before=SentBefore(b"k" * 16, 30.0, clock=monotonic),
             code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
-            slots=slots,
+            door=door,
+            recall=lambda unverified: CLIENTS.get(unverified or ""),
+            on_shed=lambda client, _: self.shed.append(client),
             turns=Turns(monotonic),
             deadline_seconds=self.deadline_seconds,
             watch=watch,
@@ -315,7 +330,7 @@ class SmallHub:
             record_refusal=self.record_refusal,
             code_of=code_of,
             watch=watch,
-            slots=slots,
+            door=door,
             deadline_seconds=self.deadline_seconds,
             utc_clock=lambda: self.at,
         )
@@ -343,6 +358,7 @@ class SmallHub:
             watch=watch,
             ids=RequestIds(time),
             monotonic=Ticks(),
+            questions=graphql,
         )
 
 
@@ -393,7 +409,7 @@ class Stage:
             yield client
 
 
-class Door(Enum):
+class Protocols(Enum):
     """How questions come in: over the hub's own protocol, or the way of all other requests."""
 
     OWN = member(partial(HubProtocol, connections=Connections(1_000)))
@@ -401,11 +417,13 @@ class Door(Enum):
 
 
 @contextmanager
-def serving(app: ASGIApp, door: Door = Door.OWN) -> Iterator[str]:
+def serving(app: ASGIApp, protocol: Protocols = Protocols.OWN) -> Iterator[str]:
     """``app`` on a free loopback port; its address."""
     listening = _listening()
-    protocol = cast("type[HttpToolsProtocol]", door.value)
-    config = uvicorn.Config(app, http=protocol, log_level="error", access_log=False, lifespan="off")
+    http = cast("type[HttpToolsProtocol]", protocol.value)
+    config = uvicorn.Config(
+        app, http=http, log_level="error", access_log=False, lifespan="off", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

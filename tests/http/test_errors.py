@@ -208,6 +208,9 @@ class RecordedWatch:
     def refused(self, code: ErrorCode) -> None:
         pytest.fail(code)
 
+    def refused_at_once(self, code: ErrorCode, route: str, status: int) -> None:
+        pytest.fail(f"{code} {route} {status}")
+
     def unexpected(self, error: BaseException) -> None:
         self.errors.append(error)
 

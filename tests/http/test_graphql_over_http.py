@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.http.error_shape import assert_errors
-from tests.http.small_hub import TOKEN, Door, SmallHub, Stage, serving
+from tests.http.small_hub import TOKEN, Protocols, SmallHub, Stage, serving
 from tongxing.gateway.errors import ERRORS, ErrorCode
 from tongxing.gateway.http.request import MAX_BODY_BYTES
 from tongxing.gateway.settings import Profile
@@ -37,15 +37,15 @@ def client(stage: Stage, hub: SmallHub) -> Iterator[httpx2.Client]:
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("door", Door)
-def test_the_public_audit_gives_61_of_61(door: Door) -> None:
+@pytest.mark.parametrize("protocol", Protocols)
+def test_the_public_audit_gives_61_of_61(protocol: Protocols) -> None:
     node = shutil.which("node")
     if node is None or not (NODE_MODULES / "graphql-http").is_dir():
         if os.environ.get("CI") and shutil.which("npm"):
             pytest.fail("npm is here, so `make test` should have installed the audit")
         pytest.skip("the audit needs node and npm; `make test` installs it where they are")
     command = [node, str(Path(__file__).with_name("audit.mjs")), str(NODE_MODULES)]
-    with serving(SmallHub().app(), door) as address:
+    with serving(SmallHub().app(), protocol) as address:
         run = subprocess.run(
             [*command, f"{address}/graphql", TOKEN], capture_output=True, check=True, text=True
         )

@@ -36,6 +36,9 @@ class Endings:
     def refused(self, code: ErrorCode) -> None:
         pytest.fail(code)
 
+    def refused_at_once(self, code: ErrorCode, route: str, status: int) -> None:
+        pytest.fail(f"{code} {route} {status}")
+
     def unexpected(self, error: BaseException) -> None:
         self.errors.append(error)
 

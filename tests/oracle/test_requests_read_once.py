@@ -39,13 +39,15 @@ from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
+from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
-from tongxing.gateway.http.sent_before import SentBefore, SentRequest
-from tongxing.gateway.http.shares import Shares
+from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest
+from tongxing.gateway.http.waiting_room import Visitor
 from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage import StorageUnavailable
@@ -61,7 +63,8 @@ from tongxing.schema.stopped_client import StopReason
 SCHEMA = core_schema(graphql_schema())
 SOMEONE, OTHER = person(1), person(2)
 HOLDER_KEY = HolderKey(b"k" * 32)
-SLOTS = 8
+PLACES = 8
+DEADLINE_SECONDS = 20.0
 NUMBERS = SOMEONE.number.encode(), OTHER.number.encode()
 ASKED_BEFORE = 5
 """Often enough for all that is remembered to be remembered."""
@@ -101,15 +104,22 @@ def body_of(document: TravelDocument = SOMEONE, **sent: object) -> bytes:
 BY_ID = body_of(documentId=QUERY_ID)
 
 
+UNWATCHED = cast("Any", SimpleNamespace(shed=lambda *_: None, places=lambda _: None))
+
+
+def someone(number: int) -> Visitor:
+    return Visitor(str(number), True, monotonic())
+
+
 class Remembering(SentBefore):
     """Counts what it gives again."""
 
     again = 0
 
-    async def read(self, name: str, client: object, *rest: Any) -> SentRequest:
-        sent = await super().read(name, client, *rest)
-        self.again += sent.made is not None
-        return sent
+    def find(self, name: str, client: object, body: bytes) -> FoundBody:
+        found = super().find(name, client, body)
+        self.again += found.sent is not None and found.sent.made is not None
+        return found
 
 
 @dataclass
@@ -124,7 +134,7 @@ class Front:
     endpoint: type[GraphQLEndpoint[AccessToken]] = GraphQLEndpoint
     signer: HubSigner = field(default_factory=HubSigner.generate)
     registered: dict[bytes, str] = field(default_factory=lambda: dict(REGISTERED))
-    slots: Shares = field(default_factory=lambda: Shares(SLOTS))
+    admission: Admission = field(default_factory=lambda: Admission(PLACES, DEADLINE_SECONDS))
     is_revoked: bool = False
     accept: str = "application/graphql-response+json"
     numbers: Iterator[int] = field(default_factory=count)
@@ -205,6 +215,13 @@ class Front:
             clock=clock,
             issuers=IssuerViews(self.around.trusted.store, frozenset(ISSUERS)),
         )
+        authentication = Authentication(
+            signer=self.signer,
+            hub_id="hub",
+            find_client=self._find_client,
+            on_refused=lambda *_: None,
+            clock=clock,
+        )
         return endpoint(
             SCHEMA,
             Profile.PRODUCTION,
@@ -215,13 +232,7 @@ class Front:
                 registered=Registered(self.registered),
                 only=True,
             ),
-            authenticate=Authentication(
-                signer=self.signer,
-                hub_id="hub",
-                find_client=self._find_client,
-                on_refused=lambda *_: None,
-                clock=clock,
-            ),
+            authenticate=authentication,
             authorize=authorization(SCHEMA, cast("Services", services)),
             record_refusal=self._record_refusal,
             name_of=lambda client: client.client_id,
@@ -230,9 +241,15 @@ class Front:
                 {StorageUnavailable: ErrorCode.UNAVAILABLE}, lambda _: None
             ),
             streams=cast("OpenStreams", None),
-            slots=self.slots,
+            door=Door(
+                self.admission,
+                UNWATCHED,
+                monotonic,
+            ),
+            recall=authentication.recall,
+            on_shed=lambda *_: None,
             turns=turns,
-            deadline_seconds=20.0,
+            deadline_seconds=DEADLINE_SECONDS,
             watch=cast("Any", SimpleNamespace(refused=lambda _: None)),
         )
 
@@ -335,8 +352,8 @@ CHANGES: dict[str, tuple[Change, int, str]] = {
     "an issuer was corrected": (corrected, 200, "YELLOW"),
     "some seconds have passed": (lambda here: later(here, 7), 200, "TravelerRecognition"),
     "the answer has gone": (lambda here: later(here, 31), 200, "TravelerRecognition"),
-    "all slots are taken": (
-        lambda here: [here.slots.take(str(number)) for number in range(SLOTS)],
+    "all places are taken": (
+        lambda here: [here.admission.ask(someone(number), monotonic()) for number in range(PLACES)],
         503,
         "OVERLOADED",
     ),
@@ -392,14 +409,14 @@ class OfAnyBody(Remembering):
 class OfAnyToken(Remembering):
     """Gives it to the client whatever its token is."""
 
-    def _known(self, name: str, client: object, body: bytes) -> SentRequest:
-        found = self._sent.get(name, self._digest_of(body))
-        return super()._known(name, client if found is None else found.client, body)
+    def find(self, name: str, client: object, body: bytes) -> FoundBody:
+        sent = self._sent.get(name, self._digest_of(body))
+        return super().find(name, client if sent is None else sent.client, body)
 
 
 class OfAnyClient(OfAnyToken):
-    def _known(self, name: str, client: object, body: bytes) -> SentRequest:
-        return super()._known("all", client, body)
+    def find(self, name: str, client: object, body: bytes) -> FoundBody:
+        return super().find("all", client, body)
 
     def keep(self, name: str, *rest: Any) -> None:
         super().keep("all", *rest)
