@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.hedging import ENOUGH
 from tongxing.adapters.wire import HttpRequest, Transport
-from tongxing.gateway.issuer_transport import open_transport
 from tongxing.gateway.settings import IssuerSettings
+from tongxing.gateway.wiring.issuer_transport import open_transport
 
 QUESTION = HttpRequest("POST", "/v1/status", {}, b"{}", response_limit_bytes=100)
 

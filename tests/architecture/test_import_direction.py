@@ -53,7 +53,7 @@ WINGS_MAY_IMPORT = {
         *("answering", "followup", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
-    "issuer_transport": {"adapters", "settings"},
+    "wiring": None,
     "composition": None,
     "app": None,
     "cli": None,

@@ -1,0 +1,115 @@
+"""The ways to the issuers, and what is shared about them with the hub's other workers."""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from functools import partial
+from time import monotonic
+
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.shared_statements import SharedStatements
+from tongxing.gateway.answering.statement_cache import StatementCache
+from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
+from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
+from tongxing.gateway.operation.credentials import bearer_credential
+from tongxing.gateway.operation.watch import Watch
+from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
+from tongxing.gateway.sharing.presence import Presence
+from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
+from tongxing.gateway.sharing.shared_values import SharedValues
+from tongxing.gateway.storage.news import NewsEar, Topic
+from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
+from tongxing.gateway.wiring.issuer_transport import open_transport
+from tongxing.keys import Sm2Signer
+
+READER_THREADS = 2
+
+
+async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, IssuerLink]:
+    """By the issuers' ids; closed with the hub. Raises OSError, and ValueError for a credential, a
+    key or a dialect that is none."""
+    settings, stack = ground.settings, ground.stack
+    shared = _shared(ground, cache)
+    readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
+    sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
+    links = {}
+    for issuer in settings.issuers:
+        adapter = await _adapter(issuer, sm2, stack, ground.watch)
+        links[issuer.id] = IssuerLink(
+            adapter,
+            cache=cache,
+            readers=readers,
+            evidence=ground.evidence,
+            watch=ground.watch,
+            clock=monotonic,
+            shared=shared,
+        )
+        stack.push_async_callback(links[issuer.id].close)
+    return links
+
+
+async def _adapter(
+    issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack, watch: Watch
+) -> Adapter:
+    credential = bearer_credential(issuer.credential.read_bytes())
+    transport = await open_transport(issuer, credential, stack, watch)
+    make_dialect = DIALECTS.get(issuer.dialect)
+    if make_dialect is None:
+        raise ValueError(f"{issuer.dialect} is not the name of a dialect")
+    dialect = make_dialect(
+        HubIdentity(
+            issuer=issuer.id,
+            token=credential,
+            customer_number=issuer.cust_num,
+            key_id=sm2.key_id,
+            sign=sm2.sign,
+        )
+    )
+    return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(NONCE_BYTES)
+
+
+def _shared(ground: Ground, cache: StatementCache) -> SharedStatements | None:
+    """What the workers of the hub keep together, if the settings say where."""
+    settings, holder_key = ground.settings.cache, ground.holder_key
+    if settings.place is None:
+        return None
+    watch = ground.watch
+    presence = Presence(monotonic, watch.shared_cache_turned)
+
+    def heard(fault: RedisFault | None) -> None:
+        watch.shared_cache_exchange(fault)
+        presence.heard(fault)
+
+    line = RedisLine(settings.place, settings.wait_milliseconds / 1_000, heard)
+    ground.stack.push_async_callback(line.close)
+    values = SharedValues(
+        line,
+        presence,
+        space=f"tongxing:{holder_key.cache_ref('shared by workers')}",
+        lifetime_seconds=settings.seconds,
+    )
+    shared = SharedStatements(
+        values,
+        cache,
+        holder_key,
+        lifetime_seconds=settings.seconds,
+        watch=watch,
+        clock=utc_now,
+    )
+    ground.metrics.shared_cache_away(away=True)
+    ground.background.begin(partial(values.go_on, shared.hear))
+    return shared
+
+
+async def begin_following_outdated(ground: Ground, links: dict[str, IssuerLink]) -> None:
+    """The task that forgets what another process knows to be outdated."""
+    store = OutdatedStatements(ground.database)
+    ear = NewsEar(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
+    last = await store.last_number()
+    ground.background.begin(partial(follow_outdated, store, links, ear, after=last))
