@@ -57,6 +57,10 @@ MANIFEST = 1_000
 EXCHANGES_OF_A_MANIFEST = 40
 """Of three issuers: the look, and a claim and a word for each of the 11 calls that it costs."""
 
+NO_ROOM = b"HTTP/1.1 503"
+AS_TOLD_SECONDS = 1.0
+ALL_WITHIN_SECONDS = 120.0
+
 SERIAL_NUMBERS = "national POST /serial"
 """Asked for many at a time, by each worker for itself."""
 
@@ -92,19 +96,23 @@ def calls_of(issuers: Issuers) -> Counter[str]:
 
 
 async def ask(hub: RunningHub, body: bytes, token: str) -> Answer:
-    """The answer about a traveler, asked on a connection of its own: any worker may accept it."""
+    """The answer about a traveler, asked on a connection of its own: any worker may accept it.
+    Asked again if there was no room: a busy machine has none for a thousand at once."""
     host = urlsplit(hub.url).netloc
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
         "connection: close\r\n\r\n"
     )
-    reader, writer = await asyncio.open_connection(*host.split(":"))
-    writer.write(head.encode() + body)
-    answer = (await reader.read()).partition(b"\r\n\r\n")[2]
-    writer.close()
-    traveler: Answer = json.loads(answer)["data"]["traveler"]
-    return traveler
+    while True:
+        reader, writer = await asyncio.open_connection(*host.split(":"))
+        writer.write(head.encode() + body)
+        answered, _, answer = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        if not answered.startswith(NO_ROOM):
+            traveler: Answer = json.loads(answer)["data"]["traveler"]
+            return traveler
+        await asyncio.sleep(AS_TOLD_SECONDS)
 
 
 def asked_of_all(
@@ -115,7 +123,8 @@ def asked_of_all(
     octets, token = json.dumps(body).encode(), caller.token()
 
     async def all_at_once() -> list[Answer]:
-        return await asyncio.gather(*(ask(hub, octets, token) for _ in range(times)))
+        async with asyncio.timeout(ALL_WITHIN_SECONDS):
+            return await asyncio.gather(*(ask(hub, octets, token) for _ in range(times)))
 
     return asyncio.run(all_at_once())
 
