@@ -43,7 +43,13 @@ class RunningHub:
         return httpx2.get(f"{self.url}/metrics", headers=shown, trust_env=False).text
 
     def event_of(self, name: str, request_id: str) -> list[Event]:
-        return [event for event in self.events(name) if event["request_id"] == request_id]
+        """The events of a request, once the log has its last: an answer may be here before."""
+
+        def events(name: str) -> list[Event]:
+            return [event for event in self.events(name) if event["request_id"] == request_id]
+
+        await_that(lambda: bool(events("request_ended")), "the request ended")
+        return events(name)
 
     def await_event(self, name: str, count: int) -> Event:
         """The ``count``-th event of that name, from 1, once it is there."""

@@ -147,7 +147,11 @@ def a_trust_list_revokes_keys(scene: Scene) -> Iterator[tuple[Change, Seen]]:
             lambda: scene.run("trust", "publish", newer),
             lambda: city.persona("green_everywhere")["color"] != "GREEN",
         )
-    assert scene.there.events("trust_list_replaced")[-1]["version"] == payload["version"] + 1
+    coming = payload["version"] + 1
+    await_that(
+        lambda: scene.there.events("trust_list_replaced")[-1]["version"] == coming,
+        "it is told which list it took",
+    )
 
 
 def a_policy_is_published(scene: Scene) -> Iterator[tuple[Change, Seen]]:

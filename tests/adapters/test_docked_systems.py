@@ -15,7 +15,15 @@ from tests.adapters.docked_issuers import DOCKED, in_data
 from tests.adapters.federation import NONCE, federated, unsigned
 from tests.adapters.people import AT, WANG
 from tests.adapters.signers import DOCKED_ISSUERS
-from tongxing.adapters import anhui, beijing, nanjing_jurong, national, shanghai, sukangma, zhejiang
+from tongxing.adapters import (
+    anhui,
+    beijing,
+    nanjing_jurong,
+    national_states,
+    shanghai,
+    sukangma,
+    zhejiang,
+)
 from tongxing.adapters import zhenjiang as zhenjiang_module
 from tongxing.adapters.dialect import ByDocument
 from tongxing.adapters.docking import FAILURES, SCAN, STATUS
@@ -397,7 +405,7 @@ MODULES = (
     anhui,
     beijing,
     nanjing_jurong,
-    national,
+    national_states,
     shanghai,
     sukangma,
     zhejiang,
