@@ -10,7 +10,7 @@ PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
 NEWEST   := .build/newest
 ARGS     ?=
 # The whole suite is shared between these; a selection (ARGS) starts none.
-WORKERS  ?= 2
+WORKERS  ?= 3
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: demo serve test check fast lint format golden released bench peers soak mutants newest clean
