@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -127,6 +129,8 @@ def test_two_workers_over_one_server_answer_and_lose_nothing(back_end: str, tmp_
 
 
 NONE_YET = "scans 0/"
+ENDS_WITHIN_SECONDS = 120
+
 ENDINGS = {
     "Ctrl-C among the scans": (signal.SIGINT, NONE_YET),
     "a signal to end, at once": (signal.SIGTERM, "nothing is waited for"),
@@ -138,19 +142,36 @@ def test_cut_short_it_reports_and_leaves_no_process_behind(ending: str, tmp_path
     number, passed_over = ENDINGS[ending]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     whole = command(scale=Fraction(1, 100))
-    with subprocess.Popen(
-        whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as running:
+    with (
+        _interruptible(),
+        subprocess.Popen(
+            whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        ) as running,
+    ):
         assert running.stderr is not None
         next(line for line in running.stderr if passed_over not in line)
         children = _children(running.pid)
         running.send_signal(number)
-        out, err = running.communicate()
+        try:
+            out, err = running.communicate(timeout=ENDS_WITHIN_SECONDS)
+        finally:
+            running.kill()
     assert len(children) == 4
     assert not any(Path(f"/proc/{each}").exists() for each in children)
     assert running.returncode == INTERRUPTED, err
     assert "cut short" in out
     assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """What is started here hears Ctrl-C, also if this process was started so that it does not, as a
+    shell starts what it does not wait for."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _children(process: int) -> list[str]:
