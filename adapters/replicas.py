@@ -1,9 +1,9 @@
 """Several addresses of one issuer as one transport.
 
-A question goes to one replica. If that one is late, or fails, a second one is asked as well, and
-whichever answers first has answered. Responsible for who is asked and that nobody is asked too
-often. Never asks another issuer, never repeats what changes something, and trusts that replicas
-are one system: a number that one gave out is known to the other.
+A question goes to one replica. If that one is late or fails, a second replica gets the question
+too, and the first answer counts. Responsible for choosing the replica, and for not asking too
+often. Never asks another issuer, never repeats what changes something, and trusts that replicas are
+one system: each knows the numbers that the others gave out.
 """
 
 import asyncio

@@ -27,9 +27,8 @@ CONCURRENT_EXCHANGES = 32
 their turn under the same deadline."""
 
 TIMEOUT_HEADER = "tongxing-timeout-ms"
-"""How long the hub still waits when the request leaves, in whole milliseconds: an issuer need not
-work for an answer that nobody waits for (docs/wire-formats.md). A duration, because the two clocks
-may differ."""
+"""How long the hub still waits when the request leaves, in whole milliseconds: an issuer can stop
+working after that (docs/wire-formats.md). A duration, because the two clocks may differ."""
 
 OK = frozenset({200})
 
@@ -38,8 +37,8 @@ OK = frozenset({200})
 class HttpRequest:
     """The dialect reads the body of an answer with one of ``readable_statuses``; the body of any
     other answer is not read. ``repeatable`` says that the issuer may be asked it twice: true of a
-    question, not of a request that changes something. ``worth_waiting`` says that a long answer is
-    usual, as of a list of everybody: nobody else is asked for it because it is late."""
+    question, not of a request that changes something. ``worth_waiting`` says that a slow answer is
+    usual, as for a list of everybody: it is never hedged for being late."""
 
     method: str
     path: str
