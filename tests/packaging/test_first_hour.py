@@ -9,7 +9,11 @@ from tests.architecture.source import ROOT
 
 PAGES = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "README.md", "README.zh-CN.md")
 TOLD_TO_CONTRIBUTORS = PAGES[:2]
-GUIDES = [f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [
+    str(page.relative_to(ROOT))
+    for place in ("docs", "docs/operating")
+    for page in sorted((ROOT / place).glob("*.md"))
+]
 MEDIA_TYPE = "application/"
 _PATH = re.compile(r"`((?:\.\w+|\w[\w-]*)(?:/[\w.-]*)+)`")
 

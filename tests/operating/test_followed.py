@@ -1,0 +1,63 @@
+"""The reader of the operating pages: it runs what it should, where it should, and sees failures."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.operating.followed import blocks, machines
+
+pytestmark = pytest.mark.processes
+
+PAGE = """
+```sh
+echo one > usb/note
+```
+
+<!-- on: alice -->
+```sh
+cat usb/note; pwd
+```
+
+<!-- on: alice; refused: no such thing -->
+```sh
+echo no such thing; false
+```
+
+<!-- not followed: needs a cluster -->
+```sh
+false
+```
+"""
+
+
+def test_a_page_is_followed_block_by_block(tmp_path: Path) -> None:
+    found = blocks("page.md", PAGE)
+    with machines(tmp_path) as them:
+        said = [them.run(block) for block in found if block.is_run]
+    assert [block.machine for block in found] == ["hub", "alice", "alice", "hub"]
+    assert said == ["", f"one\n{tmp_path / 'alice'}\n", "no such thing\n"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param("```sh\nfalse\necho on\n```", id="a command fails"),
+        pytest.param("<!-- refused: so -->\n```sh\ntrue\n```", id="it is not refused"),
+        pytest.param("<!-- refused: so -->\n```sh\necho no; false\n```", id="another reason"),
+    ],
+)
+def test_what_does_other_than_its_page_says_is_seen(tmp_path: Path, block: str) -> None:
+    [found] = blocks("page.md", block + "\n")
+    with machines(tmp_path) as them, pytest.raises(AssertionError):
+        them.run(found)
+
+
+def test_a_strange_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such mark"):
+        blocks("page.md", "<!-- no: body -->\n```sh\ntrue\n```\n")
+
+
+def test_what_runs_beside_is_stopped(tmp_path: Path) -> None:
+    [found] = blocks("page.md", "<!-- beside -->\n```sh\nsleep 600\n```\n")
+    with machines(tmp_path) as them:
+        them.run(found)
