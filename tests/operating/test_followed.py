@@ -31,7 +31,7 @@ false
 
 
 def test_a_page_is_followed_block_by_block(tmp_path: Path) -> None:
-    found = blocks("page.md", PAGE)
+    found = blocks("a page", PAGE)
     with machines(tmp_path) as them:
         said = [them.run(block) for block in found if block.is_run]
     assert [block.machine for block in found] == ["hub", "alice", "alice", "hub"]
@@ -47,17 +47,17 @@ def test_a_page_is_followed_block_by_block(tmp_path: Path) -> None:
     ],
 )
 def test_what_does_other_than_its_page_says_is_seen(tmp_path: Path, block: str) -> None:
-    [found] = blocks("page.md", block + "\n")
+    [found] = blocks("a page", block + "\n")
     with machines(tmp_path) as them, pytest.raises(AssertionError):
         them.run(found)
 
 
 def test_a_strange_mark_is_refused() -> None:
     with pytest.raises(ValueError, match="no such mark"):
-        blocks("page.md", "<!-- no: body -->\n```sh\ntrue\n```\n")
+        blocks("a page", "<!-- no: body -->\n```sh\ntrue\n```\n")
 
 
 def test_what_runs_beside_is_stopped(tmp_path: Path) -> None:
-    [found] = blocks("page.md", "<!-- beside -->\n```sh\nsleep 600\n```\n")
+    [found] = blocks("a page", "<!-- beside -->\n```sh\nsleep 600\n```\n")
     with machines(tmp_path) as them:
         them.run(found)
