@@ -173,7 +173,7 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
             return None
         return Grant(
             client_id=client.id,
-            keys=client.keys,
+            keys=client.keys_at(parts.clock()),
             scopes=frozenset(scope.value for scope in client.scopes),
             regions=frozenset(client.regions),
             purposes=frozenset(purpose.value for purpose in client.purposes),

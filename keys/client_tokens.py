@@ -47,16 +47,18 @@ _ASSERTION_TYPES = frozenset({ASSERTION_TYP, "JWT"})
 @dataclass(frozen=True, slots=True)
 class ClientAssertion:
     """A valid assertion. ``jti`` must not be used again before ``expires_at``; from then on the
-    assertion is refused in any case (the leeway is included)."""
+    assertion is refused in any case (the leeway is included). ``key`` has signed it."""
 
     client_id: str
     jti: str
     expires_at: datetime
+    key: ClientKey
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What the hub granted: to which client, for what, and until when."""
+    """What the hub granted: to which client, for what, and until when. ``key`` is the thumbprint of
+    the client's key that it was got with; None in a token of an earlier version."""
 
     client_id: str
     scopes: frozenset[str]
@@ -64,6 +66,7 @@ class AccessToken:
     purposes: frozenset[str]
     jti: str
     expires_at: datetime
+    key: str | None = None
 
 
 def check_client_assertion(
@@ -85,7 +88,7 @@ def check_client_assertion(
         unverified, envelope, key, audience=audience, issuer=client_id, subject=client_id
     )
     expires_at = token_check.check_times(claims, at, ASSERTION_LIFETIME_MAX_SECONDS, LEEWAY_SECONDS)
-    return ClientAssertion(client_id, token_check.identifier(claims, "jti"), expires_at)
+    return ClientAssertion(client_id, token_check.identifier(claims, "jti"), expires_at, key)
 
 
 def sign_client_assertion(
@@ -112,11 +115,12 @@ def issue_access_token(
     scopes: frozenset[str],
     regions: frozenset[str],
     purposes: frozenset[str],
+    key: str,
     at: datetime,
     lifetime: timedelta,
 ) -> str:
-    """An access token of the hub for itself (``aud`` is ``issuer``). ValueError if ``lifetime`` is
-    not positive, or longer than five minutes."""
+    """An access token of the hub for itself (``aud`` is ``issuer``), got with the client's key of
+    thumbprint ``key``. ValueError if ``lifetime`` is not positive, or longer than five minutes."""
     seconds = int(lifetime.total_seconds())
     if not 0 < seconds <= ACCESS_TOKEN_LIFETIME_MAX_SECONDS:
         raise ValueError("an access token lives between one second and five minutes")
@@ -132,6 +136,7 @@ def issue_access_token(
         "scope": " ".join(sorted(scopes)),
         "regions": sorted(regions),
         "purposes": sorted(purposes),
+        "client_key": key,
     }
     return signer.sign_jws(ACCESS_TOKEN_TYP, claims)
 
@@ -154,4 +159,5 @@ def check_access_token(
         purposes=token_check.texts(claims, "purposes"),
         jti=token_check.identifier(claims, "jti"),
         expires_at=expires_at,
+        key=token_check.identifier(claims, "client_key") if "client_key" in claims else None,
     )

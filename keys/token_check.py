@@ -59,10 +59,11 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClientKey:
-    """A registered key of a client: ES256 or EdDSA."""
+    """A registered key of a client: ES256 or EdDSA. From ``ends_at`` on it is refused."""
 
     key_id: str
     public_key: PublicKey
+    ends_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if not is_key_id(self.key_id):

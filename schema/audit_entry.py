@@ -190,21 +190,25 @@ class AuditRefusal(AuditEntryView):
 
 @value(
     name="AuditAdministration",
-    description="管理：接入系统的增删、停用与恢复，可信文档的登记与撤销 A client was added, "
-    "revoked, stopped or resumed; or a trusted document was registered or withdrawn.",
+    description="管理：接入系统的增删、变更、停用与恢复，可信文档的登记与撤销 A client was added, "
+    "changed, revoked, stopped or resumed; or a trusted document was registered or withdrawn.",
 )
 class AuditAdministration(AuditEntryView):
     action: AdministrativeAction = strawberry.field(
         name="administrationAction", description="操作 What was done"
     )
     actor: str = strawberry.field(
-        description="操作者：平台主机上的账号，或登记文档的接入系统；平台自行停用的为 hub Who did "
-        "it: an account on the hub's machine, a client that registered a document, or `hub` if the "
-        "hub did it by itself"
+        description="操作者：平台主机上的账号，或登记文档、更换自身公钥的接入系统；平台自行"
+        "停用的为 hub Who did it: an account on the hub's machine, a client that registered a "
+        "document or changed its own key, or `hub` if the hub did it by itself"
     )
     document_id: str | None = strawberry.field(
         description="可信文档的编号，即其 documentId；与文档无关的操作为空 The document that was "
         "registered or withdrawn, as in documentId; null for an act about a client"
+    )
+    client_key: str | None = strawberry.field(
+        description="增加、更换或停用的公钥的指纹（RFC 7638）；与公钥无关的操作为空 The thumbprint "
+        "of the key that was put in or ended; null for an act about no key",
     )
 
 

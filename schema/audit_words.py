@@ -62,6 +62,20 @@ class AdministrativeAction(Enum):
     DOCUMENT_WITHDRAWN = described(
         "DOCUMENT_WITHDRAWN", "撤销可信文档 A trusted document was withdrawn"
     )
+    CLIENT_CHANGED = described(
+        "CLIENT_CHANGED",
+        "变更名称、地区、权限或用途 An operator changed its name, regions, scopes or purposes",
+    )
+    CLIENT_KEY_ADDED = described(
+        "CLIENT_KEY_ADDED",
+        "增加公钥，原公钥仍可用或在限期内可用 A new key was put beside the earlier ones, which "
+        "stay or end later",
+    )
+    CLIENT_KEY_REPLACED = described(
+        "CLIENT_KEY_REPLACED",
+        "更换公钥，原公钥立即失效 A new key took the place of earlier ones, which ended at once",
+    )
+    CLIENT_KEY_ENDED = described("CLIENT_KEY_ENDED", "停用公钥 A key ended at once")
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

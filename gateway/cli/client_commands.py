@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from tongxing.gateway.cli.client_changes import end_key, rotate, update
+from tongxing.gateway.cli.client_listing import ClientIdArgument, key_line, not_active, told
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
 from tongxing.gateway.cli.listing import Properties, print_listing
@@ -23,14 +25,13 @@ from tongxing.gateway.cli.local import (
 from tongxing.gateway.cli.terminal import RegionsOption, now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, register
-from tongxing.schema import Purpose, name_and_code, to_the_second
+from tongxing.schema import Purpose, name_and_code
 from tongxing.schema.scope import Scope
 from tongxing.schema.stopped_client import StoppedClient
 
 ScopeOption = Annotated[
     list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
 ]
-ClientIdArgument = Annotated[str, typer.Argument(metavar="ID", help="接入系统 The client's id")]
 
 NO_CLIENTS = (
     "还没有接入系统，请用 tongxing client add 登记 "
@@ -42,7 +43,10 @@ def client_commands() -> typer.Typer:
     commands = typer.Typer()
     commands.command(help="登记 Register a client system by its public key")(add)
     commands.command("list", help="列出 List the client systems")(list_clients)
-    commands.command(help="增加权限 Let a client system do more")(grant)
+    commands.command(help="变更 Change what a client system is called and may do")(update)
+    commands.command(help="更换公钥 Give a client system a new key")(rotate)
+    commands.command(help="停用公钥 End one key of a client system at once")(end_key)
+    commands.command(help="增加权限 Let a client system do more: update --add-scope")(grant)
     commands.command(help="吊销 Revoke a client system, for good")(revoke)
     commands.command(help="恢复 Let a stopped client system ask again")(resume)
     commands.command(help="取令牌 Get an access token, for GraphiQL or curl")(token)
@@ -93,7 +97,7 @@ def grant(client_id: ClientIdArgument, scope: ScopeOption, settings: SettingsOpt
     """It counts from the next access token on, so within minutes."""
     client = asyncio.run(_grant(existing_database(settings), client_id, scope, now()))
     if client is None:
-        raise CommandFailed(_not_active(client_id))
+        raise CommandFailed(not_active(client_id))
     typer.echo(f"✔ {client_id}: {' '.join(sorted(client.scopes))}")
 
 
@@ -106,7 +110,7 @@ def list_clients(settings: SettingsOption = None) -> None:
 
 def revoke(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
     if not asyncio.run(_revoke(existing_database(settings), client_id, now())):
-        raise CommandFailed(_not_active(client_id))
+        raise CommandFailed(not_active(client_id))
     typer.echo(f"✔ {client_id}")
 
 
@@ -157,13 +161,6 @@ async def _revoke(database: LocalDatabase, client_id: str, at: datetime) -> bool
         )
 
 
-def _not_active(client_id: str) -> str:
-    return (
-        f"没有在用的接入系统 {client_id}，请用 tongxing client list 核对 "
-        f"there is no active client {client_id}"
-    )
-
-
 def _heading(client: Client) -> str:
     return f"{client.id} · {client.name}"
 
@@ -173,16 +170,12 @@ def _properties(client: Client, stopped: StoppedClient | None) -> Properties:
         ("地区 regions", "\n".join(map(name_and_code, sorted(client.regions)))),
         ("权限 scopes", " ".join(sorted(client.scopes))),
         ("用途 purposes", " ".join(sorted(purpose.name for purpose in client.purposes))),
+        ("公钥 keys", "\n".join(map(key_line, client.keys))),
         ("停用 stopped", "" if stopped is None else _why(stopped)),
-        ("吊销 revoked", _told(client.revoked_at) if client.revoked_at else ""),
+        ("吊销 revoked", told(client.revoked_at) if client.revoked_at else ""),
     )
 
 
 def _why(stopped: StoppedClient) -> str:
     over = f"{stopped.counted} > {stopped.limit}"
-    return f"{stopped.reason.value} {over} {_told(stopped.since)}"
-
-
-def _told(moment: datetime) -> str:
-    at = to_the_second(moment)
-    return f"{at.zh} {at.en}"
+    return f"{stopped.reason.value} {over} {told(stopped.since)}"

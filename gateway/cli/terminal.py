@@ -71,8 +71,8 @@ def _region(text: str) -> str:
         ) from None
 
 
-def _regions(texts: list[str]) -> list[str]:
-    return [_region(text) for text in texts]
+def regions_checked(texts: list[str] | None) -> list[str]:
+    return [_region(text) for text in texts or ()]
 
 
 def _region_or_none(text: str | None) -> str | None:
@@ -95,7 +95,8 @@ OptionalPurposeOption = Annotated[Purpose | None, _PURPOSE]
 """Neither has a default: region and purpose decide who is admitted."""
 
 RegionsOption = Annotated[
-    list[str], typer.Option(metavar="CODE", help="地区 A receiving region", callback=_regions)
+    list[str],
+    typer.Option(metavar="CODE", help="地区 A receiving region", callback=regions_checked),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="输出 JSON Print the answer as one JSON object")

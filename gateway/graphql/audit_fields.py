@@ -195,7 +195,12 @@ class _Viewer:
     def administration(self, record: AdministrationRecord) -> Own:
         digest = record.document_digest
         document = None if digest is None else document_id(base64url.decode(digest))
-        return {"action": record.action, "actor": record.actor, "document_id": document}
+        return {
+            "action": record.action,
+            "actor": record.actor,
+            "document_id": document,
+            "client_key": record.client_key,
+        }
 
     def arrival(self, record: ArrivalRecord) -> Own:
         return {

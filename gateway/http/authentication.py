@@ -4,7 +4,8 @@ registered."""
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from weakref import ref
 
 from starlette.datastructures import Headers
 
@@ -19,16 +20,36 @@ REMEMBERED_BYTES = 20_000_000
 """For verified tokens, some 10,000, kept until they expire, so that a signature is checked once;
 beyond it the token that expires first goes first."""
 
-TOKEN_BYTES = 1_200
-"""What is kept of a token beside its text, and beside its scopes and regions."""
+TOKEN_BYTES = 2_400
+"""What is kept of a token beside its text, with its scopes and regions as they were granted and as
+they are now."""
 
 _SCHEME = "bearer"
 
 
-class FindClient(Protocol):
-    async def __call__(self, client_id: str) -> object | None:
-        """None if no client of this id is registered, or if it is revoked."""
+class Registered(Protocol):
+    """A registered client, as it is now."""
+
+    def present(self, token: AccessToken) -> AccessToken | None:
+        """``token`` as far as the client still has what it grants, and as long as the key counts
+        that it was got with; the same object if nothing was taken away. None if the client does not
+        have that key any more."""
         ...
+
+
+class FindClient(Protocol):
+    async def __call__(self, client_id: str) -> Registered | None:
+        """None if no client of this id is registered, or if it is revoked. The same object again as
+        long as nothing has changed, or seldom another."""
+        ...
+
+
+class _Verified(NamedTuple):
+    """A token, and what it allowed by the client as it was ``seen`` last."""
+
+    token: AccessToken
+    seen: Callable[[], Registered | None] = lambda: None
+    present: AccessToken | None = None
 
 
 class Authentication:
@@ -49,38 +70,61 @@ class Authentication:
         self._on_refused = on_refused
         self._clock = clock
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
-        self._verified: BoundedMemory[str, AccessToken]
+        self._verified: BoundedMemory[str, _Verified]
         self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
 
     async def __call__(self, unverified: str | None) -> AccessToken:
-        """The client of a ``bearer``. Raises Refused(UNAUTHENTICATED), with one text whatever the
-        reason."""
+        """The client of a ``bearer``, with what it is still allowed. Raises
+        Refused(UNAUTHENTICATED), with one text whatever the reason."""
         if unverified is None:
             raise self._refused(CredentialRefusal.NO_CREDENTIAL)
-        token = self._token(unverified)
-        if await self._find_client(token.client_id) is None:
+        at = self._clock()
+        verified = self._token(unverified, at)
+        client = await self._find_client(verified.token.client_id)
+        if client is None:
             raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
-        return token
+        present = verified.present
+        if present is None or verified.seen() is not client:
+            present = self._seen_again(unverified, verified.token, client)
+        if present.expires_at <= at:
+            raise self._refused(TokenRefusal.UNKNOWN_KEY)
+        return present
 
     def recall(self, unverified: str | None) -> AccessToken | None:
         """What ``unverified`` was when it was checked before. Whether it may still be used is
         another question; asking for it is cheap."""
-        return None if unverified is None else self._verified.get(unverified)
+        found = None if unverified is None else self._verified.get(unverified)
+        return None if found is None else found.present
+
+    def _seen_again(self, unverified: str, token: AccessToken, client: Registered) -> AccessToken:
+        """The same object as before if nothing has changed: what is remembered of a request goes by
+        it. The client itself is not kept alive: it is larger than its tokens."""
+        present = client.present(token)
+        if present is None:
+            raise self._refused(TokenRefusal.UNKNOWN_KEY)
+        before = self._verified.get(unverified)
+        if before is not None and before.present == present:
+            present = before.present
+        self._keep(unverified, _Verified(token, ref(client), present))
+        return present
+
+    def _keep(self, unverified: str, verified: _Verified) -> None:
+        size = TOKEN_BYTES + 2 * sys.getsizeof(unverified)
+        ends = verified.token.expires_at.timestamp()
+        self._verified.put(unverified, verified, size=size, ends=ends)
 
     def _refused(self, reason: Reason) -> Refused:
         self._on_refused("access_token", reason)
         return Refused(ErrorCode.UNAUTHENTICATED)
 
-    def _token(self, unverified: str) -> AccessToken:
-        at = self._clock()
-        token = self._verified.get(unverified)
-        if token is None:
-            token = self._check(unverified, at)
-            size = TOKEN_BYTES + 2 * sys.getsizeof(unverified)
-            self._verified.put(unverified, token, size=size, ends=token.expires_at.timestamp())
-        if token.expires_at <= at:
+    def _token(self, unverified: str, at: datetime) -> _Verified:
+        verified = self._verified.get(unverified)
+        if verified is None:
+            verified = _Verified(self._check(unverified, at))
+            self._keep(unverified, verified)
+        if verified.token.expires_at <= at:
             raise self._refused(TokenRefusal.EXPIRED)
-        return token
+        return verified
 
     def _check(self, unverified: str, at: datetime) -> AccessToken:
         try:

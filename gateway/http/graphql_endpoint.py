@@ -370,17 +370,20 @@ class GraphQLEndpoint(Generic[C]):
         return EventStream(
             results,
             client=self._name_of(client),
-            check_client=lambda: self._check_again(asked),
+            check_client=lambda: self._check_again(client, asked),
             streams=self._streams,
         )
 
-    async def _check_again(self, asked: Asked) -> None:
-        """Raises Refused: also for a client that cannot be looked up now, which comes back."""
+    async def _check_again(self, client: C, asked: Asked) -> None:
+        """Raises Refused: also for a client that cannot be looked up now, or may do less than when
+        the stream began. Either comes back with its cursor, and is told then."""
         try:
-            await asked.check_client()
+            now = await asked.check_client()
         except Exception as error:
             code = self._code_of(error)
             raise Refused(code) from error
+        if now != client:
+            raise Refused(ErrorCode.UNAUTHENTICATED)
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId

@@ -8,7 +8,7 @@ finds the reason in the log and in the figures.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -48,6 +48,9 @@ MAX_PARAMETERS = 16
 
 GRANT_TYPE = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+SHORTEST = timedelta(seconds=1)
+"""A token's life is told in whole seconds. A key that ends sooner gets no more tokens."""
 
 NOT_A_FORM = "The body must be application/x-www-form-urlencoded in UTF-8."
 
@@ -179,17 +182,25 @@ class TokenEndpoint:
 
     async def _answer_form(self, parameters: Mapping[str, str], request_id: RequestId) -> Response:
         try:
-            return _granted(await self._grant(parameters), self._lifetime)
+            return _granted(*await self._grant(parameters))
         except OAuthError as error:
             if error.client_id is not None:
                 await self._record_refusal(error.client_id, request_id, error.code)
             raise
 
-    async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant]:
-        """The access token, and what it allows."""
+    def _lifetime_with(self, key: ClientKey, at: datetime) -> timedelta:
+        """A token ends with the key that it is got with, and says so from the beginning."""
+        return self._lifetime if key.ends_at is None else min(self._lifetime, key.ends_at - at)
+
+    async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant, timedelta]:
+        """The access token, what it allows, and for how long."""
         at = self._utc_clock()
         registered = await self._authenticated(_assertion(parameters), parameters, at)
         granted = _narrowed(registered, parameters)
+        (key,) = granted.keys
+        lifetime = self._lifetime_with(key, at)
+        if lifetime < SHORTEST:
+            raise NotBelieved(TokenRefusal.UNKNOWN_KEY, granted.client_id, granted.client_id)
         token = issue_access_token(
             self._signer,
             issuer=self._issuer,
@@ -197,16 +208,18 @@ class TokenEndpoint:
             scopes=granted.scopes,
             regions=granted.regions,
             purposes=granted.purposes,
+            key=key.public_key.thumbprint(),
             at=at,
-            lifetime=self._lifetime,
+            lifetime=lifetime,
         )
-        return token, granted
+        return token, granted, lifetime
 
     async def _authenticated(
         self, unverified: str, parameters: Mapping[str, str], at: datetime
     ) -> Grant:
-        """The client that sent the assertion. This uses the assertion up, durably. A ``client_id``
-        beside the assertion must name the same client (RFC 7521 §4.2)."""
+        """The client that sent the assertion, with the one key that it used. This uses the
+        assertion up, durably. A ``client_id`` beside the assertion must name the same client
+        (RFC 7521 §4.2)."""
         claimed = self._claimed_client_id(unverified, at)
         registered = await self._find_grant(claimed)
         if registered is None:
@@ -218,7 +231,7 @@ class TokenEndpoint:
         if not await self._first_use(key, assertion.expires_at):
             known = registered.client_id
             raise NotBelieved(CredentialRefusal.USED_BEFORE, known, known)
-        return registered
+        return replace(registered, keys=(assertion.key,))
 
     def _claimed_client_id(self, unverified: str, at: datetime) -> str:
         """The client that the assertion names. Nothing is believed yet: the name only finds the
@@ -300,8 +313,7 @@ def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
     )
 
 
-def _granted(token_and_grant: tuple[str, Grant], lifetime: timedelta) -> Response:
-    token, grant = token_and_grant
+def _granted(token: str, grant: Grant, lifetime: timedelta) -> Response:
     return _response(
         200,
         {

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.authentication import Authentication, bearer
 from tongxing.gateway.operation.watch import Metrics
-from tongxing.keys.client_tokens import issue_access_token
+from tongxing.keys.client_tokens import AccessToken, issue_access_token
 from tongxing.keys.signing import HubSigner
 
 HUB = "https://hub.example"
@@ -25,13 +25,24 @@ def token(lifetime: timedelta = timedelta(minutes=5), at: datetime = AT) -> str:
         scopes=frozenset({"status:read"}),
         regions=frozenset({"321100"}),
         purposes=frozenset({"ENTRY"}),
+        key="a-key-of-the-client",
         at=at,
         lifetime=lifetime,
     )
 
 
-async def found(client_id: str) -> object | None:
-    return client_id if client_id == "city-a" else None
+class Unchanged:
+    """A client of which nothing was taken away."""
+
+    def present(self, token: AccessToken) -> AccessToken:
+        return token
+
+
+CITY = Unchanged()
+
+
+async def found(client_id: str) -> Unchanged | None:
+    return CITY if client_id == "city-a" else None
 
 
 def authentication(metrics: Metrics) -> Authentication:

@@ -13,11 +13,12 @@ from tongxing.keys.client_tokens import (
     check_access_token,
     issue_access_token,
 )
-from tongxing.keys.signing import HubSigner
+from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.keys.token_check import TokenRefusal
 
 HUB = "https://hub.example"
 SIGNER = HubSigner.generate()
+KEY = Es256Signer.generate().key_id
 NOW = int(AT.timestamp())
 
 
@@ -29,6 +30,7 @@ def _issue(signer: HubSigner = SIGNER, *, issuer: str = HUB, lifetime_seconds: i
         scopes=frozenset({"status:read", "code:verify"}),
         regions=frozenset({"321100"}),
         purposes=frozenset({"CITY_ENTRY"}),
+        key=KEY,
         at=AT,
         lifetime=timedelta(seconds=lifetime_seconds),
     )
@@ -45,6 +47,7 @@ def test_the_grant_comes_back() -> None:
     assert token.scopes == {"status:read", "code:verify"}
     assert token.regions == {"321100"}
     assert token.purposes == {"CITY_ENTRY"}
+    assert token.key == KEY
     assert token.expires_at == AT + timedelta(seconds=300)
 
 

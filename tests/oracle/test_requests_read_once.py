@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.http.small_hub import Registered
 from tests.oracle.faults import Disturbance
 from tests.oracle.stack import ISSUERS, Stack, Watching, person, stack
 from tests.oracle.telling import Told
+from tests.storage.registrations import client as some_client
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import GuessLimits
@@ -52,12 +53,14 @@ from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.clients import Client
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
-from tongxing.schema import TravelDocument
+from tongxing.schema import Purpose, RegionCode, TravelDocument
+from tongxing.schema.scope import Scope as Right
 from tongxing.schema.stopped_client import StopReason
 
 SCHEMA = core_schema(graphql_schema())
@@ -86,6 +89,10 @@ REGISTERED = {sha256(QUERY.encode()).digest(): QUERY}
 SCOPES = frozenset({"status:read"})
 REGIONS = frozenset({"320000"})
 PURPOSES = frozenset({"ENTRY"})
+
+
+CLIENT = some_client(regions=REGIONS, scopes=SCOPES, purposes=PURPOSES)
+"""Every id of these tests is registered so."""
 
 
 def body_of(document: TravelDocument = SOMEONE, **sent: object) -> bytes:
@@ -136,6 +143,7 @@ class Front:
     registered: dict[bytes, str] = field(default_factory=lambda: dict(REGISTERED))
     admission: Admission = field(default_factory=lambda: Admission(PLACES, DEADLINE_SECONDS))
     is_revoked: bool = False
+    client: Client = CLIENT
     accept: str = "application/graphql-response+json"
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -164,6 +172,7 @@ class Front:
             scopes=scopes,
             regions=regions,
             purposes=purposes,
+            key=CLIENT.keys[0].public_key.thumbprint(),
             at=self.around.clock.now,
             lifetime=timedelta(minutes=5),
         )
@@ -253,8 +262,8 @@ class Front:
             watch=cast("Any", SimpleNamespace(refused=lambda _: None)),
         )
 
-    async def _find_client(self, client_id: str) -> object | None:
-        return None if self.is_revoked else client_id
+    async def _find_client(self, client_id: str) -> Client | None:
+        return None if self.is_revoked else self.client
 
     async def _record_refusal(
         self, client: AccessToken, request_id: RequestId, code: ErrorCode
@@ -310,6 +319,13 @@ def changed(name: str, value: object) -> Change:
     return lambda here: setattr(here, name, value)
 
 
+def registered(**changes: Any) -> Change:
+    return changed("client", replace(CLIENT, **changes))
+
+
+ENDED = replace(CLIENT.keys[0], ends_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+
 def narrowed(**rights: Any) -> Change:
     return lambda here: setattr(here, "token", here.issued(**rights))
 
@@ -322,6 +338,33 @@ CHANGES: dict[str, tuple[Change, int, str]] = {
     "its scope was taken": (narrowed(scopes=frozenset({"audit:read"})), 403, "FORBIDDEN_SCOPE"),
     "its region was taken": (narrowed(regions=frozenset({"340100"})), 403, "FORBIDDEN_REGION"),
     "its purpose was taken": (narrowed(purposes=frozenset({"WORK"})), 403, "FORBIDDEN_PURPOSE"),
+    "an operator took its scope": (
+        registered(scopes=frozenset({Right.AUDIT_READ})),
+        403,
+        "FORBIDDEN_SCOPE",
+    ),
+    "an operator took its region": (
+        registered(regions=frozenset({RegionCode("340000")})),
+        403,
+        "FORBIDDEN_REGION",
+    ),
+    "an operator took half of its region": (
+        registered(regions=frozenset({RegionCode("321100")})),
+        200,
+        "TravelerRecognition",
+    ),
+    "an operator took its purpose": (
+        registered(purposes=frozenset({Purpose.WORK})),
+        403,
+        "FORBIDDEN_PURPOSE",
+    ),
+    "an operator gave it more": (
+        registered(scopes=frozenset(Right)),
+        200,
+        "TravelerRecognition",
+    ),
+    "its key has ended": (registered(keys=(ENDED,)), 401, "UNAUTHENTICATED"),
+    "its key is gone": (registered(keys=some_client().keys), 401, "UNAUTHENTICATED"),
     "it has another token": (narrowed(), 200, "TravelerRecognition"),
     "another client sends it": (
         lambda here: setattr(here, "token", here.issued("city-b", scopes=frozenset({"x"}))),

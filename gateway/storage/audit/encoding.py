@@ -60,6 +60,10 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_GRANTED: 5,
     AdministrativeAction.DOCUMENT_REGISTERED: 6,
     AdministrativeAction.DOCUMENT_WITHDRAWN: 7,
+    AdministrativeAction.CLIENT_CHANGED: 8,
+    AdministrativeAction.CLIENT_KEY_ADDED: 9,
+    AdministrativeAction.CLIENT_KEY_REPLACED: 10,
+    AdministrativeAction.CLIENT_KEY_ENDED: 11,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -118,6 +122,7 @@ OUTCOME_NUMBERS = {
 
 EVIDENCE_DIGEST_BYTES = 32
 DOCUMENT_DIGEST_BYTES = 32
+KEY_DIGEST_BYTES = 32
 HOLDER_REF_BYTES = 16
 
 DIGESTS_AT_HAND = 8_192
@@ -231,6 +236,12 @@ class _AdministrationOfDocument(_Administration, frozen=True):
     """The same with a document behind it. Without one it is written as it always was."""
 
     document: bytes | None = None
+
+
+class _AdministrationOfKey(_AdministrationOfDocument, frozen=True):
+    """The same with a client's key behind it, and no document."""
+
+    client_key: bytes | None = None
 
 
 class _Correction(_Content, frozen=True):
@@ -363,14 +374,15 @@ def _unpack_refusal(shared: _Shared, content: _Refusal) -> RefusalRecord:
 def _pack_administration(record: AdministrationRecord) -> _Administration:
     action = ACTION_NUMBERS[record.action]
     document = _full_digest(record.document_digest, DOCUMENT_DIGEST_BYTES)
+    client_key = _full_digest(record.client_key, KEY_DIGEST_BYTES)
+    if client_key is not None:
+        return _AdministrationOfKey(action, record.actor, document, client_key)
     if document is None:
         return _Administration(action, record.actor)
     return _AdministrationOfDocument(action, record.actor, document)
 
 
-def _unpack_administration(
-    shared: _Shared, content: _AdministrationOfDocument
-) -> AdministrationRecord:
+def _unpack_administration(shared: _Shared, content: _AdministrationOfKey) -> AdministrationRecord:
     return AdministrationRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -378,6 +390,7 @@ def _unpack_administration(
         action=_name(ACTION_NUMBERS, content.action),
         actor=content.actor,
         document_digest=or_none(base64url.encode, content.document),
+        client_key=or_none(base64url.encode, content.client_key),
     )
 
 
@@ -457,7 +470,7 @@ _CODECS = {
     AuditKind.OUTCOME: _Codec(_OutcomeWithSame, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(
-        _AdministrationOfDocument, _pack_administration, _unpack_administration
+        _AdministrationOfKey, _pack_administration, _unpack_administration
     ),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),

@@ -107,9 +107,10 @@ class RefusalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRecord:
-    """``actor`` added, revoked or resumed the client ``client_id``, or granted it more scopes; or
-    the hub stopped it. Or ``actor``, who is ``client_id`` too, registered or withdrew the trusted
-    document of which ``document_digest`` is the SHA-256, base64url."""
+    """``actor`` added, changed, revoked or resumed the client ``client_id``; or the hub stopped it.
+    Or ``actor``, who is ``client_id`` too, registered or withdrew the trusted document of which
+    ``document_digest`` is the SHA-256, base64url. Or a key of the client was put in or ended, by an
+    operator or by itself: ``client_key`` is its thumbprint (RFC 7638)."""
 
     at: datetime
     request_id: str
@@ -117,6 +118,7 @@ class AdministrationRecord:
     action: AdministrativeAction
     actor: str
     document_digest: str | None = None
+    client_key: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.at, (self.request_id, self.client_id, self.actor))

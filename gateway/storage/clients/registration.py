@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from tongxing.gateway.storage.clients.present_rights import narrowed
+from tongxing.gateway.storage.clients.registered_key import RegisteredKey
+from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.public_key_file import named_key_from_jwk
 from tongxing.keys.suites import InvalidKey
-from tongxing.keys.token_check import ClientKey
 from tongxing.schema import Purpose, RegionCode, region_code
 from tongxing.schema.characters import is_seen
 from tongxing.schema.scope import Scope
@@ -35,18 +37,33 @@ class InvalidClient(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Client:
-    """Made by ``register``. A client whose ``revoked_at`` is set may not do anything any more."""
+    """Made by ``register``. A client whose ``revoked_at`` is set may not do anything any more.
+    ``keys`` holds those that ended lately, too: they say what a token was got with."""
 
     id: str
     name: str
     regions: frozenset[RegionCode]
     scopes: frozenset[Scope]
     purposes: frozenset[Purpose]
-    keys: tuple[ClientKey, ...]
+    keys: tuple[RegisteredKey, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+
+    def keys_at(self, at: datetime) -> tuple[RegisteredKey, ...]:
+        """Those with which it may sign."""
+        return tuple(key for key in self.keys if key.ends_at is None or at < key.ends_at)
+
+    def present(self, token: AccessToken) -> AccessToken | None:
+        """What ``token`` still allows (``present_rights``)."""
+        return narrowed(
+            token,
+            scopes=self.scopes,
+            regions=self.regions,
+            purposes=frozenset(purpose.value for purpose in self.purposes),
+            keys=self.keys,
+        )
 
 
 def register(
@@ -97,7 +114,7 @@ def _purpose(name: str) -> Purpose:
     return Purpose[name]
 
 
-def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[ClientKey, ...]:
+def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[RegisteredKey, ...]:
     keys = _each("keys", jwks, _key)
     if len(keys) > KEYS_MAX:
         raise InvalidClient("keys", f"至多{KEYS_MAX}个公钥 at most {KEYS_MAX}")
@@ -106,10 +123,11 @@ def _keys(jwks: Iterable[Mapping[str, object]]) -> tuple[ClientKey, ...]:
     return keys
 
 
-def _key(jwk: Mapping[str, object]) -> ClientKey:
+def _key(jwk: Mapping[str, object]) -> RegisteredKey:
     if "kid" not in jwk:
         raise InvalidKey("a client's key has a kid")
-    return named_key_from_jwk(jwk)
+    key = named_key_from_jwk(jwk)
+    return RegisteredKey(key_id=key.key_id, public_key=key.public_key)
 
 
 def _each(field: str, texts: Iterable[T], parse: Callable[[T], R]) -> tuple[R, ...]:

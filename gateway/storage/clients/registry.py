@@ -3,19 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec import Struct, msgpack
 
 from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
+from tongxing.gateway.storage.clients.registered_key import as_stored, from_stored, lasting
 from tongxing.gateway.storage.clients.registration import Client, register
-from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds
+from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds, or_none
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.looked_up import LookedUp
 from tongxing.gateway.storage.news import News, Topic
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.schema.audit_words import AdministrativeAction
 from tongxing.schema.scope import Scope
+
+R = TypeVar("R")
 
 REMEMBERED_BYTES = 32_000_000
 """For the clients that asked in the last seconds: some 4,000 of an ordinary size."""
@@ -63,15 +67,28 @@ class ClientRegistry:
             action=AdministrativeAction.CLIENT_GRANTED,
             actor=actor,
         )
-        entry, granted = encode_record(record), frozenset(scopes)
+        granted = frozenset(scopes)
 
-        def work(unit: UnitOfWork) -> Client | None:
+        def more(before: Client) -> Client:
+            return replace(before, scopes=before.scopes | granted)
+
+        return await self.change(more, record)
+
+    async def change(
+        self, make: Callable[[Client], Client | R], record: AdministrationRecord
+    ) -> Client | R | None:
+        """What ``make`` makes of the active client that ``record`` names: the client as it is from
+        now on, or a refusal, which changes nothing; None if no active client has this id. ``make``
+        is called inside the transaction. No change is not recorded."""
+        entry, client_id = encode_record(record), record.client_id
+
+        def work(unit: UnitOfWork) -> Client | R | None:
             rows = unit.execute(_FIND, (client_id,))
             if not rows:
                 return None
             before = _decode(*rows[0])
-            after = replace(before, scopes=before.scopes | granted)
-            if after != before:
+            after = make(before)
+            if isinstance(after, Client) and after != before:
                 unit.execute(_CHANGE, (_encode(after), client_id))
                 unit.record([entry])
                 unit.announce(Topic.CLIENTS)
@@ -153,7 +170,7 @@ def _encode(client: Client) -> bytes:
             tuple(sorted(client.regions)),
             tuple(sorted(client.scopes)),
             tuple(sorted(purpose.name for purpose in client.purposes)),
-            tuple({"kid": key.key_id, **key.public_key.to_jwk()} for key in client.keys),
+            tuple(map(as_stored, client.keys)),
         )
     )
 
@@ -169,9 +186,11 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             regions=content.regions,
             scopes=[scope for scope in content.scopes if scope in _SCOPES],
             purposes=content.purposes,
-            jwks=content.jwks,
+            jwks=lasting(content.jwks),
             at=from_microseconds(created_at),
         )
-        if revoked_at is None:
-            return client
-        return replace(client, revoked_at=from_microseconds(revoked_at))
+        return replace(
+            client,
+            keys=tuple(map(from_stored, content.jwks)),
+            revoked_at=or_none(from_microseconds, revoked_at),
+        )
