@@ -21,17 +21,18 @@ from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
-from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
-from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
+from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -66,6 +67,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
         "/oauth/token": _token(parts, door),
+        CLIENT_KEY_PATH: _client_key(parts, door),
     }
     routes = _routes(parts, authentication)
     others = Starlette(
@@ -166,7 +168,7 @@ def _graphql(
     )
 
 
-def _token(parts: Parts, door: Door) -> ASGIApp:
+def _find_grant(parts: Parts) -> FindGrant:
     async def find_grant(client_id: str) -> Grant | None:
         client = await parts.clients.find(client_id)
         if client is None:
@@ -179,17 +181,41 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
             purposes=frozenset(purpose.value for purpose in client.purposes),
         )
 
+    return find_grant
+
+
+def _record_refusal(parts: Parts) -> RecordRefusal[str]:
     async def record_refusal(client: str, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client, request_id, code)
 
+    return record_refusal
+
+
+def _client_key(parts: Parts, door: Door) -> ASGIApp:
+    return ClientKeyEndpoint(
+        audience=parts.settings.hub.id,
+        find_grant=_find_grant(parts),
+        first_use=parts.replay.first_use,
+        change_keys=parts.own_keys.change,
+        record_refusal=_record_refusal(parts),
+        code_of=_code_of(parts),
+        watch=parts.watch,
+        door=door,
+        deadline_seconds=parts.settings.deadline_seconds,
+        utc_clock=parts.clock,
+        monotonic=monotonic,
+    )
+
+
+def _token(parts: Parts, door: Door) -> ASGIApp:
     return TokenEndpoint(
         signer=parts.signer,
         issuer=parts.settings.hub.id,
         audience=parts.settings.hub.id,
         lifetime=TOKEN_LIFETIME,
-        find_grant=find_grant,
+        find_grant=_find_grant(parts),
         first_use=parts.replay.first_use,
-        record_refusal=record_refusal,
+        record_refusal=_record_refusal(parts),
         code_of=_code_of(parts),
         watch=parts.watch,
         door=door,

@@ -68,6 +68,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
+from tongxing.gateway.wiring.own_keys import OwnKeys
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
 from tongxing.keys import HubSigner, TrustListRefused, TrustStore
@@ -97,6 +98,7 @@ class Parts:
     services: Services
     signer: HubSigner
     clients: RememberedClients
+    own_keys: OwnKeys
     replay: ReplayList
     watch: Watch
     turns: Turns
@@ -137,6 +139,7 @@ async def _parts(ground: Ground) -> Parts:
         services=await _services(ground, declared, registration),
         signer=ground.signer,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
+        own_keys=OwnKeys(ClientRegistry(ground.database)),
         replay=ReplayList(ground.database, utc_now),
         watch=ground.watch,
         turns=ground.turns,

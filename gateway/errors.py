@@ -68,6 +68,9 @@ class ErrorCode(StrEnum):
     TOO_MUCH_INTROSPECTION = "TOO_MUCH_INTROSPECTION"
     TOO_FEW_TRAVELERS = "TOO_FEW_TRAVELERS"
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS"
+    TOO_MANY_KEYS = "TOO_MANY_KEYS"
+    KEY_NOT_NEW = "KEY_NOT_NEW"
+    LAST_KEY = "LAST_KEY"
     OVERLOADED = "OVERLOADED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -336,6 +339,22 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             429,
             "该接入系统同时打开的订阅过多，请先关闭不用的订阅。",
             "The client has too many subscriptions open; close those that are not needed.",
+        ),
+        ErrorCode.TOO_MANY_KEYS: ErrorText(
+            429,
+            "有效公钥已达上限，或一天内更换过于频繁，请待旧公钥到期后再试，或联系平台管理员。",
+            "The client has as many keys as it may, or changes them too often; try again when one "
+            "has ended, or turn to the hub's operator.",
+        ),
+        ErrorCode.KEY_NOT_NEW: ErrorText(
+            400,
+            "该公钥已登记或不久前用过，请另生成密钥。",
+            "The client has this key, or had it lately; make another one.",
+        ),
+        ErrorCode.LAST_KEY: ErrorText(
+            400,
+            "没有别的长期公钥，请先换入新公钥。",
+            "No other key of the client would stay; put in a new one first.",
         ),
         ErrorCode.OVERLOADED: ErrorText(
             503,

@@ -54,6 +54,9 @@ SHORTEST = timedelta(seconds=1)
 
 NOT_A_FORM = "The body must be application/x-www-form-urlencoded in UTF-8."
 
+Descriptions = Mapping[str, tuple[int, str]]
+"""The status and the text of each code in a member ``error``."""
+
 _DESCRIPTIONS = {
     "invalid_request": (400, "A parameter is missing, repeated or malformed."),
     "unsupported_grant_type": (400, "The grant type is client_credentials."),
@@ -156,24 +159,12 @@ class TokenEndpoint:
         try:
             return await self._answer(scope, receive)
         except OAuthError as error:
-            self._watch.refused(error.code)
-            if isinstance(error, NotBelieved):
-                self._watch.assertion_refused(scope[REQUEST_ID], error.reason, error.claimed)
-            return _oauth_response(*_DESCRIPTIONS[error.error], error.error)
+            return oauth_refusal(error, _DESCRIPTIONS, self._watch, scope)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
-            code = self._code_of(error)
-            self._watch.refused(code)
-            if code is ErrorCode.UNSUPPORTED_MEDIA_TYPE:
-                return _oauth_response(ERRORS[code].status, NOT_A_FORM, "invalid_request")
-            response = refusal_response(
-                code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
-            )
-            response.headers.update(retry_of(error))
-            return response
+            return other_refusal(error, self._code_of, self._watch)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        _check_form(scope["method"], Headers(scope=scope))
-        parameters = _parameters(await read_body(scope, receive, _no_room, MAX_FORM_BYTES))
+        parameters = await parameters_of(scope, receive)
         deadline = Deadline(self._deadline_seconds)
         with self._door.place_of_stranger(address_of(scope)) as place:
             async with deadline.counted():
@@ -260,6 +251,27 @@ class TokenEndpoint:
             raise NotBelieved(refused.reason, registered.client_id) from None
 
 
+def oauth_refusal(
+    error: OAuthError, descriptions: Descriptions, watch: TokenWatch, scope: Scope
+) -> Response:
+    watch.refused(error.code)
+    if isinstance(error, NotBelieved):
+        watch.assertion_refused(scope[REQUEST_ID], error.reason, error.claimed)
+    return _oauth_response(*descriptions[error.error], error.error)
+
+
+def other_refusal(error: Exception, code_of: CodeOf, watch: TokenWatch) -> Response:
+    code = code_of(error)
+    watch.refused(code)
+    if code is ErrorCode.UNSUPPORTED_MEDIA_TYPE:
+        return _oauth_response(ERRORS[code].status, NOT_A_FORM, "invalid_request")
+    response = refusal_response(
+        code, allow="POST" if code is ErrorCode.METHOD_NOT_ALLOWED else None
+    )
+    response.headers.update(retry_of(error))
+    return response
+
+
 def _no_room(_bytes: int) -> None:
     """A form is smaller than the first step of room."""
 
@@ -269,6 +281,12 @@ def _check_form(method: str, headers: Headers) -> None:
         raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
     check_body_type(headers, FORM)
     check_declared_length(headers, MAX_FORM_BYTES)
+
+
+async def parameters_of(scope: Scope, receive: Receive) -> dict[str, str]:
+    """Of a form. Raises Refused, OAuthError."""
+    _check_form(scope["method"], Headers(scope=scope))
+    return _parameters(await read_body(scope, receive, _no_room, MAX_FORM_BYTES))
 
 
 def _parameters(body: bytes) -> dict[str, str]:
@@ -314,7 +332,7 @@ def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
 
 
 def _granted(token: str, grant: Grant, lifetime: timedelta) -> Response:
-    return _response(
+    return json_response(
         200,
         {
             "access_token": token,
@@ -328,13 +346,13 @@ def _granted(token: str, grant: Grant, lifetime: timedelta) -> Response:
 
 
 def _oauth_response(status: int, description: str, error: str) -> Response:
-    response = _response(status, {"error": error, "error_description": description})
+    response = json_response(status, {"error": error, "error_description": description})
     if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 asks for a challenge
         response.headers["www-authenticate"] = "Bearer"
     return response
 
 
-def _response(status: int, body: Mapping[str, object]) -> Response:
+def json_response(status: int, body: Mapping[str, object]) -> Response:
     return Response(
         msgspec.json.encode(body), status, {"cache-control": "no-store"}, "application/json"
     )

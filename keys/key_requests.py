@@ -1,9 +1,9 @@
 """How a client changes its own key: requests that the key itself has signed.
 
-Responsible for the two requests. One puts in a new key: signed by the key that counts, around a proof
-that is signed by the new one, as ACME's account key roll-over is (RFC 8555 §7.3.5). The other ends
-the key that signs it. Refuses to know whether a request was used before (the replay list does), and
-which client may have how many keys (the registry does).
+Responsible for the two requests. One puts in a new key: signed by the key that counts, around a
+proof that is signed by the new one, as ACME's account key roll-over is (RFC 8555 §7.3.5). The other
+ends the key that signs it. Refuses to know whether a request was used before (the replay list
+does), and which client may have how many keys (the registry does).
 
 A token is no part of either, so a stolen token changes no key. The outer signature covers the new
 key, so an assertion or a request that was caught on the way puts in no other one.
@@ -106,8 +106,8 @@ def _new_key(claims: Mapping[str, Any]) -> ClientKey:
 def _check_proof(
     unverified: str, new: ClientKey, request: KeyRequest, audience: str, at: datetime
 ) -> None:
-    """Whoever sends the new key has its private half, means this client at this hub, and means it to
-    follow the key that asks. It shares the ``jti`` of the request, so it is used once with it."""
+    """Whoever sends the new key has its private half, means this client at this hub, and means it
+    to follow the key that asks. It shares the ``jti`` of the request: it is used once with it."""
     inner = _envelope(unverified, KEY_PROOF_TYP)
     key = token_check.registered([new], inner.key_id)
     claims = token_check.checked_claims(
