@@ -169,8 +169,8 @@ def _graphql(
 
 
 def _find_grant(parts: Parts) -> FindGrant:
-    async def find_grant(client_id: str) -> Grant | None:
-        client = await parts.clients.find(client_id)
+    async def find_grant(client_id: str, *, anew: bool = False) -> Grant | None:
+        client = await parts.clients.find(client_id, anew=anew)
         if client is None:
             return None
         return Grant(

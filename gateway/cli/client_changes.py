@@ -131,10 +131,11 @@ def rotate(
 
 def end_key(
     client_id: ClientIdArgument,
-    kid: Annotated[str, typer.Argument(metavar="KID", help="公钥编号或指纹 Its id or thumbprint")],
+    kid: Annotated[str, _option("KID", "公钥编号或指纹 Its id or thumbprint")],
     settings: SettingsOption = None,
 ) -> None:
-    """So do the access tokens that were got with it. Another key of the client has to stay."""
+    """So do the access tokens that were got with it. Another key of the client has to stay. An
+    option, because a thumbprint may begin like one."""
     _told(asyncio.run(_end_key(existing_database(settings), client_id, kid, now())))
 
 

@@ -38,9 +38,10 @@ class Registered(Protocol):
 
 
 class FindClient(Protocol):
-    async def __call__(self, client_id: str) -> Registered | None:
+    async def __call__(self, client_id: str, *, anew: bool = False) -> Registered | None:
         """None if no client of this id is registered, or if it is revoked. The same object again as
-        long as nothing has changed, or seldom another."""
+        long as nothing has changed, or seldom another. With ``anew`` nothing that is remembered
+        counts."""
         ...
 
 
@@ -85,7 +86,7 @@ class Authentication:
             raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
         present = verified.present
         if present is None or verified.seen() is not client:
-            present = self._seen_again(unverified, verified.token, client)
+            present = await self._seen_again(unverified, verified.token, client)
         if present.expires_at <= at:
             raise self._refused(TokenRefusal.UNKNOWN_KEY)
         return present
@@ -96,10 +97,16 @@ class Authentication:
         found = None if unverified is None else self._verified.get(unverified)
         return None if found is None else found.present
 
-    def _seen_again(self, unverified: str, token: AccessToken, client: Registered) -> AccessToken:
+    async def _seen_again(
+        self, unverified: str, token: AccessToken, client: Registered
+    ) -> AccessToken:
         """The same object as before if nothing has changed: what is remembered of a request goes by
         it. The client itself is not kept alive: it is larger than its tokens."""
         present = client.present(token)
+        if present is None:
+            # Another worker may have granted it by a key of which this one has not heard yet.
+            now = await self._find_client(token.client_id, anew=True)
+            present, client = (None if now is None else now.present(token)), now or client
         if present is None:
             raise self._refused(TokenRefusal.UNKNOWN_KEY)
         before = self._verified.get(unverified)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from tongxing.gateway.http.shares import address_of
 from tongxing.gateway.http.token_endpoint import (
     Descriptions,
     FindGrant,
+    Grant,
     NotBelieved,
     OAuthError,
     TokenWatch,
@@ -33,6 +35,7 @@ from tongxing.gateway.http.token_endpoint import (
     oauth_refusal,
     other_refusal,
     parameters_of,
+    with_present_keys,
 )
 from tongxing.keys.key_requests import KeyChange, KeyEnd, check_key_request
 from tongxing.keys.token_check import ClientKey, InvalidToken, TokenRefusal
@@ -159,19 +162,9 @@ class ClientKeyEndpoint:
     async def _believed(self, unverified: str, at: datetime) -> KeyChange | KeyEnd:
         """What a key of the client has signed. This uses the request up, durably."""
         claimed = self._claimed_client_id(unverified, at)
-        registered = await self._find_grant(claimed)
-        if registered is None:
-            raise NotBelieved(CredentialRefusal.UNKNOWN_CLIENT)
-        keys = registered.keys
-        try:
-            asked = check_key_request(
-                unverified,
-                keys_of=lambda client_id: keys if client_id == claimed else (),
-                audience=self._audience,
-                at=at,
-            )
-        except InvalidToken as refused:
-            raise NotBelieved(refused.reason, claimed) from None
+        _registered, asked = await with_present_keys(
+            self._find_grant, claimed, partial(self._checked, unverified, at)
+        )
         if self._frequency.is_over(claimed):
             raise OAuthError("too_many_keys", ErrorCode.TOO_MANY_KEYS)
         request = asked.request
@@ -179,6 +172,18 @@ class ClientKeyEndpoint:
         if not await self._first_use(key, request.expires_at):
             raise NotBelieved(CredentialRefusal.USED_BEFORE, claimed, claimed)
         return asked
+
+    def _checked(self, unverified: str, at: datetime, registered: Grant) -> KeyChange | KeyEnd:
+        claimed, keys = registered.client_id, registered.keys
+        try:
+            return check_key_request(
+                unverified,
+                keys_of=lambda client_id: keys if client_id == claimed else (),
+                audience=self._audience,
+                at=at,
+            )
+        except InvalidToken as refused:
+            raise NotBelieved(refused.reason, claimed) from None
 
     def _claimed_client_id(self, unverified: str, at: datetime) -> str:
         """As at the token endpoint: the name only finds the keys to check with."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -40,6 +41,8 @@ from tongxing.keys.client_tokens import (
 )
 from tongxing.keys.signing import HubSigner
 from tongxing.keys.token_check import TokenRefusal
+
+T = TypeVar("T")
 
 MAX_FORM_BYTES = 16_384
 """Twice the longest assertion. Over: 413."""
@@ -78,8 +81,9 @@ class Grant:
 
 
 class FindGrant(Protocol):
-    async def __call__(self, client_id: str) -> Grant | None:
-        """None if no client of this id is registered, or if it is revoked."""
+    async def __call__(self, client_id: str, *, anew: bool = False) -> Grant | None:
+        """None if no client of this id is registered, or if it is revoked. With ``anew`` nothing
+        that is remembered counts."""
         ...
 
 
@@ -212,12 +216,9 @@ class TokenEndpoint:
         assertion up, durably. A ``client_id`` beside the assertion must name the same client
         (RFC 7521 §4.2)."""
         claimed = self._claimed_client_id(unverified, at)
-        registered = await self._find_grant(claimed)
-        if registered is None:
-            raise NotBelieved(CredentialRefusal.UNKNOWN_CLIENT)
-        if parameters.get("client_id", claimed) != claimed:
-            raise NotBelieved(CredentialRefusal.OTHER_CLIENT_ID, claimed)
-        assertion = self._checked(unverified, registered, at)
+        registered, assertion = await with_present_keys(
+            self._find_grant, claimed, partial(self._checked, unverified, parameters, at)
+        )
         key = f"client-assertion\x00{assertion.client_id}\x00{assertion.jti}"
         if not await self._first_use(key, assertion.expires_at):
             known = registered.client_id
@@ -239,7 +240,13 @@ class TokenEndpoint:
             raise NotBelieved(TokenRefusal.MALFORMED)
         return claimed[0]
 
-    def _checked(self, unverified: str, registered: Grant, at: datetime) -> ClientAssertion:
+    def _checked(
+        self, unverified: str, parameters: Mapping[str, str], at: datetime, registered: Grant
+    ) -> ClientAssertion:
+        claimed = registered.client_id
+        if parameters.get("client_id", claimed) != claimed:
+            raise NotBelieved(CredentialRefusal.OTHER_CLIENT_ID, claimed)
+
         def keys_of(client_id: str) -> Sequence[ClientKey]:
             return registered.keys if client_id == registered.client_id else ()
 
@@ -249,6 +256,25 @@ class TokenEndpoint:
             )
         except InvalidToken as refused:
             raise NotBelieved(refused.reason, registered.client_id) from None
+
+
+async def with_present_keys(
+    find_grant: FindGrant, client_id: str, check: Callable[[Grant], T]
+) -> tuple[Grant, T]:
+    """The client, and what ``check`` made of its keys. A key that is not known is looked for again
+    where nothing is remembered: it may have been put in a moment ago, by another worker. Raises
+    NotBelieved."""
+    registered = await find_grant(client_id)
+    if registered is not None:
+        try:
+            return registered, check(registered)
+        except NotBelieved as refused:
+            if refused.reason is not TokenRefusal.UNKNOWN_KEY:
+                raise
+            registered = await find_grant(client_id, anew=True)
+    if registered is None:
+        raise NotBelieved(CredentialRefusal.UNKNOWN_CLIENT)
+    return registered, check(registered)
 
 
 def oauth_refusal(

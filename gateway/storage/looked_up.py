@@ -44,6 +44,10 @@ class LookedUp(Generic[K, V]):
             self._remembered.put(key, found, size=size(found), ends=ends)
         return found
 
+    def forget(self, key: K) -> None:
+        """Somebody knows that it is not so any more."""
+        self._remembered.forget(key)
+
     def _forget(self) -> None:
         self._changes += 1
         self._remembered.clear()

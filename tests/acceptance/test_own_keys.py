@@ -154,14 +154,13 @@ def _of(**changed: object) -> Forge:
     return lambda client, old, new: key_change(client, old, new, **changed)
 
 
-def _proven(**changed: object) -> Forge:
+def _proven(jti_of_proof: str | None = None, **changed: object) -> Forge:
     """With something else in the proof."""
 
     def forge(client: str, old: SigningKey, new: SigningKey) -> str:
         jti = secrets.token_urlsafe(16)
-        inner = changed.get("jti_of_proof", jti)
-        said = {name: value for name, value in changed.items() if name != "jti_of_proof"}
-        return key_change(client, old, new, jti=jti, proof=proof(client, old, new, inner, **said))
+        inner = proof(client, old, new, jti_of_proof or jti, **changed)
+        return key_change(client, old, new, jti=jti, proof=inner)
 
     return forge
 

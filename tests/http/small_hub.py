@@ -270,7 +270,7 @@ class SmallHub:
             raise StorageUnavailable
         self.refusals.append((client, code.value))
 
-    async def find_grant(self, client_id: str) -> Grant | None:
+    async def find_grant(self, client_id: str, *, anew: bool = False) -> Grant | None:
         if client_id != "city-a":
             return None
         kid = self.client_kid or self.client_signer.key_id

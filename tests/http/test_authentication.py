@@ -41,7 +41,7 @@ class Unchanged:
 CITY = Unchanged()
 
 
-async def found(client_id: str) -> Unchanged | None:
+async def found(client_id: str, *, anew: bool = False) -> Unchanged | None:
     return CITY if client_id == "city-a" else None
 
 
@@ -123,7 +123,7 @@ async def test_a_revoked_client_is_counted_as_such() -> None:
     gone = Authentication(
         signer=SIGNER,
         hub_id=HUB,
-        find_client=lambda _id: found("nobody"),
+        find_client=lambda _id, anew=False: found("nobody", anew=anew),
         on_refused=metrics.credential_refused,
         clock=lambda: AT,
     )

@@ -262,7 +262,7 @@ class Front:
             watch=cast("Any", SimpleNamespace(refused=lambda _: None)),
         )
 
-    async def _find_client(self, client_id: str) -> Client | None:
+    async def _find_client(self, client_id: str, *, anew: bool = False) -> Client | None:
         return None if self.is_revoked else self.client
 
     async def _record_refusal(

@@ -130,8 +130,11 @@ class RememberedClients:
         self._remembered: LookedUp[str, Client]
         self._remembered = LookedUp(REMEMBERED_BYTES, news, Topic.CLIENTS, clock)
 
-    async def find(self, client_id: str) -> Client | None:
-        """See ClientRegistry.find."""
+    async def find(self, client_id: str, *, anew: bool = False) -> Client | None:
+        """See ClientRegistry.find. With ``anew`` what is remembered does not count: a client comes
+        with a key that it was given elsewhere, before the news of it is here."""
+        if anew:
+            self._remembered.forget(client_id)
         return await self._remembered.of(client_id, self._registry.find, _size)
 
 
