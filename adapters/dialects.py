@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tongxing.adapters.anhui import ANHUI, ANHUI_TEXT
 from tongxing.adapters.beijing import BEIJING
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import Dialect
 from tongxing.adapters.docking import Docked, System
 from tongxing.adapters.nanjing_jurong import NANJING_JURONG
@@ -25,7 +26,7 @@ class HubIdentity:
     SM3, r‖s, 64 bytes)."""
 
     issuer: str
-    token: str = field(repr=False)
+    token: Credential = field(repr=False)
     customer_number: str
     key_id: str
     sign: Callable[[bytes], bytes] = field(repr=False)

@@ -15,6 +15,7 @@ from typing import Self
 import aiohttp
 
 from tongxing.adapters.connector import EndlessHints, KeptConnectionEnded, OneAnswerConnector
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.repeat_budget import RepeatBudget
 from tongxing.adapters.repeats import Repeats
 from tongxing.adapters.wire import (
@@ -42,22 +43,21 @@ that sends one byte a second go on forever."""
 class HttpClient:
     """A Transport to the issuer at ``base_url``, which knows the hub by ``credential``. Open as
     long as its context lasts. ``on_fault`` is told the name of each failure. The clients of one
-    issuer's replicas share a ``budget``. Raises ValueError unless address and credential are
-    visible ASCII."""
+    issuer's replicas share a ``budget``. Raises ValueError unless the address is visible ASCII."""
 
     def __init__(
         self,
         base_url: str,
-        credential: str,
+        credential: Credential,
         on_fault: Callable[[str], None] = lambda _name: None,
         budget: RepeatBudget | None = None,
     ) -> None:
         self._on_fault = on_fault
         self._base_url = base_url.rstrip("/")
-        if not _VISIBLE.fullmatch(self._base_url) or not _VISIBLE.fullmatch(credential):
-            raise ValueError("an issuer's address and credential are visible ASCII")
+        if not _VISIBLE.fullmatch(self._base_url):
+            raise ValueError("an issuer's address is visible ASCII")
+        self._credential = credential
         self._headers = {
-            "authorization": f"Bearer {credential}",
             "accept": "application/json",
             "accept-encoding": "identity",
             "user-agent": "tongxing",
@@ -127,7 +127,11 @@ class HttpClient:
         async with session.request(
             request.method,
             f"{self._base_url}{request.path}",
-            headers={**request.headers, TIMEOUT_HEADER: _milliseconds_until(deadline)},
+            headers={
+                **request.headers,
+                "authorization": f"Bearer {self._credential.now}",
+                TIMEOUT_HEADER: _milliseconds_until(deadline),
+            },
             data=request.body,
             allow_redirects=False,
         ) as response:

@@ -25,6 +25,7 @@ from tongxing.adapters.binding import (
     received,
     request_digest,
 )
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import (
     ByCode,
     ByDocument,
@@ -137,7 +138,7 @@ class Sukangma:
     ask_tickets = None
     decode_unsigned = None
 
-    def __init__(self, *, issuer: str, token: str) -> None:
+    def __init__(self, *, issuer: str, token: Credential) -> None:
         self.issuer = issuer
         self._token = token
 
@@ -183,13 +184,13 @@ class Sukangma:
         return Reading(outcome, header.signed_at, codes=codes)
 
     def _ask(self, form: str, question: Question, stamp: Stamp) -> Exchange:
-        body = self._body(_fields(question), stamp.nonce)
+        body = _body(_fields(question), self._token.now, stamp.nonce)
         response = yield _request(form, body, ANSWER_LIMIT_BYTES)
         _require_stated(form, response.body)
         return (Statement(self.issuer, form, stamp.at, received(response), (stamp.nonce,)),)
 
     def _ask_batch(self, persons: Sequence[Mapping[str, str]], stamp: Stamp) -> Exchange:
-        body = self._body({"persons": encode(persons).decode()}, stamp.nonce)
+        body = _body({"persons": encode(persons).decode()}, self._token.now, stamp.nonce)
         response = yield _request(BATCH, body, answer_limit_bytes(len(persons)))
         req = request_digest(body)
 
@@ -205,10 +206,8 @@ class Sukangma:
         fields = _fields(question)
         if statement.form == BATCH:
             return place_in_batch([header.req], header.seq, fields) == remembered
-        return header.req == request_digest(self._body(fields, remembered))
-
-    def _body(self, fields: Mapping[str, str], nonce: str) -> bytes:
-        return urlencode({**fields, "token": self._token, "nonce": nonce}).encode()
+        bodies = (_body(fields, token, remembered) for token in self._token.known)
+        return any(header.req == request_digest(body) for body in bodies)
 
     def _answered(
         self, payload: bytes, form: str, question: Question, remains: Remains
@@ -299,6 +298,10 @@ _ENTRY = Decoder(_Entry)
 _ENTRIES = Decoder(list[Raw])
 _SCAN_STATE = Decoder(_State)
 _SELF_STATE = Decoder(_SelfState)
+
+
+def _body(fields: Mapping[str, str], token: str, nonce: str) -> bytes:
+    return urlencode({**fields, "token": token, "nonce": nonce}).encode()
 
 
 def _request(form: str, body: bytes, limit_bytes: int) -> HttpRequest:

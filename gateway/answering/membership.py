@@ -80,7 +80,7 @@ class MembershipFilters:
     ``room`` bytes. They are kept in memory alone."""
 
     def __init__(self, keys: Mapping[str, FilterKey], *, room: int, watch: FilterWatch) -> None:
-        self._keys = keys
+        self._keys = dict(keys)
         self._room = room
         self._watch = watch
         self._held: dict[str, _Held] = {}
@@ -97,6 +97,13 @@ class MembershipFilters:
         """The digest of the head that a delta has to follow; None if only a whole filter helps."""
         held = self._held.get(issuer)
         return None if held is None else held.head.digest
+
+    def replace_key(self, issuer: str, key: FilterKey) -> None:
+        """The filter in use was made with the key before, and so may be what comes next. No delta
+        by one key may be put on a filter by another: until a whole one comes, the issuer is
+        asked."""
+        self._keys[issuer] = key
+        self._forget(issuer)
 
     async def take(
         self, issuer: str, received: ReceivedFilter, trust_list: TrustList, at: datetime

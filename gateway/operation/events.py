@@ -38,6 +38,8 @@ class Event(StrEnum):
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
     FILTER_REFUSED = "filter_refused"
+    ISSUER_SECRET_REPLACED = "issuer_secret_replaced"  # noqa: S105 - a name
+    ISSUER_SECRET_REFUSED = "issuer_secret_refused"  # noqa: S105 - a name
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
     DOCUMENT_UNFIT = "document_unfit"
@@ -73,6 +75,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),
         Event.FILTER_REFUSED: frozenset({"issuer", "code"}),
+        Event.ISSUER_SECRET_REPLACED: frozenset({"issuer", "file"}),
+        Event.ISSUER_SECRET_REFUSED: frozenset({"issuer", "file", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
         Event.DOCUMENT_UNFIT: frozenset({"number", "code"}),

@@ -297,6 +297,12 @@ class Watch:
             Event.ASSERTION_REFUSED, request_id=request_id, reason=reason, client=shown(client)
         )
 
+    def issuer_secret_replaced(self, issuer: str, file: str) -> None:
+        self._log.info(Event.ISSUER_SECRET_REPLACED, issuer=issuer, file=file)
+
+    def issuer_secret_refused(self, issuer: str, file: str, code: str) -> None:
+        self._log.error(Event.ISSUER_SECRET_REFUSED, issuer=issuer, file=file, code=code)
+
     def unexpected(self, error: BaseException) -> None:
         self._metrics.unexpected_error()
         self._log.error(

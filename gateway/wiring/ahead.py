@@ -8,10 +8,14 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.list_following import follow_lists
 from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.membership import MembershipFilters
+from tongxing.gateway.operation.followed_secret import FollowedSecret
 from tongxing.gateway.policy.directory import PolicyDirectory
+from tongxing.gateway.wiring.following_secrets import begin_following_secrets
 from tongxing.gateway.wiring.ground import MEGABYTE, Ground, utc_now
 from tongxing.keys import TrustStore
 from tongxing.keys.filter_key import FilterKey
+
+KEY_FILE = "filter_key"
 
 
 async def daily_lists(
@@ -38,13 +42,20 @@ def membership_filters(
     ground: Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
 ) -> MembershipFilters:
     """The membership filters, and the task that fetches them."""
-    keys = {
-        issuer.id: FilterKey(issuer.filter_key.read_bytes())
+    files = {
+        issuer.id: issuer.filter_key
         for issuer in ground.settings.issuers
         if issuer.filter_key is not None
     }
+    contents = {issuer: path.read_bytes() for issuer, path in files.items()}
+    keys = {issuer: FilterKey(content) for issuer, content in contents.items()}
     room = ground.settings.cache.filter_megabytes * MEGABYTE
     filters = MembershipFilters(keys, room=room, watch=ground.watch)
+    secrets = [
+        FollowedSecret(issuer, KEY_FILE, path, contents[issuer], partial(_take, filters, issuer))
+        for issuer, path in files.items()
+    ]
+    begin_following_secrets(ground, "filter_key", secrets)
     ground.background.begin(
         partial(
             follow_filters,
@@ -57,3 +68,7 @@ def membership_filters(
         )
     )
     return filters
+
+
+def _take(filters: MembershipFilters, issuer: str, content: bytes) -> None:
+    filters.replace_key(issuer, FilterKey(content))

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Protocol
 
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.repeat_budget import RepeatBudget
 from tongxing.adapters.replicas import Replicas
@@ -26,7 +27,7 @@ class IssuerWatch(Protocol):
 
 
 async def open_transport(
-    issuer: IssuerSettings, credential: str, stack: AsyncExitStack, watch: IssuerWatch
+    issuer: IssuerSettings, credential: Credential, stack: AsyncExitStack, watch: IssuerWatch
 ) -> Transport:
     """Open until ``stack`` ends. Raises ValueError as HttpClient does."""
     on_fault, budget = partial(watch.issuer_fault, issuer.id), RepeatBudget()

@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 
 from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.shared_statements import SharedStatements
@@ -14,17 +15,20 @@ from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
+from tongxing.gateway.operation.followed_secret import FollowedSecret
 from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
 from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage.news import NewsEar, Topic
+from tongxing.gateway.wiring.following_secrets import begin_following_secrets
 from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
 from tongxing.gateway.wiring.issuer_transport import open_transport
 from tongxing.keys import Sm2Signer
 
 READER_THREADS = 2
+CREDENTIAL_FILE = "credential"
 
 
 async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, IssuerLink]:
@@ -34,9 +38,11 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
-    links = {}
+    links, secrets = {}, []
     for issuer in settings.issuers:
-        adapter = await _adapter(issuer, sm2, stack, ground.watch)
+        secret, credential = _credential(issuer)
+        secrets.append(secret)
+        adapter = await _adapter(issuer, credential, sm2, stack, ground.watch)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -47,13 +53,29 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
             shared=shared,
         )
         stack.push_async_callback(links[issuer.id].close)
+    begin_following_secrets(ground, "issuer_credential", secrets)
     return links
 
 
+def _credential(issuer: IssuerSettings) -> tuple[FollowedSecret, Credential]:
+    """What the issuer knows the hub by, and the file that it comes from, now and later."""
+    content = issuer.credential.read_bytes()
+    credential = Credential(bearer_credential(content))
+
+    def take(content: bytes) -> None:
+        credential.replace(bearer_credential(content))
+
+    name = CREDENTIAL_FILE
+    return FollowedSecret(issuer.id, name, issuer.credential, content, take), credential
+
+
 async def _adapter(
-    issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack, watch: Watch
+    issuer: IssuerSettings,
+    credential: Credential,
+    sm2: Sm2Signer,
+    stack: AsyncExitStack,
+    watch: Watch,
 ) -> Adapter:
-    credential = bearer_credential(issuer.credential.read_bytes())
     transport = await open_transport(issuer, credential, stack, watch)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:

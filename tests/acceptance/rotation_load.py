@@ -60,8 +60,8 @@ class Load:
         self.got.append(Got(caller.key.key_id, left_at, time(), status))
 
     def refused(self, key: SigningKey, until: float) -> list[Got]:
-        """What was answered before ``until``, and not believed. A busy machine may say that there is
-        no room; that is no refusal of the key."""
+        """What was answered before ``until``, and not believed. A busy machine may say that there
+        is no room; that is no refusal of the key."""
         return [
             got
             for got in self.got

@@ -20,6 +20,7 @@ from tests.adapters.simulated_issuer import (
 )
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import (
     Answer,
     ByCode,
@@ -49,7 +50,7 @@ SIMULATED: Mapping[str, type[SimulatedIssuer]] = {
 KEYS = own_keys()
 TRUSTED = trust_list({issuer: [key] for issuer, key in KEYS.items()})
 HUB_KEY = Sm2Signer.generate()
-HUB = HubIdentity("", "hub-token", "hub", "hub-key", HUB_KEY.sign)
+HUB = HubIdentity("", Credential("hub-token"), "hub", "hub-key", HUB_KEY.sign)
 
 
 def dialect(issuer: str) -> Dialect:

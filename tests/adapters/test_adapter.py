@@ -11,6 +11,7 @@ from tests.adapters.people import AT, WANG, ZHAO
 from tests.adapters.signers import EVERY_ISSUER, ISSUERS
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import ByDocument, Question, Statement
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.wire import (
@@ -212,7 +213,9 @@ async def test_every_exchange_draws_a_nonce_of_its_own() -> None:
 
 
 def test_the_table_of_dialects_makes_each_for_the_issuer_that_is_configured() -> None:
-    hub = HubIdentity("issuer-id", "secret-token", "customer", "key", KEYS["national"].sign)
+    hub = HubIdentity(
+        "issuer-id", Credential("secret-token"), "customer", "key", KEYS["national"].sign
+    )
     assert sorted(DIALECTS) == sorted([*ISSUERS, *DOCKED])
     for name, make in DIALECTS.items():
         assert make(hub).issuer == "issuer-id"

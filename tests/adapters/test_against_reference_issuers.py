@@ -23,6 +23,7 @@ from tests.adapters.signers import ISSUERS, REGIONS
 from tests.connection import PATIENCE_SECONDS
 from tests.sandbox.clients import RunningIssuer, running
 from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import ByCode, ByDocument, Question, Result, Statement
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.http_client import HttpClient
@@ -133,7 +134,7 @@ async def federation(
     async with AsyncExitStack() as stack:
         reached = {}
         for issuer, process in processes.items():
-            client = HttpClient(process.url, process.credential)
+            client = HttpClient(process.url, Credential(process.credential))
             await stack.enter_async_context(client)
             adapter = adapter_of(issuer, client, process.credential)
             reached[issuer] = Reached(adapter, process, trusted)
@@ -146,7 +147,7 @@ def reached(federation: dict[str, Reached], issuer: str) -> Reached:
 
 
 def adapter_of(issuer: str, client: HttpClient, credential: str) -> Adapter:
-    hub = HubIdentity(issuer, credential, "hub", HUB_KEY.key_id, HUB_KEY.sign)
+    hub = HubIdentity(issuer, Credential(credential), "hub", HUB_KEY.key_id, HUB_KEY.sign)
     return Adapter(DIALECTS[issuer](hub), client, lambda: secrets.token_urlsafe(16))
 
 
@@ -354,7 +355,7 @@ async def test_a_persona_in_a_manifest_is_read_as_alone(
 
 @every_issuer
 async def test_a_wrong_credential_has_no_access(reached: Reached, issuer: str) -> None:
-    async with HttpClient(reached.process.url, "wrong") as client:
+    async with HttpClient(reached.process.url, Credential("wrong")) as client:
         refused = replace(reached, adapter=adapter_of(issuer, client, "wrong"))
         outcome = await refused.outcome(ByDocument(person("green_everywhere")))
     assert outcome is Outcome.NO_ACCESS
@@ -392,7 +393,7 @@ async def test_an_issuer_that_closes_kept_connections_costs_no_traveler(
     credential = reached.process.credential
     async with (
         closing_after_each_answer(reached.process.url) as url,
-        HttpClient(url, credential) as client,
+        HttpClient(url, Credential(credential)) as client,
     ):
         closing = replace(reached, adapter=adapter_of(issuer, client, credential))
         for _ in range(10):

@@ -12,6 +12,7 @@ import pytest
 
 from tests.certificates import untrusted
 from tests.connection import PATIENCE_SECONDS
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.http_client import HttpClient
 from tongxing.adapters.wire import (
     TIMEOUT_HEADER,
@@ -94,7 +95,9 @@ async def facing(
     server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL, on_fault) as client:
+        async with HttpClient(
+            f"http://127.0.0.1:{port}", Credential(CREDENTIAL), on_fault
+        ) as client:
             yield client, raw
     finally:
         server.close()
@@ -389,7 +392,7 @@ async def test_what_comes_in_one_piece_with_the_end_of_an_answer_is_not_the_next
 @pytest.mark.parametrize("credential", ["two\r\nlines", "tab\t", "", "令牌"])
 def test_a_credential_that_is_no_header_value_is_refused(credential: str) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
-        HttpClient("http://127.0.0.1:1", credential)
+        HttpClient("http://127.0.0.1:1", Credential(credential))
 
 
 async def test_a_status_that_the_request_can_read_is_handed_on() -> None:
@@ -691,7 +694,7 @@ async def _plainly(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 async def _fault_over_tls(context: ssl.SSLContext | None) -> ConnectionFault:
     server = await asyncio.start_server(_plainly, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
-    async with server, HttpClient(f"https://127.0.0.1:{port}", CREDENTIAL) as client:
+    async with server, HttpClient(f"https://127.0.0.1:{port}", Credential(CREDENTIAL)) as client:
         with pytest.raises(Unreachable) as refused:
             await send(client)
     return refused.value.fault
@@ -708,7 +711,7 @@ async def test_a_server_without_tls_is_named() -> None:
 
 
 async def test_a_name_that_leads_nowhere_is_named() -> None:
-    async with HttpClient("http://issuer.invalid", CREDENTIAL) as client:
+    async with HttpClient("http://issuer.invalid", Credential(CREDENTIAL)) as client:
         with pytest.raises(Unreachable) as refused:
             await send(client)
     assert refused.value.fault is ConnectionFault.NO_SUCH_NAME
@@ -718,7 +721,7 @@ async def test_nobody_listens() -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
-    async with HttpClient(f"http://127.0.0.1:{port}", CREDENTIAL) as client:
+    async with HttpClient(f"http://127.0.0.1:{port}", Credential(CREDENTIAL)) as client:
         with pytest.raises(Unreachable) as refused:
             await send(client)
     assert refused.value.fault is ConnectionFault.NO_CONNECTION
@@ -727,6 +730,6 @@ async def test_nobody_listens() -> None:
 async def test_a_path_of_the_base_address_is_kept() -> None:
     async with facing(fine) as (client, raw):
         base = client._base_url
-        async with HttpClient(f"{base}/city/", CREDENTIAL) as nested:
+        async with HttpClient(f"{base}/city/", Credential(CREDENTIAL)) as nested:
             await send(nested)
     assert raw.visits[0].head.startswith("post /city/v1/status ")

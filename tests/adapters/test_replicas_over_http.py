@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.connection import PATIENCE_SECONDS
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.hedging import ENOUGH
 from tongxing.adapters.wire import HttpRequest, Transport
 from tongxing.gateway.settings import IssuerSettings
@@ -78,7 +79,7 @@ async def sites(*names: str) -> AsyncIterator[tuple[Sequence[Site], Ask, Watchin
     )
     try:
         async with AsyncExitStack() as stack:
-            transport = await open_transport(issuer, "credential", stack, watch)
+            transport = await open_transport(issuer, Credential("credential"), stack, watch)
             yield both, lambda: _ask(transport), watch
     finally:
         for site in both:

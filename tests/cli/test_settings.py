@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
@@ -290,7 +291,7 @@ GOOD_URLS = [
 @pytest.mark.parametrize("url", GOOD_URLS)
 def test_every_address_that_passes_can_be_asked(tmp_path: Path, url: str) -> None:
     settings = _load(tmp_path, MINIMAL.replace("https://issuer.example", url))
-    assert HttpClient(settings.issuers[0].url, "credential") is not None
+    assert HttpClient(settings.issuers[0].url, Credential("credential")) is not None
 
 
 REPLICAS = {

@@ -27,6 +27,7 @@ from tests.keys.federation import EdSigner, Signer, instant, issuer_entry, key_e
 from tests.oracle.places import Place, read
 from tests.oracle.translated import SHIPPED
 from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import ByCode, ByDocument
 from tongxing.adapters.dialects import DIALECTS, HubIdentity
 from tongxing.adapters.wire import HttpRequest, HttpResponse
@@ -401,7 +402,7 @@ _NONCE = count()
 
 
 def _adapter(issuer: str, line: Line) -> Adapter:
-    identity = HubIdentity(issuer, "hub-token", "hub", "hub-key", HUB_KEY.sign)
+    identity = HubIdentity(issuer, Credential("hub-token"), "hub", "hub-key", HUB_KEY.sign)
     return Adapter(
         DIALECTS[issuer](identity), line, _nonce, authenticates_issuer=issuer == CHANNEL_ONLY
     )
