@@ -14,14 +14,17 @@ bytes_of_hex() { printf '%b' "$(sed 's/../\\x&/g')"; }
 credential() { jq -er --arg name "$2" '.[$name]' "$1"; }
 key_of() { printf '%s/%s' "$(dirname "$1")" "$(credential "$1" key)"; }
 
-# RFC 7638: under this id the hub finds every key that it registered.
-thumbprint() {
+# The public half, with the members of RFC 7638 in their order.
+public_jwk() {
   local point x y
   point=$(openssl pkey -in "$1" -pubout -outform DER | tail -c 64 | openssl base64 -A)
   x=$(openssl base64 -d -A <<< "$point" | head -c 32 | base64url)
   y=$(openssl base64 -d -A <<< "$point" | tail -c 32 | base64url)
-  printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' "$x" "$y" | openssl dgst -sha256 -binary | base64url
+  printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' "$x" "$y"
 }
+
+# RFC 7638: under this id the hub finds every key that it registered.
+thumbprint() { public_jwk "$1" | openssl dgst -sha256 -binary | base64url; }
 
 # openssl writes r and s as two integers in DER; a JWS has them as 32 bytes each.
 es256() {
@@ -29,24 +32,26 @@ es256() {
     while read -r integer; do printf '%64s' "$integer" | tr ' ' 0; done | bytes_of_hex | base64url
 }
 
-# RFC 7523: good for one token, within a minute.
-assertion() {
-  local key now header claims
-  key=$(key_of "$1") now=$(date +%s)
-  header=$(jq -cn --arg kid "$(thumbprint "$key")" '{alg: "ES256", kid: $kid, typ: "client-authentication+jwt"}')
-  claims=$(jq -c --arg jti "$(openssl rand -hex 16)" --argjson now "$now" --argjson lasts $ASSERTION_LASTS_SECONDS \
-    '{iss: .client_id, sub: .client_id, aud: .audience, iat: $now, exp: ($now + $lasts), jti: $jti}' "$1")
+# signed CREDENTIALS KEY TYP JTI CLAIMS: what the key says to the hub, within a minute.
+signed() {
+  local now header claims
+  now=$(date +%s)
+  header=$(jq -cn --arg kid "$(thumbprint "$2")" --arg typ "$3" '{alg: "ES256", kid: $kid, typ: $typ}')
+  claims=$(jq -c --arg jti "$4" --argjson now "$now" --argjson lasts $ASSERTION_LASTS_SECONDS --argjson more "$5" \
+    '{iss: .client_id, sub: .client_id, aud: .audience, iat: $now, exp: ($now + $lasts), jti: $jti} + $more' "$1")
   header=$(printf '%s' "$header" | base64url) claims=$(printf '%s' "$claims" | base64url)
-  printf '%s.%s.%s' "$header" "$claims" "$(printf '%s.%s' "$header" "$claims" | es256 "$key")"
+  printf '%s.%s.%s' "$header" "$claims" "$(printf '%s.%s' "$header" "$claims" | es256 "$2")"
 }
 
-# A new access token; it is good for minutes.
-token() {
-  printf 'grant_type=client_credentials&client_assertion_type=%s&client_assertion=%s' \
-    "$ASSERTION_TYPE" "$(assertion "$1")" |
+# token_by CREDENTIALS KEY: a new access token; it is good for minutes. RFC 7523: an assertion is good for one.
+token_by() {
+  printf 'grant_type=client_credentials&client_assertion_type=%s&client_assertion=%s' "$ASSERTION_TYPE" \
+    "$(signed "$1" "$2" client-authentication+jwt "$(openssl rand -hex 16)" '{}')" |
     curl --silent --show-error --fail-with-body --data-binary @- "$(credential "$1" hub)/oauth/token" |
     jq -er .access_token
 }
+
+token() { token_by "$1" "$(key_of "$1")"; }
 
 # The header that shows the token, as a file that only curl reads.
 authorization() { printf 'Authorization: Bearer %s\n' "$1"; }

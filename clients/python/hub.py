@@ -43,7 +43,7 @@ class HubAuth(httpx.Auth):
         key = load_pem_private_key((file.parent / self.credentials.key).read_bytes(), None)
         if not isinstance(key, EllipticCurvePrivateKey):
             raise SystemExit(f"{self.credentials.key} is no key on P-256")
-        self._key, self._key_id = key, _thumbprint(key)
+        self._key, self._key_id = key, thumbprint(key)
         self._token, self._renewed_at = "", 0.0
 
     async def async_auth_flow(
@@ -81,11 +81,14 @@ class HubAuth(httpx.Auth):
         return jwt.encode(claims, self._key, algorithm="ES256", headers=headers)
 
 
-def _thumbprint(key: EllipticCurvePrivateKey) -> str:
-    """RFC 7638: under this id the hub finds every key that it registered."""
+def public_jwk(key: EllipticCurvePrivateKey) -> dict[str, str]:
     described = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    required = {name: described[name] for name in ("crv", "kty", "x", "y")}
-    canonical = json.dumps(required, sort_keys=True, separators=(",", ":"))
+    return {name: described[name] for name in ("crv", "kty", "x", "y")}
+
+
+def thumbprint(key: EllipticCurvePrivateKey) -> str:
+    """RFC 7638: under this id the hub finds every key that it registered."""
+    canonical = json.dumps(public_jwk(key), sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
 )
@@ -76,6 +78,9 @@ class SigningKey:
     @property
     def key_id(self) -> str:
         return self.jwk["kid"]
+
+    def private_pem(self) -> bytes:
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def public_pem(self) -> bytes:
         public = self.private.public_key()

@@ -8,9 +8,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.adapters.federation import NONCE, federated
+from tests.adapters.federation import NONCE, TRUSTED, Federated, federated
 from tests.adapters.people import AT, VISITOR, WANG, ZHAO
+from tongxing.adapters.adapter import Adapter
+from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import ByDocument
+from tongxing.adapters.sukangma import Sukangma
 from tongxing.adapters.wire import HttpResponse
 from tongxing.schema import Color, Outcome
 
@@ -224,3 +227,20 @@ async def test_what_a_scan_states_is_somebodys_whom_the_province_does_not_name()
     answer = asked.read(await asked.state(asked.scan), asked.scan, AT)
     assert answer.source.outcome is Outcome.VERIFIED
     assert answer.document is None
+
+
+async def test_a_statement_of_before_a_new_credential_is_still_the_answer_to_its_question() -> None:
+    known = Credential("hub-token")
+    simulated = federated(ISSUER).issuer
+    asked = Federated(simulated, Adapter(Sukangma(issuer=ISSUER, token=known), simulated, nonce))
+    question = ByDocument(WANG)
+    statement = await asked.state(question)
+    known.replace("second")
+    assert asked.adapter.read(statement, question, TRUSTED, AT).source.outcome is Outcome.VERIFIED
+    known.replace("third")
+    read = asked.adapter.read(statement, question, TRUSTED, AT).source
+    assert read.outcome is not Outcome.VERIFIED
+
+
+def nonce() -> str:
+    return NONCE

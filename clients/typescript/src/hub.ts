@@ -10,7 +10,7 @@ import { calculateJwkThumbprint, SignJWT } from 'jose';
 
 import type { TypedDocumentString } from './generated/graphql.js';
 
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const RENEWED_BEFORE_SECONDS = 30;
 const OPERATIONS = fileURLToPath(new URL('../../operations', import.meta.url));
 const SHARED = 'recognition.graphql';
@@ -19,7 +19,7 @@ const NAMED = /^\s*(?:query|mutation|subscription) (\w+)/m;
 const LACKING = ['PERSISTED_DOCUMENT_NOT_FOUND', 'MALFORMED_REQUEST'];
 
 /** The file that `tongxing` writes for a client of the sandbox; `key` is relative to it. */
-interface Credentials {
+export interface Credentials {
   hub: string;
   audience: string;
   client_id: string;
