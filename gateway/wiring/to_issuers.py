@@ -2,7 +2,6 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from functools import partial
 from time import monotonic
 
@@ -16,7 +15,6 @@ from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
 from tongxing.gateway.operation.followed_secret import FollowedSecret
-from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
@@ -42,7 +40,7 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     for issuer in settings.issuers:
         secret, credential = _credential(issuer)
         secrets.append(secret)
-        adapter = await _adapter(issuer, credential, sm2, stack, ground.watch)
+        adapter = await _adapter(issuer, credential, sm2, ground)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -70,13 +68,9 @@ def _credential(issuer: IssuerSettings) -> tuple[FollowedSecret, Credential]:
 
 
 async def _adapter(
-    issuer: IssuerSettings,
-    credential: Credential,
-    sm2: Sm2Signer,
-    stack: AsyncExitStack,
-    watch: Watch,
+    issuer: IssuerSettings, credential: Credential, sm2: Sm2Signer, ground: Ground
 ) -> Adapter:
-    transport = await open_transport(issuer, credential, stack, watch)
+    transport = await open_transport(issuer, credential, ground.stack, ground.watch, ground.tracing)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
         raise ValueError(f"{issuer.dialect} is not the name of a dialect")

@@ -79,7 +79,8 @@ async def sites(*names: str) -> AsyncIterator[tuple[Sequence[Site], Ask, Watchin
     )
     try:
         async with AsyncExitStack() as stack:
-            transport = await open_transport(issuer, Credential("credential"), stack, watch)
+            known = Credential("credential")
+            transport = await open_transport(issuer, known, stack, watch, tracing=None)
             yield both, lambda: _ask(transport), watch
     finally:
         for site in both:
