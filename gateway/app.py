@@ -205,7 +205,7 @@ def _client_key(parts: Parts, door: Door) -> ASGIApp:
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
         utc_clock=parts.clock,
-        monotonic=monotonic,
+        seconds=monotonic,
     )
 
 

@@ -342,7 +342,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.TOO_MANY_KEYS: ErrorText(
             429,
-            "有效公钥已达上限，或一天内更换过于频繁，请待旧公钥到期后再试，或联系平台管理员。",
+            "有效公钥已达上限，或1天内更换过于频繁，请待旧公钥到期后再试，或联系平台管理员。",
             "The client has as many keys as it may, or changes them too often; try again when one "
             "has ended, or turn to the hub's operator.",
         ),

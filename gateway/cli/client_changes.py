@@ -221,7 +221,7 @@ def _names_of(key: ClientKey) -> tuple[str, str]:
 
 
 KEY_REFUSED = {
-    KeyRefusal.NOT_NEW: "已有此公钥，或一天内用过 it has this key, or had it within a day",
+    KeyRefusal.NOT_NEW: "已有此公钥，或1天内用过 it has this key, or had it within a day",
     KeyRefusal.TOO_MANY: f"至多{KEYS_MAX}个有效公钥 it has {KEYS_MAX} keys, which is the most",
     KeyRefusal.TOO_OFTEN: "变更过于频繁 it changes too often",
     KeyRefusal.LAST_KEY: "没有别的长期公钥，请先换入新公钥 no other key would stay: rotate first",

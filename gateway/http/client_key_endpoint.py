@@ -89,7 +89,8 @@ class Frequency:
 
 
 class ClientKeyEndpoint:
-    """An ASGI application for one path. The parameters mean what those of TokenEndpoint mean."""
+    """An ASGI application for one path. The parameters mean what those of TokenEndpoint mean;
+    ``seconds`` is a monotonic clock."""
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class ClientKeyEndpoint:
         door: Door,
         deadline_seconds: float,
         utc_clock: Callable[[], datetime],
-        monotonic: Callable[[], float],
+        seconds: Callable[[], float],
     ) -> None:
         self._audience = audience
         self._find_grant = find_grant
@@ -116,7 +117,7 @@ class ClientKeyEndpoint:
         self._door = door
         self._deadline_seconds = deadline_seconds
         self._utc_clock = utc_clock
-        self._frequency = Frequency(monotonic)
+        self._frequency = Frequency(seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)

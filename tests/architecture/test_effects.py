@@ -65,6 +65,7 @@ DISK_IN = {
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
+    "gateway/operation/followed_secret.py": "what issuers share with the hub, whenever it changes",
     "gateway/operation/followed_publications.py": "whose signatures count",
 }
 CLOCK_IN = {

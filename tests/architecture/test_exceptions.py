@@ -97,6 +97,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "StorageRefused",
     "TrustedDocumentFileRefused",
     "_MissingOption",
+    "_Usage",
     "_NoRegion",
     "_NotAWindow",
     "_NotOneOfTwo",

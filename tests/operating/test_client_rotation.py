@@ -20,7 +20,7 @@ from tongxing.sandbox.provisioning.state import HUB_ID
 
 pytestmark = pytest.mark.processes
 
-PAGE = "client-rotation.md"
+PAGE = "docs/operating/client-rotation.md"
 MACHINE = "city"
 
 
@@ -47,7 +47,7 @@ def test_the_page_is_followed(page_hub: RunningHub, tmp_path: Path) -> None:
     settings = {"TONGXING_SETTINGS": str(hub.layout.settings)}
     with machines(tmp_path, settings) as them:
         _set_up(hub, them, tmp_path)
-        follow(PAGE, them)
+        follow(PAGE.rpartition("/")[2], them)
         kept = SigningKey.from_pem((them.at(MACHINE) / "client.key").read_bytes())
     actions = [record.action.value for record in administration_of(hub.layout, CITY)]
     assert actions == [
