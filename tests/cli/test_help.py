@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
     "client trust audit document policy",
-    "client": "add list grant revoke resume token",
+    "client": "add list update rotate end-key grant revoke resume token",
     "trust": "show verify publish",
     "audit": "show verify export hand-over",
     "document": "register list withdraw",
