@@ -17,6 +17,7 @@ from tongxing.gateway.storage.audit.held_evidence import Found, RecordedEvidence
 from tongxing.gateway.storage.audit.outcome_again import Recordable, evidence_key, row
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
+from tongxing.gateway.storage.audit.resumed import check_resumed
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Search, search
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
 from tongxing.gateway.storage.checking import check_piece
@@ -92,6 +93,7 @@ class AuditLog:
         if seen is not None and await log._damage_at(seen):
             await log.verify([seen])
         await log.check_forgotten()
+        await database.read(check_resumed)
         await log._check_last()
         return log
 
@@ -223,6 +225,7 @@ class AuditLog:
         """Check every entry, and that the log holds all of ``expected``; the last entry. Raises
         AuditDamaged, which names the first bad entry."""
         await self.check_forgotten()
+        await self._database.read(check_resumed)
         # Read in this order: the head file is written after the commit, so it is never ahead.
         seen = self._head_file.read()
         head = await self._last()
