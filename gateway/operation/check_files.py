@@ -251,7 +251,7 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             return
     about = str(database)
     try:
-        asyncio.run(_open(database, _owner(settings)))
+        asyncio.run(_open(database, owner_by(settings)))
     except StorageFault as error:
         yield Diagnosis(
             about,
@@ -289,7 +289,7 @@ async def _open(place: DatabasePlace, owner: Owner | None) -> None:
             await check_owner(database, owner)
 
 
-def _owner(settings: Settings) -> Owner | None:
+def owner_by(settings: Settings) -> Owner | None:
     """None if the keys cannot be read, which is said of them."""
     keys = settings.keys
     try:

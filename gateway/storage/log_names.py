@@ -9,7 +9,7 @@ that a log has to go on so (``operation/restoring``).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -56,6 +56,11 @@ def is_first_name(name: str) -> bool:
     return name.endswith(FIRST)
 
 
+def first_name_of(name: str) -> str:
+    """That of the same hub's log."""
+    return name if is_first_name(name) else name.rpartition("/")[0]
+
+
 def later_name(first_name: str, day: date, random: bytes) -> str:
     """A name that no log has had: the day is for people, 32 random bits are for certain."""
     return f"{first_name}/{day:%Y%m%d}-{random[:4].hex()}"
@@ -95,6 +100,33 @@ class LogNames:
 
 def read_log_names(session: Executes) -> LogNames:
     return LogNames([NamedFrom(*row) for row in session.execute(_NAMES)])
+
+
+UNNAMED = ""
+"""Of a mark that does not say of which log it is: a bookmark."""
+
+
+class Given(NamedTuple):
+    """What the hub has given out or kept: ``seen`` of the log ``log``, for example in ``source``."""
+
+    log: str
+    seen: SeenHead
+    source: str
+
+
+def split(
+    names: LogNames, given: Sequence[Given]
+) -> tuple[Sequence[SeenHead], Sequence[Given]]:
+    """What a log of these ``names`` must hold, and what it was restored without."""
+    here: list[SeenHead] = []
+    lost: list[Given] = []
+    for each in given:
+        end = names.held(each.log, first_name_of(each.log))
+        if end is None or entries_of(each.seen) <= end:
+            here.append(each.seen)
+        else:
+            lost.append(each)
+    return here, lost
 
 
 def entries_of(seen: SeenHead) -> int:

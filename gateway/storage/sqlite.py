@@ -151,7 +151,7 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
     """A connection whose COMMIT returns only when the data is on disk. Raises StorageRefused before
     it changes anything: the journal mode is written into the file."""
     with _closed_on_failure(connect_to(path)) as connection:
-        _schema_version(connection)
+        schema_version(connection)
         chosen = durability(sqlite3.sqlite_version_info)
         _set_journal_mode(connection, chosen)
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
@@ -173,7 +173,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to SCHEMA_VERSION, in one transaction; raises StorageRefused, and AuditDamaged
     if the chain of an earlier version is not whole."""
     with transaction(connection):
-        version = _schema_version(connection)
+        version = schema_version(connection)
         for step in MIGRATIONS[version:]:
             for statement in step:
                 connection.execute(statement)
@@ -233,7 +233,7 @@ def _set_journal_mode(connection: sqlite3.Connection, chosen: Durability) -> Non
         )
 
 
-def _schema_version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
     """Raises StorageRefused for a file that this program does not write."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()

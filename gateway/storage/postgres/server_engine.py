@@ -178,7 +178,7 @@ def _check_server(session: PostgresSession) -> None:
 
 def _migrate(session: PostgresSession) -> None:
     """Raises StorageRefused if other processes run with an earlier version of the tables."""
-    if _version(session) == SERVER_SCHEMA_VERSION:
+    if server_version(session) == SERVER_SCHEMA_VERSION:
         return
     session.run(f"SET lock_timeout = '{MIGRATION_SECONDS}s'")
     try:
@@ -203,7 +203,7 @@ _NOTE_VERSION = f"""
 """  # noqa: S608 - constants
 
 
-def _version(session: Session) -> int:
+def server_version(session: Session) -> int:
     """0 for a database without our tables."""
     ((table,),) = session.execute("SELECT to_regclass('tongxing')::text")
     if table is None:
@@ -214,7 +214,7 @@ def _version(session: Session) -> int:
 
 def _checked_version(session: Session) -> int:
     """Raises StorageRefused for tables that this program does not know."""
-    version = _version(session)
+    version = server_version(session)
     if version > SERVER_SCHEMA_VERSION:
         raise StorageRefused(
             StorageRefusal.NEWER_SCHEMA,
@@ -226,5 +226,5 @@ def _checked_version(session: Session) -> int:
 
 def _check_version(session: Session) -> None:
     """Raises StorageUnavailable: the process was started with other tables."""
-    if _version(session) != SERVER_SCHEMA_VERSION:
+    if server_version(session) != SERVER_SCHEMA_VERSION:
         raise StorageUnavailable("the tables of the database are not those of this program")
