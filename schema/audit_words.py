@@ -119,6 +119,6 @@ class PublicationAction(Enum):
     )
     LOG_RESUMED = described(
         "LOG_RESUMED",
-        "从备份恢复，日志以新名称接续；version 为已知的旧日志条数 The log goes on under another name "
-        "after it was restored; version is how many entries the one before is known to have had",
+        "从备份恢复，日志以新名称接续；version 为旧日志已知的条数 The log was restored and goes on "
+        "under another name; version is how many entries the one before is known to have had",
     )

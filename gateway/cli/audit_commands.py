@@ -41,7 +41,7 @@ from tongxing.gateway.storage.audit import (
     kind_of,
 )
 from tongxing.gateway.storage.head_file import HeadFile, head_file_of
-from tongxing.gateway.storage.log_names import Given, entries_of, first_name_of, split
+from tongxing.gateway.storage.log_names import GivenHead, entries_of, first_name_of, split
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import PublicKey
 from tongxing.keys.signed_note import VerifierKey
@@ -186,7 +186,7 @@ def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | 
     return PublicKeys(hub, log)
 
 
-def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[Given]:
+def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[GivenHead]:
     """What was given out, checked."""
     if not any(given):
         return
@@ -198,7 +198,7 @@ def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[Given]:
 
 
 def _say_of_the_end(
-    signed: TreeHead | None, keys: PublicKeys, expected: Sequence[Given]
+    signed: TreeHead | None, keys: PublicKeys, expected: Sequence[GivenHead]
 ) -> None:
     """A log that was cut at its end together with its head file is whole in itself; one whose head
     was forged is so too, for an account that has no key to check it with."""
@@ -248,7 +248,7 @@ async def _record_reading(state: LocalState) -> None:
 
 
 async def _verified(
-    database: LocalDatabase, expected: Sequence[Given], key: VerifierKey | None
+    database: LocalDatabase, expected: Sequence[GivenHead], key: VerifierKey | None
 ) -> tuple[AuditMark | None, TreeHead | None]:
     """The last entry, and what the head file says; None if it holds no checkpoint. Raises
     AuditDamaged, CommandFailed, OSError."""
@@ -264,7 +264,7 @@ async def _verified(
     return last, seen if isinstance(seen, TreeHead) else None
 
 
-def _lost(given: Given) -> str:
+def _lost(given: GivenHead) -> str:
     return (
         f"{given.source} 为真，但其记录在恢复时已缺失 is genuine, and its entry was lost before "
         f"the log was restored: entry {entries_of(given.seen) - 1} of {given.log}"

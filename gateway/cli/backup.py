@@ -6,14 +6,17 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings, settings_path
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    read_settings,
+    settings_path,
+)
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.log_signing import perhaps_hub_signer
 from tongxing.gateway.operation.taking_backup import BackupInTheWay, take_backup
 
-NO_KEY = (
-    "须能读平台私钥，以签署备份 this account cannot read the hub's key, which signs the backup"
-)
+NO_KEY = "须能读平台私钥，以签署备份 this account cannot read the hub's key, which signs the backup"
 
 
 def backup(
@@ -35,5 +38,6 @@ def backup(
         raise CommandFailed(str(error)) from None
     typer.echo(f"✔ {directory}: {made.size} 条记录 entries, {made.log}")
     typer.echo(
-        "  不含私钥和机构凭据，请另行保管 it holds no private key and no credential: keep those apart"
+        "  不含私钥和机构凭据，请另行保管 "
+        "it holds no private key and no credential: keep those apart"
     )

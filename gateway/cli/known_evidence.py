@@ -16,11 +16,11 @@ from tongxing.gateway.cli.log_evidence import (
 )
 from tongxing.gateway.operation.log_check import BOOKMARK_BEGINS, read_bookmark
 from tongxing.gateway.operation.log_signing import LocalKeys
-from tongxing.gateway.storage.log_names import UNNAMED, Given
+from tongxing.gateway.storage.log_names import UNNAMED, GivenHead
 from tongxing.keys.log_proof import FIRST_LINE
 
 
-def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[Given]:
+def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[GivenHead]:
     """Raises CommandFailed for a file that is not this hub's."""
     for file in files:
         text = read_file(file).strip()
@@ -28,7 +28,7 @@ def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[Given]:
             mark = read_bookmark(f"{text}\n".encode(), keys.hub)
             if mark is None:
                 raise not_genuine(file)
-            yield Given(UNNAMED, mark, str(file))
+            yield GivenHead(UNNAMED, mark, str(file))
         elif text.startswith(FIRST_LINE):
             yield from seen_in_proofs([file], keys.log)
         elif "\n" in text:

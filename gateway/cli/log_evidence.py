@@ -12,7 +12,7 @@ from tongxing.gateway.answering.receipt import ReceiptMark, read_receipt
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.terminal import text_of
 from tongxing.gateway.storage.audit import AuditMark
-from tongxing.gateway.storage.log_names import Given, first_name_of
+from tongxing.gateway.storage.log_names import GivenHead, first_name_of
 from tongxing.keys import PublicKey, base64url
 from tongxing.keys.log_key import InvalidLogKey, verify_log_key
 from tongxing.keys.log_proof import InvalidProof, read_proof
@@ -57,7 +57,7 @@ def read_file(file: Path) -> str:
     return text_of(octets)
 
 
-def seen_in_receipts(files: Sequence[Path], key: PublicKey, first_name: str) -> Iterator[Given]:
+def seen_in_receipts(files: Sequence[Path], key: PublicKey, first_name: str) -> Iterator[GivenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
@@ -65,9 +65,9 @@ def seen_in_receipts(files: Sequence[Path], key: PublicKey, first_name: str) -> 
         except InvalidReceipt:
             raise not_genuine(file) from None
         log = mark.log or first_name
-        yield Given(log, AuditMark(mark.index, mark.hash), str(file))
+        yield GivenHead(log, AuditMark(mark.index, mark.hash), str(file))
         for head in _tree_of(mark, log):
-            yield Given(log, head, str(file))
+            yield GivenHead(log, head, str(file))
 
 
 def _tree_of(mark: ReceiptMark, origin: str) -> Iterator[TreeHead]:
@@ -76,7 +76,7 @@ def _tree_of(mark: ReceiptMark, origin: str) -> Iterator[TreeHead]:
         yield TreeHead(origin, mark.size, base64url.decode(mark.root))
 
 
-def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[Given]:
+def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[GivenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
@@ -84,10 +84,10 @@ def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[Given]:
             head = check_proof(text, _for(read_proof(text).checkpoint, key)).head
         except (InvalidProof, InvalidNote):
             raise not_genuine(file) from None
-        yield Given(head.origin, head, str(file))
+        yield GivenHead(head.origin, head, str(file))
 
 
-def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[Given]:
+def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[GivenHead]:
     """Also in head files, which are longer. Raises CommandFailed."""
     for file in files:
         try:
@@ -95,7 +95,7 @@ def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[Giv
             head = verify_tree_head(text, _for(text, key))
         except InvalidNote:
             raise not_genuine(file) from None
-        yield Given(head.origin, head, str(file))
+        yield GivenHead(head.origin, head, str(file))
 
 
 def _for(unverified: str, key: VerifierKey) -> VerifierKey:

@@ -1,4 +1,4 @@
-"""``tongxing restore``: checks a backup whole, says what is missing, and puts it into an empty place.
+"""``tongxing restore``: checks a backup whole, says what is missing, and puts it in an empty place.
 
 The log of a restored database goes on under another name, which is an entry of it: see
 ``docs/operating/backup.md``. ``--check`` does all but the last step.
@@ -39,17 +39,17 @@ from tongxing.gateway.operation.restoring import (
 from tongxing.gateway.settings import Settings
 
 NO_KEY = (
-    "须先把平台私钥放回配置所写之处 put the hub's private keys back first, where the settings name "
-    "them"
+    "须先把平台私钥放回配置所写之处 "
+    "put the hub's private keys back first, where the settings name them"
 )
 NOTHING_KNOWN = (
-    "没有任何凭据说明备份之后答复过什么 nothing was given that shows how far the log went: look for "
-    "the head file of the lost machine, and ask clients and witnesses for receipts and checkpoints "
-    "(--known FILE)"
+    "没有任何凭据说明备份之后答复过什么 nothing was given that shows how far the log went: look "
+    "for the head file of the lost machine, and ask clients and witnesses for receipts and "
+    "checkpoints (--known FILE)"
 )
 NOT_ACCEPTED = (
-    "未恢复：若确实找不回，请加 --accept-loss nothing was restored: if they cannot be found, say so "
-    "with --accept-loss"
+    "未恢复：若确实找不回，请加 --accept-loss "
+    "nothing was restored: if what is missing cannot be found, say so with --accept-loss"
 )
 
 
@@ -144,8 +144,8 @@ def _missing(each: Lacking) -> str:
 def _say_of_the_past(back: GoneBack, since: str) -> None:
     clients = " ".join(back.clients) or "—"
     typer.echo(
-        f"  此后的注销、停用、纠错和公布都不在其中 what was revoked, stopped, corrected or published "
-        f"after {since} is not in it:\n"
+        "  此后的注销、停用、纠错和公布都不在其中 "
+        f"what was revoked, stopped, corrected or published after {since} is not in it:\n"
         f"  接入系统（已注销的须再注销） clients (revoke again whom you have revoked): {clients}\n"
         f"  未结纠错 corrections without a decision: {back.open_corrections}; "
         f"信任列表版本 trust list version: {back.trust_list}"

@@ -58,7 +58,7 @@ class FileMark(Struct, frozen=True):
     sha256: str
 
 
-class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BackupStatement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``tables`` is the form of the database; ``holder_key`` a digest that tells nothing of that
     key, or empty. The ``log`` has ``size`` entries under ``root`` (base64url). ``since`` and
     ``until``: when it was made, ISO 8601; all that was acknowledged before ``since`` is in it."""
@@ -79,14 +79,14 @@ class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Backup(NamedTuple):
     directory: Path
-    statement: Statement
+    statement: BackupStatement
 
     @property
     def database(self) -> Path:
         return self.directory / DATABASE
 
 
-def state(statement: Statement, signer: HubSigner) -> bytes:
+def state(statement: BackupStatement, signer: HubSigner) -> bytes:
     return sign_statement(signer, msgspec.json.encode(statement)).encode()
 
 
@@ -102,7 +102,7 @@ def read_backup(directory: Path, key: PublicKey) -> Backup:
     return Backup(directory, statement)
 
 
-def _stated(directory: Path, key: PublicKey) -> Statement:
+def _stated(directory: Path, key: PublicKey) -> BackupStatement:
     try:
         with (directory / STATEMENT).open("rb") as file:
             unverified = file.read(_STATEMENT_MAX_BYTES + 1)
@@ -121,7 +121,7 @@ def _stated(directory: Path, key: PublicKey) -> Statement:
     try:
         form = msgspec.json.decode(claims, type=_Form).form
         if form == FORM:
-            return msgspec.json.decode(claims, type=Statement)
+            return msgspec.json.decode(claims, type=BackupStatement)
     except msgspec.MsgspecError:
         form = 0
     raise BackupRefused(

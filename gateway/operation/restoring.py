@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +29,14 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.audit.resumed import resume
 from tongxing.gateway.storage.entries import AuditDamaged
 from tongxing.gateway.storage.forgotten import forgotten_part, sign_forgotten
-from tongxing.gateway.storage.head_file import SeenHead, head_file_of
-from tongxing.gateway.storage.log_names import UNNAMED, Given, Resumption, entries_of, later_name
+from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.log_names import (
+    UNNAMED,
+    GivenHead,
+    Resumption,
+    entries_of,
+    later_name,
+)
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.postgres.server_copy import fill_server, refuse_filled
 from tongxing.gateway.storage.proof_of_writing import prove_writing
@@ -64,7 +69,8 @@ def refuse_taken(place: DatabasePlace) -> None:
     if place.url is not None:
         refuse_filled(place.url, head_file_of(place.file))
         return
-    beside = [place.file.with_name(place.file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+    ends = ("", "-wal", "-shm", "-journal")
+    beside = [place.file.with_name(place.file.name + end) for end in ends]
     if there := [str(each) for each in beside if each.exists()]:
         raise PlaceTaken(
             f"{', '.join(there)} 已存在：不覆盖任何文件，请先停下平台并移走 is there, and nothing "
@@ -111,7 +117,7 @@ async def check_log(copy: Path, backup: Backup, owner: Owner | None, signer: Not
         )
 
 
-async def lacking(copy: Path, given: Sequence[Given], first_name: str) -> Sequence[Lacking]:
+async def lacking(copy: Path, given: Sequence[GivenHead], first_name: str) -> Sequence[Lacking]:
     """What is known of this hub's logs and is not in the database ``copy``, for each log the most.
     Raises AuditDamaged if the database is of another history than what was ``given``."""
     found: dict[str, Lacking] = {}
@@ -124,7 +130,7 @@ async def lacking(copy: Path, given: Sequence[Given], first_name: str) -> Sequen
     return sorted(found.values())
 
 
-async def _lacks(log: AuditLog, given: Given, first_name: str) -> Lacking | None:
+async def _lacks(log: AuditLog, given: GivenHead, first_name: str) -> Lacking | None:
     size, known = await log.size(), entries_of(given.seen)
     if given.log == UNNAMED:
         with suppress(AuditDamaged):

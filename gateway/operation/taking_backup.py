@@ -17,7 +17,7 @@ import msgspec
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation import backup_form as form
-from tongxing.gateway.operation.backup_form import Backup, Statement
+from tongxing.gateway.operation.backup_form import Backup, BackupStatement
 from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY, replace
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.settings import Settings
@@ -30,6 +30,7 @@ from tongxing.gateway.storage.sqlite import SCHEMA_VERSION, connect
 from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.gateway.storage.tree import StoredTree
 from tongxing.keys import HubSigner, base64url
+from tongxing.schema import stamp
 
 
 class BackupInTheWay(Exception):
@@ -126,7 +127,7 @@ def _statement(
     hub_key: str,
     signed: SeenHead | None,
     made: tuple[datetime, datetime],
-) -> Statement:
+) -> BackupStatement:
     """Raises AuditDamaged if the copy lacks what was ``signed`` before it was made."""
     with closing(connect(part / form.DATABASE)) as connection:
         session = SqliteSession(connection)
@@ -135,8 +136,8 @@ def _statement(
         size = tree.size()
         log = read_log_names(session).now(log_origin(hub_id))
         root, holder_key = tree.root(size), held_holder_key(session)
-    since, until = (each.isoformat() for each in made)
-    return Statement(
+    since, until = map(stamp, made)
+    return BackupStatement(
         form=form.FORM,
         program=version("tongxing"),
         tables=SCHEMA_VERSION,

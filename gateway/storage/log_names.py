@@ -106,8 +106,8 @@ UNNAMED = ""
 """Of a mark that does not say of which log it is: a bookmark."""
 
 
-class Given(NamedTuple):
-    """What the hub has given out or kept: ``seen`` of the log ``log``, for example in ``source``."""
+class GivenHead(NamedTuple):
+    """What the hub has given out or kept: ``seen`` of the log ``log``, in the file ``source``."""
 
     log: str
     seen: SeenHead
@@ -115,11 +115,11 @@ class Given(NamedTuple):
 
 
 def split(
-    names: LogNames, given: Sequence[Given]
-) -> tuple[Sequence[SeenHead], Sequence[Given]]:
+    names: LogNames, given: Sequence[GivenHead]
+) -> tuple[Sequence[SeenHead], Sequence[GivenHead]]:
     """What a log of these ``names`` must hold, and what it was restored without."""
     here: list[SeenHead] = []
-    lost: list[Given] = []
+    lost: list[GivenHead] = []
     for each in given:
         end = names.held(each.log, first_name_of(each.log))
         if end is None or entries_of(each.seen) <= end:

@@ -8,12 +8,17 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tongxing.gateway.storage.adoption import adopt_chain
-from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.faults import (
+    StorageDamaged,
+    StorageRefusal,
+    StorageRefused,
+    StorageUnavailable,
+)
 from tongxing.gateway.storage.indexing import fill_all
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.sqlite_session import SqliteSession
@@ -184,6 +189,27 @@ def migrate(connection: sqlite3.Connection) -> None:
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def form_of(path: Path) -> int:
+    """The form of the tables in a file that is there, which is not changed. Raises
+    StorageRefused, StorageUnavailable."""
+    try:
+        with closing(reading_connection(path, connect)) as connection:
+            return schema_version(connection)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise StorageDamaged("the database is damaged") from error
+        raise StorageUnavailable("the database cannot be opened") from error
+
+
+def refuse_another_form(connection: sqlite3.Connection) -> None:
+    """A command of a newer program has brought the file to its form while this one ran: what this
+    one would write is not what the new tables mean. Nobody is answered from here any more. Raises
+    StorageUnavailable."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != SCHEMA_VERSION:
+        raise StorageUnavailable("the tables of the database are not those of this program")
 
 
 @contextmanager

@@ -73,8 +73,9 @@ def _digest(columns: Sequence[Any]) -> str | None:
         record = decode_record(AuditRow(*columns[2:]))
     except Unreadable:
         return None
-    is_one = isinstance(record, PublicationRecord)
-    return record.digest if is_one and record.action is PublicationAction.LOG_RESUMED else None
+    if not isinstance(record, PublicationRecord):
+        return None
+    return record.digest if record.action is PublicationAction.LOG_RESUMED else None
 
 
 _AT = f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx = ?"  # noqa: S608 - constants

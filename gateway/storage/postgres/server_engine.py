@@ -9,7 +9,7 @@ for. Nobody learns of anything before it (docs/decisions/0047-many-workers.md).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -103,6 +103,15 @@ class PostgresEngine:
             raise StorageUnavailable(NO_TABLES) from error
         finally:
             session.close()
+
+    def form(self) -> int:
+        """Of the tables that are there; 0 if there are none. Raises StorageRefused for newer
+        ones, StorageUnavailable."""
+        try:
+            with closing(self._primaries.connect()) as session:
+                return _checked_version(session)
+        except DATABASE_ERRORS as error:
+            raise StorageUnavailable(NOT_LET_IN) from error
 
     def identify(self, opened: Identity | None) -> Identity:  # noqa: ARG002 - a file can be replaced
         """A server that is replaced may live on, and its connections with it; but once a later
