@@ -28,7 +28,7 @@ from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.audit.resumed import resume
 from tongxing.gateway.storage.entries import AuditDamaged
-from tongxing.gateway.storage.forgotten import forgotten_part, sign_forgotten
+from tongxing.gateway.storage.forgotten import forgotten_until
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.log_names import (
     UNNAMED,
@@ -37,6 +37,7 @@ from tongxing.gateway.storage.log_names import (
     entries_of,
     later_name,
 )
+from tongxing.gateway.storage.log_remains import note_forgotten
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.postgres.server_copy import fill_server, refuse_filled
 from tongxing.gateway.storage.proof_of_writing import prove_writing
@@ -166,12 +167,11 @@ async def go_on_anew(
         of = Resumption(
             log=name, before=before, size=size, root=base64url.encode(root), known=dict(known)
         )
-        part = await database.read(forgotten_part)
-        note = sign_forgotten(part.until, signer.named(name)) if part.until else None
 
         def work(unit: UnitOfWork) -> None:
             resume(of, at, request_id, actor, unit)
-            unit.execute("UPDATE audit_tree SET note = ?", (note,))
+            if until := forgotten_until(unit):
+                note_forgotten(until, signer.named(name), unit)
 
         await database.write(work)
     async with Database.open(copy, signer=signer) as database:

@@ -429,6 +429,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # Of entries that are forgotten, those of kinds that are kept for longer (``kept_apart``).
+        """
+        CREATE TABLE audit_kept (
+            idx INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            request TEXT NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT,
+            holder BLOB,
+            content BLOB NOT NULL,
+            hash BLOB NOT NULL,
+            claims BLOB
+        )
+        """,
+    ),
+    (
         # Under which name the log goes on from ``first``, and why (``log_names``).
         """
         CREATE TABLE audit_logs (

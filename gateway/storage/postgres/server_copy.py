@@ -4,12 +4,14 @@ Both have the same tables and columns, so a hub may also move from one to the ot
 as of one moment (REPEATABLE READ), which stops nobody. Refuses to check what it carries.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.indexing import PART_ENTRIES
 from tongxing.gateway.storage.postgres.partition_tables import (
     FIRST_PARTITION,
     LEAST_ENTRIES,
@@ -73,9 +75,9 @@ def fill_server(source: Path, url: str, head_file: Path) -> None:
             tables = _tables(server)
             if not _is_empty(server):
                 raise StorageRefused(StorageRefusal.NOT_OURS, _FULL)
-            _make_room(server, file)
+            begin = _make_room(server, file)
             for table in tables:
-                _put(table, server, file)
+                _put(table, begin, server, file)
             server.commit()
             server.flush()
     except (sqlite3.Error, *DATABASE_ERRORS) as error:
@@ -145,11 +147,13 @@ def _given_out(table: _Table, server: PostgresSession) -> int:
     return int(last) if is_called else int(last) - 1
 
 
-def _put(table: _Table, server: PostgresSession, file: sqlite3.Connection) -> None:
+def _put(table: _Table, begin: int, server: PostgresSession, file: sqlite3.Connection) -> None:
     server.run(f"DELETE FROM {table.name}")  # noqa: S608 - names of our own
     places = ", ".join("?" * len(table.columns))
     put = f"INSERT INTO {table.name} ({table.listed}) OVERRIDING SYSTEM VALUE VALUES ({places})"  # noqa: S608
-    rows = file.execute(f"SELECT {table.listed} FROM {table.name}")  # noqa: S608
+    every = f"SELECT {table.listed} FROM {table.name}"  # noqa: S608
+    part, limits = _FROM.get(table.name, (every, lambda _: ()))
+    rows = file.execute(part, limits(begin))
     for some in _in_pieces(rows):
         server.execute_many(put, some)
         server.execute("SELECT 1")  # they leave with it
@@ -168,20 +172,40 @@ def _in_pieces(rows: sqlite3.Cursor) -> Iterator[Sequence[Sequence[object]]]:
         yield some
 
 
-def _make_room(server: PostgresSession, file: sqlite3.Connection) -> None:
-    """Partitions for all entries that are not forgotten; the hub makes those ahead."""
+def _make_room(server: PostgresSession, file: sqlite3.Connection) -> int:
+    """Partitions for all entries that are not forgotten, the first of which begins where this says;
+    the hub makes those ahead."""
     ((forgotten,),) = file.execute("SELECT forgotten FROM audit_tree")
     ((end,),) = file.execute("SELECT coalesce(max(idx) + 1, 0) FROM audit_entries")
-    begin = FIRST_PARTITION.until
-    if forgotten:
-        begin = forgotten
+    first = forgotten // PART_ENTRIES * PART_ENTRIES
+    begin = first or FIRST_PARTITION.until
+    if first:
         for statement in partition_dropped(FIRST_PARTITION):
             server.run(statement)
         server.run("DELETE FROM audit_partitions")
-    if end > begin or forgotten:
+    if first or end > begin:
         size = -(-max(end - begin, 1) // LEAST_ENTRIES) * LEAST_ENTRIES
         for statement in partition_made(Partition(begin, begin + size)):
             server.run(statement)
+    return int(first)
+
+
+_FROM: dict[str, tuple[str, Callable[[int], Sequence[int]]]] = {
+    "audit_entries": (
+        f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE idx >= ?",  # noqa: S608 - constants
+        lambda begin: (begin,),
+    ),
+    "audit_holders": (
+        "SELECT part, prefix, place FROM audit_holders WHERE part >= ?",
+        lambda begin: (begin // PART_ENTRIES,),
+    ),
+    "audit_requests": (
+        "SELECT prefix, max(first, ?), max(last) FROM audit_requests WHERE last >= ? GROUP BY 1, 2",
+        lambda begin: (begin, begin),
+    ),
+}
+"""What lies in partitions: rows of forgotten entries, which a file deletes at leisure, stay behind.
+The columns are those of the server, in its order."""
 
 
 _USED = """
