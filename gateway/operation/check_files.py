@@ -275,9 +275,10 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
 def _older(about: str, form: TableForms) -> Diagnosis:
     """It is not opened: that would upgrade it."""
     return Diagnosis(
-        f"{about}：表格式 tables: {form.held} → {form.known}，首次启动时升级，不可退回，请先备份 "
-        "the first start upgrades them, and there is no way back: take a backup first "
-        "(docs/operating/upgrading.md)"
+        about,
+        f"表格式 tables: {form.held} → {form.known}，首次启动时升级，不可退回 "
+        "the first start upgrades them, and there is no way back",
+        "先备份 take a backup first (docs/operating/upgrading.md)",
     )
 
 
