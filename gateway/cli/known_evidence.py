@@ -23,7 +23,9 @@ from tongxing.keys.log_proof import FIRST_LINE
 def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[GivenHead]:
     """Raises CommandFailed for a file that is not this hub's."""
     for file in files:
-        text = read_file(file).strip()
+        text = read_file(file).strip("\0\n ")
+        if not text:
+            continue  # a head file in which nothing was signed yet
         if text.startswith(BOOKMARK_BEGINS):
             mark = read_bookmark(f"{text}\n".encode(), keys.hub)
             if mark is None:

@@ -63,7 +63,7 @@ def first_name_of(name: str) -> str:
 
 def later_name(first_name: str, day: date, random: bytes) -> str:
     """A name that no log has had: the day is for people, 32 random bits are for certain."""
-    return f"{first_name}/{day:%Y%m%d}-{random[:4].hex()}"
+    return f"{first_name}/{day.year}{day.month:02}{day.day:02}-{random[:4].hex()}"
 
 
 class LogNames:

@@ -1,8 +1,10 @@
-"""The commands ``backup`` and ``restore``, killed at the n-th change that they make on the disk."""
+"""The commands ``backup`` and ``restore``, killed at the n-th change that they make on the disk, or
+without room on it."""
 
 import contextlib
 import io
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -36,3 +38,12 @@ def run_until(number: int, arguments: Sequence[str], done: Connection) -> None:
         status = run(arguments)
     if status == 0:
         done.send(changes)
+
+
+def run_without_room(largest: int, arguments: Sequence[str], done: Connection) -> None:
+    """No file may grow beyond ``largest`` bytes; says the exit status."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        status = run(arguments)
+    done.send(status)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.dying_copies import run_until
+from tests.cli.dying_copies import run_until, run_without_room
 from tests.cli.kept_hub import Hub, hub_in
 from tests.conftest import Tongxing
 from tests.storage.processes import reports, start
@@ -13,7 +13,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 
 pytestmark = pytest.mark.processes
 
-LAST = 7
+LAST = 5
 """Most steps are copies of files; the last ones make them count."""
 
 
@@ -35,7 +35,7 @@ def _run(number: int, *arguments: str | Path) -> int | None:
 def _steps(changes: int | None) -> list[int]:
     assert changes is not None
     assert changes > LAST
-    return [1, 2, changes // 2, *range(changes - LAST + 1, changes + 1)]
+    return [changes // 2, *range(changes - LAST + 1, changes + 1)]
 
 
 def test_a_backup_is_whole_or_none(hub: Hub, tongxing: Tongxing, tmp_path: Path) -> None:
@@ -72,3 +72,26 @@ def test_a_hub_is_restored_whole_or_not_at_all(
         assert "was lost before the log was restored" in lost.err
         names = {each.head.origin for each in other.given}
         assert names.isdisjoint(each.head.origin for each in hub.given)
+
+
+def test_without_room_there_is_no_backup_and_no_restored_hub(
+    hub: Hub, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    made, settings = tmp_path / "made", ("--settings", str(hub.settings_file))
+    assert _status(100_000, "backup", str(made), *settings) == 1
+    assert not list(tmp_path.glob("*made*"))
+    assert tongxing("backup", made, *settings).status == 0
+
+    other = hub.another_machine("other")
+    command = ("restore", str(made), "--accept-loss", "--settings", str(other.settings_file))
+    assert _status(100_000, *command) == 1
+    names = {each.name for each in other.directory.iterdir()}
+    assert names == {"keys", "settings.toml"}
+    assert tongxing(*command).status == 0
+
+
+def _status(largest: int, *arguments: str) -> int:
+    process, pipe = start(run_without_room, largest, arguments)
+    [status] = reports(pipe)
+    process.join()
+    return int(status)

@@ -34,7 +34,7 @@ from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = pytest.mark.processes
 
-PAGE = "backup.md"
+PAGE = Path("docs/operating/backup.md").name
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = pytest.mark.processes
 
+PAGE = Path("docs/operating/upgrading.md").name
+
 
 def test_the_page_is_followed(tmp_path: Path, template: Layout) -> None:
     with machines(tmp_path) as them:
@@ -29,7 +31,7 @@ def test_the_page_is_followed(tmp_path: Path, template: Layout) -> None:
             connection.executescript(OLDEST.read_text("utf-8"))
         layout.database.chmod(0o600)
         shutil.copy(OLDEST.with_suffix(".head"), f"{layout.database}.head")
-        said = [text for _, text in follow("upgrading.md", them)]
+        said = [text for _, text in follow(PAGE, them)]
     assert any("✔ 16 条记录完好" in text for text in said)
     assert form_of(layout.database) == SCHEMA_VERSION
     kept = layout.directory / "before" / "tongxing.sqlite3"
