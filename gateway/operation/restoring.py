@@ -132,6 +132,7 @@ async def lacking(copy: Path, given: Sequence[GivenHead], first_name: str) -> Se
 
 
 async def _lacks(log: AuditLog, given: GivenHead, first_name: str) -> Lacking | None:
+    """What was known to be lost when the log was restored before is told no more."""
     size, known = await log.size(), entries_of(given.seen)
     if given.log == UNNAMED:
         with suppress(AuditDamaged):
@@ -141,6 +142,8 @@ async def _lacks(log: AuditLog, given: GivenHead, first_name: str) -> Lacking | 
     else:
         end = log.names.held(given.log, first_name)
         name, held = given.log, size if end is None else end
+    if known > held and known <= log.names.known(name):
+        return None
     if known > held:
         return Lacking(name, held, known, given.source)
     await log.check_seen(given.seen)

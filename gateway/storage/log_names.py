@@ -97,6 +97,10 @@ class LogNames:
         except msgspec.MsgspecError:
             raise AuditDamaged(self.later[0].first, Damage.CHANGED) from None
 
+    def known(self, log: str) -> int:
+        """How many entries ``log`` is recorded to have had, when it was restored without some."""
+        return max((each.known.get(log, 0) for each in self.resumptions()), default=0)
+
 
 def read_log_names(session: Executes) -> LogNames:
     return LogNames([NamedFrom(*row) for row in session.execute(_NAMES)])

@@ -148,6 +148,21 @@ def test_if_nothing_is_missing_nothing_has_to_be_accepted(
     assert tongxing("restore", made, *known, "--settings", other.settings_file).status == 0
 
 
+def test_what_was_lost_before_is_not_asked_for_again(
+    hub: Hub, backup: Path, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    lost = ("--known", hub.checkpoint())
+    other = hub.another_machine("other")
+    assert tongxing("restore", backup, *lost, LOSES, "--settings", other.settings_file).status == 0
+    other.answers(1)
+    again = tmp_path / "again"
+    assert tongxing("backup", again, "--settings", other.settings_file).status == 0
+    third = hub.another_machine("third")
+    known = (*lost, "--known", other.old_head())
+    ran = tongxing("restore", again, *known, "--settings", third.settings_file)
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_a_check_restores_nothing_beside_a_running_hub(
     hub: Hub, backup: Path, tongxing: Tongxing
 ) -> None:
