@@ -16,7 +16,7 @@ from tongxing.keys.tree_head import TreeHead, verify_tree_head
 PROOF_MAX_BYTES = 512 * 1024
 """The claims of an answer with every issuer in them stay far below. Error: InvalidProof."""
 
-_FIRST_LINE = "c2sp.org/tlog-proof@v1"
+FIRST_LINE = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (?P<index>0|[1-9][0-9]{0,18})")
 
 
@@ -36,7 +36,7 @@ class LogProof:
     def text(self) -> str:
         extra = [f"extra {to_base64(self.extra)}"] if self.extra else []
         hashes = [to_base64(each) for each in self.path]
-        lines = [_FIRST_LINE, *extra, f"index {self.index}", *hashes]
+        lines = [FIRST_LINE, *extra, f"index {self.index}", *hashes]
         return "\n".join(lines) + f"\n\n{self.checkpoint}"
 
 
@@ -46,7 +46,7 @@ def read_proof(unverified: str) -> LogProof:
         raise InvalidProof("longer than any proof")
     head, blank, checkpoint = unverified.partition("\n\n")
     lines = head.split("\n")
-    if not blank or lines.pop(0) != _FIRST_LINE:
+    if not blank or lines.pop(0) != FIRST_LINE:
         raise InvalidProof("not a proof of a log")
     try:
         extra = b""

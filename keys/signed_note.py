@@ -50,6 +50,10 @@ class NoteSigner(Protocol):
 
     def sign(self, message: bytes) -> bytes: ...
 
+    def named(self, name: str) -> "NoteSigner":
+        """The same key for another log."""
+        ...
+
 
 def key_id(name: str, encoded: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + _ED25519 + encoded).digest()[:_ID_BYTES]

@@ -123,6 +123,10 @@ class LogSigner:
     def sign(self, message: bytes) -> bytes:
         return self._private_key.sign(message)
 
+    def named(self, name: str) -> "LogSigner":
+        """The same key for another log."""
+        return LogSigner(name, self._private_key)
+
 
 class Sm2Signer:
     """An SM2 private key: the hub signs its requests to the national platform with it."""

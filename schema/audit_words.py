@@ -131,3 +131,8 @@ class PublicationAction(Enum):
     POLICY_WITHDRAWN = described(
         "POLICY_WITHDRAWN", "一地的政策已撤下 A region has no policy of its own any more"
     )
+    LOG_RESUMED = described(
+        "LOG_RESUMED",
+        "从备份恢复，日志以新名称接续；version 为旧日志已知的条数 The log was restored and goes on "
+        "under another name; version is how many entries the one before is known to have had",
+    )

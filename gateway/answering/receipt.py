@@ -19,6 +19,7 @@ from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.storage.audit import Logged
 from tongxing.gateway.storage.columns import from_microseconds
+from tongxing.gateway.storage.log_names import is_first_name
 from tongxing.keys import HolderKey, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
@@ -80,12 +81,14 @@ class ReceiptPolicy(Struct, frozen=True):
 class ReceiptMark(Struct, frozen=True, omit_defaults=True):
     """Where the audit log holds the recognition: no two receipts share one. ``hash`` is that of its
     leaf; ``root`` that of the first ``size`` entries, so that the receipt fixes all of them. In
-    receipts of the time before the log was a tree, ``hash`` is that of the chain, which does."""
+    receipts of the time before the log was a tree, ``hash`` is that of the chain, which does.
+    ``log`` is the name of a log that goes on after it was restored; the first one has none."""
 
     index: AuditIndex
     hash: str
     size: int | None = None
     root: str | None = None
+    log: str | None = None
 
 
 class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,7 +177,8 @@ def receipt_text(claims: bytes, logged: Logged) -> bytes:
     """``claims`` (``claims_text``), and where the log holds them; ready to be signed."""
     head = logged.signed.head
     root = base64url.encode(head.root)
-    mark = ReceiptMark(logged.index, logged.entry_hash, head.size, root)
+    later = None if is_first_name(head.origin) else head.origin
+    mark = ReceiptMark(logged.index, logged.entry_hash, head.size, root, later)
     return claims[:-1] + b',"audit":' + msgspec.json.encode(mark) + b"}"
 
 

@@ -40,7 +40,8 @@ from tongxing.gateway.storage.audit import (
     export_lines,
     kind_of,
 )
-from tongxing.gateway.storage.head_file import HeadFile, SeenHead, head_file_of
+from tongxing.gateway.storage.head_file import HeadFile, head_file_of
+from tongxing.gateway.storage.log_names import GivenHead, entries_of, first_name_of, split
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import PublicKey
 from tongxing.keys.signed_note import VerifierKey
@@ -139,8 +140,7 @@ def verify(
     given = GivenOut(receipt or (), proof or (), checkpoint or ())
     keys = _public_keys(database, log_key, hub_key)
     expected = list(_seen(given, keys))
-    beside = HeadFile(head_file_of(database.place.file), keys.log)
-    head, signed = asyncio.run(_verified(database, expected, beside))
+    head, signed = asyncio.run(_verified(database, expected, keys.log))
     typer.echo(f"✔ {head.index + 1 if head else 0} 条记录完好 entries, none changed, none missing")
     if head:
         typer.echo(f"  末条摘要 digest of the last {head.entry_hash}")
@@ -186,19 +186,19 @@ def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | 
     return PublicKeys(hub, log)
 
 
-def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[SeenHead]:
+def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[GivenHead]:
     """What was given out, checked."""
     if not any(given):
         return
     if keys.hub is None or keys.log is None:
         raise CommandFailed(NO_KEY)
-    yield from seen_in_receipts(given.receipts, keys.hub, keys.log.name)
+    yield from seen_in_receipts(given.receipts, keys.hub, first_name_of(keys.log.name))
     yield from seen_in_proofs(given.proofs, keys.log)
     yield from seen_in_checkpoints(given.checkpoints, keys.log)
 
 
 def _say_of_the_end(
-    signed: TreeHead | None, keys: PublicKeys, expected: Sequence[SeenHead]
+    signed: TreeHead | None, keys: PublicKeys, expected: Sequence[GivenHead]
 ) -> None:
     """A log that was cut at its end together with its head file is whole in itself; one whose head
     was forged is so too, for an account that has no key to check it with."""
@@ -248,13 +248,27 @@ async def _record_reading(state: LocalState) -> None:
 
 
 async def _verified(
-    database: LocalDatabase, expected: Sequence[SeenHead], beside: HeadFile
+    database: LocalDatabase, expected: Sequence[GivenHead], key: VerifierKey | None
 ) -> tuple[AuditMark | None, TreeHead | None]:
     """The last entry, and what the head file says; None if it holds no checkpoint. Raises
-    AuditDamaged, OSError."""
+    AuditDamaged, CommandFailed, OSError."""
     async with opened(database.place, database.signer) as state:
-        last, seen = await state.audit.verify(expected), beside.read()
-        return last, seen if isinstance(seen, TreeHead) else None
+        names = state.audit.names
+        if key is not None:
+            key = VerifierKey(names.now(first_name_of(key.name)), key.public_key)
+        here, lost = split(names, expected)
+        last = await state.audit.verify(here)
+        seen = HeadFile(head_file_of(database.place.file), key).read()
+    if lost:
+        raise CommandFailed("；".join(map(_lost, lost)))
+    return last, seen if isinstance(seen, TreeHead) else None
+
+
+def _lost(given: GivenHead) -> str:
+    return (
+        f"{given.source} 为真，但其记录在恢复时已缺失 is genuine, and its entry was lost before "
+        f"the log was restored: entry {entries_of(given.seen) - 1} of {given.log}"
+    )
 
 
 async def _exported(database: LocalDatabase, written: TextIO) -> int:

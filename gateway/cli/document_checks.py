@@ -12,6 +12,7 @@ from tongxing.gateway.graphql.trusted_documents import (
 )
 from tongxing.gateway.graphql.unfit_documents import unfit_documents
 from tongxing.gateway.operation.check_files import Diagnosis
+from tongxing.gateway.operation.databases import form_of_database
 from tongxing.gateway.operation.document_files import DocumentFileRefused, read_documents
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import Settings
@@ -21,11 +22,14 @@ from tongxing.gateway.storage.document_registry import RegisteredDocument
 
 
 def examine_documents(settings: Settings) -> Iterator[Diagnosis]:
-    """A database that cannot be opened is named by another check."""
+    """A database that cannot be opened, or is not upgraded yet, is named by another check."""
     yield _folder(settings)
     if settings.database.url is None and not settings.database.file.exists():
         return
     try:
+        form = form_of_database(settings.database)
+        if form.held < form.known:
+            return
         unfit = asyncio.run(_unfit(settings))
     except (StorageFault, AuditDamaged):
         return

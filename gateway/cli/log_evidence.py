@@ -12,13 +12,13 @@ from tongxing.gateway.answering.receipt import ReceiptMark, read_receipt
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.terminal import text_of
 from tongxing.gateway.storage.audit import AuditMark
-from tongxing.gateway.storage.head_file import SeenHead
+from tongxing.gateway.storage.log_names import GivenHead, first_name_of
 from tongxing.keys import PublicKey, base64url
 from tongxing.keys.log_key import InvalidLogKey, verify_log_key
-from tongxing.keys.log_proof import InvalidProof
+from tongxing.keys.log_proof import InvalidProof, read_proof
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.signed_note import InvalidNote, VerifierKey, read_verifier_key
-from tongxing.keys.tree_head import TreeHead, verify_tree_head
+from tongxing.keys.tree_head import TreeHead, unverified_tree_head, verify_tree_head
 from tongxing.schema.characters import handed_over
 
 LogKeyOption = Annotated[
@@ -57,15 +57,17 @@ def read_file(file: Path) -> str:
     return text_of(octets)
 
 
-def seen_in_receipts(files: Sequence[Path], key: PublicKey, origin: str) -> Iterator[SeenHead]:
+def seen_in_receipts(files: Sequence[Path], key: PublicKey, first_name: str) -> Iterator[GivenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
             mark = read_receipt(handed_over(read_file(file)).strip(), key).audit
         except InvalidReceipt:
-            raise _not_genuine(file) from None
-        yield AuditMark(mark.index, mark.hash)
-        yield from _tree_of(mark, origin)
+            raise not_genuine(file) from None
+        log = mark.log or first_name
+        yield GivenHead(log, AuditMark(mark.index, mark.hash), str(file))
+        for head in _tree_of(mark, log):
+            yield GivenHead(log, head, str(file))
 
 
 def _tree_of(mark: ReceiptMark, origin: str) -> Iterator[TreeHead]:
@@ -74,23 +76,36 @@ def _tree_of(mark: ReceiptMark, origin: str) -> Iterator[TreeHead]:
         yield TreeHead(origin, mark.size, base64url.decode(mark.root))
 
 
-def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[SeenHead]:
+def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[GivenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
-            yield check_proof(read_file(file), key).head
-        except InvalidProof:
-            raise _not_genuine(file) from None
+            text = read_file(file)
+            head = check_proof(text, _for(read_proof(text).checkpoint, key)).head
+        except (InvalidProof, InvalidNote):
+            raise not_genuine(file) from None
+        yield GivenHead(head.origin, head, str(file))
 
 
-def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[SeenHead]:
-    """Raises CommandFailed."""
+def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[GivenHead]:
+    """Also in head files, which are longer. Raises CommandFailed."""
     for file in files:
         try:
-            yield verify_tree_head(read_file(file), key)
+            text = read_file(file).rstrip("\n") + "\n"
+            head = verify_tree_head(text, _for(text, key))
         except InvalidNote:
-            raise _not_genuine(file) from None
+            raise not_genuine(file) from None
+        yield GivenHead(head.origin, head, str(file))
 
 
-def _not_genuine(file: Path) -> CommandFailed:
+def _for(unverified: str, key: VerifierKey) -> VerifierKey:
+    """The same key for the log that the checkpoint is of, if that is the same hub's. Raises
+    InvalidNote."""
+    origin = unverified_tree_head(unverified).origin
+    if first_name_of(origin) != first_name_of(key.name):
+        raise InvalidNote("the checkpoint is of another hub's log")
+    return VerifierKey(origin, key.public_key)
+
+
+def not_genuine(file: Path) -> CommandFailed:
     return CommandFailed(f"{file} 不是此平台出具的，请核对 was not given out by this hub")

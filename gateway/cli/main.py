@@ -35,6 +35,8 @@ _COMMANDS = {
     "recognize": "凭回执重新判定 Make a decision again from its receipt",
     "verify": "验码，或离线验回执、存证 Verify a scanned code; a receipt or a proof offline",
     "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
+    "backup": "备份 Take a backup beside the running hub",
+    "restore": "检查并恢复备份 Check a backup, and put it back",
     "doctor": "检查配置 Say what is wrong and how to mend it",
 }
 _GROUPS = {

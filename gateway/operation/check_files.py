@@ -15,7 +15,7 @@ from pathlib import Path
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
-from tongxing.gateway.operation.databases import open_database
+from tongxing.gateway.operation.databases import TableForms, form_of_database, open_database
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
@@ -251,7 +251,11 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             return
     about = str(database)
     try:
-        asyncio.run(_open(database, _owner(settings)))
+        form = form_of_database(database)
+        if 0 < form.held < form.known:
+            yield _older(about, form)
+            return
+        asyncio.run(_open(database, owner_by(settings)))
     except StorageFault as error:
         yield Diagnosis(
             about,
@@ -265,7 +269,17 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             _mend_damage(database, error),
         )
     else:
-        yield Diagnosis(about)
+        yield Diagnosis(f"{about}：表格式 tables: {form.known}")
+
+
+def _older(about: str, form: TableForms) -> Diagnosis:
+    """It is not opened: that would upgrade it."""
+    return Diagnosis(
+        about,
+        f"表格式 tables: {form.held} → {form.known}，首次启动时升级，不可退回 "
+        "the first start upgrades them, and there is no way back",
+        "先备份 take a backup first (docs/operating/upgrading.md)",
+    )
 
 
 def _mend_damage(place: DatabasePlace, damage: AuditDamaged) -> str:
@@ -289,7 +303,7 @@ async def _open(place: DatabasePlace, owner: Owner | None) -> None:
             await check_owner(database, owner)
 
 
-def _owner(settings: Settings) -> Owner | None:
+def owner_by(settings: Settings) -> Owner | None:
     """None if the keys cannot be read, which is said of them."""
     keys = settings.keys
     try:

@@ -16,7 +16,7 @@ from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.entries import Link, LogLacking
-from tongxing.keys import HubSigner, base64url
+from tongxing.keys import HubSigner, PublicKey, base64url
 from tongxing.keys.suites import BadSignature, check_signature
 from tongxing.schema import AuditIndex
 
@@ -34,7 +34,8 @@ MARKED_EVERY = 50
 """Pieces between two bookmarks; each costs a signature and a file."""
 
 BOOKMARK_SUFFIX = ".checked"
-_TEXT = "tongxing-audit-checked-1 {index:016d} {entry_hash}"
+BOOKMARK_BEGINS = "tongxing-audit-checked-1 "
+_TEXT = BOOKMARK_BEGINS + "{index:016d} {entry_hash}"
 _LINE = re.compile(
     r"(?P<text>tongxing-audit-checked-1 (?P<index>[0-9]{16}) (?P<entry_hash>[A-Za-z0-9_-]{43})) "
     r"(?P<signature>[A-Za-z0-9_-]{86})\n"
@@ -53,7 +54,7 @@ class Bookmark:
     def read(self) -> AuditMark | None:
         """None if there is no bookmark that this hub signed. Raises OSError."""
         with suppress(FileNotFoundError):
-            return self._parse(self._path.read_bytes())
+            return read_bookmark(self._path.read_bytes(), self._signer.public_key)
         return None
 
     def put(self, mark: AuditMark) -> None:
@@ -62,16 +63,18 @@ class Bookmark:
         signature = base64url.encode(self._signer.sign(text.encode()))
         replace(self._path, f"{text} {signature}\n".encode())
 
-    def _parse(self, line: bytes) -> AuditMark | None:
-        found = _LINE.fullmatch(line.decode("ascii", errors="replace"))
-        if found is None:
-            return None
-        try:
-            signature = base64url.decode(found["signature"])
-            check_signature(self._signer.public_key, found["text"].encode(), signature)
-        except (ValueError, BadSignature):
-            return None
-        return AuditMark(AuditIndex(int(found["index"])), found["entry_hash"])
+
+def read_bookmark(line: bytes, key: PublicKey) -> AuditMark | None:
+    """None if it is none that the hub with this ``key`` signed."""
+    found = _LINE.fullmatch(line.decode("ascii", errors="replace"))
+    if found is None:
+        return None
+    try:
+        signature = base64url.decode(found["signature"])
+        check_signature(key, found["text"].encode(), signature)
+    except (ValueError, BadSignature):
+        return None
+    return AuditMark(AuditIndex(int(found["index"])), found["entry_hash"])
 
 
 class DamageWatch(Protocol):

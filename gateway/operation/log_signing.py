@@ -24,10 +24,17 @@ class LocalKeys(NamedTuple):
         return self.signer.verifier
 
 
+def perhaps_hub_signer(key_file: Path) -> HubSigner | None:
+    """None if this account may not read it."""
+    try:
+        return HubSigner.from_pem(key_file.read_bytes())
+    except (OSError, InvalidPrivateKey):
+        return None
+
+
 def perhaps_local_keys(hub_id: str, key_file: Path) -> LocalKeys | None:
     """None if this account may not read the hub's key."""
-    try:
-        hub = HubSigner.from_pem(key_file.read_bytes())
-    except (OSError, InvalidPrivateKey):
+    hub = perhaps_hub_signer(key_file)
+    if hub is None:
         return None
     return LocalKeys(hub.public_key, hub.log_signer(log_origin(hub_id)))

@@ -25,6 +25,7 @@ from tongxing.gateway.storage.entries import (
     written_link,
 )
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead
+from tongxing.gateway.storage.log_names import read_log_names
 from tongxing.gateway.storage.tree import TILE_LEVELS, Executes, StoredTree
 from tongxing.keys import base64url
 from tongxing.keys.log_proof import LogProof
@@ -126,14 +127,14 @@ class LogEnd:
 
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
-        self._signer = signer
+        self.signer = signer
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
         self.lacking: LogLacking | None = None
 
     @property
     def signs(self) -> bool:
-        return self._signer is not None
+        return self.signer is not None
 
     def connected(self, session: Executes) -> None:
         """To a database that may be another one than before, or an earlier state of it. Raises
@@ -149,6 +150,8 @@ class LogEnd:
 
     def _checked(self, session: Executes) -> Sequence[SeenHead | None]:
         """It holds what this machine and this process have signed, which is returned."""
+        if self.signer is not None:
+            read_log_names(session).check(self.signer.verifier.name)
         signed = self.signed
         seen = [self._head_file.read(), None if signed is None else signed.head]
         tree = StoredTree(session)
@@ -170,18 +173,18 @@ class LogEnd:
 
     def before_commit(self) -> None:
         """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
-        if self._signer is not None:
+        if self.signer is not None:
             self._head_file.reserve()
 
     def committed(self, group: Group) -> None:
         """COMMIT returned, and no caller has been told yet. Raises OSError if the checkpoint cannot
         be written; then it is dropped."""
         self._known = group.end()
-        if self._signer is None:
+        if self.signer is None:
             return
         frontier = self._known.frontier
         if self.signed is None or self.signed.head.size < frontier.size:
-            signed = _sign(frontier, self._signer)
+            signed = _sign(frontier, self.signer)
             self._head_file.advance(frontier.size, signed.checkpoint)
             self.signed = signed
         group.signed = self.signed

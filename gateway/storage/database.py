@@ -17,6 +17,7 @@ from tongxing.gateway.storage.appending import LogEnd, SignedHead
 from tongxing.gateway.storage.entries import LogLacking
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile
+from tongxing.gateway.storage.log_names import LogNames, read_log_names
 from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.sqlite import Connect, connect
@@ -112,11 +113,14 @@ class Readers:
 class Database:
     """Made by ``Database.open``; several processes may have the same one open. ``write`` and
     ``read`` are those of its writer and its readers. ``head_file`` lies on this machine. ``news``
-    tells this process what has been changed."""
+    tells this process what has been changed. ``names`` are those of its log."""
 
-    def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News) -> None:
+    def __init__(
+        self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News, names: LogNames
+    ) -> None:
         self._shows_what_may_go = engine.shows_what_may_go
         self.news = news
+        self.names = names
         self.head_file = head_file
         self._engine = engine
         self._end = end
@@ -138,8 +142,15 @@ class Database:
         """Make or migrate the database, then start the threads. ``signer`` signs the checkpoints; a
         command that cannot read the hub's key signs none. Raises as ``Engine.prepare``."""
         engine.prepare()
+        names = _log_names(engine)
+        if signer is not None:
+            signer = signer.named(names.now(signer.verifier.name))
         head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
-        return cls(engine, head_file, LogEnd(head_file, signer), News())
+        return cls(engine, head_file, LogEnd(head_file, signer), News(), names)
+
+    def named(self, first_name: str) -> str:
+        """The name under which the log is signed, which began as ``first_name``."""
+        return self.names.now(first_name)
 
     @property
     def signed_head(self) -> SignedHead | None:
@@ -181,6 +192,22 @@ class Database:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _log_names(engine: Engine) -> LogNames:
+    """Raises StorageUnavailable."""
+    try:
+        session = engine.reading_session()
+        try:
+            return read_log_names(session)
+        finally:
+            session.close()
+    except Exception as error:
+        if engine.is_damage(error):
+            raise StorageDamaged("the database is damaged") from error
+        if engine.is_fault(error):
+            raise StorageUnavailable("the database cannot be read") from error
+        raise
 
 
 def _nothing(_unit: UnitOfWork) -> None:

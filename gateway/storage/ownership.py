@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused
 from tongxing.gateway.storage.seen_versions import Mark
+from tongxing.gateway.storage.tree import Executes
 from tongxing.gateway.storage.version_marks import Fact, Facts
 
 
@@ -45,6 +46,15 @@ async def check_owner(database: Database, owner: Owner) -> None:
 async def disown(database: Database) -> None:
     """It is nobody's from now on. Raises StorageUnavailable."""
     await Facts(database).forget(Fact.OWNER)
+
+
+def held_holder_key(session: Executes) -> str:
+    """The digest of the holder key of whose database it is; empty if it is nobody's."""
+    rows = session.execute(_HELD, (f"{Fact.OWNER.value}/holder_key",))
+    return rows[0][0] if rows else ""
+
+
+_HELD = "SELECT digest FROM facts WHERE name = ?"
 
 
 def _marks(owner: Owner) -> Mapping[str, Mark]:

@@ -8,12 +8,17 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tongxing.gateway.storage.adoption import adopt_chain
-from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused, StorageUnavailable
+from tongxing.gateway.storage.faults import (
+    StorageDamaged,
+    StorageRefusal,
+    StorageRefused,
+    StorageUnavailable,
+)
 from tongxing.gateway.storage.indexing import fill_all
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.sqlite_session import SqliteSession
@@ -151,7 +156,7 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
     """A connection whose COMMIT returns only when the data is on disk. Raises StorageRefused before
     it changes anything: the journal mode is written into the file."""
     with _closed_on_failure(connect_to(path)) as connection:
-        _schema_version(connection)
+        schema_version(connection)
         chosen = durability(sqlite3.sqlite_version_info)
         _set_journal_mode(connection, chosen)
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
@@ -173,7 +178,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to SCHEMA_VERSION, in one transaction; raises StorageRefused, and AuditDamaged
     if the chain of an earlier version is not whole."""
     with transaction(connection):
-        version = _schema_version(connection)
+        version = schema_version(connection)
         for step in MIGRATIONS[version:]:
             for statement in step:
                 connection.execute(statement)
@@ -184,6 +189,27 @@ def migrate(connection: sqlite3.Connection) -> None:
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def form_of(path: Path) -> int:
+    """The form of the tables in a file that is there, which is not changed. Raises
+    StorageRefused, StorageUnavailable."""
+    try:
+        with closing(reading_connection(path, connect)) as connection:
+            return schema_version(connection)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise StorageDamaged("the database is damaged") from error
+        raise StorageUnavailable("the database cannot be opened") from error
+
+
+def refuse_another_form(connection: sqlite3.Connection) -> None:
+    """A command of a newer program has brought the file to its form while this one ran: what this
+    one would write is not what the new tables mean. Nobody is answered from here any more. Raises
+    StorageUnavailable."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != SCHEMA_VERSION:
+        raise StorageUnavailable("the tables of the database are not those of this program")
 
 
 @contextmanager
@@ -233,7 +259,7 @@ def _set_journal_mode(connection: sqlite3.Connection, chosen: Durability) -> Non
         )
 
 
-def _schema_version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
     """Raises StorageRefused for a file that this program does not write."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()

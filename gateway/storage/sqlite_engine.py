@@ -1,6 +1,7 @@
 """One SQLite file as the database of a hub."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from tongxing.gateway.storage.sqlite import (
     is_damage,
     migrate,
     reading_connection,
+    refuse_another_form,
     transaction,
     writing_connection,
 )
@@ -61,8 +63,13 @@ class SqliteEngine:
     def reading_session(self) -> Session:
         return SqliteSession(reading_connection(self._path, self._connect_to))
 
-    def transaction(self, session: Session) -> AbstractContextManager[None]:
-        return transaction(cast("SqliteSession", session).connection)
+    @contextmanager
+    def transaction(self, session: Session) -> Iterator[None]:
+        """Raises StorageUnavailable if a newer program has changed the tables meanwhile."""
+        connection = cast("SqliteSession", session).connection
+        with transaction(connection):
+            refuse_another_form(connection)
+            yield
 
     def is_fault(self, error: BaseException) -> bool:
         """An OSError: there is no file."""

@@ -445,6 +445,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # Under which name the log goes on from ``first``, and why (``log_names``).
+        """
+        CREATE TABLE audit_logs (
+            first INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            content TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -22,6 +22,7 @@ class Fact(StrEnum):
     POLICY = "policy"
     POLICIES_TAKEN = "policies_taken"
     OWNER = "owner"
+    USES_UNKNOWN = "uses_unknown"
 
 
 class Facts:

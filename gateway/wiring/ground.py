@@ -118,4 +118,5 @@ def _holder() -> str:
 
 def log_signer(ground: Ground) -> LogSigner:
     """Signs the checkpoints of this hub's log."""
-    return ground.signer.log_signer(log_origin(ground.settings.hub.id))
+    first_name = log_origin(ground.settings.hub.id)
+    return ground.signer.log_signer(ground.database.named(first_name))

@@ -81,6 +81,8 @@ HANDLED: Mapping[str, str] = {
 
 NOT_WHILE_A_CLIENT_WAITS = {
     "WorkerFailed",
+    "BackupInTheWay",
+    "BackupRefused",
     "CannotListen",
     "CannotRejudge",
     "CannotStart",
@@ -92,6 +94,8 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "InvalidPrivateKey",
     "InvalidProof",
     "InvalidRootKeys",
+    "InvalidStatement",
+    "PlaceTaken",
     "SettingsRefused",
     "StorageFault",
     "StorageRefused",

@@ -18,7 +18,7 @@ from tongxing.gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
-    "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
+    "": "demo serve sandbox five-days query explain recognize verify sdl backup restore doctor "
     "client trust audit document policy",
     "client": "add list update rotate end-key grant revoke resume token",
     "trust": "show verify publish",

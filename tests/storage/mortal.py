@@ -15,6 +15,7 @@ from tests.storage.records import AT, SIGNER, intent, outcome
 from tongxing.gateway.storage.audit import AuditLog, AuditMark, AuditUnavailable
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES
 from tongxing.gateway.storage.replay import ReplayList
+from tongxing.gateway.storage.sqlite_engine import SqliteEngine
 
 APPENDERS = 4
 
@@ -48,6 +49,13 @@ def die_at(path: Path, number: int, moment: Moment, acknowledgements: Connection
                 acknowledgements.send(await log.append([intent(further), outcome(further)]))
 
     asyncio.run(run())
+
+
+def die_at_upgrade(path: Path, number: int, _: Connection) -> None:
+    """At the n-th statement of what opens the database."""
+    disk = Disk()
+    disk.arm(number, Moment.AFTER, die)
+    SqliteEngine(path, disk.connect).prepare()
 
 
 def die_at_filling(path: Path, number: int, moment: Moment, acknowledgements: Connection) -> None:

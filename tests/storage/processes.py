@@ -13,7 +13,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 def start(target: Callable[..., None], *arguments: Any) -> tuple[ForkServerProcess, Connection]:
     """The process, and the end of the pipe on which it reports; its own end is its last
     argument."""
-    _CONTEXT.set_forkserver_preload(["tests.storage.mortal"])
+    _CONTEXT.set_forkserver_preload(["tests.storage.mortal", "tests.cli.dying_copies"])
     mine, theirs = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=target, args=(*arguments, theirs))
     process.start()

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,13 @@ from tests.storage.conftest import Store
 from tests.storage.disk import Disk, Moment, fail
 from tests.storage.records import AT
 from tongxing.gateway.storage import StorageUnavailable
-from tongxing.gateway.storage.replay import KEPT_AFTER_EXPIRY, SWEPT_WITH_EACH_USE, ReplayList
+from tongxing.gateway.storage.replay import (
+    KEPT_AFTER_EXPIRY,
+    SWEPT_WITH_EACH_USE,
+    USABLE_FOR,
+    ReplayList,
+    doubt_uses_before,
+)
 
 ENDS = AT + timedelta(minutes=5)
 
@@ -100,3 +107,14 @@ async def test_a_closed_list_raises(path: Path) -> None:
     await database.close()
     with pytest.raises(StorageUnavailable):
         await replay.first_use("jti", ENDS)
+
+
+async def test_after_a_restore_what_may_have_been_used_before_does_not_pass(path: Path) -> None:
+    """The list is of last night: what could have been accepted until the restore is refused for as
+    long as it still could be."""
+    async with open_database(path) as database:
+        replay = ReplayList(database, lambda: AT)
+        await database.write(partial(doubt_uses_before, AT))
+        assert not await replay.first_use("perhaps used before", AT + USABLE_FOR)
+        assert await replay.first_use("made later", AT + USABLE_FOR + timedelta(seconds=1))
+        assert not await replay.first_use("made later", AT + USABLE_FOR + timedelta(seconds=1))

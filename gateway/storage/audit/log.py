@@ -17,6 +17,7 @@ from tongxing.gateway.storage.audit.held_evidence import Found, RecordedEvidence
 from tongxing.gateway.storage.audit.outcome_again import Recordable, evidence_key, row
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES, AuditEntry, AuditFilter
 from tongxing.gateway.storage.audit.records import AuditRecord
+from tongxing.gateway.storage.audit.resumed import check_resumed
 from tongxing.gateway.storage.audit.search import ROUGH_ROWS, Search, search
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST, link_in
 from tongxing.gateway.storage.checking import check_piece
@@ -38,6 +39,7 @@ from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.forgotten import check_forgotten, forgotten_part, forgotten_until
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.kept_apart import first_shown, kept_entry
+from tongxing.gateway.storage.log_names import LogNames
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
@@ -93,6 +95,7 @@ class AuditLog:
         if seen is not None and await log._damage_at(seen):
             await log.verify([seen])
         await log.check_forgotten()
+        await database.read(check_resumed)
         await log._check_last()
         return log
 
@@ -163,6 +166,10 @@ class AuditLog:
         link = await self._last()
         return None if link is BEFORE_THE_FIRST else link.mark()
 
+    async def size(self) -> int:
+        """The number of entries, forgotten ones too."""
+        return (await self._last()).index + 1
+
     async def page(self, where: AuditFilter, wanted: Slice) -> Sliced[AuditEntry]:
         """The entries of ``wanted`` (1 to PAGE_MAX_ENTRIES) that fit ``where``. A page may be
         shorter than asked for, even empty, while more is said to follow: then the search paused and
@@ -224,15 +231,29 @@ class AuditLog:
         """Check every entry, and that the log holds all of ``expected``; the last entry. Raises
         AuditDamaged, which names the first bad entry."""
         await self.check_forgotten()
+        await self._database.read(check_resumed)
         # Read in this order: the head file is written after the commit, so it is never ahead.
         seen = self._head_file.read()
         head = await self._last()
         link = await self.follow(BEFORE_THE_FIRST, head.index)
         marks = [*expected] if seen is None else [*expected, seen]
         for mark in sorted(marks, key=_place):
-            if damage := await self._damage_at(mark):
-                raise damage
+            await self.check_seen(mark)
         return None if link is BEFORE_THE_FIRST else link.mark()
+
+    async def check_seen(self, seen: SeenHead) -> None:
+        """The log holds what was ``seen`` of it. Raises AuditDamaged."""
+        if damage := await self._damage_at(seen):
+            raise damage
+
+    async def root(self, size: int) -> bytes:
+        """Of the tree of the first ``size`` entries. Raises AuditDamaged."""
+        return await self._database.read(lambda session: StoredTree(session).root(size))
+
+    @property
+    def names(self) -> LogNames:
+        """Under which it was signed."""
+        return self._database.names
 
     async def check_signed(self) -> None:
         """The log holds what was signed last, by this process or else beside the database. An entry

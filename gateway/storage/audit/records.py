@@ -178,7 +178,8 @@ class ReadingRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationRecord:
     """The hub has taken another trust list, or other policies of ``receiving_region``. ``version``
-    is the highest, ``digest`` that of the content. No client did this: ``client_id`` is the hub."""
+    is the highest, ``digest`` that of the content. Or its log goes on under another name
+    (``log_names``). No client did this: ``client_id`` is the hub."""
 
     at: datetime
     request_id: str

@@ -9,7 +9,7 @@ for. Nobody learns of anything before it (docs/decisions/0047-many-workers.md).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -104,6 +104,15 @@ class PostgresEngine:
         finally:
             session.close()
 
+    def form(self) -> int:
+        """Of the tables that are there; 0 if there are none. Raises StorageRefused for newer
+        ones, StorageUnavailable."""
+        try:
+            with closing(self._primaries.connect()) as session:
+                return _checked_version(session)
+        except DATABASE_ERRORS as error:
+            raise StorageUnavailable(NOT_LET_IN) from error
+
     def identify(self, opened: Identity | None) -> Identity:  # noqa: ARG002 - a file can be replaced
         """A server that is replaced may live on, and its connections with it; but once a later
         one was seen, they are not those of the database any more."""
@@ -178,7 +187,7 @@ def _check_server(session: PostgresSession) -> None:
 
 def _migrate(session: PostgresSession) -> None:
     """Raises StorageRefused if other processes run with an earlier version of the tables."""
-    if _version(session) == SERVER_SCHEMA_VERSION:
+    if server_version(session) == SERVER_SCHEMA_VERSION:
         return
     session.run(f"SET lock_timeout = '{MIGRATION_SECONDS}s'")
     try:
@@ -203,7 +212,7 @@ _NOTE_VERSION = f"""
 """  # noqa: S608 - constants
 
 
-def _version(session: Session) -> int:
+def server_version(session: Session) -> int:
     """0 for a database without our tables."""
     ((table,),) = session.execute("SELECT to_regclass('tongxing')::text")
     if table is None:
@@ -214,7 +223,7 @@ def _version(session: Session) -> int:
 
 def _checked_version(session: Session) -> int:
     """Raises StorageRefused for tables that this program does not know."""
-    version = _version(session)
+    version = server_version(session)
     if version > SERVER_SCHEMA_VERSION:
         raise StorageRefused(
             StorageRefusal.NEWER_SCHEMA,
@@ -226,5 +235,5 @@ def _checked_version(session: Session) -> int:
 
 def _check_version(session: Session) -> None:
     """Raises StorageUnavailable: the process was started with other tables."""
-    if _version(session) != SERVER_SCHEMA_VERSION:
+    if server_version(session) != SERVER_SCHEMA_VERSION:
         raise StorageUnavailable("the tables of the database are not those of this program")

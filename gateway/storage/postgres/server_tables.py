@@ -345,5 +345,14 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE audit_logs (
+            first BIGINT PRIMARY KEY,
+            name TEXT NOT NULL,
+            content TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
