@@ -117,3 +117,4 @@ class PublicationAction(Enum):
     POLICY_WITHDRAWN = described(
         "POLICY_WITHDRAWN", "一地的政策已撤下 A region has no policy of its own any more"
     )
+    ROOT_KEYS_TAKEN = described("ROOT_KEYS_TAKEN", "换用根公钥 Other root keys were taken")

@@ -51,7 +51,10 @@ DISK_IN = {
     "gateway/cli/recognize.py": "a receipt named on the command line",
     "gateway/cli/log_evidence.py": "receipts, proofs, checkpoints named on the command line",
     "gateway/cli/audit_commands.py": "the log in a file named on the command line",
-    "gateway/cli/trust_commands.py": "a list named on the command line",
+    "gateway/cli/trust_publish.py": "is there a list already",
+    "gateway/cli/root_view.py": "is there a list in force",
+    "gateway/cli/root_publish.py": "is there a list in force",
+    "gateway/cli/root_keys_commands.py": "keys are never overwritten",
     "gateway/composition.py": "the credential for the figures",
     "gateway/wiring/ground.py": "the hub's keys",
     "gateway/wiring/to_issuers.py": "a key, and the credentials that issuers know the hub by",
@@ -64,7 +67,6 @@ DISK_IN = {
     "gateway/storage/sqlite.py": "the database",
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
-    "gateway/operation/trust_file.py": "the trust list, whenever it changes",
     "gateway/operation/followed_publications.py": "whose signatures count",
 }
 CLOCK_IN = {

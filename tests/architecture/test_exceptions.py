@@ -86,15 +86,19 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotStart",
     "CommandFailed",
     "DocumentFileRefused",
+    "DraftUnusable",
     "InvalidClient",
     "InvalidExport",
     "InvalidLogKey",
     "InvalidPrivateKey",
     "InvalidProof",
     "InvalidRootKeys",
+    "JudgedByOthers",
+    "RootKeysRefused",
     "SettingsRefused",
     "StorageFault",
     "StorageRefused",
+    "TokenRefused",
     "TrustedDocumentFileRefused",
     "_MissingOption",
     "_NoRegion",
@@ -102,6 +106,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "_NotOneOfTwo",
     "_NotOneWay",
     "_OnTheCommandLine",
+    "_OneWay",
 }
 """Raised by commands, and at the start."""
 

@@ -89,6 +89,7 @@ PUBLICATION_NUMBERS = {
     PublicationAction.TRUST_LIST_TAKEN: 1,
     PublicationAction.POLICY_TAKEN: 2,
     PublicationAction.POLICY_WITHDRAWN: 3,
+    PublicationAction.ROOT_KEYS_TAKEN: 4,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
