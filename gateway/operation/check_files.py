@@ -183,8 +183,8 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
         return Diagnosis(
             about,
             "不在信任列表上 is not on the trust list",
-            "改正编号，或从配置中删去，或请根密钥持有人列入 correct its id, or remove the issuer, or "
-            f"have it listed: {CEREMONY}",
+            "改正编号，或从配置中删去，或请根密钥持有人列入 correct its id, remove it, or have it "
+            f"listed: {CEREMONY}",
         )
     if listed.channel_only:
         return _unsigned(about, issuer)

@@ -97,8 +97,7 @@ class TrustFile:
         shared = None if self._shared is None else await self._shared.now()
         if shared is not None:
             self._shared_roots = shared.roots
-        await self._roots.begin(self._shared_roots)
-        self._store.follow(self._roots.taken.keys)
+        await self._follow_taken()
         await self._looked_at_roots()
         try:
             await self.load()
@@ -108,7 +107,7 @@ class TrustFile:
             if refused.code in _BEHIND:
                 self._own.behind, self._own.settled_on = self._own.seen, None
         else:
-            await self._looked_at_shared(shared)
+            await self._looked_at_shared(await self._read_shared(again=True))
 
     async def load(self) -> None:
         """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
@@ -151,7 +150,7 @@ class TrustFile:
                 along=self._sharing(root, mark, content),
             )
         except JudgedByOthers:
-            await self._follow_others()
+            await self._follow_taken()
             await self._take(content)
             return
         if held != mark:
@@ -181,8 +180,8 @@ class TrustFile:
             self._store.follow(root.keys)
             self._watch.root_keys_replaced(root.version)
 
-    async def _follow_others(self) -> None:
-        """Another process has taken root keys: this one follows."""
+    async def _follow_taken(self) -> None:
+        """By this process before, or by another one."""
         await self._roots.begin(self._shared_roots)
         self._store.follow(self._roots.taken.keys)
 
@@ -206,8 +205,11 @@ class TrustFile:
         """Put the newer list into force, or tell operators why not: once for each reason and each
         change of what was refused, and again every hour for as long as it stands."""
         shared = await self._read_shared()
-        of_roots = await self._looked_at_roots()
-        own, of_all = await self._looked(), await self._looked_at_shared(shared)
+        of_roots, held = await self._looked_at_roots(), self._store.held
+        own = await self._looked()
+        if self._store.held is not held:
+            shared = await self._read_shared(again=True)
+        of_all = await self._looked_at_shared(shared)
         if of_roots is None and self._roots.offered:
             of_roots = WITHOUT_LIST
         code = self._standing = own or of_all or of_roots
@@ -236,11 +238,14 @@ class TrustFile:
             return "UNREADABLE"
         return self._own.settled_on
 
-    async def _read_shared(self) -> SharedTrust | None:
-        """None if there is nothing to look at. That the database cannot be reached is no refusal:
-        nobody is answered meanwhile."""
+    async def _read_shared(self, *, again: bool = False) -> SharedTrust | None:
+        """None if there is nothing to look at. ``again``: this machine's list has just taken the
+        place of what was there. That the database cannot be reached is no refusal: nobody is
+        answered meanwhile."""
+        if self._shared is None:
+            return None
         try:
-            shared = None if self._shared is None else await self._shared.newest()
+            shared = await (self._shared.now() if again else self._shared.newest())
         except StorageUnavailable:
             return None
         if shared is not None:
