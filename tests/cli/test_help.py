@@ -21,13 +21,14 @@ GROUPS = {
     "": "demo serve sandbox five-days query explain recognize verify sdl doctor "
     "client trust audit document policy",
     "client": "add list grant revoke resume token",
-    "trust": "show verify publish",
+    "trust": "show verify publish root",
+    "trust root": "key init propose diff sign verify show publish",
     "audit": "show verify export hand-over",
     "document": "register list withdraw",
     "policy": "check test diff preview key sign publish schema",
 }
 COMMANDS: list[list[str]] = [[]] + [
-    [*filter(None, [group]), name] for group in GROUPS for name in GROUPS[group].split()
+    [*group.split(), name] for group in GROUPS for name in GROUPS[group].split()
 ]
 
 

@@ -2,13 +2,12 @@
 hub's own verifier, and what one person alone has signed is not."""
 
 import json
-import os
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.cli.software_token import needs_token, token_settings
 from tests.operating.followed import Machines, follow, machines
 from tongxing.gateway.operation.root_files import whole_chain
 from tongxing.keys.root_signatures import SignedForm, parse_form
@@ -16,23 +15,7 @@ from tongxing.keys.signing import Es256Signer
 from tongxing.keys.trust_list import TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import TrustListRefused
 
-TOKEN_TOOLS = ("softhsm2-util", "pkcs11-tool")
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(
-        not all(map(shutil.which, TOKEN_TOOLS)) and "CI" not in os.environ,
-        reason="needs softhsm2-util and pkcs11-tool: apt-get install softhsm2 opensc",
-    ),
-]
-
-
-def token_settings(directory: Path) -> dict[str, str]:
-    """Where the token in software keeps its keys."""
-    tokens, settings = directory / "tokens", directory / "softhsm2.conf"
-    tokens.mkdir()
-    settings.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
-    return {"SOFTHSM2_CONF": str(settings)}
-
+pytestmark = [pytest.mark.processes, needs_token]
 
 SETTINGS = """
 [hub]
