@@ -40,12 +40,16 @@ def publish(
     if not read_proposal(file).is_of_roots:
         publish_list(file, settings)
         return
-    trust, database = read_settings(settings).trust, local_database(settings)
-    content = read_at_most(file, SIGNED_ROOTS_MAX_BYTES)
-    root = asyncio.run(_published(content, trust, database))
+    root = publish_roots(read_at_most(file, SIGNED_ROOTS_MAX_BYTES), settings)
     typer.echo(f"✔ 根公钥第{root.version}版 root keys of version {root.version}")
     for line in key_lines(root.keys):
         typer.echo(line)
+
+
+def publish_roots(content: bytes, settings: Path | None) -> RootVersion:
+    """Raises CommandFailed, RootKeysRefused, InvalidRootKeys, StorageFault, OSError."""
+    trust, database = read_settings(settings).trust, local_database(settings)
+    return asyncio.run(_published(content, trust, database))
 
 
 async def _published(content: bytes, trust: TrustSettings, database: LocalDatabase) -> RootVersion:

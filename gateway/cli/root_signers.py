@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from tongxing.gateway.ceremony.token_key import (
     SCHEME,
     TokenPlace,
@@ -15,6 +13,7 @@ from tongxing.gateway.ceremony.token_key import (
     token_signer,
 )
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.terminal import ask_hidden
 from tongxing.gateway.operation.files import read_at_most
 from tongxing.keys.root_signatures import RootSigner
 from tongxing.keys.signing import InvalidPrivateKey, root_signer_from_pem
@@ -54,7 +53,7 @@ def _from_file(file: Path) -> RootSigner:
 
 def _pin(place: TokenPlace) -> str:
     if place.pin_file is None:
-        return str(typer.prompt("PIN（不显示 not shown）", hide_input=True, err=True))
+        return ask_hidden("令牌 PIN（不显示）the token's PIN (not shown)")
     try:
         return read_at_most(place.pin_file, PIN_MAX_BYTES).decode().rstrip("\r\n")
     except UnicodeDecodeError:

@@ -2,9 +2,11 @@
 PIN never is."""
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,21 +85,47 @@ def test_a_wrong_pin_is_tried_once_and_never_shown(token: Token, them: Ceremony)
     assert them.tongxing("trust", "root", "key", "x.json", "--key", right).status == 0
 
 
-def test_a_pin_is_asked_for_without_a_file(token: Token, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tongxing.gateway.cli", "trust", "root", "key", "asked.json"]
+COMMAND = [sys.executable, "-m", "tongxing.gateway.cli", "trust", "root", "key", "asked.json"]
+
+
+def test_a_pin_is_asked_for_at_a_terminal_and_not_shown(token: Token, tmp_path: Path) -> None:
+    outer, inner = pty.openpty()
+    asking = subprocess.Popen(
+        ["setsid", "--ctty", *COMMAND, "--key", token.uri(object="root")],
+        cwd=tmp_path,
+        env={**os.environ, **token.environment},
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+    )
+    os.close(inner)
+    said = b""
+    while b"PIN" not in said:
+        said += os.read(outer, 1000)
+    os.write(outer, f"{PIN}\n".encode())
+    with suppress(OSError):  # how Linux says that nobody is at the other end any more
+        while more := os.read(outer, 1000):
+            said += more
+    assert asking.wait(timeout=120) == 0
+    os.close(outer)
+    assert (tmp_path / "asked.json").exists()
+    assert PIN.encode() not in said
+
+
+def test_without_a_terminal_a_pin_comes_from_a_file_alone(token: Token, tmp_path: Path) -> None:
     ran = subprocess.run(
-        [*command, "--key", token.uri(object="root")],
+        [*COMMAND, "--key", token.uri(object="root")],
         cwd=tmp_path,
         env={**os.environ, **token.environment},
         input=f"{PIN}\n",
-        start_new_session=True,  # without a terminal it reads standard input
+        start_new_session=True,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert (ran.returncode == 0) is (tmp_path / "asked.json").exists()
-    assert PIN not in ran.stdout + ran.stderr
+    assert "此处不能隐藏输入" in ran.stderr
+    assert (ran.returncode, (tmp_path / "asked.json").exists()) == (1, False)
 
 
 URIS = {
