@@ -31,7 +31,7 @@ TRUST_WORDS: Mapping[TrustRefusal, str] = MappingProxyType(
         TrustRefusal.NOT_THE_NEXT: "版本必须恰好加一，请补齐中间的版本",
         TrustRefusal.ANOTHER_CHAIN: "与已采用的根公钥不相接，请核对来源",
         TrustRefusal.KEY_ID_REUSED: "新公钥用了旧公钥的编号，请换一个编号",
-        TrustRefusal.UNUSABLE_ROOTS: "门限不能达到，或同一公钥列了两次",
+        TrustRefusal.UNUSABLE_ROOTS: "门限不能达到，或同一公钥列了两次，请更正",
     }
 )
 
