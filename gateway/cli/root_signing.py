@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.ceremony.concerns import Concern
-from tongxing.gateway.ceremony.proposals import Proposal, Signing
+from tongxing.gateway.ceremony.proposals import Proposal, Signing, parse_proposal
 from tongxing.gateway.ceremony.review import review
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.root_signers import KEY_HELP, root_signer
@@ -66,9 +66,9 @@ def sign(  # noqa: PLR0917 - typer hands options over by name
     if not yes:
         typer.confirm("签名 sign it?", abort=True)
     with root_signer(key) as signer:
-        signed = _signed(found, signer, before)
-    after = signings(signed, chain, following)
-    replace(proposal, signed.to_bytes(), PUBLIC_FILE)
+        content = _signed(found, signer, before).to_bytes()
+    after = signings(parse_proposal(content), chain, following)
+    replace(proposal, content, PUBLIC_FILE)
     show_signings(after)
 
 

@@ -7,7 +7,7 @@ nothing.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,15 +25,21 @@ from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import published_policies
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.settings import IssuerSettings, Settings, TrustSettings, authenticates_issuer
+from tongxing.gateway.settings import (
+    IssuerSettings,
+    Profile,
+    Settings,
+    authenticates_issuer,
+)
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
-from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
+from tongxing.keys.root_keys import InvalidRootKeys, RootKeys, parse_root_keys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
+from tongxing.keys.root_succession import RootVersion
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import RootKeysRefused, TrustListRefused, TrustRefusal
@@ -113,7 +119,8 @@ def _secret(file: Path, read: Reader) -> Diagnosis:
 def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     about = str(settings.trust.list)
     try:
-        held = _held(settings.trust, at)
+        chain = list(whole_chain(settings.trust.root_keys))
+        held = _held(settings.trust.list, chain, at)
     except OSError as error:
         yield Diagnosis(
             str(error.filename),
@@ -140,21 +147,32 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         )
     else:
         yield _expiry(about, held, at)
+        yield _threshold(settings, chain[-1].keys)
         for issuer in settings.issuers:
             yield _trusted(issuer, held, at)
 
 
-def _held(trust: TrustSettings, at: datetime) -> TrustList:
-    """By the newest root keys on this machine. Raises as ``parse_trust_list``, InvalidRootKeys,
-    OSError."""
-    chain = list(whole_chain(trust.root_keys))
-    content = read_at_most(trust.list, TRUST_LIST_MAX_BYTES)
+def _held(file: Path, chain: Sequence[RootVersion], at: datetime) -> TrustList:
+    """By the newest root keys on this machine. Raises as ``parse_trust_list``, OSError."""
+    content = read_at_most(file, TRUST_LIST_MAX_BYTES)
     try:
         return parse_trust_list(content, chain[-1].keys, at)
     except TrustListRefused:
         if any(have_signed(root.keys, content) for root in chain[:-1]):
             raise TrustListRefused(TrustRefusal.EARLIER_ROOTS) from None
         raise
+
+
+def _threshold(settings: Settings, roots: RootKeys) -> Diagnosis:
+    number, needed = len(roots.keys), roots.threshold
+    about = f"根公钥 root keys：{number}人中的{needed}人 {needed} of {number}"
+    if needed > 1 or settings.profile is not Profile.PRODUCTION:
+        return Diagnosis(about)
+    return Diagnosis(
+        about,
+        "一把密钥被盗，平台就采信盗用者 whoever steals one key decides whom the hub believes",
+        f"请至少两人签名 have two people sign at the least: {CEREMONY}",
+    )
 
 
 def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:

@@ -150,6 +150,7 @@ class TrustFile:
                 along=self._sharing(root, mark, content),
             )
         except JudgedByOthers:
+            await self._read_shared(again=True)
             await self._follow_taken()
             await self._take(content)
             return
