@@ -38,12 +38,11 @@ from tongxing.keys import TrustListRefused, TrustStore
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
 from tongxing.keys.root_succession import RootVersion
 from tongxing.keys.trust_list import TrustList
-from tongxing.keys.trust_refusal import TrustRefusal
+from tongxing.keys.trust_refusal import RootKeysRefused, TrustRefusal
 from tongxing.schema.audit_words import PublicationAction
 
 LOOK_SECONDS = 2.0
 """Between two looks at the file; also how long a revoked key may still be believed."""
-
 
 _BEHIND = frozenset({TrustRefusal.ROLLBACK, TrustRefusal.EXPIRED, TrustRefusal.EARLIER_ROOTS})
 """A file that was not replaced when a newer list was published elsewhere."""
@@ -123,6 +122,8 @@ class TrustFile:
 
     async def _put(self, content: bytes, source: _Source) -> None:
         source.seen = content
+        if content != source.behind:
+            source.behind = None
         if content in (source.settled, source.behind):
             return
         try:
@@ -136,7 +137,7 @@ class TrustFile:
             raise
         source.settled, source.settled_on = content, None
 
-    async def _take(self, content: bytes) -> None:
+    async def _take(self, content: bytes, *, is_second: bool = False) -> None:
         at = self._clock()
         root, candidate = judged(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
@@ -150,9 +151,11 @@ class TrustFile:
                 along=self._sharing(root, mark, content),
             )
         except JudgedByOthers:
+            if is_second:  # this machine has seen other root keys than the database holds
+                raise RootKeysRefused(TrustRefusal.ANOTHER_CHAIN) from None
             await self._read_shared(again=True)
             await self._follow_taken()
-            await self._take(content)
+            await self._take(content, is_second=True)
             return
         if held != mark:
             raise TrustListRefused(TrustRefusal.ROLLBACK)

@@ -274,6 +274,36 @@ async def test_a_database_that_was_put_back_does_not_bring_back_root_keys(
         await one.begin()
 
 
+async def test_a_database_that_holds_others_than_this_machine_has_seen_stops_it(
+    one: Machine, path: Path
+) -> None:
+    one.list.write_bytes(a_list(2, "bob", "carol"))
+    one.put_roots(2, ROOTS_2)
+    await one.look()
+    digest = following(V1, FORK_2).digest
+    run_sql(path, "UPDATE facts SET digest = ? WHERE name = 'root_keys/2'", parameters=[digest])
+    one.put_roots(2, FORK_2)
+    one.list.write_bytes(a_list(3, "alice", "bob", "carol"))
+    with pytest.raises(TrustListRefused, match="root keys are refused: ANOTHER_CHAIN"):
+        await one.begin()
+
+
+async def test_a_file_that_was_behind_at_the_start_is_no_excuse_later(
+    one: Machine, other: Machine
+) -> None:
+    first = other.list.read_bytes()
+    one.list.write_bytes(a_list(2, "bob", "carol"))
+    await one.look()
+    await other.begin()
+    await other.look()
+    assert (other.version, other.told.refused) == (2, [])
+    other.list.write_bytes(a_list(3, "bob", "carol"))
+    await other.look()
+    other.list.write_bytes(first)
+    await other.look()
+    assert (other.version, other.told.refused) == (3, ["ROLLBACK"])
+
+
 FORGED = {
     "no root keys": (b"{}", "ROOT_KEYS_MALFORMED"),
     "of strangers": (
