@@ -93,6 +93,31 @@ class Es256Signer:
         return header
 
 
+class EdDsaSigner:
+    """An Ed25519 private key: a root key may be one."""
+
+    def __init__(self, private_key: Ed25519PrivateKey) -> None:
+        self._private_key = private_key
+        encoded = private_key.public_key().public_bytes_raw()
+        self.public_key = public_key_from_encoded(SuiteName.EDDSA, encoded)
+
+    def sign(self, message: bytes) -> bytes:
+        return self._private_key.sign(message)
+
+
+def root_signer_from_pem(pem: bytes) -> Es256Signer | EdDsaSigner:
+    """A private root key. Raises InvalidPrivateKey."""
+    try:
+        key = serialization.load_pem_private_key(without_byte_order_mark(pem), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise InvalidPrivateKey("not a private key in PEM (PKCS #8, not encrypted)") from None
+    if isinstance(key, Ed25519PrivateKey):
+        return EdDsaSigner(key)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1":
+        return Es256Signer(key)
+    raise InvalidPrivateKey("neither a key on P-256 nor an Ed25519 key")
+
+
 class HubSigner(Es256Signer):
     """The hub's key, for receipts and access tokens. A separate class, so that a root key or a
     client's key cannot be passed by mistake."""

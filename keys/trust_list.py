@@ -17,6 +17,7 @@ The payload::
 signs nothing; it is never concluded from missing keys.
 """
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,13 +67,14 @@ class TrustedKey:
 @dataclass(frozen=True, slots=True)
 class UnusableKey:
     """A listed key of a suite that this hub does not know. It is shown and counted, and verifies
-    nothing: nothing of the key itself is kept."""
+    nothing: of the key itself only the digest of its JWK is kept, so that another one is seen."""
 
     key_id: str
     suite: str
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
+    digest: str
 
 
 ListedKey = TrustedKey | UnusableKey
@@ -152,13 +154,18 @@ class TrustList:
 def parse_trust_list(unverified: bytes, roots: RootKeys, at: datetime) -> TrustList:
     """The trust list in ``unverified``, signed by enough of ``roots`` and in force at ``at``.
     Raises TrustListRefused."""
-    payload = signed_payload(unverified, roots)
-    try:
-        trust_list = _trust_list(payload)
-    except MalformedJson:
-        raise TrustListRefused(TrustRefusal.MALFORMED) from None
+    trust_list = unsigned_list(signed_payload(unverified, roots))
     trust_list.check_in_force(at)
     return trust_list
+
+
+def unsigned_list(payload: bytes) -> TrustList:
+    """What a payload says, for those who are to sign it: nothing of it is believed. Raises
+    TrustListRefused."""
+    try:
+        return _trust_list(payload)
+    except MalformedJson:
+        raise TrustListRefused(TrustRefusal.MALFORMED) from None
 
 
 _LIST = frozenset({"version", "issued_at", "expires_at", "issuers"})
@@ -171,6 +178,7 @@ _ISSUER_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _REGION = re.compile(r"[0-9]{6}")
 _CODE_PREFIX = re.compile(r"[\x21-\x7e]{1,128}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_SPELLING = "%Y-%m-%dT%H:%M:%SZ"
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -234,7 +242,8 @@ def _key(value: object) -> ListedKey:
     span = _span(form["not_before"], form["not_after"])
     revoked_at = _instant(form["revoked_at"]) if "revoked_at" in form else None
     if is_unknown_suite(form["suite"]):
-        return UnusableKey(key_id, _suite_of_no_use(form), *span, revoked_at)
+        suite, digest = _suite_of_no_use(form), _digest(form["jwk"])
+        return UnusableKey(key_id, suite, *span, revoked_at, digest)
     return TrustedKey(key_id, _public_key(form), *span, revoked_at)
 
 
@@ -245,6 +254,10 @@ def _suite_of_no_use(form: Mapping[str, Any]) -> str:
     if not is_public or jwk.get("kid", form["kid"]) != form["kid"]:
         raise TrustListRefused(TrustRefusal.UNREADABLE_KEY)
     return str(form["suite"])
+
+
+def _digest(jwk: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(jwk, sort_keys=True).encode()).hexdigest()
 
 
 _SECRETS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
@@ -307,10 +320,15 @@ def _span(begin: object, end: object) -> tuple[datetime, datetime]:
     return first, last
 
 
+def spelled(at: datetime) -> str:
+    """As ``_instant`` reads it."""
+    return at.astimezone(UTC).strftime(_SPELLING)
+
+
 def _instant(value: object) -> datetime:
     """RFC 3339 in UTC, to the second: one spelling for each instant."""
     text = _text(value, _INSTANT)
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(text, _SPELLING).replace(tzinfo=UTC)
     except ValueError:
         raise MalformedJson("not an instant") from None

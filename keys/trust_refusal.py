@@ -1,10 +1,15 @@
-"""Why a trust list is refused: the closed list of reasons, and the error that carries one."""
+"""Why a trust list, or root keys that are to follow others, are refused: the closed list of
+reasons, and the errors that carry one."""
 
 from enum import StrEnum
 
 
 class TrustRefusal(StrEnum):
-    """Why a trust list was refused. The codes are stable."""
+    """Why it was refused. The codes are stable. ``EARLIER_ROOTS``: a list that only root keys which
+    were replaced have signed. Of root keys alone: ``NOT_THE_NEXT``, the version is not exactly one
+    higher; ``ANOTHER_CHAIN``, they follow other root keys, or others of this version were taken;
+    ``KEY_ID_REUSED``, an id of before for another key; ``UNUSABLE_ROOTS``, their threshold cannot
+    be met, or a key is there twice."""
 
     TOO_LARGE = "TOO_LARGE"
     MALFORMED = "MALFORMED"
@@ -19,11 +24,24 @@ class TrustRefusal(StrEnum):
     ROLLBACK = "ROLLBACK"
     NOTHING_NEW = "NOTHING_NEW"
     NONE_HELD = "NONE_HELD"
+    EARLIER_ROOTS = "EARLIER_ROOTS"
+    NOT_THE_NEXT = "NOT_THE_NEXT"
+    ANOTHER_CHAIN = "ANOTHER_CHAIN"
+    KEY_ID_REUSED = "KEY_ID_REUSED"
+    UNUSABLE_ROOTS = "UNUSABLE_ROOTS"
 
 
 class TrustListRefused(Exception):
     """The list is refused. ``code`` says why; nothing of its content is repeated."""
 
+    about = "the trust list is refused"
+
     def __init__(self, code: TrustRefusal) -> None:
-        super().__init__(f"the trust list is refused: {code.value}")
+        super().__init__(f"{self.about}: {code.value}")
         self.code = code
+
+
+class RootKeysRefused(TrustListRefused):
+    """Root keys that are to follow others are refused, and with them what they have signed."""
+
+    about = "the root keys are refused"

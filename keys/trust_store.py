@@ -35,6 +35,10 @@ class TrustStore:
         self._held.check_in_force(at)
         return self._held
 
+    def follow(self, roots: RootKeys) -> None:
+        """From now on a list needs the signatures of ``roots``; the held one stays."""
+        self._roots = roots
+
     def replace(self, unverified: bytes, at: datetime) -> TrustList:
         """Take the list in ``unverified`` if it is newer than the held one. Otherwise raises
         TrustListRefused and keeps the held list."""

@@ -136,3 +136,4 @@ class PublicationAction(Enum):
         "从备份恢复，日志以新名称接续；version 为旧日志已知的条数 The log was restored and goes on "
         "under another name; version is how many entries the one before is known to have had",
     )
+    ROOT_KEYS_TAKEN = described("ROOT_KEYS_TAKEN", "换用根公钥 Other root keys were taken")

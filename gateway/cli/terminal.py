@@ -181,7 +181,7 @@ def read_text(source: str | None, prompt: str) -> str:
     """One text, from standard input or from a prompt that does not show it."""
     if reads_stdin(source):
         return handed_over(text_of(sys.stdin.buffer.read())).strip()
-    return _typed(prompt, hide_input=True)
+    return ask_hidden(prompt)
 
 
 def text_of(octets: bytes) -> str:
@@ -194,6 +194,11 @@ def text_of(octets: bytes) -> str:
         "标准输入既非 UTF-8 也非 GB 18030，请核对扫描枪或文件的编码 "
         "standard input is neither UTF-8 nor GB 18030"
     )
+
+
+def ask_hidden(prompt: str) -> str:
+    """One text from a prompt that does not show it. Raises CommandFailed."""
+    return _typed(prompt, hide_input=True)
 
 
 def _typed(prompt: str, **options: Any) -> str:

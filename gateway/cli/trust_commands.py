@@ -6,30 +6,23 @@ from typing import Annotated
 
 import typer
 
-from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import (
     LocalDatabase,
     SettingsOption,
     local_database,
     read_settings,
 )
+from tongxing.gateway.cli.root_commands import root_commands
 from tongxing.gateway.cli.terminal import now
-from tongxing.gateway.operation.files import replace
+from tongxing.gateway.cli.trust_publish import perhaps, publish
+from tongxing.gateway.cli.trust_view import list_headline, show_list
+from tongxing.gateway.operation.files import read_at_most
 from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.operation.root_files import NONE_SHARED, known_chain
 from tongxing.gateway.settings import TrustSettings
-from tongxing.gateway.storage import Mark
-from tongxing.keys.root_keys import parse_root_keys
-from tongxing.keys.trust_list import (
-    TrustedIssuer,
-    TrustedKey,
-    TrustList,
-    UnusableKey,
-    parse_trust_list,
-)
-from tongxing.keys.trust_refusal import TrustListRefused
-from tongxing.schema import clock, name_and_code, to_the_second
-from tongxing.schema.scalars import digest_text
+from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
+from tongxing.keys.trust_list import TrustList, parse_trust_list
 
 
 def trust_commands() -> typer.Typer:
@@ -37,13 +30,14 @@ def trust_commands() -> typer.Typer:
     commands.command(help="显示信任列表 Show the trust list in force")(show)
     commands.command(help="验证信任列表 Verify a trust list against the root keys")(verify)
     commands.command(help="公布信任列表 Put a newer trust list into force")(publish)
+    commands.add_typer(
+        root_commands(), name="root", help="签发仪式 The ceremony: root keys, and what they sign"
+    )
     return commands
 
 
 def show(settings: SettingsOption = None) -> None:
-    held = asyncio.run(_in_force(read_settings(settings).trust, local_database(settings)))
-    typer.echo(_headline(held))
-    print_listing((_heading(issuer), _properties(issuer)) for issuer in held.issuers.values())
+    show_list(asyncio.run(_in_force(read_settings(settings).trust, local_database(settings))))
 
 
 def verify(
@@ -59,39 +53,7 @@ def verify(
 ) -> None:
     trust = read_settings(settings).trust
     held = believed(trust, file or trust.list)
-    typer.echo(f"✔ {_headline(held)}")
-
-
-def publish(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="信任列表文件 The newer list")],
-    settings: SettingsOption = None,
-) -> None:
-    """If a server holds the hub's database, it is shared with all machines; and it takes the place
-    of this machine's file. Running hubs take it within seconds."""
-    trust, content = read_settings(settings).trust, file.read_bytes()
-    newer = believed(trust, file)
-    if not asyncio.run(_published(newer, content, trust, local_database(settings))):
-        raise CommandFailed(
-            f"版本 version {newer.version}：已有同样新或更新的列表 one that is as new, or newer, "
-            "is there already: see tongxing trust show"
-        )
-    replace(trust.list, content)
-    typer.echo(f"✔ {_headline(newer)}")
-
-
-async def _published(
-    newer: TrustList, content: bytes, trust: TrustSettings, database: LocalDatabase
-) -> bool:
-    """Whether it is newer than what there is, and shared if it can be."""
-    if database.place.url is None:
-        held = _perhaps(trust, trust.list.read_bytes()) if trust.list.exists() else None
-        return held is None or held.version < newer.version or held.digest == newer.digest
-    mark = Mark(newer.version, newer.digest)
-    async with opened(database.place, database.signer) as state:
-        shared = await state.publications.trust_list()
-        refused = shared if shared is not None and _perhaps(trust, shared) is None else None
-        is_newest = await state.publications.share_trust_list(mark, content, refused)
-    return is_newest or shared == content
+    typer.echo(f"✔ {list_headline(held)}")
 
 
 async def _in_force(trust: TrustSettings, database: LocalDatabase) -> TrustList:
@@ -100,53 +62,19 @@ async def _in_force(trust: TrustSettings, database: LocalDatabase) -> TrustList:
         return believed(trust, trust.list)
     async with opened(database.place, database.signer) as state:
         shared = await state.publications.trust_list()
-    of_all = None if shared is None else _perhaps(trust, shared)
-    own = _perhaps(trust, trust.list.read_bytes())
-    held = [each for each in (of_all, own) if each is not None]
-    return max(held, key=lambda each: each.version) if held else believed(trust, trust.list)
-
-
-def _perhaps(trust: TrustSettings, unverified: bytes) -> TrustList | None:
-    """None if the hub would refuse it now."""
-    try:
-        return parse_trust_list(unverified, parse_root_keys(trust.root_keys.read_bytes()), now())
-    except TrustListRefused:
-        return None
+        roots = known_chain(trust.root_keys, await state.publications.root_keys()).newest.keys
+    found = [shared, read_at_most(trust.list, TRUST_LIST_MAX_BYTES)]
+    lists = [perhaps(each, roots) for each in found if each is not None]
+    held = [each for each in lists if each is not None]
+    return max(held, key=lambda each: each.version) if held else _believed(trust.list, roots)
 
 
 def believed(trust: TrustSettings, file: Path) -> TrustList:
-    """The list in ``file``, if the root keys of the settings signed it and it is in force now.
-    Raises OSError, InvalidRootKeys, TrustListRefused."""
-    roots = parse_root_keys(trust.root_keys.read_bytes())
-    return parse_trust_list(file.read_bytes(), roots, now())
+    """The list in ``file``, if the root keys of the settings, or those that followed them on this
+    machine, signed it and it is in force now. Raises OSError, InvalidRootKeys,
+    TrustListRefused."""
+    return _believed(file, known_chain(trust.root_keys, NONE_SHARED).newest.keys)
 
 
-def _headline(held: TrustList) -> str:
-    until = to_the_second(held.expires_at)
-    return (
-        f"版本 version {held.version}\n  有效至{until.zh}\n  in force until {until.en}\n"
-        f"  摘要 digest {digest_text(held.digest)}"
-    )
-
-
-def _heading(issuer: TrustedIssuer) -> str:
-    return f"{issuer.id} · {issuer.name_zh} {issuer.name_en}"
-
-
-def _properties(issuer: TrustedIssuer) -> Properties:
-    keys = "\n".join([*map(_key, issuer.keys.values()), *map(_no_key, issuer.unusable)])
-    return (
-        ("层级 level", issuer.level),
-        ("地区 regions", "\n".join(map(name_and_code, issuer.regions))),
-        ("公钥 keys", keys or "不签名 signs nothing"),
-    )
-
-
-def _key(key: TrustedKey) -> str:
-    until = clock(key.not_after)
-    state = "已吊销 revoked" if key.revoked_at else f"有效至{until.zh} until {until.en}"
-    return f"{key.key_id} {key.public_key.suite} {state}"
-
-
-def _no_key(key: UnusableKey) -> str:
-    return f"{key.key_id} {key.suite} 算法未知，不予采信 unknown suite, not believed"
+def _believed(file: Path, roots: RootKeys) -> TrustList:
+    return parse_trust_list(read_at_most(file, TRUST_LIST_MAX_BYTES), roots, now())

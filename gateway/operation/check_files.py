@@ -7,7 +7,7 @@ nothing.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,25 +17,38 @@ from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.databases import TableForms, form_of_database, open_database
 from tongxing.gateway.operation.fault_words import fault_words
+from tongxing.gateway.operation.files import read_at_most
+from tongxing.gateway.operation.judged_lists import have_signed
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
+from tongxing.gateway.operation.root_files import whole_chain
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import published_policies
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_issuer
+from tongxing.gateway.settings import (
+    IssuerSettings,
+    Profile,
+    Settings,
+    authenticates_issuer,
+)
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
-from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
+from tongxing.keys.root_keys import InvalidRootKeys, RootKeys, parse_root_keys
+from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
+from tongxing.keys.root_succession import RootVersion
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
-from tongxing.keys.trust_refusal import TrustListRefused
+from tongxing.keys.trust_refusal import RootKeysRefused, TrustListRefused, TrustRefusal
 from tongxing.schema import name_and_code, place_name, to_the_second
 
 SOON = timedelta(days=7)
+
+CEREMONY = "docs/operating/ceremony.md"
+"""How root keys and lists come about."""
 
 _OTHERS = 0o077
 
@@ -106,30 +119,60 @@ def _secret(file: Path, read: Reader) -> Diagnosis:
 def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     about = str(settings.trust.list)
     try:
-        roots = parse_root_keys(settings.trust.root_keys.read_bytes())
-        held = parse_trust_list(settings.trust.list.read_bytes(), roots, at)
+        chain = list(whole_chain(settings.trust.root_keys))
+        held = _held(settings.trust.list, chain, at)
     except OSError as error:
         yield Diagnosis(
             str(error.filename),
             f"无法读取 cannot be read ({error.strerror})",
-            "放到该处 put it there",
+            f"{CEREMONY} 说明如何制作 says how it is made; then put it there",
         )
     except InvalidRootKeys as error:
         yield Diagnosis(
             str(settings.trust.root_keys),
             fault_words(error),
-            "安装联盟发给的文件 install the federation's file",
+            f"安装根公钥，制作见 install the root keys: {CEREMONY}",
+        )
+    except RootKeysRefused as error:
+        yield Diagnosis(
+            f"{settings.trust.root_keys} …",
+            fault_words(error),
+            f"补齐或换成正确的各版根公钥 put the right versions beside it: {CEREMONY}",
         )
     except TrustListRefused as error:
         yield Diagnosis(
             about,
             fault_words(error),
-            "安装联盟最新的信任列表 install the latest list of the federation",
+            f"公布最新的信任列表，签发见 publish the latest list; how it is signed: {CEREMONY}",
         )
     else:
         yield _expiry(about, held, at)
+        yield _threshold(settings, chain[-1].keys)
         for issuer in settings.issuers:
             yield _trusted(issuer, held, at)
+
+
+def _held(file: Path, chain: Sequence[RootVersion], at: datetime) -> TrustList:
+    """By the newest root keys on this machine. Raises as ``parse_trust_list``, OSError."""
+    content = read_at_most(file, TRUST_LIST_MAX_BYTES)
+    try:
+        return parse_trust_list(content, chain[-1].keys, at)
+    except TrustListRefused:
+        if any(have_signed(root.keys, content) for root in chain[:-1]):
+            raise TrustListRefused(TrustRefusal.EARLIER_ROOTS) from None
+        raise
+
+
+def _threshold(settings: Settings, roots: RootKeys) -> Diagnosis:
+    number, needed = len(roots.keys), roots.threshold
+    about = f"根公钥 root keys：{number}人中的{needed}人 {needed} of {number}"
+    if needed > 1 or settings.profile is not Profile.PRODUCTION:
+        return Diagnosis(about)
+    return Diagnosis(
+        about,
+        "一把密钥被盗，平台就采信盗用者 whoever steals one key decides whom the hub believes",
+        f"请至少两人签名 have two people sign at the least: {CEREMONY}",
+    )
 
 
 def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
@@ -140,7 +183,8 @@ def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
         about,
         f"{until.zh}到期，此后不采信任何机构 expires on {until.en}; the hub then believes no "
         f"issuer",
-        "向根密钥持有人索取下一份信任列表 ask the holders of the root keys for the next list",
+        "请根密钥持有人签发下一份信任列表 have the holders of the root keys sign the next list: "
+        f"{CEREMONY}",
     )
 
 
@@ -157,7 +201,8 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
         return Diagnosis(
             about,
             "不在信任列表上 is not on the trust list",
-            "改正编号，或从配置中删去 correct its id, or remove the issuer",
+            "改正编号，或从配置中删去，或请根密钥持有人列入 correct its id, remove it, or have it "
+            f"listed: {CEREMONY}",
         )
     if listed.channel_only:
         return _unsigned(about, issuer)
@@ -165,7 +210,7 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
         return Diagnosis(
             about,
             "信任列表上没有它的有效公钥 has no key in force on the trust list",
-            "索取下一份信任列表 ask for the next list",
+            f"请根密钥持有人更新列表 have the next list name its new key: {CEREMONY}",
         )
     suites = ", ".join(sorted({key.suite for key in listed.unusable}))
     if suites:

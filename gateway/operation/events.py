@@ -34,6 +34,7 @@ class Event(StrEnum):
     TRUST_LIST_REFUSED = "trust_list_refused"
     TRUST_LIST_ENDING = "trust_list_ending"
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
+    ROOT_KEYS_REPLACED = "root_keys_replaced"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
@@ -71,6 +72,7 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
         Event.TRUST_LIST_ENDING: frozenset({"version", "seconds"}),
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
+        Event.ROOT_KEYS_REPLACED: frozenset({"version"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),

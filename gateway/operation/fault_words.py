@@ -10,7 +10,7 @@ from tongxing.gateway.policy.policy_refusal import MENDINGS, PolicyRefused
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged, Damage
 from tongxing.keys.root_keys import InvalidRootKeys
-from tongxing.keys.trust_refusal import TrustListRefused, TrustRefusal
+from tongxing.keys.trust_refusal import RootKeysRefused, TrustListRefused, TrustRefusal
 
 TRUST_WORDS: Mapping[TrustRefusal, str] = MappingProxyType(
     {
@@ -27,6 +27,11 @@ TRUST_WORDS: Mapping[TrustRefusal, str] = MappingProxyType(
         TrustRefusal.ROLLBACK: "版本比现行的旧，请改用最新的信任列表",
         TrustRefusal.NOTHING_NEW: "与现行的相同，无需更换",
         TrustRefusal.NONE_HELD: "还没有信任列表，请先安装一份",
+        TrustRefusal.EARLIER_ROOTS: "只有已更换的旧根密钥签名，请用现行的根密钥签名",
+        TrustRefusal.NOT_THE_NEXT: "版本必须恰好加一，请补齐中间的版本",
+        TrustRefusal.ANOTHER_CHAIN: "与已采用的根公钥不相接，请核对来源",
+        TrustRefusal.KEY_ID_REUSED: "新公钥用了旧公钥的编号，请换一个编号",
+        TrustRefusal.UNUSABLE_ROOTS: "门限不能达到，或同一公钥列了两次，请更正",
     }
 )
 
@@ -46,7 +51,8 @@ def fault_words(error: Exception) -> str:
 
 def _zh(error: Exception) -> str:
     if isinstance(error, TrustListRefused):
-        return f"信任列表被拒绝：{TRUST_WORDS[error.code]}"
+        what = "根公钥" if isinstance(error, RootKeysRefused) else "信任列表"
+        return f"{what}被拒绝：{TRUST_WORDS[error.code]}"
     if isinstance(error, PolicyRefused):
         mending = MENDINGS[error.code]
         return f"政策文件被拒绝：{mending.wrong.zh}；{mending.mend.zh}"

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.background import Background
+from tongxing.gateway.operation.files import read_at_most
+from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.shared_trust_list import SharedTrustList
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics, Watch
@@ -20,7 +22,7 @@ from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.keys import TrustStore
-from tongxing.keys.root_keys import parse_root_keys
+from tongxing.keys.root_keys import ROOT_KEYS_MAX_BYTES, parse_root_keys
 
 LOOK_SECONDS = 5.0
 """Between two looks into the database if others' news is not heard."""
@@ -69,12 +71,12 @@ class FollowedPublications:
     async def trust_list(self, settings: TrustSettings) -> TrustStore:
         """The trust list in force, and the task that keeps it up to date. Raises as
         ``TrustFile.begin``."""
-        roots = parse_root_keys(settings.root_keys.read_bytes())
+        roots = parse_root_keys(read_at_most(settings.root_keys, ROOT_KEYS_MAX_BYTES))
         seen = await self._facts.highest(Fact.TRUST_LIST)
         store = TrustStore(roots, at_least_version=0 if seen is None else seen.version)
         file = TrustFile(
             settings.list,
-            roots=roots,
+            roots=FollowedRoots(settings.root_keys, self._facts),
             store=store,
             facts=self._facts,
             watch=self._watch,

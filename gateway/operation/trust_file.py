@@ -4,53 +4,58 @@ and again whenever they change.
 Responsible for a new list taking effect within seconds, and for refusing a rollback even after a
 restart. What is refused changes nothing: the list in force stays until it expires. Both are
 verified alike, and the higher version counts, wherever it comes from; a list that a machine has in
-its file is shared when it is taken.
+its file is shared when it is taken. Root keys that are offered are taken with the first list that
+they have signed, in one commit (decision 59).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
-from tongxing.gateway.operation.shared_trust_list import SharedTrustList
-from tongxing.gateway.operation.trust_ending import EndingWatch, TrustEnding
+from tongxing.gateway.operation.files import read_at_most
+from tongxing.gateway.operation.followed_roots import FollowedRoots
+from tongxing.gateway.operation.judged_lists import judged
+from tongxing.gateway.operation.shared_trust_list import SharedTrust, SharedTrustList
+from tongxing.gateway.operation.trust_ending import TrustEnding
+from tongxing.gateway.operation.trust_watch import (
+    IN_THE_DATABASE,
+    OF_ROOT_KEYS,
+    WITHOUT_LIST,
+    TrustWatch,
+)
 from tongxing.gateway.policy.told_again import ToldAgain
-from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
+from tongxing.gateway.storage import (
+    Fact,
+    Facts,
+    JudgedByOthers,
+    Mark,
+    StorageUnavailable,
+    Work,
+)
 from tongxing.gateway.storage.taken import taken
-from tongxing.keys import RootKeys, TrustListRefused, TrustStore
-from tongxing.keys.trust_list import TrustList, parse_trust_list
-from tongxing.keys.trust_refusal import TrustRefusal
+from tongxing.keys import TrustListRefused, TrustStore
+from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
+from tongxing.keys.root_succession import RootVersion
+from tongxing.keys.trust_list import TrustList
+from tongxing.keys.trust_refusal import RootKeysRefused, TrustRefusal
 from tongxing.schema.audit_words import PublicationAction
 
 LOOK_SECONDS = 2.0
 """Between two looks at the file; also how long a revoked key may still be believed."""
 
-
-class TrustWatch(EndingWatch, Protocol):
-    def trust_list_replaced(self, version: int) -> None: ...
-
-    def trust_list_refused(self, code: str) -> None: ...
-
-    def trust_keys_unusable(self, issuer: str, number: int) -> None:
-        """``number`` of its listed keys are of suites that the hub does not know; 0 if there were
-        some before."""
-        ...
-
-
-IN_THE_DATABASE = "DATABASE_"
-"""Begins the code of a refusal of the list that is shared."""
-
-_BEHIND = frozenset({TrustRefusal.ROLLBACK, TrustRefusal.EXPIRED})
+_BEHIND = frozenset({TrustRefusal.ROLLBACK, TrustRefusal.EXPIRED, TrustRefusal.EARLIER_ROOTS})
 """A file that was not replaced when a newer list was published elsewhere."""
 
 
 class _Source:
     """What one place held at the last look. ``settled`` is what needs no other look, and
-    ``settled_on`` why it was refused."""
+    ``settled_on`` why it was refused. ``behind``: what was older at the start, which is no
+    fault."""
 
     def __init__(self) -> None:
         self.seen = b""
+        self.behind: bytes | None = None
         self.settled: bytes | None = None
         self.settled_on: str | None = None
 
@@ -63,7 +68,7 @@ class TrustFile:
         self,
         path: Path,
         *,
-        roots: RootKeys,
+        roots: FollowedRoots,
         store: TrustStore,
         facts: Facts,
         watch: TrustWatch,
@@ -78,6 +83,7 @@ class TrustFile:
         self._clock = clock
         self._shared = shared
         self._own, self._of_all = _Source(), _Source()
+        self._shared_roots: Mapping[int, bytes] = {}
         self._standing: str | None = None
         self._told: ToldAgain[tuple[str, bytes, bytes]] = ToldAgain()
         self._with_unusable: set[str] = set()
@@ -85,16 +91,22 @@ class TrustFile:
 
     async def begin(self) -> None:
         """Put the newer one of both lists into force. A file that is behind the shared list is no
-        fault: it was published elsewhere. Raises as ``load`` if neither can be taken."""
+        fault: it was published elsewhere. Raises as ``load`` if neither can be taken, or if the
+        root keys that were taken are not there."""
+        shared = None if self._shared is None else await self._shared.now()
+        if shared is not None:
+            self._shared_roots = shared.roots
+        await self._follow_taken()
+        await self._looked_at_roots()
         try:
             await self.load()
         except TrustListRefused as refused:
-            if await self._looked_at_shared() is not None or self._store.held is None:
+            if await self._looked_at_shared(shared) is not None or self._store.held is None:
                 raise
             if refused.code in _BEHIND:
-                self._own.settled_on = None
+                self._own.behind, self._own.settled_on = self._own.seen, None
         else:
-            await self._looked_at_shared()
+            await self._looked_at_shared(await self._read_shared(again=True))
 
     async def load(self) -> None:
         """Put the file's list into force. Raises TrustListRefused, StorageUnavailable, OSError.
@@ -103,11 +115,16 @@ class TrustFile:
         at the next look: a revocation must not wait until the file is written again. The list that
         is held, put back, is no refusal.
         """
-        await self._put(await asyncio.to_thread(self._path.read_bytes), self._own)
+        await self._put(await asyncio.to_thread(self._read), self._own)
+
+    def _read(self) -> bytes:
+        return read_at_most(self._path, TRUST_LIST_MAX_BYTES)
 
     async def _put(self, content: bytes, source: _Source) -> None:
         source.seen = content
-        if content == source.settled:
+        if content != source.behind:
+            source.behind = None
+        if content in (source.settled, source.behind):
             return
         try:
             await self._take(content)
@@ -120,18 +137,57 @@ class TrustFile:
             raise
         source.settled, source.settled_on = content, None
 
-    async def _take(self, content: bytes) -> None:
+    async def _take(self, content: bytes, *, is_second: bool = False) -> None:
         at = self._clock()
-        candidate = parse_trust_list(content, self._roots, at)
+        root, candidate = judged(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
         record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at)
-        refused = self._of_all.settled if self._of_all.settled_on else None
-        along = None if self._shared is None else self._shared.share(mark, content, refused)
-        if await self._facts.advance(Fact.TRUST_LIST, mark, record=record, along=along) != mark:
+        try:
+            held = await self._facts.advance(
+                Fact.TRUST_LIST,
+                mark,
+                under=self._roots.under(root, at),
+                record=record,
+                along=self._sharing(root, mark, content),
+            )
+        except JudgedByOthers:
+            if is_second:  # this machine has seen other root keys than the database holds
+                raise RootKeysRefused(TrustRefusal.ANOTHER_CHAIN) from None
+            await self._read_shared(again=True)
+            await self._follow_taken()
+            await self._take(content, is_second=True)
+            return
+        if held != mark:
             raise TrustListRefused(TrustRefusal.ROLLBACK)
+        self._take_roots(root)
         self._store.replace(content, at)
         self._watch.trust_list_replaced(candidate.version)
         self._tell_unusable(candidate)
+
+    def _sharing(self, root: RootVersion, mark: Mark, content: bytes) -> Work | None:
+        """What is committed with the list."""
+        if self._shared is None:
+            return None
+        of_list = self._of_all.settled if self._of_all.settled_on else None
+        roots = self._roots.files(root)
+        taken_files = {each.version: file for each, file in roots.items()}
+        of_roots = {
+            version: file
+            for version, file in self._shared_roots.items()
+            if taken_files.get(version, file) != file
+        }
+        return self._shared.share(mark, content, roots, SharedTrust(of_list, of_roots))
+
+    def _take_roots(self, root: RootVersion) -> None:
+        if root.version != self._roots.taken.version:
+            self._roots.take(root)
+            self._store.follow(root.keys)
+            self._watch.root_keys_replaced(root.version)
+
+    async def _follow_taken(self) -> None:
+        """By this process before, or by another one."""
+        await self._roots.begin(self._shared_roots)
+        self._store.follow(self._roots.taken.keys)
 
     def _tell_unusable(self, held: TrustList) -> None:
         numbers = {issuer.id: len(issuer.unusable) for issuer in held.issuers.values()}
@@ -152,8 +208,15 @@ class TrustFile:
     async def look(self) -> None:
         """Put the newer list into force, or tell operators why not: once for each reason and each
         change of what was refused, and again every hour for as long as it stands."""
-        own, of_all = await self._looked(), await self._looked_at_shared()
-        code = self._standing = own or of_all
+        shared = await self._read_shared()
+        of_roots, held = await self._looked_at_roots(), self._store.held
+        own = await self._looked()
+        if self._store.held is not held:
+            shared = await self._read_shared(again=True)
+        of_all = await self._looked_at_shared(shared)
+        if of_roots is None and self._roots.offered:
+            of_roots = WITHOUT_LIST
+        code = self._standing = own or of_all or of_roots
         told = None if code is None else (code, self._own.seen, self._of_all.seen)
         if self._told.is_due(told, self._clock()) and code is not None:
             self._watch.trust_list_refused(code)
@@ -179,15 +242,38 @@ class TrustFile:
             return "UNREADABLE"
         return self._own.settled_on
 
-    async def _looked_at_shared(self) -> str | None:
-        """The code of its refusal. That the database cannot be reached is no refusal: nobody is
+    async def _read_shared(self, *, again: bool = False) -> SharedTrust | None:
+        """None if there is nothing to look at. ``again``: this machine's list has just taken the
+        place of what was there. That the database cannot be reached is no refusal: nobody is
         answered meanwhile."""
         if self._shared is None:
             return None
-        source = self._of_all
         try:
-            content = await self._shared.newest()
-            if content is not None:
+            shared = await (self._shared.now() if again else self._shared.newest())
+        except StorageUnavailable:
+            return None
+        if shared is not None:
+            self._shared_roots = shared.roots
+        return shared
+
+    async def _looked_at_roots(self) -> str | None:
+        """The code of the refusal of those that are offered. If there are more than before, all
+        lists are looked at again: these may have signed one."""
+        try:
+            if await self._roots.look(self._shared_roots):
+                self._own.settled = self._of_all.settled = None
+        except TrustListRefused as refused:
+            return OF_ROOT_KEYS + refused.code.value
+        except OSError:
+            return OF_ROOT_KEYS + "UNREADABLE"
+        return None
+
+    async def _looked_at_shared(self, shared: SharedTrust | None) -> str | None:
+        """The code of its refusal."""
+        source = self._of_all
+        content = source.seen if shared is None else shared.trust_list
+        try:
+            if content:
                 await self._put(content, source)
         except TrustListRefused as refused:
             return IN_THE_DATABASE + refused.code.value

@@ -399,6 +399,9 @@ class Watch:
     def trust_list_replaced(self, version: int) -> None:
         self._log.info(Event.TRUST_LIST_REPLACED, version=version)
 
+    def root_keys_replaced(self, version: int) -> None:
+        self._log.info(Event.ROOT_KEYS_REPLACED, version=version)
+
     def trust_list_refused(self, code: str) -> None:
         self._log.error(Event.TRUST_LIST_REFUSED, code=code)
 

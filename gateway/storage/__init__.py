@@ -16,7 +16,7 @@ from tongxing.gateway.storage.faults import (
 )
 from tongxing.gateway.storage.seen_versions import Mark
 from tongxing.gateway.storage.sqlite import Durability, durability
-from tongxing.gateway.storage.version_marks import Fact, Facts
+from tongxing.gateway.storage.version_marks import Fact, Facts, JudgedByOthers, Under
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 
 __all__ = [
@@ -25,12 +25,14 @@ __all__ = [
     "Fact",
     "Facts",
     "InvalidCursor",
+    "JudgedByOthers",
     "Mark",
     "ReadSession",
     "StorageFault",
     "StorageRefusal",
     "StorageRefused",
     "StorageUnavailable",
+    "Under",
     "UnitOfWork",
     "Work",
     "durability",

@@ -5,7 +5,7 @@ gives it no authority: each process verifies its signatures and its version as t
 (docs/invariants.md §11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import partial
@@ -23,6 +23,7 @@ from tongxing.schema import RegionCode
 class _Kind(StrEnum):
     TRUST_LIST = "trust_list"
     POLICY = "policy"
+    ROOT_KEYS = "root_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ def share_trust_list(mark: Mark, content: bytes, refused: bytes | None, unit: Un
     return True
 
 
+def share_root_keys(mark: Mark, content: bytes, refused: bytes | None, unit: UnitOfWork) -> bool:
+    """Whether ``content`` is what is shared of its version now. ``refused`` is what was shared in
+    its place and nobody takes; what somebody may have taken is never replaced."""
+    place = _Kind.ROOT_KEYS.value, mark.version
+    unit.execute(_FORGET_ROOT_KEYS, (*place, refused or b""))
+    row = (_Kind.ROOT_KEYS.value, "", mark.version, mark.digest, content, None)
+    if unit.execute(_SHARE_ROOT_KEYS, row):
+        unit.announce(Topic.TRUST_LIST)
+        return True
+    return bool(unit.execute(_IS_SHARED, (*place, mark.digest)))
+
+
 def share_policies(policies: Sequence[Publication], unit: UnitOfWork) -> bool:
     """Whether any of ``policies``, which are taken, was not shared yet. Each takes the place of
     what was refused in its place: one without the signatures that it needs, or a forged one."""
@@ -66,6 +79,15 @@ class Publications:
         """The newest, unverified."""
         rows = await self._database.fetch(_TRUST_LIST)
         return typed(rows[0][0], bytes) if rows else None
+
+    async def root_keys(self) -> Mapping[int, bytes]:
+        """All but the first, by version, unverified."""
+        rows = await self._database.fetch(_ROOT_KEYS)
+        return {typed(version, int): typed(content, bytes) for version, content in rows}
+
+    async def share_root_keys(self, mark: Mark, content: bytes, refused: bytes | None) -> bool:
+        """As the function."""
+        return await self._database.write(partial(share_root_keys, mark, content, refused))
 
     async def policies(self) -> Sequence[Publication]:
         """All, unverified."""
@@ -115,6 +137,15 @@ _FORGET_OLDER = f"DELETE FROM publications WHERE kind = '{_Kind.TRUST_LIST}'"  #
 _TRUST_LIST = f"""
     SELECT content FROM publications WHERE kind = '{_Kind.TRUST_LIST}'
     ORDER BY version DESC LIMIT 1
+"""  # noqa: S608 - constants
+_FORGET_ROOT_KEYS = "DELETE FROM publications WHERE kind = ? AND version = ? AND content = ?"
+_SHARE_ROOT_KEYS = """
+    INSERT INTO publications (kind, region, version, digest, content, signatures)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, region, version) DO NOTHING RETURNING 1
+"""
+_IS_SHARED = "SELECT 1 FROM publications WHERE kind = ? AND version = ? AND digest = ?"
+_ROOT_KEYS = f"""
+    SELECT version, content FROM publications WHERE kind = '{_Kind.ROOT_KEYS}' ORDER BY version
 """  # noqa: S608 - constants
 _POLICIES = f"""
     SELECT region, version, digest, content, signatures FROM publications

@@ -6,6 +6,7 @@ them a restart would accept an older one (docs/invariants.md §11).
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from tongxing.gateway.storage.columns import as_written, typed
@@ -23,6 +24,73 @@ class Fact(StrEnum):
     POLICIES_TAKEN = "policies_taken"
     OWNER = "owner"
     USES_UNKNOWN = "uses_unknown"
+    ROOT_KEYS = "root_keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """By what a mark was judged: all marks of a fact that exists once per key, and by the same keys
+    what is recorded of each that is new."""
+
+    fact: Fact
+    marks: Mapping[str, Mark]
+    records: Mapping[str, AuditRow]
+
+    @property
+    def begins(self) -> str:
+        return f"{self.fact.value}/"
+
+    def named(self) -> Mapping[str, Mark]:
+        return {f"{self.begins}{of}": mark for of, mark in self.marks.items()}
+
+    def beyond(self, held: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        """What of the fact is held, by key, and is not among these."""
+        others = {
+            name.removeprefix(self.begins): mark
+            for name, mark in held.items()
+            if name.startswith(self.begins)
+        }
+        return {of: mark for of, mark in others.items() if self.marks.get(of) != mark}
+
+
+class JudgedByOthers(Exception):
+    """A mark was judged by less than what is held, or by something else: ``held``, by key."""
+
+    def __init__(self, held: Mapping[str, Mark]) -> None:
+        super().__init__("it was judged by other marks than those that are held")
+        self.held = held
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    marks: Mapping[str, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rise:
+    """Of one mark, and of what it was judged by, in one commit."""
+
+    name: str
+    mark: Mark
+    under: Under | None
+    record: AuditRow | None
+    along: Work | None
+
+    def commit(self, unit: UnitOfWork) -> Mark | _Others:
+        others = _others(unit, self.under)
+        if others is not None:
+            return others
+        held = [_mark(*row) for row in unit.execute(_HIGHEST, (self.name,))]
+        if not all(self.mark.may_follow(each) for each in held):
+            return held[0]
+        if self.under is not None:
+            _raise_under(unit, self.under)
+        row = self.name, self.mark.version, self.mark.digest
+        if unit.execute(_ADVANCE, row) and self.record is not None:
+            unit.record([self.record])
+        if self.along is not None:
+            self.along(unit)
+        return self.mark
 
 
 class Facts:
@@ -58,30 +126,27 @@ class Facts:
         fact: Fact,
         mark: Mark,
         *,
+        under: "Under | None" = None,
         record: AuditRow | None = None,
         along: Work | None = None,
     ) -> Mark:
         """Raise ``fact``, which exists once, to ``mark`` if ``mark`` is higher; the mark that is
-        held afterwards. If that is another one, ``mark`` was older or a fork. ``record`` is
-        committed together with a rise, and ``along`` if ``mark`` is held. Raises
-        StorageUnavailable."""
-
-        def work(unit: UnitOfWork) -> Mark:
-            row = fact.value, mark.version, mark.digest
-            if unit.execute(_ADVANCE, row) and record is not None:
-                unit.record([record])
-            held = _mark(*unit.execute(_HIGHEST, (fact.value,))[0])
-            if held == mark and along is not None:
-                along(unit)
-            return held
-
-        seen = (await self._seen_marks()).get(fact.value)
+        held afterwards. If that is another one, ``mark`` was older or a fork. What ``mark`` was
+        judged by, ``under``, is raised in the same commit. ``record`` is committed together with a
+        rise, and ``along`` if ``mark`` is held. Raises JudgedByOthers, StorageUnavailable."""
+        marks = await self._seen_marks()
+        seen = marks.get(fact.value)
         if seen is not None and not mark.may_follow(seen):
             return seen
-        held = await self._database.write(work)
-        if held == mark:
-            await self._has_seen({fact.value: mark})
-        return held
+        if under is not None and (beyond := under.beyond(marks)):
+            raise JudgedByOthers(beyond)
+        rise = _Rise(fact.value, mark, under, record, along)
+        found = await self._database.write(rise.commit)
+        if isinstance(found, _Others):
+            raise JudgedByOthers(found.marks)
+        if found == mark:
+            await self._has_seen({**({} if under is None else under.named()), fact.value: mark})
+        return found
 
     async def advance_each(
         self, fact: Fact, marks: Mapping[str, Mark], along: Work | None = None
@@ -154,6 +219,20 @@ _NOT_MARKED = "this machine cannot read or keep what it has seen"
 
 def _version(mark: Mark) -> int:
     return mark.version
+
+
+def _raise_under(unit: UnitOfWork, under: Under) -> None:
+    for of, mark in under.marks.items():
+        if unit.execute(_ADVANCE, (f"{under.begins}{of}", mark.version, mark.digest)):
+            unit.record([under.records[of]])
+
+
+def _others(unit: UnitOfWork, under: Under | None) -> _Others | None:
+    if under is None:
+        return None
+    rows = unit.execute(_EACH, (len(under.begins), under.begins))
+    beyond = under.beyond({name: _mark(*row) for name, *row in rows})
+    return _Others(beyond) if beyond else None
 
 
 def _beyond(held: Mapping[str, Mark], marks: Mapping[str, Mark]) -> Mapping[str, Mark]:

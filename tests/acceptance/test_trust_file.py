@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
 from tests.storage.disk import Disk, Moment, fail
+from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.operation.watch import Metrics
 from tongxing.gateway.storage import Database, Facts, StorageUnavailable
@@ -24,10 +25,14 @@ class Told:
     def __init__(self) -> None:
         self.versions: list[int] = []
         self.refused: list[str] = []
+        self.roots: list[int] = []
         self.unusable: list[tuple[str, int]] = []
 
     def trust_list_replaced(self, version: int) -> None:
         self.versions.append(version)
+
+    def root_keys_replaced(self, version: int) -> None:
+        self.roots.append(version)
 
     def trust_list_refused(self, code: str) -> None:
         self.refused.append(code)
@@ -49,12 +54,12 @@ class Bench:
         self.layout, self.disk, self.told = layout, disk, Told()
         self.at = datetime.now(UTC)
         roots = parse_root_keys(layout.root_keys.read_bytes())
-        self.store = TrustStore(roots, at_least_version=0)
+        self.store, facts = TrustStore(roots, at_least_version=0), Facts(database)
         self.file = TrustFile(
             layout.trust_list,
-            roots=roots,
+            roots=FollowedRoots(layout.root_keys, facts),
             store=self.store,
-            facts=Facts(database),
+            facts=facts,
             watch=self.told,
             clock=lambda: self.at,
         )
@@ -76,7 +81,7 @@ async def bench(template: Layout, tmp_path: Path, database: Database, disk: Disk
     layout = Layout(tmp_path / "state")
     copytree(template.directory, layout.directory)
     made = Bench(layout, database, disk)
-    await made.file.load()
+    await made.file.begin()
     return made
 
 

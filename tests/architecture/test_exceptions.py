@@ -88,6 +88,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotStart",
     "CommandFailed",
     "DocumentFileRefused",
+    "DraftUnusable",
     "InvalidClient",
     "InvalidExport",
     "InvalidLogKey",
@@ -96,9 +97,12 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "InvalidRootKeys",
     "InvalidStatement",
     "PlaceTaken",
+    "JudgedByOthers",
+    "RootKeysRefused",
     "SettingsRefused",
     "StorageFault",
     "StorageRefused",
+    "TokenRefused",
     "TrustedDocumentFileRefused",
     "_MissingOption",
     "_Usage",
@@ -107,6 +111,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "_NotOneOfTwo",
     "_NotOneWay",
     "_OnTheCommandLine",
+    "_OneWay",
 }
 """Raised by commands, and at the start."""
 

@@ -48,6 +48,7 @@ WINGS_MAY_IMPORT = {
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
         *("policy", "storage", "cache_place", "sharing"),
     },
+    "ceremony": {*_BASE},
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),

@@ -33,6 +33,7 @@ IMPORTED_AS = {
     "httptools": "uvicorn",  # the server's HttpToolsProtocol runs on it
     "prometheus-client": "prometheus_client",
     "pyjwt": "jwt",
+    "python-pkcs11": "pkcs11",
     "python-stdnum": "stdnum",
     "strawberry-graphql": "strawberry",
 }

@@ -57,8 +57,9 @@ Rule = Callable[[Source], Iterator[str]]
 
 
 def where(named: str, at: Path) -> Path | None:
-    """The page, named from the root, from beside the file, or by its name in ``docs``."""
-    for base in (ROOT, ROOT / at.parent, ROOT / "docs"):
+    """The page, named from the root, from beside the file, or by its name in ``docs`` or
+    its operating pages."""
+    for base in (ROOT, ROOT / at.parent, ROOT / "docs", ROOT / "docs" / "operating"):
         if (base / named).is_file():
             return base / named
     return None

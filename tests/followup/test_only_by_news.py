@@ -100,7 +100,8 @@ async def a_trust_list(here: Database, there: Database) -> AsyncIterator[Seen]:
     shared = SharedTrustList(Publications(there), ear)
 
     async def is_there() -> bool:
-        return await shared.newest() == b"list"
+        newest = await shared.newest()
+        return newest is not None and newest.trust_list == b"list"
 
     yield is_there
     await Publications(here).share_trust_list(Mark(1, "digest"), b"list")

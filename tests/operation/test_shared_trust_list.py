@@ -19,6 +19,7 @@ from tests.acceptance.trust_lists import (
     signed,
 )
 from tests.back_ends import open_database, run_sql
+from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.shared_trust_list import SharedTrustList
 from tongxing.gateway.operation.trust_file import TrustFile
 from tongxing.gateway.storage import Database, Facts, Mark
@@ -68,7 +69,7 @@ class Machine:
         shared = SharedTrustList(self.publications, ear_for(Topic.TRUST_LIST, self.database))
         self.file = TrustFile(
             self.layout.trust_list,
-            roots=roots,
+            roots=FollowedRoots(self.layout.root_keys, facts),
             store=self.store,
             facts=facts,
             watch=self.told,

@@ -57,6 +57,7 @@ def test_every_target_exists(page: str) -> None:
 
 SKIPS = {
     "tests/cli/test_commands.py": "/dev/full",
+    "tests/cli/software_token.py": "softhsm2-util",
     "tests/clients/programs.py": "jq",
     "tests/http/test_graphiql.py": "npm",
     "tests/http/test_graphql_over_http.py": "npm",

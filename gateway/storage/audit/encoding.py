@@ -94,6 +94,7 @@ PUBLICATION_NUMBERS = {
     PublicationAction.POLICY_TAKEN: 2,
     PublicationAction.POLICY_WITHDRAWN: 3,
     PublicationAction.LOG_RESUMED: 4,
+    PublicationAction.ROOT_KEYS_TAKEN: 5,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
