@@ -47,6 +47,7 @@ from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.operation.credentials import metrics_credential
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.followed_publications import FollowedPublications
+from tongxing.gateway.operation.loop_watch import LoopWatch
 from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Metrics, Watch
@@ -105,6 +106,7 @@ class Parts:
     clock: Callable[[], datetime]
     steady_clock: SteadyClock
     evidence: ClockEvidence
+    loop_watch: LoopWatch
     pulse: Pulse
 
 
@@ -145,6 +147,7 @@ async def _parts(ground: Ground) -> Parts:
         clock=utc_now,
         steady_clock=ground.clock,
         evidence=ground.evidence,
+        loop_watch=ground.loop_watch,
         pulse=ground.pulse,
     )
 

@@ -145,6 +145,10 @@ class Metrics:
         self._recognitions_of = cache(self._recognitions.labels)
         self._issuer_outcomes_of = cache(self._issuer_outcomes.labels)
         self._issuer_seconds_of = cache(self._issuer_seconds.labels)
+        self._loop_delay = histogram(
+            "tongxing_loop_delay_seconds",
+            "Time by which the event loop was late, looked at four times a second",
+        )
         self._unexpected = counter("tongxing_unexpected_errors", "Errors that no rule foresaw")
         self._unlisted = counter("tongxing_unlisted_log_fields", "Log fields left out")
 
@@ -155,10 +159,11 @@ class Metrics:
     async def keep_standing(self) -> None:
         """Tell again and again what another worker, whom the figures are asked of, cannot see."""
         while True:
-            self._note_standing()
+            self.note_standing()
             await asyncio.sleep(STANDING_SECONDS)
 
-    def _note_standing(self) -> None:
+    def note_standing(self) -> None:
+        """In the thread in which all is counted."""
         at_once, self._at_once = self._at_once, Counted()
         for (code, route, status), number in at_once.items():
             self._refusals.labels(code).inc(number)
@@ -186,6 +191,9 @@ class Metrics:
 
     def places(self, number: int) -> None:
         self._places.set(number)
+
+    def loop_late(self, seconds: float) -> None:
+        self._loop_delay.observe(seconds)
 
     def credential_refused(self, credential: str, reason: str) -> None:
         self._refused_credentials.labels(credential, reason).inc()
@@ -240,8 +248,12 @@ class Metrics:
         self._unlisted.inc()
 
     def text(self) -> bytes:
-        """All figures, in the text format 0.0.4."""
-        self._note_standing()
+        """All figures, in the text format 0.0.4, with what was gathered until now."""
+        self.note_standing()
+        return self.text_elsewhere()
+
+    def text_elsewhere(self) -> bytes:
+        """The same for any thread; what is gathered is up to STANDING_SECONDS old."""
         if not self.are_shared:
             return generate_latest(self._registry)
         of_all = CollectorRegistry()
@@ -306,7 +318,7 @@ class Watch:
     def request_ended(
         self, request_id: str, method: str, route: str, status: int, seconds: float
     ) -> None:
-        self._metrics.request_ended(route, status, seconds)
+        self.request_counted(route, status, seconds)
         self._log.info(
             Event.REQUEST_ENDED,
             request_id=request_id,
@@ -315,6 +327,10 @@ class Watch:
             status=status,
             seconds=round(seconds, 6),
         )
+
+    def request_counted(self, route: str, status: int, seconds: float) -> None:
+        """No line in the log."""
+        self._metrics.request_ended(route, status, seconds)
 
     def recognized(self, color: Color, decision: Decision) -> None:
         self._metrics.recognized(color.value, decision.value)

@@ -291,6 +291,9 @@ class SmallHub:
         self.used.add(jti_key)
         return first
 
+    async def figures(self) -> bytes:
+        return self.metrics.text()
+
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         code_of = codes_of(watch)
@@ -345,7 +348,7 @@ class SmallHub:
             ),
             *probe_routes(self.checks, watch.unexpected),
             *figures_routes(
-                self.metrics.text,
+                self.figures,
                 self.metrics_credential,
                 watch=watch,
                 on_refused=self.metrics.credential_refused,

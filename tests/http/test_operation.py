@@ -99,6 +99,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_issuer_left_alone",
         "tongxing_mass_flips_total",
         "tongxing_news_unheard",
+        "tongxing_loop_delay_seconds",
         "tongxing_places",
         "tongxing_recognitions_total",
         "tongxing_refused_credentials_total",
