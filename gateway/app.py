@@ -41,6 +41,7 @@ from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 
@@ -63,8 +64,21 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[H
             parts = await stack.enter_async_context(open_parts(settings))
         except REFUSED_AT_START as error:
             raise CannotStart(str(error)) from error
-        public = _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS))
+        streams = OpenStreams(ending, KEEP_ALIVE_SECONDS)
+        await _begin_looking(parts, streams)
+        public = _application(parts, streams)
         yield HubApps(public, _of_operators(parts))
+
+
+async def _begin_looking(parts: Parts, streams: OpenStreams) -> None:
+    checks = _checks(parts)
+
+    async def look() -> None:
+        parts.metrics.streams_open(streams.number)
+        parts.metrics.memory_takes("requests", parts.sent_before.taken)
+        await note_readiness(parts.metrics, checks)
+
+    await parts.seen_states.begin(look, OFTEN_SECONDS)
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:

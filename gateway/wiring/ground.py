@@ -24,9 +24,11 @@ from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.operation.loop_watch import LoopWatch
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.pulse import Pulse
+from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
@@ -59,6 +61,7 @@ class Ground:
     turns: Turns
     metrics: Metrics
     background: Background
+    seen_states: SeenStates
     clock: SteadyClock
     evidence: ClockEvidence
     loop_watch: LoopWatch
@@ -103,6 +106,7 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         turns=Turns(monotonic),
         metrics=metrics,
         background=background,
+        seen_states=SeenStates(background),
         clock=clock,
         evidence=ClockEvidence(watch.clock_doubted),
         loop_watch=loop_watch,

@@ -172,7 +172,9 @@ def _probes(hub: RunningHub) -> list[tuple[int, float]]:
 
 def _shed(hub: RunningHub) -> float:
     lines = hub.figures().splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("tongxing_shed_total"))
+    return sum(
+        float(line.split()[-1]) for line in lines if line.startswith("tongxing_requests_shed_total")
+    )
 
 
 @pytest.mark.parametrize("back_end", ["postgres"], indirect=True)

@@ -51,7 +51,8 @@ from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.metrics import Metrics
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.turns import Turns
