@@ -89,14 +89,16 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         "/oauth/token": _token(parts, door),
     }
     routes = _routes(parts, authentication)
-    return RequestEnvelope(
+    paths = [*of_clients, *(route.path for route in routes)]
+    app = RequestEnvelope(
         ExactPaths(of_clients, _routing(routes)),
-        routes=[*of_clients, *(route.path for route in routes)],
+        routes=paths,
         watch=parts.watch,
         ids=RequestIds(time),
         monotonic=monotonic,
         questions=graphql,
     )
+    return app if parts.tracing is None else parts.tracing.app(app, paths)
 
 
 def _of_operators(parts: Parts) -> ASGIApp:

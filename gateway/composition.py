@@ -74,6 +74,7 @@ from tongxing.gateway.wiring.memories import (
 from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
+from tongxing.gateway.wiring.traces import Tracing
 from tongxing.keys import HubSigner, TrustListRefused, TrustStore
 from tongxing.keys.log_key import certify_log_key
 
@@ -112,6 +113,7 @@ class Parts:
     loop_watch: LoopWatch
     seen_states: SeenStates
     pulse: Pulse
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -154,6 +156,7 @@ async def _parts(ground: Ground) -> Parts:
         loop_watch=ground.loop_watch,
         seen_states=ground.seen_states,
         pulse=ground.pulse,
+        tracing=ground.tracing,
     )
 
 

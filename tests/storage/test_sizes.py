@@ -1,4 +1,4 @@
-"""What an operator sees grow: the log, a file and what lies beside it, a server and its standbys."""
+"""What an operator sees grow: the log, a file and what lies beside it, a server, its standbys."""
 
 import time
 from pathlib import Path

@@ -55,6 +55,9 @@ class RequestFigures:
             "tongxing_unexpected_errors", "Errors that no rule foresaw"
         )
         self._unlisted = declare.counter("tongxing_unlisted_log_fields", "Log fields left out")
+        self._spans = declare.counter(
+            "tongxing_trace_spans", "Spans sent to the collector", ["result"]
+        )
         # The library looks a label up for longer than it counts; those of every request are few.
         self._requests_of = cache(self._requests.labels)
         self._request_seconds_of = cache(self._request_seconds.labels)
@@ -108,3 +111,6 @@ class RequestFigures:
 
     def unlisted_log_field(self) -> None:
         self._unlisted.inc()
+
+    def spans_sent(self, arrived: bool, number: int) -> None:  # noqa: FBT001 - a callback
+        self._spans.labels("SENT" if arrived else "LOST").inc(number)
