@@ -11,7 +11,7 @@ from tongxing.keys.token_check import TokenRefusal
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "operators.md").read_text("utf-8")
-FIGURES = (DOCS / "operating" / "figures.md").read_text("utf-8")
+FIGURES = (DOCS / "operating/figures.md").read_text("utf-8")
 NOT_OF_AN_ASSERTION = {CredentialRefusal.OTHER_CREDENTIAL}
 
 
