@@ -6,6 +6,7 @@ runs three reference issuers beside the hub; that part comes with the sandbox.
 
 import json
 import socket
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from tongxing.gateway.cli.many_workers import (
     end_with_standard_input,
     run_workers,
 )
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.http.server import (
     Announce,
     Announced,
@@ -33,6 +35,8 @@ from tongxing.gateway.http.server import (
     Listeners,
     serve_app,
 )
+from tongxing.gateway.operation.events import EventLog
+from tongxing.gateway.operation.stray_lines import told_as_events
 from tongxing.gateway.settings import Settings
 
 MOST_WORKERS = 128
@@ -71,12 +75,23 @@ def serve(
         return
     ready = read_settings(settings)
 
+    with told_as_events(EventLog(sys.stderr, now, lambda _: None)):
+        _serve(ready, settings_path(settings), workers, listener, operation_listener)
+
+
+def _serve(
+    ready: Settings,
+    file: Path,
+    workers: int,
+    listener: int | None,
+    operation_listener: int | None,
+) -> None:
     def announce(announced: Announced) -> None:
         addresses = {key: url for key, url in announced._asdict().items() if url is not None}
         typer.echo(json.dumps({"hub": ready.hub.id, **addresses}))
 
     if workers > 1:
-        run_workers(ready, settings_path(settings), workers, announce)
+        run_workers(ready, file, workers, announce)
     elif listener is None:
         run_hub(ready, announce)
     else:

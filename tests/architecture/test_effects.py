@@ -79,6 +79,7 @@ CLOCK_IN = {
     "sandbox/five_days/__main__.py": "how long the five days took",
     "sandbox/commands/through_hub.py": "how long the replay took",
     "gateway/app.py": "hands monotonic time to the routes",
+    "gateway/cli/main.py": "when the hub could not run",
     "gateway/cli/terminal.py": "the command line's clock",
     "sandbox/demo/actions.py": "how long the hub took",
     "sandbox/demo/events.py": "how long the hub took",

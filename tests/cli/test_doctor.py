@@ -1,6 +1,7 @@
 """The doctor names each fault of a configuration and says how to mend it."""
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import Callable
@@ -194,7 +195,7 @@ def test_it_says_of_an_issuers_address_what_serve_says(tongxing: Tongxing, layou
     )
     assert found.status == served.status == 1
     assert "issuers[0].url" in found.complaint
-    assert found.complaint == served.complaint
+    assert found.complaint == f"tongxing: {json.loads(served.complaint)['said']}"
 
 
 def test_a_certificate_that_proves_nothing_is_named(layout: Layout, tmp_path: Path) -> None:
