@@ -25,7 +25,7 @@ def _logs() -> None:
 
 def _logs_an_error() -> None:
     try:
-        {}[SECRET]
+        dict[str, str]()[SECRET]
     except KeyError:
         logging.getLogger("asyncio").exception(SECRET)
 
