@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 import httpx2
@@ -113,7 +113,10 @@ def test_probes_are_answered_while_the_hub_is_asked_more_than_it_can(
 ) -> None:
     with calling(hub_with_two) as caller:
         token = caller.token()
-        became, probed = asyncio.run(_pressed(hub_with_two, token))
+        probed: list[tuple[int, float]] = []
+        became = asyncio.run(
+            pressed(hub_with_two, token, lambda: probed.extend(_probes(hub_with_two)))
+        )
         assert _shed(hub_with_two) > 0
         assert caller.persona("green_everywhere")["color"] in {"GREEN", "UNKNOWN"}
     assert became[503] > 0, became
@@ -121,8 +124,9 @@ def test_probes_are_answered_while_the_hub_is_asked_more_than_it_can(
     assert sorted(seconds for _, seconds in probed)[len(probed) // 2] < PROBE_SECONDS, probed
 
 
-async def _pressed(hub: RunningHub, token: str) -> tuple[Counter[int], list[tuple[int, float]]]:
-    """By status what became of the questions; and of the probes meanwhile, status and seconds."""
+async def pressed(hub: RunningHub, token: str, meanwhile: Callable[[], object]) -> Counter[int]:
+    """What became of the questions of many connections, by status. ``meanwhile`` is called in a
+    thread once the first is refused."""
     url = httpx2.URL(hub.url)
     request, became, done = _question(token), Counter[int](), asyncio.Event()
 
@@ -140,10 +144,10 @@ async def _pressed(hub: RunningHub, token: str) -> tuple[Counter[int], list[tupl
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not became[503]:
             await asyncio.sleep(0.05)
-        probed = await asyncio.to_thread(_probes, hub)
+        await asyncio.to_thread(meanwhile)
         done.set()
         await asyncio.gather(*asking)
-    return became, probed
+    return became
 
 
 def _question(token: str) -> bytes:
