@@ -11,8 +11,8 @@ from tongxing.gateway.graphql.trusted_documents import (
     TrustedDocuments,
 )
 from tongxing.gateway.graphql.unfit_documents import unfit_documents
-from tongxing.gateway.operation.check_files import Diagnosis
 from tongxing.gateway.operation.databases import form_of_database
+from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.document_files import DocumentFileRefused, read_documents
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import Settings

@@ -4,9 +4,11 @@ Refuses to show tracebacks: their frames hold what people typed. A command's fil
 that command is asked for: all of them together take a second of processor time to import.
 """
 
+import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import entry_points, version
 from io import TextIOWrapper
 from typing import Annotated
@@ -103,25 +105,42 @@ def _options(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; its exit status. Every failure is one line on stderr."""
+    """Run one command line; its exit status. Every failure is one line on stderr: of ``serve`` a
+    line of its log, unless somebody sits there."""
+    status, said = _outcome(arguments)
+    if said is not None:
+        line = " ".join(said.split())
+        is_logged = "serve" in arguments[:1] and not sys.stderr.isatty()
+        typer.echo(_logged(line) if is_logged else f"tongxing: {line}", err=True)
+    return status
+
+
+def _logged(said: str) -> str:
+    """Why the hub does not run, in the form of all other lines of its log."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"at": at, "said": said, "event": "not_running", "level": "error"}
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+
+
+def _outcome(arguments: Sequence[str]) -> tuple[int, str | None]:
+    """The exit status, and what to say about it."""
     try:
         status = application(arguments)(
             list(arguments) or ["--help"], prog_name="tongxing", standalone_mode=False
         )
         sys.stdout.flush()  # if the disk is full, the last line fails here and not after the status
     except typer.TyperException as failure:
-        return _fail(_said_by_typer(failure), failure.exit_code)
+        return failure.exit_code, _said_by_typer(failure)
     except typer.Abort:
-        return _fail("已中止 stopped", INTERRUPTED)
+        return INTERRUPTED, "已中止 stopped"
     except OSError as error:
-        return _fail(_said_of(error), FAILED)
+        return FAILED, _said_of(error)
     except Exception as error:  # noqa: BLE001 - the last fence: only a type name may be shown
         if words := _fault_words(error):
-            return _fail(words, FAILED)
-        return _fail(
-            f"程序内部错误，请将本行告知维护人员 internal error ({type(error).__name__})", INTERNAL
-        )
-    return status if isinstance(status, int) else 0
+            return FAILED, words
+        said = f"程序内部错误，请将本行告知维护人员 internal error ({type(error).__name__})"
+        return INTERNAL, said
+    return (status if isinstance(status, int) else 0), None
 
 
 INTERRUPTED = 130
@@ -164,12 +183,6 @@ def _without_what_was_typed(message: str) -> str:
 _NO_SUCH = re.compile(r"(?P<what>No such (?:option|command))[ :']+(?P<word>[^' ]*)")
 _NOT_ONE_OF = re.compile(r"Value error, .* is not one of ", re.DOTALL)
 _OURS = re.compile(r"-{0,2}[a-z-]+\.?")
-
-
-def _fail(message: str, status: int) -> int:
-    line = " ".join(message.split())
-    typer.echo(f"tongxing: {line}", err=True)
-    return status
 
 
 def main() -> None:

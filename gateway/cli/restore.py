@@ -21,7 +21,7 @@ from tongxing.gateway.cli.local import (
 )
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.backup_form import Backup, BackupRefused, read_backup
-from tongxing.gateway.operation.check_files import owner_by
+from tongxing.gateway.operation.check_database import owner_by
 from tongxing.gateway.operation.gone_back import GoneBack, gone_back
 from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
 from tongxing.gateway.operation.public_files import put_public

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from tongxing.gateway.cache_place import CachePlace
-from tongxing.gateway.operation.check_files import Diagnosis
+from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.sharing.redis_line import RedisFailed, RedisFault, RedisLine
 

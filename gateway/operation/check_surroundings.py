@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 
 from tongxing.gateway.addresses import is_loopback
-from tongxing.gateway.operation.check_files import Diagnosis
+from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import ListenSettings, Profile, Settings
 
 PATIENCE_SECONDS = 3.0
@@ -32,17 +32,21 @@ def examine_port(settings: Settings) -> Iterator[Diagnosis]:
 def _taken(settings: Settings, error: OSError) -> Diagnosis:
     """A hub that already runs there is no fault."""
     about = _named(settings.listen)
-    try:
-        alive = _get(f"http://{settings.listen.host}:{settings.listen.port}/livez").is_success
-    except httpx2.HTTPError:
-        alive = False
-    if alive:
+    if is_alive(f"http://{settings.listen.host}:{settings.listen.port}"):
         return _free(settings, "：平台正在运行 the hub is running")
     return Diagnosis(
         about,
         f"无法在此监听 the hub cannot listen there ({os.strerror(error.errno or 0)})",
         "改用别的端口 set listen.port",
     )
+
+
+def is_alive(url: str) -> bool:
+    """Whether a hub runs there."""
+    try:
+        return _get(f"{url}/livez").is_success
+    except httpx2.HTTPError:
+        return False
 
 
 def _free(settings: Settings, state: str = "") -> Diagnosis:

@@ -20,6 +20,8 @@ class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     REQUESTS_SHED = "requests_shed"
     UNEXPECTED_ERROR = "unexpected_error"
+    LIBRARY_LINE = "library_line"
+    THREAD_DIED = "thread_died"
     ASSERTION_REFUSED = "assertion_refused"
     INTEGRITY_ALARM = "integrity_alarm"
     ISSUER_FAILED = "issuer_failed"
@@ -58,6 +60,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.REQUESTS_SHED: frozenset({"reason", "number"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
+        Event.LIBRARY_LINE: frozenset({"source", "where", "error_type", "number"}),
+        Event.THREAD_DIED: frozenset({"source", "where", "error_type", "number"}),
         Event.ASSERTION_REFUSED: frozenset({"request_id", "reason", "client"}),
         Event.INTEGRITY_ALARM: frozenset({"request_id", "issuer"}),
         Event.ISSUER_FAILED: frozenset({"issuer", "outcome", "number"}),

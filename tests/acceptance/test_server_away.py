@@ -18,7 +18,7 @@ from tests.acceptance.standing import NewState
 from tests.acceptance.test_workers_together import place_of, serving_workers
 from tests.back_ends import stands_for
 from tests.storage.server_pair import Pair
-from tongxing.gateway.operation.check_files import examine_database
+from tongxing.gateway.operation.check_database import examine_database
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import Settings, load_settings
 from tongxing.sandbox.provisioning.layout import Layout

@@ -203,6 +203,7 @@ def test_every_text_has_both_languages_each_in_its_place() -> None:
 MAKES_TIMES = {
     "schema/time_words.py": "the one place that tells people a moment",
     "gateway/operation/events.py": "log lines, for programs",
+    "gateway/cli/main.py": "a log line, for programs",
     "keys/trust_list.py": "reads the one spelling of a signed file",
     "adapters/reading.py": "reads what issuers write",
     "sandbox/town/records.py": "the issuers' own clock texts",

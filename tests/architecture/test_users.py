@@ -21,7 +21,7 @@ WORDS: dict[type[Enum], tuple[str, ...]] = {
     Scope: ("gateway.graphql", "schema.health_code", "schema.recognition"),
     Outcome: ("adapters", "gateway"),
     ErrorCode: ("gateway",),
-    Event: ("gateway.operation.watch",),
+    Event: ("gateway.operation.watch", "gateway.operation.stray_lines"),
     ReasonCode: ("gateway.recognition",),
     RefusalCode: ("gateway", "schema.document"),
 }

@@ -1,6 +1,7 @@
 """The doctor names each fault of a configuration and says how to mend it."""
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from tests.cli.conftest import NOBODY_LISTENS
 from tests.conftest import Tongxing
 from tests.connection import PATIENCE_SECONDS
 from tongxing.gateway.cli.doctor import examine
-from tongxing.gateway.operation.check_files import Diagnosis, examine_trust
 from tongxing.gateway.operation.check_surroundings import examine_issuers
+from tongxing.gateway.operation.check_trust import examine_trust
+from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.settings import load_settings
 from tongxing.gateway.storage import Database
@@ -29,7 +31,8 @@ from tongxing.sandbox.provisioning.layout import Layout
 
 def _wrong(layout: Layout, at: datetime | None = None) -> list[Diagnosis]:
     """The faults found, apart from those of the three issuers, which do not run here."""
-    diagnoses = examine(load_settings(layout.settings, {}), at or datetime.now(UTC))
+    found = examine(load_settings(layout.settings, {}), at or datetime.now(UTC))
+    diagnoses = [each.diagnosis for each in found]
     return [d for d in diagnoses if not d.is_well and NOBODY_LISTENS not in d.about]
 
 
@@ -194,7 +197,7 @@ def test_it_says_of_an_issuers_address_what_serve_says(tongxing: Tongxing, layou
     )
     assert found.status == served.status == 1
     assert "issuers[0].url" in found.complaint
-    assert found.complaint == served.complaint
+    assert found.complaint == f"tongxing: {json.loads(served.complaint)['said']}"
 
 
 def test_a_certificate_that_proves_nothing_is_named(layout: Layout, tmp_path: Path) -> None:
@@ -234,9 +237,9 @@ def test_plain_http_beyond_this_machine_is_pointed_out(layout: Layout) -> None:
     _edit('profile = "open"', 'profile = "production"')(layout)
     _edit('"127.0.0.1"', '"0.0.0.0"')(layout)
     (port,) = [
-        each
+        each.diagnosis
         for each in examine(load_settings(layout.settings, {}), datetime.now(UTC))
-        if "port 0" in each.about
+        if "port 0" in each.diagnosis.about
     ]
     assert port.is_well
     assert "TLS" in port.about

@@ -34,7 +34,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_mark_in_front(
 ) -> None:
     layout = with_one_policy
     file(layout).write_bytes(BOM + file(layout).read_bytes())
-    diagnoses = examine(load_settings(layout.settings, {}), datetime.now(UTC))
+    found = examine(load_settings(layout.settings, {}), datetime.now(UTC))
+    diagnoses = [each.diagnosis for each in found]
     assert [d for d in diagnoses if not d.is_well and NOBODY_LISTENS not in d.about] == []
 
 
@@ -97,6 +98,7 @@ def test_a_policy_and_its_signatures_are_read_with_a_mark(
     text = layout.settings.read_text("utf-8")
     named = f'policies = "{rules}"\npolicy_keys = "{keys}"\n'
     layout.settings.write_text(f"{named}{text}", "utf-8")
-    diagnoses = examine(load_settings(layout.settings, {}), datetime.now(UTC))
+    found = examine(load_settings(layout.settings, {}), datetime.now(UTC))
+    diagnoses = [each.diagnosis for each in found]
     about = [d for d in diagnoses if "policies" in d.about]
     assert [d.wrong for d in about] == [""]

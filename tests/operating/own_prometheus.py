@@ -1,0 +1,87 @@
+"""A Prometheus of the tests' own, which looks every second, with the rules made as quick."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+import yaml
+
+from tests.acceptance.hubs import RunningHub, await_that
+from tests.operating.monitoring import RULES
+
+SHORTER = {"5m": "6s", "10m": "6s", "15m": "30s", "30m": "10s", "1h": "12s", "6h": "14s"}
+"""What stands for the lengths of time that the rules look back."""
+
+
+def program(name: str) -> str:
+    """Its path. The test is skipped if it is not installed; where ``CI`` is set, it fails."""
+    found = shutil.which(name)
+    if found is None and "CI" not in os.environ:
+        pytest.skip(f"{name} is not installed")
+    assert found is not None
+    return found
+
+
+class OwnPrometheus:
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def firing(self) -> set[str]:
+        """The names of the alerts."""
+        answer = httpx2.get(f"{self._url}/api/v1/alerts", trust_env=False)
+        alerts = answer.json()["data"]["alerts"]
+        return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+
+    def is_up(self) -> bool:
+        try:
+            return httpx2.get(f"{self._url}/-/ready", trust_env=False).is_success
+        except httpx2.HTTPError:
+            return False
+
+
+def hurried(rules: str) -> str:
+    """They look as often as Prometheus scrapes, back over seconds, and wait for one."""
+    rules = re.sub(r"^(\s+)(for|interval): \w+$", r"\1\2: 1s", rules, flags=re.MULTILINE)
+    return re.sub(r"(\[|offset )(\w+?)(?=\]|\)|\s|$)", _shorter, rules)
+
+
+def _shorter(found: re.Match[str]) -> str:
+    return f"{found[1]}{SHORTER.get(found[2], found[2])}"
+
+
+@contextmanager
+def watching(folder: Path, hubs: Sequence[RunningHub]) -> Iterator[OwnPrometheus]:
+    """All ``hubs``, which have one credential."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (folder / "alerts.yaml").write_text(hurried(RULES.read_text("utf-8")), "utf-8")
+    urls = [hub.operation or hub.url for hub in hubs]
+    job = {
+        "job_name": "tongxing",
+        "authorization": {"credentials_file": str(hubs[0].layout.metrics_credential)},
+        "static_configs": [{"targets": [urlsplit(url).netloc for url in urls]}],
+    }
+    seconds = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    settings = {"global": seconds, "rule_files": ["alerts.yaml"], "scrape_configs": [job]}
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    command = [
+        program("prometheus"),
+        f"--config.file={folder / 'prometheus.yaml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+    ]
+    with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stderr=log) as it:
+        try:
+            server = OwnPrometheus(f"http://{address}")
+            await_that(server.is_up, "Prometheus is up")
+            yield server
+        finally:
+            it.terminate()
