@@ -27,10 +27,12 @@ from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.server import Opened
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -49,7 +51,7 @@ class CannotStart(Exception):
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[ASGIApp]:
+async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[Opened]:
     """The application, for as long as the context lasts. Setting ``ending`` completes open event
     streams; set it before the context ends. Raises CannotStart."""
     async with AsyncExitStack() as stack:
@@ -57,15 +59,22 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[A
             parts = await stack.enter_async_context(open_parts(settings))
         except REFUSED_AT_START as error:
             raise CannotStart(str(error)) from error
-        yield _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS))
+        certificate = parts.certificate
+        yield Opened(
+            _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS)),
+            None if certificate is None else lambda: certificate.context,
+        )
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
-    authentication, door = _authentication(parts), _door(parts)
+    possession = Possession(
+        parts.settings.hub.url, first_use=parts.replay.first_use, clock=parts.clock
+    )
+    authentication, door = _authentication(parts, possession), _door(parts)
     graphql = _graphql(parts, authentication, streams, door)
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        "/oauth/token": _token(parts, door),
+        "/oauth/token": _token(parts, possession, door),
     }
     routes = _routes(parts, authentication)
     others = Starlette(
@@ -124,11 +133,12 @@ def _door(parts: Parts) -> Door:
     return Door(admission, parts.watch, monotonic)
 
 
-def _authentication(parts: Parts) -> Authentication:
+def _authentication(parts: Parts, possession: Possession) -> Authentication:
     return Authentication(
         signer=parts.signer,
         hub_id=parts.settings.hub.id,
         find_client=parts.clients.find,
+        possession=possession,
         on_refused=parts.metrics.credential_refused,
         clock=parts.clock,
     )
@@ -159,6 +169,7 @@ def _graphql(
         streams=streams,
         door=door,
         recall=authentication.recall,
+        still_allowed=authentication.still_allowed,
         on_shed=on_shed,
         turns=parts.turns,
         deadline_seconds=parts.settings.deadline_seconds,
@@ -166,7 +177,7 @@ def _graphql(
     )
 
 
-def _token(parts: Parts, door: Door) -> ASGIApp:
+def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
     async def find_grant(client_id: str) -> Grant | None:
         client = await parts.clients.find(client_id)
         if client is None:
@@ -177,6 +188,7 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
             scopes=frozenset(scope.value for scope in client.scopes),
             regions=frozenset(client.regions),
             purposes=frozenset(purpose.value for purpose in client.purposes),
+            bound=client.bound,
         )
 
     async def record_refusal(client: str, request_id: RequestId, code: ErrorCode) -> None:
@@ -189,6 +201,7 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
         lifetime=TOKEN_LIFETIME,
         find_grant=find_grant,
         first_use=parts.replay.first_use,
+        possession=possession,
         record_refusal=record_refusal,
         code_of=_code_of(parts),
         watch=parts.watch,

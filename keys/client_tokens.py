@@ -15,6 +15,7 @@ from tongxing.keys import token_check
 from tongxing.keys.envelope import parse_compact_jws, parse_token
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.keys.suites import PublicKey
+from tongxing.keys.token_binding import Binding, binding_of
 from tongxing.keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken
 
 __all__ = [
@@ -56,7 +57,8 @@ class ClientAssertion:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What the hub granted: to which client, for what, and until when."""
+    """What the hub granted: to which client, for what, and until when. If it has a ``binding``, it
+    counts only for those who show what it is bound to."""
 
     client_id: str
     scopes: frozenset[str]
@@ -64,6 +66,7 @@ class AccessToken:
     purposes: frozenset[str]
     jti: str
     expires_at: datetime
+    binding: Binding | None = None
 
 
 def check_client_assertion(
@@ -114,6 +117,7 @@ def issue_access_token(
     purposes: frozenset[str],
     at: datetime,
     lifetime: timedelta,
+    binding: Binding | None = None,
 ) -> str:
     """An access token of the hub for itself (``aud`` is ``issuer``). ValueError if ``lifetime`` is
     not positive, or longer than five minutes."""
@@ -121,7 +125,7 @@ def issue_access_token(
     if not 0 < seconds <= ACCESS_TOKEN_LIFETIME_MAX_SECONDS:
         raise ValueError("an access token lives between one second and five minutes")
     issued_at = int(at.timestamp())
-    claims = {
+    claims: dict[str, object] = {
         "iss": issuer,
         "aud": issuer,
         "sub": client_id,
@@ -133,6 +137,8 @@ def issue_access_token(
         "regions": sorted(regions),
         "purposes": sorted(purposes),
     }
+    if binding is not None:
+        claims["cnf"] = binding.claim()
     return signer.sign_jws(ACCESS_TOKEN_TYP, claims)
 
 
@@ -154,4 +160,5 @@ def check_access_token(
         purposes=token_check.texts(claims, "purposes"),
         jti=token_check.identifier(claims, "jti"),
         expires_at=expires_at,
+        binding=binding_of(claims),
     )

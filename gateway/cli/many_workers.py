@@ -56,7 +56,7 @@ def _supervise(settings: Settings, file: Path, count: int, announce: Announce) -
             lambda: Worker(command, listener),
             grace_seconds=settings.limits.shutdown_seconds,
             on_end=mark_process_dead,
-        ).run(lambda: announce(url_of(listener)))
+        ).run(lambda: announce(url_of(listener, settings.listen)))
 
 
 def end_with_standard_input() -> None:

@@ -14,8 +14,9 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
+from ssl import SSLContext
 from time import process_time
-from typing import cast
+from typing import NamedTuple, cast
 
 import uvicorn
 import uvloop
@@ -23,7 +24,9 @@ from starlette.types import ASGIApp
 
 from tongxing.gateway.http.accepting import Accepting
 from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.forwarding import Proxies
 from tongxing.gateway.http.garbage import collections_when_quiet
+from tongxing.gateway.http.handshakes import Handshakes
 from tongxing.gateway.http.protocol import HubProtocol
 from tongxing.gateway.settings import ListenSettings, Settings
 
@@ -40,7 +43,15 @@ FILES_OWN = 256
 Announce = Callable[[str], None]
 """Gets the hub's address once the hub listens and can answer."""
 
-OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[ASGIApp]]
+
+class Opened(NamedTuple):
+    """An application, and what gives its TLS to connections that begin; None for plain HTTP."""
+
+    app: ASGIApp
+    tls: Callable[[], SSLContext] | None
+
+
+OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[Opened]]
 """Opens the application for as long as the context lasts; the event is set when it must end."""
 
 
@@ -59,7 +70,8 @@ def serve_app(
     files = _allowed_files()
     found = listening(settings.listen) if listener is None else nullcontext(listener)
     with found as here, _signals_only_end_the_server():
-        uvloop.run(_run(settings, open_app, here, files, lambda: announce(url_of(here))))
+        url = url_of(here, settings.listen)
+        uvloop.run(_run(settings, open_app, here, files, partial(announce, url)))
 
 
 async def _run(
@@ -72,10 +84,11 @@ async def _run(
     """The application is closed after the server: by then the last answer is recorded."""
     ending = asyncio.Event()
     connections = Connections(connections_for(files))
-    async with open_app(settings, ending) as app:
-        config = _config(app, settings, connections)
+    async with open_app(settings, ending) as opened:
+        config = _config(opened.app, settings, connections)
+        handshakes = None if opened.tls is None else Handshakes(opened.tls, connections)
         async with collections_when_quiet(process_time):
-            await _Server(config, on_started, ending).serve(sockets=[listener])
+            await _Server(config, on_started, ending, handshakes).serve(sockets=[listener])
 
 
 def _allowed_files() -> int:
@@ -102,9 +115,14 @@ class _Server(uvicorn.Server):
     """Sets ``ending`` before it waits for the requests that it is still answering."""
 
     def __init__(
-        self, config: uvicorn.Config, on_started: Callable[[], None], ending: asyncio.Event
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        ending: asyncio.Event,
+        handshakes: Handshakes | None,
     ) -> None:
         super().__init__(config)
+        self._handshakes = handshakes
         self._on_started = on_started
         self._ending = ending
 
@@ -112,7 +130,9 @@ class _Server(uvicorn.Server):
         """The library's own way to listen accepts one connection a turn of the loop."""
         await super().startup(sockets=[])
         loop = asyncio.get_running_loop()
-        listening = [Accepting(each, self._protocol, loop) for each in sockets or ()]
+        listening = [
+            Accepting(each, self._protocol, loop, self._handshakes) for each in sockets or ()
+        ]
         self.servers = cast("list[asyncio.Server]", listening)
         if self.started:
             self._on_started()
@@ -127,11 +147,12 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvicorn.Config:
-    """No access log, because addresses do not belong in logs; no header that names the server; no
-    trust in what a proxy says."""
+    """No access log, because addresses do not belong in logs; no header that names the server.
+    What a proxy says is believed by ``forwarding`` alone, which looks from whom it comes."""
+    protocol = partial(HubProtocol, connections=connections, proxies=Proxies(settings.proxy))
     return uvicorn.Config(
         app,
-        http=cast("type[HubProtocol]", partial(HubProtocol, connections=connections)),
+        http=cast("type[HubProtocol]", protocol),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -162,9 +183,10 @@ def listening(listen: ListenSettings) -> Iterator[socket.socket]:
         yield listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, listen: ListenSettings) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "http" if listen.tls is None else "https"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)

@@ -34,6 +34,9 @@ class Event(StrEnum):
     TRUST_LIST_REFUSED = "trust_list_refused"
     TRUST_LIST_ENDING = "trust_list_ending"
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
+    CERTIFICATE_REPLACED = "certificate_replaced"
+    CERTIFICATE_REFUSED = "certificate_refused"
+    CERTIFICATE_ENDING = "certificate_ending"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
@@ -69,6 +72,9 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.TRUST_LIST_REFUSED: frozenset({"code"}),
         Event.TRUST_LIST_ENDING: frozenset({"version", "seconds"}),
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
+        Event.CERTIFICATE_REPLACED: frozenset(),
+        Event.CERTIFICATE_REFUSED: frozenset({"code"}),
+        Event.CERTIFICATE_ENDING: frozenset({"seconds"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),

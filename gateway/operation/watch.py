@@ -110,6 +110,12 @@ class Metrics:
             "When the trust list ends, in Unix time",
             multiprocess_mode="livemin",
         )
+        self._certificate_ends = gauge(
+            "tongxing_certificate_expires_timestamp_seconds",
+            "When a certificate of the hub's, or one of its chain, ends, in Unix time",
+            ["certificate"],
+            multiprocess_mode="livemin",
+        )
         self._unusable_keys = gauge(
             "tongxing_unusable_keys",
             "Listed keys of suites that this hub does not know",
@@ -214,6 +220,9 @@ class Metrics:
 
     def trust_list_ends(self, at: datetime) -> None:
         self._trust_list_ends.set(at.timestamp())
+
+    def certificate_ends(self, at: datetime) -> None:
+        self._certificate_ends.labels("listen").set(at.timestamp())
 
     def unusable_keys(self, issuer: str, number: int) -> None:
         self._unusable_keys.labels(issuer).set(number)
@@ -397,6 +406,18 @@ class Watch:
 
     def trust_list_ending(self, version: int, seconds: float) -> None:
         self._log.error(Event.TRUST_LIST_ENDING, version=version, seconds=round(seconds))
+
+    def certificate_replaced(self) -> None:
+        self._log.info(Event.CERTIFICATE_REPLACED)
+
+    def certificate_refused(self, code: str) -> None:
+        self._log.error(Event.CERTIFICATE_REFUSED, code=code)
+
+    def certificate_ends(self, at: datetime) -> None:
+        self._metrics.certificate_ends(at)
+
+    def certificate_ending(self, seconds: float) -> None:
+        self._log.error(Event.CERTIFICATE_ENDING, seconds=round(seconds))
 
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self._metrics.unusable_keys(issuer, number)

@@ -1,16 +1,21 @@
 """One access token, in the header ``Authorization``, however its one form is spelled."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from tongxing.gateway.errors import Refused
-from tongxing.gateway.http.authentication import Authentication, bearer
+from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.credentials_shown import Credential, credential_of
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.operation.watch import Metrics
 from tongxing.keys.client_tokens import issue_access_token
 from tongxing.keys.signing import HubSigner
+from tongxing.keys.token_binding import BindingKind
 
 HUB = "https://hub.example"
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
@@ -30,8 +35,21 @@ def token(lifetime: timedelta = timedelta(minutes=5), at: datetime = AT) -> str:
     )
 
 
-async def found(client_id: str) -> object | None:
-    return client_id if client_id == "city-a" else None
+@dataclass(frozen=True)
+class Found:
+    bound: BindingKind | None = None
+
+
+async def found(client_id: str) -> Found | None:
+    return Found() if client_id == "city-a" else None
+
+
+async def never_used(jti_key: str, expires_at: datetime) -> bool:
+    return True
+
+
+POSSESSION = Possession("https://hub.example", first_use=never_used, clock=lambda: AT)
+REQUEST: Scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": []}
 
 
 def authentication(metrics: Metrics) -> Authentication:
@@ -39,6 +57,7 @@ def authentication(metrics: Metrics) -> Authentication:
         signer=SIGNER,
         hub_id=HUB,
         find_client=found,
+        possession=POSSESSION,
         on_refused=metrics.credential_refused,
         clock=lambda: AT,
     )
@@ -64,7 +83,7 @@ SPELLED = {
 async def test_a_token_is_read_in_every_spelling_that_http_allows(form: str) -> None:
     """RFC 9110 §11.1 and §11.4: a scheme in any case, one space or more; §5.5: none at the ends."""
     headers = Headers({"authorization": form.format(token())})
-    client = await authentication(Metrics(CollectorRegistry()))(bearer(headers))
+    client = await authentication(Metrics(CollectorRegistry()))(credential_of(headers), REQUEST)
     assert client.client_id == "city-a"
 
 
@@ -85,8 +104,9 @@ MISSPELLED = {
 @pytest.mark.parametrize("form", MISSPELLED.values(), ids=MISSPELLED)
 async def test_another_spelling_is_refused(form: str) -> None:
     metrics = Metrics(CollectorRegistry())
+    headers = Headers({"authorization": form.format(token())})
     with pytest.raises(Refused):
-        await authentication(metrics)(bearer(Headers({"authorization": form.format(token())})))
+        await authentication(metrics)(credential_of(headers), REQUEST)
     assert len(counted(metrics)) == 1
 
 
@@ -102,7 +122,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
     metrics = Metrics(CollectorRegistry())
     headers = Headers(raw=[(b"authorization", b"Bearer " + text.encode()) for text in given])
     with pytest.raises(Refused):
-        await authentication(metrics)(bearer(headers))
+        await authentication(metrics)(credential_of(headers), REQUEST)
     name = "tongxing_refused_credentials_total"
     assert counted(metrics) == {f'{name}{{credential="access_token",reason="{reason}"}} 1.0'}
 
@@ -113,9 +133,10 @@ async def test_a_revoked_client_is_counted_as_such() -> None:
         signer=SIGNER,
         hub_id=HUB,
         find_client=lambda _id: found("nobody"),
+        possession=POSSESSION,
         on_refused=metrics.credential_refused,
         clock=lambda: AT,
     )
     with pytest.raises(Refused):
-        await gone(token())
+        await gone(Credential(token()), REQUEST)
     assert 'reason="UNKNOWN_CLIENT"' in metrics.text().decode()

@@ -88,6 +88,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
     metrics.mass_flip("zhenjiang", "HIGH_RISK_AREA")
     names = set(re.findall(r"^# TYPE (\S+)", metrics.text().decode(), re.MULTILINE))
     assert {name for name in names if not name.endswith("_created")} == {
+        "tongxing_certificate_expires_timestamp_seconds",
         "tongxing_client_stops_total",
         "tongxing_issuer_faults_total",
         "tongxing_issuer_hedges_total",

@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -44,6 +44,7 @@ from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest
@@ -57,6 +58,7 @@ from tongxing.gateway.storage.entries import AuditDamaged, Damage
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
+from tongxing.keys.token_binding import BindingKind
 from tongxing.schema import TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
@@ -120,6 +122,11 @@ class Remembering(SentBefore):
         found = super().find(name, client, body)
         self.again += found.sent is not None and found.sent.made is not None
         return found
+
+
+@dataclass(frozen=True)
+class Listed:
+    bound: BindingKind | None = None
 
 
 @dataclass
@@ -219,6 +226,7 @@ class Front:
             signer=self.signer,
             hub_id="hub",
             find_client=self._find_client,
+            possession=Possession(None, first_use=self._never_used, clock=clock),
             on_refused=lambda *_: None,
             clock=clock,
         )
@@ -247,14 +255,18 @@ class Front:
                 monotonic,
             ),
             recall=authentication.recall,
+            still_allowed=authentication.still_allowed,
             on_shed=lambda *_: None,
             turns=turns,
             deadline_seconds=DEADLINE_SECONDS,
             watch=cast("Any", SimpleNamespace(refused=lambda _: None)),
         )
 
-    async def _find_client(self, client_id: str) -> object | None:
-        return None if self.is_revoked else client_id
+    async def _find_client(self, client_id: str) -> Listed | None:
+        return None if self.is_revoked else Listed()
+
+    async def _never_used(self, jti_key: str, expires_at: datetime) -> bool:
+        return True
 
     async def _record_refusal(
         self, client: AccessToken, request_id: RequestId, code: ErrorCode

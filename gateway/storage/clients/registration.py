@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tongxing.keys.public_key_file import named_key_from_jwk
 from tongxing.keys.suites import InvalidKey
+from tongxing.keys.token_binding import BindingKind
 from tongxing.keys.token_check import ClientKey
 from tongxing.schema import Purpose, RegionCode, region_code
 from tongxing.schema.characters import is_seen
@@ -37,7 +38,8 @@ class InvalidClient(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Made by ``register``. A client whose ``revoked_at`` is set may not do anything any more."""
+    """Made by ``register``. If it is ``bound``, all its tokens are. A client whose ``revoked_at``
+    is set may not do anything any more."""
 
     id: str
     name: str
@@ -46,6 +48,7 @@ class Client:
     purposes: frozenset[Purpose]
     keys: tuple[ClientKey, ...]
     created_at: datetime
+    bound: BindingKind | None = None
     revoked_at: datetime | None = None
 
 
@@ -58,6 +61,7 @@ def register(
     purposes: Iterable[str],
     jwks: Iterable[Mapping[str, object]],
     at: datetime,
+    bound: str = "",
 ) -> Client:
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
     ES256 or EdDSA key with a ``kid``; no two have the same. Raises InvalidClient."""
@@ -77,6 +81,7 @@ def register(
         purposes=frozenset(_each("purposes", purposes, _purpose)),
         keys=_keys(jwks),
         created_at=at,
+        bound=BindingKind(bound) if bound else None,
     )
 
 

@@ -144,6 +144,7 @@ class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True)
     scopes: tuple[str, ...]
     purposes: tuple[str, ...]
     jwks: tuple[dict[str, str], ...]
+    bound: str = ""
 
 
 def _encode(client: Client) -> bytes:
@@ -154,6 +155,7 @@ def _encode(client: Client) -> bytes:
             tuple(sorted(client.scopes)),
             tuple(sorted(purpose.name for purpose in client.purposes)),
             tuple({"kid": key.key_id, **key.public_key.to_jwk()} for key in client.keys),
+            "" if client.bound is None else client.bound.value,
         )
     )
 
@@ -171,6 +173,7 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             purposes=content.purposes,
             jwks=content.jwks,
             at=from_microseconds(created_at),
+            bound=content.bound,
         )
         if revoked_at is None:
             return client
