@@ -58,6 +58,8 @@ def network_fault(text: str) -> str:
         return "须为 IP 地址或网段 is neither an address nor a network"
     if network.prefixlen == 0:
         return "包括所有地址，等于任何人都可冒充 is all addresses: anybody could write the header"
+    if "%" in text:
+        return "不得有区域标识 has a zone, which means something on one machine only"
     is_mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped
     return "请写成 IPv4 地址 is an IPv4 address in IPv6 form" if is_mapped else ""
 

@@ -46,11 +46,18 @@ class _Handshake:
 
 
 class Handshakes:
-    """``context`` gives what connections that begin now are served with."""
+    """``context`` gives what connections that begin now are served with. Each may take
+    ``seconds``."""
 
-    def __init__(self, context: Callable[[], ssl.SSLContext], among: Connections) -> None:
+    def __init__(
+        self,
+        context: Callable[[], ssl.SSLContext],
+        among: Connections,
+        seconds: float = HANDSHAKE_SECONDS,
+    ) -> None:
         self._context = context
         self._among = among
+        self._seconds = seconds
         self._under_way: set[asyncio.Task[object]] = set()
         self._is_ending = False
 
@@ -95,7 +102,7 @@ class Handshakes:
             lambda: made,
             connection,
             ssl=self._context(),
-            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            ssl_handshake_timeout=self._seconds,
             ssl_shutdown_timeout=FAREWELL_SECONDS,
         )
         if self._is_ending:
