@@ -32,7 +32,7 @@ from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
-from tongxing.gateway.http.server import Opened
+from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -51,7 +51,7 @@ class CannotStart(Exception):
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[Opened]:
+async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[HubApps]:
     """The application, for as long as the context lasts. Setting ``ending`` completes open event
     streams; set it before the context ends. Raises CannotStart."""
     async with AsyncExitStack() as stack:
@@ -60,7 +60,7 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[O
         except REFUSED_AT_START as error:
             raise CannotStart(str(error)) from error
         certificate = parts.certificate
-        yield Opened(
+        yield HubApps(
             _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS)),
             None if certificate is None else lambda: certificate.context,
         )
@@ -87,14 +87,16 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
     # may hold a person's number, to any host that the request named.
     others.router.redirect_slashes = False
-    return RequestEnvelope(
+    paths = [*of_clients, *(route.path for route in routes)]
+    app = RequestEnvelope(
         ExactPaths(of_clients, others),
-        routes=[*of_clients, *(route.path for route in routes)],
+        routes=paths,
         watch=parts.watch,
         ids=RequestIds(time),
         monotonic=monotonic,
         questions=graphql,
     )
+    return app if parts.tracing is None else parts.tracing.app(app, paths)
 
 
 def _refused(code: ErrorCode) -> ExceptionHandler:

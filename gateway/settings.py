@@ -58,6 +58,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -218,6 +219,16 @@ class GuessSettings(Table, frozen=True, kw_only=True):
     wrong_codes_percent: Percent = 50
 
 
+class TraceSettings(Table, frozen=True, kw_only=True):
+    """``url`` is the collector that gets traces, by OTLP over HTTP (``/v1/traces`` is put after
+    it); without it nothing is traced. ``share`` of the requests that come without a trace are
+    traced, and those that a client traces; ``per_second`` at the most, in each worker."""
+
+    url: str | None = None
+    share: Share = 0.01
+    per_second: Count = 10
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
     ``policies`` is a directory; the default is the one shipped with the program. ``documents`` is
@@ -246,6 +257,7 @@ class Settings(Table, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     limits: LimitSettings = LimitSettings()
     guesses: GuessSettings = GuessSettings()
+    traces: TraceSettings = TraceSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
 
 
@@ -261,6 +273,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     _check_issuers(settings, str(file))
     _check_retention(settings, str(file))
     _check_cache(settings, str(file))
+    _check_traces(settings, str(file))
     return settings
 
 
@@ -481,6 +494,14 @@ def _check_cache(settings: Settings, source: str) -> None:
         return
     reason = "正式环境须用 rediss must be rediss in the production profile"
     raise SettingsRefused(source, "cache.place", reason)
+
+
+def _check_traces(settings: Settings, source: str) -> None:
+    reason = (
+        "" if settings.traces.url is None else _url_fault(settings.traces.url, settings.profile)
+    )
+    if reason:
+        raise SettingsRefused(source, "traces.url", reason)
 
 
 def authenticates_issuer(issuer: IssuerSettings) -> bool:

@@ -44,14 +44,15 @@ Announce = Callable[[str], None]
 """Gets the hub's address once the hub listens and can answer."""
 
 
-class Opened(NamedTuple):
-    """An application, and what gives its TLS to connections that begin; None for plain HTTP."""
+class HubApps(NamedTuple):
+    """What answers clients. ``tls`` gives what connections of clients that begin now are served
+    with; None for plain HTTP."""
 
-    app: ASGIApp
-    tls: Callable[[], SSLContext] | None
+    public: ASGIApp
+    tls: Callable[[], SSLContext] | None = None
 
 
-OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[Opened]]
+OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[HubApps]]
 """Opens the application for as long as the context lasts; the event is set when it must end."""
 
 
@@ -84,9 +85,9 @@ async def _run(
     """The application is closed after the server: by then the last answer is recorded."""
     ending = asyncio.Event()
     connections = Connections(connections_for(files))
-    async with open_app(settings, ending) as opened:
-        config = _config(opened.app, settings, connections)
-        handshakes = None if opened.tls is None else Handshakes(opened.tls, connections)
+    async with open_app(settings, ending) as apps:
+        config = _config(apps.public, settings, connections)
+        handshakes = None if apps.tls is None else Handshakes(apps.tls, connections)
         async with collections_when_quiet(process_time):
             await _Server(config, on_started, ending, handshakes).serve(sockets=[listener])
 
