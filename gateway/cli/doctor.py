@@ -20,6 +20,7 @@ from tongxing.gateway.operation.check_files import (
     examine_trust,
 )
 from tongxing.gateway.operation.check_surroundings import examine_issuers, examine_port
+from tongxing.gateway.operation.check_tls import examine_tls
 from tongxing.gateway.settings import Settings
 
 
@@ -38,6 +39,7 @@ def doctor(settings: SettingsOption = None) -> None:
 def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     """Every check runs, also after one that found a fault."""
     yield from examine_secrets(settings)
+    yield from examine_tls(settings, at)
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)

@@ -31,6 +31,9 @@ class CertificateRefused(ValueError):
         self.code = code
 
 
+_Files = tuple[bytes, bytes, bytes | None]
+
+
 class CertificateWatch(Protocol):
     def certificate_replaced(self) -> None: ...
 
@@ -58,8 +61,8 @@ class CertificateFile:
         self._refusal: str | None = None
         self._told: ToldAgain[tuple[str, _Files | None]] = ToldAgain()
         self._step = 0
-        self._held = self._read()
-        self._context, self._ends = read_pair(settings, self._held, self._read)
+        self._held = read_files(settings)
+        self._context, self._ends = read_pair(settings, self._held)
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -94,7 +97,7 @@ class CertificateFile:
         """Why what is there is not used. Two files are seldom written at the same moment, so what
         does not fit is no fault before it has been there for two looks."""
         try:
-            found = self._read()
+            found = read_files(self._settings)
         except OSError:
             return "UNREADABLE"
         if found == self._held:
@@ -104,10 +107,10 @@ class CertificateFile:
         self._seen, self._fault = found, self._taken(found)
         return None if self._fault is None else self._refusal
 
-    def _taken(self, found: "_Files") -> str | None:
+    def _taken(self, found: _Files) -> str | None:
         """Why it is not."""
         try:
-            self._context, self._ends = read_pair(self._settings, found, self._read)
+            self._context, self._ends = read_pair(self._settings, found)
         except OSError:
             return "UNREADABLE"
         except CertificateRefused as refused:
@@ -116,20 +119,16 @@ class CertificateFile:
         self._watch.certificate_replaced()
         return None
 
-    def _read(self) -> "_Files":
-        tls = self._settings
-        ca = None if tls.client_ca is None else tls.client_ca.read_bytes()
-        return tls.certificate.read_bytes(), tls.key.read_bytes(), ca
+
+def read_files(settings: TlsSettings) -> _Files:
+    """Certificate, key, and the authority for clients. Raises OSError."""
+    ca = None if settings.client_ca is None else settings.client_ca.read_bytes()
+    return settings.certificate.read_bytes(), settings.key.read_bytes(), ca
 
 
-_Files = tuple[bytes, bytes, bytes | None]
-
-
-def read_pair(
-    settings: TlsSettings, files: _Files, again: Callable[[], _Files]
-) -> tuple[ssl.SSLContext, datetime]:
+def read_pair(settings: TlsSettings, files: _Files) -> tuple[ssl.SSLContext, datetime]:
     """A context, and when the first certificate of its chain ends. The library reads the files
-    itself; what it has read is what ``files`` are if they are the same ``again`` afterwards. Raises
+    itself; what it has read is what ``files`` are if they still are the same afterwards. Raises
     CertificateRefused, OSError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -145,7 +144,7 @@ def read_pair(
         raise CertificateRefused(_code(error)) from None
     if files[2] is not None:
         _ask_for_certificates(context, settings, files[2])
-    if again() != files:
+    if read_files(settings) != files:
         raise CertificateRefused("CHANGING")
     return context, chain_end(files[0])
 

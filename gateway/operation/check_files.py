@@ -59,7 +59,7 @@ class Diagnosis:
 
 def examine_secrets(settings: Settings) -> Iterator[Diagnosis]:
     for file, read in _secrets(settings):
-        yield _secret(file, read)
+        yield examine_secret(file, read)
 
 
 def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
@@ -73,7 +73,7 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
         yield settings.metrics_credential, metrics_credential
 
 
-def _secret(file: Path, read: Reader) -> Diagnosis:
+def examine_secret(file: Path, read: Reader) -> Diagnosis:
     about = str(file)
     try:
         content = file.read_bytes()

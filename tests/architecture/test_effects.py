@@ -21,6 +21,8 @@ NETWORK_IN = {
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
     "gateway/http/accepting.py": "takes in connections",
+    "gateway/http/handshakes.py": "TLS of connections that come in",
+    "gateway/operation/certificate_file.py": "what TLS is served with",
     "gateway/http/protocol.py": "a connection of the hub",
     "gateway/sharing/redis_line.py": "what workers share",
 }
@@ -64,6 +66,7 @@ DISK_IN = {
     "gateway/storage/sqlite.py": "the database",
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
+    "gateway/operation/certificate_file.py": "the hub's certificate, whenever it changes",
     "gateway/operation/trust_file.py": "the trust list, whenever it changes",
     "gateway/operation/followed_publications.py": "whose signatures count",
 }
