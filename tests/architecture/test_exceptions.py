@@ -52,6 +52,7 @@ HANDLED: Mapping[str, str] = {
     "NoPolicyInForce": "gateway.policy.in_force",
     "NotBelieved": "gateway.http.token_endpoint",
     "NotSealed": "gateway.answering.shared_statements",
+    "NotShown": "gateway.http.authentication",
     "NotRegistered": "gateway.graphql.trusted_document_fields",
     "NotSigned": "adapters.adapter",
     "OAuthError": "gateway.http.token_endpoint",
@@ -82,6 +83,7 @@ HANDLED: Mapping[str, str] = {
 NOT_WHILE_A_CLIENT_WAITS = {
     "WorkerFailed",
     "CannotListen",
+    "CertificateRefused",
     "CannotRejudge",
     "CannotStart",
     "CommandFailed",

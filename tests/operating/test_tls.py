@@ -20,6 +20,7 @@ from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = pytest.mark.processes
 
+PAGE = Path("docs/operating/tls.md")
 NGINX_IS_AT = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -49,7 +50,7 @@ def followed(
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), NGINX_IS_AT)),
     }
     with machines(directory, environment) as them:
-        yield follow("tls.md", them)
+        yield follow(PAGE.name, them)
 
 
 def said(followed: list[tuple[Block, str]], command: str) -> str:
@@ -62,14 +63,14 @@ def test_the_hub_answers_behind_the_proxy_which_shows_no_figures(
 ) -> None:
     output = said(followed, "/metrics")
     assert '"ready":true' in output
-    assert "\n404\n" in output
+    assert "}404\n" in output
     assert "all is well" in output
 
 
 def test_bound_clients_are_answered_by_proof_and_by_certificate(
     followed: list[tuple[Block, str]],
 ) -> None:
-    assert said(followed, "--credentials gate.json").count("GREEN") == 2
+    assert said(followed, "--credentials gate.json").count("GREEN 绿 · ADMIT") == 2
 
 
 def test_over_its_own_tls_the_hub_answers_and_the_doctor_finds_all_well(
