@@ -135,7 +135,8 @@ def not_at_the_top(of: Module) -> Iterator[str]:
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
 LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py", "gateway/wiring/traces.py"}
-"""Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it finds by a name."""
+"""Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it
+finds by a name."""
 
 
 def by_a_name_in_a_string(of: Module) -> Iterator[str]:
