@@ -80,7 +80,10 @@ class CertificateFile:
 
     async def look(self) -> None:
         """Take up what is new, or tell operators why not."""
+        before = self._context
         self._refusal = await asyncio.to_thread(self._looked)
+        if self._context is not before:
+            self._watch.certificate_replaced()
         told = None if self._refusal is None else (self._refusal, self._seen)
         if self._told.is_due(told, self._clock()) and self._refusal is not None:
             self._watch.certificate_refused(self._refusal)
@@ -116,7 +119,6 @@ class CertificateFile:
         except CertificateRefused as refused:
             return refused.code
         self._held = found
-        self._watch.certificate_replaced()
         return None
 
 
