@@ -28,10 +28,14 @@ CONNECTIONS = 24
 """All of them at one of two workers once in 2²³ rounds."""
 
 
+PAUSE_SECONDS = 0.05
+"""Handshakes without a pause would leave nothing for the worker that is to start."""
+
+
 def ask_until(hub: RunningHub, context: ssl.SSLContext, ends: Event) -> Counter[str]:
     """With a new connection each time."""
     answered: Counter[str] = Counter()
-    while not ends.is_set():
+    while not ends.wait(PAUSE_SECONDS):
         connection = HTTPSConnection(
             urlsplit(hub.url).netloc, timeout=PATIENCE_SECONDS, context=context
         )
@@ -53,9 +57,9 @@ def test_all_workers_take_up_a_new_pair_and_are_replaced_without_a_refusal(
     context = trusting(authority)
     new = following.certificate.serial_number
     tls = {"listen__tls__certificate": pair.file, "listen__tls__key": pair.key}
-    with serving_workers(new_layout(), **tls) as hub, ThreadPoolExecutor(3) as pool:
+    with serving_workers(new_layout(), **tls) as hub, ThreadPoolExecutor(2) as pool:
         ends = Event()
-        asking = [pool.submit(ask_until, hub, context, ends) for _ in range(3)]
+        asking = [pool.submit(ask_until, hub, context, ends) for _ in range(2)]
         try:
             put(pair, following)
             await_that(shows(hub, context, new), "both show the new one")
