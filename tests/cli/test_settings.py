@@ -477,7 +477,7 @@ def _of_proxy(address: str) -> str:
 
 
 ACCESS_REFUSED = {
-    "no key": (MINIMAL + TLS.rpartition("key")[0], "listen.tls.key"),
+    "no key": (MINIMAL + '[listen.tls]\ncertificate = "hub.pem"\n', "listen.tls.key"),
     "certificates of nobody in particular": (
         MINIMAL + TLS + 'clients = "required"\n',
         "listen.tls.clients",
