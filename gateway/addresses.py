@@ -5,7 +5,7 @@ that is written there: an empty host is all interfaces, and so is ``0``. Refuses
 """
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -48,6 +48,20 @@ def url_fault(url: str) -> str:
     if not _is_host(parts.hostname) or not _is_port(parts, port):
         return "主机名或端口有误 has a host or a port that is none"
     return "" if _URL.fullmatch(url) else "路径有误 has a path that is none"
+
+
+def network_fault(text: str) -> str:
+    """Why ``text`` cannot name proxies; empty if it can."""
+    try:
+        network = ip_network(text)
+    except ValueError:
+        return "须为 IP 地址或网段 is neither an address nor a network"
+    if network.prefixlen == 0:
+        return "包括所有地址，等于任何人都可冒充 is all addresses: anybody could write the header"
+    if "%" in text:
+        return "不得有区域标识 has a zone, which means something on one machine only"
+    is_mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped
+    return "请写成 IPv4 地址 is an IPv4 address in IPv6 form" if is_mapped else ""
 
 
 def is_loopback(host: str) -> bool:

@@ -28,6 +28,7 @@ from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, asked_on, probe_routes
 from tongxing.gateway.http.request_envelope import (
     RequestEnvelope,
@@ -67,8 +68,12 @@ async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[H
             raise CannotStart(str(error)) from error
         streams = OpenStreams(ending, KEEP_ALIVE_SECONDS)
         await _begin_looking(parts, streams)
-        public = _application(parts, streams)
-        yield HubApps(public, _of_operators(parts))
+        certificate = parts.certificate
+        yield HubApps(
+            _application(parts, streams),
+            _of_operators(parts),
+            None if certificate is None else lambda: certificate.context,
+        )
 
 
 async def _begin_looking(parts: Parts, streams: OpenStreams) -> None:
@@ -83,11 +88,14 @@ async def _begin_looking(parts: Parts, streams: OpenStreams) -> None:
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
-    authentication, door = _authentication(parts), _door(parts)
+    possession = Possession(
+        parts.settings.hub.url, first_use=parts.replay.first_use, clock=parts.clock
+    )
+    authentication, door = _authentication(parts, possession), _door(parts)
     graphql = _graphql(parts, authentication, streams, door)
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        "/oauth/token": _token(parts, door),
+        "/oauth/token": _token(parts, possession, door),
         CLIENT_KEY_PATH: _client_key(parts, door),
     }
     routes = _routes(parts, authentication)
@@ -185,11 +193,12 @@ def _door(parts: Parts) -> Door:
     return Door(admission, parts.watch, monotonic)
 
 
-def _authentication(parts: Parts) -> Authentication:
+def _authentication(parts: Parts, possession: Possession) -> Authentication:
     return Authentication(
         signer=parts.signer,
         hub_id=parts.settings.hub.id,
         find_client=parts.clients.find,
+        possession=possession,
         on_refused=parts.metrics.credential_refused,
         clock=parts.clock,
     )
@@ -220,6 +229,7 @@ def _graphql(
         streams=streams,
         door=door,
         recall=authentication.recall,
+        still_allowed=authentication.still_allowed,
         on_shed=on_shed,
         turns=parts.turns,
         deadline_seconds=parts.settings.deadline_seconds,
@@ -238,6 +248,7 @@ def _find_grant(parts: Parts) -> FindGrant:
             scopes=frozenset(scope.value for scope in client.scopes),
             regions=frozenset(client.regions),
             purposes=frozenset(purpose.value for purpose in client.purposes),
+            bound=client.bound,
         )
 
     return find_grant
@@ -266,7 +277,7 @@ def _client_key(parts: Parts, door: Door) -> ASGIApp:
     )
 
 
-def _token(parts: Parts, door: Door) -> ASGIApp:
+def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
     return TokenEndpoint(
         signer=parts.signer,
         issuer=parts.settings.hub.id,
@@ -274,6 +285,7 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
         lifetime=TOKEN_LIFETIME,
         find_grant=_find_grant(parts),
         first_use=parts.replay.first_use,
+        possession=possession,
         record_refusal=_record_refusal(parts),
         code_of=_code_of(parts),
         watch=parts.watch,

@@ -44,6 +44,7 @@ from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.graphql.unfit_documents import tell_of_unfit
 from tongxing.gateway.http.sent_before import SentBefore
+from tongxing.gateway.operation.certificate_file import CertificateFile
 from tongxing.gateway.operation.credentials import metrics_credential
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.followed_publications import FollowedPublications
@@ -116,6 +117,7 @@ class Parts:
     seen_states: SeenStates
     pulse: Pulse
     tracing: Tracing | None
+    certificate: CertificateFile | None
 
 
 @asynccontextmanager
@@ -160,7 +162,19 @@ async def _parts(ground: Ground) -> Parts:
         seen_states=ground.seen_states,
         pulse=ground.pulse,
         tracing=ground.tracing,
+        certificate=_certificate(ground),
     )
+
+
+def _certificate(ground: Ground) -> CertificateFile | None:
+    """What the hub serves TLS with, kept up to date. Raises OSError, ValueError."""
+    tls = ground.settings.listen.tls
+    if tls is None:
+        return None
+    file = CertificateFile(tls, ground.watch, utc_now)
+    ground.metrics.follows("certificate", file.is_refused)
+    ground.background.begin(file.follow)
+    return file
 
 
 def _metrics_credential(settings: Settings) -> str | None:

@@ -10,13 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
-from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, url_fault
+from tongxing.gateway.addresses import LOOPBACK_HOSTS, host_fault, network_fault, url_fault
 from tongxing.gateway.cache_place import CachePlace
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
@@ -71,17 +71,60 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class HubSettings(Table, frozen=True, kw_only=True):
-    """``id`` is the issuer of access tokens and the audience of client assertions."""
+    """``id`` is the issuer of access tokens and the audience of client assertions. ``url`` is the
+    address by which clients reach the hub, without a path: what proofs (DPoP) are made for. It is
+    never taken from a request."""
 
     id: Name
     region: RegionCode
+    url: str | None = None
+
+
+@unique
+class ClientCertificates(StrEnum):
+    """Whether clients must show a certificate to connect at all."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class TlsSettings(Table, frozen=True, kw_only=True):
+    """PEM files: the certificate with its chain, its key (mode 0600), and the certificates of those
+    who may certify clients; without ``client_ca`` no client is asked for a certificate. They are
+    read again when they change."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+    clients: ClientCertificates = ClientCertificates.OPTIONAL
 
 
 class ListenSettings(Table, frozen=True, kw_only=True):
-    """Port 0 takes a free port; ``tongxing serve`` prints which one."""
+    """Port 0 takes a free port; ``tongxing serve`` prints which one. Without ``tls`` the hub speaks
+    plain HTTP."""
 
     host: str = "127.0.0.1"
     port: Port = 8321
+    tls: TlsSettings | None = None
+
+
+@unique
+class ForwardedHeader(StrEnum):
+    """In which header a proxy says whose request it hands on."""
+
+    X_FORWARDED_FOR = "x-forwarded-for"
+    FORWARDED = "forwarded"
+
+
+class ProxySettings(Table, frozen=True, kw_only=True):
+    """Proxies in front of the hub: their addresses or networks, and the one header in which they
+    name their client, which they must write themselves. With ``client_certificates`` they also hand
+    on the certificate that a client showed them, in ``Client-Cert``, and let no other such header
+    through. Headers of anybody else are not believed."""
+
+    addresses: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
+    header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
+    client_certificates: bool = False
 
 
 class OperationSettings(Table, frozen=True, kw_only=True):
@@ -154,10 +197,10 @@ class LimitSettings(Table, frozen=True, kw_only=True):
     without a request. How many are worked on at once the hub finds by itself.
 
     A request counts once its body is there. A client, or an address as long as the client is not
-    known, may take three times what is free: alone three quarters. Behind a proxy all clients have
-    one address, and the hub believes no header that names another: such a proxy must bound each of
-    its clients itself. Connections must stay open longer than clients keep idle ones, or some of
-    their requests meet one that the hub is closing: pools keep them for up to 60 s."""
+    known, may take three times what is free: alone three quarters. Behind a proxy that ``proxy``
+    does not name all clients have one address. Connections must stay open longer than clients keep
+    idle ones, or some of their requests meet one that the hub is closing: pools keep them for up to
+    60 s."""
 
     concurrent_requests: Count = 1_024
     shutdown_seconds: Seconds = 10.0
@@ -218,6 +261,7 @@ class Settings(Table, frozen=True, kw_only=True):
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     operation: OperationSettings = OperationSettings()
+    proxy: ProxySettings = ProxySettings()
     deadline_seconds: Seconds = 3.0
     database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
     policies: Path = SHIPPED_POLICIES
@@ -244,6 +288,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     settings = _convert(tree, file)
     _check_host("listen", settings.listen.host, str(file))
     _check_host("operation", settings.operation.host, str(file))
+    _check_access(settings, str(file))
     _check_issuers(settings, str(file))
     _check_retention(settings.retention, str(file))
     _check_cache(settings, str(file))
@@ -328,8 +373,9 @@ def _enter(tree: dict[str, Any], table: str, variable: str) -> dict[str, Any]:
 
 def _table_type(struct: type[Struct], table: str, variable: str) -> type[Struct]:
     kind = _field_type(struct, table, variable)
-    if isinstance(kind, type) and issubclass(kind, Table):
-        return kind
+    for each in (kind, *get_args(kind)):
+        if isinstance(each, type) and issubclass(each, Table):
+            return each
     raise SettingsRefused(
         variable, table, "不是表，请写在文件中 is not a table; set it in the file"
     )
@@ -420,6 +466,26 @@ def _check_host(table: str, host: str, source: str) -> None:
     reason = host_fault(host)
     if reason:
         raise SettingsRefused(source, f"{table}.host", reason)
+
+
+def _check_access(settings: Settings, source: str) -> None:
+    """By which address clients reach the hub, and through whom."""
+    for position, text in enumerate(settings.proxy.addresses):
+        reason = network_fault(text)
+        if reason:
+            raise SettingsRefused(source, f"proxy.addresses[{position}]", reason)
+    url = settings.hub.url
+    reason = "" if url is None else url_fault(url) or _origin_fault(url)
+    if reason:
+        raise SettingsRefused(source, "hub.url", reason)
+    tls = settings.listen.tls
+    if tls is not None and tls.clients is ClientCertificates.REQUIRED and tls.client_ca is None:
+        reason = "要求证书须有 client_ca needs client_ca, which says whose certificates count"
+        raise SettingsRefused(source, "listen.tls.clients", reason)
+
+
+def _origin_fault(url: str) -> str:
+    return "须以主机名或端口结尾 must end with the host or the port" if urlsplit(url).path else ""
 
 
 def _check_issuers(settings: Settings, source: str) -> None:

@@ -15,6 +15,7 @@ from tongxing.keys import token_check
 from tongxing.keys.envelope import parse_compact_jws, parse_token
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.keys.suites import PublicKey
+from tongxing.keys.token_binding import Binding, binding_of
 from tongxing.keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken
 
 __all__ = [
@@ -58,7 +59,8 @@ class ClientAssertion:
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """What the hub granted: to which client, for what, and until when. ``key`` is the thumbprint of
-    the client's key that it was got with; None in a token of an earlier version."""
+    the client's key that it was got with; None in a token of an earlier version. If it has a
+    ``binding``, it counts only for those who show what it is bound to."""
 
     client_id: str
     scopes: frozenset[str]
@@ -67,6 +69,7 @@ class AccessToken:
     jti: str
     expires_at: datetime
     key: str | None = None
+    binding: Binding | None = None
 
 
 def check_client_assertion(
@@ -118,6 +121,7 @@ def issue_access_token(
     key: str,
     at: datetime,
     lifetime: timedelta,
+    binding: Binding | None = None,
 ) -> str:
     """An access token of the hub for itself (``aud`` is ``issuer``), got with the client's key of
     thumbprint ``key``. ValueError if ``lifetime`` is not positive, or longer than five minutes."""
@@ -125,7 +129,7 @@ def issue_access_token(
     if not 0 < seconds <= ACCESS_TOKEN_LIFETIME_MAX_SECONDS:
         raise ValueError("an access token lives between one second and five minutes")
     issued_at = int(at.timestamp())
-    claims = {
+    claims: dict[str, object] = {
         "iss": issuer,
         "aud": issuer,
         "sub": client_id,
@@ -138,6 +142,8 @@ def issue_access_token(
         "purposes": sorted(purposes),
         "client_key": key,
     }
+    if binding is not None:
+        claims["cnf"] = binding.claim()
     return signer.sign_jws(ACCESS_TOKEN_TYP, claims)
 
 
@@ -160,4 +166,5 @@ def check_access_token(
         jti=token_check.identifier(claims, "jti"),
         expires_at=expires_at,
         key=token_check.identifier(claims, "client_key") if "client_key" in claims else None,
+        binding=binding_of(claims),
     )

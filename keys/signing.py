@@ -78,6 +78,13 @@ class Es256Signer:
         text = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return self.sign_jws_over(typ, text.encode("utf-8"))
 
+    def sign_proof(self, typ: str, claims: Mapping[str, object]) -> str:
+        """A compact JWS that brings its own key with it, as a member ``jwk`` (RFC 9449 §4.2)."""
+        header = {"typ": typ, "alg": SuiteName.ES256.value, "jwk": self.public_key.to_jwk()}
+        parts = (json.dumps(each, separators=(",", ":")) for each in (header, dict(claims)))
+        signed = ".".join(base64url.encode(part.encode("ascii")) for part in parts)
+        return signed + "." + base64url.encode(self.sign(signed.encode("ascii")))
+
     def sign_jws_over(self, typ: str, claims: bytes) -> str:
         """The same over claims that are JSON already, as they are."""
         signed = self.protected_header(typ) + "." + base64url.encode(claims)

@@ -47,6 +47,8 @@ class TokenRefusal(StrEnum):
     EXPIRED = "EXPIRED"
     NOT_YET_VALID = "NOT_YET_VALID"
     LIVES_TOO_LONG = "LIVES_TOO_LONG"
+    OTHER_REQUEST = "OTHER_REQUEST"
+    OTHER_TOKEN = "OTHER_TOKEN"  # noqa: S105  a reason, no secret
 
 
 class InvalidToken(Exception):

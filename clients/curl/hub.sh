@@ -14,6 +14,23 @@ bytes_of_hex() { printf '%b' "$(sed 's/../\\x&/g')"; }
 credential() { jq -er --arg name "$2" '.[$name]' "$1"; }
 key_of() { printf '%s/%s' "$(dirname "$1")" "$(credential "$1" key)"; }
 
+# What curl needs of TLS beside what it knows anyway: the client's certificate, and who certifies the hub's.
+tls_of() {
+  local place option
+  place=$(dirname "$1")
+  for option in certificate:--cert certificate_key:--key authorities:--cacert; do
+    jq -r --arg name "${option%%:*}" --arg option "${option#*:}" --arg place "$place" \
+      '.[$name] // empty | $option, "\($place)/\(.)"' "$1"
+  done
+}
+
+# curl to the hub of a credentials file. The arguments after it are curl's own.
+to_hub() {
+  local tls
+  mapfile -t tls < <(tls_of "$1")
+  curl --silent --show-error "${tls[@]}" "${@:2}"
+}
+
 # The public half, with the members of RFC 7638 in their order.
 public_jwk() {
   local point x y
@@ -47,7 +64,7 @@ signed() {
 token_by() {
   printf 'grant_type=client_credentials&client_assertion_type=%s&client_assertion=%s' "$ASSERTION_TYPE" \
     "$(signed "$1" "$2" client-authentication+jwt "$(openssl rand -hex 16)" '{}')" |
-    curl --silent --show-error --fail-with-body --data-binary @- "$(credential "$1" hub)/oauth/token" |
+    to_hub "$1" --fail-with-body --data-binary @- "$(credential "$1" hub)/oauth/token" |
     jq -er .access_token
 }
 
@@ -77,7 +94,7 @@ body() {
 }
 
 send() {
-  body "$3" | curl --silent --show-error --header @<(authorization "$2") \
+  body "$3" | to_hub "$1" --header @<(authorization "$2") \
     --header 'Content-Type: application/json' --header 'Accept: application/graphql-response+json' \
     --data-binary @- "$(credential "$1" hub)/graphql"
 }
@@ -100,12 +117,14 @@ ask() {
 # follow CREDENTIALS TOKEN OPERATION VARIABLES: the data of each event, one a line, until it is killed. Ask
 # something before: that shows whether this hub lacks the documents.
 follow() {
-  exec curl --silent --show-error --no-buffer --header @<(authorization "$2") \
+  local tls
+  mapfile -t tls < <(tls_of "$1")
+  exec curl --silent --show-error "${tls[@]}" --no-buffer --header @<(authorization "$2") \
     --header 'Content-Type: application/json' --header 'Accept: text/event-stream' \
     --data-binary @<(body "$3" <<< "$4") "$(credential "$1" hub)/graphql"
 }
 
 # schema CREDENTIALS TOKEN: the SDL that this hub serves.
 schema() {
-  curl --silent --show-error --fail-with-body --header @<(authorization "$2") "$(credential "$1" hub)/schema.graphql"
+  to_hub "$1" --fail-with-body --header @<(authorization "$2") "$(credential "$1" hub)/schema.graphql"
 }

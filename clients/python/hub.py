@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from uuid import uuid4
 
 import httpx
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from generated.client import Client
 from httpx_sse import aconnect_sse
@@ -27,12 +32,51 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Credentials:
-    """The file that ``tongxing`` writes for a client of the sandbox; ``key`` is relative to it."""
+    """The file that ``tongxing`` writes for a client of the sandbox; files are relative to it. The
+    last four are for hubs that ask for more: ``dpop`` if the client's tokens are bound to keys,
+    ``certificate`` and its key if the client shows one, ``authorities`` if the hub's own
+    certificate is of an authority that this machine does not know."""
 
     hub: str
     audience: str
     client_id: str
     key: str
+    dpop: bool = False
+    certificate: str = ""
+    certificate_key: str = ""
+    authorities: str = ""
+
+    def tls(self, directory: Path) -> ssl.SSLContext:
+        file = directory / self.authorities if self.authorities else None
+        context = ssl.create_default_context(cafile=file)
+        if self.certificate:
+            key = directory / self.certificate_key if self.certificate_key else None
+            context.load_cert_chain(directory / self.certificate, key)
+        return context
+
+
+class Prover:
+    """Proofs (DPoP, RFC 9449) with a key of this process: a token that is bound to it is worth
+    nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._key = generate_private_key(SECP256R1())
+        described = ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        self._jwk = {name: described[name] for name in ("kty", "crv", "x", "y")}
+
+    def proof(self, request: httpx.Request, token: str | None = None) -> str:
+        """For this one request, with its token."""
+        claims = {
+            "jti": str(uuid4()),
+            "htm": request.method,
+            "htu": str(request.url.copy_with(query=None, fragment=None)),
+            "iat": int(time.time()),
+        }
+        if token is not None:
+            digest = hashlib.sha256(token.encode("ascii")).digest()
+            claims["ath"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+        headers = {"typ": "dpop+jwt", "jwk": self._jwk}
+        return jwt.encode(claims, self._key, algorithm="ES256", headers=headers)
 
 
 class HubAuth(httpx.Auth):
@@ -44,6 +88,8 @@ class HubAuth(httpx.Auth):
         if not isinstance(key, EllipticCurvePrivateKey):
             raise SystemExit(f"{self.credentials.key} is no key on P-256")
         self._key, self._key_id = key, thumbprint(key)
+        self._prover = Prover() if self.credentials.dpop else None
+        self.tls = self.credentials.tls(file.parent)
         self._token, self._renewed_at = "", 0.0
 
     async def async_auth_flow(
@@ -56,6 +102,9 @@ class HubAuth(httpx.Auth):
             lasts = granted["expires_in"] - RENEWED_BEFORE_SECONDS
             self._token, self._renewed_at = granted["access_token"], time.monotonic() + lasts
         request.headers["authorization"] = f"Bearer {self._token}"
+        if self._prover is not None:
+            request.headers["authorization"] = f"DPoP {self._token}"
+            request.headers["dpop"] = self._prover.proof(request, self._token)
         yield request
 
     def _grant(self) -> httpx.Request:
@@ -64,7 +113,10 @@ class HubAuth(httpx.Auth):
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": self._assertion(),
         }
-        return httpx.Request("POST", f"{self.credentials.hub}/oauth/token", data=form)
+        request = httpx.Request("POST", f"{self.credentials.hub}/oauth/token", data=form)
+        if self._prover is not None:
+            request.headers["dpop"] = self._prover.proof(request)
+        return request
 
     def _assertion(self) -> str:
         """RFC 7523: good for one token, within a minute."""
@@ -126,7 +178,9 @@ class Hub(Client):
 
     def __init__(self, file: Path) -> None:
         auth = HubAuth(file)
-        http = httpx.AsyncClient(auth=auth, timeout=PATIENCE_SECONDS, trust_env=False)
+        http = httpx.AsyncClient(
+            auth=auth, timeout=PATIENCE_SECONDS, trust_env=False, verify=auth.tls
+        )
         super().__init__(f"{auth.credentials.hub}/graphql", http_client=http)
         self._http = http
         self._ids = document_ids()

@@ -25,6 +25,7 @@ from tongxing.gateway.cli.local import (
 from tongxing.gateway.cli.terminal import RegionsOption, now, read_keys
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.clients import Client, InvalidClient, register
+from tongxing.keys.token_binding import BindingKind
 from tongxing.schema import Purpose, name_and_code
 from tongxing.schema.scope import Scope
 from tongxing.schema.stopped_client import StoppedClient
@@ -66,6 +67,14 @@ def add(
         list[Purpose],
         typer.Option(metavar="PURPOSE", help=f"用途 One of {', '.join(Purpose.__members__)}"),
     ],
+    bound: Annotated[
+        BindingKind | None,
+        typer.Option(
+            metavar="HOW",
+            help="令牌绑定，被盗亦无用 What its tokens are bound to, so that a stolen one is worth "
+            f"nothing: {' or '.join(BindingKind)}",
+        ),
+    ] = None,
     settings: SettingsOption = None,
 ) -> None:
     keys = [each for file in key for each in read_keys(file)]
@@ -78,6 +87,7 @@ def add(
             purposes=[each.name for each in purpose],
             jwks=[{"kid": each.key_id, **each.public_key.to_jwk()} for each in keys],
             at=now(),
+            bound="" if bound is None else bound.value,
         )
     except InvalidClient as refused:
         raise CommandFailed(
@@ -171,6 +181,7 @@ def _properties(client: Client, stopped: StoppedClient | None) -> Properties:
         ("权限 scopes", " ".join(sorted(client.scopes))),
         ("用途 purposes", " ".join(sorted(purpose.name for purpose in client.purposes))),
         ("公钥 keys", "\n".join(map(key_line, client.keys))),
+        ("绑定 bound", "" if client.bound is None else client.bound.value),
         ("停用 stopped", "" if stopped is None else _why(stopped)),
         ("吊销 revoked", told(client.revoked_at) if client.revoked_at else ""),
     )

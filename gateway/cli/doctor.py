@@ -20,6 +20,7 @@ from tongxing.gateway.operation.check_policies import examine_policies
 from tongxing.gateway.operation.check_running import examine_running
 from tongxing.gateway.operation.check_secrets import examine_secrets, own_credential
 from tongxing.gateway.operation.check_surroundings import examine_issuers, examine_port, is_alive
+from tongxing.gateway.operation.check_tls import examine_tls
 from tongxing.gateway.operation.check_trust import examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import Settings
@@ -74,6 +75,7 @@ def checks(
     """By their names, which programs may rely on."""
     return {
         "SECRETS": partial(examine_secrets, settings),
+        "TLS": partial(examine_tls, settings, at),
         "TRUST_LIST": partial(examine_trust, settings, at),
         "POLICIES": partial(examine_policies, settings, at),
         "DATABASE": partial(examine_database, settings),
@@ -86,12 +88,15 @@ def checks(
 
 
 def _running(settings: Settings, at: datetime, urls: Sequence[str]) -> Iterator[Diagnosis]:
-    """Those at ``urls``; without any, the hub of the settings if it runs."""
+    """Those at ``urls``; without any, the hub of the settings if it runs and is asked here without
+    TLS."""
     yield from examine_running(urls or _own(settings), own_credential(settings), at)
 
 
 def _own(settings: Settings) -> Iterator[str]:
     operation, listen = settings.operation, settings.listen
+    if operation.port is None and listen.tls is not None:
+        return
     at = (listen.host, listen.port) if operation.port is None else (operation.host, operation.port)
     host = f"[{at[0]}]" if ":" in at[0] else at[0]
     if at[1] and is_alive(url := f"http://{host}:{at[1]}"):

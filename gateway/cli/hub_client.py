@@ -1,6 +1,6 @@
 """A small client system: gets access tokens with its key, and asks the hub over GraphQL.
 
-A file holds its credentials; ``key`` names the file of the private key, relative to that file.
+A file holds its credentials; the files that it names are relative to it.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Annotated, Any
 
 import httpx2
@@ -21,6 +22,7 @@ from tongxing.gateway.cli.operations import SHIPPED
 from tongxing.gateway.errors import Details, ErrorCode
 from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
 from tongxing.keys.client_tokens import sign_client_assertion
+from tongxing.keys.dpop_proof import sign_proof
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.schema.characters import shown
@@ -36,21 +38,28 @@ OptionalCredentialsOption = Annotated[Path | None, _OPTION]
 
 
 class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``hub`` is the hub's address, ``audience`` its id, to which assertions are addressed."""
+    """``hub`` is the hub's address, ``audience`` its id, to which assertions are addressed.
+    ``dpop``: the client's tokens are bound to keys. ``certificate`` and ``certificate_key`` are
+    what it shows to a hub that asks for a certificate, and ``authorities`` certify the hub's own,
+    if not those that this machine knows do."""
 
     hub: str
     audience: str
     client_id: str
     key: str
+    dpop: bool = False
+    certificate: str = ""
+    certificate_key: str = ""
+    authorities: str = ""
 
 
 def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
     """The credentials, and the key that they name. Raises CommandFailed."""
     try:
         octets = without_byte_order_mark(file.read_bytes())
-        credentials = msgspec.json.decode(octets, type=Credentials)
+        credentials = _beside(file, msgspec.json.decode(octets, type=Credentials))
         _check_address(credentials.hub, file)
-        return credentials, Es256Signer.from_pem((file.parent / credentials.key).read_bytes())
+        return credentials, Es256Signer.from_pem(Path(credentials.key).read_bytes())
     except OSError as error:
         raise CommandFailed(
             f"{error.filename} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
@@ -61,9 +70,33 @@ def read_credentials(file: Path) -> tuple[Credentials, Es256Signer]:
         ) from None
     except InvalidPrivateKey as error:
         raise CommandFailed(
-            f"{file.parent / credentials.key} 不是可用的私钥，请核对凭据所指的文件 "
+            f"{credentials.key} 不是可用的私钥，请核对凭据所指的文件 "
             f"is no usable private key: {error}"
         ) from None
+
+
+_FILES = ("key", "certificate", "certificate_key", "authorities")
+
+
+def _beside(file: Path, credentials: Credentials) -> Credentials:
+    named = {each: getattr(credentials, each) for each in _FILES}
+    paths = {each: str(file.parent / name) for each, name in named.items() if name}
+    return msgspec.structs.replace(credentials, **paths)
+
+
+def _tls(credentials: Credentials) -> SSLContext:
+    """Raises CommandFailed."""
+    try:
+        context = create_default_context(cafile=credentials.authorities or None)
+        if credentials.certificate:
+            key = credentials.certificate_key or None
+            context.load_cert_chain(credentials.certificate, key, password=lambda: b"")
+    except OSError as error:  # SSLError is one
+        raise CommandFailed(
+            "凭据文件所指的证书不可用，请核对 the certificates that the credentials file names "
+            f"cannot be used ({type(error).__name__})"
+        ) from None
+    return context
 
 
 class _Extensions(Struct, frozen=True):
@@ -147,6 +180,9 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523 §2.2."""
 
 
+_TOKEN = "/oauth/token"  # noqa: S105  an address, no secret
+
+
 class HubClient:
     """``now`` dates assertions and says when a token must be renewed."""
 
@@ -156,8 +192,12 @@ class HubClient:
         self._credentials = credentials
         self._signer = signer
         self._now = now
+        self._prover = Es256Signer.generate() if credentials.dpop else None
         self._http = httpx2.Client(
-            base_url=credentials.hub, trust_env=False, timeout=PATIENCE_SECONDS
+            base_url=credentials.hub,
+            trust_env=False,
+            timeout=PATIENCE_SECONDS,
+            verify=_tls(credentials),
         )
         self._token: tuple[str, datetime] | None = None
         self._has_shipped = True
@@ -200,15 +240,37 @@ class HubClient:
         self, document: Mapping[str, str], variables: Mapping[str, object]
     ) -> Mapping[str, Any]:
         return {
-            "headers": {"Authorization": f"Bearer {self.token()}"},
+            "headers": self._authorized("/graphql", self._valid_token()),
             "json": {**document, "variables": variables},
         }
 
     def token(self) -> str:
-        """An access token that stays valid for a while."""
+        """An access token that stays valid for a while. Raises CommandFailed if it would be worth
+        nothing to anybody else."""
+        if self._prover is not None:
+            raise CommandFailed(
+                "该系统的令牌须随每个请求附带证明，不能单独使用 the tokens of this client need a "
+                "proof with each request: they cannot be used elsewhere"
+            )
+        return self._valid_token()
+
+    def _authorized(self, path: str, token: str) -> Mapping[str, str]:
+        if self._prover is None:
+            return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"DPoP {token}", **self._proof(path, token)}
+
+    def _proof(self, path: str, token: str | None = None) -> Mapping[str, str]:
+        if self._prover is None:
+            return {}
+        url = self._credentials.hub.rstrip("/") + path
+        made = sign_proof(self._prover, method="POST", url=url, at=self._now(), token=token)
+        return {"DPoP": made}
+
+    def _valid_token(self) -> str:
         at = self._now()
         if self._token is None or self._token[1] <= at:
-            granted = self._checked(*self._post("/oauth/token", data=self._grant(at)))
+            answer = self._post(_TOKEN, data=self._grant(at), headers=self._proof(_TOKEN))
+            granted = self._checked(*answer)
             if granted.access_token is None:
                 raise self._no_hub()
             lasts = timedelta(seconds=granted.expires_in) - RENEWED_BEFORE

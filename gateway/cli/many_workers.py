@@ -61,7 +61,7 @@ def _supervise(settings: Settings, file: Path, count: int, announce: Announce) -
             lambda: Worker(command, filter(None, listeners)),
             grace_seconds=settings.limits.shutdown_seconds,
             on_end=mark_process_dead,
-        ).run(lambda: announce(announced(listeners)))
+        ).run(lambda: announce(announced(listeners, settings.listen)))
 
 
 def _handing_over(listeners: Listeners) -> tuple[str, ...]:

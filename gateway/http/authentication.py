@@ -1,5 +1,5 @@
 """The client that sends a request: an access token of this hub, of a client that is still
-registered."""
+registered, and with what the token is bound to."""
 
 import sys
 from collections.abc import Callable
@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from weakref import ref
 
-from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.http.credential_refusal import CredentialRefusal, OnRefused, Reason
+from tongxing.gateway.http.credentials_shown import ShownCredential
+from tongxing.gateway.http.possession import NotShown, Possession, Unproven, holds_certificate
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
+from tongxing.keys.token_binding import BindingKind
 from tongxing.keys.token_check import InvalidToken, TokenRefusal
 
 REMEMBERED_BYTES = 20_000_000
@@ -24,11 +27,14 @@ TOKEN_BYTES = 2_400
 """What is kept of a token beside its text, with its scopes and regions as they were granted and as
 they are now."""
 
-_SCHEME = "bearer"
-
 
 class Registered(Protocol):
     """A registered client, as it is now."""
+
+    @property
+    def bound(self) -> BindingKind | None:
+        """What all of the client's tokens must be bound to."""
+        ...
 
     def present(self, token: AccessToken) -> AccessToken | None:
         """``token`` as far as the client still has what it grants, and as long as the key counts
@@ -62,40 +68,78 @@ class Authentication:
         signer: HubSigner,
         hub_id: str,
         find_client: FindClient,
+        possession: Possession,
         on_refused: OnRefused,
         clock: Callable[[], datetime],
     ) -> None:
         self._public_key = signer.public_key
         self._hub_id = hub_id
         self._find_client = find_client
+        self._possession = possession
         self._on_refused = on_refused
         self._clock = clock
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
         self._verified: BoundedMemory[str, _Verified]
         self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
 
-    async def __call__(self, unverified: str | None) -> AccessToken:
-        """The client of a ``bearer``, with what it is still allowed. Raises
-        Refused(UNAUTHENTICATED), with one text whatever the reason."""
-        if unverified is None:
+    async def __call__(self, shown: ShownCredential | None, scope: Scope) -> AccessToken:
+        """The client of the request ``scope``, which has ``shown`` this, with what it is still
+        allowed. Raises Refused(UNAUTHENTICATED), with one text whatever the reason."""
+        if shown is None:
             raise self._refused(CredentialRefusal.NO_CREDENTIAL)
         at = self._clock()
-        verified = self._token(unverified, at)
-        client = await self._find_client(verified.token.client_id)
-        if client is None:
-            raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
+        verified = self._token(shown.token, at)
+        client = await self._registered(verified.token)
         present = verified.present
         if present is None or verified.seen() is not client:
-            present = await self._seen_again(unverified, verified.token, client)
+            present = await self._seen_again(shown.token, verified.token, client)
         if present.expires_at <= at:
+            raise self._refused(TokenRefusal.UNKNOWN_KEY)
+        if present.binding is not None or shown.is_dpop:
+            await self._check_binding(present, shown, scope)
+        return present
+
+    def recall(self, shown: ShownCredential | None, scope: Scope) -> AccessToken | None:
+        """What a token was when it was checked before, if nothing dear is left to check: a proof
+        has to be checked each time. Whether the token may still be used is another question; asking
+        for it is cheap."""
+        if shown is None or shown.is_dpop:
+            return None
+        found = self._verified.get(shown.token)
+        token = None if found is None else found.present
+        if token is None or token.binding is None or holds_certificate(token, scope):
+            return token
+        return None
+
+    async def still_allowed(self, token: AccessToken) -> AccessToken:
+        """What a client that was let in with ``token`` may do now. Raises Refused once it must be
+        told nothing more."""
+        if token.expires_at <= self._clock():
+            raise self._refused(TokenRefusal.EXPIRED)
+        present = (await self._registered(token)).present(token)
+        if present is None:
             raise self._refused(TokenRefusal.UNKNOWN_KEY)
         return present
 
-    def recall(self, unverified: str | None) -> AccessToken | None:
-        """What ``unverified`` was when it was checked before. Whether it may still be used is
-        another question; asking for it is cheap."""
-        found = None if unverified is None else self._verified.get(unverified)
-        return None if found is None else found.present
+    async def _registered(self, token: AccessToken) -> Registered:
+        client = await self._find_client(token.client_id)
+        if client is None:
+            raise self._refused(CredentialRefusal.UNKNOWN_CLIENT)
+        if client.bound is not None and not _is_bound(token, client.bound):
+            raise self._refused(CredentialRefusal.NOT_BOUND)
+        return client
+
+    async def _check_binding(
+        self, token: AccessToken, shown: ShownCredential, scope: Scope
+    ) -> None:
+        try:
+            await self._possession.check(token.binding, shown, scope)
+        except NotShown as missing:
+            self._on_refused("access_token", missing.reason)
+            is_certificate = _is_bound(token, BindingKind.CERTIFICATE)
+            if is_certificate and not shown.is_dpop:
+                raise Refused(ErrorCode.UNAUTHENTICATED) from None
+            raise Unproven(missing.error) from None
 
     async def _seen_again(
         self, unverified: str, token: AccessToken, client: Registered
@@ -142,12 +186,5 @@ class Authentication:
             raise self._refused(refused.reason) from None
 
 
-def bearer(headers: Headers) -> str | None:
-    """RFC 6750 §2.1, in the header only: a token in a URL or a form ends up in logs. The scheme is
-    in any case and is followed by one space or more (RFC 9110 §11.1, §11.4). Two headers are
-    refused, because two readers could choose different ones."""
-    given = headers.getlist("authorization")
-    if len(given) != 1:
-        return None
-    scheme, _, token = given[0].strip(" \t").partition(" ")
-    return token.lstrip(" ") or None if scheme.lower() == _SCHEME else None
+def _is_bound(token: AccessToken, kind: BindingKind) -> bool:
+    return token.binding is not None and token.binding.kind is kind

@@ -17,6 +17,12 @@ class CredentialRefusal(StrEnum):
     UNKNOWN_CLIENT = "UNKNOWN_CLIENT"
     OTHER_CLIENT_ID = "OTHER_CLIENT_ID"
     USED_BEFORE = "USED_BEFORE"
+    NOT_BOUND = "NOT_BOUND"
+    OTHER_SCHEME = "OTHER_SCHEME"
+    NO_PROOF = "NO_PROOF"
+    OTHER_KEY = "OTHER_KEY"
+    NO_CERTIFICATE = "NO_CERTIFICATE"
+    OTHER_CERTIFICATE = "OTHER_CERTIFICATE"
 
 
 Credential = Literal["assertion", "access_token", "metrics"]

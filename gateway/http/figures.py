@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tongxing.gateway.errors import ErrorCode
-from tongxing.gateway.http.authentication import bearer
 from tongxing.gateway.http.credential_refusal import CredentialRefusal, OnRefused
+from tongxing.gateway.http.credentials_shown import bearer
 from tongxing.gateway.http.request_envelope import RequestWatch, refusal_response
 
 _HEADERS = {"cache-control": "no-store", "content-type": CONTENT_TYPE_PLAIN_0_0_4}

@@ -34,6 +34,7 @@ from tongxing.gateway.graphql.documents import PreparedDocuments, SentDocument
 from tongxing.gateway.graphql.execution import Execution, Operation
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.at_once import Decide
+from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
 from tongxing.gateway.http.event_stream import (
@@ -47,6 +48,7 @@ from tongxing.gateway.http.event_stream import (
 from tongxing.gateway.http.first_step import limited
 from tongxing.gateway.http.heads import Head, Heads
 from tongxing.gateway.http.long_work import entries_of
+from tongxing.gateway.http.possession import challenge_of
 from tongxing.gateway.http.request import (
     BODIES_MAX_BYTES,
     GRAPHQL,
@@ -71,8 +73,8 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class Authenticate(Protocol[C_co]):
-    def __call__(self, bearer: str | None, /) -> Coroutine[Any, Any, C_co]:
-        """The client that sends this credential (``authentication.bearer``). Raises
+    def __call__(self, shown: ShownCredential | None, scope: Scope, /) -> Coroutine[Any, Any, C_co]:
+        """The client that sends this credential with the request ``scope``. Raises
         Refused(UNAUTHENTICATED)."""
         ...
 
@@ -142,9 +144,10 @@ COST_OF_SENT_BEFORE = 0.3
 class GraphQLEndpoint(Generic[C]):
     """An ASGI application for one path. ``name_of`` gives the name under which a client's streams,
     places and bodies are counted; ``recall`` gives the client of a credential that was checked
-    before. A request has a place behind ``door`` once its body is there, until its answer or its
-    stream begins; ``on_shed`` is told of a request that got none. ``deadline_seconds`` bounds what
-    it waits for."""
+    before; ``still_allowed`` raises Refused once a client that was let in may be told nothing more.
+    A request has a place behind ``door`` once its body is there, until its answer or its stream
+    begins; ``on_shed`` is told of a request that got none. ``deadline_seconds`` bounds what it
+    waits for."""
 
     def __init__(
         self,
@@ -161,7 +164,8 @@ class GraphQLEndpoint(Generic[C]):
         code_of: CodeOf,
         streams: OpenStreams,
         door: Door,
-        recall: Callable[[str | None], C | None],
+        recall: Callable[[ShownCredential | None, Scope], C | None],
+        still_allowed: Callable[[C], Awaitable[object]],
         on_shed: OnShed[C],
         turns: Turns,
         deadline_seconds: float,
@@ -181,6 +185,7 @@ class GraphQLEndpoint(Generic[C]):
         self._turns = turns
         self._door = door
         self._recall = recall
+        self._still_allowed = still_allowed
         self._on_shed = on_shed
         self._bodies = Shares(BODIES_MAX_BYTES)
         self._deadline_seconds = deadline_seconds
@@ -199,7 +204,7 @@ class GraphQLEndpoint(Generic[C]):
         except Refused:
             decide(None)
             return
-        client = None if head.refused else self._recall(head.bearer)
+        client = None if head.refused else self._recall(head.credential, scope)
         if client is None:
             decide(None)
             return
@@ -238,7 +243,7 @@ class GraphQLEndpoint(Generic[C]):
                     method,
                     media_type,
                     partial(has_left, receive),
-                    partial(self._authenticate, head.bearer),
+                    partial(self._still_allowed, client),
                 )
                 return await limited(self.answer(client, request, asked), deadline.counted)
         except RefusedDocument as refused:
@@ -246,13 +251,15 @@ class GraphQLEndpoint(Generic[C]):
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = self._code_of(error)
             errors = [error_object(code, details_of(error))]
-            return self._refusal(code, errors, method, media_type, retry_of(error))
+            more = {**retry_of(error), **challenge_of(error)}
+            return self._refusal(code, errors, method, media_type, more)
 
     async def _client(self, head: Head, scope: Scope, deadline: Deadline) -> C:
         """A credential that was not seen before is dear to check; whoever sends one is a stranger
         until it is."""
-        authenticating = partial(self._authenticate, head.bearer)
-        if head.bearer is None or self._recall(head.bearer) is not None:
+        shown = head.credential
+        authenticating = partial(self._authenticate, shown, scope)
+        if shown is None or self._recall(shown, scope) is not None:
             return await limited(authenticating(), deadline.counted)
         with self._door.place_of_stranger(address_of(scope)) as place:
             await limited(place.enter(), deadline.counted)

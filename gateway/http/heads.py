@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from tongxing.gateway.errors import Refused
-from tongxing.gateway.http.authentication import bearer
+from tongxing.gateway.http.credentials_shown import ShownCredential, credential_of
 from tongxing.gateway.http.request import answer_type, check_graphql_form
 from tongxing.gateway.memory import BoundedMemory
 
@@ -23,16 +23,18 @@ HEADER_BYTES = 192
 """What is kept of a head and of each of its headers beside twice their own bytes. Anybody may send
 a thousand empty headers, whether or not a credential comes with them."""
 
+_PROOF = b"dpop"
+
 _Raw = tuple[str, tuple[tuple[bytes, bytes], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """``media_type`` is what the client likes best; ``bearer`` is its credential, unverified;
-    ``refused`` says what is wrong with the form of the request. Its repr shows nothing of them."""
+    """``media_type`` is what the client likes best; ``credential`` is unverified; ``refused`` says
+    what is wrong with the form of the request. Its repr shows nothing of them."""
 
     media_type: str
-    bearer: str | None
+    credential: ShownCredential | None
     refused: Refused | None = None
 
     def check(self) -> None:
@@ -53,12 +55,12 @@ class Heads:
 
     def of(self, scope: Scope) -> Head:
         """Raises Refused if the client takes nothing that there is. Only a head in which nothing is
-        wrong is remembered."""
+        wrong is remembered, and none with a proof, which never comes again."""
         raw = scope["method"], tuple(scope["headers"])
         head = self._read.get(raw)
         if head is None:
             head = self._checked(scope)
-            if head.refused is None:
+            if head.refused is None and all(name != _PROOF for name, _ in raw[1]):
                 self._read.put(raw, head, size=_size(raw))
         return head
 
@@ -69,7 +71,7 @@ class Heads:
             check_graphql_form(scope["method"], headers, by_address=self._by_address)
         except Refused as refused:
             return Head(media_type, None, refused)
-        return Head(media_type, bearer(headers))
+        return Head(media_type, credential_of(headers))
 
 
 def _size(raw: _Raw) -> int:

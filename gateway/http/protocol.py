@@ -22,11 +22,13 @@ from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tongxing.gateway.http.at_once import taking
-from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.connections import Connections, OpenConnection
+from tongxing.gateway.http.forwarding import CERTIFICATE, Proxies
 from tongxing.gateway.http.head_block import head_block, lines
 from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT, ROOM_STEP_BYTES, WHOLE_AT
 from tongxing.gateway.http.shares import address_of
 from tongxing.gateway.http.whole_answer import WHOLE
+from tongxing.keys.token_binding import certificate_thumbprint
 
 QUESTIONS_PATH = "/graphql"
 """The address of nearly all requests; its answers are mostly whole."""
@@ -117,6 +119,8 @@ class HubProtocol(HttpToolsProtocol):
     """Counts what the parser collects in silence: a header, a trailer, a chunk's extension. Ends a
     connection on which a request does not come to its end in time."""
 
+    _handshake: OpenConnection | None = None
+    _certificate: str | None = None
     _fresh: Exchange | None = None
     _held: Exchange | None = None
     _was_deaf = True
@@ -128,18 +132,42 @@ class HubProtocol(HttpToolsProtocol):
     _arrival: asyncio.TimerHandle | None = None
     _idle_since: float | None = None
 
-    def __init__(self, *args: Any, connections: Connections, **others: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        connections: Connections,
+        proxies: Proxies | None = None,
+        **others: Any,
+    ) -> None:
         super().__init__(*args, **others)
         self._among = connections
+        self._proxies = proxies
         self._questions = taking(self.app)
+
+    def succeed(self, handshake: OpenConnection) -> None:
+        """As ``handshakes.Succeeding``."""
+        self._handshake = handshake
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._look_at_peer(transport)
+        if self._handshake is not None:
+            self._among.left(self._handshake)
         if self._among.admit(self, address_of({"client": self.client})):
             self._expect(ARRIVAL_SECONDS)
         else:
             transport.write(NO_ROOM)
             self._close()
+
+    def _look_at_peer(self, transport: asyncio.Transport) -> None:
+        """A proxy's own certificate is not that of its clients."""
+        proxies, self._proxies = self._proxies, None
+        if proxies is not None and self.client and proxies.trusts(self.client[0]):
+            self._proxies = proxies
+            return
+        encrypted = transport.get_extra_info("ssl_object")
+        der = None if encrypted is None else encrypted.getpeercert(binary_form=True)
+        self._certificate = certificate_thumbprint(der) if der else None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._among.left(self)
@@ -183,6 +211,10 @@ class HubProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._silent_bytes = 0
         self._head_is_open = False
+        if self._proxies is not None:
+            self._proxies.believe(self.scope)  # type: ignore[arg-type]
+        elif self._certificate is not None:
+            self.scope[CERTIFICATE] = self._certificate  # type: ignore[literal-required]
         if self._is_question():
             self._begin_exchange()
         else:

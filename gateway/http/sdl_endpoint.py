@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from tongxing.gateway.errors import CodeOf
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
-from tongxing.gateway.http.authentication import bearer
+from tongxing.gateway.http.credentials_shown import credential_of
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.graphql_endpoint import Authenticate
+from tongxing.gateway.http.possession import challenge_of
 from tongxing.gateway.http.request_envelope import RequestWatch, refusal_response
 
 SDL_PATH = "/schema.graphql"
@@ -37,11 +38,13 @@ def sdl_routes(
     async def schema(request: Request) -> Response:
         try:
             async with Deadline(deadline_seconds).counted():
-                await authenticate(bearer(request.headers))
+                await authenticate(credential_of(request.headers), request.scope)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code = code_of(error)
             watch.refused(code)
-            return refusal_response(code)
+            response = refusal_response(code)
+            response.headers.update(challenge_of(error))
+            return response
         if _holds(request.headers, headers["etag"]):
             return Response(status_code=304, headers=headers)
         return Response(sdl.text, headers=headers, media_type=_MEDIA_TYPE)

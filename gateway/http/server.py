@@ -19,6 +19,7 @@ from contextlib import (
     nullcontext,
 )
 from functools import partial
+from ssl import SSLContext
 from threading import Thread
 from time import process_time
 from typing import NamedTuple, cast
@@ -29,9 +30,11 @@ from starlette.types import ASGIApp
 
 from tongxing.gateway.http.accepting import Accepting
 from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.forwarding import Proxies
 from tongxing.gateway.http.garbage import collections_when_quiet
+from tongxing.gateway.http.handshakes import Handshakes
 from tongxing.gateway.http.protocol import HubProtocol
-from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings import ListenSettings, Settings
 
 BACKLOG = 2_048
 """Connections that the system keeps waiting while the hub is busy (uvicorn's default); fewer if the
@@ -49,10 +52,13 @@ ends."""
 
 
 class HubApps(NamedTuple):
-    """What answers clients, and what answers operators where they have a listener of their own."""
+    """What answers clients, and what answers operators where they have a listener of their own.
+    ``tls`` gives what connections of clients that begin now are served with; None for plain
+    HTTP."""
 
     public: ASGIApp
     operation: ASGIApp
+    tls: Callable[[], SSLContext] | None = None
 
 
 class Listeners(NamedTuple):
@@ -91,7 +97,8 @@ def serve_app(
     files = _allowed_files()
     found = opened_listeners(settings) if listeners is None else nullcontext(listeners)
     with found as here, _signals_only_end_the_server():
-        uvloop.run(_run(settings, open_app, here, files, lambda: announce(announced(here))))
+        said = announced(here, settings.listen)
+        uvloop.run(_run(settings, open_app, here, files, partial(announce, said)))
 
 
 async def _run(
@@ -107,11 +114,12 @@ async def _run(
     connections = Connections(connections_for(files))
     async with open_app(settings, ending) as apps:
         config = _config(apps.public, settings, connections)
+        handshakes = None if apps.tls is None else Handshakes(apps.tls, connections)
         async with (
             _answering_operators(apps.operation, settings, listeners.operation),
             collections_when_quiet(process_time),
         ):
-            await _Server(config, on_started, ending).serve(sockets=[listeners.public])
+            await _Server(config, on_started, ending, handshakes).serve(sockets=[listeners.public])
 
 
 @asynccontextmanager
@@ -124,7 +132,7 @@ async def _answering_operators(
         yield
         return
     config = _config(app, settings, Connections(OPERATION_CONNECTIONS))
-    server = _Server(config, lambda: None, asyncio.Event())
+    server = _Server(config, lambda: None, asyncio.Event(), None)
     thread = Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),), name="operation")
     thread.start()
     try:
@@ -158,9 +166,14 @@ class _Server(uvicorn.Server):
     """Sets ``ending`` before it waits for the requests that it is still answering."""
 
     def __init__(
-        self, config: uvicorn.Config, on_started: Callable[[], None], ending: asyncio.Event
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        ending: asyncio.Event,
+        handshakes: Handshakes | None,
     ) -> None:
         super().__init__(config)
+        self._handshakes = handshakes
         self._on_started = on_started
         self._ending = ending
 
@@ -168,7 +181,9 @@ class _Server(uvicorn.Server):
         """The library's own way to listen accepts one connection a turn of the loop."""
         await super().startup(sockets=[])
         loop = asyncio.get_running_loop()
-        listening = [Accepting(each, self._protocol, loop) for each in sockets or ()]
+        listening = [
+            Accepting(each, self._protocol, loop, self._handshakes) for each in sockets or ()
+        ]
         self.servers = cast("list[asyncio.Server]", listening)
         if self.started:
             self._on_started()
@@ -183,11 +198,12 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvicorn.Config:
-    """No access log, because addresses do not belong in logs; no header that names the server; no
-    trust in what a proxy says."""
+    """No access log, because addresses do not belong in logs; no header that names the server.
+    What a proxy says is believed by ``forwarding`` alone, which looks from whom it comes."""
+    protocol = partial(HubProtocol, connections=connections, proxies=Proxies(settings.proxy))
     return uvicorn.Config(
         app,
-        http=cast("type[HubProtocol]", partial(HubProtocol, connections=connections)),
+        http=cast("type[HubProtocol]", protocol),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -229,14 +245,15 @@ def _listening(host: str, port: int, table: str) -> Iterator[socket.socket]:
         yield listener
 
 
-def announced(listeners: Listeners) -> Announced:
+def announced(listeners: Listeners, listen: ListenSettings) -> Announced:
     public, operation = listeners
-    return Announced(_url_of(public), None if operation is None else _url_of(operation))
+    scheme = "http" if listen.tls is None else "https"
+    return Announced(_url_of(public, scheme), None if operation is None else _url_of(operation))
 
 
-def _url_of(listener: socket.socket) -> str:
+def _url_of(listener: socket.socket, scheme: str = "http") -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)

@@ -1,9 +1,10 @@
 """``POST /oauth/token``: a client system's signed assertion in, a short access token out.
 
 Responsible for the client credentials grant (RFC 6749 §4.4) with a JWT for client authentication
-(RFC 7523 §2.2) and for narrowing the grant to fewer scopes, regions and purposes. Refuses every
-other grant, and to tell a client why it was not believed: every reason reads alike. The operator
-finds the reason in the log and in the figures.
+(RFC 7523 §2.2), for narrowing the grant to fewer scopes, regions and purposes, and for binding the
+token of a client that is registered so (RFC 8705, RFC 9449). Refuses every other grant, and to tell
+a client why it was not believed: every reason reads alike. The operator finds the reason in the log
+and in the figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +22,11 @@ from starlette.types import Receive, Scope, Send
 
 from tongxing.gateway.errors import ERRORS, CodeOf, ErrorCode, Refused
 from tongxing.gateway.http.credential_refusal import CredentialRefusal, Reason
+from tongxing.gateway.http.credentials_shown import proof_of
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import Door, retry_of
 from tongxing.gateway.http.graphql_endpoint import RecordRefusal
+from tongxing.gateway.http.possession import INVALID_PROOF, FirstUse, NotShown, Possession
 from tongxing.gateway.http.request import FORM, check_body_type, check_declared_length, read_body
 from tongxing.gateway.http.request_envelope import (
     REQUEST_ID,
@@ -40,6 +43,7 @@ from tongxing.keys.client_tokens import (
     issue_access_token,
 )
 from tongxing.keys.signing import HubSigner
+from tongxing.keys.token_binding import Binding, BindingKind
 from tongxing.keys.token_check import TokenRefusal
 
 T = TypeVar("T")
@@ -64,33 +68,29 @@ _DESCRIPTIONS = {
     "invalid_request": (400, "A parameter is missing, repeated or malformed."),
     "unsupported_grant_type": (400, "The grant type is client_credentials."),
     "invalid_client": (401, "The client could not be authenticated."),
+    INVALID_PROOF: (400, "The DPoP proof is missing, or is not one for this request."),
     "invalid_scope": (400, "A scope, region or purpose is not granted to this client."),
 }
-"""RFC 6749 §5.2: the codes that this endpoint uses, their statuses and texts."""
+"""RFC 6749 §5.2, RFC 9449 §5: the codes that this endpoint uses, their statuses and texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What this endpoint has to know of a registered client: its keys and its rights."""
+    """What this endpoint has to know of a registered client: its keys, its rights, and what its
+    tokens must be bound to."""
 
     client_id: str
     keys: Sequence[ClientKey]
     scopes: frozenset[str]
     regions: frozenset[str]
     purposes: frozenset[str]
+    bound: BindingKind | None = None
 
 
 class FindGrant(Protocol):
     async def __call__(self, client_id: str, *, anew: bool = False) -> Grant | None:
         """None if no client of this id is registered, or if it is revoked. With ``anew`` nothing
         that is remembered counts."""
-        ...
-
-
-class FirstUse(Protocol):
-    async def __call__(self, jti_key: str, expires_at: datetime) -> bool:
-        """Whether this is the first use, recorded durably. Raises StorageUnavailable if that cannot
-        be known."""
         ...
 
 
@@ -110,9 +110,13 @@ class NotBelieved(OAuthError):
     names; ``client_id`` is set if it was this client."""
 
     def __init__(
-        self, reason: Reason, claimed: str | None = None, client_id: str | None = None
+        self,
+        reason: Reason,
+        claimed: str | None = None,
+        client_id: str | None = None,
+        error: str = "invalid_client",
     ) -> None:
-        super().__init__("invalid_client", ErrorCode.UNAUTHENTICATED, client_id)
+        super().__init__(error, ErrorCode.UNAUTHENTICATED, client_id)
         self.reason = reason
         self.claimed = claimed
 
@@ -135,6 +139,7 @@ class TokenEndpoint:
         lifetime: timedelta,
         find_grant: FindGrant,
         first_use: FirstUse,
+        possession: Possession,
         record_refusal: RecordRefusal[str],
         code_of: CodeOf,
         watch: TokenWatch,
@@ -148,6 +153,7 @@ class TokenEndpoint:
         self._lifetime = lifetime
         self._find_grant = find_grant
         self._first_use = first_use
+        self._possession = possession
         self._record_refusal = record_refusal
         self._code_of = code_of
         self._watch = watch
@@ -173,13 +179,14 @@ class TokenEndpoint:
         with self._door.place_of_stranger(address_of(scope)) as place:
             async with deadline.counted():
                 await place.enter()
-                return await self._answer_form(parameters, scope[REQUEST_ID])
+                return await self._answer_form(parameters, scope)
 
-    async def _answer_form(self, parameters: Mapping[str, str], request_id: RequestId) -> Response:
+    async def _answer_form(self, parameters: Mapping[str, str], scope: Scope) -> Response:
         try:
-            return _granted(*await self._grant(parameters))
+            return _granted(*await self._grant(parameters, scope))
         except OAuthError as error:
             if error.client_id is not None:
+                request_id: RequestId = scope[REQUEST_ID]
                 await self._record_refusal(error.client_id, request_id, error.code)
             raise
 
@@ -187,7 +194,9 @@ class TokenEndpoint:
         """A token ends with the key that it is got with, and says so from the beginning."""
         return self._lifetime if key.ends_at is None else min(self._lifetime, key.ends_at - at)
 
-    async def _grant(self, parameters: Mapping[str, str]) -> tuple[str, Grant, timedelta]:
+    async def _grant(
+        self, parameters: Mapping[str, str], scope: Scope
+    ) -> tuple[str, Grant, timedelta]:
         """The access token, what it allows, and for how long."""
         at = self._utc_clock()
         registered = await self._authenticated(_assertion(parameters), parameters, at)
@@ -206,8 +215,20 @@ class TokenEndpoint:
             key=key.public_key.thumbprint(),
             at=at,
             lifetime=lifetime,
+            binding=await self._binding(granted, scope),
         )
         return token, granted, lifetime
+
+    async def _binding(self, granted: Grant, scope: Scope) -> Binding | None:
+        """A proof that comes from a client whose tokens are not bound means nothing."""
+        if granted.bound is None:
+            return None
+        try:
+            return await self._possession.bind(granted.bound, proof_of(Headers(scope=scope)), scope)
+        except NotShown as missing:
+            known, is_dpop = granted.client_id, granted.bound is BindingKind.DPOP
+            error = INVALID_PROOF if is_dpop else "invalid_client"
+            raise NotBelieved(missing.reason, known, known, error) from None
 
     async def _authenticated(
         self, unverified: str, parameters: Mapping[str, str], at: datetime
@@ -354,6 +375,7 @@ def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
         chosen("scope", registered.scopes, ErrorCode.FORBIDDEN_SCOPE),
         chosen("regions", registered.regions, ErrorCode.FORBIDDEN_REGION),
         chosen("purposes", registered.purposes, ErrorCode.FORBIDDEN_PURPOSE),
+        registered.bound,
     )
 
 
@@ -362,7 +384,7 @@ def _granted(token: str, grant: Grant, lifetime: timedelta) -> Response:
         200,
         {
             "access_token": token,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if grant.bound is BindingKind.DPOP else "Bearer",
             "expires_in": int(lifetime.total_seconds()),
             "scope": " ".join(sorted(grant.scopes)),
             "regions": " ".join(sorted(grant.regions)),

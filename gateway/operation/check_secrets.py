@@ -17,7 +17,7 @@ Reader = Callable[[bytes], object]
 
 def examine_secrets(settings: Settings) -> Iterator[Diagnosis]:
     for file, read in _secrets(settings):
-        yield _secret(file, read)
+        yield examine_secret(file, read)
 
 
 def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
@@ -31,7 +31,7 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
         yield settings.metrics_credential, metrics_credential
 
 
-def _secret(file: Path, read: Reader) -> Diagnosis:
+def examine_secret(file: Path, read: Reader) -> Diagnosis:
     about = str(file)
     try:
         content = file.read_bytes()

@@ -32,7 +32,7 @@ def examine_port(settings: Settings) -> Iterator[Diagnosis]:
 def _taken(settings: Settings, error: OSError) -> Diagnosis:
     """A hub that already runs there is no fault."""
     about = _named(settings.listen)
-    if is_alive(f"http://{settings.listen.host}:{settings.listen.port}"):
+    if _is_hub(settings.listen):
         return _free(settings, "：平台正在运行 the hub is running")
     return Diagnosis(
         about,
@@ -61,10 +61,32 @@ def _free(settings: Settings, state: str = "") -> Diagnosis:
             "the open profile shows its schema and GraphiQL beyond this machine",
             '改为 set profile = "production"，或 or listen.host = "127.0.0.1"',
         )
+    if settings.listen.tls is not None or settings.proxy.addresses:
+        return Diagnosis(about)
     return Diagnosis(
         f"{about}（其他机器可明文访问，请在前面加 TLS "
         "plain HTTP beyond this machine: put TLS in front of it）"
     )
+
+
+def _is_hub(listen: ListenSettings) -> bool:
+    """Whether a hub answers there: with TLS, what has the key of this certificate is one."""
+    if listen.tls is None:
+        try:
+            return _get(f"http://{listen.host}:{listen.port}/livez").is_success
+        except httpx2.HTTPError:
+            return False
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    address = (listen.host, listen.port)
+    try:
+        context.load_verify_locations(listen.tls.certificate)
+        with socket.create_connection(address, PATIENCE_SECONDS) as plain:
+            context.wrap_socket(plain).close()
+    except OSError:
+        return False
+    return True
 
 
 def _named(listen: ListenSettings) -> str:

@@ -37,6 +37,9 @@ class Event(StrEnum):
     TRUST_LIST_ENDING = "trust_list_ending"
     TRUST_KEYS_UNUSABLE = "trust_keys_unusable"
     ROOT_KEYS_REPLACED = "root_keys_replaced"
+    CERTIFICATE_REPLACED = "certificate_replaced"
+    CERTIFICATE_REFUSED = "certificate_refused"
+    CERTIFICATE_ENDING = "certificate_ending"
     LIST_TAKEN = "list_taken"
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
@@ -77,6 +80,9 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.TRUST_LIST_ENDING: frozenset({"version", "seconds"}),
         Event.TRUST_KEYS_UNUSABLE: frozenset({"issuer", "number"}),
         Event.ROOT_KEYS_REPLACED: frozenset({"version"}),
+        Event.CERTIFICATE_REPLACED: frozenset(),
+        Event.CERTIFICATE_REFUSED: frozenset({"code"}),
+        Event.CERTIFICATE_ENDING: frozenset({"seconds"}),
         Event.LIST_TAKEN: frozenset({"issuer", "number"}),
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),

@@ -30,13 +30,13 @@ class TrustEnding:
     def look(self, version: int, expires_at: datetime, at: datetime) -> None:
         self._watch.trust_list_ends(expires_at)
         past = at - expires_at
-        step = (version, _step(past))
+        step = (version, step_of(past))
         if step[1] > 0 and step != self._told:
             self._watch.trust_list_ending(version, -past.total_seconds())
         self._told = step
 
 
-def _step(past: timedelta) -> int:
-    """Which line is due; 0 while there is time."""
+def step_of(past: timedelta) -> int:
+    """Which line is due ``past`` the end of something; 0 while there is time."""
     passed = bisect_left(STEPS, past + timedelta.resolution)
     return passed if past < timedelta(0) else passed + past // AFTER_THE_END

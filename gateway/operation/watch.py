@@ -177,6 +177,18 @@ class Watch:
     def trust_list_ending(self, version: int, seconds: float) -> None:
         self._log.error(Event.TRUST_LIST_ENDING, version=version, seconds=round(seconds))
 
+    def certificate_replaced(self) -> None:
+        self._log.info(Event.CERTIFICATE_REPLACED)
+
+    def certificate_refused(self, code: str) -> None:
+        self._log.error(Event.CERTIFICATE_REFUSED, code=code)
+
+    def certificate_ends(self, at: datetime) -> None:
+        self._metrics.certificate_ends(at)
+
+    def certificate_ending(self, seconds: float) -> None:
+        self._log.error(Event.CERTIFICATE_ENDING, seconds=round(seconds))
+
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self._metrics.unusable_keys(issuer, number)
         self._log.error(Event.TRUST_KEYS_UNUSABLE, issuer=issuer, number=number)

@@ -22,6 +22,8 @@ NETWORK_IN = {
     "gateway/cli/hub_client.py": "a client asks the hub",
     "gateway/http/server.py": "the hub listens",
     "gateway/http/accepting.py": "takes in connections",
+    "gateway/http/handshakes.py": "TLS of connections that come in",
+    "gateway/operation/certificate_file.py": "what TLS is served with",
     "gateway/http/protocol.py": "a connection of the hub",
     "gateway/sharing/redis_line.py": "what workers share",
 }
@@ -48,7 +50,6 @@ DISK_IN = {
     "gateway/operation/public_files.py": "the public files of a backup",
     "gateway/operation/restoring.py": "the database that is put back",
     "gateway/operation/check_secrets.py": "the secrets that the settings name",
-    "gateway/operation/check_trust.py": "the trust list that the settings name",
     "gateway/operation/check_policies.py": "whose signatures count",
     "gateway/operation/check_database.py": "is there a database",
     "gateway/cli/document_checks.py": "is there a database",
@@ -79,6 +80,7 @@ DISK_IN = {
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
     "gateway/operation/followed_secret.py": "what issuers share with the hub, whenever it changes",
+    "gateway/operation/certificate_file.py": "the hub's certificate, whenever it changes",
     "gateway/operation/followed_publications.py": "whose signatures count",
 }
 CLOCK_IN = {

@@ -447,3 +447,55 @@ def test_bytes_of_another_encoding_in_the_environment_are_refused(
     text = "八".encode("gbk").decode("utf-8", "surrogateescape")
     _key, reason = _refusal(tmp_path, MINIMAL, **{f"TONGXING_{name}": text})
     assert reason.isprintable()
+
+
+TLS = '[listen.tls]\ncertificate = "hub.pem"\nkey = "/keys/hub.key"\n'
+
+
+def test_files_of_tls_are_relative_to_the_settings(tmp_path: Path) -> None:
+    tls = _load(tmp_path, MINIMAL + TLS).listen.tls
+    assert tls is not None
+    assert (tls.certificate, tls.key) == (tmp_path / "hub.pem", Path("/keys/hub.key"))
+
+
+def test_tls_can_be_set_by_variables_alone(tmp_path: Path) -> None:
+    variables = {
+        "TONGXING_LISTEN__TLS__CERTIFICATE": "hub.pem",
+        "TONGXING_LISTEN__TLS__KEY": "hub.key",
+        "TONGXING_LISTEN__TLS__CLIENT_CA": "clients.pem",
+        "TONGXING_LISTEN__TLS__CLIENTS": "required",
+    }
+    tls = _load(tmp_path, MINIMAL, **variables).listen.tls
+    assert tls is not None
+    assert (tls.client_ca, tls.clients) == (tmp_path / "clients.pem", "required")
+
+
+def _of_hub(url: str) -> str:
+    return MINIMAL.replace("[hub]\n", f'[hub]\nurl = "{url}"\n')
+
+
+def _of_proxy(address: str) -> str:
+    return MINIMAL + f'[proxy]\naddresses = ["10.0.0.1", "{address}"]\n'
+
+
+ACCESS_REFUSED = {
+    "no key": (MINIMAL + '[listen.tls]\ncertificate = "hub.pem"\n', "listen.tls.key"),
+    "certificates of nobody in particular": (
+        MINIMAL + TLS + 'clients = "required"\n',
+        "listen.tls.clients",
+    ),
+    "a proxy's name": (_of_proxy("proxy.example"), "proxy.addresses[1]"),
+    "everybody as proxy": (_of_proxy("0.0.0.0/0"), "proxy.addresses[1]"),
+    "another header": (MINIMAL + '[proxy]\nheader = "x-real-ip"\n', "proxy.header"),
+    "an address with a path": (_of_hub("https://hub.example/graphql"), "hub.url"),
+    "an address that ends with a slash": (_of_hub("https://hub.example/"), "hub.url"),
+    "an address with a query": (_of_hub("https://hub.example?a"), "hub.url"),
+    "no address": (_of_hub("hub.example"), "hub.url"),
+}
+
+
+@pytest.mark.parametrize(("text", "key"), ACCESS_REFUSED.values(), ids=ACCESS_REFUSED)
+def test_what_says_nothing_sure_about_clients_is_refused(
+    tmp_path: Path, text: str, key: str
+) -> None:
+    assert _refusal(tmp_path, text)[0] == key

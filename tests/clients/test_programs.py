@@ -53,7 +53,7 @@ def run(program: Program, own_hub: RunningHub, issuers: Issuers) -> Run:
     def hear(said: Said) -> None:
         run.said[said["act"]] = said
         if said["act"] == "report":
-            _decide(issuers, said["evidence"])
+            decide(issuers, said["evidence"])
 
     code = issuers[IssuerName.ZHENJIANG].show(PERSONAS["traveler"])
     order = {**EXAMPLE, "code": code, "patienceSeconds": UNHURRIED_SECONDS, "entriesOfAPage": PAGE}
@@ -62,7 +62,7 @@ def run(program: Program, own_hub: RunningHub, issuers: Issuers) -> Run:
     return run
 
 
-def _decide(issuers: Issuers, evidence: str) -> None:
+def decide(issuers: Issuers, evidence: str) -> None:
     """The issuer's staff rejects the report. The same report again tells its reference."""
     wrong = EXAMPLE["wrong"]
     report = {

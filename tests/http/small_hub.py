@@ -37,12 +37,14 @@ from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.connections import Connections
+from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.protocol import HubProtocol
 from tongxing.gateway.http.request_envelope import RequestEnvelope
@@ -58,10 +60,13 @@ from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.turns import Turns
 from tongxing.keys.client_tokens import ClientKey
 from tongxing.keys.signing import Es256Signer, HubSigner
+from tongxing.keys.token_binding import BindingKind
 
 TOKEN = "a-token-of-the-test"
 OTHER_TOKEN = "a-token-of-another-client"
 CLIENTS = {TOKEN: "city-a", OTHER_TOKEN: "city-b"}
+TOKENS = {client: token for token, client in CLIENTS.items()}
+URL = "https://hub.example"
 METRICS_CREDENTIAL = "a-credential-of-the-test"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 ISSUER = "http://127.0.0.1/"
@@ -189,6 +194,10 @@ def codes_of(watch: Watch) -> CodeOf:
     return codes_of_exceptions({StorageUnavailable: ErrorCode.UNAVAILABLE}, watch.unexpected)
 
 
+def known(shown: ShownCredential | None) -> str | None:
+    return None if shown is None else CLIENTS.get(shown.token)
+
+
 class Count:
     """Counts in one thread, waited for in another."""
 
@@ -236,6 +245,7 @@ class SmallHub:
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
     client_signer: Es256Signer = field(default_factory=Es256Signer.generate)
+    bound: BindingKind | None = None
     client_kid: str | None = None
     """If None: the key's thumbprint."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -247,15 +257,18 @@ class SmallHub:
         if self.storage_stalls:
             await asyncio.Event().wait()
 
-    async def authenticate(self, unverified: str | None) -> str:
+    async def authenticate(self, shown: ShownCredential | None, _scope: Scope) -> str:
         if self.registry_stalls:
             await asyncio.Event().wait()
         if self.registry_fails:
             raise StorageUnavailable(SECRET)
-        client = CLIENTS.get(unverified or "")
+        client = known(shown)
         if self.revoked or client is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return client
+
+    async def still_allowed(self, client: str) -> None:
+        await self.authenticate(ShownCredential(TOKENS[client]), {})
 
     def authorize(
         self, operation: Operation, client: str, request_id: RequestId, left: Left
@@ -282,6 +295,7 @@ class SmallHub:
             frozenset({"status:read", "code:verify"}),
             frozenset({"321100"}),
             frozenset({"ENTRY", "VENUE"}),
+            self.bound,
         )
 
     async def first_use(self, jti_key: str, expires_at: datetime) -> bool:
@@ -318,7 +332,8 @@ class SmallHub:
             code_of=code_of,
             streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
             door=door,
-            recall=lambda unverified: CLIENTS.get(unverified or ""),
+            recall=lambda shown, _scope: known(shown),
+            still_allowed=self.still_allowed,
             on_shed=lambda client, _: self.shed.append(client),
             turns=Turns(monotonic),
             deadline_seconds=self.deadline_seconds,
@@ -331,6 +346,7 @@ class SmallHub:
             lifetime=timedelta(minutes=5),
             find_grant=self.find_grant,
             first_use=self.first_use,
+            possession=Possession(URL, first_use=self.first_use, clock=lambda: self.at),
             record_refusal=self.record_refusal,
             code_of=code_of,
             watch=watch,

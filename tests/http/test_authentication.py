@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from tongxing.gateway.errors import Refused
-from tongxing.gateway.http.authentication import Authentication, bearer
+from tongxing.gateway.http.authentication import Authentication
+from tongxing.gateway.http.credentials_shown import ShownCredential, credential_of
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
 from tongxing.keys.signing import HubSigner
+from tongxing.keys.token_binding import BindingKind
 
 HUB = "https://hub.example"
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
@@ -34,6 +38,8 @@ def token(lifetime: timedelta = timedelta(minutes=5), at: datetime = AT) -> str:
 class Unchanged:
     """A client of which nothing was taken away."""
 
+    bound: BindingKind | None = None
+
     def present(self, token: AccessToken) -> AccessToken:
         return token
 
@@ -45,11 +51,20 @@ async def found(client_id: str, *, anew: bool = False) -> Unchanged | None:
     return CITY if client_id == "city-a" else None
 
 
+async def never_used(jti_key: str, expires_at: datetime) -> bool:
+    return True
+
+
+POSSESSION = Possession("https://hub.example", first_use=never_used, clock=lambda: AT)
+REQUEST: Scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": []}
+
+
 def authentication(metrics: Metrics) -> Authentication:
     return Authentication(
         signer=SIGNER,
         hub_id=HUB,
         find_client=found,
+        possession=POSSESSION,
         on_refused=metrics.credential_refused,
         clock=lambda: AT,
     )
@@ -75,7 +90,7 @@ SPELLED = {
 async def test_a_token_is_read_in_every_spelling_that_http_allows(form: str) -> None:
     """RFC 9110 §11.1 and §11.4: a scheme in any case, one space or more; §5.5: none at the ends."""
     headers = Headers({"authorization": form.format(token())})
-    client = await authentication(Metrics(CollectorRegistry()))(bearer(headers))
+    client = await authentication(Metrics(CollectorRegistry()))(credential_of(headers), REQUEST)
     assert client.client_id == "city-a"
 
 
@@ -96,8 +111,9 @@ MISSPELLED = {
 @pytest.mark.parametrize("form", MISSPELLED.values(), ids=MISSPELLED)
 async def test_another_spelling_is_refused(form: str) -> None:
     metrics = Metrics(CollectorRegistry())
+    headers = Headers({"authorization": form.format(token())})
     with pytest.raises(Refused):
-        await authentication(metrics)(bearer(Headers({"authorization": form.format(token())})))
+        await authentication(metrics)(credential_of(headers), REQUEST)
     assert len(counted(metrics)) == 1
 
 
@@ -113,7 +129,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
     metrics = Metrics(CollectorRegistry())
     headers = Headers(raw=[(b"authorization", b"Bearer " + text.encode()) for text in given])
     with pytest.raises(Refused):
-        await authentication(metrics)(bearer(headers))
+        await authentication(metrics)(credential_of(headers), REQUEST)
     name = "tongxing_refused_credentials_total"
     assert counted(metrics) == {f'{name}{{credential="access_token",reason="{reason}"}} 1.0'}
 
@@ -124,9 +140,10 @@ async def test_a_revoked_client_is_counted_as_such() -> None:
         signer=SIGNER,
         hub_id=HUB,
         find_client=lambda _id, anew=False: found("nobody", anew=anew),
+        possession=POSSESSION,
         on_refused=metrics.credential_refused,
         clock=lambda: AT,
     )
     with pytest.raises(Refused):
-        await gone(token())
+        await gone(ShownCredential(token()), REQUEST)
     assert 'reason="UNKNOWN_CLIENT"' in metrics.text().decode()

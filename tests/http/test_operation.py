@@ -90,6 +90,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
     names = set(re.findall(r"^# TYPE (\S+)", metrics.text().decode(), re.MULTILINE))
     assert names == {
         "tongxing_build_info",
+        "tongxing_certificate_expires_timestamp_seconds",
         "tongxing_client_stops_total",
         "tongxing_database_bytes",
         "tongxing_database_clock_offset_seconds",

@@ -9,9 +9,15 @@ import httpx2
 import jwt
 import pytest
 
-from tests.http.small_hub import AUDIENCE, ISSUER, SmallHub, Stage
-from tongxing.keys.client_tokens import check_access_token, sign_client_assertion
+from tests.http.small_hub import AUDIENCE, ISSUER, URL, SmallHub, Stage
+from tongxing.keys.client_tokens import (
+    AccessToken,
+    check_access_token,
+    sign_client_assertion,
+)
+from tongxing.keys.dpop_proof import sign_proof
 from tongxing.keys.signing import Es256Signer
+from tongxing.keys.token_binding import Binding, BindingKind
 
 FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -362,3 +368,93 @@ def test_where_a_refusal_cannot_be_audited_it_is_only_unavailable(stage: Stage) 
             "/oauth/token", data=form_of(assertion_of(hub), scope="policy:preview")
         )
     assert answer.status_code == 503
+
+
+def token_of(hub: SmallHub, body: dict[str, str]) -> AccessToken:
+    key = hub.signer.public_key
+    return check_access_token(body["access_token"], public_key=key, issuer=ISSUER, at=hub.at)
+
+
+def proof_for(hub: SmallHub, signer: Es256Signer, path: str = "/oauth/token") -> str:
+    return sign_proof(signer, method="POST", url=f"{URL}{path}", at=hub.at)
+
+
+@pytest.fixture
+def bound(hub: SmallHub) -> Iterator[SmallHub]:
+    hub.bound = BindingKind.DPOP
+    yield hub
+    hub.bound = None
+
+
+def test_a_client_that_proves_a_key_gets_a_token_for_it(
+    bound: SmallHub, client: httpx2.Client
+) -> None:
+    signer = Es256Signer.generate()
+    answer = client.post(
+        "/oauth/token",
+        data=form_of(assertion_of(bound)),
+        headers={"dpop": proof_for(bound, signer)},
+    )
+    assert answer.json()["token_type"] == "DPoP"
+    assert token_of(bound, answer.json()).binding == Binding(BindingKind.DPOP, signer.key_id)
+
+
+UNPROVEN: dict[str, tuple[Callable[[SmallHub], list[str]], str]] = {
+    "no proof": (lambda _: [], "NO_PROOF"),
+    "two proofs": (lambda hub: [proof_for(hub, hub.client_signer) for _ in range(2)], "NO_PROOF"),
+    "for another address": (
+        lambda hub: [proof_for(hub, hub.client_signer, "/graphql")],
+        "OTHER_REQUEST",
+    ),
+    "no JWS": (lambda _: ["x"], "MALFORMED"),
+}
+
+
+@pytest.mark.parametrize("case", UNPROVEN)
+def test_a_bound_client_gets_no_token_without_a_proof(
+    bound: SmallHub, client: httpx2.Client, case: str
+) -> None:
+    make, reason = UNPROVEN[case]
+    answer = client.post(
+        "/oauth/token",
+        data=form_of(assertion_of(bound)),
+        headers=[("dpop", each) for each in make(bound)],
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof")
+    assert refused_assertions(bound)[-1]["reason"] == reason
+    assert bound.refusals == [("city-a", "UNAUTHENTICATED")]
+
+
+def test_a_proof_is_good_for_one_token(bound: SmallHub, client: httpx2.Client) -> None:
+    headers = {"dpop": proof_for(bound, bound.client_signer)}
+    answers = [
+        client.post("/oauth/token", data=form_of(assertion_of(bound)), headers=headers)
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
+def test_a_client_for_certificates_gets_no_token_without_one(
+    bound: SmallHub, client: httpx2.Client
+) -> None:
+    bound.bound = BindingKind.CERTIFICATE
+    answer = client.post("/oauth/token", data=form_of(assertion_of(bound)))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert refused_assertions(bound)[-1]["reason"] == "NO_CERTIFICATE"
+
+
+def test_a_header_of_anybody_is_no_certificate(bound: SmallHub, client: httpx2.Client) -> None:
+    bound.bound = BindingKind.CERTIFICATE
+    headers = {"client-cert": ":AAAA:", "x-forwarded-for": "127.0.0.1"}
+    answer = client.post("/oauth/token", data=form_of(assertion_of(bound)), headers=headers)
+    assert answer.status_code == 401
+
+
+def test_a_client_that_is_not_bound_may_send_a_proof_and_gets_what_it_always_got(
+    hub: SmallHub, client: httpx2.Client
+) -> None:
+    answer = client.post(
+        "/oauth/token", data=form_of(assertion_of(hub)), headers={"dpop": "whatever"}
+    )
+    assert answer.json()["token_type"] == "Bearer"
+    assert token_of(hub, answer.json()).binding is None

@@ -135,6 +135,12 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingIssuerKeysEndSoon": _steady(
         'tongxing_issuer_keys_expire_timestamp_seconds{issuer="i"}', 13 * DAY, 15 * DAY, issuer="i"
     ),
+    "TongxingCertificateEndsSoon": _steady(
+        'tongxing_certificate_expires_timestamp_seconds{certificate="listen"}',
+        13 * DAY,
+        15 * DAY,
+        certificate="listen",
+    ),
     "TongxingPolicyEndsSoon": _steady(
         'tongxing_policy_expires_timestamp_seconds{region="r"}', 13 * DAY, 15 * DAY, region="r"
     ),

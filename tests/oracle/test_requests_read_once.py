@@ -45,6 +45,7 @@ from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest
@@ -228,6 +229,7 @@ class Front:
             signer=self.signer,
             hub_id="hub",
             find_client=self._find_client,
+            possession=Possession(None, first_use=self._never_used, clock=clock),
             on_refused=lambda *_: None,
             clock=clock,
         )
@@ -256,6 +258,7 @@ class Front:
                 monotonic,
             ),
             recall=authentication.recall,
+            still_allowed=authentication.still_allowed,
             on_shed=lambda *_: None,
             turns=turns,
             deadline_seconds=DEADLINE_SECONDS,
@@ -264,6 +267,9 @@ class Front:
 
     async def _find_client(self, client_id: str, *, anew: bool = False) -> Client | None:
         return None if self.is_revoked else self.client
+
+    async def _never_used(self, jti_key: str, expires_at: datetime) -> bool:
+        return True
 
     async def _record_refusal(
         self, client: AccessToken, request_id: RequestId, code: ErrorCode

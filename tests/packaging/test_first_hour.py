@@ -64,6 +64,7 @@ SKIPS = {
     "tests/keys/test_sm2.py": "openssl",
     "tests/keys/vectors.py": "TONGXING_VECTORS",
     "tests/operating/own_prometheus.py": "promtool",
+    "tests/operating/test_tls.py": "`nginx`",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
     "tests/sharing/own_redis.py": "redis-server",
     "tests/storage/own_server.py": "TONGXING_TEST_POSTGRES",

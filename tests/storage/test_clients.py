@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import msgpack
 
 from tests.back_ends import open_database, run_sql
 from tests.storage.conftest import Store
@@ -27,6 +28,7 @@ from tongxing.gateway.storage.looked_up import REMEMBERED_SECONDS
 from tongxing.gateway.storage.news import News
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.signing import Sm2Signer
+from tongxing.keys.token_binding import BindingKind
 from tongxing.schema import Purpose
 from tongxing.schema.audit_words import AdministrativeAction, AuditKind
 from tongxing.schema.scope import Scope
@@ -44,6 +46,25 @@ async def test_a_client_is_found_as_it_was_added(store: Store) -> None:
     assert found == added
     assert found.scopes == {Scope.STATUS_READ, Scope.CODE_VERIFY} == {"status:read", "code:verify"}
     assert found.purposes == {Purpose.ENTRY, Purpose.VENUE}
+
+
+async def test_a_client_stays_bound_whatever_it_is_granted(store: Store) -> None:
+    await store.clients.add(client(bound="dpop"), **WHO)
+    granted = await store.clients.grant("city-system", [Scope.ARRIVAL_READ], at=AT, **WHO)
+    found = await store.clients.find("city-system")
+    assert granted == found
+    assert found is not None
+    assert found.bound is BindingKind.DPOP
+
+
+async def test_a_client_of_before_tokens_were_bound_is_found(path: Path) -> None:
+    added = client()
+    async with open_database(path) as database:
+        await ClientRegistry(database).add(added, **WHO)
+        ((content,),) = run_sql(path, "SELECT content FROM clients")
+        before = msgpack.encode(msgpack.decode(content)[:5])
+        run_sql(path, "UPDATE clients SET content = ?", parameters=(before,))
+        assert await ClientRegistry(database).find("city-system") == added
 
 
 async def test_a_stranger_is_not_found(store: Store) -> None:

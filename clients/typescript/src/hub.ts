@@ -6,7 +6,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { createClient, type RequestParams } from 'graphql-sse';
-import { calculateJwkThumbprint, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+} from 'jose';
 
 import type { TypedDocumentString } from './generated/graphql.js';
 
@@ -18,12 +25,39 @@ const NAMED = /^\s*(?:query|mutation|subscription) (\w+)/m;
 /** What a hub says that does not have a document, or is too old to know `documentId`. */
 const LACKING = ['PERSISTED_DOCUMENT_NOT_FOUND', 'MALFORMED_REQUEST'];
 
-/** The file that `tongxing` writes for a client of the sandbox; `key` is relative to it. */
+/** The file that `tongxing` writes for a client of the sandbox; `key` is relative to it. `dpop`: the
+ * client's tokens are bound to keys. */
 export interface Credentials {
   hub: string;
   audience: string;
   client_id: string;
   key: string;
+  dpop?: boolean;
+}
+
+/** Proofs (DPoP, RFC 9449) with a key of this process: a token that is bound to it is worth nothing
+ * elsewhere. */
+class Prover {
+  private constructor(
+    private readonly key: CryptoKey,
+    private readonly jwk: JWK,
+  ) {}
+
+  static async make(): Promise<Prover> {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    return new Prover(privateKey, await exportJWK(publicKey));
+  }
+
+  /** For one request, with its token. */
+  proof(method: string, url: string, token?: string): Promise<string> {
+    const ath =
+      token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') };
+    return new SignJWT({ htm: method, htu: url, ...ath })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: this.jwk })
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .sign(this.key);
+  }
 }
 
 /** Errors of the hub have a stable code and a text in two languages. */
@@ -72,13 +106,16 @@ export class Hub {
     private readonly key: KeyObject,
     private readonly keyId: string,
     private readonly ids: Map<string, string>,
+    private readonly prover: Prover | undefined,
   ) {}
 
   static async open(file: string): Promise<Hub> {
     const credentials = JSON.parse(await readFile(file, 'utf8')) as Credentials;
     const key = createPrivateKey(await readFile(join(dirname(file), credentials.key)));
     const publicKey = createPublicKey(key).export({ format: 'jwk' });
-    return new Hub(credentials, key, await calculateJwkThumbprint(publicKey), await documentIds());
+    const keyId = await calculateJwkThumbprint(publicKey);
+    const prover = credentials.dpop === true ? await Prover.make() : undefined;
+    return new Hub(credentials, key, keyId, await documentIds(), prover);
   }
 
   /** By its id, unless this hub was found to lack it. */
@@ -111,7 +148,7 @@ export class Hub {
     const response = await fetch(`${this.credentials.hub}/graphql`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${await this.accessToken()}`,
+        ...(await this.authorized()),
         accept: 'application/graphql-response+json',
         'content-type': 'application/json',
       },
@@ -147,7 +184,7 @@ export class Hub {
   ): AsyncGenerator<Result> {
     const client = createClient({
       url: `${this.credentials.hub}/graphql`,
-      headers: { authorization: `Bearer ${await this.accessToken()}` },
+      headers: () => this.authorized(),
     });
     try {
       // The library sends all members; its types know of those with a query alone.
@@ -164,10 +201,21 @@ export class Hub {
     }
   }
 
+  /** The headers that show the token, and a proof for this one request if it needs one. */
+  private async authorized(): Promise<Record<string, string>> {
+    const token = await this.accessToken();
+    if (this.prover === undefined) return { authorization: `Bearer ${token}` };
+    const dpop = await this.prover.proof('POST', `${this.credentials.hub}/graphql`, token);
+    return { authorization: `DPoP ${token}`, dpop };
+  }
+
   private async accessToken(): Promise<string> {
     if (Date.now() >= this.renewedAt) {
-      const response = await fetch(`${this.credentials.hub}/oauth/token`, {
+      const url = `${this.credentials.hub}/oauth/token`;
+      const dpop = await this.prover?.proof('POST', url);
+      const response = await fetch(url, {
         method: 'POST',
+        headers: dpop === undefined ? {} : { dpop },
         body: new URLSearchParams({
           grant_type: 'client_credentials',
           client_assertion_type: ASSERTION_TYPE,

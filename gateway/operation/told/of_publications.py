@@ -18,6 +18,12 @@ class PublicationFigures:
             "When the trust list ends, in Unix time",
             OfWorkers.LEAST,
         )
+        self._certificate_ends = declare.gauge(
+            "tongxing_certificate_expires_timestamp_seconds",
+            "When a certificate of the hub's, or one of its chain, ends, in Unix time",
+            OfWorkers.LEAST,
+            ["certificate"],
+        )
         self._trust_list_version = declare.gauge(
             "tongxing_trust_list_version", "Number of the trust list in force", OfWorkers.EACH
         )
@@ -51,6 +57,9 @@ class PublicationFigures:
 
     def trust_list_ends(self, at: datetime) -> None:
         self._trust_list_ends.set(at.timestamp())
+
+    def certificate_ends(self, at: datetime) -> None:
+        self._certificate_ends.labels("listen").set(at.timestamp())
 
     def trust_list_is(self, version: int) -> None:
         self._trust_list_version.set(version)

@@ -14,6 +14,7 @@ from tongxing.gateway.storage.clients.registered_key import RegisteredKey
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.public_key_file import named_key_from_jwk
 from tongxing.keys.suites import InvalidKey
+from tongxing.keys.token_binding import BindingKind
 from tongxing.schema import Purpose, RegionCode, region_code
 from tongxing.schema.characters import is_seen
 from tongxing.schema.scope import Scope
@@ -39,8 +40,9 @@ class InvalidClient(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Client:
-    """Made by ``register``. A client whose ``revoked_at`` is set may not do anything any more.
-    ``keys`` holds those that ended lately, too: they say what a token was got with."""
+    """Made by ``register``. If it is ``bound``, all its tokens are. A client whose ``revoked_at``
+    is set may not do anything any more. ``keys`` holds those that ended lately, too: they say what
+    a token was got with."""
 
     id: str
     name: str
@@ -49,6 +51,7 @@ class Client:
     purposes: frozenset[Purpose]
     keys: tuple[RegisteredKey, ...]
     created_at: datetime
+    bound: BindingKind | None = None
     revoked_at: datetime | None = None
 
     def keys_at(self, at: datetime) -> tuple[RegisteredKey, ...]:
@@ -75,6 +78,7 @@ def register(
     purposes: Iterable[str],
     jwks: Iterable[Mapping[str, object]],
     at: datetime,
+    bound: str = "",
 ) -> Client:
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
     ES256 or EdDSA key with a ``kid``; no two have the same. Raises InvalidClient."""
@@ -94,6 +98,7 @@ def register(
         purposes=frozenset(_each("purposes", purposes, _purpose)),
         keys=_keys(jwks),
         created_at=at,
+        bound=BindingKind(bound) if bound else None,
     )
 
 

@@ -164,6 +164,7 @@ class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True)
     scopes: tuple[str, ...]
     purposes: tuple[str, ...]
     jwks: tuple[dict[str, str], ...]
+    bound: str = ""
 
 
 def _encode(client: Client) -> bytes:
@@ -174,6 +175,7 @@ def _encode(client: Client) -> bytes:
             tuple(sorted(client.scopes)),
             tuple(sorted(purpose.name for purpose in client.purposes)),
             tuple(map(as_stored, client.keys)),
+            "" if client.bound is None else client.bound.value,
         )
     )
 
@@ -191,6 +193,7 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             purposes=content.purposes,
             jwks=lasting(content.jwks),
             at=from_microseconds(created_at),
+            bound=content.bound,
         )
         return replace(
             client,

@@ -60,4 +60,4 @@ class RightsChange:
             jwks=with_any_keys,
             at=client.created_at,
         )
-        return replace(changed, keys=client.keys)
+        return replace(changed, keys=client.keys, bound=client.bound)
