@@ -19,6 +19,7 @@ from tongxing.gateway.operation.check_files import (
     examine_secrets,
     examine_trust,
 )
+from tongxing.gateway.operation.check_holders import examine_holders
 from tongxing.gateway.operation.check_surroundings import examine_issuers, examine_port
 from tongxing.gateway.settings import Settings
 
@@ -41,6 +42,7 @@ def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)
+    yield from examine_holders(settings, at)
     yield from examine_cache(settings)
     yield from examine_documents(settings)
     yield from examine_port(settings)

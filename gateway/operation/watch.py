@@ -117,6 +117,16 @@ class Metrics:
             ["issuer"],
             multiprocess_mode="livemax",
         )
+        self._holder_epochs = gauge(
+            "tongxing_holder_epochs",
+            "Epochs of the holder key whose secrets are not destroyed",
+            multiprocess_mode="livemax",
+        )
+        self._holder_epoch_begun = gauge(
+            "tongxing_holder_epoch_begun_timestamp_seconds",
+            "When the present epoch of the holder key began, in Unix time",
+            multiprocess_mode="livemin",
+        )
         self._news_unheard = gauge(
             "tongxing_news_unheard",
             "1 while a worker does not hear at once what others change in the database",
@@ -221,6 +231,10 @@ class Metrics:
 
     def unusable_keys(self, issuer: str, number: int) -> None:
         self._unusable_keys.labels(issuer).set(number)
+
+    def holder_epochs(self, living: int, begun: datetime) -> None:
+        self._holder_epochs.set(living)
+        self._holder_epoch_begun.set(begun.timestamp())
 
     def news_unheard(self, *, unheard: bool) -> None:
         self._news_unheard.set(int(unheard))
@@ -401,6 +415,15 @@ class Watch:
 
     def trust_list_ending(self, version: int, seconds: float) -> None:
         self._log.error(Event.TRUST_LIST_ENDING, version=version, seconds=round(seconds))
+
+    def holder_epochs(self, living: int, begun: datetime) -> None:
+        self._metrics.holder_epochs(living, begun)
+
+    def holder_epoch_announced(self, number: int, seconds: float) -> None:
+        self._log.info(Event.HOLDER_EPOCH_ANNOUNCED, number=number, seconds=round(seconds))
+
+    def holder_epoch_destroyed(self, number: int) -> None:
+        self._log.info(Event.HOLDER_EPOCH_DESTROYED, number=number)
 
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self._metrics.unusable_keys(issuer, number)

@@ -157,6 +157,8 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
         connection.execute(f"PRAGMA journal_size_limit = {WRITE_AHEAD_LOG_BYTES}")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is deleted is overwritten: it was about people, or is the secret of an epoch.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
 
@@ -184,6 +186,13 @@ def migrate(connection: sqlite3.Connection) -> None:
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def empty_write_ahead_log(connection: sqlite3.Connection) -> bool:
+    """Bring all of it into the file and leave it empty, so that nothing that was overwritten lies
+    there; False while somebody reads from it."""
+    ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not busy
 
 
 @contextmanager

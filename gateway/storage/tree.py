@@ -141,7 +141,7 @@ class StoredTree:
 
     def _is_gone_with_its_chain(self, index: int) -> bool:
         """Its mark is a hash of the chain, which only the rows of the chain could show."""
-        return 0 <= index < min(self.forgotten, self.first_planted)
+        return bool(0 <= index < min(self.forgotten, self.first_planted))
 
     def link(self, index: int) -> Link:
         """Of an entry, forgotten or not; BEFORE_THE_FIRST if there is none. Raises AuditDamaged."""

@@ -98,6 +98,8 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_issuer_silent",
         "tongxing_issuer_left_alone",
         "tongxing_mass_flips_total",
+        "tongxing_holder_epoch_begun_timestamp_seconds",
+        "tongxing_holder_epochs",
         "tongxing_news_unheard",
         "tongxing_places",
         "tongxing_recognitions_total",
