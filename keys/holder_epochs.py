@@ -75,6 +75,12 @@ class HolderEpochs:
         refs = {each: each.key.ref(kind, number) for each in self._newest_first}
         return Holder(refs[self.at(at)], tuple(refs.values()))
 
+    def is_still(self, holder: Holder, at: datetime) -> bool:
+        """Whether ``holder``, made a moment ago, is the same at ``at``: to make it takes a digest
+        for each epoch."""
+        written = epoch_of(base64url.decode(holder.ref)) == self.at(at).number
+        return written and len(holder.refs) == len(self._newest_first)
+
     def shown_to(self, client_id: str, holder: HolderRef) -> str | None:
         """``holder`` as this client sees them: as in the epoch of that reference, and not at all if
         it is destroyed."""

@@ -75,8 +75,9 @@ class Gathering:
         StorageUnavailable."""
         inquiry, sources = opened.inquiry, self._circles.sources_in_order(answers)
         if isinstance(inquiry.question, ByDocument):
-            known = inquiry.question.document
-            holder = holder_of_document(known, self._holder_keys, at)
+            known, holder = inquiry.question.document, opened.asked.holder
+            if holder is None or not self._holder_keys.all().is_still(holder, at):
+                holder = holder_of_document(known, self._holder_keys, at)
             return Answered(inquiry, None, sources, known, holder, unknown=opened.unknown)
         code_issuer = next(iter(opened.issuers), None)
         document = _revealed(answers)

@@ -45,6 +45,10 @@ class HolderKeys:
 
     def all(self) -> HolderEpochs:
         """All epochs in which anybody may write now. Raises StorageUnavailable."""
-        if self._elapsed() > self._until:
+        if not self.are_all_known():
             raise StorageUnavailable("nobody knows which epochs of the holder key there are")
         return self.known
+
+    def are_all_known(self) -> bool:
+        """Whether this process has looked lately."""
+        return self._elapsed() <= self._until

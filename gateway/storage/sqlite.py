@@ -190,7 +190,8 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def empty_write_ahead_log(connection: sqlite3.Connection) -> bool:
     """Bring all of it into the file and leave it empty, so that nothing that was overwritten lies
-    there; False while somebody reads from it."""
+    there; False while somebody reads from it, which is not waited for: writers wait meanwhile."""
+    connection.execute("PRAGMA busy_timeout = 0")
     ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return not busy
 

@@ -104,3 +104,11 @@ def test_what_was_written_since_a_moment_is_under_these(
     begin: datetime, numbers: list[int]
 ) -> None:
     assert [each.number for each in EPOCHS.since(begin)] == numbers
+
+
+def test_a_person_is_made_anew_for_another_epoch_and_for_one_more() -> None:
+    before = EPOCHS.holder(*PERSON, SECOND - MOMENT)
+    assert EPOCHS.is_still(before, SECOND - DAY)
+    assert not EPOCHS.is_still(before, SECOND)
+    more = epochs_from({0: ALWAYS, 1: SECOND, 2: THIRD, 3: THIRD + DAY})
+    assert not more.is_still(before, SECOND - DAY)

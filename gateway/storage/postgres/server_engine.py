@@ -132,13 +132,12 @@ class PostgresEngine:
         return session
 
     def scrub(self) -> bool:
-        """The table of the secrets is written anew, in another file; of the others, what was
-        deleted may be overwritten from now on."""
+        """The table of the secrets is written anew, in another file. The others are too large for
+        that; the server vacuums them by itself."""
         session = self._primaries.connect()
         try:
             session.run(f"{_IN_A_SESSION}; SET lock_timeout = '{SCRUB_SECONDS}s'")
             session.run("VACUUM FULL holder_seals")
-            session.run("VACUUM holder_links")
         finally:
             session.close()
         return True
