@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.faults import StorageRefused
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore, KeptEpoch
 from tongxing.gateway.storage.holder_terms import HolderTerms, over_at
 from tongxing.gateway.storage.news import Topic
@@ -74,8 +75,11 @@ class HolderDestruction:
 
     async def _is_file(self) -> bool:
         """Whether the secret of epoch 0 is still that of the file: deleting it here would destroy
-        nothing."""
-        epochs = await HolderEpochStore(self._database, self._file).all()
+        nothing. So it is thought if this process has a file that opens nothing any more."""
+        try:
+            epochs = await HolderEpochStore(self._database, self._file).all()
+        except StorageRefused:
+            return True
         first = next((each.key for each in epochs if each.number == 0), None)
         return first is not None and first.fingerprint == self._file.fingerprint
 

@@ -2,6 +2,7 @@
 one file; destroyed once nothing refers to them."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ from tongxing.gateway.storage.holder_rotation import leave, seal_for
 from tongxing.gateway.storage.holder_terms import next_begin, over_at
 from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.slices import Slice
+from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.keys import HolderKey, base64url
 
 OURS = Owner("hub", "key", FILE.fingerprint)
@@ -70,6 +73,48 @@ async def test_the_key_of_before_is_epoch_0_and_finds_everything(
         epochs = await HolderEpochStore(database, FILE).listed()
         assert next_begin(epochs, TERMS, AT + 29 * DAY) is None
         assert next_begin(epochs, TERMS, AT + 30 * DAY) is not None
+
+
+STEP = next(n for n, step in enumerate(MIGRATIONS) if "holder_epochs" in " ".join(step))
+USED = {
+    "a hub that had run": "INSERT INTO facts VALUES ('owner/holder_key', 1, 'digest')",
+    "lists that count": "INSERT INTO lists (issuer, as_of, head, complete) "
+    "VALUES ('a', 1, x'00', 1)",
+}
+
+
+@sqlite_only
+@pytest.mark.parametrize("used", [*USED.values(), None], ids=[*USED, "a hub that had not run"])
+async def test_a_file_from_before_there_were_epochs_keeps_its_key(
+    path: Path, used: str | None
+) -> None:
+    path.parent.mkdir(mode=0o700)
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (each for step in MIGRATIONS[:STEP] for each in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {STEP}")
+        if used is not None:
+            connection.execute(used)
+        connection.commit()
+    path.chmod(0o600)
+    async with open_database(path) as database:
+        if used is not None:  # a command that looks before the hub has run again
+            assert (await living(database)).at(AT).key.ref(*PERSON) == FILE.ref(*PERSON)
+        await HolderEpochStore(database, FILE).first(AT)
+        [only] = await living(database)
+        assert (only.key.ref(*PERSON) == FILE.ref(*PERSON)) is (used is not None)
+        kept = await database.fetch("SELECT epoch FROM lists")
+        assert kept in ([], [(0,)])
+
+
+async def test_a_process_with_a_file_of_before_destroys_nothing(path: Path) -> None:
+    async with open_database(path) as database:
+        await execute(database, "INSERT INTO holder_epochs (number, begins_at) VALUES (0, 0)")
+        await begin(database, 1)
+        await seal_for(database, FILE, NEW_FILE)
+        await leave(database, NEW_FILE)
+        assert await destruction(database, FILE).sweep(LONG_AFTER) == 0
 
 
 async def test_each_epoch_has_a_secret_of_its_own(path: Path) -> None:
