@@ -18,7 +18,7 @@ from time import monotonic, thread_time
 
 from tongxing.adapters.dialect import ByDocument, Reading, ReadStatement, Statement
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder, HolderRef
 from tongxing.schema import DocumentKind, Outcome, TravelDocument
 
 CODES = 1_000_000
@@ -44,9 +44,9 @@ async def main() -> None:
     before, own, longest = _resident(), 0, 0.0
     for number in range(CODES):
         read, size = _read(number)
-        key, holder = _key(), HolderRef(token_urlsafe(16))
+        key, ref = _key(), HolderRef(token_urlsafe(16))
         began = thread_time()
-        await cache.put(key, read, holder, asked_at=cache.now())
+        await cache.put(key, read, Holder(ref, (ref,)), asked_at=cache.now())
         longest = max(longest, thread_time() - began)
         own += size
     gc.collect()

@@ -325,6 +325,9 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
         await parts.services.audit.head()
         return parts.pulse.is_good() and parts.services.audit.damage is None
 
+    async def holder_epochs() -> bool:
+        return parts.services.holder_keys.are_all_known()
+
     async def signed_entries() -> bool:
         return parts.services.audit.lacking is None
 
@@ -335,5 +338,6 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
         "trust_list": trust_list,
         "audit_log": audit_log,
         "signed_entries": signed_entries,
+        "holder_epochs": holder_epochs,
         "clock": clock,
     }

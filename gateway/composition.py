@@ -61,9 +61,11 @@ from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
+from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, log_signer, open_ground, utc_now
 from tongxing.gateway.wiring.memories import (
     kept_statements,
@@ -206,8 +208,11 @@ async def _services(
     filters = membership_filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
     history = remembered_histories(ground)
-    guard = GuessGuard(ground.audit, ground.holder_key, guess_limits(ground.settings), ground.watch)
+    guard = GuessGuard(
+        ground.audit, ground.holder_keys, guess_limits(ground.settings), ground.watch
+    )
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
+    holder_links = HolderLinks(ground.database)
     begin_forgetting(ground)
     prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
     memories: dict[str, Remembering] = {
@@ -217,6 +222,7 @@ async def _services(
         "routes": routes,
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
+    begin_following_epochs(ground)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -232,7 +238,8 @@ async def _services(
             guard=guard,
             prepared=prepared,
             signer=ground.signer,
-            holder_key=ground.holder_key,
+            holder_keys=ground.holder_keys,
+            holder_links=holder_links,
             evidence=ground.evidence,
             watch=ground.watch,
             turns=ground.turns,
@@ -247,16 +254,17 @@ async def _services(
         readings=Readings(ground.audit, utc_now),
         flips=flips,
         guard=guard,
-        documents=CheckedDocuments(ground.holder_key),
+        documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
         registration=registration,
-        corrections=_corrections(ground, links, guard, trust),
+        corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
         sdl=published_sdl(schema),
-        holder_key=ground.holder_key,
+        holder_keys=ground.holder_keys,
+        holder_links=holder_links,
         issuers=IssuerViews(trust, frozenset(links)),
         policy_views=PolicyViews(policies),
         own=_own(ground),
@@ -302,13 +310,18 @@ def explainers(stack: AsyncExitStack) -> Executor:
 
 
 def _corrections(
-    ground: Ground, links: dict[str, IssuerLink], guard: GuessGuard, trust: TrustStore
+    ground: Ground,
+    links: dict[str, IssuerLink],
+    guard: GuessGuard,
+    trust: TrustStore,
+    holder_links: HolderLinks,
 ) -> Corrections:
     return Corrections(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
         links=links,
-        holder_key=ground.holder_key,
+        holder_keys=ground.holder_keys,
+        holder_links=holder_links,
         store=CorrectionStore(ground.database),
         guard=guard,
         trust=trust,
@@ -322,7 +335,7 @@ def _arrivals(ground: Ground, events: ArrivalEvents) -> Arrivals:
     return Arrivals(
         hub_id=ground.settings.hub.id,
         public_key=ground.signer.public_key,
-        holder_key=ground.holder_key,
+        holder_keys=ground.holder_keys,
         store=ArrivalStore(ground.database),
         events=events,
         audit=ground.audit,

@@ -63,6 +63,8 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=1, le=36_600)]
+EpochDays = Annotated[int, Meta(ge=1, le=366)]
+SearchDays = Annotated[int, Meta(ge=30, le=36_600)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -191,6 +193,15 @@ class CacheSettings(Table, frozen=True, kw_only=True):
     seconds: Seconds = 30.0
 
 
+class HolderSettings(Table, frozen=True, kw_only=True):
+    """``epoch_days``: how long references to people are made with one key; what is written after
+    that has other references. ``search_days``: how long after that the audit log is searched by
+    person under them; then the key is destroyed, once nothing refers to it."""
+
+    epoch_days: EpochDays = 30
+    search_days: SearchDays = 90
+
+
 class LimitSettings(Table, frozen=True, kw_only=True):
     """How many requests may be under way or wait for their turn (further ones get 503), how long a
     shutdown waits for those that are being answered, and how long a connection may stay open
@@ -274,6 +285,7 @@ class Settings(Table, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     limits: LimitSettings = LimitSettings()
     guesses: GuessSettings = GuessSettings()
+    holders: HolderSettings = HolderSettings()
     retention: RetentionSettings = RetentionSettings()
     traces: TraceSettings = TraceSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]

@@ -6,6 +6,7 @@ Refuses to know of health codes, files, sockets and clocks: time comes as an arg
 
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.holder import HolderKey, HolderRef
+from tongxing.keys.holder_epochs import Holder, HolderEpoch, HolderEpochs
 from tongxing.keys.receipts import sign_receipt, verify_receipt
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.signing import HubSigner, Sm2Signer
@@ -16,6 +17,9 @@ from tongxing.keys.trust_store import TrustStore
 from tongxing.keys.verification import VerificationFailed, Verified, verify
 
 __all__ = [
+    "Holder",
+    "HolderEpoch",
+    "HolderEpochs",
     "HolderKey",
     "HolderRef",
     "HubSigner",

@@ -18,8 +18,9 @@ from tongxing.keys.keyed_digest import KeyedDigest
 from tongxing.keys.sealing import Sealer
 
 HolderRef = NewType("HolderRef", str)
-"""22 characters of base64url: 128 bits of HMAC-SHA-256. Among 1.4 billion people, the chance that
-any two share one is below 10⁻²⁰."""
+"""128 bits of HMAC-SHA-256 in base64url; behind them, from epoch 1 on, the number of the epoch in
+two bytes: 24 characters, and 22 of epoch 0. Among 1.4 billion people, the chance that any two share
+one is below 10⁻²⁰."""
 
 REMEMBERED_CLIENTS = 1_000
 """Clients whose permutation is at hand: some hundred bytes each."""
@@ -27,17 +28,22 @@ REMEMBERED_CLIENTS = 1_000
 HOLDER_KEY_MIN_BYTES = 32
 """As long as the digest (RFC 2104 §3). Error: ValueError."""
 
-_HOLDER_REF_BYTES = 16
+EPOCH_BYTES = 2
+"""The number of an epoch, behind what is made with its key: 65,535 epochs of a month each."""
+
+_DIGEST_BYTES = 16
 _MEMORY_REF_BYTES = 16
 _FINGERPRINT_BYTES = 16
 
 
 class HolderKey:
-    """The key of a hub's holder references. Printing it shows nothing; ``fingerprint`` tells it
-    from another one, and nothing else."""
+    """The key of a hub's holder references in one epoch, made from ``secret``. Printing it shows
+    nothing; ``fingerprint`` tells it from another one, and nothing else. What it makes names its
+    epoch, and nothing if that is 0, as before there were any."""
 
     __slots__ = (
         "_cache_key",
+        "_epoch",
         "_guess_key",
         "_memory_key",
         "_named_key",
@@ -45,11 +51,14 @@ class HolderKey:
         "_ref_key",
         "_sealing_key",
         "fingerprint",
+        "secret",
     )
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, epoch: int = 0) -> None:
         if len(key) < HOLDER_KEY_MIN_BYTES:
             raise ValueError("the holder key is shorter than 32 bytes")
+        self._epoch = epoch.to_bytes(EPOCH_BYTES, "big") if epoch else b""
+        self.secret = key
         own = KeyedDigest(key)
         self._ref_key = KeyedDigest(own.of(b"tongxing holder reference v1"))
         self._cache_key = KeyedDigest(own.of(b"tongxing cache reference v1"))
@@ -63,7 +72,7 @@ class HolderKey:
     def ref(self, kind: str, number: str) -> HolderRef:
         """The holder reference for this document: always the same for the same document."""
         digest = self._ref_key.of(_unambiguous(kind, number))
-        return HolderRef(base64url.encode(digest[:_HOLDER_REF_BYTES]))
+        return self._ref(digest[:_DIGEST_BYTES])
 
     def cache_ref(self, label: str, *parts: str) -> str:
         """A key for ``parts``, 43 characters, by which they are found again, also at rest. Another
@@ -84,13 +93,19 @@ class HolderKey:
         """``holder`` as this client sees it, 22 characters: always the same for the same client and
         holder. Two clients see two texts, and cannot tell that they belong to one person."""
         forward, _ = _pairwise(self._pairwise_key, client_id)
-        return base64url.encode(forward.update(_ref_bytes(holder)))
+        octets = base64url.decode(holder)
+        if octets[_DIGEST_BYTES:] != self._epoch or len(octets) < _DIGEST_BYTES:
+            raise ValueError("a holder reference of another epoch")
+        return base64url.encode(forward.update(octets[:_DIGEST_BYTES]))
 
     def behind(self, client_id: str, shown: str) -> HolderRef:
         """The holder that this client sees as ``shown``. A text that the client was never shown
         gives a reference that no holder has. Raises ValueError if it has another form."""
         _, back = _pairwise(self._pairwise_key, client_id)
-        return HolderRef(base64url.encode(back.update(_ref_bytes(shown))))
+        octets = base64url.decode(shown)
+        if len(octets) != _DIGEST_BYTES:
+            raise ValueError("what a client is shown of a holder has 16 bytes")
+        return self._ref(back.update(octets))
 
     def named(self, client_id: str, kind: str, number: str, name: str) -> str:
         """What a receipt for this client binds: the document with the name, 43 characters. One
@@ -99,10 +114,24 @@ class HolderKey:
         return base64url.encode(self._named_key.of(message))
 
     def guess(self, client_id: str, label: str, *parts: str) -> bytes:
-        """What is counted of a client's guesses, 16 bytes: a document, or a part of one that many
-        guesses share. It belongs to this client: those of two clients cannot be compared."""
+        """What is counted of a client's guesses, 16 bytes and the epoch: a document, or a part of
+        one that many guesses share. It belongs to this client: those of two clients cannot be
+        compared."""
         message = _unambiguous(client_id, label, *parts)
-        return self._guess_key.of(message)[:_HOLDER_REF_BYTES]
+        return self._guess_key.of(message)[:_DIGEST_BYTES] + self._epoch
+
+    def _ref(self, digest: bytes) -> HolderRef:
+        return HolderRef(base64url.encode(digest + self._epoch))
+
+
+def epoch_of(octets: bytes) -> int:
+    """The number of the epoch with whose key a reference or a guess was made. Raises ValueError if
+    it is neither."""
+    if len(octets) == _DIGEST_BYTES:
+        return 0
+    if len(octets) != EPOCH_BYTES + _DIGEST_BYTES:
+        raise ValueError("a holder reference has 16 or 18 bytes")
+    return int.from_bytes(octets[_DIGEST_BYTES:], "big")
 
 
 def generate_holder_key() -> bytes:
@@ -112,19 +141,12 @@ def generate_holder_key() -> bytes:
 
 @lru_cache(REMEMBERED_CLIENTS)
 def _pairwise(key: bytes, client_id: str) -> tuple[CipherContext, CipherContext]:
-    """From a reference to what this client sees, and back. A reference is 16 uniformly distributed
-    bytes, one AES block. A single block needs no mode: ECB is the bare permutation, another one for
-    each client. Remembered because making one takes ten times as long as using it; used by one
-    thread at a time."""
+    """From a reference to what this client sees, and back. Without its epoch it is 16 uniformly
+    distributed bytes, one AES block. A single block needs no mode: ECB is the bare permutation,
+    another one for each client. Remembered because making one takes ten times as long as using it;
+    used by one thread at a time."""
     cipher = Cipher(AES(KeyedDigest(key).of(client_id.encode("utf-8"))), ECB())  # noqa: S305 - one block
     return cipher.encryptor(), cipher.decryptor()
-
-
-def _ref_bytes(text: str) -> bytes:
-    octets = base64url.decode(text)
-    if len(octets) != _HOLDER_REF_BYTES:
-        raise ValueError("a holder reference has 16 bytes")
-    return octets
 
 
 def _unambiguous(*parts: str) -> bytes:

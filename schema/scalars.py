@@ -178,10 +178,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     ShownHolder: strawberry.scalar(
         name="HolderRef",
-        description="人员代号：22个字符，同一接入系统所见同一人总是同一代号，"
+        description="人员代号：22个字符，同一接入系统在同一期（约30天）内所见同一人总是同一代号，"
         "不同接入系统所见不同，不含证件号码 A reference to a person, 22 characters of base64url. "
-        "One client sees one person always under the same reference; two clients see different "
-        "ones and cannot compare them. Nothing of the document can be read from it.",
+        "One client sees one person under the same reference for an epoch of the hub's holder key, "
+        "30 days as a rule, and under another one after that; what was given out before keeps its "
+        "own. Two clients see different ones and cannot compare them. Nothing of the document can "
+        "be read from it.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
         serialize=str,
         parse_value=_shown_holder,

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from tongxing.adapters.dialect import ByDocument, Question
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.keys import HolderKey, HolderRef, TrustList
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.keys import Holder, HolderKey, TrustList
 from tongxing.schema import TravelDocument
 
 
@@ -18,22 +19,23 @@ class KeyedQuestion:
 
     question: Question
     ref: str
-    holder: HolderRef | None
+    holder: Holder | None
     heeds_forgery: bool = True
 
     @classmethod
     def of(
         cls,
         question: Question,
-        holder_key: HolderKey,
+        keys: HolderKeys,
+        at: datetime,
         ref: str | None = None,
         *,
         policy: Policy | None = None,
     ) -> "KeyedQuestion":
-        """``ref`` if it is known already."""
-        ref, holder = ref or ref_of(question, holder_key), None
+        """``ref`` if it is known already. Raises StorageUnavailable."""
+        ref, holder = ref or ref_of(question, keys.file), None
         if isinstance(question, ByDocument):
-            holder = holder_key.ref(question.document.kind.value, question.document.number)
+            holder = holder_of_document(question.document, keys, at)
         return cls(question, ref, holder, policy is None or heeds_forgery(policy))
 
 
@@ -48,6 +50,11 @@ def ref_of(question: Question, holder_key: HolderKey) -> str:
     if isinstance(question, ByDocument):
         return ref_of_document(question.document, holder_key)
     return holder_key.memory_ref("statement", question.code)
+
+
+def holder_of_document(document: TravelDocument, keys: HolderKeys, at: datetime) -> Holder:
+    """Raises StorageUnavailable."""
+    return keys.all().holder(document.kind.value, document.number, at)
 
 
 def ref_of_document(document: TravelDocument, holder_key: HolderKey) -> str:

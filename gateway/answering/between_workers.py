@@ -12,14 +12,14 @@ from tongxing.adapters.dialect import Statement
 from tongxing.gateway.answering.open_questions import Batch, OpenQuestion
 from tongxing.gateway.answering.shared_statements import Claimed, Role, SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementKey
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder
 
 FOLLOWED = 1.5
 """A question follows other workers for so many times as long as a lease lives: what one that died
 was asking is asked by the next, and if that does not help either, by everybody for himself, with a
 quarter of the time left."""
 
-Told = dict[StatementKey, tuple[Statement, HolderRef]]
+Told = dict[StatementKey, tuple[Statement, Holder]]
 """What an issuer stated that may be used again, by the question of a client."""
 
 Ask = Callable[[Batch, Collection[str]], Awaitable[Told]]

@@ -32,7 +32,9 @@ from tongxing.gateway.answering.list_store import (
     Overtaken,
     row_of,
 )
-from tongxing.keys import HolderKey, TrustList, base64url
+from tongxing.gateway.storage import StorageUnavailable
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.keys import HolderEpoch, TrustList, base64url
 from tongxing.keys.envelope import MalformedEnvelope
 from tongxing.keys.verification import VerificationFailed
 from tongxing.schema import (
@@ -70,9 +72,11 @@ class ListWatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Usable:
-    """A list whose head has just been verified. ``ended``: no newer one came in time."""
+    """A list whose head has just been verified. ``epoch``: whose key its entries are under;
+    ``ended``: no newer one came in time."""
 
     number: int
+    epoch: int
     head: ListHead
     ended: bool
 
@@ -88,17 +92,17 @@ class Looked:
 class DailyLists:
     """Made by ``open``."""
 
-    def __init__(self, store: ListStore, holder_key: HolderKey) -> None:
+    def __init__(self, store: ListStore, holder_keys: HolderKeys) -> None:
         self._store = store
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
         self._current: Mapping[str, KeptList] = {}
         self._refused: Mapping[str, KeptList] = {}
         self._reading = asyncio.Lock()
 
     @classmethod
-    async def open(cls, store: ListStore, holder_key: HolderKey) -> "DailyLists":
+    async def open(cls, store: ListStore, holder_keys: HolderKeys) -> "DailyLists":
         """With the lists of the last run. Raises StorageUnavailable."""
-        lists = cls(store, holder_key)
+        lists = cls(store, holder_keys)
         await lists.refresh()
         return lists
 
@@ -123,7 +127,7 @@ class DailyLists:
         if held is None or held.head != received.head:
             if held is not None and head.as_of <= held.as_of:
                 raise ListRefused("OLDER")
-            await self._take_new(issuer, received, head)
+            await self._take_new(issuer, received, head, self._holder_keys.all().at(at))
         return head
 
     async def look_up(
@@ -133,16 +137,17 @@ class DailyLists:
         force does not name the holder. A missing list gives BUSY, one whose key no longer counts
         BAD_SIGNATURE. A list that has ended gives STALE: it clears nobody, and the yellows and
         reds on it still count. Raises StorageUnavailable."""
-        keys = [self._key(issuer, list_subject(issuer, document)) for document in documents]
+        subjects = [list_subject(issuer, document) for document in documents]
         while True:
             usable = self._usable(issuer, trust_list, at)
             if isinstance(usable, Outcome):
                 said = [_answer(issuer, usable) for _ in documents]
-                return Looked(await self._with_refused(issuer, said, keys, trust_list, at))
+                return Looked(await self._with_refused(issuer, said, subjects, trust_list, at))
+            keys = self._keys_on(usable, issuer, subjects)
             found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
             if found is not None:
                 said = [_said(issuer, usable, found.get(key)) for key in keys]
-                said = await self._with_refused(issuer, said, keys, trust_list, at)
+                said = await self._with_refused(issuer, said, subjects, trust_list, at)
                 return Looked(said, None if usable.ended else usable.head.valid_until)
             await self.refresh()  # a newer one was taken meanwhile, here or by another process
 
@@ -150,7 +155,7 @@ class DailyLists:
         self,
         issuer: str,
         said: list[SourceAnswer],
-        keys: Sequence[bytes],
+        subjects: Sequence[str],
         trust_list: TrustList,
         at: datetime,
     ) -> list[SourceAnswer]:
@@ -159,6 +164,7 @@ class DailyLists:
             usable = _verified(issuer, self._refused[issuer], trust_list, at)
             if isinstance(usable, Outcome):
                 return said
+            keys = self._keys_on(usable, issuer, subjects)
             found = await self._store.find(usable.number, list(dict.fromkeys(keys)))
             if found is not None:
                 pairs = zip(said, map(found.get, keys), strict=True)
@@ -170,74 +176,99 @@ class DailyLists:
         held = self._current.get(issuer)
         return Outcome.BUSY if held is None else _verified(issuer, held, trust_list, at)
 
-    async def _take_new(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
+    def _keys_on(self, usable: _Usable, issuer: str, subjects: Sequence[str]) -> list[bytes]:
+        """By which they are found on a list that counts. Raises StorageUnavailable if this process
+        has not heard of its epoch."""
+        epoch = self._holder_keys.all().numbered(usable.epoch)
+        if epoch is None:
+            raise StorageUnavailable("a list is kept under an epoch that is not known here")
+        return [_key(epoch, issuer, subject) for subject in subjects]
+
+    async def _take_new(
+        self, issuer: str, received: ReceivedList, head: ListHead, epoch: HolderEpoch
+    ) -> None:
         try:
-            heaps = await asyncio.to_thread(self._heaps, issuer, received.lines, head)
+            heaps = await asyncio.to_thread(_heaps, epoch, issuer, received.lines, head)
         except ListRefused:
             with suppress(Overtaken):
-                await self._keep_refused(issuer, received, head)
+                await self._keep_refused(issuer, received, head, epoch)
             raise
         try:
-            await self._keep(issuer, received, head, heaps)
+            await self._keep(issuer, received, head, heaps, epoch.number)
         except Overtaken:
             raise ListRefused("OLDER") from None
 
-    async def _keep_refused(self, issuer: str, received: ReceivedList, head: ListHead) -> None:
+    async def _keep_refused(
+        self, issuer: str, received: ReceivedList, head: ListHead, epoch: HolderEpoch
+    ) -> None:
         held = self._refused.get(issuer)
         if held is not None and (held.head == received.head or head.as_of < held.as_of):
             return
-        rows = await asyncio.to_thread(self._readable, issuer, received.lines, head)
-        number = await self._write(issuer, received, head, rows)
+        rows = await asyncio.to_thread(_readable, epoch, issuer, received.lines, head)
+        number = await self._write(issuer, received, head, rows, epoch.number)
         await self._store.keep_refused(issuer, number)
         await self.refresh()
 
-    def _readable(self, issuer: str, lines: bytes, head: ListHead) -> list[ListRow]:
-        """Of a holder that is there twice, the stricter line."""
-        rows: dict[bytes, ListRow] = {}
-        with suppress(Unusable):
-            for entry in readable_entries(lines, head):
-                key = self._key(issuer, entry.subject)
-                if key not in rows or entry.color is Color.RED:
-                    rows[key] = row_of(key, entry)
-        return sorted(rows.values())
-
     async def _keep(
-        self, issuer: str, received: ReceivedList, head: ListHead, heaps: Sequence[list[ListRow]]
+        self,
+        issuer: str,
+        received: ReceivedList,
+        head: ListHead,
+        heaps: Sequence[list[ListRow]],
+        epoch: int,
     ) -> None:
-        number = await self._write(issuer, received, head, chain.from_iterable(heaps))
+        number = await self._write(issuer, received, head, chain.from_iterable(heaps), epoch)
         await self._store.complete(number)
         await self.refresh()
         await self._store.forget_before(issuer, number)
 
     async def _write(
-        self, issuer: str, received: ReceivedList, head: ListHead, rows: Iterable[ListRow]
+        self,
+        issuer: str,
+        received: ReceivedList,
+        head: ListHead,
+        rows: Iterable[ListRow],
+        epoch: int,
     ) -> int:
         """The number of the list, which does not count yet."""
         left = iter(rows)
-        number = await self._store.begin(issuer, received.head, head.as_of)
+        number = await self._store.begin(issuer, received.head, head.as_of, epoch)
         while piece := list(islice(left, WRITTEN_AT_ONCE)):
             await self._store.add(number, piece)
         return number
 
-    def _heaps(self, issuer: str, lines: bytes, head: ListHead) -> list[list[ListRow]]:
-        """All entries in the order of their keys, so that the database appends. Sorted heap by
-        heap: sorting a million at once would hold up every other thread for a second. Raises
-        ListRefused."""
-        heaps: list[list[ListRow]] = [[] for _ in range(HEAPS)]
-        try:
-            for entry in entries_of(lines, head):
-                row = row_of(self._key(issuer, entry.subject), entry)
-                heaps[row[0][0]].append(row)
-        except Unusable as unusable:
-            raise ListRefused(unusable.outcome.value) from None
-        for heap in heaps:
-            heap.sort()
-        return heaps
 
-    def _key(self, issuer: str, subject: str) -> bytes:
-        """The issuer's digest could be tried against every number; with the hub's key over it, the
-        database alone is not enough for that."""
-        return base64url.decode(self._holder_key.cache_ref("daily-list", issuer, subject))
+def _readable(epoch: HolderEpoch, issuer: str, lines: bytes, head: ListHead) -> list[ListRow]:
+    """Of a holder that is there twice, the stricter line."""
+    rows: dict[bytes, ListRow] = {}
+    with suppress(Unusable):
+        for entry in readable_entries(lines, head):
+            key = _key(epoch, issuer, entry.subject)
+            if key not in rows or entry.color is Color.RED:
+                rows[key] = row_of(key, entry)
+    return sorted(rows.values())
+
+
+def _heaps(epoch: HolderEpoch, issuer: str, lines: bytes, head: ListHead) -> list[list[ListRow]]:
+    """All entries in the order of their keys, so that the database appends. Sorted heap by
+    heap: sorting a million at once would hold up every other thread for a second. Raises
+    ListRefused."""
+    heaps: list[list[ListRow]] = [[] for _ in range(HEAPS)]
+    try:
+        for entry in entries_of(lines, head):
+            row = row_of(_key(epoch, issuer, entry.subject), entry)
+            heaps[row[0][0]].append(row)
+    except Unusable as unusable:
+        raise ListRefused(unusable.outcome.value) from None
+    for heap in heaps:
+        heap.sort()
+    return heaps
+
+
+def _key(epoch: HolderEpoch, issuer: str, subject: str) -> bytes:
+    """The issuer's digest could be tried against every number; with the hub's key over it, the
+    database alone is not enough for that."""
+    return base64url.decode(epoch.key.cache_ref("daily-list", issuer, subject))
 
 
 def _verified(
@@ -249,7 +280,7 @@ def _verified(
         return Outcome.BAD_SIGNATURE
     except Unusable as unusable:
         return unusable.outcome
-    return _Usable(held.number, head, ended=head.valid_until <= at)
+    return _Usable(held.number, held.epoch, head, ended=head.valid_until <= at)
 
 
 def _stricter(

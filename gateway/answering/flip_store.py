@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from tongxing.gateway.answering.mass_flips import LOOKED_BACK, WINDOW, Flip, densest_hour
 from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import Database, UnitOfWork, Work
-from tongxing.gateway.storage.columns import from_microseconds, microseconds, span
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, places, span
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
@@ -156,15 +156,19 @@ def _count(
     make one."""
     alone = []
     for flip in flips:
-        is_new_holder = _is_new_holder(issuer, basis, flip, unit)
-        unit.execute(_FLIPPED, _row(flip))
-        if not _joins(issuer, basis, flip, is_new_holder=is_new_holder, unit=unit):
+        known_as = _known_as(issuer, basis, flip, unit)
+        holder = known_as or base64url.decode(flip.holder.ref)
+        unit.execute(_FLIPPED, _row(flip, holder))
+        if not _joins(issuer, basis, flip, is_new_holder=known_as is None, unit=unit):
             alone.append(flip)
     return _raise(issuer, basis, alone, at, unit) if alone else None
 
 
-def _is_new_holder(issuer: str, basis: str, flip: Flip, unit: UnitOfWork) -> bool:
-    return not unit.execute(_HOLDER, (issuer, basis, base64url.decode(flip.holder)))
+def _known_as(issuer: str, basis: str, flip: Flip, unit: UnitOfWork) -> bytes | None:
+    """The holder of an earlier flip, perhaps of another epoch: one person is counted once."""
+    refs = [base64url.decode(each) for each in flip.holder.refs]
+    found = unit.execute(_HOLDER.format(places=places(refs)), (issuer, basis, *refs))
+    return found[0][0] if found else None
 
 
 def _joins(issuer: str, basis: str, flip: Flip, *, is_new_holder: bool, unit: UnitOfWork) -> bool:
@@ -198,8 +202,8 @@ def _raise(
     return Raised(issuer, basis, crowd.people)
 
 
-def _row(flip: Flip) -> tuple[object, ...]:
-    holder, turned_at = base64url.decode(flip.holder), microseconds(flip.turned_at)
+def _row(flip: Flip, holder: bytes) -> tuple[object, ...]:
+    turned_at = microseconds(flip.turned_at)
     return flip.issuer, flip.basis.value, holder, turned_at, flip.evidence_digest
 
 
@@ -223,7 +227,9 @@ _FLIPPED = """
     INSERT INTO flips (issuer, basis, holder, turned_at, digest) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING
 """
-_HOLDER = "SELECT 1 FROM flips WHERE issuer = ? AND basis = ? AND holder = ? LIMIT 1"
+_HOLDER = """
+    SELECT holder FROM flips WHERE issuer = ? AND basis = ? AND holder IN ({places}) LIMIT 1
+"""
 _AROUND = """
     SELECT turned_at, holder FROM flips
     WHERE issuer = ? AND basis = ? AND turned_at BETWEEN ? AND ? ORDER BY turned_at

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tongxing.adapters.dialect import Answer, ByDocument
-from tongxing.gateway.answering.asked import KeyedQuestion, Moment
+from tongxing.gateway.answering.asked import KeyedQuestion, Moment, holder_of_document
 from tongxing.gateway.answering.circles import Circles
 from tongxing.gateway.answering.history import Kept
 from tongxing.gateway.answering.inquiry import Inquiry
@@ -21,7 +21,8 @@ from tongxing.gateway.answering.rounds import Found, Rounds, Wanted
 from tongxing.gateway.answering.steps import Answered, Opened
 from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.keys import HolderKey, TrustStore
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.keys import TrustStore
 from tongxing.schema import TravelDocument
 
 NOBODY = frozenset[str]()
@@ -47,7 +48,7 @@ class Gathering:
         policies: InForce,
         pasts: Pasts,
         trust: TrustStore,
-        holder_key: HolderKey,
+        holder_keys: HolderKeys,
         clock: Callable[[], datetime],
     ) -> None:
         self._rounds = rounds
@@ -55,7 +56,7 @@ class Gathering:
         self._policies = policies
         self._pasts = pasts
         self._trust = trust
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
         self._clock = clock
 
     async def gather(
@@ -69,18 +70,21 @@ class Gathering:
         found, moment = await self._ask_remembered(opened, found, moment, log)
         return Gathered(opened, found, moment)
 
-    def answered(self, opened: Opened, answers: Mapping[str, Answer]) -> Answered:
-        """What is known of the question once its issuers have answered."""
+    def answered(self, opened: Opened, answers: Mapping[str, Answer], at: datetime) -> Answered:
+        """What is known of the question at ``at``, once its issuers have answered. Raises
+        StorageUnavailable."""
         inquiry, sources = opened.inquiry, self._circles.sources_in_order(answers)
         if isinstance(inquiry.question, ByDocument):
-            known, asked = inquiry.question.document, opened.asked.holder
-            return Answered(inquiry, None, sources, known, asked, unknown=opened.unknown)
+            known, holder = inquiry.question.document, opened.asked.holder
+            if holder is None or not self._holder_keys.all().is_still(holder, at):
+                holder = holder_of_document(known, self._holder_keys, at)
+            return Answered(inquiry, None, sources, known, holder, unknown=opened.unknown)
         code_issuer = next(iter(opened.issuers), None)
         document = _revealed(answers)
-        holder = None
+        revealed = None
         if document is not None:
-            holder = self._holder_key.ref(document.kind.value, document.number)
-        return Answered(inquiry, code_issuer, sources, document, holder, unknown=opened.unknown)
+            revealed = holder_of_document(document, self._holder_keys, at)
+        return Answered(inquiry, code_issuer, sources, document, revealed, unknown=opened.unknown)
 
     async def _ask_others(
         self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
@@ -146,7 +150,7 @@ class Gathering:
             return ((), opened.asked), opened.unknown
         every, unknown, _ = self._circles.concerned(document, policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in answers)
-        return (others, self._keyed(document, policy)), unknown
+        return (others, self._keyed(document, policy, moment.at)), unknown
 
     async def _ask_remembered(
         self, opened: Sequence[Opened], found: Sequence[Found], moment: Moment, log: LogPart
@@ -156,13 +160,13 @@ class Gathering:
         if not any(each.unknown for each in opened):
             return found, moment
         pairs = zip(opened, found, strict=True)
-        answered = [self.answered(*pair) for pair in pairs]
+        answered = [self.answered(*pair, moment.at) for pair in pairs]
         policies = [
             ruling(self._policies, each.inquiry.receiving_region, moment.at) for each in answered
         ]
         kept = await self._pasts.recall(answered, policies, moment)
         triples = zip(opened, answered, kept, strict=True)
-        wanted = [self._remembered(*each) for each in triples]
+        wanted = [self._remembered(*each, moment.at) for each in triples]
         for each, answers in zip(answered, found, strict=True):
             if each.document is not None:
                 self._circles.look_for_contradictions(each.document, each.unknown, answers)
@@ -172,13 +176,15 @@ class Gathering:
         found = [answers | late for answers, late in zip(found, more, strict=True)]
         return found, await self._believe_now(found, moment)
 
-    def _remembered(self, opened: Opened, answered: Answered, kept: Kept | None) -> Wanted:
+    def _remembered(
+        self, opened: Opened, answered: Answered, kept: Kept | None, at: datetime
+    ) -> Wanted:
         asked = {source.issuer for source in answered.sources}
         known = set() if kept is None else {entry.issuer for entry in kept.entries}
         issuers = self._circles.in_order(opened.unknown & known - asked)
         if not issuers or answered.document is None:
             return (), opened.asked
-        return issuers, self._keyed(answered.document, opened.policy)
+        return issuers, self._keyed(answered.document, opened.policy, at)
 
     def _others(
         self, opened: Opened, answers: Mapping[str, Answer], moment: Moment
@@ -190,10 +196,10 @@ class Gathering:
             return ((), opened.asked), NOBODY
         every, unknown, _ = self._circles.concerned(document, opened.policy, inquiry, moment)
         others = tuple(issuer for issuer in every if issuer not in opened.issuers)
-        return (others, self._keyed(document, opened.policy)), unknown
+        return (others, self._keyed(document, opened.policy, moment.at)), unknown
 
-    def _keyed(self, document: TravelDocument, policy: Policy) -> KeyedQuestion:
-        return KeyedQuestion.of(ByDocument(document), self._holder_key, policy=policy)
+    def _keyed(self, document: TravelDocument, policy: Policy, at: datetime) -> KeyedQuestion:
+        return KeyedQuestion.of(ByDocument(document), self._holder_keys, at, policy=policy)
 
 
 def _ended(found: Sequence[Found], since: datetime, at: datetime) -> bool:

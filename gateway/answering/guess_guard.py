@@ -8,8 +8,8 @@ counts nothing; what is forgotten is counted once more.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -38,8 +38,9 @@ from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog, AuditRecord, Logged, Recordable
 from tongxing.gateway.storage.columns import some_at_once
+from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.writer import Work
-from tongxing.keys import HolderKey
+from tongxing.keys import HolderEpoch
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
@@ -61,6 +62,9 @@ who come every day would leave the share of the confirmed before they came into 
 
 REMEMBERED_TALLIES_BYTES = 4_000_000
 """For what some 4,000 clients asked and is not written down yet."""
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""As far as the clock of who wrote under an epoch that has ended may have been behind."""
 
 TALLY_BYTES = 600
 """What a tally takes, with the id of its client."""
@@ -93,29 +97,30 @@ class GuardWatch(Protocol):
 
 class GuessGuard:
     def __init__(
-        self, audit: AuditLog, holder_key: HolderKey, limits: GuessLimits, watch: GuardWatch
+        self, audit: AuditLog, holder_keys: HolderKeys, limits: GuessLimits, watch: GuardWatch
     ) -> None:
         self._audit = audit
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
         self._limits = limits
         self._watch = watch
         self._counted: BoundedMemory[bytes, datetime] = BoundedMemory(REMEMBERED_BYTES)
         self._unwritten: BoundedMemory[str, _Noted] = BoundedMemory(REMEMBERED_TALLIES_BYTES)
 
     def guess(self, question: Question, asker: Asker, at: datetime) -> Guess | Scan | None:
-        """None if an issuer has confirmed the document to this client."""
+        """None if an issuer has confirmed the document to this client. Raises
+        StorageUnavailable."""
         key = self.key_of(question, asker.client_id)
         if not isinstance(question, ByDocument):
             return Scan(key)
         is_no_guess = self.is_confirmed(key, at)
-        return None if is_no_guess else self._guess(question.document, asker.client_id, key)
+        return None if is_no_guess else self._guess(question.document, asker.client_id, key, at)
 
     def key_of(self, question: Question, client_id: str) -> bytes:
-        """By which ``question`` is counted for this client."""
+        """By which ``question`` is remembered for this client, in this process."""
         if not isinstance(question, ByDocument):
-            return self._holder_key.guess(client_id, "code", question.code)
+            return self._remembered_as(client_id, "code", question.code)
         asked = question.document
-        return self._holder_key.guess(
+        return self._remembered_as(
             client_id, "document", asked.kind.value, asked.number, asked.name
         )
 
@@ -202,7 +207,7 @@ class GuessGuard:
             return stopped or settle_guesses(guesses, tally, counting, unit)
 
         logged = await self._append(count, records, asker, along)
-        confirmed = {guess.document for guess, fate in guesses if fate is Fate.CONFIRMED}
+        confirmed = {guess.remembered_as for guess, fate in guesses if fate is Fate.CONFIRMED}
         self._remember(confirmed, at + REGULARS_COUNTED * self._limits.window)
         self._remember(wrong, at + self._limits.window)
         return logged
@@ -226,7 +231,7 @@ class GuessGuard:
         """Record that documents are not well formed, and count the numbers that cannot exist, each
         once. Raises ClientStopped, AuditUnavailable."""
         keys = {
-            self._holder_key.guess(asker.client_id, "impossible", bad.kind.value, bad.number)
+            self._remembered_as(asker.client_id, "impossible", bad.kind.value, bad.number)
             for bad in numbers
             if bad.code in IMPOSSIBLE
         }
@@ -236,19 +241,34 @@ class GuessGuard:
         await self._append(partial(settle_guesses, (), tally, counting), records, asker)
         self._remember(fresh, at + self._limits.window)
 
-    def _guess(self, document: TravelDocument, client: str, key: bytes) -> Guess:
-        parts = {
-            part.reason: self._holder_key.guess(client, part.reason.value, part.text)
-            for part in parts_of(document)
-        }
+    def _guess(self, document: TravelDocument, client: str, key: bytes, at: datetime) -> Guess:
+        """With what it is counted by in the other epochs that the window reaches back to."""
+        epochs = self._holder_keys.all()
+        own, since = epochs.at(at), at - self._limits.window - CLOCKS_DIFFER
+        others = [each for each in epochs.since(since) if each is not own]
+        counted = partial(self._counted_in, document, client, key)
+        return replace(counted(own), others=tuple(map(counted, others)))
+
+    def _counted_in(
+        self, document: TravelDocument, client: str, key: bytes, epoch: HolderEpoch
+    ) -> Guess:
+        digest = partial(epoch.key.guess, client)
+        parts = {part.reason: digest(part.reason.value, part.text) for part in parts_of(document)}
+        named = document.kind.value, document.number, document.name
         return Guess(
             kind=document.kind,
-            document=key,
+            remembered_as=key,
+            document=digest("document", *named),
             prefix=parts[StopReason.SAME_PREFIX],
             ends=parts.get(StopReason.SAME_ENDS),
             number=parts[StopReason.SAME_NUMBER],
             name=parts[StopReason.SAME_NAME],
         )
+
+    def _remembered_as(self, client_id: str, label: str, *parts: str) -> bytes:
+        """The same in every epoch: nobody is counted twice for one that begins."""
+        ref = self._holder_keys.file.memory_ref("guess", client_id, label, *parts)
+        return bytes.fromhex(ref)
 
     def _wrong_codes(
         self, fates: Iterable[tuple[Guess | Scan | None, Fate]], at: datetime

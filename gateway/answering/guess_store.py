@@ -37,19 +37,22 @@ from tongxing.schema.stopped_client import StopReason
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A document and its parts as this client's digests; ``ends`` is None for a number without a
-    date of birth."""
+    date of birth. ``others`` are the same in the other epochs of the holder key: one that was
+    counted in an epoch is found in the next. ``remembered_as`` is its key in this process."""
 
     kind: DocumentKind
+    remembered_as: bytes
     document: bytes
     prefix: bytes
     ends: bytes | None
     number: bytes
     name: bytes
+    others: tuple["Guess", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scanned code as this client's digest."""
+    """A scanned code, as it is remembered of this client."""
 
     code: bytes
 
@@ -181,6 +184,7 @@ def _stopped_by(record: StopRecord, counting: Counting) -> Stopped | None:
 
 def _count(guesses: Sequence[Guess], since: int, counting: Counting, unit: UnitOfWork) -> Crowds:
     at = microseconds(counting.at)
+    _bring_over(guesses, unit)
     for some in some_at_once([(*_row(each), at) for each in _each_once(guesses)], COUNTED_AT_ONCE):
         unit.execute(_ASK.format(rows=rows_of_places(some)), (*chain(*some), since))
     return _crowds(guesses, since, counting.limits, unit)
@@ -216,10 +220,13 @@ def _crowds(guesses: Sequence[Guess], since: int, limits: GuessLimits, unit: Uni
         parts = {column: _parts(some, column) for column in _COLUMNS.values()}
         asked = {column: found for column, found in parts.items() if found}
         sql = " UNION ALL ".join(
-            _SHARING.format(column=column, places=places(found)) for column, found in asked.items()
+            _SHARING.format(column=column, rows=rows_of_places(found))
+            for column, found in asked.items()
         )
         values = [
-            value for column, found in asked.items() for value in (*found, since, fewest[column])
+            value
+            for column, found in asked.items()
+            for value in (*chain(*found), since, fewest[column])
         ]
         crowds |= {(column, part): count for column, part, count in unit.execute(sql, values)}
     return crowds
@@ -230,10 +237,25 @@ def _fewest(reason: StopReason, limits: GuessLimits) -> int:
     return min(allowed(reason, kind, limits) for kind in DocumentKind)
 
 
-def _parts(guesses: Iterable[Guess], column: str) -> Sequence[bytes]:
-    """Each once."""
-    found: dict[bytes | None, None] = dict.fromkeys(getattr(guess, column) for guess in guesses)
-    return [part for part in found if part is not None]
+def _parts(guesses: Iterable[Guess], column: str) -> Sequence[tuple[bytes, bytes]]:
+    """Each once, with itself and with each that it is in another epoch."""
+    found = {
+        (getattr(guess, column), getattr(each, column)): None
+        for guess in guesses
+        for each in (guess, *guess.others)
+    }
+    return [part for part in found if part[0] is not None]
+
+
+def _bring_over(guesses: Iterable[Guess], unit: UnitOfWork) -> None:
+    """What was counted in another epoch is counted as in that of ``guesses`` from now on: there is
+    one row for a document, whichever process counted it, and whatever its clock says."""
+    for some in some_at_once(list(_each_once(guesses)), COUNTED_AT_ONCE):
+        own = {each.document: guess for guess in some for each in guess.others}
+        if not own:
+            return
+        for (found,) in unit.execute(_ELSEWHERE.format(places=places(own)), tuple(own)):
+            unit.execute(_BRING_OVER, (*_row(own[found]), found))
 
 
 def _stop(stop: Stop, counting: Counting, unit: UnitOfWork) -> Stopped:
@@ -254,6 +276,7 @@ def _settled(
     """How many are to be counted of each fate. None that was counted before: the same person may be
     in one request, or in several at once, as often as the client likes."""
     settled: Counter[Fate] = Counter()
+    _bring_over([guess for guess, _ in fates], unit)
     for fate, together in groupby(fates, key=itemgetter(1)):
         for some in some_at_once([guess for guess, _ in together], COUNTED_AT_ONCE):
             settled[fate] += _settle(some, fate, counting, unit)
@@ -294,8 +317,14 @@ _ASK = """
     WHERE guesses.asked_at <= ?
 """
 _SHARING = """
-    SELECT '{column}', {column}, count(*) FROM guesses
-    WHERE {column} IN ({places}) AND asked_at > ? GROUP BY {column} HAVING count(*) > ?
+    SELECT '{column}', asked.column1, count(*) FROM (VALUES {rows}) AS asked
+    CROSS JOIN guesses WHERE guesses.{column} = asked.column2 AND asked_at > ?
+    GROUP BY asked.column1 HAVING count(*) > ?
+"""
+_ELSEWHERE = "SELECT document FROM guesses WHERE document IN ({places})"
+_BRING_OVER = """
+    UPDATE guesses SET document = ?, prefix = ?, ends = ?, number = ?, name = ?
+    WHERE document = ?
 """
 _DENIED = """
     INSERT INTO guesses (document, prefix, ends, number, name, asked_at, counted_on)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder
 from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
 from tongxing.schema.case import ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
@@ -109,7 +109,7 @@ NOTHING_KEPT = Kept()
 class Lesson:
     """What was learned of a holder, under a policy that keeps histories for ``kept_for``."""
 
-    holder: HolderRef
+    holder: Holder
     entries: tuple[HistoryEntry, ...]
     kept_for: timedelta
 

@@ -30,7 +30,7 @@ from tongxing.gateway.storage.columns import (
     words,
 )
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
-from tongxing.keys import HolderRef, base64url
+from tongxing.keys import Holder, HolderRef, base64url
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
 
 
@@ -39,15 +39,15 @@ class HistoryStore:
         self._database = database
         self._rows: SharedReading[bytes, Sequence[Any]] = SharedReading(self._read)
 
-    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
+    async def of(self, holders: Collection[Holder], at: datetime) -> Mapping[Holder, Kept]:
         """What is still kept of each holder at ``at``; holders without a history are left out.
         Raises StorageUnavailable: without the past there is no answer, because that answer might be
         milder than the past allows."""
-        keys, now = {holder: base64url.decode(holder) for holder in holders}, microseconds(at)
-        found = await self._rows.of(keys.values())
+        keys, now = {holder: _keys(holder) for holder in holders}, microseconds(at)
+        found = await self._rows.of(list(chain.from_iterable(keys.values())))
         still = {
-            holder: [row for row in found.get(key, ()) if _kept_until(row) > now]
-            for holder, key in keys.items()
+            holder: [row for row in _of_all(found, of_one) if _kept_until(row) > now]
+            for holder, of_one in keys.items()
         }
         return {holder: _kept(rows) for holder, rows in still.items() if rows}
 
@@ -79,28 +79,40 @@ def _learn(lessons: Sequence[Lesson], at: int, unit: UnitOfWork) -> None:
         lessons = [each for each in lessons if each is not first[each.holder]]
 
 
+def _keys(holder: Holder) -> Sequence[bytes]:
+    """The oldest epoch first."""
+    return [base64url.decode(ref) for ref in reversed(holder.refs)]
+
+
+def _of_all(found: Mapping[bytes, Sequence[Any]], keys: Sequence[bytes]) -> list[Any]:
+    """What lies under any of ``keys``, as it became known."""
+    return sorted(chain.from_iterable(found.get(key, ()) for key in keys), key=_known_at)
+
+
 def _learn_each(lessons: Collection[Lesson], at: int, unit: UnitOfWork) -> None:
     # Another request may have learned the same meanwhile; only here it is sure what is news.
-    by_holder = {base64url.decode(each.holder): each for each in lessons}
-    rows = unit.execute(_OF.format(places=places(by_holder)), tuple(by_holder))
+    by_holder = [(_keys(each.holder), each) for each in lessons]
+    every = [key for keys, _ in by_holder for key in keys]
+    rows = unit.execute(_OF.format(places=places(every)), every)
     held = {holder: list(found) for holder, found in groupby(rows, key=lambda row: row[0])}
     new = [
         row
-        for holder, lesson in by_holder.items()
-        for row in _new_rows(holder, held.get(holder, ()), lesson, at, unit)
+        for keys, lesson in by_holder
+        for row in _new_rows(keys, _of_all(held, keys), lesson, at, unit)
     ]
     for some in some_at_once(new, LEARNED_AT_ONCE):
         unit.execute(_LEARN.format(rows=rows_of_places(some)), tuple(chain(*some)))
 
 
 def _new_rows(
-    holder: bytes, held: Sequence[Any], lesson: Lesson, at: int, unit: UnitOfWork
+    keys: Sequence[bytes], held: Sequence[Any], lesson: Lesson, at: int, unit: UnitOfWork
 ) -> list[tuple[object, ...]]:
     kept_for = span(lesson.kept_for)
     if any(_kept_until(row) < _known_at(row) + kept_for for row in held):
-        unit.execute(_EXTEND, (kept_for, holder, kept_for))
+        unit.execute(_EXTEND.format(places=places(keys)), (kept_for, *keys, kept_for))
     counting = [row for row in held if max(_kept_until(row), _known_at(row) + kept_for) > at]
     unknown = news(_kept(counting).entries, lesson.entries)
+    holder = base64url.decode(lesson.holder.ref)
     return [_row(holder, each, kept_for) for each in unknown]
 
 
@@ -117,7 +129,7 @@ _LEARN = f"""
 """  # noqa: S608 - constants
 _EXTEND = """
     UPDATE history SET kept_until = known_at + ?
-    WHERE holder = ? AND kept_until < known_at + ?
+    WHERE holder IN ({places}) AND kept_until < known_at + ?
 """
 _SWEEP = """
     DELETE FROM history WHERE rowid IN
@@ -203,17 +215,17 @@ class RememberedHistories:
         self._lessons = 0
 
     async def of(
-        self, holders: Collection[HolderRef], client_id: str, at: datetime
-    ) -> Mapping[HolderRef, Kept]:
+        self, holders: Collection[Holder], client_id: str, at: datetime
+    ) -> Mapping[Holder, Kept]:
         """As HistoryStore.of, but with NOTHING_KEPT for a holder without a history."""
-        remembered = {holder: self._remembered.get(client_id, holder) for holder in holders}
+        remembered = {each: self._remembered.get(client_id, each.ref) for each in holders}
         found = {holder: kept for holder, kept in remembered.items() if kept is not None}
         missing = [holder for holder in holders if holder not in found]
         return found | await self._read(missing, client_id, at) if missing else found
 
-    def is_remembered(self, holder: HolderRef, client_id: str, kept: Kept) -> bool:
+    def is_remembered(self, holder: Holder, client_id: str, kept: Kept) -> bool:
         """Whether ``of`` would give this very object without reading the store."""
-        return self._remembered.get(client_id, holder) is kept
+        return self._remembered.get(client_id, holder.ref) is kept
 
     @contextmanager
     def learning(self, lessons: Sequence[Lesson], at: datetime) -> Iterator[Work]:
@@ -223,8 +235,8 @@ class RememberedHistories:
             yield learning(lessons, at)
         finally:
             self._lessons += len(lessons)
-            for lesson in lessons:
-                self._remembered.forget_everywhere(lesson.holder)
+            for ref in chain.from_iterable(lesson.holder.refs for lesson in lessons):
+                self._remembered.forget_everywhere(ref)
 
     @property
     def taken(self) -> int:
@@ -236,8 +248,8 @@ class RememberedHistories:
         return self._remembered.tidy()
 
     async def _read(
-        self, holders: Sequence[HolderRef], client_id: str, at: datetime
-    ) -> dict[HolderRef, Kept]:
+        self, holders: Sequence[Holder], client_id: str, at: datetime
+    ) -> dict[Holder, Kept]:
         """Remembers also that nothing is kept. If anything was learned during the reading, what was
         read may be outdated already and is not remembered."""
         lessons, ends = self._lessons, self._clock() + self._lifetime_seconds
@@ -246,5 +258,5 @@ class RememberedHistories:
         if lessons == self._lessons:
             for holder, known in kept.items():
                 size = HOLDER_BYTES + HISTORY_ENTRY_BYTES * len(known.entries)
-                self._remembered.put(client_id, holder, known, size=size, ends=ends)
+                self._remembered.put(client_id, holder.ref, known, size=size, ends=ends)
         return kept

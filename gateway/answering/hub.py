@@ -60,8 +60,10 @@ from tongxing.gateway.answering.steps import (
 from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustStore
+from tongxing.keys import HubSigner, TrustStore
 from tongxing.schema import AuditIndex, Recognition, RefusalCode
 
 ANSWERING_SECONDS = 0.001
@@ -119,7 +121,8 @@ class Hub:
         guard: GuessGuard,
         prepared: PreparedAnswers,
         signer: HubSigner,
-        holder_key: HolderKey,
+        holder_keys: HolderKeys,
+        holder_links: HolderLinks,
         evidence: ClockEvidence,
         watch: HubWatch,
         turns: Turns,
@@ -137,16 +140,18 @@ class Hub:
             policies=policies,
             pasts=self._pasts,
             trust=trust,
-            holder_key=holder_key,
+            holder_keys=holder_keys,
             clock=clock,
         )
         self._answers = Answers(hub_id, signer, circles, explainers)
-        self._outcomes = Outcomes(history, flips, lookout, evidence, watch)
+        self._outcomes = Outcomes(
+            history, flips, lookout, holder_links, evidence=evidence, watch=watch
+        )
         self._policies = policies
         self._trust = trust
         self._guard = guard
         self._prepared = prepared
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
         self._turns = turns
         self._clock = clock
         self._deadline_seconds = deadline_seconds
@@ -187,9 +192,10 @@ class Hub:
         policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None or not isinstance(inquiry.question, ByDocument):
             return None
-        ref = inquiry.ref or ref_of(inquiry.question, self._holder_key)
+        ref = inquiry.ref or ref_of(inquiry.question, self._holder_keys.file)
         key = PreparedKey.of(asker.client_id, ref, inquiry)
-        found = self._prepared.find(key, moment.trust_list, policy, moment.at)
+        epoch = self._holder_keys.all().at(moment.at)
+        found = self._prepared.find(key, moment.trust_list, policy, epoch, moment.at)
         if found is None or not self._guard.is_confirmed(found.guess, moment.at):
             return None
         if policy.filter_age is None:
@@ -236,7 +242,9 @@ class Hub:
         gathered = await self._gathering.gather(opened, found, moment, log)
         opened, found, moment = gathered.opened, gathered.found, gathered.moment
         pairs = zip(opened, found, strict=True)
-        asked = await self._each((self._gathering.answered(*each) for each in pairs), asker)
+        asked = await self._each(
+            (self._gathering.answered(*each, moment.at) for each in pairs), asker
+        )
         # Use the policy in force at answer time: a stricter one may have begun while we waited.
         ruled = [self._ruled(each, moment.at) for each in asked]
         judged, kept = await self._judged([r for r in ruled if r is not None], asker, moment)
@@ -248,7 +256,7 @@ class Hub:
         trust_list = piece.moment.trust_list
         pairs = list(zip(piece.asked, ruled, strict=True))
         ended = [each.inquiry for each, rule in pairs if rule is None]
-        shown = (holder_claims(each, asker.client_id, self._holder_key) for each in judged)
+        shown = (holder_claims(each, asker.client_id, self._holder_keys.known) for each in judged)
         holders = await self._each(shown, asker)
         of_holders = zip(judged, holders, strict=True)
         stated = await self._each(
@@ -298,6 +306,7 @@ class Hub:
             told=told,
             told_in=told_in,
             trust_list=trust_list,
+            epoch=self._holder_keys.known.at(judged.case.at),
             guess=self._guard.key_of(opened.inquiry.question, asker.client_id),
         )
         self._prepared.keep(PreparedKey.of(asker.client_id, opened.asked.ref, opened.inquiry), made)
@@ -333,7 +342,8 @@ class Hub:
         policy = ruling(self._policies, inquiry.receiving_region, moment.at)
         if policy is None:
             return inquiry
-        asked = KeyedQuestion.of(inquiry.question, self._holder_key, inquiry.ref, policy=policy)
+        keys, ref = self._holder_keys, inquiry.ref
+        asked = KeyedQuestion.of(inquiry.question, keys, moment.at, ref, policy=policy)
         if isinstance(inquiry.question, ByDocument):
             document = inquiry.question.document
             issuers, unknown, _ = self._circles.route(document, asked.ref, policy, inquiry, moment)

@@ -105,7 +105,8 @@ class IssuerQueue:
         """Nobody can join a question about ``holder`` that has left: its answer may be older than
         what is known by now."""
         for question in list(self._open.values()):
-            if question.asked.holder == holder and question.batch is not None:
+            asked = question.asked.holder
+            if asked is not None and holder in asked.refs and question.batch is not None:
                 self.settled(question)
 
     async def close(self) -> None:

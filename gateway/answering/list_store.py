@@ -30,9 +30,11 @@ garbage collector nothing."""
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """``head`` is what the issuer signed, to be verified at each use."""
+    """``head`` is what the issuer signed, to be verified at each use; ``epoch`` is that of the
+    holder key under which its entries lie."""
 
     number: int
+    epoch: int
     head: bytes
     as_of: datetime
 
@@ -59,13 +61,13 @@ class ListStore:
         """The list that counts, by issuer."""
         with as_written("lists"):
             return {
-                typed(issuer, str): KeptList(number, typed(head, bytes), from_microseconds(as_of))
-                for issuer, number, head, as_of in await self._database.fetch(_CURRENT)
+                typed(issuer, str): _kept_list(*row)
+                for issuer, *row in await self._database.fetch(_CURRENT)
             }
 
-    async def begin(self, issuer: str, head: bytes, as_of: datetime) -> int:
+    async def begin(self, issuer: str, head: bytes, as_of: datetime, epoch: int) -> int:
         """The number of a new list, which does not count before it is complete."""
-        row = (issuer, microseconds(as_of), head)
+        row = (issuer, microseconds(as_of), head, epoch)
         ((number,),) = await self._database.write(lambda unit: unit.execute(_BEGIN, row))
         return int(number)
 
@@ -94,8 +96,8 @@ class ListStore:
         entries."""
         with as_written("lists"):
             return {
-                typed(issuer, str): KeptList(number, typed(head, bytes), from_microseconds(as_of))
-                for issuer, number, head, as_of in await self._database.fetch(_REFUSED)
+                typed(issuer, str): _kept_list(*row)
+                for issuer, *row in await self._database.fetch(_REFUSED)
             }
 
     async def keep_refused(self, issuer: str, number: int) -> None:
@@ -140,10 +142,13 @@ def _forget_some(number: int, unit: UnitOfWork) -> bool:
 
 
 _CURRENT = """
-    SELECT issuer, number, head, as_of FROM lists
+    SELECT issuer, number, epoch, head, as_of FROM lists
     WHERE number IN (SELECT max(number) FROM lists WHERE complete = 1 GROUP BY issuer)
 """
-_BEGIN = "INSERT INTO lists (issuer, as_of, head, complete) VALUES (?, ?, ?, 0) RETURNING number"
+_BEGIN = """
+    INSERT INTO lists (issuer, as_of, head, epoch, complete) VALUES (?, ?, ?, ?, 0)
+    RETURNING number
+"""
 _ADD = "INSERT INTO list_entries VALUES (?, ?, ?, ?, ?, ?)"
 _IS_OPEN = "SELECT 1 FROM lists WHERE number = ? AND complete = 0"
 _COMPLETE = """
@@ -159,7 +164,7 @@ _FIND = """
     WHERE lists.number = ? AND lists.complete > 0
 """
 _REFUSED = """
-    SELECT issuer, number, head, as_of FROM lists WHERE number IN (
+    SELECT issuer, number, epoch, head, as_of FROM lists WHERE number IN (
         SELECT max(number) FROM lists AS refused
         WHERE complete = 2 AND NOT EXISTS (
             SELECT 1 FROM lists WHERE issuer = refused.issuer AND complete = 1
@@ -187,6 +192,10 @@ def row_of(key: bytes, entry: ListEntry) -> ListRow:
         entry.place,
         or_none(microseconds, entry.changed_at),
     )
+
+
+def _kept_list(number: int, epoch: int, head: object, as_of: int) -> KeptList:
+    return KeptList(number, epoch, typed(head, bytes), from_microseconds(as_of))
 
 
 def _listed(*row: Any) -> Listed:

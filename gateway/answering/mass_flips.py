@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from tongxing.gateway.answering.history import Past
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder, HolderRef
 from tongxing.schema import Basis, Color, PolicyVersion
 from tongxing.schema.health_code import HealthCode, SourceAnswer
 
@@ -31,7 +31,7 @@ class Flip:
 
     issuer: str
     basis: Basis
-    holder: HolderRef
+    holder: Holder
     turned_at: datetime
     evidence_digest: str
     threshold: int
@@ -39,7 +39,7 @@ class Flip:
 
     @property
     def key(self) -> tuple[str, Basis, HolderRef, datetime]:
-        return self.issuer, self.basis, self.holder, self.turned_at
+        return self.issuer, self.basis, self.holder.ref, self.turned_at
 
 
 def flips_of(judged: Judged) -> Iterator[Flip]:
@@ -72,7 +72,7 @@ def _turned_red_at(code: HealthCode, past: Past) -> datetime | None:
 
 
 def _on_each_basis(
-    code: HealthCode, source: SourceAnswer, holder: HolderRef, turned_at: datetime, policy: Policy
+    code: HealthCode, source: SourceAnswer, holder: Holder, turned_at: datetime, policy: Policy
 ) -> Iterator[Flip]:
     if source.evidence_digest is None:
         return

@@ -20,6 +20,7 @@ from tongxing.gateway.answering.sightings import Lookout, Sighting
 from tongxing.gateway.answering.steps import Judged, lessons_of
 from tongxing.gateway.storage import Work
 from tongxing.gateway.storage.audit import AuditRecord, Logged
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.schema import Outcome
 
 
@@ -29,12 +30,15 @@ class Outcomes:
         history: RememberedHistories,
         flips: FlipAlarms,
         lookout: Lookout,
+        links: HolderLinks,
+        *,
         evidence: ClockEvidence,
         watch: HubWatch,
     ) -> None:
         self._history = history
         self._flips = flips
         self._lookout = lookout
+        self._links = links
         self._evidence = evidence
         self._watch = watch
 
@@ -48,17 +52,22 @@ class Outcomes:
         *,
         sightings: Sequence[Sighting],
     ) -> Sequence[Logged]:
-        """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows
-        and what it says of travelers who have arrived; durable before the answers that rest on it
-        leave. All by one COMMIT: another one would make the answer later if there is news, and an
-        answer without news show that somebody has asked before."""
+        """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows,
+        what it says of travelers who have arrived, and who is one person in two epochs; durable
+        before the answers that rest on it leave. All by one COMMIT: another one would make the
+        answer later if there is news, and an answer without news show that somebody has asked
+        before."""
         flips = [flip for each in judged for flip in flips_of(each)]
+        confirmed = [each.holder for each in judged if each.confirmed and each.holder]
         with (
             self._history.learning(lessons_of(judged), at) as learn,
             self._flips.observing(flips, at) as count,
         ):
             look = self._lookout.seeing(sightings, at)
-            return await log.settle(records, fates, at, (learn, count, look))
+            link = self._links.linking(confirmed)
+            logged = await log.settle(records, fates, at, (learn, count, look, link))
+        self._links.linked(confirmed)
+        return logged
 
     def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Work:
         """What is committed along with an answer that is given again: nothing of it is news but

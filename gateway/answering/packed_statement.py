@@ -11,14 +11,15 @@ from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
 from tongxing.adapters.dialect import Statement
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder
 
 
 class PackedStatement(Struct, array_like=True, frozen=True):
-    """``kept_at`` by the clock of the memory, in seconds."""
+    """``kept_at`` by the clock of the memory, in seconds; ``holders`` are the references to the one
+    that it is about."""
 
     kept_at: float
-    holder: str
+    holders: tuple[str, ...]
     form: str
     received_at: datetime
     parts: tuple[bytes, ...]
@@ -32,11 +33,11 @@ _ENCODER = Encoder()
 _DECODER = Decoder(PackedStatement)
 
 
-def packed(statement: Statement, holder: HolderRef, kept_at: float) -> bytes:
+def packed(statement: Statement, holder: Holder, kept_at: float) -> bytes:
     return _ENCODER.encode(
         PackedStatement(
             kept_at,
-            holder,
+            holder.refs,
             statement.form,
             statement.received_at,
             statement.parts,

@@ -27,7 +27,7 @@ from tongxing.gateway.answering.steps import Judged, Opened, holds_until
 from tongxing.gateway.memory import PartedMemory
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import OutcomeRecord, RepeatedOutcome
-from tongxing.keys import TrustList
+from tongxing.keys import HolderEpoch, TrustList
 from tongxing.schema import AuditIndex, Color, Purpose, RegionCode
 from tongxing.schema.kept_texts import KeptTexts
 
@@ -56,12 +56,12 @@ class PreparedKey(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """``judged``, ``claims`` and ``outcome`` as they come out from ``since`` until before
-    ``until``, of these ``statements``, after the question went to these ``issuers``, by
-    this trust list, under this policy, and with what was ``kept`` of the holder; None if the policy
-    keeps no history or nobody confirmed the holder. ``sub`` is the holder as the claims name them;
-    ``texts`` are what was written of the answer. The time at which ``sightings`` became known is
-    that of the first answer; nobody looks at it. ``guess`` is the key by which the document is
-    counted if no issuer has confirmed it."""
+    ``until``, of these ``statements``, after the question went to these ``issuers``, by this trust
+    list, under this policy, in this ``epoch`` of the holder key, and with what was ``kept`` of the
+    holder; None if the policy keeps no history or nobody confirmed the holder. ``sub`` is the
+    holder as the claims name them; ``texts`` are what was written of the answer. The time at which
+    ``sightings`` became known is that of the first answer; nobody looks at it. ``guess`` is the key
+    by which the document is remembered once an issuer has confirmed it."""
 
     judged: Judged
     sub: str | None
@@ -72,14 +72,18 @@ class Prepared:
     issuers: tuple[str, ...]
     trust_list: TrustList
     policy: Policy
+    epoch: HolderEpoch
     kept: Kept | None
     sightings: Sequence[Sighting]
     guess: bytes
     since: datetime
     until: datetime
 
-    def rests_on(self, trust_list: TrustList, policy: Policy, at: datetime) -> bool:
+    def rests_on(
+        self, trust_list: TrustList, policy: Policy, epoch: HolderEpoch, at: datetime
+    ) -> bool:
         is_same = trust_list is self.trust_list and policy is self.policy
+        is_same = is_same and epoch is self.epoch
         return is_same and self.since <= at < self.until
 
     def goes_to(self, concerned: Concerned) -> bool:
@@ -118,6 +122,7 @@ def prepared(
     told: OutcomeRecord,
     told_in: AuditIndex,
     trust_list: TrustList,
+    epoch: HolderEpoch,
     guess: bytes,
 ) -> Prepared:
     """Of an answer that ``may_be_given_again``: the keyed digest of its question, whom that went to
@@ -137,6 +142,7 @@ def prepared(
         issuers=issuers,
         trust_list=trust_list,
         policy=judged.policy,
+        epoch=epoch,
         kept=kept,
         sightings=tuple(sightings_of([judged], case.at)),
         guess=guess,
@@ -168,11 +174,16 @@ class PreparedAnswers:
         self._memory = PartedMemory(room_of_client, room, clock)
 
     def find(
-        self, key: PreparedKey, trust_list: TrustList, policy: Policy, at: datetime
+        self,
+        key: PreparedKey,
+        trust_list: TrustList,
+        policy: Policy,
+        epoch: HolderEpoch,
+        at: datetime,
     ) -> Prepared | None:
         """The answer to the question of ``key`` at ``at``, if all that it rests on is the same."""
         found = self._memory.get(key.client_id, key)
-        if found is None or not found.rests_on(trust_list, policy, at):
+        if found is None or not found.rests_on(trust_list, policy, epoch, at):
             return None
         return found if self._are_kept(found, key) and self._is_known(found, key) else None
 

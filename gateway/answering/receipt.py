@@ -20,7 +20,7 @@ from tongxing.gateway.recognition.decide import Judgement
 from tongxing.gateway.storage.audit import Logged
 from tongxing.gateway.storage.columns import from_microseconds
 from tongxing.gateway.storage.log_names import is_first_name
-from tongxing.keys import HolderKey, HolderRef, base64url
+from tongxing.keys import HolderEpoch, HolderEpochs, HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import (
@@ -132,13 +132,13 @@ class HolderClaims(NamedTuple):
     named: str | None
 
 
-def holder_claims(judged: Judged, client_id: str, holder_key: HolderKey) -> HolderClaims:
-    """The holder of ``judged`` as this client may see them."""
+def holder_claims(judged: Judged, client_id: str, epochs: HolderEpochs) -> HolderClaims:
+    """The holder of ``judged`` as this client may see them, in the epoch of the case's moment."""
     if judged.confirmed is None or judged.holder is None:
         return HolderClaims(None, None)
     return HolderClaims(
-        holder_key.shown_to(client_id, judged.holder),
-        named_by(judged.confirmed, client_id, holder_key),
+        epochs.shown_to(client_id, judged.holder.ref),
+        named_by(judged.confirmed, client_id, epochs.at(judged.case.at)),
     )
 
 
@@ -182,17 +182,24 @@ def receipt_text(claims: bytes, logged: Logged) -> bytes:
     return claims[:-1] + b',"audit":' + msgspec.json.encode(mark) + b"}"
 
 
-def named_by(document: TravelDocument, client_id: str, holder_key: HolderKey) -> str:
+def named_by(document: TravelDocument, client_id: str, epoch: HolderEpoch) -> str:
     """The claim ``named`` of a receipt for this client about the holder of ``document``."""
-    return holder_key.named(client_id, document.kind.value, document.number, document.name)
+    return epoch.key.named(client_id, document.kind.value, document.number, document.name)
 
 
-def holder_of(receipt: Receipt, holder_key: HolderKey) -> HolderRef | None:
+def holder_of(receipt: Receipt, epochs: HolderEpochs) -> HolderRef | None:
     """The holder in the hub's own records; None if the receipt names none. A receipt of the first
-    versions names a holder whom perhaps no issuer confirmed, and counts as one that names none."""
-    if receipt.sub is None or receipt.named is None:
+    versions names a holder whom perhaps no issuer confirmed, and counts as one that names none; so
+    does one whose epoch is destroyed. Raises ValueError, OverflowError."""
+    epoch = epoch_of(receipt, epochs)
+    if receipt.sub is None or receipt.named is None or epoch is None:
         return None
-    return holder_key.behind(receipt.aud, receipt.sub)
+    return epoch.key.behind(receipt.aud, receipt.sub)
+
+
+def epoch_of(receipt: Claims, epochs: HolderEpochs) -> HolderEpoch | None:
+    """The one in which it names its holder; None if that is destroyed. Raises OverflowError."""
+    return epochs.begun_by(_time(receipt.at))
 
 
 def verdict_claims(judgement: Judgement) -> Mapping[str, object]:

@@ -24,7 +24,7 @@ from tongxing.gateway.answering.packed_statement import PackedStatement, packed,
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.gateway.sharing.redis_line import RedisFailed
 from tongxing.gateway.sharing.shared_values import Bid, SharedValues
-from tongxing.keys import HolderKey, HolderRef
+from tongxing.keys import Holder, HolderKey, HolderRef
 from tongxing.keys.sealing import NotSealed
 
 LARGEST_BYTES = 100_000
@@ -41,7 +41,7 @@ SOONEST_SECONDS = 0.005
 
 PROCESS_BYTES = 8
 
-LABEL = "shared statement v1"
+LABEL = "shared statement v2"
 FORGETTING = b"shared forgetting v1"
 """What is sealed: another version of it gets another label."""
 
@@ -81,7 +81,7 @@ class Claimed:
     may have got its leases although nothing is known of it."""
 
     bid: Bid
-    holders: Mapping[StatementKey, HolderRef]
+    holders: Mapping[StatementKey, Holder]
     names: Sequence[str]
     roles: dict[StatementKey, Role] = field(default_factory=dict)
     lapses_seconds: float = 0.0
@@ -149,7 +149,7 @@ class SharedStatements:
             await asyncio.wait(others)
 
     @contextmanager
-    def claiming(self, holders: Mapping[StatementKey, HolderRef]) -> Iterator[Claimed]:
+    def claiming(self, holders: Mapping[StatementKey, Holder]) -> Iterator[Claimed]:
         """To be handed to ``claim``; hears what others are told until the end of the block."""
         names = [self._name(key) for key in holders]
         with self._values.claiming(names) as bid:
@@ -183,7 +183,7 @@ class SharedStatements:
     async def _role(
         self,
         key: StatementKey,
-        holder: HolderRef,
+        holder: Holder,
         standing: bytes | float | None,
         now: float,
         sent_at: float,
@@ -195,7 +195,7 @@ class SharedStatements:
         return Role.TOLD if is_told else Role.ASK
 
     async def tell(
-        self, claimed: Claimed, told: Mapping[StatementKey, tuple[Statement, HolderRef]]
+        self, claimed: Claimed, told: Mapping[StatementKey, tuple[Statement, Holder]]
     ) -> None:
         """Keep for the others what this worker was told, if it is known when it was asked, and let
         go of its leases."""
@@ -260,7 +260,8 @@ class SharedStatements:
         age = now - found.kept_at
         if age < 0:  # the server's clock was set back
             return False
-        statement, holder = found.statement_of(key.issuer), HolderRef(found.holder)
+        refs = tuple(map(HolderRef, found.holders))
+        statement, holder = found.statement_of(key.issuer), Holder(refs[0], refs)
         return await self._cache.put_told(key, statement, holder, asked_at=sent_at - age)
 
     def _opened(self, key: StatementKey, value: bytes) -> PackedStatement | None:
@@ -275,7 +276,7 @@ class SharedStatements:
         return found if apart.total_seconds() <= self._lifetime_seconds else None
 
     def _sealed(
-        self, key: StatementKey, statement: Statement, holder: HolderRef, asked_at: float
+        self, key: StatementKey, statement: Statement, holder: Holder, asked_at: float
     ) -> bytes | None:
         sealed = self._sealer.seal(packed(statement, holder, asked_at), _about(key))
         return sealed if len(sealed) <= LARGEST_BYTES else None

@@ -10,7 +10,7 @@ from typing import Protocol
 from tongxing.gateway.answering.history import stated_entries
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.storage import Work
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder
 from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
 
 
@@ -19,7 +19,7 @@ class Sighting:
     """What is ``stated`` is verified and about this very person; it says nothing of who asked, and
     for where. It is worked out if somebody keeps an eye on the holder, which is seldom."""
 
-    holder: HolderRef
+    holder: Holder
     stated: Callable[[], Sequence[HistoryEntry]]
 
 

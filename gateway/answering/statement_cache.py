@@ -9,7 +9,7 @@ All of them are kept packed, and the latest also taken apart, in a quarter of th
 (``docs/decisions/0039-memory-in-bytes.md``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from math import inf
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from aiocache.serializers import NullSerializer
 from tongxing.adapters.dialect import ReadStatement, Statement
 from tongxing.gateway.answering.packed_statement import PackedStatement, packed, unpacked
 from tongxing.gateway.memory import PartedMemory
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder, HolderRef
 
 
 class StatementKey(NamedTuple):
@@ -104,7 +104,7 @@ def _as_it_is(key: StatementKey, namespace: str | None) -> StatementKey:  # noqa
 
 class _Read(NamedTuple):
     statement: ReadStatement
-    holder: HolderRef
+    holders: Sequence[str]
     kept_at: float
 
 
@@ -130,7 +130,7 @@ class StatementCache:
         shards = max(1, of_packed // SHARD_BYTES)
         self._packed: _Packed = PartedMemory(of_packed // shards, room - of_all, clock)
         self._cache = _BoundedCache(self._packed, shards, clock)
-        self._forgotten: dict[tuple[str, HolderRef], float] = {}
+        self._forgotten: dict[tuple[str, str], float] = {}
         self._all_forgotten_at = -inf
 
     async def get(self, key: StatementKey) -> ReadStatement | Statement | None:
@@ -140,7 +140,7 @@ class StatementCache:
             return read.statement if self._is_current(key, read) else None
         octets: bytes | None = await self._cache.get(key)
         found = None if octets is None else unpacked(octets)
-        if found is None or not self._counts(key.issuer, HolderRef(found.holder), found.kept_at):
+        if found is None or not self._counts(key.issuer, found.holders, found.kept_at):
             return None
         return found.statement_of(key.issuer)
 
@@ -162,26 +162,26 @@ class StatementCache:
         return self._clock()
 
     async def put(
-        self, key: StatementKey, statement: ReadStatement, holder: HolderRef, *, asked_at: float
+        self, key: StatementKey, statement: ReadStatement, holder: Holder, *, asked_at: float
     ) -> bool:
         """``asked_at``: when its issuer was asked. What was asked before anybody said that it is
         outdated may have been stated before, and is not kept: whether it was."""
         kept_at = self._clock()
-        if not self._counts(key.issuer, holder, asked_at):
+        if not self._counts(key.issuer, holder.refs, asked_at):
             return False
         octets = packed(statement.statement, holder, kept_at)
         await self._cache.set(key, octets, ttl=self._lifetime_seconds)
-        self._take_apart(key, _Read(statement, holder, kept_at))
+        self._take_apart(key, _Read(statement, holder.refs, kept_at))
         return True
 
     async def put_told(
-        self, key: StatementKey, statement: Statement, holder: HolderRef, *, asked_at: float
+        self, key: StatementKey, statement: Statement, holder: Holder, *, asked_at: float
     ) -> bool:
         """What another process of the hub was told when it asked at ``asked_at``, by the time of
         this memory; kept as if it had come at once. Whether it counts. One that is kept already
         stays."""
         left = asked_at + self._lifetime_seconds - self._clock()
-        if left <= 0 or not self._counts(key.issuer, holder, asked_at):
+        if left <= 0 or not self._counts(key.issuer, holder.refs, asked_at):
             return False
         if await self.get(key) is None:
             self._read.forget(key.client_id, key)
@@ -194,11 +194,12 @@ class StatementCache:
         octets: bytes | None = await self._cache.get(key)
         found: PackedStatement | None = None if octets is None else unpacked(octets)
         if found is not None and found.statement_of(key.issuer) == statement.statement:
-            self._take_apart(key, _Read(statement, HolderRef(found.holder), found.kept_at))
+            self._take_apart(key, _Read(statement, found.holders, found.kept_at))
 
     async def forget(self, issuer: str, holder: HolderRef) -> None:
-        """Of every client. What is kept is not searched for it: what was kept until now is not
-        given any more, and goes when its time is over."""
+        """Of every client, and whichever of their references ``holder`` is. What is kept is not
+        searched for it: what was kept until now is not given any more, and goes when its time is
+        over."""
         now = self._clock()
         outdated = now - self._lifetime_seconds
         while self._forgotten and next(iter(self._forgotten.values())) <= outdated:
@@ -213,9 +214,9 @@ class StatementCache:
         self._forgotten.clear()
         self._all_forgotten_at = self._clock()
 
-    def was_outdated(self, issuer: str, holder: HolderRef) -> bool:
+    def was_outdated(self, issuer: str, holder: Holder) -> bool:
         """Whether anybody said so within the lifetime of a statement."""
-        return not self._counts(issuer, holder, self._clock() - self._lifetime_seconds)
+        return not self._counts(issuer, holder.refs, self._clock() - self._lifetime_seconds)
 
     @property
     def taken(self) -> int:
@@ -233,14 +234,15 @@ class StatementCache:
 
     def _is_current(self, key: StatementKey, read: _Read) -> bool:
         is_over = read.kept_at + self._lifetime_seconds <= self._clock()
-        return not is_over and self._counts(key.issuer, read.holder, read.kept_at)
+        return not is_over and self._counts(key.issuer, read.holders, read.kept_at)
 
-    def _counts(self, issuer: str, holder: HolderRef, since: float) -> bool:
+    def _counts(self, issuer: str, holders: Iterable[str], since: float) -> bool:
         """Whether what was asked or kept at ``since`` was so after anybody said that what there was
         is outdated."""
         if since <= self._all_forgotten_at:
             return False
-        return not self._forgotten or since > self._forgotten.get((issuer, holder), -inf)
+        forgotten = self._forgotten
+        return not forgotten or all(since > forgotten.get((issuer, each), -inf) for each in holders)
 
     def _take_apart(self, key: StatementKey, read: _Read) -> None:
         """Its place is that of the latest, however old it is: by its own end it would be driven out

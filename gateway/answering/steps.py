@@ -26,7 +26,7 @@ from tongxing.gateway.storage.audit import (
     SourceOutcome,
     pack_case,
 )
-from tongxing.keys import HolderRef, TrustList
+from tongxing.keys import Holder, HolderRef, TrustList
 from tongxing.schema import Color, RefusalCode, RegionCode, SourceAnswer, TravelDocument, Via
 from tongxing.schema.case import Case, Circumstances, ColorChange
 from tongxing.schema.explanation import Explanation
@@ -56,7 +56,7 @@ class Answered:
     code_issuer: str | None
     sources: Sequence[SourceAnswer]
     document: TravelDocument | None
-    holder: HolderRef | None
+    holder: Holder | None
     lists_until: datetime | None = None
     unknown: frozenset[str] = frozenset()
 
@@ -87,7 +87,7 @@ class Judged:
     holder's document, if it has one."""
 
     inquiry: Inquiry
-    holder: HolderRef | None
+    holder: Holder | None
     confirmed: TravelDocument | None
     home: RegionCode | None
     policy: Policy
@@ -192,7 +192,7 @@ def intent_record(opened: Opened, asker: Asker, at: datetime) -> IntentRecord:
         client_id=asker.client_id,
         purpose=opened.inquiry.purpose,
         receiving_region=opened.inquiry.receiving_region,
-        holder=opened.asked.holder,
+        holder=_ref(opened.asked.holder),
         issuers=opened.issuers,
     )
 
@@ -208,7 +208,7 @@ def outcome_record(
         client_id=asker.client_id,
         purpose=inquiry.purpose,
         receiving_region=inquiry.receiving_region,
-        holder=judged.holder,
+        holder=_ref(judged.holder),
         color=judgement.color,
         decision=judgement.decision,
         rule=judgement.rule,
@@ -228,6 +228,10 @@ def outcome_record(
         packed_case=pack_case(judged.case),
         claims=claims,
     )
+
+
+def _ref(holder: Holder | None) -> HolderRef | None:
+    return None if holder is None else holder.ref
 
 
 def no_policy_records(

@@ -16,6 +16,7 @@ from tongxing.gateway.cli.local import SettingsOption, read_settings
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.check_cache import examine_cache
 from tongxing.gateway.operation.check_database import examine_database
+from tongxing.gateway.operation.check_holders import examine_holders
 from tongxing.gateway.operation.check_policies import examine_policies
 from tongxing.gateway.operation.check_running import examine_running
 from tongxing.gateway.operation.check_secrets import examine_secrets, own_credential
@@ -79,6 +80,7 @@ def checks(
         "TRUST_LIST": partial(examine_trust, settings, at),
         "POLICIES": partial(examine_policies, settings, at),
         "DATABASE": partial(examine_database, settings),
+        "HOLDERS": partial(examine_holders, settings, at),
         "SHARED_CACHE": partial(examine_cache, settings),
         "DOCUMENTS": partial(examine_documents, settings),
         "PORT": partial(examine_port, settings),

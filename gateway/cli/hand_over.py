@@ -1,4 +1,4 @@
-"""``tongxing audit hand-over``: the hub's key was replaced on purpose.
+"""``tongxing audit hand-over``: the hub's key was replaced on purpose, or its holder file is lost.
 
 A database belongs to the hub that first ran with it. The next one that starts takes it over.
 """
@@ -8,11 +8,14 @@ import asyncio
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.local import SettingsOption, existing_database
+from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.storage.forgotten import sign_forgotten_again
+from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
 from tongxing.gateway.storage.ownership import disown
+from tongxing.keys import HolderKey
 from tongxing.keys.signed_note import NoteSigner
 
 
@@ -22,11 +25,13 @@ def hand_over(settings: SettingsOption = None) -> None:
     database = existing_database(settings)
     if database.signer is None:
         raise CommandFailed("须能读新的平台私钥 this account cannot read the hub's new key")
-    asyncio.run(_disown(database.place, database.signer))
+    holder = HolderKey(read_settings(settings).keys.holder.read_bytes())
+    asyncio.run(_disown(database.place, database.signer, holder))
     typer.echo("✔ 下一个启动的平台将接管此库 the next hub that starts takes over the database")
 
 
-async def _disown(place: DatabasePlace, signer: NoteSigner) -> None:
+async def _disown(place: DatabasePlace, signer: NoteSigner, holder: HolderKey) -> None:
     async with open_database(place) as database:
         await sign_forgotten_again(database, signer)
         await disown(database)
+        await HolderEpochStore(database, holder).begin_anew(now())

@@ -25,8 +25,9 @@ from tongxing.gateway.followup.arrival_store import (
     arrival_record,
 )
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditLog
+from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.slices import Slice, Sliced
-from tongxing.keys import HolderKey, HolderRef, base64url
+from tongxing.keys import HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode, contains
@@ -109,7 +110,7 @@ class Arrivals:
         *,
         hub_id: str,
         public_key: PublicKey,
-        holder_key: HolderKey,
+        holder_keys: HolderKeys,
         store: ArrivalStore,
         events: ArrivalEvents,
         audit: AuditLog,
@@ -117,7 +118,7 @@ class Arrivals:
     ) -> None:
         self._hub_id = hub_id
         self._public_key = public_key
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
         self._store = store
         self._events = events
         self._audit = audit
@@ -134,7 +135,7 @@ class Arrivals:
                 receipt,
                 hub_id=self._hub_id,
                 client_id=asker.client_id,
-                holder=holder_of(receipt, self._holder_key),
+                holder=holder_of(receipt, self._holder_keys.all()),
                 destination=destination,
                 at=self._clock(),
             )

@@ -17,6 +17,7 @@ import strawberry
 
 from tongxing.adapters.dialect import ByDocument
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
+from tongxing.gateway.answering.asked import holder_of_document
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
@@ -24,12 +25,15 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.receipt import (
     Receipt,
     ReceiptSource,
+    epoch_of,
     named_by,
     read_receipt,
 )
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
-from tongxing.keys import HolderKey, HolderRef, TrustStore, base64url
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.gateway.storage.holder_links import HolderLinks
+from tongxing.keys import HolderRef, TrustStore, base64url
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import Outcome, RegionCode, TravelDocument, lie_within
@@ -90,7 +94,7 @@ def appeal(
     digest = setters.get(issuer)
     if digest is None:
         return CorrectionRefusal(RefusalCode.ISSUER_SET_NO_COLOR, tuple(setters))
-    if not compare_digest(receipt.named or "", named):
+    if not receipt.named or not compare_digest(receipt.named, named):
         return CorrectionRefusal(RefusalCode.ANOTHER_HOLDER)
     return digest
 
@@ -128,7 +132,8 @@ class Corrections:
         hub_id: str,
         public_key: PublicKey,
         links: Mapping[str, IssuerLink],
-        holder_key: HolderKey,
+        holder_keys: HolderKeys,
+        holder_links: HolderLinks,
         store: CorrectionStore,
         guard: GuessGuard,
         trust: TrustStore,
@@ -139,7 +144,8 @@ class Corrections:
         self._hub_id = hub_id
         self._public_key = public_key
         self._links = links
-        self._holder_key = holder_key
+        self._holder_keys = holder_keys
+        self._holder_links = holder_links
         self._store = store
         self._guard = guard
         self._trust = trust
@@ -178,17 +184,27 @@ class Corrections:
             hub_id=self._hub_id,
             client_id=asker.client_id,
             regions=regions,
-            named=named_by(document, asker.client_id, self._holder_key),
+            named=self._named_in(receipt, document, asker),
             issuer=mistake.issuer,
             at=at,
         )
         if isinstance(digest, CorrectionRefusal):
             return self._named(digest, mistake.issuer, at)
-        holder = self._holder_key.ref(document.kind.value, document.number)
-        opened = _opened(receipt, mistake, holder, digest, at)
+        holder = holder_of_document(document, self._holder_keys, at)
+        await self._holder_links.link(holder)
+        opened = _opened(receipt, mistake, holder.ref, digest, at)
         # One after the other: of two at once, both would find nothing and reach the issuer.
         async with self._turns.setdefault(opened.id, asyncio.Lock()):
             return await self._in_turn(opened, mistake, asker)
+
+    def _named_in(self, receipt: Receipt, document: TravelDocument, asker: Asker) -> str:
+        """What the receipt would say if it were about ``document``, in its own epoch; nothing that
+        any receipt says if that is destroyed."""
+        try:
+            epoch = epoch_of(receipt, self._holder_keys.all())
+        except OverflowError:
+            epoch = None
+        return "" if epoch is None else named_by(document, asker.client_id, epoch)
 
     def _named(self, refusal: CorrectionRefusal, issuer: str, at: datetime) -> CorrectionRefusal:
         """That an issuer set no color is said of issuers. Raises TrustListRefused if no list says

@@ -47,7 +47,8 @@ def know_colors(arrival_number: int, stated: Iterable[HistoryEntry], unit: UnitO
 def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> None:
     if not sightings:
         return
-    holders = [base64url.decode(each.holder) for each in sightings]
+    refs = [[base64url.decode(ref) for ref in each.holder.refs] for each in sightings]
+    holders = [ref for of_one in refs for ref in of_one]
     # Without the time, because questions about the same holder differ by it alone.
     found = unit.read_once(standing_sql(len(holders)), tuple(holders))
     if not found:  # as for most travelers
@@ -57,8 +58,8 @@ def _look(sightings: Sequence[Sighting], at: datetime, unit: UnitOfWork) -> None
     for number, holder, recorded_at in found:
         if recorded_at > since:
             standing[holder].append(number)
-    for holder, sighting in zip(holders, sightings, strict=True):
-        for number in standing[holder]:
+    for of_one, sighting in zip(refs, sightings, strict=True):
+        for number in sorted(number for ref in of_one for number in standing[ref]):
             color = _changed(number, sighting.stated(), unit)
             if color is not None:
                 _tell(number, color, end_of_day(at), unit)
@@ -87,7 +88,7 @@ def _color(arrival_number: int, unit: UnitOfWork) -> Color:
 
 @lru_cache(100)
 def standing_sql(holders: int) -> str:
-    """The arrivals of so many holders that are kept and were not withdrawn."""
+    """The arrivals of holders with so many references that are kept and were not withdrawn."""
     marks = ", ".join("?" * holders)
     return (
         f"SELECT number, holder, recorded_at FROM arrivals WHERE holder IN ({marks}) "  # noqa: S608

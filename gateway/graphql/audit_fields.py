@@ -30,6 +30,7 @@ from tongxing.gateway.storage.audit import (
     kind_of,
     named_holder,
 )
+from tongxing.gateway.storage.slices import Slice
 from tongxing.keys import HolderRef, base64url
 from tongxing.schema import COUNTRY, AuditIndex, contains
 from tongxing.schema.audit_entry import (
@@ -86,9 +87,10 @@ class AuditFields:
     ) -> AuditEntryConnection:
         context = info.context
         wanted = AUDIT_PAGES.asked(PageArguments(first, after, last, before))
-        where = _filter(filter or AuditFilterInput(), context)
+        given = filter or AuditFilterInput()
+        where = _filter(given, await _holders(given.holder, context), context)
         await context.services.readings.record(
-            ReadingAction.AUDIT_ENTRIES, context.asker, holder=where.named_holder
+            ReadingAction.AUDIT_ENTRIES, context.asker, holder=next(iter(where.named_holders), None)
         )
         page = await context.services.audit.page(where, wanted)
         viewer = _Viewer(context)
@@ -133,14 +135,16 @@ def _may_see(record: AuditRecord, context: Context) -> bool:
     return region is not None and any(contains(each, region) for each in context.regions)
 
 
-def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
+def _filter(
+    given: AuditFilterInput, holders: tuple[HolderRef, ...], context: Context
+) -> AuditFilter:
     """``regions`` says in SQL what ``_may_see`` says."""
     return AuditFilter(
         client_id=given.client,
         kind=given.kind,
         regions=None if COUNTRY in context.regions else context.regions,
         region=given.region,
-        named_holder=None if given.holder is None else _holder(given.holder, context),
+        named_holders=holders,
         request_id=given.request_id,
         since=given.since,
         until=given.until,
@@ -151,12 +155,24 @@ def _filter(given: AuditFilterInput, context: Context) -> AuditFilter:
     )
 
 
-def _holder(shown: str, context: Context) -> HolderRef:
+async def _holders(shown: str | None, context: Context) -> tuple[HolderRef, ...]:
+    """Whom the client may have been shown as that, in whichever epoch, and the same person in the
+    others. Of an epoch that is destroyed it is nobody, as if it had never been shown."""
+    if shown is None:
+        return ()
+    services = context.services
     try:
-        return context.services.holder_key.behind(context.asker.client_id, shown)
+        behind = services.holder_keys.known.behind(context.asker.client_id, shown)
     except ValueError:
         where = Details(argument="filter", path=("holder",))
         raise Refused(ErrorCode.UNKNOWN_HOLDER_REF, where) from None
+    linked = await services.holder_links.of(behind)
+    if linked or len(behind) == 1:
+        return linked or behind
+    # One of them is somebody at the most: that is who is said to have been looked for.
+    found = await services.audit.page(AuditFilter(named_holders=behind), Slice(1))
+    named = [named_holder(entry.record) for entry in found.items]
+    return tuple(each for each in named if each is not None) or behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +242,7 @@ class _Viewer:
 
     def _holder(self, record: AuditRecord) -> str | None:
         named = named_holder(record)
-        return None if named is None else self.context.shown(named)
+        return None if named is None else self.context.shown_still(named)
 
 
 _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, Any], Own]]] = {

@@ -29,10 +29,13 @@ from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HolderRef, TrustStore
+from tongxing.keys import HolderRef, TrustStore
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.suites import PublicKey
 from tongxing.schema import HistoryEntry, RegionCode
@@ -57,7 +60,7 @@ class SelfDescription:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``holder_key`` turns the references of the hub's records into those that one client sees;
+    """``holder_keys`` turn the references of the hub's records into those that one client sees;
     ``clock`` gives aware UTC times."""
 
     hub: Hub
@@ -77,7 +80,8 @@ class Services:
     workshop: Workshop
     sdl: PublishedSdl
     turns: Turns
-    holder_key: HolderKey
+    holder_keys: HolderKeys
+    holder_links: HolderLinks
     issuers: IssuerViews
     policy_views: PolicyViews
     own: SelfDescription
@@ -104,8 +108,16 @@ class Context(NamedTuple):
         return self.grants.regions
 
     def shown(self, holder: str) -> str:
-        """A holder of the hub's records as this client sees them."""
-        return self.services.holder_key.shown_to(self.asker.client_id, HolderRef(holder))
+        """The holder of a record that is kept, as this client sees them. Raises
+        StorageUnavailable if this process does not know the epoch."""
+        shown = self.shown_still(holder)
+        if shown is None:
+            raise StorageUnavailable("the epoch of a holder reference is not known here")
+        return shown
+
+    def shown_still(self, holder: str) -> str | None:
+        """The same of an entry in the log, which outlives its epoch: None then."""
+        return self.services.holder_keys.known.shown_to(self.asker.client_id, HolderRef(holder))
 
     def history_page(
         self, past: Sequence[HistoryEntry], holder: str | None, given: PageArguments

@@ -56,6 +56,8 @@ class Event(StrEnum):
     CLOCK_DOUBTED = "clock_doubted"
     NEWS_HEARD = "news_heard"
     NEWS_UNHEARD = "news_unheard"
+    HOLDER_EPOCH_ANNOUNCED = "holder_epoch_announced"
+    HOLDER_EPOCH_DESTROYED = "holder_epoch_destroyed"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -99,6 +101,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
         Event.NEWS_HEARD: frozenset(),
         Event.NEWS_UNHEARD: frozenset(),
+        Event.HOLDER_EPOCH_ANNOUNCED: frozenset({"number", "seconds"}),
+        Event.HOLDER_EPOCH_DESTROYED: frozenset({"number"}),
     }
 )
 

@@ -189,6 +189,15 @@ class Watch:
     def certificate_ending(self, seconds: float) -> None:
         self._log.error(Event.CERTIFICATE_ENDING, seconds=round(seconds))
 
+    def holder_epochs(self, living: int, begun: datetime) -> None:
+        self._metrics.holder_epochs(living, begun)
+
+    def holder_epoch_announced(self, number: int, seconds: float) -> None:
+        self._log.info(Event.HOLDER_EPOCH_ANNOUNCED, number=number, seconds=round(seconds))
+
+    def holder_epoch_destroyed(self, number: int) -> None:
+        self._log.info(Event.HOLDER_EPOCH_DESTROYED, number=number)
+
     def trust_keys_unusable(self, issuer: str, number: int) -> None:
         self._metrics.unusable_keys(issuer, number)
         self._log.error(Event.TRUST_KEYS_UNUSABLE, issuer=issuer, number=number)

@@ -7,7 +7,7 @@ outside it, or not at all; sums of cells therefore differ by whole cells. Refuse
 client could have put there itself: its own questions, and travelers whom no issuer knows.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from tongxing.gateway.policy.narrowing import Missed
 from tongxing.gateway.policy.preview import Preview, Tried, Verdicts
 from tongxing.gateway.storage.audit import OutcomeRecord, named_holder
-from tongxing.keys import HolderRef
+from tongxing.keys import HolderRef, base64url
+from tongxing.keys.holder import epoch_of
 from tongxing.schema import RegionCode
 
 LEAST_TRAVELERS = 10
@@ -62,7 +63,7 @@ class DayOfCells:
         """Each cell that may be shown, with how many crossings it stands for."""
         for cell, crossings in self._holders.items():
             holders = frozenset(crossings)
-            if len(holders) >= LEAST_TRAVELERS:
+            if people(holders) >= LEAST_TRAVELERS:
                 yield cell, rounded(len(crossings), holders)
 
     def show(self, preview: Preview) -> None:
@@ -72,6 +73,12 @@ class DayOfCells:
                 preview.count(cell.verdicts, number)
             else:
                 preview.miss(cell.missed, number)
+
+
+def people(holders: frozenset[HolderRef]) -> int:
+    """How many there are at least: one person has one reference in each epoch of the holder key,
+    and a day may see two epochs."""
+    return max(Counter(epoch_of(base64url.decode(each)) for each in holders).values(), default=0)
 
 
 def rounded(number: int, holders: frozenset[HolderRef]) -> int:

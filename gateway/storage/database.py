@@ -182,6 +182,15 @@ class Database:
         if self._shows_what_may_go:
             await self.write(_nothing)
 
+    async def scrub(self) -> bool:
+        """As ``Engine.scrub``. Raises StorageUnavailable."""
+        try:
+            return await asyncio.to_thread(self._engine.scrub)
+        except Exception as error:
+            if self._engine.is_fault(error):
+                raise StorageUnavailable("storage cannot be cleaned at this moment") from error
+            raise
+
     async def close(self) -> None:
         """Finish all work that waits and close the database. Loses nothing."""
         await asyncio.to_thread(self._writer.close)

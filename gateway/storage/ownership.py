@@ -13,6 +13,7 @@ from tongxing.gateway.storage.faults import StorageRefusal, StorageRefused
 from tongxing.gateway.storage.seen_versions import Mark
 from tongxing.gateway.storage.tree import Executes
 from tongxing.gateway.storage.version_marks import Fact, Facts
+from tongxing.gateway.storage.writer import UnitOfWork
 
 
 class Owner(NamedTuple):
@@ -35,12 +36,19 @@ SETTINGS: Mapping[str, str] = {
 async def claim(database: Database, owner: Owner) -> None:
     """The database is ``owner``'s from now on, if it is nobody's. Raises StorageRefused if it is
     another hub's, StorageUnavailable."""
-    _refuse_another(await Facts(database).settle(Fact.OWNER, _marks(owner)), owner)
+    held = await Facts(database).settle(Fact.OWNER, _marks(owner))
+    _refuse_another(await _with_new_file(database, held, owner), owner)
 
 
 async def check_owner(database: Database, owner: Owner) -> None:
     """The same for who only looks: nobody's database stays so."""
-    _refuse_another(await Facts(database).each(Fact.OWNER), owner)
+    held = await Facts(database).each(Fact.OWNER)
+    _refuse_another(await _with_new_file(database, held, owner), owner)
+
+
+def hand_on(holder_key: str, unit: UnitOfWork) -> None:
+    """To the same hub with another holder file, which opens what the one before it did."""
+    unit.execute(_HAND_ON, (holder_key, _HOLDER_KEY))
 
 
 async def disown(database: Database) -> None:
@@ -54,7 +62,20 @@ def held_holder_key(session: Executes) -> str:
     return rows[0][0] if rows else ""
 
 
+async def _with_new_file(
+    database: Database, held: Mapping[str, Mark], owner: Owner
+) -> Mapping[str, Mark]:
+    """While the holder file is being replaced the database is also that of the new one: whoever had
+    the old one has sealed the epochs under it."""
+    if await database.fetch(_IS_SEALED, (owner.holder_key,)):
+        return {**held, "holder_key": _marks(owner)["holder_key"]}
+    return held
+
+
 _HELD = "SELECT digest FROM facts WHERE name = ?"
+_HOLDER_KEY = f"{Fact.OWNER.value}/holder_key"
+_HAND_ON = "UPDATE facts SET digest = ? WHERE name = ?"
+_IS_SEALED = "SELECT 1 FROM holder_seals WHERE file_key = ? LIMIT 1"
 
 
 def _marks(owner: Owner) -> Mapping[str, Mark]:

@@ -72,6 +72,12 @@ class Engine(Protocol):
         show by itself; ``identify`` says so afterwards."""
         ...
 
+    def scrub(self) -> bool:
+        """Overwrite what was deleted, as far as the database reaches; whether that is done. What
+        lies in backups, in the log of a server and in blocks that the disk has given up stays until
+        they go. Raises what ``is_fault`` knows."""
+        ...
+
     def writing_session(self) -> Session: ...
 
     def reading_session(self) -> Session:

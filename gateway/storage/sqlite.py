@@ -162,6 +162,8 @@ def writing_connection(path: Path, connect_to: Connect) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {chosen.synchronous}")
         connection.execute(f"PRAGMA journal_size_limit = {WRITE_AHEAD_LOG_BYTES}")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is deleted is overwritten: it was about people, or is the secret of an epoch.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
 
@@ -210,6 +212,14 @@ def refuse_another_form(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != SCHEMA_VERSION:
         raise StorageUnavailable("the tables of the database are not those of this program")
+
+
+def empty_write_ahead_log(connection: sqlite3.Connection) -> bool:
+    """Bring all of it into the file and leave it empty, so that nothing that was overwritten lies
+    there; False while somebody reads from it, which is not waited for: writers wait meanwhile."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not busy
 
 
 @contextmanager

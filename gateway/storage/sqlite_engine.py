@@ -13,6 +13,7 @@ from tongxing.gateway.storage.sqlite import (
     FileIdentity,
     claim_file,
     connect,
+    empty_write_ahead_log,
     file_identity,
     is_damage,
     migrate,
@@ -56,6 +57,13 @@ class SqliteEngine:
 
     def look_for_a_later(self) -> None:
         """``identify`` looks at the file each time."""
+
+    def scrub(self) -> bool:
+        connection = writing_connection(self._path, self._connect_to)
+        try:
+            return empty_write_ahead_log(connection)
+        finally:
+            connection.close()
 
     def writing_session(self) -> Session:
         return SqliteSession(writing_connection(self._path, self._connect_to))

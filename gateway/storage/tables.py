@@ -455,6 +455,44 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # The epochs of the holder key; epoch 0 is the key of a hub that had records before there
+        # were any, until the first process seals it. ``since``: from when on it counts as old.
+        # One that is destroyed stays here until its links are gone.
+        """
+        CREATE TABLE holder_epochs (
+            number INTEGER PRIMARY KEY,
+            begins_at INTEGER NOT NULL,
+            since INTEGER,
+            is_destroyed INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        """
+        INSERT INTO holder_epochs (number, begins_at) SELECT 0, 0 WHERE
+            EXISTS (SELECT 1 FROM audit_entries) OR EXISTS (SELECT 1 FROM lists)
+            OR EXISTS (SELECT 1 FROM facts WHERE name = 'owner/holder_key')
+        """,
+        # Each secret under the key of the holder file; under two while that is being replaced.
+        """
+        CREATE TABLE holder_seals (
+            epoch INTEGER NOT NULL,
+            file_key TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (epoch, file_key)
+        ) WITHOUT ROWID
+        """,
+        # The references of one person in several epochs share a random ``person``.
+        """
+        CREATE TABLE holder_links (
+            holder BLOB PRIMARY KEY,
+            person BLOB NOT NULL,
+            epoch INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX holder_links_by_person ON holder_links (person)",
+        "CREATE INDEX holder_links_by_epoch ON holder_links (epoch)",
+        "ALTER TABLE lists ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

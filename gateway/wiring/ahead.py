@@ -22,7 +22,7 @@ async def daily_lists(
     ground: Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
 ) -> DailyLists:
     """The daily lists, and the task that fetches them."""
-    lists = await DailyLists.open(ListStore(ground.database), ground.holder_key)
+    lists = await DailyLists.open(ListStore(ground.database), ground.holder_keys)
     ground.background.begin(
         partial(
             follow_lists,

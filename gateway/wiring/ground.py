@@ -20,6 +20,7 @@ from tongxing.gateway.operation.background import Background
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.events import EventLog
 from tongxing.gateway.operation.gathered_lines import GatheredLines
+from tongxing.gateway.operation.holder_following import open_holder_keys
 from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
@@ -32,6 +33,8 @@ from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
+from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.leases import Leases
 from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.postgres.listening import listen
@@ -45,9 +48,7 @@ NONCE_BYTES = 16
 MEGABYTE = 1_000_000
 
 utc_now = partial(datetime.now, UTC)
-_seconds_elapsed = partial(
-    time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-)
+seconds_elapsed = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 """Goes on while the machine sleeps, as ``monotonic`` does not on Linux."""
 
 
@@ -68,7 +69,7 @@ class Ground:
     loop_watch: LoopWatch
     pulse: Pulse
     signer: HubSigner
-    holder_key: HolderKey
+    holder_keys: HolderKeys
     database: Database
     leases: Leases
     audit: AuditLog
@@ -82,15 +83,17 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     stack.callback(lines.write_out)
     watch = Watch(EventLog(lines, utc_now, lambda _: metrics.unlisted_log_field()), metrics)
     signer = HubSigner.from_pem(settings.keys.hub.read_bytes())
-    holder_key = HolderKey(settings.keys.holder.read_bytes())
+    holder_file = HolderKey(settings.keys.holder.read_bytes())
     log_signer = signer.log_signer(log_origin(settings.hub.id))
     database = await stack.enter_async_context(open_database(settings.database, signer=log_signer))
-    clock = SteadyClock(utc_now, _seconds_elapsed, watch.clock_jumped)
+    clock = SteadyClock(utc_now, seconds_elapsed, watch.clock_jumped)
     pulse = Pulse(partial(prove_writing, database), monotonic)
     loop_watch = LoopWatch(monotonic, metrics.loop_late)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
-    await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
+    await claim(database, Owner(settings.hub.id, signer.key_id, holder_file.fingerprint))
+    epochs = HolderEpochStore(database, holder_file)
+    holder_keys = await open_holder_keys(epochs, holder_file, clock(), seconds_elapsed)
     check = LogCheck(audit, Bookmark(bookmark_of(settings.database.file), signer), watch)
     await pulse.beat()
     if settings.database.url is not None:
@@ -114,7 +117,7 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         loop_watch=loop_watch,
         pulse=pulse,
         signer=signer,
-        holder_key=holder_key,
+        holder_keys=holder_keys,
         database=database,
         leases=Leases(database, _holder(), utc_now),
         audit=audit,

@@ -15,11 +15,13 @@ from tongxing.gateway.followup.outdated import OutdatedStatements
 from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.settings import RetentionSettings, Settings
 from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
+from tongxing.gateway.storage.holder_destruction import HolderDestruction
 from tongxing.gateway.storage.log_beginning import LogBeginning
 from tongxing.gateway.storage.log_remains import LogTerms
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
+from tongxing.gateway.wiring.epochs import holder_terms
 from tongxing.gateway.wiring.ground import Ground, log_signer, utc_now
 from tongxing.schema.audit_words import AuditKind
 
@@ -39,6 +41,9 @@ def begin_forgetting(ground: Ground) -> None:
         GuessStore(database, guess_limits(ground.settings)),
         ReplayList(database, utc_now),
         OutdatedStatements(database),
+        HolderDestruction(
+            database, ground.holder_keys.file, holder_terms(ground.settings), ground.watch
+        ),
     )
     sweeps = [each.sweep for each in stores]
     terms, signer = log_terms(ground.settings.retention), log_signer(ground)

@@ -92,7 +92,7 @@ def _nonce() -> str:
 
 def _shared(ground: Ground, cache: StatementCache) -> SharedStatements | None:
     """What the workers of the hub keep together, if the settings say where."""
-    settings, holder_key = ground.settings.cache, ground.holder_key
+    settings, holder_key = ground.settings.cache, ground.holder_keys.file
     if settings.place is None:
         return None
     watch = ground.watch

@@ -24,10 +24,10 @@ from tests.acceptance.callers import (
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import FORGETFUL, NewState
+from tests.holder_keys import living
 from tongxing.gateway.answering.history import Lesson
 from tongxing.gateway.answering.history_store import HistoryStore, learning
 from tongxing.gateway.storage import Database
-from tongxing.keys import HolderKey
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.documents import Document
 from tongxing.schema import Color
@@ -307,8 +307,9 @@ TURNS: Turns = ((4, Color.RED), (3, Color.GREEN), (2, Color.RED), (1, Color.GREE
 
 
 async def turned(layout: Layout, document: Document, now: datetime, turns: Turns) -> None:
-    holder = HolderKey(layout.holder_key.read_bytes()).ref(document.kind.value, document.number)
     async with Database.open(layout.database) as database:
+        epochs = await living(database, layout)
+        holder = epochs.holder(document.kind.value, document.number, now)
         store = HistoryStore(database)
         (last,) = [
             entry

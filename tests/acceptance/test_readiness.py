@@ -25,7 +25,7 @@ from tests.acceptance.trust_lists import (
 )
 from tongxing.gateway.operation.trust_file import LOOK_SECONDS
 
-_WELL = {"trust_list": True, "audit_log": True, "signed_entries": True, "clock": True}
+_WELL = dict.fromkeys(("trust_list", "audit_log", "signed_entries", "holder_epochs", "clock"), True)
 SOMEBODY = request_of(fields(document_of("green_everywhere")))
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.back_ends import open_database
+from tests.holder_keys import holder_keys
 from tests.storage.disk import Disk
 from tongxing.adapters.dialect import ByCode, ByDocument, Checkpoint, Question
 from tongxing.gateway.answering.guess_guard import BadNumber, ClientStopped, GuessGuard
@@ -14,7 +15,7 @@ from tongxing.gateway.answering.guesses import Fate, GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
-from tongxing.keys import HolderKey
+from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.sandbox.town.documents import resident_id
 from tongxing.schema import DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.stopped_client import StoppedClient, StopReason
@@ -112,11 +113,14 @@ class Told:
 
 @asynccontextmanager
 async def guarded(
-    path: Path, limits: GuessLimits | None = None, disk: Disk | None = None
+    path: Path,
+    limits: GuessLimits | None = None,
+    disk: Disk | None = None,
+    keys: HolderKeys | None = None,
 ) -> AsyncIterator[Guarded]:
     """As a process of the hub has it that was just started."""
     async with open_database(path, disk) as database:
         audit = await AuditLog.open(database)
         told = Told([])
-        guard = GuessGuard(audit, HolderKey(b"k" * 32), limits or GuessLimits(), told)
+        guard = GuessGuard(audit, keys or holder_keys(), limits or GuessLimits(), told)
         yield Guarded(guard, ClientStops(database), audit, told.heard)

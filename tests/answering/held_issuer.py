@@ -12,6 +12,7 @@ from tests.adapters.federation import NONCE, TRUSTED, dialect, federated
 from tests.adapters.people import AT
 from tests.answering.test_hub import Unwatched
 from tests.connection import PATIENCE_SECONDS
+from tests.holder_keys import holder_keys
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import Answer, ByDocument, Question
 from tongxing.adapters.wire import HttpRequest, HttpResponse, Transport
@@ -20,10 +21,10 @@ from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.open_questions import Wait
 from tongxing.gateway.answering.statement_cache import StatementCache
-from tongxing.keys import HolderKey, TrustList
+from tongxing.keys import TrustList
 from tongxing.schema import Outcome, TravelDocument
 
-HOLDERS = HolderKey(b"k" * 32)
+HOLDERS = holder_keys()
 ISSUER = "zhenjiang"
 
 
@@ -98,7 +99,7 @@ def moment(
 
 def keyed(*asked: TravelDocument | Question) -> list[KeyedQuestion]:
     questions = [ByDocument(each) if isinstance(each, TravelDocument) else each for each in asked]
-    return [KeyedQuestion.of(question, HOLDERS) for question in questions]
+    return [KeyedQuestion.of(question, HOLDERS, AT) for question in questions]
 
 
 def asking(

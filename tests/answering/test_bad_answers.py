@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.federation import KEYS, federated
-from tests.adapters.people import WANG
+from tests.adapters.people import AT, WANG
 from tests.adapters.signers import trust_list
 from tests.answering.guessing import strangers
 from tests.answering.held_issuer import HOLDERS, ISSUER, Held, keyed, link_to, moment
@@ -171,7 +171,7 @@ async def test_where_a_forged_answer_means_more_than_none_it_is_asked_on(linked:
 def _heeds_forgery(meaning: OptionalFault | None) -> bool:
     policy = shipped("zhenjiang-1")
     policy = replace(policy, issuers=replace(policy.issuers, optional_fault=meaning))
-    return KeyedQuestion.of(ByDocument(WANG), HOLDERS, policy=policy).heeds_forgery
+    return KeyedQuestion.of(ByDocument(WANG), HOLDERS, AT, policy=policy).heeds_forgery
 
 
 def test_only_a_policy_by_which_every_fault_is_one_lets_a_forger_be_left_alone() -> None:

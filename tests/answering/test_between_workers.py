@@ -321,7 +321,7 @@ async def test_after_a_correction_all_ask_anew(hub: Hub, issuer: Held) -> None:
     (about_wang, _), found = await known(hub.other, moment(), WANG, ZHAO)
     assert len(found) == 2
     assert about_wang.holder is not None
-    await hub.one.forget_everywhere(about_wang.holder)
+    await hub.one.forget_everywhere(about_wang.holder.ref)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(await hub.other.recall(keyed(WANG, ZHAO), moment())) == 2:
             await asyncio.sleep(0.002)
@@ -338,7 +338,7 @@ async def test_what_was_asked_before_a_correction_is_told_nobody(hub: Hub, issue
     await issuer.came()
     (about_wang,) = keyed(WANG)
     assert about_wang.holder is not None
-    await hub.other.forget_everywhere(about_wang.holder)
+    await hub.other.forget_everywhere(about_wang.holder.ref)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not hub.workers[0].cache.was_outdated(ISSUER, about_wang.holder):
             await asyncio.sleep(0.002)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as struct_with
 
 from tests.adapters.people import WANG
+from tests.holder_keys import one
 from tests.recognition.given import AT, code, shipped, stated, verified
 from tests.recognition.strategies import TAPES, Tape
 from tongxing.adapters.dialect import ByDocument
@@ -28,7 +29,7 @@ from tongxing.schema import Color, Purpose, RegionCode
 
 TRUST_LIST = TrustList(1, AT - timedelta(days=1), AT + timedelta(days=9), {}, "digest")
 POLICIES = ("zhenjiang-1", "jiangsu-1", "hefei-1")
-HOLDER = HolderRef("h" * 22)
+HOLDER = one(HolderRef("h" * 22))
 LATER = (0, 1, 999_999, 1_000_000, 61_000_001, 3_599_000_001, 86_400_000_000)
 MARKS = ("!", '"request":"!"', '"iat":-1,', '"exp":-3,', "%b", "%", "\\", "\ue000", '"')
 

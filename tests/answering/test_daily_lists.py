@@ -13,10 +13,10 @@ from tests.adapters.people import AT
 from tests.adapters.signers import own_keys, trust_list
 from tests.answering.list_issuer import ListingIssuer, line, subject
 from tests.back_ends import open_database, run_sql
+from tests.holder_keys import holder_keys
 from tongxing.adapters.signed_list import ReceivedList
 from tongxing.gateway.answering.daily_lists import DailyLists, ListRefused
 from tongxing.gateway.answering.list_store import ListStore, Overtaken
-from tongxing.keys import HolderKey
 from tongxing.schema import (
     Color,
     DocumentKind,
@@ -42,7 +42,7 @@ Body = Callable[[DailyLists], Awaitable[None]]
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[DailyLists]:
     async with open_database(path) as database:
-        yield await DailyLists.open(ListStore(database), HolderKey(b"k" * 32))
+        yield await DailyLists.open(ListStore(database), holder_keys())
 
 
 def in_hub(path: Path, body: Body) -> None:
@@ -342,10 +342,10 @@ def test_a_red_of_a_refused_list_ends_with_the_next_list_also_after_a_kill(datab
     async def killed() -> None:
         async with open_database(database) as held:
             store = ListStore(held)
-            refused = await store.begin("sukangma", b"refused", MADE)
+            refused = await store.begin("sukangma", b"refused", MADE, 0)
             await store.keep_refused("sukangma", refused)
             assert "sukangma" in await store.refused()
-            await store.complete(await store.begin("sukangma", b"taken", AT))
+            await store.complete(await store.begin("sukangma", b"taken", AT, 0))
             assert await store.refused() == {}
 
     asyncio.run(killed())
@@ -388,8 +388,8 @@ def test_a_list_that_was_overtaken_while_it_was_written_never_counts(database: P
     async def run() -> None:
         async with open_database(database) as held:
             store = ListStore(held)
-            slow = await store.begin("sukangma", b"slow", MADE)
-            quick = await store.begin("sukangma", b"quick", AT)
+            slow = await store.begin("sukangma", b"slow", MADE, 0)
+            quick = await store.begin("sukangma", b"quick", AT, 0)
             await store.complete(quick)
             await store.forget_before("sukangma", quick)
             with pytest.raises(Overtaken):
@@ -408,8 +408,8 @@ def test_nothing_is_added_to_a_list_that_was_overtaken(database: Path) -> None:
     async def run() -> None:
         async with open_database(database) as held:
             store = ListStore(held)
-            slow = await store.begin("sukangma", b"slow", MADE)
-            await store.forget_before("sukangma", await store.begin("sukangma", b"quick", AT))
+            slow = await store.begin("sukangma", b"slow", MADE, 0)
+            await store.forget_before("sukangma", await store.begin("sukangma", b"quick", AT, 0))
             with pytest.raises(Overtaken):
                 await store.add(slow, [(b"k" * 32, "RED", "", "320000", None)])
 
@@ -423,7 +423,7 @@ def test_a_refused_list_that_was_overtaken_does_not_count_again(database: Path) 
     async def run() -> None:
         async with open_database(database) as held:
             store = ListStore(held)
-            slow = await store.begin("sukangma", b"slow", MADE)
+            slow = await store.begin("sukangma", b"slow", MADE, 0)
             run_sql(database, f"UPDATE lists SET complete = -1 WHERE number = {slow}")  # noqa: S608 - a number
             await store.keep_refused("sukangma", slow)
             assert await store.refused() == {}
@@ -445,7 +445,7 @@ def test_of_two_that_are_written_at_once_the_older_never_replaces_the_newer(
             seen = []
             made = [(b"newer", AT), (b"older", MADE)]
             begun = {
-                head: await store.begin("sukangma", head, as_of)
+                head: await store.begin("sukangma", head, as_of, 0)
                 for head, as_of in (made if newer_begins_first else reversed(made))
             }
             heads = [b"newer", b"older"] if newer_ends_first else [b"older", b"newer"]

@@ -80,7 +80,7 @@ async def test_what_was_asked_before_a_correction_answers_nobody_who_asks_after_
     await issuer.came()
     (about_wang,) = keyed(WANG)
     assert about_wang.holder is not None
-    await link.forget(about_wang.holder)
+    await link.forget(about_wang.holder.ref)
     after = asking(link, moment(), WANG)
     await issuer.came(2)
     issuer.let_go(0)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.back_ends import open_database, sqlite_only
+from tests.holder_keys import one
 from tongxing.gateway.answering.flip_store import (
     EVIDENCE,
     EVIDENCE_MAX_DIGESTS,
@@ -37,7 +38,7 @@ def flip(person: int, turned_at: datetime = AT, **changed: object) -> Flip:
     members: dict[str, object] = {
         "issuer": "zhenjiang",
         "basis": Basis.HIGH_RISK_AREA,
-        "holder": HOLDERS.ref("PASSPORT", str(person)),
+        "holder": one(HOLDERS.ref("PASSPORT", str(person))),
         "turned_at": turned_at,
         "evidence_digest": base64url.encode(person.to_bytes(32)),
         "threshold": THRESHOLD,

@@ -13,6 +13,7 @@ from tests.adapters.federation import NONCE, TRUSTED, dialect, federated
 from tests.adapters.people import AT, WANG, ZHAO
 from tests.answering.guessing import strangers
 from tests.answering.test_hub import Unwatched
+from tests.holder_keys import holder_keys
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByDocument
 from tongxing.adapters.wire import HttpRequest, HttpResponse, TimedOut, Transport
@@ -21,13 +22,12 @@ from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.statement_cache import StatementCache
-from tongxing.keys import HolderKey
 from tongxing.schema import Outcome, TravelDocument
 
 ONE_BY_ONE = next(iter(DOCKED))
 """A system that is asked about one person in each exchange."""
 
-HOLDERS = HolderKey(b"k" * 32)
+HOLDERS = holder_keys()
 
 
 @dataclass
@@ -75,7 +75,7 @@ def link(slow: Slow) -> Iterator[IssuerLink]:
 async def ask(link: IssuerLink, *people: TravelDocument, late: bool = False) -> set[Outcome]:
     now = asyncio.get_running_loop().time()
     began = now - 120 if late else now
-    wanted = [KeyedQuestion.of(ByDocument(each), HOLDERS) for each in people]
+    wanted = [KeyedQuestion.of(ByDocument(each), HOLDERS, AT) for each in people]
     wait = link.ask(wanted, Moment("city", AT, TRUSTED, began, now + 60))
     answers = await wait.answers([each.ref for each in wanted])
     wait.leave()

@@ -16,6 +16,7 @@ from tests.adapters.people import AT, WANG
 from tests.adapters.signers import REGIONS, own_keys, trust_list
 from tests.adapters.words import write
 from tests.back_ends import open_database
+from tests.holder_keys import holder_keys
 from tests.recognition.given import shipped
 from tests.storage.disk import Disk
 from tongxing.adapters.adapter import Adapter
@@ -40,9 +41,10 @@ from tongxing.gateway.policy.in_force import Policies
 from tongxing.gateway.recognition.circle import Circle
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, RefusalRecord, kind_of
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustList, TrustStore
+from tongxing.keys import HubSigner, TrustList, TrustStore
 from tongxing.schema import (
     Color,
     Decision,
@@ -115,7 +117,7 @@ async def opened(
     statements: StatementCache | None = None,
 ) -> AsyncIterator[Hub]:
     """``statements`` of the links; without them no answer is given again."""
-    holder_key, watch = HolderKey(b"k" * 32), Unwatched()
+    keys, watch = holder_keys(), Unwatched()
     async with open_database(directory / "state" / "hub.sqlite3", disk) as database:
         history = RememberedHistories(
             HistoryStore(database),
@@ -129,7 +131,7 @@ async def opened(
             links=links or {},
             policies=policies,
             trust=cast("TrustStore", trust),
-            guard=GuessGuard(await AuditLog.open(database), holder_key, GuessLimits(), watch),
+            guard=GuessGuard(await AuditLog.open(database), keys, GuessLimits(), watch),
             history=history,
             prepared=PreparedAnswers(
                 statements or keeping_statements(),
@@ -141,11 +143,12 @@ async def opened(
             ),
             routes=RememberedRoutes(lifetime_seconds=30.0, clock=monotonic),
             filters=filters or MembershipFilters({}, room=0, watch=watch),
-            lists=await DailyLists.open(ListStore(database), holder_key),
+            lists=await DailyLists.open(ListStore(database), keys),
             flips=FlipAlarms(watch),
             lookout=KnownColors(),
             signer=HubSigner.generate(),
-            holder_key=holder_key,
+            holder_keys=keys,
+            holder_links=HolderLinks(database),
             evidence=ClockEvidence(lambda _: None),
             watch=watch,
             turns=Turns(monotonic),

@@ -10,14 +10,15 @@ import pytest
 
 from tests.adapters.people import AT, WANG
 from tests.connection import PATIENCE_SECONDS
+from tests.holder_keys import one
 from tests.sharing.own_redis import OwnRedis
 from tests.sharing.workers import LIFETIME_SECONDS, Worker, running
 from tongxing.adapters.dialect import ByDocument, Reading, ReadStatement, Statement
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder, HolderRef
 from tongxing.schema import Outcome
 
-HOLDER, ANOTHER = HolderRef("A" * 22), HolderRef("C" * 22)
+HOLDER, ANOTHER = one(HolderRef("A" * 22)), one(HolderRef("C" * 22))
 ISSUERS = ("city", "province")
 STATED = Statement("city", "form", AT, (b"statement", b"\x00\xff"), ("bound", "to"))
 
@@ -30,14 +31,14 @@ def read(statement: Statement) -> ReadStatement:
 
 class Kept(Protocol):
     async def put(
-        self, key: StatementKey, holder: HolderRef = HOLDER, *, seconds_ago: float = 0.0
+        self, key: StatementKey, holder: Holder = HOLDER, *, seconds_ago: float = 0.0
     ) -> None:
         """Its issuer was asked and answered so long ago."""
         ...
 
     async def find(self, key: StatementKey) -> Statement | None: ...
 
-    async def forget(self, issuer: str, holder: HolderRef) -> None: ...
+    async def forget(self, issuer: str, holder: Holder) -> None: ...
 
 
 class InOneProcess:
@@ -51,7 +52,7 @@ class InOneProcess:
         )
 
     async def put(
-        self, key: StatementKey, holder: HolderRef = HOLDER, *, seconds_ago: float = 0.0
+        self, key: StatementKey, holder: Holder = HOLDER, *, seconds_ago: float = 0.0
     ) -> None:
         asked_at, self.seconds = self.seconds - seconds_ago, self.seconds - seconds_ago
         statement = read(replace(STATED, issuer=key.issuer))
@@ -62,8 +63,8 @@ class InOneProcess:
         found = await self.cache.get(key)
         return found.statement if isinstance(found, ReadStatement) else found
 
-    async def forget(self, issuer: str, holder: HolderRef) -> None:
-        await self.cache.forget(issuer, holder)
+    async def forget(self, issuer: str, holder: Holder) -> None:
+        await self.cache.forget(issuer, holder.ref)
         self.seconds += 0.001
 
 
@@ -75,7 +76,7 @@ class InTwoWorkers:
             other.shared.on_forgotten(issuer, self._hears(issuer))
 
     async def put(
-        self, key: StatementKey, holder: HolderRef = HOLDER, *, seconds_ago: float = 0.0
+        self, key: StatementKey, holder: Holder = HOLDER, *, seconds_ago: float = 0.0
     ) -> None:
         shared = self._one.shared
         with shared.claiming({key: HOLDER}) as claimed:
@@ -89,9 +90,9 @@ class InTwoWorkers:
         assert not isinstance(found, ReadStatement)
         return found
 
-    async def forget(self, issuer: str, holder: HolderRef) -> None:
+    async def forget(self, issuer: str, holder: Holder) -> None:
         self._heard.clear()
-        await self._one.shared.forget(issuer, holder)
+        await self._one.shared.forget(issuer, holder.ref)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self._heard.wait()
 

@@ -69,6 +69,7 @@ def _guesses(number: int) -> list[Guess]:
     return [
         Guess(
             document.kind,
+            document.number.encode(),
             KEY.guess("city", "document", document.number),
             KEY.guess("city", "prefix", document.number),
             KEY.guess("city", "ends", document.number),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.adapters.people import WANG
+from tests.holder_keys import one, only_epoch
 from tests.recognition.given import AT, code, shipped, verified
 from tongxing.adapters.dialect import Answer, ByDocument, Reading, ReadStatement, Statement
 from tongxing.gateway.answering.inquiry import Asker, Inquiry
@@ -19,7 +20,7 @@ from tongxing.gateway.answering.prepared import (
 )
 from tongxing.gateway.answering.receipt import claims_of, holder_claims
 from tongxing.gateway.answering.steps import Answered, judge, outcome_record
-from tongxing.keys import HolderKey, HolderRef, TrustList, base64url
+from tongxing.keys import HolderRef, TrustList, base64url
 from tongxing.schema import AuditIndex, Color, Outcome, Purpose, RegionCode
 
 ISSUERS = ("zhenjiang", "sukangma", "national", "zhejiang", "anhui")
@@ -27,7 +28,7 @@ POLICY = shipped("zhenjiang-1")
 TRUST_LIST = TrustList(1, AT - timedelta(days=1), AT + timedelta(days=9), {}, "digest")
 INQUIRY = Inquiry(ByDocument(WANG), RegionCode("321100"), Purpose.ENTRY)
 MANY = 500
-HOLDER_KEY = HolderKey(bytes(range(32)))
+EPOCHS = only_epoch(bytes(range(32)))
 
 
 def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared]:
@@ -37,11 +38,11 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
     }
     sources = [answer.source for answer in answers.values()]
     answered = Answered(
-        INQUIRY, None, sources, WANG, HolderRef(base64url.encode(number.to_bytes(16)))
+        INQUIRY, None, sources, WANG, one(HolderRef(base64url.encode(number.to_bytes(16))))
     )
     judged = judge(answered, POLICY, None, TRUST_LIST, AT)
     asker = Asker(f"city-{number}", f"request-{number}")
-    holder = holder_claims(judged, asker.client_id, HOLDER_KEY)
+    holder = holder_claims(judged, asker.client_id, EPOCHS)
     kept = prepared(
         judged,
         answers,
@@ -52,6 +53,7 @@ def made(number: int, color: Color, issuers: int) -> tuple[PreparedKey, Prepared
         told=outcome_record(judged, asker, 1, bytes(32)),
         told_in=AuditIndex(number),
         trust_list=TRUST_LIST,
+        epoch=EPOCHS.at(AT),
         guess=b"%016d" % number,
     )
     return PreparedKey.of(f"city-{number}", f"{number:032d}", INQUIRY), kept

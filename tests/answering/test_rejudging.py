@@ -10,6 +10,7 @@ import strawberry
 from hypothesis import given, settings
 
 from tests.adapters.signers import trust_list
+from tests.holder_keys import only_epoch
 from tests.recognition.given import AT, BY_DOCUMENT, greens, stated
 from tests.recognition.strategies import TAPES, Tape
 from tests.recognition.test_monotone import POLICIES, a_case
@@ -20,7 +21,6 @@ from tongxing.gateway.answering.receipt import claims_of, claims_text, holder_cl
 from tongxing.gateway.answering.rejudging import CannotRejudge, rejudge
 from tongxing.gateway.answering.steps import Answered, Judged, judge
 from tongxing.gateway.recognition.policy import Policy
-from tongxing.keys import HolderKey
 from tongxing.schema import (
     Basis,
     Color,
@@ -81,7 +81,7 @@ def signed(judged: Judged) -> Claims:
         hub_id="hub",
         asker=Asker("city-system", "request"),
         trust_list_version=1,
-        holder=holder_claims(judged, "city-system", HolderKey(b"k" * 32)),
+        holder=holder_claims(judged, "city-system", only_epoch()),
     )
     read: Claims = {**json.loads(claims_text(claims)), "audit": {"index": 0, "hash": "h"}}
     return read

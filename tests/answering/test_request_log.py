@@ -16,6 +16,7 @@ from tests.adapters.people import AT
 from tests.answering.guessing import Guarded, guarded, of_one_prefix, strangers
 from tests.answering.on_disk import records_of
 from tests.answering.test_hub import EARLIER
+from tests.holder_keys import holder_keys
 from tests.oracle.faults import Disturbance
 from tests.oracle.stack import ISSUERS, Guarding, Stack, person, stack
 from tests.oracle.telling import Told
@@ -35,7 +36,6 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
 )
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
-from tongxing.keys import HolderKey
 from tongxing.schema import AuditIndex, Purpose, RegionCode, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
@@ -245,7 +245,7 @@ def coach(documents: Sequence[TravelDocument], guarded: Guarded) -> RequestLog:
             Inquiry(question, ZHENJIANG, Purpose.ENTRY),
             EARLIER,
             ("zhenjiang",),
-            KeyedQuestion.of(question, HolderKey(b"k" * 32)),
+            KeyedQuestion.of(question, holder_keys(), AT),
         )
         for question in questions
     ]

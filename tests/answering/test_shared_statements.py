@@ -12,6 +12,7 @@ from redis import Redis
 
 from tests.adapters.people import AT, WANG
 from tests.connection import PATIENCE_SECONDS
+from tests.holder_keys import one
 from tests.sharing.own_redis import OwnRedis
 from tests.sharing.workers import LIFETIME_SECONDS, SPACE, Worker, running
 from tongxing.adapters.dialect import Statement
@@ -21,7 +22,7 @@ from tongxing.keys import HolderKey, HolderRef
 
 pytestmark = pytest.mark.processes
 
-HOLDER = HolderRef("A" * 22)
+HOLDER = one(HolderRef("A" * 22))
 KEY = StatementKey("city-system", "zhenjiang", "a question")
 STATED = Statement("zhenjiang", "form", AT, (WANG.name.encode(), WANG.number.encode()), ())
 NEIGHBORS = {
@@ -90,9 +91,9 @@ async def test_another_worker_finds_it(worker: Worker) -> None:
 
 
 async def test_what_lies_there_names_nobody_and_nothing(worker: Worker, hostile: Hostile) -> None:
-    await worker.shared.forget("zhenjiang", HOLDER)
+    await worker.shared.forget("zhenjiang", HOLDER.ref)
     there = hostile.all_of_it()
-    plain = (WANG.name, WANG.number, HOLDER, *KEY, "form")
+    plain = (WANG.name, WANG.number, HOLDER.ref, *KEY, "form")
     assert [each for each in plain if each.encode() in there] == []
 
 
@@ -187,11 +188,11 @@ async def test_only_the_hub_says_what_is_to_be_forgotten(worker: Worker, hostile
         with Redis(port=hostile.redis.port) as server:
             for word in (b"", b"nonsense", token_bytes(80), hostile.value(worker)):
                 server.publish(f"{SPACE}:forget", word)
-        await worker.shared.forget("elsewhere", HOLDER)
-        await worker.shared.forget("zhenjiang", HOLDER)
+        await worker.shared.forget("elsewhere", HOLDER.ref)
+        await worker.shared.forget("zhenjiang", HOLDER.ref)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await true.wait()
-    assert heard == [HOLDER]
+    assert heard == [HOLDER.ref]
 
 
 async def test_what_is_too_large_is_not_shared(worker: Worker, hostile: Hostile) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.adapters.people import AT, WANG
+from tests.holder_keys import one
 from tongxing.adapters.dialect import ByDocument, Reading, ReadStatement, Statement
 from tongxing.gateway.answering.packed_statement import packed
 from tongxing.gateway.answering.statement_cache import (
@@ -19,10 +20,10 @@ from tongxing.gateway.answering.statement_cache import (
     StatementKey,
 )
 from tongxing.gateway.memory import ENTRY_BYTES
-from tongxing.keys import HolderRef
+from tongxing.keys import Holder, HolderRef
 from tongxing.schema import Outcome
 
-HOLDER = HolderRef("A" * 22)
+HOLDER = one(HolderRef("A" * 22))
 STATED = Statement("city", "form", AT, (b"statement",))
 READ = ReadStatement(
     STATED,
@@ -50,7 +51,7 @@ class Caching:
             clock=lambda: self.seconds,
         )
 
-    async def put(self, ref: str, holder: HolderRef = HOLDER, client: str = "one") -> None:
+    async def put(self, ref: str, holder: Holder = HOLDER, client: str = "one") -> None:
         key, asked_at = StatementKey(client, "city", ref), self.cache.now()
         await self.cache.put(key, READ, holder, asked_at=asked_at)
 
@@ -99,7 +100,7 @@ async def test_what_is_read_late_takes_the_place_of_nothing_that_came_since() ->
     here, key = Caching(100_000), StatementKey("one", "city", "a")
     await here.put("a")
     here.seconds = 1.0
-    await here.cache.forget("city", HOLDER)
+    await here.cache.forget("city", HOLDER.ref)
     here.seconds = 2.0
     newer = replace(READ, statement=replace(STATED, parts=(b"corrected",)))
     await here.cache.put(key, newer, HOLDER, asked_at=here.seconds)
@@ -111,7 +112,7 @@ async def test_what_is_read_late_takes_the_place_of_nothing_that_came_since() ->
 async def test_what_is_outdated_is_not_given_though_it_is_there(room: int) -> None:
     here = Caching(room)
     await here.put("a")
-    await here.cache.forget("city", HOLDER)
+    await here.cache.forget("city", HOLDER.ref)
     assert await here.held("a") == []
     here.seconds = 1.0
     await here.put("a")
@@ -169,7 +170,7 @@ async def test_two_who_forget_one_holder_at_once_do_not_trip_over_each_other() -
     here = Caching()
     for name in NAMES:
         await here.put(name)
-    await asyncio.gather(*(here.cache.forget("city", HOLDER) for _ in range(3)))
+    await asyncio.gather(*(here.cache.forget("city", HOLDER.ref) for _ in range(3)))
     assert await here.held(*NAMES) == []
 
 

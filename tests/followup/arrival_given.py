@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 
+from tests.holder_keys import holder_keys
 from tongxing.gateway.answering.receipt import Receipt, ReceiptMark, ReceiptPolicy
 from tongxing.gateway.followup.arrival_store import NewArrival
 from tongxing.keys import HolderKey, base64url
@@ -16,7 +17,10 @@ HUB = "tongxing-zhenjiang"
 GATE = "city-system"
 CITY = RegionCode("321100")
 DISTRICT = RegionCode("321102")
-HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
+KEY = b"a synthetic key of thirty-two by"
+HOLDERS = HolderKey(KEY)
+KEYS = holder_keys(KEY)
+EPOCHS = KEYS.known
 
 
 def unix(at: datetime) -> int:

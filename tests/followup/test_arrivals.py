@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from tests.followup.arrival_given import AT, DISTRICT, GATE, HOLDERS, HUB, presented, unix
+from tests.followup.arrival_given import AT, DISTRICT, EPOCHS, GATE, HOLDERS, HUB, presented, unix
 from tests.followup.test_appeal import source
 from tongxing.gateway.answering.receipt import Receipt, ReceiptMark, holder_of
 from tongxing.gateway.followup.arrival_store import NewArrival
@@ -22,7 +22,7 @@ def made_of(
         receipt,
         hub_id=HUB,
         client_id=client_id,
-        holder=holder_of(receipt, HOLDERS),
+        holder=holder_of(receipt, EPOCHS),
         destination=RegionCode(destination),
         at=AT,
     )

@@ -10,6 +10,7 @@ import strawberry
 
 from tests.back_ends import open_database, sqlite_only
 from tests.followup.arrival_given import AT, CITY, DISTRICT, GATE, HOLDERS, arrival, new
+from tests.holder_keys import one as known_as
 from tests.storage.disk import Disk
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
@@ -56,7 +57,7 @@ class Watched:
 
     async def see(self, number: int, *entries: HistoryEntry, at: datetime = AT + HOURS) -> None:
         """As an answer to somebody about the holder of the arrival of this number."""
-        sightings = [Sighting(HolderRef(arrival(number).holder), lambda: entries)]
+        sightings = [Sighting(known_as(HolderRef(arrival(number).holder)), lambda: entries)]
         await self.database.write(self.colors.seeing(sightings, at))
 
     async def changes(self) -> list[tuple[int, Color]]:
@@ -203,7 +204,7 @@ async def test_a_manifest_of_many_holders_is_looked_up_at_once(watched: Watched)
     for number in range(3):
         await watched.record(number, stated(GREEN))
     holders = [HOLDERS.ref("PASSPORT", str(number)) for number in range(1_000)]
-    sightings = [Sighting(holder, lambda: [stated(RED, hours=1)]) for holder in holders]
+    sightings = [Sighting(known_as(holder), lambda: [stated(RED, hours=1)]) for holder in holders]
     await watched.database.write(watched.colors.seeing(sightings, AT))
     assert await watched.changes() == [(0, RED), (1, RED), (2, RED)]
 
@@ -219,7 +220,7 @@ async def test_a_look_for_a_holder_walks_past_no_other_arrival(watched: Watched)
 async def test_answers_of_one_group_about_one_holder_look_it_up_once(tmp_path: Path) -> None:
     """Each has a time of its own."""
     disk = Disk()
-    sightings = [Sighting(HolderRef(arrival(0).holder), list)]
+    sightings = [Sighting(known_as(HolderRef(arrival(0).holder)), list)]
     async with Database.open(tmp_path / "state" / "hub.sqlite3", disk.connect) as database:
         colors = Watched(database).colors
         one, other = (colors.seeing(sightings, at) for at in (AT, AT + HOURS))

@@ -19,7 +19,7 @@ from tests.adapters.federation import NONCE, dialect
 from tests.answering.test_hub import Trusting, Unwatched
 from tests.back_ends import open_database
 from tests.connection import PATIENCE_SECONDS
-from tests.followup.arrival_given import AT, GATE, HOLDERS, HUB, presented
+from tests.followup.arrival_given import AT, GATE, HUB, KEYS, presented
 from tests.followup.test_appeal import SOURCES
 from tests.signed_receipts import signed_receipt
 from tongxing.adapters.adapter import Adapter
@@ -33,6 +33,7 @@ from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections, Mistake
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.keys import HubSigner, TrustStore
 from tongxing.schema import COUNTRY, DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.correction import Correction, MistakeKind
@@ -96,9 +97,10 @@ async def process(
                 hub_id=HUB,
                 public_key=SIGNER.public_key,
                 links={"sukangma": link},
-                holder_key=HOLDERS,
+                holder_keys=KEYS,
+                holder_links=HolderLinks(database),
                 store=CorrectionStore(database),
-                guard=GuessGuard(audit, HOLDERS, GuessLimits(), Unwatched()),
+                guard=GuessGuard(audit, KEYS, GuessLimits(), Unwatched()),
                 trust=cast("TrustStore", Trusting()),
                 audit=audit,
                 clock=clock,

@@ -114,6 +114,8 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_loop_delay_seconds",
         "tongxing_mass_flips_total",
         "tongxing_memory_bytes",
+        "tongxing_holder_epoch_begun_timestamp_seconds",
+        "tongxing_holder_epochs",
         "tongxing_news_unheard",
         "tongxing_places",
         "tongxing_policy_expires_timestamp_seconds",

@@ -3,6 +3,9 @@ from tongxing import keys
 
 def test_the_package_shows_these_names_and_no_other() -> None:
     assert keys.__all__ == [
+        "Holder",
+        "HolderEpoch",
+        "HolderEpochs",
         "HolderKey",
         "HolderRef",
         "HubSigner",

@@ -141,6 +141,9 @@ CASES: Mapping[str, AlertCase] = {
         15 * DAY,
         certificate="listen",
     ),
+    "TongxingHolderEpochsStay": _steady(
+        "tongxing_holder_epoch_begun_timestamp_seconds", -41 * DAY, -39 * DAY
+    ),
     "TongxingPolicyEndsSoon": _steady(
         'tongxing_policy_expires_timestamp_seconds{region="r"}', 13 * DAY, 15 * DAY, region="r"
     ),

@@ -260,6 +260,7 @@ ON_PAPER = {
     "TongxingUnusableKeys": "the figure: tests/acceptance/test_trust_file.py",
     "TongxingNewsUnheard": "the figure: tests/acceptance/test_two_machines.py",
     "TongxingCertificateEndsSoon": "the figure: tests/acceptance/test_tls.py",
+    "TongxingHolderEpochsStay": "needs forty days",
     "TongxingDiskNearlyFull": "needs a disk of its own",
     "TongxingDiskFillsUp": "needs hours, and a disk of its own",
     "TongxingWriteAheadGrows": "needs a gigabyte",

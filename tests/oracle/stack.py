@@ -23,6 +23,7 @@ from tests.adapters.simulated_issuer import SimulatedIssuer, leave
 from tests.answering.list_issuer import ListingIssuer
 from tests.answering.list_issuer import line as list_line
 from tests.back_ends import open_database
+from tests.holder_keys import holder_keys
 from tests.keys.federation import EdSigner, Signer, instant, issuer_entry, key_entry, list_payload
 from tests.oracle.places import Place, read
 from tests.oracle.translated import SHIPPED
@@ -51,8 +52,10 @@ from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
+from tongxing.gateway.storage.holder_keys import HolderKeys
+from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustStore
+from tongxing.keys import HubSigner, TrustStore
 from tongxing.keys.root_keys import RootKeys
 from tongxing.keys.root_signatures import sign_trust_list
 from tongxing.keys.signing import Es256Signer, Sm2Signer
@@ -300,7 +303,7 @@ class Changing:
 Preparing = Callable[..., PreparedAnswers]
 """How prepared answers are kept: another one is a bug that a test plants."""
 
-Guarding = Callable[[AuditLog, HolderKey, GuessLimits, Watching], GuessGuard]
+Guarding = Callable[[AuditLog, HolderKeys, GuessLimits, Watching], GuessGuard]
 """How a guard is made: another one is a bug that a test plants."""
 
 
@@ -317,12 +320,12 @@ async def stack(
     lines = {issuer: Line(_simulated(issuer, keys[issuer].used)) for issuer in CONNECTED}
     trusted, clock, watch = Trusted(keys), Clock(), Watching()
     trusted.publish()
-    holder_key = HolderKey(b"k" * 32)
+    keyring = holder_keys()
     with ThreadPoolExecutor(1) as readers:
         signer = HubSigner.generate()
         path, log_signer = directory / "state" / "hub.sqlite3", signer.log_signer("hub")
         async with open_database(path, signer=log_signer) as database:
-            lists = await DailyLists.open(ListStore(database), holder_key)
+            lists = await DailyLists.open(ListStore(database), keyring)
             await _publish_lists(lists, trusted, keys, ended=lists_ended)
             cache = StatementCache(
                 lifetime_seconds=30.0,
@@ -364,7 +367,7 @@ async def stack(
                 "evidence": evidence,
                 "turns": turns or Turns(monotonic),
                 "explainers": readers,
-                "guard": guarding(await AuditLog.open(database), holder_key, LIMITLESS, watch),
+                "guard": guarding(await AuditLog.open(database), keyring, LIMITLESS, watch),
                 "history": history,
                 "lists": lists,
                 "routes": RememberedRoutes(lifetime_seconds=30.0, clock=clock.seconds),
@@ -372,7 +375,8 @@ async def stack(
                 "flips": FlipAlarms(watch),
                 "lookout": KnownColors(),
                 "signer": signer,
-                "holder_key": holder_key,
+                "holder_keys": keyring,
+                "holder_links": HolderLinks(database),
                 "watch": watch,
                 "clock": clock,
             }

@@ -52,7 +52,7 @@ from tongxing.gateway.storage.audit import (
     unpack_case,
 )
 from tongxing.gateway.storage.entries import AuditRow
-from tongxing.keys import HolderKey, TrustList, base64url
+from tongxing.keys import HolderEpoch, HolderKey, TrustList, base64url
 from tongxing.keys.log_proof import read_proof
 from tongxing.keys.strict_json import parse_object
 from tongxing.schema import HealthCode, Purpose, Recognition, RegionCode
@@ -365,28 +365,41 @@ class Weak(PreparedAnswers):
     """Bugs are made of it: gives again whatever is there."""
 
     def find(
-        self, key: PreparedKey, trust_list: TrustList, policy: Policy, at: datetime
+        self,
+        key: PreparedKey,
+        trust_list: TrustList,
+        policy: Policy,
+        epoch: HolderEpoch,
+        at: datetime,
     ) -> Prepared | None:
         found = self._memory.get(key.client_id, key)
-        return found if found is not None and self.is_same(found, trust_list, policy, at) else None
+        is_same = found is not None and self.is_same(found, trust_list, policy, epoch, at)
+        return found if is_same else None
 
-    def is_same(self, found: Prepared, trust_list: TrustList, policy: Policy, at: datetime) -> bool:
-        return found.rests_on(trust_list, policy, at)
+    def is_same(
+        self,
+        found: Prepared,
+        trust_list: TrustList,
+        policy: Policy,
+        epoch: HolderEpoch,
+        at: datetime,
+    ) -> bool:
+        return found.rests_on(trust_list, policy, epoch, at)
 
 
 class AcrossTrustLists(Weak):
     def is_same(self, found: Prepared, _: TrustList, *rest: Any) -> bool:
-        return super().is_same(found, found.trust_list, rest[0], rest[1])
+        return super().is_same(found, found.trust_list, *rest)
 
 
 class AcrossPolicies(Weak):
     def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
-        return super().is_same(found, trust_list, found.policy, rest[1])
+        return super().is_same(found, trust_list, found.policy, *rest[1:])
 
 
 class AcrossTime(Weak):
     def is_same(self, found: Prepared, trust_list: TrustList, *rest: Any) -> bool:
-        return super().is_same(found, trust_list, rest[0], found.since)
+        return super().is_same(found, trust_list, rest[0], rest[1], found.since)
 
 
 class AcrossStatements(PreparedAnswers):

@@ -57,6 +57,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import Client
 from tongxing.gateway.storage.clients.stops import Stop, stop_client
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
+from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
@@ -284,7 +285,9 @@ async def _called(door: Any, scope: Scope, receive: Receive, send: Send) -> None
 async def front(directory: Path, **more: Any) -> AsyncIterator[Front]:
     made: list[tuple[AuditLog, GuessGuard]] = []
 
-    def guarding(log: AuditLog, key: HolderKey, limits: GuessLimits, watch: Watching) -> GuessGuard:
+    def guarding(
+        log: AuditLog, key: HolderKeys, limits: GuessLimits, watch: Watching
+    ) -> GuessGuard:
         made.append((log, GuessGuard(log, key, limits, watch)))
         return made[-1][1]
 

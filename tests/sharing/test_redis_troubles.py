@@ -12,6 +12,7 @@ import pytest
 
 from tests.adapters.people import AT
 from tests.connection import PATIENCE_SECONDS
+from tests.holder_keys import one
 from tests.sharing.own_redis import OwnRedis
 from tests.sharing.slow_line import SlowLine, answering, listening
 from tests.sharing.workers import Worker, running
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.processes
 PATIENT_SECONDS = 0.3
 """For an exchange, on a machine that may be busy."""
 
-HOLDER = HolderRef("A" * 22)
+HOLDER = one(HolderRef("A" * 22))
 STATED = Statement("city", "form", AT, (b"statement",), ())
 
 Trouble = Callable[[OwnRedis], AbstractAsyncContextManager[None]]
@@ -317,7 +318,7 @@ async def test_what_was_to_be_forgotten_meanwhile_is_told_when_it_is_back(
     heard = asyncio.Event()
 
     async def forget(holder: HolderRef) -> None:
-        assert holder == HOLDER
+        assert holder == HOLDER.ref
         heard.set()
 
     for worker in (other, late):
@@ -326,7 +327,7 @@ async def test_what_was_to_be_forgotten_meanwhile_is_told_when_it_is_back(
         redis.kill()
         for worker in (one, other):
             await worker.came(here=False)
-        await one.shared.forget("city", HOLDER)
+        await one.shared.forget("city", HOLDER.ref)
         redis.start()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await heard.wait()

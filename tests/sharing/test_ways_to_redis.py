@@ -8,6 +8,7 @@ import pytest
 from tests.adapters.people import AT
 from tests.certificates import signed_by_itself
 from tests.connection import PATIENCE_SECONDS
+from tests.holder_keys import one
 from tests.sharing.own_redis import OwnRedis
 from tests.sharing.slow_line import SlowLine, listening
 from tests.sharing.workers import Worker, running
@@ -18,7 +19,7 @@ from tongxing.keys import HolderRef
 
 pytestmark = pytest.mark.processes
 
-HOLDER = HolderRef("A" * 22)
+HOLDER = one(HolderRef("A" * 22))
 KEY = StatementKey("one", "city", "a")
 STATED = Statement("city", "form", AT, (b"statement",), ())
 OPERATORS = Path(__file__).parents[2] / "docs" / "operators.md"
@@ -36,7 +37,7 @@ async def shares(url: str, other_url: str | None = None) -> bool:
                 await one.shared.tell(claimed, {KEY: (STATED, HOLDER)})
                 await followed.told(PATIENCE_SECONDS)
                 assert followed.bid.told.is_set()
-        await one.shared.forget("elsewhere", HOLDER)
+        await one.shared.forget("elsewhere", HOLDER.ref)
         await other.shared.find([KEY])
         assert set(one.exchanges) == set(other.exchanges) == {"GOOD"}
         return await other.cache.get(KEY) == STATED

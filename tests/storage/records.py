@@ -17,7 +17,7 @@ from tongxing.gateway.storage.audit import (
     RefusalRecord,
     SourceOutcome,
 )
-from tongxing.keys import HolderKey, HubSigner, base64url
+from tongxing.keys import HolderKey, HolderRef, HubSigner, base64url
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
@@ -226,3 +226,10 @@ publications = st.builds(
 records: st.SearchStrategy[AuditRecord] = st.one_of(
     intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications
 )
+
+
+def named(number: int) -> tuple[HolderRef, ...]:
+    """The holder of ``intent(number)``, to be looked for."""
+    holder = intent(number).holder
+    assert holder is not None
+    return (holder,)

@@ -189,7 +189,7 @@ def _matches(record: AuditRecord, where: AuditFilter) -> bool:
             where.outcome is None
             or any(o is where.outcome and where.issuer in (None, i) for i, o in told)
         )
-        and where.named_holder in (None, named_holder(record))
+        and (not where.named_holders or named_holder(record) in where.named_holders)
         and where.client_id in (None, record.client_id)
         and where.kind in (None, kind_of(record))
         and where.holder in (None, getattr(record, "holder", None))
@@ -209,7 +209,7 @@ filters = st.builds(
     since=st.none() | st.just(AT),
     until=st.none() | st.just(AT + timedelta(days=1)),
     region=st.none() | regions,
-    named_holder=st.none() | st.none() | holders,
+    named_holders=st.just(()) | st.just(()) | st.tuples(holders),
     issuer=st.none() | st.sampled_from(["zhenjiang", "sukangma"]),
     outcome=st.none() | st.none() | st.sampled_from(Outcome),
     color=st.none() | st.none() | st.sampled_from(Color),

@@ -22,6 +22,7 @@ from tests.storage.records import (
     arrival,
     correction,
     intent,
+    named,
     outcome,
     refusal,
 )
@@ -56,7 +57,7 @@ from tongxing.schema.audit_words import AuditKind
 LOOKED_UP = {
     "a request": (AuditFilter(request_id="00000001-request"), "audit_requests"),
     "a holder": (AuditFilter(holder=intent(1).holder), "audit_holders"),
-    "a named holder": (AuditFilter(named_holder=intent(1).holder), "audit_holders"),
+    "a named holder": (AuditFilter(named_holders=named(1)), "audit_holders"),
     "a request in a region": (
         AuditFilter(request_id="00000001-request", regions=(RegionCode("320000"),)),
         "audit_requests",

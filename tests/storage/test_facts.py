@@ -81,7 +81,7 @@ async def test_a_mark_of_another_kind_is_damage(path: Path, column: str, value: 
 async def test_a_list_of_another_kind_is_damage(path: Path, column: str, value: str) -> None:
     async with open_database(path) as database:
         lists = ListStore(database)
-        await lists.complete(await lists.begin("sukangma", b"head", AT))
+        await lists.complete(await lists.begin("sukangma", b"head", AT, 0))
         _spoil(path, "lists", column, value)
         with pytest.raises(StorageDamaged):
             await lists.current()

@@ -11,6 +11,7 @@ import strawberry
 
 from tests.back_ends import open_database
 from tests.counted_statements import counted
+from tests.holder_keys import one
 from tests.storage.records import AT
 from tongxing.gateway.answering.history import Kept, Lesson
 from tongxing.gateway.answering.history_store import (
@@ -21,11 +22,11 @@ from tongxing.gateway.answering.history_store import (
 )
 from tongxing.gateway.memory import ENTRY_BYTES
 from tongxing.gateway.storage import Database, StorageUnavailable
-from tongxing.keys import HolderKey, HolderRef
+from tongxing.keys import Holder, HolderKey
 from tongxing.schema import Basis, Color, HistoryEntry, RegionCode
 
 HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
-ONE, OTHER = (HOLDERS.ref("PASSPORT", number) for number in ("X3211001", "X3211002"))
+ONE, OTHER = (one(HOLDERS.ref("PASSPORT", number)) for number in ("X3211001", "X3211002"))
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 GREEN = HistoryEntry(
     issuer=strawberry.ID("zhenjiang"),
@@ -130,7 +131,7 @@ class CountingStore(HistoryStore):
     readings = 0
     then: Callable[[], Awaitable[None]] | None = None
 
-    async def of(self, holders: Collection[HolderRef], at: datetime) -> Mapping[HolderRef, Kept]:
+    async def of(self, holders: Collection[Holder], at: datetime) -> Mapping[Holder, Kept]:
         self.readings += 1
         found = await super().of(holders, at)
         if self.then is not None:
@@ -152,7 +153,7 @@ class Remembering:
             clock=lambda: self.seconds,
         )
 
-    async def entries(self, holder: HolderRef, client: str = "city") -> tuple[HistoryEntry, ...]:
+    async def entries(self, holder: Holder, client: str = "city") -> tuple[HistoryEntry, ...]:
         return (await self.histories.of([holder], client, AT))[holder].entries
 
     async def learn(self) -> None:
@@ -208,14 +209,14 @@ async def test_what_one_client_brought_to_light_the_memory_of_every_client_has_a
 
 
 async def test_no_more_holders_are_remembered_than_there_is_room_for(here: Remembering) -> None:
-    third = HOLDERS.ref("PASSPORT", "X3211003")
+    third = one(HOLDERS.ref("PASSPORT", "X3211003"))
     for holder in (ONE, OTHER, third, OTHER, third, ONE):
         await here.entries(holder)
     assert here.store.readings == 4
 
 
 async def test_what_a_manifest_teaches_takes_a_few_statements(path: Path) -> None:
-    holders = [HOLDERS.ref("PASSPORT", f"X{number}") for number in range(300)]
+    holders = [one(HOLDERS.ref("PASSPORT", f"X{number}")) for number in range(300)]
     lessons = [Lesson(holder, (GREEN, RED), MONTH) for holder in holders]
     async with open_database(path) as database:
         store = HistoryStore(database)

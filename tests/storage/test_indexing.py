@@ -17,7 +17,7 @@ from tests.storage.disk import Disk, Moment, fail
 from tests.storage.mortal import die_at_filling
 from tests.storage.processes import reports, start
 from tests.storage.projection import indexed_until, is_filled_in, projections, throw_away
-from tests.storage.records import AT, SIGNER, administration, intent, outcome, refusal
+from tests.storage.records import AT, SIGNER, administration, intent, named, outcome, refusal
 from tongxing.gateway.storage.adoption import nodes_of
 from tongxing.gateway.storage.audit import (
     AuditFilter,
@@ -68,7 +68,7 @@ def some(number: int) -> AuditRecord:
 
 LOOKED_FOR = {
     "a holder": AuditFilter(holder=intent(2).holder),
-    "a named holder": AuditFilter(named_holder=intent(2).holder),
+    "a named holder": AuditFilter(named_holders=named(2)),
     "a holder with all else": AuditFilter(
         holder=intent(1).holder, color=Color.RED, client_id="city-system"
     ),
@@ -85,12 +85,12 @@ LOOKED_FOR = {
 def _fits(record: AuditRecord, where: AuditFilter) -> bool:
     """As somebody would look for it in a list."""
     given = {
-        "holder": where.holder or where.named_holder,
+        "holder": where.holder or next(iter(where.named_holders), None),
         "request_id": where.request_id,
         "client_id": where.client_id,
         "color": where.color,
     }
-    is_named = where.named_holder is None or record.__class__.__name__ == "OutcomeRecord"
+    is_named = not where.named_holders or record.__class__.__name__ == "OutcomeRecord"
     is_kind = where.kind is None or record.__class__.__name__ == "AdministrationRecord"
     is_late = where.since is None or record.at >= where.since
     return (

@@ -130,6 +130,7 @@ async def test_its_bytes_do_not_change() -> None:
 
 
 async def test_it_is_found_by_its_issuer_and_outcome(store: Store) -> None:
+    assert FIRST.holder is not None
     told_in = await _told(store)
     row = RepeatedOutcome(FIRST, told_in).again(LATER, "r", CLAIMS)
     [mark] = await store.audit.append([row])
@@ -137,7 +138,7 @@ async def test_it_is_found_by_its_issuer_and_outcome(store: Store) -> None:
         AuditFilter(issuer="national"),
         AuditFilter(outcome=Outcome.VERIFIED),
         AuditFilter(issuer="zhenjiang", outcome=Outcome.VERIFIED, color=Color.GREEN),
-        AuditFilter(named_holder=FIRST.holder),
+        AuditFilter(named_holders=(FIRST.holder,)),
     ):
         found = await store.audit.page(where, Slice(10))
         assert [entry.index for entry in found.items] == [told_in, mark.index]

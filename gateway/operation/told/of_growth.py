@@ -8,6 +8,16 @@ from tongxing.gateway.operation.told.declaring import Declaring, OfWorkers
 
 class GrowthFigures:
     def __init__(self, declare: Declaring) -> None:
+        self._holder_epochs = declare.gauge(
+            "tongxing_holder_epochs",
+            "Epochs of the holder key whose secrets are not destroyed",
+            OfWorkers.MOST,
+        )
+        self._holder_epoch_begun = declare.gauge(
+            "tongxing_holder_epoch_begun_timestamp_seconds",
+            "When the present epoch of the holder key began, in Unix time",
+            OfWorkers.LEAST,
+        )
         most, total = OfWorkers.MOST, OfWorkers.SUM
         self._build = declare.gauge(
             "tongxing_build_info",
@@ -83,6 +93,10 @@ class GrowthFigures:
             "tongxing_process_cpu_seconds", "Time of processors, of all processes together"
         )
         self._cpu_told = 0.0
+
+    def holder_epochs(self, living: int, begun: datetime) -> None:
+        self._holder_epochs.set(living)
+        self._holder_epoch_begun.set(begun.timestamp())
 
     def runs(self, version: str, python: str, database: str) -> None:
         self._build.labels(version, python, database).set(1)

@@ -125,7 +125,9 @@ OUTCOME_NUMBERS = {
 EVIDENCE_DIGEST_BYTES = 32
 DOCUMENT_DIGEST_BYTES = 32
 KEY_DIGEST_BYTES = 32
-HOLDER_REF_BYTES = 16
+HOLDER_REF_BYTES = (16, 18)
+"""Without an epoch of the holder key, and with one."""
+
 
 DIGESTS_AT_HAND = 8_192
 """The same statements are named by one answer after the other; a digest takes some 200 bytes."""
@@ -148,7 +150,7 @@ def encode_record(record: AuditRecord, same_as: AuditIndex | None = None) -> Aud
         record.request_id,
         record.client_id,
         getattr(record, "receiving_region", None),
-        _full_digest(getattr(record, "holder", None), HOLDER_REF_BYTES),
+        _full_digest(getattr(record, "holder", None), *HOLDER_REF_BYTES),
         msgpack.encode(content),
         getattr(record, "claims", None),
     )
@@ -491,13 +493,13 @@ def _name(numbers: Mapping[N, int], number: int) -> N:
 
 
 @lru_cache(DIGESTS_AT_HAND)
-def _full_digest(text: str | None, count: int) -> bytes | None:
+def _full_digest(text: str | None, *counts: int) -> bytes | None:
     """Digests cross interfaces as base64url and are stored as bytes. ValueError for any other text:
     only a digest may get into a column made for one."""
     if text is None:
         return None
     octets = base64url.decode(text)
-    if len(octets) != count:
+    if len(octets) not in counts:
         raise ValueError("an audit record takes digests of their full length only")
     return octets
 

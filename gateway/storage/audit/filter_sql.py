@@ -17,7 +17,7 @@ from tongxing.gateway.storage.audit.encoding import (
     OUTCOME_NUMBERS,
 )
 from tongxing.gateway.storage.audit.page import AuditFilter
-from tongxing.gateway.storage.columns import microseconds, region_stem
+from tongxing.gateway.storage.columns import microseconds, places, region_stem
 from tongxing.keys import base64url
 from tongxing.schema import Outcome, RegionCode
 from tongxing.schema.audit_words import AuditKind
@@ -55,9 +55,11 @@ def _joined(found: Conditions) -> Joined:
 
 
 def _conditions(where: AuditFilter) -> Conditions:
-    for holder in (where.holder, where.named_holder):
-        if holder is not None:
-            yield "holder = ?", (base64url.decode(holder),)
+    if where.holder is not None:
+        yield "holder = ?", (base64url.decode(where.holder),)
+    if where.named_holders:
+        named = tuple(map(base64url.decode, where.named_holders))
+        yield f"holder IN ({places(named)})", named
     if where.request_id is not None:
         yield "request = ?", (sought_id(where.request_id),)
     if where.client_id is not None:

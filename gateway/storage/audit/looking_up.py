@@ -11,6 +11,7 @@ from typing import Any
 from tongxing.gateway.storage.audit.filter_sql import Joined, conditions, sought_id
 from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.page import AuditFilter
+from tongxing.gateway.storage.columns import places
 from tongxing.gateway.storage.database import ReadSession
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS
 from tongxing.gateway.storage.indexing import HOLDER_BYTES, PART_ENTRIES, REQUEST_CHARACTERS
@@ -49,7 +50,7 @@ class RequestLookUp:
 
 @dataclass(frozen=True, slots=True)
 class HolderLookUp:
-    prefix: bytes
+    prefixes: tuple[bytes, ...]
     where: Joined
     is_last: bool
 
@@ -67,7 +68,7 @@ class HolderLookUp:
         for part in reversed(parts) if self.is_last else parts:
             begin, left = part * PART_ENTRIES, most - len(found)
             found += session.execute(
-                sql, (begin, part, self.prefix, *self.where.values, *ends, left)
+                sql, (begin, part, *self.prefixes, *self.where.values, *ends, left)
             )
             if len(found) == most:
                 break
@@ -79,7 +80,8 @@ class HolderLookUp:
         return (
             f"SELECT {ENTRY_COLUMNS} FROM audit_holders "  # noqa: S608 - constants
             "CROSS JOIN audit_entries WHERE idx = ? + place "
-            f"AND part = ? AND prefix = ? AND {self.where.clauses} +idx > ? AND +idx < ? "
+            f"AND part = ? AND prefix IN ({places(self.prefixes)}) "
+            f"AND {self.where.clauses} +idx > ? AND +idx < ? "
             f"ORDER BY place {order} LIMIT ?"
         )
 
@@ -92,10 +94,11 @@ def look_up(where: AuditFilter, *, is_last: bool) -> LookUp | None:
     joined = conditions(where)
     if where.request_id is not None:
         return RequestLookUp(sought_id(where.request_id)[:REQUEST_CHARACTERS], joined, is_last)
-    holder = where.holder or where.named_holder
-    if holder is None:
+    holders = where.named_holders if where.holder is None else (where.holder,)
+    if not holders:
         return None
-    return HolderLookUp(base64url.decode(holder)[:HOLDER_BYTES], joined, is_last)
+    prefixes = dict.fromkeys(base64url.decode(each)[:HOLDER_BYTES] for each in holders)
+    return HolderLookUp(tuple(prefixes), joined, is_last)
 
 
 def _part(index: int) -> int:

@@ -24,17 +24,17 @@ AUDIT_CURSORS = Cursors("1")
 class AuditFilter:
     """An entry must fit every field that is given. ``regions``: the receiving region is one of
     these or lies in one of them; this leaves out entries without a region (administration).
-    ``region`` narrows them further. ``named_holder`` finds only entries that may show their holder,
-    as the function of that name says. ``since`` is included, ``until`` is not. ``issuer`` was to be
-    asked, was asked, decided, or got a report; ``outcome`` is that of asking ``issuer`` or, without
-    one, any issuer."""
+    ``region`` narrows them further. ``named_holders`` finds only entries of any of them that may
+    show their holder, as ``named_holder`` says. ``since`` is included, ``until`` is not. ``issuer``
+    was to be asked, was asked, decided, or got a report; ``outcome`` is that of asking ``issuer``
+    or, without one, any issuer."""
 
     client_id: str | None = None
     kind: AuditKind | None = None
     regions: tuple[RegionCode, ...] | None = None
     region: RegionCode | None = None
     holder: HolderRef | None = None
-    named_holder: HolderRef | None = None
+    named_holders: tuple[HolderRef, ...] = ()
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -46,7 +46,7 @@ class AuditFilter:
     def fits(self, record: AuditRecord) -> bool:
         """What SQL sees roughly or not at all."""
         return self._fits_issuer(record) and (
-            self.named_holder is None or named_holder(record) == self.named_holder
+            not self.named_holders or named_holder(record) in self.named_holders
         )
 
     def _fits_issuer(self, record: AuditRecord) -> bool:

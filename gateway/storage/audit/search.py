@@ -161,6 +161,6 @@ def search(where: AuditFilter, *, is_last: bool) -> Search:
         scan=WholeRead(conditions(where), is_last),
         look_up=look_up(where, is_last=is_last),
         spans=span_conditions(where),
-        is_rough=bool(where.named_holder or where.issuer is not None or where.outcome),
+        is_rough=bool(where.named_holders or where.issuer is not None or where.outcome),
         is_last=is_last,
     )

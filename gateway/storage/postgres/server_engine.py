@@ -52,6 +52,7 @@ NO_TABLES = (
 )
 
 MIGRATION_SECONDS = 10
+SCRUB_SECONDS = 2
 """How long a process waits for another that makes the tables."""
 
 SILENT_SECONDS = 5
@@ -138,6 +139,17 @@ class PostgresEngine:
             session.close()
             raise
         return session
+
+    def scrub(self) -> bool:
+        """The table of the secrets is written anew, in another file. The others are too large for
+        that; the server vacuums them by itself."""
+        session = self._primaries.connect()
+        try:
+            session.run(f"{_IN_A_SESSION}; SET lock_timeout = '{SCRUB_SECONDS}s'")
+            session.run("VACUUM FULL holder_seals")
+        finally:
+            session.close()
+        return True
 
     def reading_session(self) -> Session:
         session = self._primaries.connect()

@@ -354,5 +354,39 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # As in a file (``storage.tables``), where it is said what they are.
+        """
+        CREATE TABLE holder_epochs (
+            number BIGINT PRIMARY KEY,
+            begins_at BIGINT NOT NULL,
+            since BIGINT,
+            is_destroyed BIGINT NOT NULL DEFAULT 0
+        )
+        """,
+        """
+        INSERT INTO holder_epochs (number, begins_at) SELECT 0, 0 WHERE
+            EXISTS (SELECT 1 FROM audit_entries) OR EXISTS (SELECT 1 FROM lists)
+            OR EXISTS (SELECT 1 FROM facts WHERE name = 'owner/holder_key')
+        """,
+        """
+        CREATE TABLE holder_seals (
+            epoch BIGINT NOT NULL,
+            file_key TEXT NOT NULL,
+            sealed BYTEA NOT NULL,
+            PRIMARY KEY (epoch, file_key)
+        )
+        """,
+        """
+        CREATE TABLE holder_links (
+            holder BYTEA PRIMARY KEY,
+            person BYTEA NOT NULL,
+            epoch BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX holder_links_by_person ON holder_links (person)",
+        "CREATE INDEX holder_links_by_epoch ON holder_links (epoch)",
+        "ALTER TABLE lists ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
