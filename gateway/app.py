@@ -28,16 +28,21 @@ from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.probes import Check, probe_routes
+from tongxing.gateway.http.published_keys import key_routes
 from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.server_metadata import metadata_routes
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
+from tongxing.keys.hub_key_statement import jwk_of
+from tongxing.schema.scope import Scope
 
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
 """The directory into which set-up puts GraphiQL's packages; without them the page says what is
@@ -65,7 +70,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     graphql = _graphql(parts, authentication, streams, door)
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        "/oauth/token": _token(parts, door),
+        TOKEN_PATH: _token(parts, door),
     }
     routes = _routes(parts, authentication)
     others = Starlette(
@@ -108,6 +113,8 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             watch=parts.watch,
         ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
+        *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
+        *metadata_routes(settings.hub.id, [scope.value for scope in Scope], TOKEN_PATH),
         *figures_routes(
             parts.metrics.text,
             parts.metrics_credential,
@@ -126,7 +133,7 @@ def _door(parts: Parts) -> Door:
 
 def _authentication(parts: Parts) -> Authentication:
     return Authentication(
-        signer=parts.signer,
+        keys=parts.hub_keys,
         hub_id=parts.settings.hub.id,
         find_client=parts.clients.find,
         on_refused=parts.metrics.credential_refused,
@@ -183,7 +190,7 @@ def _token(parts: Parts, door: Door) -> ASGIApp:
         await _record(parts, client, request_id, code)
 
     return TokenEndpoint(
-        signer=parts.signer,
+        signer=parts.hub_keys,
         issuer=parts.settings.hub.id,
         audience=parts.settings.hub.id,
         lifetime=TOKEN_LIFETIME,

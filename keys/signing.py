@@ -7,7 +7,7 @@ signing with them. No other file touches private keys, except keys/sm2.py, for t
 
 import json
 from collections.abc import Mapping
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -91,6 +91,14 @@ class Es256Signer:
             text = json.dumps(members, separators=(",", ":"))
             header = self._headers[typ] = base64url.encode(text.encode("ascii"))
         return header
+
+
+class SignsReceipts(Protocol):
+    """A hub's key, or the one of its keys that is in use (``hub_keys``)."""
+
+    def sign_jws(self, typ: str, claims: Mapping[str, object]) -> str: ...
+
+    def sign_jws_over(self, typ: str, claims: bytes) -> str: ...
 
 
 class HubSigner(Es256Signer):

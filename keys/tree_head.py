@@ -40,10 +40,10 @@ def sign_tree_head(size: int, root: bytes, signer: NoteSigner) -> str:
     return sign_note(TreeHead(signer.verifier.name, size, root).text(), signer)
 
 
-def verify_tree_head(unverified: str, key: VerifierKey) -> TreeHead:
-    """What the log with this key has signed. Raises InvalidNote."""
-    head = _read(verify_note(unverified, key))
-    if head.origin != key.name:
+def verify_tree_head(unverified: str, *keys: VerifierKey) -> TreeHead:
+    """What the log with these keys, which all have its name, has signed. Raises InvalidNote."""
+    head = _read(verify_note(unverified, *keys))
+    if any(head.origin != key.name for key in keys):
         raise InvalidNote("the checkpoint is of another log")
     return head
 

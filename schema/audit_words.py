@@ -117,3 +117,6 @@ class PublicationAction(Enum):
     POLICY_WITHDRAWN = described(
         "POLICY_WITHDRAWN", "一地的政策已撤下 A region has no policy of its own any more"
     )
+    HUB_KEYS_CHANGED = described(
+        "HUB_KEYS_CHANGED", "平台密钥有变动 The hub's own keys were changed"
+    )

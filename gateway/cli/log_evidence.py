@@ -14,10 +14,12 @@ from tongxing.gateway.cli.terminal import text_of
 from tongxing.gateway.storage.audit import AuditMark
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.keys import PublicKey, base64url
+from tongxing.keys.hub_key_file import log_keys_in
 from tongxing.keys.log_key import InvalidLogKey, verify_log_key
 from tongxing.keys.log_proof import InvalidProof
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.keys.signed_note import InvalidNote, VerifierKey, read_verifier_key
+from tongxing.keys.suites import InvalidKey
 from tongxing.keys.tree_head import TreeHead, verify_tree_head
 from tongxing.schema.characters import handed_over
 
@@ -27,20 +29,22 @@ LogKeyOption = Annotated[
         "--log-key",
         metavar="FILE",
         show_default=False,
-        help="审计日志公钥：hub { logKey } 的 verifierKey；或其 certificate，并给 --hub-key "
-        "The log's key; or the hub's certificate of it, with --hub-key",
+        help="审计日志公钥：hub { logKey } 的 verifierKey；或其 certificate，并给 --hub-key；"
+        "或 jwks.json The log's key; or the hub's certificate of it, with --hub-key; or jwks.json",
     ),
 ]
 
 
-def read_log_key(file: Path, hub_key: PublicKey | None) -> VerifierKey:
+def read_log_keys(file: Path, hub_keys: Sequence[PublicKey]) -> Sequence[VerifierKey]:
     """Raises CommandFailed."""
     text = read_file(file).strip()
     try:
-        if "+" in text or hub_key is None:
-            return read_verifier_key(text)
-        return verify_log_key(text, hub_key)
-    except (InvalidNote, InvalidLogKey):
+        if text.startswith("{"):
+            return log_keys_in(text.encode())
+        if "+" in text or not hub_keys:
+            return [read_verifier_key(text)]
+        return [verify_log_key(text, *hub_keys)]
+    except (InvalidNote, InvalidLogKey, InvalidKey):
         raise CommandFailed(
             f"{file} 不是此平台审计日志的公钥，请核对 is not the key of this hub's log"
         ) from None
@@ -57,11 +61,13 @@ def read_file(file: Path) -> str:
     return text_of(octets)
 
 
-def seen_in_receipts(files: Sequence[Path], key: PublicKey, origin: str) -> Iterator[SeenHead]:
+def seen_in_receipts(
+    files: Sequence[Path], keys: Sequence[PublicKey], origin: str
+) -> Iterator[SeenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
-            mark = read_receipt(handed_over(read_file(file)).strip(), key).audit
+            mark = read_receipt(handed_over(read_file(file)).strip(), *keys).audit
         except InvalidReceipt:
             raise _not_genuine(file) from None
         yield AuditMark(mark.index, mark.hash)
@@ -74,20 +80,20 @@ def _tree_of(mark: ReceiptMark, origin: str) -> Iterator[TreeHead]:
         yield TreeHead(origin, mark.size, base64url.decode(mark.root))
 
 
-def seen_in_proofs(files: Sequence[Path], key: VerifierKey) -> Iterator[SeenHead]:
+def seen_in_proofs(files: Sequence[Path], keys: Sequence[VerifierKey]) -> Iterator[SeenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
-            yield check_proof(read_file(file), key).head
+            yield check_proof(read_file(file), *keys).head
         except InvalidProof:
             raise _not_genuine(file) from None
 
 
-def seen_in_checkpoints(files: Sequence[Path], key: VerifierKey) -> Iterator[SeenHead]:
+def seen_in_checkpoints(files: Sequence[Path], keys: Sequence[VerifierKey]) -> Iterator[SeenHead]:
     """Raises CommandFailed."""
     for file in files:
         try:
-            yield verify_tree_head(read_file(file), key)
+            yield verify_tree_head(read_file(file), *keys)
         except InvalidNote:
             raise _not_genuine(file) from None
 

@@ -38,6 +38,7 @@ _COMMANDS = {
     "doctor": "检查配置 Say what is wrong and how to mend it",
 }
 _GROUPS = {
+    "hub": "平台自己的密钥 The hub's own keys",
     "client": "接入系统 The systems that may ask the hub",
     "trust": "信任列表 The signed trust list",
     "audit": "审计日志 The audit log",

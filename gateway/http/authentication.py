@@ -11,8 +11,8 @@ from starlette.datastructures import Headers
 from tongxing.gateway.errors import ErrorCode, Refused
 from tongxing.gateway.http.credential_refusal import CredentialRefusal, OnRefused, Reason
 from tongxing.gateway.memory import BoundedMemory
-from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.token_check import InvalidToken, TokenRefusal
 
 REMEMBERED_BYTES = 20_000_000
@@ -37,20 +37,23 @@ class Authentication:
     def __init__(
         self,
         *,
-        signer: HubSigner,
+        keys: HubKeys,
         hub_id: str,
         find_client: FindClient,
         on_refused: OnRefused,
         clock: Callable[[], datetime],
     ) -> None:
-        self._public_key = signer.public_key
+        self._keys = keys
         self._hub_id = hub_id
         self._find_client = find_client
         self._on_refused = on_refused
         self._clock = clock
+        self._verified = self._nothing_verified()
+        self._verified_by = keys.current.version
+
+    def _nothing_verified(self) -> BoundedMemory[str, AccessToken]:
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
-        self._verified: BoundedMemory[str, AccessToken]
-        self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
+        return BoundedMemory(REMEMBERED_BYTES, lambda: self._clock().timestamp())
 
     async def __call__(self, unverified: str | None) -> AccessToken:
         """The client of a ``bearer``. Raises Refused(UNAUTHENTICATED), with one text whatever the
@@ -73,6 +76,8 @@ class Authentication:
 
     def _token(self, unverified: str) -> AccessToken:
         at = self._clock()
+        if self._keys.current.version != self._verified_by:  # a key may not count any more
+            self._verified, self._verified_by = self._nothing_verified(), self._keys.current.version
         token = self._verified.get(unverified)
         if token is None:
             token = self._check(unverified, at)
@@ -85,7 +90,7 @@ class Authentication:
     def _check(self, unverified: str, at: datetime) -> AccessToken:
         try:
             return check_access_token(
-                unverified, public_key=self._public_key, issuer=self._hub_id, at=at
+                unverified, public_keys=self._keys.of_tokens(), issuer=self._hub_id, at=at
             )
         except InvalidToken as refused:
             raise self._refused(refused.reason) from None

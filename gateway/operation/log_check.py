@@ -16,7 +16,8 @@ from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.entries import Link, LogLacking
-from tongxing.keys import HubSigner, base64url
+from tongxing.keys import base64url
+from tongxing.keys.hub_keys import HubKeys, NoSigningKey
 from tongxing.keys.suites import BadSignature, check_signature
 from tongxing.schema import AuditIndex
 
@@ -46,12 +47,13 @@ def bookmark_of(database: Path) -> Path:
 
 
 class Bookmark:
-    def __init__(self, path: Path, signer: HubSigner) -> None:
+    def __init__(self, path: Path, keys: HubKeys) -> None:
         self._path = path
-        self._signer = signer
+        self._keys = keys
 
     def read(self) -> AuditMark | None:
-        """None if there is no bookmark that this hub signed. Raises OSError."""
+        """None if there is no bookmark that this hub signed with its present key: after another
+        one took over, the log is checked from its beginning. Raises OSError."""
         with suppress(FileNotFoundError):
             return self._parse(self._path.read_bytes())
         return None
@@ -59,7 +61,7 @@ class Bookmark:
     def put(self, mark: AuditMark) -> None:
         """Raises OSError."""
         text = _TEXT.format(index=mark.index, entry_hash=mark.entry_hash)
-        signature = base64url.encode(self._signer.sign(text.encode()))
+        signature = base64url.encode(self._keys.signer.sign(text.encode()))
         replace(self._path, f"{text} {signature}\n".encode())
 
     def _parse(self, line: bytes) -> AuditMark | None:
@@ -68,8 +70,8 @@ class Bookmark:
             return None
         try:
             signature = base64url.decode(found["signature"])
-            check_signature(self._signer.public_key, found["text"].encode(), signature)
-        except (ValueError, BadSignature):
+            check_signature(self._keys.signer.public_key, found["text"].encode(), signature)
+        except (ValueError, BadSignature, NoSigningKey):
             return None
         return AuditMark(AuditIndex(int(found["index"])), found["entry_hash"])
 

@@ -121,6 +121,11 @@ class Metrics:
             "1 while a worker does not hear at once what others change in the database",
             multiprocess_mode="livemax",
         )
+        self._hub_key_missing = gauge(
+            "tongxing_hub_key_missing",
+            "1 while the key that the hub signs with is not on a worker's machine",
+            multiprocess_mode="livemax",
+        )
         self._client_stops = counter(
             "tongxing_client_stops",
             "Alarms: clients stopped because they seemed to guess people",
@@ -220,6 +225,9 @@ class Metrics:
 
     def news_unheard(self, *, unheard: bool) -> None:
         self._news_unheard.set(int(unheard))
+
+    def hub_key_missing(self, *, is_missing: bool) -> None:
+        self._hub_key_missing.set(int(is_missing))
 
     def client_stopped(self, reason: str) -> None:
         self._client_stops.labels(reason).inc()
@@ -436,6 +444,21 @@ class Watch:
             self._log.info(Event.NEWS_HEARD)
         else:
             self._log.error(Event.NEWS_UNHEARD)
+
+    def hub_keys_changed(self, version: int) -> None:
+        self._log.info(Event.HUB_KEYS_CHANGED, version=version)
+
+    def hub_keys_refused(self) -> None:
+        """What the database states of the hub's own keys is not believed."""
+        self._log.error(Event.HUB_KEYS_REFUSED)
+
+    def hub_key_missing(self, *, is_missing: bool) -> None:
+        """The key that the hub signs with is not on this machine; or it is again."""
+        self._metrics.hub_key_missing(is_missing=is_missing)
+        if is_missing:
+            self._log.error(Event.HUB_KEY_MISSING)
+        else:
+            self._log.info(Event.HUB_KEY_FOUND)
 
     def clock_jumped(self, seconds: float) -> None:
         self._log.error(Event.CLOCK_JUMPED, seconds=round(seconds, 3))

@@ -24,6 +24,7 @@ from tongxing.gateway.storage.entries import (
     leaf_of,
     written_link,
 )
+from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead
 from tongxing.gateway.storage.tree import TILE_LEVELS, Executes, StoredTree
 from tongxing.keys import base64url
@@ -127,6 +128,8 @@ class LogEnd:
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self._signer = signer
+        self._signed_by = signer
+        self._may_sign = True
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
         self.lacking: LogLacking | None = None
@@ -134,6 +137,15 @@ class LogEnd:
     @property
     def signs(self) -> bool:
         return self._signer is not None
+
+    def sign_with(self, signer: NoteSigner) -> None:
+        """From any thread: a group is signed with the one that is there when it is committed."""
+        self._may_sign = True
+        self._signer = signer
+
+    def sign_no_more(self) -> None:
+        """From any thread. No group is committed from then on."""
+        self._may_sign = False
 
     def connected(self, session: Executes) -> None:
         """To a database that may be another one than before, or an earlier state of it. Raises
@@ -169,7 +181,10 @@ class LogEnd:
         return Group(self._known)
 
     def before_commit(self) -> None:
-        """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
+        """What can be known to fail fails here, while nothing is kept yet. Raises OSError,
+        StorageUnavailable."""
+        if not self._may_sign:
+            raise StorageUnavailable("the key that signs the log is not on this machine")
         if self._signer is not None:
             self._head_file.reserve()
 
@@ -177,13 +192,15 @@ class LogEnd:
         """COMMIT returned, and no caller has been told yet. Raises OSError if the checkpoint cannot
         be written; then it is dropped."""
         self._known = group.end()
-        if self._signer is None:
+        signer = self._signer
+        if signer is None:
             return
         frontier = self._known.frontier
-        if self.signed is None or self.signed.head.size < frontier.size:
-            signed = _sign(frontier, self._signer)
+        is_longer = self.signed is None or self.signed.head.size < frontier.size
+        if is_longer or self._signed_by is not signer:
+            signed = _sign(frontier, signer)
             self._head_file.advance(frontier.size, signed.checkpoint)
-            self.signed = signed
+            self.signed, self._signed_by = signed, signer
         group.signed = self.signed
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.storage.sqlite_engine import SqliteEngine
 from tongxing.gateway.storage.writer import UnitOfWork, Writer
-from tongxing.keys.signed_note import NoteSigner
+from tongxing.keys.signed_note import NoteSigner, VerifierKey
 
 T = TypeVar("T")
 
@@ -111,13 +111,15 @@ class Readers:
 
 class Database:
     """Made by ``Database.open``; several processes may have the same one open. ``write`` and
-    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine. ``news``
-    tells this process what has been changed."""
+    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine;
+    ``log_keys`` check what the log's key has signed, if they are known. ``news`` tells this process
+    what has been changed."""
 
     def __init__(self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News) -> None:
         self._shows_what_may_go = engine.shows_what_may_go
         self.news = news
         self.head_file = head_file
+        self.log_keys = head_file.keys
         self._engine = engine
         self._end = end
         self._writer = Writer(engine, end, news)
@@ -138,8 +140,24 @@ class Database:
         """Make or migrate the database, then start the threads. ``signer`` signs the checkpoints; a
         command that cannot read the hub's key signs none. Raises as ``Engine.prepare``."""
         engine.prepare()
-        head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
+        head_file = HeadFile(engine.head_file, *(() if signer is None else (signer.verifier,)))
         return cls(engine, head_file, LogEnd(head_file, signer), News())
+
+    def sign_with(
+        self,
+        signer: NoteSigner,
+        keys: Sequence[VerifierKey],
+        formerly: Sequence[VerifierKey] = (),
+    ) -> None:
+        """From the next commit on; ``keys`` are those whose word counts. The head file may still
+        be signed by one that counted ``formerly``."""
+        self.log_keys = tuple(keys)
+        self.head_file.keys = (*keys, *formerly)
+        self._end.sign_with(signer)
+
+    def sign_no_more(self) -> None:
+        """This machine has no key that counts: from now on nothing is recorded here."""
+        self._end.sign_no_more()
 
     @property
     def signed_head(self) -> SignedHead | None:

@@ -16,7 +16,7 @@ from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
-from tongxing.gateway.wiring.ground import Ground, log_signer, utc_now
+from tongxing.gateway.wiring.ground import Ground, utc_now
 
 
 def begin_forgetting(ground: Ground) -> None:
@@ -34,7 +34,7 @@ def begin_forgetting(ground: Ground) -> None:
     )
     sweeps = [each.sweep for each in stores]
     if ground.settings.database.url is not None:
-        partitions = LogPartitions(database, ground.settings.audit_days, log_signer(ground))
+        partitions = LogPartitions(database, ground.settings.audit_days, ground.hub_keys.log_signer)
         sweeps.append(partitions.sweep)
         room = partial(keep_room, partitions.make_room, utc_now)
         ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))

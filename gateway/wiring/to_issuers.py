@@ -22,7 +22,7 @@ from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
 from tongxing.gateway.wiring.issuer_transport import open_transport
-from tongxing.keys import Sm2Signer
+from tongxing.keys.hub_keys import HubKeys
 
 READER_THREADS = 2
 
@@ -33,10 +33,9 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     settings, stack = ground.settings, ground.stack
     shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
-    sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
     for issuer in settings.issuers:
-        adapter = await _adapter(issuer, sm2, stack, ground.watch)
+        adapter = await _adapter(issuer, ground.hub_keys, stack, ground.watch)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -51,7 +50,7 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
 
 
 async def _adapter(
-    issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack, watch: Watch
+    issuer: IssuerSettings, keys: HubKeys, stack: AsyncExitStack, watch: Watch
 ) -> Adapter:
     credential = bearer_credential(issuer.credential.read_bytes())
     transport = await open_transport(issuer, credential, stack, watch)
@@ -63,8 +62,7 @@ async def _adapter(
             issuer=issuer.id,
             token=credential,
             customer_number=issuer.cust_num,
-            key_id=sm2.key_id,
-            sign=sm2.sign,
+            signer=lambda: keys.sm2,
         )
     )
     return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))

@@ -10,6 +10,7 @@ from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.authentication import Authentication, bearer
 from tongxing.gateway.operation.watch import Metrics
 from tongxing.keys.client_tokens import issue_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signing import HubSigner
 
 HUB = "https://hub.example"
@@ -36,7 +37,7 @@ async def found(client_id: str) -> object | None:
 
 def authentication(metrics: Metrics) -> Authentication:
     return Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=found,
         on_refused=metrics.credential_refused,
@@ -110,7 +111,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
 async def test_a_revoked_client_is_counted_as_such() -> None:
     metrics = Metrics(CollectorRegistry())
     gone = Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=lambda _id: found("nobody"),
         on_refused=metrics.credential_refused,

@@ -80,7 +80,7 @@ async def _age(url: str, folder: Path) -> tuple[Sequence[SeenHead], Sequence[Aud
     marks: list[AuditMark] = []
     async with database_over(url, folder) as database:
         log = await AuditLog.open(database)
-        await LogPartitions(database, DAYS, SIGNER).make_room(AT)
+        await LogPartitions(database, DAYS, lambda: SIGNER).make_room(AT)
         while not marks or marks[-1].index < FORGOTTEN + 2 * BLOCK_ENTRIES:
             marks += await log.append([intent(0)] * 2_047)
             assert database.signed_head is not None
@@ -96,7 +96,7 @@ async def old(aged: Aged, tmp_path: Path) -> AsyncIterator[Old]:
     folder = copytree(aged.folder, tmp_path / "one")
     async with database_over(aged.server.url(name), folder) as database:
         log = await AuditLog.open(database)
-        partitions = LogPartitions(database, DAYS, SIGNER)
+        partitions = LogPartitions(database, DAYS, lambda: SIGNER)
         yield Old(
             *(aged.server.url(name), folder, database, log, partitions),
             *(list(aged.given), list(aged.marks)),
@@ -129,7 +129,7 @@ async def test_room_is_made_ahead(old: Old) -> None:
 
 async def test_nothing_is_forgotten_before_its_time(old: Old) -> None:
     assert await old.partitions.sweep(AT + timedelta(days=DAYS)) == 0
-    assert await LogPartitions(old.database, None, SIGNER).sweep(LATER) == 0
+    assert await LogPartitions(old.database, None, lambda: SIGNER).sweep(LATER) == 0
     assert (await _bounds(old.database))[0] == FIRST_PARTITION
 
 
@@ -171,11 +171,11 @@ async def test_the_rows_are_gone_and_what_is_left_is_found(old: Old) -> None:
 async def test_an_export_of_the_rest_is_checked_alone(old: Old) -> None:
     await old.partitions.sweep(LATER)
     lines = [line async for line in export_lines(old.log)]
-    head = check_export(iter("".join(lines).splitlines(keepends=True)), SIGNER.verifier)
+    head = check_export(iter("".join(lines).splitlines(keepends=True)), [SIGNER.verifier])
     assert head == old.given[-1]
     del lines[1]
     with pytest.raises(AuditDamaged) as found:
-        check_export(iter("".join(lines).splitlines(keepends=True)), None)
+        check_export(iter("".join(lines).splitlines(keepends=True)))
     assert (found.value.index, found.value.damage) == (FORGOTTEN, Damage.MISSING)
 
 

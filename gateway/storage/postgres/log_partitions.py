@@ -5,7 +5,7 @@ So nothing is ever deleted row by row beside running processes. What is looked u
 parted at the same places. Refuses to say who does this and when; two at once do no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -43,7 +43,9 @@ LOCK_MILLISECONDS = 300
 class LogPartitions:
     """Of a log whose entries are kept for ``days``; None: for ever."""
 
-    def __init__(self, database: Database, days: int | None, signer: NoteSigner) -> None:
+    def __init__(
+        self, database: Database, days: int | None, signer: Callable[[], NoteSigner]
+    ) -> None:
         self._database = database
         self._term = None if days is None else timedelta(days=days)
         self._signer = signer
@@ -63,7 +65,7 @@ class LogPartitions:
         number, before = 0, microseconds(at - self._term)
         while oldest := await self._database.read(partial(_oldest, before)):
             await self._keep_leaves(oldest)
-            note = sign_forgotten(oldest.until, self._signer)
+            note = sign_forgotten(oldest.until, self._signer())
             if not await self._database.write(partial(_drop, oldest, note)):
                 break
             number += oldest.until - oldest.begin
