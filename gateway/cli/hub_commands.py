@@ -41,6 +41,9 @@ AnywayOption = Annotated[
     ),
 ]
 
+_IDS = {"ignore_unknown_options": True}
+"""A key's id may begin with a hyphen."""
+
 NAMES = {
     HubKeyState.ANNOUNCED: "已公布，未启用 announced, not used yet",
     HubKeyState.SIGNING: "现用 signing",
@@ -66,9 +69,13 @@ def hub_commands() -> typer.Typer:
     hub, keys = typer.Typer(), typer.Typer()
     keys.callback(invoke_without_command=True)(list_keys)
     keys.command(help="生成并公布新密钥 Make a key and announce it; nothing signs with it yet")(new)
-    keys.command(help="启用 Sign with an announced key from now on")(use)
-    keys.command(help="停用 End an announced key, or the overlap of a replaced one")(retire)
-    keys.command(help="吊销 The key was stolen: nothing that only it shows counts")(revoke)
+    keys.command(context_settings=_IDS, help="启用 Sign with an announced key from now on")(use)
+    keys.command(
+        context_settings=_IDS, help="停用 End an announced key, or the overlap of a replaced one"
+    )(retire)
+    keys.command(
+        context_settings=_IDS, help="吊销 The key was stolen: nothing that only it shows counts"
+    )(revoke)
     hub.add_typer(keys, name="keys", help="平台自己的密钥 The hub's own keys, past and present")
     return hub
 

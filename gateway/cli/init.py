@@ -1,4 +1,4 @@
-"""``tongxing init``: asks what a hub needs to know, and makes all that can be made on this machine."""
+"""``tongxing init``: asks what a hub needs to know, and makes what can be made on this machine."""
 
 import json
 import tomllib

@@ -94,6 +94,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_issuer_outcomes_total",
         "tongxing_file_refused",
         "tongxing_held_seconds",
+        "tongxing_hub_key_missing",
         "tongxing_issuer_seconds",
         "tongxing_issuer_silent",
         "tongxing_issuer_left_alone",
