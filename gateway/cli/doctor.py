@@ -40,7 +40,7 @@ def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     yield from examine_secrets(settings)
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
-    yield from examine_database(settings)
+    yield from examine_database(settings, at)
     yield from examine_cache(settings)
     yield from examine_documents(settings)
     yield from examine_port(settings)

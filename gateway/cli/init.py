@@ -136,13 +136,12 @@ def _asked_issuer(issuer: str) -> dict[str, Any]:
     form = {"id": issuer, "dialect": dialect, "url": typer.prompt("  地址 url (https://…)")}
     if dialect in CUSTOMER_NUMBERS:
         form["cust_num"] = typer.prompt("  接入编号 customer number", "", show_default=False)
-    credential = typer.prompt(
-        "  接口凭据（不显示），以后再放则留空 credential (not shown), empty: later",
+    file = typer.prompt(
+        "  接口凭据所在的文件，以后再放则留空 file with the credential, empty: later",
         "",
-        hide_input=True,
         show_default=False,
     )
-    return form | ({"credential": credential} if credential else {})
+    return form | ({"credential_file": file} if file else {})
 
 
 def _tell(directory: Path, hub: NewHub) -> None:

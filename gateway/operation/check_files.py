@@ -7,7 +7,7 @@ nothing.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,10 @@ from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.fault_words import fault_words
+from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused, take_newest
+from tongxing.gateway.operation.hub_key_files import later_files
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
+from tongxing.gateway.operation.log_signing import perhaps_local_keys
 from tongxing.gateway.policy.in_force import NoPolicyInForce, Policies
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.published import published_policies
@@ -26,6 +29,7 @@ from tongxing.gateway.settings import IssuerSettings, Settings, authenticates_is
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
@@ -64,13 +68,19 @@ def examine_secrets(settings: Settings) -> Iterator[Diagnosis]:
 
 def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     keys = settings.keys
-    yield keys.hub, HubSigner.from_pem
-    yield keys.sm2, Sm2Signer.from_pem
+    yield from ((file, HubSigner.from_pem) for file in _key_files(keys.hub))
+    yield from ((file, Sm2Signer.from_pem) for file in _key_files(keys.sm2))
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
         yield issuer.credential, bearer_credential
     if settings.metrics_credential is not None:
         yield settings.metrics_credential, metrics_credential
+
+
+def _key_files(named: Path) -> Sequence[Path]:
+    """The named one may be gone once a later key has taken its place."""
+    later = later_files(named)
+    return later if later and not named.exists() else [named, *later]
 
 
 def _secret(file: Path, read: Reader) -> Diagnosis:
@@ -242,7 +252,7 @@ def _mandatory(policy: Policy, settings: Settings) -> Diagnosis:
     )
 
 
-def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+def examine_database(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     database = settings.database
     if database.url is None:
         yield _journal()
@@ -251,7 +261,13 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             return
     about = str(database)
     try:
-        asyncio.run(_open(database, _owner(settings)))
+        asyncio.run(_open(database, settings, at))
+    except HubKeysRefused as error:
+        yield Diagnosis(
+            str(settings.keys.hub),
+            str(error),
+            "见 see docs/operating/rotation.md",
+        )
     except StorageFault as error:
         yield Diagnosis(
             about,
@@ -282,19 +298,22 @@ def _journal() -> Diagnosis:
     return Diagnosis(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
 
 
-async def _open(place: DatabasePlace, owner: Owner | None) -> None:
+async def _open(place: DatabasePlace, settings: Settings, at: datetime) -> None:
     async with open_database(place) as database:
         await AuditLog.open(database)
-        if owner is not None:
-            await check_owner(database, owner)
+        keys = perhaps_local_keys(settings.hub.id, settings.keys, lambda: at)
+        holder = _holder(settings)
+        if keys is None or holder is None:
+            return
+        await take_newest(keys, HubKeyStore(database), None)
+        owner = Owner(settings.hub.id, keys.current.founder, holder.fingerprint)
+        await check_owner(database, owner)
 
 
-def _owner(settings: Settings) -> Owner | None:
-    """None if the keys cannot be read, which is said of them."""
-    keys = settings.keys
+def _holder(settings: Settings) -> HolderKey | None:
+    """None if it cannot be read, which is said of it."""
     try:
-        hub = HubSigner.from_pem(keys.hub.read_bytes())
-        return Owner(settings.hub.id, hub.key_id, HolderKey(keys.holder.read_bytes()).fingerprint)
+        return HolderKey(settings.keys.holder.read_bytes())
     except (OSError, ValueError):
         return None
 

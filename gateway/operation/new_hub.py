@@ -45,7 +45,6 @@ class IssuerAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     url: str
     cust_num: str = ""
     credential_file: Path | None = None
-    credential: str | None = None
 
 
 class Answers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,17 +151,12 @@ def _has_run(settings: Settings) -> bool:
 def _credentials(directory: Path, answers: Answers | None) -> Iterator[Path]:
     for issuer in () if answers is None else answers.issuers:
         file = directory / _credential_of(issuer)
+        ensure_directory(file.parent.parent)
         ensure_directory(file.parent)
-        given = _given(issuer)
-        if given is not None and not file.exists():
-            replace(file, f"{bearer_credential(given)}\n".encode("ascii"))
+        if issuer.credential_file is not None and not file.exists():
+            credential = bearer_credential(issuer.credential_file.read_bytes())
+            replace(file, f"{credential}\n".encode("ascii"))
             yield file
-
-
-def _given(issuer: IssuerAnswers) -> bytes | None:
-    if issuer.credential_file is not None:
-        return issuer.credential_file.read_bytes()
-    return None if issuer.credential is None else issuer.credential.encode()
 
 
 def _credential_of(issuer: IssuerAnswers) -> Path:

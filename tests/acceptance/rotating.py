@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx2
 
+from tests.acceptance.arriving import header_of
 from tests.acceptance.callers import Caller, calling, document_of, fields, request_of
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.acceptance.operations import TRAVELER
@@ -139,3 +140,8 @@ class Load:
         receipt = response.json()["data"]["traveler"]["receipt"]
         verify_receipt(receipt, *public_keys(self.hub.url))
         self.answers += 1
+
+
+def signing_of(caller: Caller) -> object:
+    """The key of a receipt that is given now."""
+    return header_of(str(caller.persona("red_everywhere")["receipt"]))["kid"]

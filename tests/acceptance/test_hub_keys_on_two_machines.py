@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.arriving import header_of
-from tests.acceptance.callers import Caller, calling
+from tests.acceptance.callers import calling
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.acceptance.machines import Machines, two_machines
-from tests.acceptance.rotating import Load, Operator, later_keys, published
+from tests.acceptance.rotating import Load, Operator, later_keys, published, signing_of
 from tests.acceptance.standing import NewState
 from tests.acceptance.test_corrections import report
 from tests.conftest import Tongxing
@@ -35,10 +34,6 @@ def copy_keys(source: RunningHub, target: RunningHub) -> None:
         shutil.copy2(file, target.layout.hub_key.parent)
 
 
-def signed_with(caller: Caller) -> object:
-    return header_of(str(caller.persona(RED)["receipt"]))["kid"]
-
-
 def test_a_key_is_used_once_both_machines_have_it_and_nothing_is_refused(
     machines: Machines, tongxing: Tongxing
 ) -> None:
@@ -58,7 +53,7 @@ def test_a_key_is_used_once_both_machines_have_it_and_nothing_is_refused(
         there.go_on()
     assert (here.failures, there.failures) == ([], [])
     with calling(machines.there) as station, calling(machines.here) as city:
-        assert signed_with(station) == signed_with(city) == new
+        assert signing_of(station) == signing_of(city) == new
         receipt = str(city.persona(RED)["receipt"])
         operator.keys("retire", old)
         assert report(station, receipt, RED, "zhenjiang")["state"] == "REPORTED"
@@ -76,7 +71,7 @@ def test_a_machine_without_the_key_goes_on_until_the_overlap_ends_and_then_answe
     operator.keys("use", new, "--anyway")
     machines.there.await_event("hub_key_missing", 1)
     with calling(machines.there) as station:
-        assert signed_with(station) == old
+        assert signing_of(station) == old
         operator.keys("retire", old)
 
         def answers_nothing() -> bool:
@@ -93,5 +88,5 @@ def test_a_machine_without_the_key_goes_on_until_the_overlap_ends_and_then_answe
         machines.there.await_event("hub_key_found", 1)
         await_that(lambda: station.http.get("/readyz").json()["ready"], "it answers again")
     with calling(machines.there) as station:
-        assert signed_with(station) == new
+        assert signing_of(station) == new
     assert published(machines.there.url)[0]["kid"] == new
