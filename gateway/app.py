@@ -40,6 +40,7 @@ from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.hub_key_statement import jwk_of
+from tongxing.keys.hub_keys import NoSigningKey
 from tongxing.schema.scope import Scope
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
@@ -209,6 +210,7 @@ KNOWN: Mapping[type[Exception], ErrorCode] = {
     StorageUnavailable: ErrorCode.UNAVAILABLE,
     AuditDamaged: ErrorCode.UNAVAILABLE,
     TrustListRefused: ErrorCode.UNAVAILABLE,
+    NoSigningKey: ErrorCode.UNAVAILABLE,
 }
 """What may end any operation without being a fault of the program: there is nothing to answer from
 until an operator has mended it."""

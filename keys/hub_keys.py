@@ -157,12 +157,15 @@ class HubKeys:
 
     @property
     def sm2(self) -> Sm2Signer:
-        """The key for requests to the national platform. Raises NoSigningKey."""
+        """The key for requests to the national platform. If the one in use is not on this machine,
+        one that is: the platform may still take it, and refuses for itself alone. Raises
+        NoSigningKey if there is none at all."""
         in_use = self.current.in_use(SuiteName.SM2_SM3)
         wanted = self.held.first_sm2 if in_use is None else in_use.key_id
-        if wanted is None or wanted not in self.held.sm2:
-            raise NoSigningKey
-        return self.held.sm2[wanted]
+        for key_id in (wanted, self.held.first_sm2, *self.held.sm2):
+            if key_id is not None and key_id in self.held.sm2:
+                return self.held.sm2[key_id]
+        raise NoSigningKey
 
     def sign_jws(self, typ: str, claims: Mapping[str, object]) -> str:
         """As ``HubSigner``."""
@@ -200,7 +203,8 @@ class HubKeys:
 
     def _log_key(self, key: StatedKey) -> VerifierKey | None:
         if key.key_id not in self._log_keys and key.log_certificate is not None:
-            self._log_keys[key.key_id] = log_key_of(key)
+            stated = log_key_of(key).public_key
+            self._log_keys[key.key_id] = VerifierKey(self._origin, stated)
         return self._log_keys.get(key.key_id)
 
 

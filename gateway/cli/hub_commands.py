@@ -16,7 +16,7 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused, sign_log_with, take_newest
 from tongxing.gateway.operation.hub_key_files import file_of_key
-from tongxing.gateway.operation.hub_key_steps import Behind, HubKeySteps, MadeElsewhere
+from tongxing.gateway.operation.hub_key_steps import HubKeySteps, KeyIsMissing, MadeElsewhere
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.hub_key_store import HubKeyStore, KeyHolder
 from tongxing.keys.hub_key_set import (
@@ -164,7 +164,7 @@ def _step(given: SettingsOption, do: Callable[[HubKeySteps], Awaitable[T]]) -> T
         raise CommandFailed(
             "同时有另一步操作，请重新查看 another step was made at the same time: look again"
         ) from None
-    except Behind as behind:
+    except KeyIsMissing as behind:
         where = ", ".join(behind.workers)
         raise CommandFailed(
             f"{where} 没有私钥 {behind.key_id}，请先复制其文件 {where}: the private key "

@@ -12,9 +12,9 @@ from tongxing.adapters.dialects import DIALECTS
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.operation.new_hub import (
     SETTINGS_FILE,
-    Answers,
     KeysAreGone,
     NewHub,
+    SetupAnswers,
     make_hub,
 )
 from tongxing.gateway.settings import Profile, SettingsRefused
@@ -35,7 +35,7 @@ def init(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="从 TOML 文件取回答，不提问 Take the answers from a TOML file and ask nothing",
+            help="从 TOML 文件读取，不提问 Take the answers from a TOML file and ask nothing",
         ),
     ] = None,
     profile: Annotated[
@@ -50,7 +50,7 @@ def init(
         made = make_hub(directory, given)
     except SettingsRefused as refused:
         raise CommandFailed(
-            f"请改正回答 an answer is refused: {refused.key} {refused.reason}"
+            f"请改正填写内容 an answer is refused: {refused.key} {refused.reason}"
         ) from None
     except KeysAreGone as gone:
         raise CommandFailed(
@@ -66,14 +66,14 @@ def init(
     _tell(directory, made)
 
 
-def _answers(file: Path | None, profile: Profile | None) -> Answers:
+def _answers(file: Path | None, profile: Profile | None) -> SetupAnswers:
     form = _asked() if file is None else _read(file)
     if profile is not None:
         form["profile"] = profile.value
     try:
-        return msgspec.convert(form, Answers, dec_hook=_path)
+        return msgspec.convert(form, SetupAnswers, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise CommandFailed(f"回答不合要求，请改正 the answers are refused: {error}") from None
+        raise CommandFailed(f"填写内容不合要求，请改正 the answers are refused: {error}") from None
 
 
 def _path(kind: type, value: object) -> object:
@@ -156,7 +156,7 @@ def _tell(directory: Path, hub: NewHub) -> None:
     for file in hub.missing:
         typer.echo(f"… 还缺 still missing: {file}")
     if hub.missing:
-        typer.echo("  信任列表见 root keys and the trust list: docs/operating/ceremony.md")
+        typer.echo("  信任列表见 root keys and the trust list: docs/operating, ceremony")
         typer.echo("  接口凭据由各发码机构发给 credentials come from the issuers")
     settings = directory / SETTINGS_FILE
     typer.echo(f"下一步 next: tongxing doctor --settings {settings}; docs/operating/installing.md")

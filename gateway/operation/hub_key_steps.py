@@ -33,7 +33,7 @@ from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.suites import PublicKey, SuiteName
 
 
-class Behind(Exception):
+class KeyIsMissing(Exception):
     """A private key is missing on this machine, or where a process of the hub runs."""
 
     def __init__(self, key_id: str, workers: Sequence[str]) -> None:
@@ -50,8 +50,8 @@ HERE = "这台机器 this machine"
 
 
 class HubKeySteps(NamedTuple):
-    """``keys`` know the newest statement in ``database``. All steps raise StepRefused, Behind,
-    MadeElsewhere, StorageUnavailable, OSError."""
+    """``keys`` know the newest statement in ``database``. All steps raise StepRefused,
+    KeyIsMissing, MadeElsewhere, StorageUnavailable, OSError."""
 
     keys: HubKeys
     database: Database
@@ -127,18 +127,18 @@ class HubKeySteps(NamedTuple):
     def _held(self, key: StatedKey) -> HubSigner:
         found = self.keys.held.hub.get(key.key_id)
         if found is None:
-            raise Behind(key.key_id, [HERE])
+            raise KeyIsMissing(key.key_id, [HERE])
         return found
 
     async def _check_held(self, key: StatedKey, at: datetime, *, anyway: bool) -> None:
         """The key is here, and at every process that runs."""
         held = self.keys.held
         if key.key_id not in (*held.hub, *held.sm2):
-            raise Behind(key.key_id, [HERE])
+            raise KeyIsMissing(key.key_id, [HERE])
         holders = await HubKeyStore(self.database).holders(at)
         without = [holder.worker for holder in holders if key.key_id not in holder.keys]
         if without and not anyway:
-            raise Behind(key.key_id, without)
+            raise KeyIsMissing(key.key_id, without)
 
     async def _state(self, step: HubKeySet, at: datetime) -> None:
         """Signed by the key in use before and after the step. The log is signed with the latter

@@ -47,7 +47,7 @@ class IssuerAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credential_file: Path | None = None
 
 
-class Answers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SetupAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``database``: a file, or the address of a PostgreSQL server; ``cache``: that of a Redis
     server, if several processes are to share what they know."""
 
@@ -78,7 +78,7 @@ class KeysAreGone(Exception):
         self.file = file
 
 
-def make_hub(directory: Path, answers: Answers | None) -> NewHub:
+def make_hub(directory: Path, answers: SetupAnswers | None) -> NewHub:
     """Whatever is missing in ``directory``. Without ``answers`` the settings must be there; if they
     are, no answers change them. Raises SettingsRefused, KeysAreGone, ValueError for a credential,
     OSError."""
@@ -115,7 +115,7 @@ def _candidate(directory: Path) -> Path:
     return directory / f".{SETTINGS_FILE}.candidate"
 
 
-def _try_out(directory: Path, answers: Answers) -> None:
+def _try_out(directory: Path, answers: SetupAnswers) -> None:
     """The settings, beside their place: they are refused before anything else is made."""
     candidate = _candidate(directory)
     replace(candidate, settings_text(answers).encode())
@@ -148,7 +148,7 @@ def _has_run(settings: Settings) -> bool:
     return database.exists() or head_file_of(database).exists()
 
 
-def _credentials(directory: Path, answers: Answers | None) -> Iterator[Path]:
+def _credentials(directory: Path, answers: SetupAnswers | None) -> Iterator[Path]:
     for issuer in () if answers is None else answers.issuers:
         file = directory / _credential_of(issuer)
         ensure_directory(file.parent.parent)
@@ -174,7 +174,7 @@ def _alone(directory: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def settings_text(answers: Answers) -> str:
+def settings_text(answers: SetupAnswers) -> str:
     """The settings file; what is not asked stays at its default."""
     first = [
         "# 互认平台的配置，由 tongxing init 生成。Settings of a hub, made by tongxing init.",

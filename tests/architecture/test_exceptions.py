@@ -13,6 +13,7 @@ from tongxing.gateway.errors import ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.misfits import OF_SCALARS as CODES_OF_SCALARS
 
 UNAVAILABLE = {
+    "NoSigningKey",
     "AuditDamaged",
     "AuditUnavailable",
     "ClockJumped",
@@ -42,6 +43,7 @@ HANDLED: Mapping[str, str] = {
     "InvalidKey": "keys.trust_list",
     "InvalidNote": "keys.log_proof",
     "InvalidReceipt": "gateway.followup.corrections",
+    "InvalidStatement": "gateway.operation.followed_hub_keys",
     "InvalidToken": "gateway.http.authentication",
     "KeptConnectionEnded": "adapters.http_client",
     "FilterRefused": "gateway.answering.filter_following",
@@ -91,8 +93,13 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "InvalidLogKey",
     "InvalidPrivateKey",
     "InvalidProof",
+    "HubKeysRefused",
     "InvalidRootKeys",
+    "KeyIsMissing",
+    "KeysAreGone",
+    "MadeElsewhere",
     "SettingsRefused",
+    "StepRefused",
     "StorageFault",
     "StorageRefused",
     "TrustedDocumentFileRefused",

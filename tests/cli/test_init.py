@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
-from tongxing.gateway.operation.new_hub import Answers, IssuerAnswers, make_hub, settings_text
+from tongxing.gateway.operation.new_hub import IssuerAnswers, SetupAnswers, make_hub, settings_text
 from tongxing.gateway.settings import HubSettings, Profile, load_settings
+from tongxing.schema import RegionCode
 
 ANSWERS = """
 [hub]
@@ -124,8 +125,8 @@ def test_beside_a_database_no_key_is_made_anew(
 
 def test_any_text_comes_back_from_the_settings_as_it_was_given(tmp_path: Path) -> None:
     odd = 'a "b" \\ 省\t'
-    answers = Answers(
-        hub=HubSettings(id="hub", region="321100"),
+    answers = SetupAnswers(
+        hub=HubSettings(id="hub", region=RegionCode("321100")),
         issuers=(IssuerAnswers(id="a", dialect="b", url="https://a.example", cust_num=odd),),
         cache="rediss://cache.example",
     )
@@ -138,7 +139,8 @@ def test_any_text_comes_back_from_the_settings_as_it_was_given(tmp_path: Path) -
 def test_killed_at_any_moment_it_can_be_made_again(answers: Path, tmp_path: Path) -> None:
     """Each process is killed once there is one file more; what it left stays as it is."""
     hub = tmp_path / "hub"
-    command = [sys.executable, "-m", "tongxing.gateway.cli", "init", hub, "--answers", answers]
+    command = [sys.executable, "-m", "tongxing.gateway.cli", "init"]
+    command += [str(hub), "--answers", str(answers)]
     kept: dict[str, bytes] = {}
     for number in range(1, 20):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

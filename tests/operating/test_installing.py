@@ -12,6 +12,8 @@ from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = pytest.mark.processes
 
+PAGE = Path("docs/operating/installing.md").name
+
 
 def test_the_page_leads_to_a_hub_that_lacks_only_its_trust_list(
     tmp_path: Path, urls: Mapping[IssuerName, str], template: Layout
@@ -22,7 +24,7 @@ def test_the_page_leads_to_a_hub_that_lacks_only_its_trust_list(
         for name in IssuerName:
             credential = template.issuer_credential(name).read_bytes()
             (tmp_path / STICK / f"{name.value}.credential").write_bytes(credential)
-        said = [text for _, text in follow("installing.md", them)]
+        said = [text for _, text in follow(PAGE, them)]
     doctor = said[-1]
     assert doctor.count("✘") == 1
     assert "root-keys.json" in doctor

@@ -12,7 +12,7 @@ from tests.operating.followed import HUB, PAGES, Machines, blocks, machines
 
 pytestmark = pytest.mark.processes
 
-PAGE = "rotation.md"
+PAGE = Path("docs/operating/rotation.md").name
 
 
 def follow_section(heading: str, them: Machines) -> None:

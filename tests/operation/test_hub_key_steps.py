@@ -10,7 +10,7 @@ from tests.storage.disk import Moment
 from tests.storage.processes import reports, start
 from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused
 from tongxing.gateway.operation.hub_key_files import file_of_key, later_files
-from tongxing.gateway.operation.hub_key_steps import Behind, MadeElsewhere
+from tongxing.gateway.operation.hub_key_steps import KeyIsMissing, MadeElsewhere
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.hub_key_store import HubKeyStore, KeyHolder
@@ -89,13 +89,13 @@ async def test_a_key_is_used_only_where_it_is_and_where_every_process_has_it(
 ) -> None:
     async with steps_in(machine) as steps:
         key = await steps.announce(SuiteName.ES256)
-        with pytest.raises(Behind) as refused:
+        with pytest.raises(KeyIsMissing) as refused:
             await steps.use(key.key_id, anyway=False)
         assert len(refused.value.workers) == 1
     async with steps_in(machine) as steps:
         store = HubKeyStore(steps.database)
         await store.tell(KeyHolder("elsewhere/1", frozenset({"another"}), AT))
-        with pytest.raises(Behind) as refused:
+        with pytest.raises(KeyIsMissing) as refused:
             await steps.use(key.key_id, anyway=False)
         assert refused.value.workers == ["elsewhere/1"]
         await store.tell(KeyHolder("elsewhere/1", frozenset({key.key_id}), AT))

@@ -89,7 +89,7 @@ PUBLICATION_NUMBERS = {
     PublicationAction.TRUST_LIST_TAKEN: 1,
     PublicationAction.POLICY_TAKEN: 2,
     PublicationAction.POLICY_WITHDRAWN: 3,
-    PublicationAction.HUB_KEYS_CHANGED: 4,
+    PublicationAction.HUB_KEYS_CHANGED: 6,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
