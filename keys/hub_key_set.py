@@ -106,6 +106,7 @@ class StepRefusal(StrEnum):
     NO_SUCCESSOR = "NO_SUCCESSOR"
     OVER_ALREADY = "OVER_ALREADY"
     TOO_MANY = "TOO_MANY"
+    CLOCK_BEHIND = "CLOCK_BEHIND"
 
 
 class StepRefused(ValueError):

@@ -62,6 +62,8 @@ REFUSALS = {
     "take over: first tongxing hub keys new",
     StepRefusal.OVER_ALREADY: "该密钥已经停用 that is over already",
     StepRefusal.TOO_MANY: "密钥过多 there are too many keys",
+    StepRefusal.CLOCK_BEHIND: "本机时钟比平台的慢，请先校准 this machine's clock is behind that of "
+    "the hub: synchronize it first",
 }
 
 

@@ -19,8 +19,11 @@ from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.forgotten import note_forgotten_again
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.keys.hub_key_set import (
+    HEARS_WITHIN,
     HubKeySet,
     StatedKey,
+    StepRefusal,
+    StepRefused,
     announced,
     retired,
     revoked,
@@ -61,7 +64,7 @@ class HubKeySteps(NamedTuple):
     async def announce(self, suite: SuiteName) -> StatedKey:
         """A new key, or the one that a broken step left here: its file first, then the
         statement."""
-        known, at = self._known(suite), self._now()
+        known, at = self._known(suite), await self._now()
         signer = self._unannounced(known, suite) or _MAKERS[suite]()
         keep_key(self.settings.hub if suite is SuiteName.ES256 else self.settings.sm2, signer)
         key = StatedKey(
@@ -75,29 +78,34 @@ class HubKeySteps(NamedTuple):
 
     async def use(self, key_id: str, *, anyway: bool) -> None:
         """``anyway``: processes without the key go on with the one before until that ends."""
-        at = self._now()
+        at = await self._now()
         key = self.keys.current.find(key_id)
         step = used(self.keys.current, key_id, self._certificate(key.public_key), at)
         await self._check_held(key, at, anyway=anyway)
         await self._state(step, at)
 
     async def retire(self, key_id: str) -> None:
-        at = self._now()
+        at = await self._now()
         await self._state(retired(self.keys.current, key_id, at), at)
 
     async def revoke(self, key_id: str, *, anyway: bool) -> None:
         """If the key is in use, processes without its successor answer nothing until they have
         it."""
-        known, at = self.keys.current, self._now()
+        known, at = self.keys.current, await self._now()
         key, step = known.find(key_id), revoked(known, key_id, at)
         heir = successor(known, key.suite, at)
         if key.is_in_use and heir is not None:
             await self._check_held(heir, at, anyway=anyway)
         await self._state(step, at)
 
-    def _now(self) -> datetime:
-        """Whole seconds, as they are stated."""
-        return self.clock().replace(microsecond=0)
+    async def _now(self) -> datetime:
+        """Whole seconds, as they are stated. A clock that is behind would end what the key before
+        has signed while processes still sign with it."""
+        at = self.clock().replace(microsecond=0)
+        holders = await HubKeyStore(self.database).holders(at)
+        if any(holder.seen_at > at + HEARS_WITHIN for holder in holders):
+            raise StepRefused(StepRefusal.CLOCK_BEHIND)
+        return at
 
     def _known(self, suite: SuiteName) -> HubKeySet:
         """With the SM2 key of the settings, which counts before anything is stated of it."""

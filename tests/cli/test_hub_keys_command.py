@@ -53,3 +53,21 @@ def test_offline_a_receipt_of_before_verifies_with_the_printed_keys(
     assert ran.status == 0, ran.err
     file.write_text(json.dumps({"keys": json.loads(file.read_text("utf-8"))["keys"][:1]}), "utf-8")
     assert tongxing("verify", "--receipt", "--hub-key", file, "-", stdin=receipt).status == 1
+
+
+def test_once_the_first_key_was_replaced_its_file_is_not_missed(
+    tongxing: Tongxing, with_one_policy: Layout
+) -> None:
+    layout = with_one_policy
+    options = ("--settings", layout.settings)
+    assert tongxing("hub", "keys", "new", *options).status == 0
+    listed = json.loads(tongxing("hub", "keys", "--json", *options).out)
+    (new,) = [each["kid"] for each in listed["keys"] if each["state"] == "ANNOUNCED"]
+    assert tongxing("hub", "keys", "use", new, *options).status == 0
+    layout.hub_key.unlink()
+    said = tongxing("doctor", *options).out
+    faults = [line for line in said.splitlines() if "✘" in line]
+    assert len(faults) == 3, said
+    assert all("does not answer" in line for line in faults)
+    assert tongxing("client", "list", *options).status == 0
+    assert tongxing("audit", "verify", *options).status == 0

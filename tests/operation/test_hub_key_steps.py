@@ -1,6 +1,7 @@
 """A step of the hub's keys that is broken off leaves the state before it or the one after it, and
 can be made again; two at once are one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,15 @@ import pytest
 from tests.operation.key_steps import AT, database_in, die_at, keys_in, steps_in, take
 from tests.storage.disk import Moment
 from tests.storage.processes import reports, start
-from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused
+from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused, take_newest
 from tongxing.gateway.operation.hub_key_files import file_of_key, later_files
 from tongxing.gateway.operation.hub_key_steps import KeyIsMissing, MadeElsewhere
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.hub_key_store import HubKeyStore, KeyHolder
-from tongxing.keys.hub_key_set import HubKeyState
+from tongxing.gateway.storage.seen_versions import SeenVersions
+from tongxing.keys.hub_key_set import HEARS_WITHIN, HubKeyState, StepRefused
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.suites import SuiteName
 
@@ -136,3 +139,30 @@ async def test_a_log_of_before_goes_on_and_its_head_is_signed_anew(machine: Path
         head = steps.database.signed_head
         assert head is not None
     assert (await verified(machine))[0] == 2
+
+
+async def test_a_clock_that_is_behind_the_hubs_makes_no_step(machine: Path) -> None:
+    async with steps_in(machine) as steps:
+        ahead = AT + HEARS_WITHIN
+        for late in (timedelta(), timedelta(seconds=1)):
+            holder = KeyHolder("elsewhere/1", frozenset(), ahead + late)
+            await HubKeyStore(steps.database).tell(holder)
+            if not late:
+                await steps.announce(SuiteName.ES256)
+        with pytest.raises(StepRefused, match="CLOCK_BEHIND"):
+            await steps.announce(SuiteName.ES256)
+
+
+async def test_a_database_that_was_put_back_is_refused_by_a_machine_that_saw_more(
+    machine: Path,
+) -> None:
+    seen = SeenVersions(machine / "seen")
+    async with steps_in(machine) as steps:
+        await take("announce", steps)
+        store = HubKeyStore(steps.database)
+        await take_newest(steps.keys, store, seen)
+        older = HubKeys("hub", "hub/audit", steps.keys.held, lambda: AT)
+        await take_newest(older, store, seen)
+        await store.forget()
+        with pytest.raises(HubKeysRefused, match="put back"):
+            await take_newest(HubKeys("hub", "hub/audit", steps.keys.held, lambda: AT), store, seen)
