@@ -429,6 +429,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # Of entries that are forgotten, those of kinds that are kept for longer (``kept_apart``).
+        """
+        CREATE TABLE audit_kept (
+            idx INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            request TEXT NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT,
+            holder BLOB,
+            content BLOB NOT NULL,
+            hash BLOB NOT NULL,
+            claims BLOB
+        )
+        """,
+    ),
+    (
         # What each process of the hub signs with, and could: ``keys`` are ids with spaces between
         # them; ``seen_at`` as everywhere in microseconds.
         """

@@ -38,6 +38,7 @@ from tongxing.gateway.storage.postgres.listening import listen
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.gateway.turns import Turns
+from tongxing.gateway.wiring.traces import Tracing, open_tracing
 from tongxing.keys import HolderKey
 from tongxing.keys.hub_keys import HubKeys
 
@@ -70,6 +71,7 @@ class Ground:
     database: Database
     leases: Leases
     audit: AuditLog
+    tracing: Tracing | None
 
 
 async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
@@ -115,6 +117,7 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         database=database,
         leases=Leases(database, _holder(), utc_now),
         audit=audit,
+        tracing=await open_tracing(settings.traces, stack, metrics.spans_sent),
     )
 
 

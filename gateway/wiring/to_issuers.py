@@ -2,7 +2,6 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from functools import partial
 from time import monotonic
 
@@ -14,7 +13,6 @@ from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
-from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
@@ -22,7 +20,6 @@ from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
 from tongxing.gateway.wiring.issuer_transport import open_transport
-from tongxing.keys.hub_keys import HubKeys
 
 READER_THREADS = 2
 
@@ -35,7 +32,7 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
     links = {}
     for issuer in settings.issuers:
-        adapter = await _adapter(issuer, ground.hub_keys, stack, ground.watch)
+        adapter = await _adapter(issuer, ground)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -49,11 +46,9 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     return links
 
 
-async def _adapter(
-    issuer: IssuerSettings, keys: HubKeys, stack: AsyncExitStack, watch: Watch
-) -> Adapter:
+async def _adapter(issuer: IssuerSettings, ground: Ground) -> Adapter:
     credential = bearer_credential(issuer.credential.read_bytes())
-    transport = await open_transport(issuer, credential, stack, watch)
+    transport = await open_transport(issuer, credential, ground.stack, ground.watch, ground.tracing)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
         raise ValueError(f"{issuer.dialect} is not the name of a dialect")
@@ -62,7 +57,7 @@ async def _adapter(
             issuer=issuer.id,
             token=credential,
             customer_number=issuer.cust_num,
-            signer=lambda: keys.sm2,
+            signer=lambda: ground.hub_keys.sm2,
         )
     )
     return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))

@@ -331,6 +331,22 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         """
+        CREATE TABLE audit_kept (
+            idx BIGINT PRIMARY KEY,
+            hash BYTEA NOT NULL,
+            kind BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            request TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            region TEXT COLLATE "C",
+            holder BYTEA,
+            content BYTEA NOT NULL,
+            claims BYTEA
+        )
+        """,
+    ),
+    (
+        """
         CREATE TABLE hub_key_holders (
             worker TEXT COLLATE "C" PRIMARY KEY,
             keys TEXT NOT NULL,
