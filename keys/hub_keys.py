@@ -67,14 +67,20 @@ class HubKeys:
         self.hold(held)
 
     def hold(self, held: HeldKeys) -> None:
-        """From now on these private keys lie on this machine."""
+        """From now on these private keys lie on this machine. A process keeps the key that it signs
+        with, also if its file is gone: it is missed at the next start."""
         self.held = held
-        self._first = self._first_set()
+        self._first = self._first_set() or self._first
         self._in_use = self._held_in_use()
 
     def _held_in_use(self) -> HubSigner | None:
         current = self._current or self._first
-        return None if current is None else self.held.hub.get(current.signing.key_id)
+        if current is None:
+            return None
+        in_use = current.signing.key_id
+        if self._in_use is not None and self._in_use.key_id == in_use:
+            return self._in_use
+        return self.held.hub.get(in_use)
 
     @classmethod
     def of_one(cls, signer: HubSigner, hub_id: str, clock: Callable[[], datetime]) -> "HubKeys":

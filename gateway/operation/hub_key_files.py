@@ -63,7 +63,7 @@ def _stamp(file: Path) -> tuple[str, int, int]:
         found = file.stat()
     except OSError:
         return str(file), 0, 0
-    return str(file), found.st_mtime_ns, found.st_size
+    return str(file), found.st_ctime_ns, found.st_size
 
 
 def _read(

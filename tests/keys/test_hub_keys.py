@@ -129,3 +129,13 @@ def test_a_hub_whose_first_key_is_gone_and_of_which_nothing_is_stated_signs_noth
     keys = Process(NEW, first=None).keys
     with pytest.raises(NoSigningKey):
         _ = keys.current
+
+
+def test_a_process_keeps_the_key_that_it_signs_with_if_the_file_is_gone() -> None:
+    process = Process(OLD)
+    process.keys.hold(held_keys(NEW, first=None))
+    assert process.keys.signer is OLD
+    process.keys.take(stated(USED, OLD, NEW))
+    assert process.keys.signer is NEW
+    process.keys.hold(held_keys(OLD))
+    assert process.keys.signer is NEW
