@@ -112,18 +112,15 @@ def certify_hub_key(signer: HubSigner, hub_id: str, key: PublicKey) -> str:
     return signer.sign_jws(HUB_KEY_TYP, {"iss": hub_id, "jwk": jwk})
 
 
-def certified_hub_key(unverified: str, hub_id: str, public_key: PublicKey) -> PublicKey:
+def certified_hub_key(unverified: str, public_key: PublicKey) -> PublicKey:
     """The key for which the hub's key ``public_key`` gives its word. Raises InvalidStatement."""
     try:
         envelope = parse_compact_jws(unverified.encode("utf-8"), typ=HUB_KEY_TYP)
         check_signed_by(envelope, public_key)
         claims = parse_object(envelope.unverified_payload, at_most_bytes=JWS_MAX_BYTES)
-        key = _public_key(claims.get("jwk"))
+        return _public_key(claims.get("jwk"))
     except (MalformedEnvelope, BadSignature, MalformedJson, InvalidKey, UnicodeError):
         raise InvalidStatement("not the word of this key for another one") from None
-    if claims.get("iss") != hub_id:
-        raise InvalidStatement("of another hub")
-    return key
 
 
 def _public_key(jwk: object) -> PublicKey:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
@@ -12,13 +13,15 @@ import typer
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
-from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.cli.log_evidence import read_file
+from tongxing.gateway.cli.terminal import now, read_keys
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused, sign_log_with, take_newest
 from tongxing.gateway.operation.hub_key_files import file_of_key
 from tongxing.gateway.operation.hub_key_steps import HubKeySteps, KeyIsMissing, MadeElsewhere
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.hub_key_store import HubKeyStore, KeyHolder
+from tongxing.keys.hub_key_file import vouched_for
 from tongxing.keys.hub_key_set import (
     HubKeySet,
     HubKeyState,
@@ -27,7 +30,8 @@ from tongxing.keys.hub_key_set import (
     StepRefused,
 )
 from tongxing.keys.hub_key_statement import jwk_of
-from tongxing.keys.suites import SuiteName
+from tongxing.keys.strict_json import MalformedJson
+from tongxing.keys.suites import InvalidKey, SuiteName
 from tongxing.schema import to_the_second
 
 T = TypeVar("T")
@@ -78,6 +82,7 @@ def hub_commands() -> typer.Typer:
     keys.command(
         context_settings=_IDS, help="吊销 The key was stolen: nothing that only it shows counts"
     )(revoke)
+    hub.command(help="由旧公钥认新公钥 The keys for which an old one vouches, offline")(learn)
     hub.add_typer(keys, name="keys", help="平台自己的密钥 The hub's own keys, past and present")
     return hub
 
@@ -142,6 +147,25 @@ def revoke(
         "  请在每台机器上删除其私钥文件，并告知接入系统 delete its private file on every machine, "
         "and tell those who verify receipts"
     )
+
+
+def learn(
+    published: Annotated[
+        Path, typer.Argument(metavar="JWKS", help="平台公布的密钥 What the hub publishes now")
+    ],
+    known: Annotated[
+        Path, typer.Option(metavar="FILE", help="已知的平台公钥 The public key that was kept")
+    ],
+) -> None:
+    """Prints a JWK Set without the keys that nobody known vouches for."""
+    believed = [each.public_key for each in read_keys(known)]
+    try:
+        found = vouched_for(read_file(published).encode(), believed)
+    except (InvalidKey, MalformedJson) as error:
+        raise CommandFailed(
+            f"{published} 中没有 {known} 可以证明的公钥，请核对 no key is vouched for: {error}"
+        ) from None
+    typer.echo(json.dumps({"keys": found}, indent=2))
 
 
 class _Listed(NamedTuple):

@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo init serve sandbox five-days query explain recognize verify sdl doctor "
     "hub client trust audit document policy",
-    "hub": "keys",
+    "hub": "learn keys",
     "hub keys": "new use retire revoke",
     "client": "add list grant revoke resume token",
     "trust": "show verify publish",
