@@ -195,10 +195,18 @@ class HubKeys:
         """The keys whose checkpoints count; the one in use first."""
         return self._of_log(FOR_THE_LOG)
 
-    def of_log_formerly(self) -> tuple[VerifierKey, ...]:
-        """Those that were revoked. A machine may still hold a checkpoint by one of them, and what
-        it says must be in the log all the same."""
-        return self._of_log(frozenset({HubKeyState.REVOKED}))
+    def of_heads(self) -> tuple[VerifierKey, ...]:
+        """Others by which this machine may hold a checkpoint: those that were revoked, and those
+        that lie here and of which nothing was heard yet. What it says must be in the log all the
+        same."""
+        held = [self.log_signer_of(each).verifier for each in self.held.hub.values()]
+        return (*self._of_log(frozenset({HubKeyState.REVOKED})), *held)
+
+    def held_and_known(self) -> frozenset[str]:
+        """The ids of the keys that lie here and were announced: what others sign with them is
+        believed here, and so could be what is signed here."""
+        known = {key.key_id for key in self.current.keys}
+        return frozenset(known & {*self.held.hub, *self.held.sm2})
 
     def _of_log(self, states: frozenset[HubKeyState]) -> tuple[VerifierKey, ...]:
         found = (self._log_key(key) for key in self.current.in_states(states, self._clock()))

@@ -192,7 +192,7 @@ def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | 
 async def _own_keys(database: LocalDatabase, keys: HubKeys) -> PublicKeys:
     async with opened(database.place, keys):
         every = [key.public_key for key in keys.current.in_states(frozenset(HubKeyState), now())]
-        return PublicKeys(every, (*keys.of_log(), *keys.of_log_formerly()))
+        return PublicKeys(every, (*keys.of_log(), *keys.of_heads()))
 
 
 def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[SeenHead]:

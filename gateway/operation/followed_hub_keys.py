@@ -136,8 +136,7 @@ class FollowedHubKeys:
 
     async def _tell(self) -> None:
         at = self._clock()
-        held = frozenset((*self._keys.held.hub, *self._keys.held.sm2))
-        await self._store.tell(KeyHolder(self._worker, held, at))
+        await self._store.tell(KeyHolder(self._worker, self._keys.held_and_known(), at))
         self._told_at = at
 
 
@@ -166,7 +165,7 @@ async def take_newest(keys: HubKeys, store: HubKeyStore, seen: SeenVersions | No
 def sign_log_with(database: Database, keys: HubKeys) -> None:
     """The log is signed with the key in use, and checked with all that count."""
     try:
-        database.sign_with(keys.log_signer(), keys.of_log(), keys.of_log_formerly())
+        database.sign_with(keys.log_signer(), keys.of_log(), keys.of_heads())
     except NoSigningKey:
         database.sign_no_more()
 

@@ -155,7 +155,7 @@ class HubKeySteps(NamedTuple):
         signers = {each.key_id: each for each in (before, after)}
         statement = sign_key_set(step, list(signers.values()))
         log_signer = self.keys.log_signer_of(after)
-        self.database.sign_with(log_signer, self.keys.of_log(), self.keys.of_log_formerly())
+        self.database.sign_with(log_signer, self.keys.of_log(), self.keys.of_heads())
         along = partial(note_forgotten_again, log_signer)
         if not await HubKeyStore(self.database).add(step.version, statement, at, along):
             raise MadeElsewhere

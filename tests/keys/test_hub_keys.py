@@ -121,7 +121,7 @@ def test_whose_word_counts(known: HubKeySet, of_tokens: set[str], shown: set[str
     assert {key.thumbprint() for key in process.keys.of_tokens()} == of_tokens
     assert {key.key_id for key in process.keys.published()} == shown
     assert process.keys.published()[0].is_in_use
-    every = {*process.keys.of_log(), *process.keys.of_log_formerly()}
+    every = {*process.keys.of_log(), *process.keys.of_heads()}
     assert every == {each.log_signer("hub/audit").verifier for each in (OLD, NEW)}
 
 
@@ -139,3 +139,12 @@ def test_a_process_keeps_the_key_that_it_signs_with_if_the_file_is_gone() -> Non
     assert process.keys.signer is NEW
     process.keys.hold(held_keys(OLD))
     assert process.keys.signer is NEW
+
+
+def test_a_key_counts_as_held_once_its_announcement_was_heard_and_its_heads_count_before() -> None:
+    process = Process(OLD, NEW)
+    assert process.keys.held_and_known() == {OLD.key_id}
+    assert NEW.log_signer("hub/audit").verifier in process.keys.of_heads()
+    assert NEW.log_signer("hub/audit").verifier not in process.keys.of_log()
+    process.keys.take(stated(ANNOUNCED, OLD))
+    assert process.keys.held_and_known() == {OLD.key_id, NEW.key_id}
