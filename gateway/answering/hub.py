@@ -61,7 +61,8 @@ from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HolderKey, HubSigner, TrustStore
+from tongxing.keys import HolderKey, TrustStore
+from tongxing.keys.signing import SignsReceipts
 from tongxing.schema import AuditIndex, Recognition, RefusalCode
 
 ANSWERING_SECONDS = 0.001
@@ -118,7 +119,7 @@ class Hub:
         lookout: Lookout,
         guard: GuessGuard,
         prepared: PreparedAnswers,
-        signer: HubSigner,
+        signer: SignsReceipts,
         holder_key: HolderKey,
         evidence: ClockEvidence,
         watch: HubWatch,

@@ -76,7 +76,7 @@ def checks(
         "SECRETS": partial(examine_secrets, settings),
         "TRUST_LIST": partial(examine_trust, settings, at),
         "POLICIES": partial(examine_policies, settings, at),
-        "DATABASE": partial(examine_database, settings),
+        "DATABASE": partial(examine_database, settings, at),
         "SHARED_CACHE": partial(examine_cache, settings),
         "DOCUMENTS": partial(examine_documents, settings),
         "PORT": partial(examine_port, settings),

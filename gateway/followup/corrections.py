@@ -21,17 +21,16 @@ from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.receipt import (
     Receipt,
     ReceiptSource,
     named_by,
-    read_receipt,
 )
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
 from tongxing.keys import HolderKey, HolderRef, TrustStore, base64url
 from tongxing.keys.receipts import InvalidReceipt
-from tongxing.keys.suites import PublicKey
 from tongxing.schema import Outcome, RegionCode, TravelDocument, lie_within
 from tongxing.schema.audit_words import CorrectionAction
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
@@ -120,13 +119,13 @@ class Mistake:
 
 
 class Corrections:
-    """``public_key`` verifies the receipts; ``clock`` gives aware UTC times."""
+    """``receipts`` reads those of this hub; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
         *,
         hub_id: str,
-        public_key: PublicKey,
+        receipts: OwnReceipts,
         links: Mapping[str, IssuerLink],
         holder_key: HolderKey,
         store: CorrectionStore,
@@ -137,7 +136,7 @@ class Corrections:
         deadline_seconds: float,
     ) -> None:
         self._hub_id = hub_id
-        self._public_key = public_key
+        self._receipts = receipts
         self._links = links
         self._holder_key = holder_key
         self._store = store
@@ -169,7 +168,7 @@ class Corrections:
         at: datetime,
     ) -> Correction | CorrectionRefusal:
         try:
-            receipt = read_receipt(unverified_receipt, self._public_key)
+            receipt = await self._receipts.read(unverified_receipt)
         except InvalidReceipt:
             return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
         document = mistake.document

@@ -39,7 +39,7 @@ from tongxing.keys.client_tokens import (
     check_client_assertion,
     issue_access_token,
 )
-from tongxing.keys.signing import HubSigner
+from tongxing.keys.signing import SignsReceipts
 from tongxing.keys.token_check import TokenRefusal
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ class TokenEndpoint:
     def __init__(
         self,
         *,
-        signer: HubSigner,
+        signer: SignsReceipts,
         issuer: str,
         audience: str,
         lifetime: timedelta,

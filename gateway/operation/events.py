@@ -53,6 +53,10 @@ class Event(StrEnum):
     CLOCK_DOUBTED = "clock_doubted"
     NEWS_HEARD = "news_heard"
     NEWS_UNHEARD = "news_unheard"
+    HUB_KEYS_CHANGED = "hub_keys_changed"
+    HUB_KEYS_REFUSED = "hub_keys_refused"
+    HUB_KEY_MISSING = "hub_key_missing"
+    HUB_KEY_FOUND = "hub_key_found"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -93,6 +97,10 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.CLOCK_DOUBTED: frozenset({"seconds"}),
         Event.NEWS_HEARD: frozenset(),
         Event.NEWS_UNHEARD: frozenset(),
+        Event.HUB_KEYS_CHANGED: frozenset({"version"}),
+        Event.HUB_KEYS_REFUSED: frozenset(),
+        Event.HUB_KEY_MISSING: frozenset(),
+        Event.HUB_KEY_FOUND: frozenset(),
     }
 )
 

@@ -22,7 +22,7 @@ noticed yet, a revocation takes effect after this at the latest: half of what is
 class Topic(StrEnum):
     """``CLIENTS``: what a registered client may do. ``DOCUMENTS``: one was registered or withdrawn.
     ``ARRIVALS``: something happened to one. ``OUTDATED``: statements about somebody count no more.
-    ``TRUST_LIST`` and ``POLICIES``: one was published."""
+    ``TRUST_LIST`` and ``POLICIES``: one was published. ``HUB_KEYS``: the hub's own changed."""
 
     CLIENTS = "clients"
     DOCUMENTS = "documents"
@@ -30,6 +30,7 @@ class Topic(StrEnum):
     OUTDATED = "outdated"
     TRUST_LIST = "trust_list"
     POLICIES = "policies"
+    HUB_KEYS = "hub_keys"
 
 
 class News:

@@ -10,6 +10,7 @@ from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.authentication import Authentication, bearer
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signing import HubSigner
 
 HUB = "https://hub.example"
@@ -47,7 +48,7 @@ async def found(client_id: str, *, anew: bool = False) -> Unchanged | None:
 
 def authentication(metrics: Metrics) -> Authentication:
     return Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=found,
         on_refused=metrics.credential_refused,
@@ -121,7 +122,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
 async def test_a_revoked_client_is_counted_as_such() -> None:
     metrics = Metrics(CollectorRegistry())
     gone = Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=lambda _id, anew=False: found("nobody", anew=anew),
         on_refused=metrics.credential_refused,

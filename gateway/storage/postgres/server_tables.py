@@ -354,5 +354,14 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE hub_key_holders (
+            worker TEXT COLLATE "C" PRIMARY KEY,
+            keys TEXT NOT NULL,
+            seen_at BIGINT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
