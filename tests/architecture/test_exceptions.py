@@ -99,7 +99,6 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "HubKeysRefused",
     "InvalidRootKeys",
     "InvalidBackupStatement",
-    "InvalidStatement",
     "PlaceTaken",
     "JudgedByOthers",
     "RootKeysRefused",
