@@ -1,5 +1,6 @@
 """``tongxing doctor``: what is wrong with a configuration, and how to correct it."""
 
+import platform
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -19,8 +20,10 @@ from tongxing.gateway.operation.check_files import (
     examine_secrets,
     examine_trust,
 )
+from tongxing.gateway.operation.check_libraries import examine_sm2
 from tongxing.gateway.operation.check_surroundings import examine_issuers, examine_port
 from tongxing.gateway.settings import Settings
+from tongxing.keys.sm2 import library_name
 
 
 def doctor(settings: SettingsOption = None) -> None:
@@ -38,6 +41,7 @@ def doctor(settings: SettingsOption = None) -> None:
 def examine(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     """Every check runs, also after one that found a fault."""
     yield from examine_secrets(settings)
+    yield examine_sm2(library_name(), platform.machine())
     yield from examine_trust(settings, at)
     yield from examine_policies(settings, at)
     yield from examine_database(settings)
