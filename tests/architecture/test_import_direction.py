@@ -132,7 +132,10 @@ def not_at_the_top(of: Module) -> Iterator[str]:
     yield from (f"{of.path}:{node.lineno}" for node in found if node not in top)
 
 
-CHOOSES_A_LIBRARY = {"keys/sm2.py": "tongsuopy has no wheel for some machines"}
+CHOOSES_A_LIBRARY = {
+    "keys/sm2.py": "tongsuopy has no wheel for some machines",
+    "gateway/storage/sqlite_library.py": "nor has pysqlite3",
+}
 
 
 def _tried(of: Module) -> Iterator[ast.stmt]:
