@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,7 +76,8 @@ def _make(commit: Commit, given: argparse.Namespace, fetched: Path, place: Path)
     lock = lock_with(ROOT / LOCK, made[1], commit.version, place / f"{name}-requirements.txt")
     python = install(lock, wheels, place / "environment")
     bill = write_bill(given.tools, python, ROOT / "pyproject.toml", place / f"{name}.cdx.json")
-    licences = write_licences(bill, place / f"{name}-third-party-licences.txt")
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(place / "environment")}))
+    licences = write_licences(bill, packages, place / f"{name}-third-party-licences.txt")
     context = lay_out_context(place / "source", lock, wheels, place / "context")
     made += [lock, bill, licences, write_context(commit, context, place)]
     if given.base is not None:
