@@ -78,14 +78,16 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
     # may hold a person's number, to any host that the request named.
     others.router.redirect_slashes = False
-    return RequestEnvelope(
+    paths = [*of_clients, *(route.path for route in routes)]
+    app = RequestEnvelope(
         ExactPaths(of_clients, others),
-        routes=[*of_clients, *(route.path for route in routes)],
+        routes=paths,
         watch=parts.watch,
         ids=RequestIds(time),
         monotonic=monotonic,
         questions=graphql,
     )
+    return app if parts.tracing is None else parts.tracing.app(app, paths)
 
 
 def _refused(code: ErrorCode) -> ExceptionHandler:

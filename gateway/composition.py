@@ -70,6 +70,7 @@ from tongxing.gateway.wiring.memories import (
 )
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
+from tongxing.gateway.wiring.traces import Tracing
 from tongxing.keys import HubSigner, TrustListRefused, TrustStore
 from tongxing.keys.log_key import certify_log_key
 
@@ -106,6 +107,7 @@ class Parts:
     steady_clock: SteadyClock
     evidence: ClockEvidence
     pulse: Pulse
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -146,6 +148,7 @@ async def _parts(ground: Ground) -> Parts:
         steady_clock=ground.clock,
         evidence=ground.evidence,
         pulse=ground.pulse,
+        tracing=ground.tracing,
     )
 
 

@@ -58,6 +58,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -175,6 +176,26 @@ class GuessSettings(Table, frozen=True, kw_only=True):
     wrong_codes_percent: Percent = 50
 
 
+class TraceSettings(Table, frozen=True, kw_only=True):
+    """``url`` is the collector that gets traces, by OTLP over HTTP (``/v1/traces`` is put after
+    it); without it nothing is traced. ``share`` of the requests that come without a trace are
+    traced, and those that a client traces; ``per_second`` at the most, in each worker."""
+
+    url: str | None = None
+    share: Share = 0.01
+    per_second: Count = 10
+
+
+class RetentionSettings(Table, frozen=True, kw_only=True):
+    """For how many days the audit log is kept, at least; without a number for ever.
+    ``administration_days`` is of the entries that say nothing of people asked about: who was
+    registered, stopped or revoked, and what was published; all others go after ``log_days``. What
+    else the hub keeps has terms of its own (docs/operating/retention.md)."""
+
+    log_days: Days | None = None
+    administration_days: Days | None = None
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """Everything that the composition root needs. Relative paths are relative to the settings file.
     ``policies`` is a directory; the default is the one shipped with the program. ``documents`` is
@@ -183,15 +204,13 @@ class Settings(Table, frozen=True, kw_only=True):
     is the file with the public keys of the people who sign the policies; without it no policy may
     hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
     that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
-    path, or the address of a PostgreSQL server. ``audit_days`` is how long a server keeps the
-    entries of the audit log, at least; without it for ever, as a file always does."""
+    path, or the address of a PostgreSQL server."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
     deadline_seconds: Seconds = 3.0
     database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
-    audit_days: Days | None = None
     policies: Path = SHIPPED_POLICIES
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
@@ -202,6 +221,8 @@ class Settings(Table, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     limits: LimitSettings = LimitSettings()
     guesses: GuessSettings = GuessSettings()
+    retention: RetentionSettings = RetentionSettings()
+    traces: TraceSettings = TraceSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
 
 
@@ -214,17 +235,19 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     settings = _convert(tree, file)
     _check_listen(settings.listen, str(file))
     _check_issuers(settings, str(file))
-    _check_retention(settings, str(file))
+    _check_retention(settings.retention, str(file))
     _check_cache(settings, str(file))
+    _check_traces(settings, str(file))
     return settings
 
 
-def _check_retention(settings: Settings, source: str) -> None:
-    if settings.audit_days is not None and settings.database.url is None:
+def _check_retention(retention: RetentionSettings, source: str) -> None:
+    log, administration = retention.log_days, retention.administration_days
+    if administration is not None and (log is None or administration < log):
         raise SettingsRefused(
             source,
-            "audit_days",
-            "须用 PostgreSQL，文件中的日志一直保存 needs PostgreSQL: a file keeps the log for ever",
+            "retention.administration_days",
+            "不得短于 log_days，且须先设 log_days must be at least log_days, which must be set",
         )
 
 
@@ -415,6 +438,14 @@ def _check_cache(settings: Settings, source: str) -> None:
         return
     reason = "正式环境须用 rediss must be rediss in the production profile"
     raise SettingsRefused(source, "cache.place", reason)
+
+
+def _check_traces(settings: Settings, source: str) -> None:
+    reason = (
+        "" if settings.traces.url is None else _url_fault(settings.traces.url, settings.profile)
+    )
+    if reason:
+        raise SettingsRefused(source, "traces.url", reason)
 
 
 def authenticates_issuer(issuer: IssuerSettings) -> bool:

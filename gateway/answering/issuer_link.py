@@ -35,6 +35,7 @@ from tongxing.gateway.answering.open_questions import (
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.gateway.answering.statement_reading import StatementReading, in_pieces
+from tongxing.gateway.origins import ORIGINS
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
 
@@ -270,6 +271,7 @@ class IssuerLink:
     async def _fetch(self, questions: Sequence[Question], batch: Batch) -> Sequence[Result]:
         """One result for each. If they are refused as a whole, one of them may be to blame: each is
         asked once more by itself, within bounds. An answer that did not come is no refusal."""
+        ORIGINS.set(batch.origins)
         at, deadline = batch.moment.at, batch.deadline
         self._apart.asked(len(questions))
         results = await self._adapter.fetch(questions, at=at, deadline=deadline)

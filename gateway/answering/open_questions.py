@@ -16,6 +16,7 @@ import strawberry
 from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.circuit import Circuit
+from tongxing.gateway.origins import ORIGINS
 from tongxing.schema import Outcome, SourceAnswer
 
 JOINABLE_SHARE = 0.5
@@ -70,6 +71,7 @@ class Wait:
         self.is_heard = False
         """Whether the circuit has heard of the silence that this request met: a manifest counts
         once."""
+        self.origins = ORIGINS.get()
         self._answers: dict[str, Answer] = {}
         self._open: dict[str, OpenQuestion] = {}
         self._awaited: set[str] = set()
@@ -209,6 +211,11 @@ class Batch:
 
     def each(self) -> Iterator[OpenQuestion]:
         return (question for same in self.questions.values() for question in same)
+
+    @property
+    def origins(self) -> tuple[object, ...]:
+        """On whose behalf it is asked, each once."""
+        return tuple(dict.fromkeys(each for wait in self._waits() for each in wait.origins))
 
     def end(self) -> None:
         """All is settled. What is let go of refers to nothing in a circle then, so it is gone at

@@ -83,7 +83,7 @@ class RequestEnvelope:
         finally:
             seconds = self._monotonic() - began
             self._watch.request_ended(
-                request_id, _method(scope), self._route(scope), answer.status, seconds
+                request_id, method_of(scope), self._route(scope), answer.status, seconds
             )
 
     def take(self, scope: Scope, body: bytes, decide: Decide) -> None:
@@ -165,7 +165,7 @@ def _secured_again(given: _Headers) -> _Headers:
     return _secured(given)
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
     method: str = scope["method"]
     return method if method in _METHODS else _OTHER_METHOD
 

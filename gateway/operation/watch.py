@@ -94,6 +94,7 @@ class Metrics:
             "late or failed",
             ["issuer"],
         )
+        self._spans = counter("tongxing_trace_spans", "Spans sent to the collector", ["result"])
         self._mass_flips = counter(
             "tongxing_mass_flips",
             "Alarms: many people turned red by one issuer on one basis within an hour",
@@ -208,6 +209,9 @@ class Metrics:
 
     def issuer_hedged(self, issuer: str) -> None:
         self._issuer_hedges.labels(issuer).inc()
+
+    def spans_sent(self, arrived: bool, number: int) -> None:  # noqa: FBT001 - a callback
+        self._spans.labels("SENT" if arrived else "LOST").inc(number)
 
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()

@@ -17,6 +17,7 @@ from tongxing.gateway.storage.entries import (
     leaf_of_chained,
     planted,
 )
+from tongxing.gateway.storage.kept_apart import check_kept
 from tongxing.gateway.storage.tree import TILE, Executes, StoredTree
 from tongxing.keys.merkle import leaf_hash
 
@@ -26,13 +27,13 @@ LOWEST_INDEX = -(2**63)
 
 def check_piece(previous: Link, most: int, session: Executes) -> Link:
     """Check up to ``most`` entries behind ``previous``, at least one; the last that was checked. Of
-    forgotten ones, their leaves. Raises AuditDamaged."""
+    forgotten ones, their leaves, and what is kept of them. Raises AuditDamaged."""
     first = previous.index + 1
     lowest = LOWEST_INDEX if previous is BEFORE_THE_FIRST else first
     rows = session.execute(_FOLLOWING, (lowest, most))
     tree = StoredTree(session)  # read behind the rows, which may be forgotten meanwhile
     if first < tree.forgotten:
-        return _check_forgotten(tree, first, most)
+        return _check_forgotten(tree, first, most, session)
     if not rows:
         raise AuditDamaged(first, Damage.MISSING)
     leaves: list[bytes] = []
@@ -47,11 +48,12 @@ def check_piece(previous: Link, most: int, session: Executes) -> Link:
     return previous
 
 
-def _check_forgotten(tree: StoredTree, first: int, most: int) -> Link:
+def _check_forgotten(tree: StoredTree, first: int, most: int, session: Executes) -> Link:
     number = first // TILE
     until = min(number + max(1, most // TILE), tree.forgotten // TILE)
     for tile in range(number, until):
         tree.check_tile(tile)
+    check_kept(number * TILE, until * TILE, tree, session)
     return tree.link(until * TILE - 1)
 
 

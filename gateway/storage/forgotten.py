@@ -3,13 +3,14 @@
 Their rows are gone; the hashes of their leaves stay (``tree``), so every proof over what remains,
 and every receipt and checkpoint that was ever given out, still verifies. How far it goes is signed:
 whoever deletes entries cannot say that they were forgotten. Refuses to forget anything itself
-(``postgres/log_partitions``).
+(``log_beginning``, ``postgres/log_partitions``).
 """
 
 from typing import NamedTuple
 
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
+from tongxing.gateway.storage.kept_apart import number_kept
 from tongxing.gateway.storage.tree import Executes
 from tongxing.keys.signed_note import (
     InvalidNote,
@@ -21,28 +22,31 @@ from tongxing.keys.signed_note import (
 
 
 class Forgotten(NamedTuple):
-    """All entries before ``until``."""
+    """All entries before ``until``, but ``kept`` of them (``kept_apart``)."""
 
     until: int
     note: str | None
+    kept: int
 
 
 def forgotten_until(session: Executes) -> int:
-    return forgotten_part(session).until
+    ((until,),) = session.execute("SELECT forgotten FROM audit_tree")
+    return int(until)
 
 
 def forgotten_part(session: Executes) -> Forgotten:
-    return Forgotten(*session.execute(_FORGOTTEN)[0])
+    ((until, note),) = session.execute("SELECT forgotten, note FROM audit_tree")
+    return Forgotten(until, note, number_kept(until, session))
 
 
-def sign_forgotten(until: int, signer: NoteSigner) -> str:
-    return sign_note(_text(until, signer.verifier), signer)
+def sign_forgotten(until: int, kept: int, signer: NoteSigner) -> str:
+    return sign_note(_text(until, kept, signer.verifier), signer)
 
 
 async def sign_forgotten_again(database: Database, signer: NoteSigner) -> None:
     """With another key, after the whole log was checked. Raises StorageUnavailable."""
     part = await database.read(forgotten_part)
-    note = sign_forgotten(part.until, signer) if part.until else None
+    note = sign_forgotten(part.until, part.kept, signer) if part.until else None
     await database.write(lambda unit: unit.execute("UPDATE audit_tree SET note = ?", (note,)))
 
 
@@ -54,13 +58,10 @@ def check_forgotten(part: Forgotten, key: VerifierKey) -> None:
         said = verify_note(part.note or "", key)
     except InvalidNote:
         raise AuditDamaged(0, Damage.FORGED) from None
-    if said != _text(part.until, key):
+    if said != _text(part.until, part.kept, key):
         raise AuditDamaged(0, Damage.FORGED)
 
 
-def _text(until: int, key: VerifierKey) -> str:
+def _text(until: int, kept: int, key: VerifierKey) -> str:
     """No checkpoint: those have a number in their second line."""
-    return f"{key.name}\nforgotten\n{until}\n"
-
-
-_FORGOTTEN = "SELECT forgotten, note FROM audit_tree"
+    return f"{key.name}\nforgotten\n{until}\n" + (f"kept {kept}\n" if kept else "")

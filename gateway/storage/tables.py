@@ -428,6 +428,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Of entries that are forgotten, those of kinds that are kept for longer (``kept_apart``).
+        """
+        CREATE TABLE audit_kept (
+            idx INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            request TEXT NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT,
+            holder BLOB,
+            content BLOB NOT NULL,
+            hash BLOB NOT NULL,
+            claims BLOB
+        )
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

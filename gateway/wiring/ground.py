@@ -34,6 +34,7 @@ from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.postgres.listening import listen
 from tongxing.gateway.storage.proof_of_writing import prove_writing
 from tongxing.gateway.turns import Turns
+from tongxing.gateway.wiring.traces import Tracing, open_tracing
 from tongxing.keys import HolderKey, HubSigner
 from tongxing.keys.signing import LogSigner
 
@@ -66,6 +67,7 @@ class Ground:
     database: Database
     leases: Leases
     audit: AuditLog
+    tracing: Tracing | None
 
 
 async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
@@ -105,6 +107,7 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         database=database,
         leases=Leases(database, _holder(), utc_now),
         audit=audit,
+        tracing=await open_tracing(settings.traces, stack, metrics.spans_sent),
     )
 
 

@@ -13,6 +13,7 @@ from tongxing.adapters.repeat_budget import RepeatBudget
 from tongxing.adapters.replicas import Replicas
 from tongxing.adapters.wire import Transport
 from tongxing.gateway.settings import IssuerSettings
+from tongxing.gateway.wiring.traces import Tracing
 
 
 class IssuerWatch(Protocol):
@@ -26,14 +27,20 @@ class IssuerWatch(Protocol):
 
 
 async def open_transport(
-    issuer: IssuerSettings, credential: str, stack: AsyncExitStack, watch: IssuerWatch
+    issuer: IssuerSettings,
+    credential: str,
+    stack: AsyncExitStack,
+    watch: IssuerWatch,
+    tracing: Tracing | None,
 ) -> Transport:
     """Open until ``stack`` ends. Raises ValueError as HttpClient does."""
     on_fault, budget = partial(watch.issuer_fault, issuer.id), RepeatBudget()
-    clients = [
+    clients: list[Transport] = [
         await stack.enter_async_context(HttpClient(url, credential, on_fault, budget))
         for url in issuer.urls
     ]
+    if tracing is not None:
+        clients = [tracing.transport(client, issuer.id) for client in clients]
     if len(clients) == 1:
         return clients[0]
     return Replicas(clients, budget, partial(watch.issuer_hedged, issuer.id))

@@ -1,5 +1,6 @@
 """What is past its time goes, in every store that keeps anything for a time."""
 
+from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -12,11 +13,18 @@ from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.outdated import OutdatedStatements
 from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
-from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings import RetentionSettings, Settings
+from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
+from tongxing.gateway.storage.log_beginning import LogBeginning
+from tongxing.gateway.storage.log_remains import LogTerms
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
 from tongxing.gateway.wiring.ground import Ground, log_signer, utc_now
+from tongxing.schema.audit_words import AuditKind
+
+ABOUT_NOBODY = (AuditKind.ADMINISTRATION, AuditKind.PUBLICATION)
+"""Kinds of entries that say nothing of anybody who was asked about."""
 
 
 def begin_forgetting(ground: Ground) -> None:
@@ -33,13 +41,28 @@ def begin_forgetting(ground: Ground) -> None:
         OutdatedStatements(database),
     )
     sweeps = [each.sweep for each in stores]
-    if ground.settings.database.url is not None:
-        partitions = LogPartitions(database, ground.settings.audit_days, log_signer(ground))
+    terms, signer = log_terms(ground.settings.retention), log_signer(ground)
+    if ground.settings.database.url is None:
+        sweeps.append(LogBeginning(database, terms, signer).sweep)
+    else:
+        partitions = LogPartitions(database, terms, signer)
         sweeps.append(partitions.sweep)
         room = partial(keep_room, partitions.make_room, utc_now)
         ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
     sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+def log_terms(retention: RetentionSettings) -> LogTerms:
+    return LogTerms(
+        _days(retention.log_days),
+        _days(retention.administration_days),
+        tuple(KIND_NUMBERS[kind] for kind in ABOUT_NOBODY),
+    )
+
+
+def _days(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
 
 
 def guess_limits(settings: Settings) -> GuessLimits:

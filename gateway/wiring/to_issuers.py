@@ -2,7 +2,6 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from functools import partial
 from time import monotonic
 
@@ -14,7 +13,6 @@ from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
-from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
@@ -36,7 +34,7 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links = {}
     for issuer in settings.issuers:
-        adapter = await _adapter(issuer, sm2, stack, ground.watch)
+        adapter = await _adapter(issuer, sm2, ground)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -50,11 +48,9 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     return links
 
 
-async def _adapter(
-    issuer: IssuerSettings, sm2: Sm2Signer, stack: AsyncExitStack, watch: Watch
-) -> Adapter:
+async def _adapter(issuer: IssuerSettings, sm2: Sm2Signer, ground: Ground) -> Adapter:
     credential = bearer_credential(issuer.credential.read_bytes())
-    transport = await open_transport(issuer, credential, stack, watch)
+    transport = await open_transport(issuer, credential, ground.stack, ground.watch, ground.tracing)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
         raise ValueError(f"{issuer.dialect} is not the name of a dialect")

@@ -78,7 +78,7 @@ async def sites(*names: str) -> AsyncIterator[tuple[Sequence[Site], Ask, Watchin
     )
     try:
         async with AsyncExitStack() as stack:
-            transport = await open_transport(issuer, "credential", stack, watch)
+            transport = await open_transport(issuer, "credential", stack, watch, tracing=None)
             yield both, lambda: _ask(transport), watch
     finally:
         for site in both:

@@ -26,6 +26,7 @@ WINGS_MAY_IMPORT = {
     "memory": set[str](),
     "gapped": set[str](),
     "turns": set[str](),
+    "origins": set[str](),
     "addresses": set[str](),
     "service_links": set[str](),
     "database_place": set[str](),
@@ -39,7 +40,7 @@ WINGS_MAY_IMPORT = {
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
-        "sharing",
+        *("sharing", "origins"),
     },
     "followup": {*_BASE, "adapters", "answering", "storage"},
     "operation": {
@@ -53,6 +54,7 @@ WINGS_MAY_IMPORT = {
         *("answering", "followup", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
+    "tracing": {"adapters", "origins", "settings", "http"},
     "wiring": None,
     "composition": None,
     "app": None,
@@ -147,8 +149,9 @@ def _tried(of: Module) -> Iterator[ast.stmt]:
 
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
-LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py"}
-"""Where the sandbox's commands come in; nothing else may run code that it finds by a name."""
+LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py", "gateway/wiring/traces.py"}
+"""Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it
+finds by a name."""
 
 
 def by_a_name_in_a_string(of: Module) -> Iterator[str]:

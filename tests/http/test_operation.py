@@ -110,6 +110,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_shared_statements_total",
         "tongxing_shed_total",
         "tongxing_trust_list_expires_timestamp_seconds",
+        "tongxing_trace_spans_total",
         "tongxing_unexpected_errors_total",
         "tongxing_unusable_keys",
         "tongxing_unlisted_log_fields_total",

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.storage.own_server import OwnServer, new_server
-from tests.storage.records import AT, SIGNER, intent
+from tests.storage.records import AT, SIGNER, administration, intent
 from tests.storage.server_load import database_over, loaded
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import (
@@ -25,20 +25,24 @@ from tongxing.gateway.storage.audit import (
     check_export,
     export_lines,
 )
+from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
 from tongxing.gateway.storage.entries import LAST_ENTRY
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES
+from tongxing.gateway.storage.log_remains import LogTerms
 from tongxing.gateway.storage.postgres.log_partitions import AHEAD_ENTRIES, LogPartitions
 from tongxing.gateway.storage.postgres.partition_tables import FIRST_PARTITION, LEAST_ENTRIES
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.merkle import check_consistency, check_inclusion
 from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import AuditIndex
+from tongxing.schema.audit_words import AuditKind
 
 pytestmark = pytest.mark.processes
 
 FORGOTTEN = FIRST_PARTITION.until
 DAYS = 30
+TERMS = LogTerms(timedelta(days=DAYS))
 LATER = AT + timedelta(days=DAYS + 1)
 
 
@@ -80,8 +84,9 @@ async def _age(url: str, folder: Path) -> tuple[Sequence[SeenHead], Sequence[Aud
     marks: list[AuditMark] = []
     async with database_over(url, folder) as database:
         log = await AuditLog.open(database)
-        await LogPartitions(database, DAYS, SIGNER).make_room(AT)
-        while not marks or marks[-1].index < FORGOTTEN + 2 * BLOCK_ENTRIES:
+        await LogPartitions(database, TERMS, SIGNER).make_room(AT)
+        marks += await log.append([administration()])
+        while marks[-1].index < FORGOTTEN + 2 * BLOCK_ENTRIES:
             marks += await log.append([intent(0)] * 2_047)
             assert database.signed_head is not None
             given.append(database.signed_head.head)
@@ -96,7 +101,7 @@ async def old(aged: Aged, tmp_path: Path) -> AsyncIterator[Old]:
     folder = copytree(aged.folder, tmp_path / "one")
     async with database_over(aged.server.url(name), folder) as database:
         log = await AuditLog.open(database)
-        partitions = LogPartitions(database, DAYS, SIGNER)
+        partitions = LogPartitions(database, TERMS, SIGNER)
         yield Old(
             *(aged.server.url(name), folder, database, log, partitions),
             *(list(aged.given), list(aged.marks)),
@@ -129,7 +134,7 @@ async def test_room_is_made_ahead(old: Old) -> None:
 
 async def test_nothing_is_forgotten_before_its_time(old: Old) -> None:
     assert await old.partitions.sweep(AT + timedelta(days=DAYS)) == 0
-    assert await LogPartitions(old.database, None, SIGNER).sweep(LATER) == 0
+    assert await LogPartitions(old.database, LogTerms(), SIGNER).sweep(LATER) == 0
     assert (await _bounds(old.database))[0] == FIRST_PARTITION
 
 
@@ -166,6 +171,25 @@ async def test_the_rows_are_gone_and_what_is_left_is_found(old: Old) -> None:
         page = await old.log.page(where, Slice(3, before=FORGOTTEN + 2, is_last=True))
         assert [index for index, _ in page.entries] == [FORGOTTEN, FORGOTTEN + 1]
         assert not page.has_previous
+
+
+async def test_what_is_kept_for_longer_is_found_and_proved(old: Old) -> None:
+    kinds = (KIND_NUMBERS[AuditKind.ADMINISTRATION],)
+    terms = LogTerms(timedelta(days=DAYS), timedelta(days=2 * DAYS), kinds)
+    partitions = LogPartitions(old.database, terms, SIGNER)
+    await partitions.sweep(LATER)
+    where = AuditFilter(client_id=administration().client_id)
+    page = await old.log.page(where, Slice(9))
+    assert [index for index, _ in page.entries] == [0]
+    prover = old.log.prover()
+    (kept,) = await prover.inclusion([0])
+    assert kept is not None
+    link = (await old.log.check_mark(old.marks[0])).hash
+    check_inclusion(link, 0, prover.signed.head.size, kept.path, prover.signed.head.root)
+    await old.log.verify([*old.given, old.marks[0]])
+    await partitions.sweep(AT + timedelta(days=2 * DAYS + 1))
+    assert (await old.log.page(where, Slice(9))).entries == []
+    await old.log.verify([*old.given, old.marks[0]])
 
 
 async def test_an_export_of_the_rest_is_checked_alone(old: Old) -> None:

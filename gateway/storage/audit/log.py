@@ -37,6 +37,7 @@ from tongxing.gateway.storage.entries import (
 from tongxing.gateway.storage.faults import StorageDamaged, StorageUnavailable
 from tongxing.gateway.storage.forgotten import check_forgotten, forgotten_part, forgotten_until
 from tongxing.gateway.storage.head_file import SeenHead
+from tongxing.gateway.storage.kept_apart import first_shown, kept_entry
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.gateway.storage.tree import StoredTree, Tiles
 from tongxing.gateway.storage.writer import UnitOfWork, Work
@@ -169,7 +170,7 @@ class AuditLog:
         if not 1 <= wanted.most <= PAGE_MAX_ENTRIES:
             raise ValueError(f"a page has 1 to {PAGE_MAX_ENTRIES} entries")
         end = (await self._last()).index + 1
-        lowest = await self._database.read(forgotten_until) - 1
+        lowest = await self._database.read(_first_shown) - 1
         low = lowest if wanted.after is None else max(wanted.after, lowest)
         high = end if wanted.before is None else min(wanted.before, end)
         inside = await self._hunt(where, Gap(low, high), wanted.most + 1, is_last=wanted.is_last)
@@ -331,9 +332,11 @@ class Prover:
         return [self._proof(index, tree, session) for index in indexes]
 
     def _proof(self, index: int, tree: StoredTree, session: ReadSession) -> LogProof | None:
-        if not tree.forgotten <= index < self.signed.head.size:
+        if not 0 <= index < self.signed.head.size:
             return None
-        rows = session.execute(_AT, (index,))
+        rows = _rows_at(index, tree.forgotten, session)
+        if not rows and index < tree.forgotten:
+            return None
         if not rows:
             raise AuditDamaged(index, Damage.MISSING)
         link, row = written_link(*rows[0][:2]), AuditRow(*rows[0][2:])
@@ -380,8 +383,16 @@ async def _encoded_aside(records: Sequence[Recordable], found: Sequence[Found]) 
     return await asyncio.to_thread(_encoded, records, found)
 
 
+def _first_shown(session: ReadSession) -> int:
+    return first_shown(forgotten_until(session), session)
+
+
+def _rows_at(index: int, forgotten: int, session: ReadSession) -> list[Any]:
+    return kept_entry(index, session) if index < forgotten else session.execute(_AT, (index,))
+
+
 def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:
-    rows = session.execute(_AT, (index,))
+    rows = _rows_at(index, forgotten_until(session), session)
     return _entry(rows[0], session) if rows else None
 
 

@@ -16,7 +16,9 @@ from tongxing.gateway.storage.audit.looking_up import LookUp, look_up
 from tongxing.gateway.storage.audit.page import AuditFilter
 from tongxing.gateway.storage.database import ReadSession
 from tongxing.gateway.storage.entries import ENTRY_COLUMNS
+from tongxing.gateway.storage.forgotten import forgotten_until
 from tongxing.gateway.storage.indexing import INDEXED_UNTIL
+from tongxing.gateway.storage.kept_apart import KEPT_TABLE
 
 SPAN_ENTRIES = 1_000
 """As in ``indexing``, which fills ``audit_spans``."""
@@ -37,10 +39,11 @@ LEAST_ROUGH_COST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class WholeRead:
-    """Reads every entry."""
+    """Reads every entry of ``table``."""
 
     where: Joined
     is_last: bool
+    table: str = "audit_entries"
 
     def rows(self, piece: Gap, most: int, session: ReadSession) -> list[Any]:
         """What fits in it, up to ``most`` rows, the first or the last of them."""
@@ -49,7 +52,7 @@ class WholeRead:
     def sql(self) -> str:
         order = "DESC" if self.is_last else "ASC"
         return (
-            f"SELECT {ENTRY_COLUMNS} FROM audit_entries WHERE {self.where.clauses} "  # noqa: S608 - constants
+            f"SELECT {ENTRY_COLUMNS} FROM {self.table} WHERE {self.where.clauses} "  # noqa: S608 - constants
             f"idx > ? AND idx < ? ORDER BY idx {order} LIMIT ?"
         )
 
@@ -67,6 +70,7 @@ class Piece:
 class Search:
     """``is_rough``: SQL also finds entries that do not fit."""
 
+    kept: WholeRead
     scan: WholeRead
     look_up: LookUp | None
     spans: Joined
@@ -75,7 +79,12 @@ class Search:
 
     def next_piece(self, gap: Gap, session: ReadSession) -> Piece:
         """The piece of ``gap`` to read next, from its end that is nearest; empty, behind what can
-        hold nothing that fits, if all that was looked at is left out."""
+        hold nothing that fits, if all that was looked at is left out. Of what is forgotten, what is
+        kept apart is read."""
+        forgotten = forgotten_until(session)
+        past, gap = gap.up_to(forgotten), gap.since(forgotten)
+        if past and not (self.is_last and gap):
+            return Piece(past, self.kept, LEAST_COST)
         ((until,),) = session.execute(INDEXED_UNTIL)
         if self.look_up is None:
             return self._scanned(self._not_left_out(gap, until, session))
@@ -148,6 +157,7 @@ def _last_piece(gap: Gap, left_out: frozenset[int]) -> Gap:
 
 def search(where: AuditFilter, *, is_last: bool) -> Search:
     return Search(
+        kept=WholeRead(conditions(where), is_last, KEPT_TABLE),
         scan=WholeRead(conditions(where), is_last),
         look_up=look_up(where, is_last=is_last),
         spans=span_conditions(where),

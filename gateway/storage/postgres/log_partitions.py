@@ -5,14 +5,18 @@ So nothing is ever deleted row by row beside running processes. What is looked u
 parted at the same places. Refuses to say who does this and when; two at once do no harm.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.database import Database, ReadSession
-from tongxing.gateway.storage.forgotten import sign_forgotten
 from tongxing.gateway.storage.indexing import INDEXED_UNTIL
+from tongxing.gateway.storage.log_remains import (
+    LogTerms,
+    forget_kept,
+    keep_remains,
+    note_forgotten,
+)
 from tongxing.gateway.storage.postgres.partition_tables import (
     LEAST_ENTRIES,
     Partition,
@@ -20,7 +24,6 @@ from tongxing.gateway.storage.postgres.partition_tables import (
     partition_made,
 )
 from tongxing.gateway.storage.postgres.server_session import DATABASE_ERRORS
-from tongxing.gateway.storage.tree import TILE, StoredTree
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys.signed_note import NoteSigner
 
@@ -34,18 +37,15 @@ PARTITIONS_IN_A_TERM = 32
 """As many hold what is kept, however much that is: more cost every question that cannot say where
 it looks; with fewer an entry stays longer past its time."""
 
-TILES_AT_ONCE = 64
-
 LOCK_MILLISECONDS = 300
 """How long a partition that is to go is waited for; a backup reads all of them for hours."""
 
 
 class LogPartitions:
-    """Of a log whose entries are kept for ``days``; None: for ever."""
-
-    def __init__(self, database: Database, days: int | None, signer: NoteSigner) -> None:
+    def __init__(self, database: Database, terms: LogTerms, signer: NoteSigner) -> None:
         self._database = database
-        self._term = None if days is None else timedelta(days=days)
+        self._terms = terms
+        self._term = terms.entries
         self._signer = signer
 
     async def make_room(self, at: datetime) -> None:
@@ -62,19 +62,12 @@ class LogPartitions:
             return 0
         number, before = 0, microseconds(at - self._term)
         while oldest := await self._database.read(partial(_oldest, before)):
-            await self._keep_leaves(oldest)
-            note = sign_forgotten(oldest.until, self._signer)
-            if not await self._database.write(partial(_drop, oldest, note)):
+            await keep_remains(self._database, *oldest, self._terms.kept_kinds)
+            if not await self._database.write(partial(_drop, oldest, self._signer)):
                 break
             number += oldest.until - oldest.begin
+        await forget_kept(self._database, self._terms, at, self._signer)
         return number
-
-    async def _keep_leaves(self, of: Partition) -> None:
-        """Beside the writer, but for adding the rows."""
-        for begin in range(of.begin // TILE, of.until // TILE, TILES_AT_ONCE):
-            tiles = range(begin, min(begin + TILES_AT_ONCE, of.until // TILE))
-            rows = await self._database.read(partial(_leaves, tiles))
-            await self._database.write(partial(_keep, rows))
 
 
 def _next(since: datetime | None, session: ReadSession) -> Partition | None:
@@ -107,34 +100,22 @@ def _oldest(before: int, session: ReadSession) -> Partition | None:
     return Partition(begin, until) if last_at is not None and last_at < before else None
 
 
-def _leaves(tiles: range, session: ReadSession) -> list[tuple[int, bytes]]:
-    """Raises AuditDamaged."""
-    tree = StoredTree(session)
-    for number in tiles:
-        tree.check_tile(number)
-    return [(number, b"".join(tree.leaves(number * TILE, (number + 1) * TILE))) for number in tiles]
-
-
-def _keep(rows: Sequence[tuple[int, bytes]], unit: UnitOfWork) -> None:
-    unit.execute_many(_KEEP, rows)
-
-
-def _drop(of: Partition, note: str, unit: UnitOfWork) -> bool:
+def _drop(of: Partition, signer: NoteSigner, unit: UnitOfWork) -> bool:
     """False if somebody uses it; then nothing is changed, and the works that are committed with
     this one are."""
     unit.execute("SAVEPOINT forgetting")
     try:
-        return _dropped(of, note, unit)
+        return _dropped(of, signer, unit)
     except DATABASE_ERRORS:
         unit.execute("ROLLBACK TO SAVEPOINT forgetting")
         return False
 
 
-def _dropped(of: Partition, note: str, unit: UnitOfWork) -> bool:
+def _dropped(of: Partition, signer: NoteSigner, unit: UnitOfWork) -> bool:
     unit.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
     if not unit.execute(_FORGET, (of.begin, of.until)):
         return False
-    unit.execute("UPDATE audit_tree SET forgotten = ?, note = ?", (of.until, note))
+    note_forgotten(of.until, signer, unit)
     unit.execute("DELETE FROM audit_spans WHERE span < ?", (of.until // 1000,))
     for statement in partition_dropped(of):
         unit.execute(statement)
@@ -145,5 +126,4 @@ def _dropped(of: Partition, note: str, unit: UnitOfWork) -> bool:
 _SINCE = "SELECT coalesce(min(span) * 1000, ?) FROM audit_spans WHERE last_at >= ?"
 _FIRST = "SELECT begin, until FROM audit_partitions ORDER BY begin LIMIT 1"
 _LAST_AT = "SELECT max(last_at) FROM audit_spans WHERE span >= ? / 1000 AND span <= ? / 1000"
-_KEEP = "INSERT INTO audit_leaves (number, hashes) VALUES (?, ?) ON CONFLICT (number) DO NOTHING"
 _FORGET = "DELETE FROM audit_partitions WHERE begin = ? AND until = ? RETURNING 1"

@@ -329,5 +329,21 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE audit_kept (
+            idx BIGINT PRIMARY KEY,
+            hash BYTEA NOT NULL,
+            kind BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            request TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            region TEXT COLLATE "C",
+            holder BYTEA,
+            content BYTEA NOT NULL,
+            claims BYTEA
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
