@@ -1,7 +1,7 @@
 """The ASGI application of a hub: its addresses, and what answers at each of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,14 +27,21 @@ from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
-from tongxing.gateway.http.probes import Check, probe_routes
-from tongxing.gateway.http.request_envelope import RequestEnvelope, refusal_response
+from tongxing.gateway.http.probes import Check, asked_on, probe_routes
+from tongxing.gateway.http.request_envelope import (
+    RequestEnvelope,
+    RequestWatch,
+    refusal_response,
+)
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
+from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 
@@ -49,15 +56,29 @@ class CannotStart(Exception):
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[ASGIApp]:
-    """The application, for as long as the context lasts. Setting ``ending`` completes open event
+async def open_app(settings: Settings, ending: asyncio.Event) -> AsyncIterator[HubApps]:
+    """The applications, for as long as the context lasts. Setting ``ending`` completes open event
     streams; set it before the context ends. Raises CannotStart."""
     async with AsyncExitStack() as stack:
         try:
             parts = await stack.enter_async_context(open_parts(settings))
         except REFUSED_AT_START as error:
             raise CannotStart(str(error)) from error
-        yield _application(parts, OpenStreams(ending, KEEP_ALIVE_SECONDS))
+        streams = OpenStreams(ending, KEEP_ALIVE_SECONDS)
+        await _begin_looking(parts, streams)
+        public = _application(parts, streams)
+        yield HubApps(public, _of_operators(parts))
+
+
+async def _begin_looking(parts: Parts, streams: OpenStreams) -> None:
+    checks = _checks(parts)
+
+    async def look() -> None:
+        parts.metrics.streams_open(streams.number)
+        parts.metrics.memory_takes("requests", parts.sent_before.taken)
+        await note_readiness(parts.metrics, checks)
+
+    await parts.seen_states.begin(look, OFTEN_SECONDS)
 
 
 def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
@@ -68,7 +89,42 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         "/oauth/token": _token(parts, door),
     }
     routes = _routes(parts, authentication)
-    others = Starlette(
+    paths = [*of_clients, *(route.path for route in routes)]
+    app = RequestEnvelope(
+        ExactPaths(of_clients, _routing(routes)),
+        routes=paths,
+        watch=parts.watch,
+        ids=RequestIds(time),
+        monotonic=monotonic,
+        questions=graphql,
+    )
+    return app if parts.tracing is None else parts.tracing.app(app, paths)
+
+
+def _of_operators(parts: Parts) -> ASGIApp:
+    """What is answered on a listener of its own, on another thread than this one."""
+    here = asyncio.get_running_loop()
+    checks = {name: asked_on(here, check) for name, check in _checks(parts).items()}
+    watch = QuietWatch(parts.watch)
+
+    async def figures() -> bytes:
+        return await asyncio.to_thread(parts.metrics.text_elsewhere)
+
+    routes = [
+        *probe_routes(checks, watch.unexpected, parts.loop_watch.is_turning),
+        *_figures(parts, figures, watch),
+    ]
+    return RequestEnvelope(
+        _routing(routes),
+        routes=[route.path for route in routes],
+        watch=watch,
+        ids=RequestIds(time),
+        monotonic=monotonic,
+    )
+
+
+def _routing(routes: Sequence[Route]) -> Starlette:
+    routing = Starlette(
         routes=routes,
         exception_handlers={
             404: _refused(ErrorCode.NOT_FOUND),
@@ -77,17 +133,8 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     )
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
     # may hold a person's number, to any host that the request named.
-    others.router.redirect_slashes = False
-    paths = [*of_clients, *(route.path for route in routes)]
-    app = RequestEnvelope(
-        ExactPaths(of_clients, others),
-        routes=paths,
-        watch=parts.watch,
-        ids=RequestIds(time),
-        monotonic=monotonic,
-        questions=graphql,
-    )
-    return app if parts.tracing is None else parts.tracing.app(app, paths)
+    routing.router.redirect_slashes = False
+    return routing
 
 
 def _refused(code: ErrorCode) -> ExceptionHandler:
@@ -101,6 +148,10 @@ def _refused(code: ErrorCode) -> ExceptionHandler:
 def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
     settings = parts.settings
     graphiql = graphiql_routes(package_assets(NODE_MODULES))
+
+    async def figures() -> bytes:
+        return parts.metrics.text()
+
     return [
         *sdl_routes(
             parts.services.sdl,
@@ -110,14 +161,20 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             watch=parts.watch,
         ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
-        *figures_routes(
-            parts.metrics.text,
-            parts.metrics_credential,
-            watch=parts.watch,
-            on_refused=parts.metrics.credential_refused,
-        ),
+        *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
+
+
+def _figures(
+    parts: Parts, figures: Callable[[], Awaitable[bytes]], watch: RequestWatch
+) -> Sequence[Route]:
+    return figures_routes(
+        figures,
+        parts.metrics_credential,
+        watch=watch,
+        on_refused=parts.metrics.credential_refused,
+    )
 
 
 def _door(parts: Parts) -> Door:

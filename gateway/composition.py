@@ -47,9 +47,12 @@ from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.operation.credentials import metrics_credential
 from tongxing.gateway.operation.document_files import read_documents
 from tongxing.gateway.operation.followed_publications import FollowedPublications
+from tongxing.gateway.operation.loop_watch import LoopWatch
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.pulse import Pulse
+from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import Profile, Settings
@@ -68,6 +71,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
+from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
 from tongxing.gateway.wiring.traces import Tracing
@@ -106,6 +110,8 @@ class Parts:
     clock: Callable[[], datetime]
     steady_clock: SteadyClock
     evidence: ClockEvidence
+    loop_watch: LoopWatch
+    seen_states: SeenStates
     pulse: Pulse
     tracing: Tracing | None
 
@@ -147,6 +153,8 @@ async def _parts(ground: Ground) -> Parts:
         clock=utc_now,
         steady_clock=ground.clock,
         evidence=ground.evidence,
+        loop_watch=ground.loop_watch,
+        seen_states=ground.seen_states,
         pulse=ground.pulse,
         tracing=ground.tracing,
     )
@@ -184,6 +192,14 @@ async def _services(
     guard = GuessGuard(ground.audit, ground.holder_key, guess_limits(ground.settings), ground.watch)
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     begin_forgetting(ground)
+    prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
+    memories: dict[str, Remembering] = {
+        "statements": statements,
+        "histories": history,
+        "answers": prepared,
+        "routes": routes,
+    }
+    await begin_looking(ground, trust=trust, policies=policies, memories=memories)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -193,11 +209,11 @@ async def _services(
             history=history,
             lists=lists,
             filters=filters,
-            routes=remembered_routes(ground),
+            routes=routes,
             flips=FlipAlarms(ground.watch),
             lookout=KnownColors(),
             guard=guard,
-            prepared=prepared_answers(ground, statements, history),
+            prepared=prepared,
             signer=ground.signer,
             holder_key=ground.holder_key,
             evidence=ground.evidence,

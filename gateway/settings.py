@@ -84,6 +84,14 @@ class ListenSettings(Table, frozen=True, kw_only=True):
     port: Port = 8321
 
 
+class OperationSettings(Table, frozen=True, kw_only=True):
+    """Where operators' probes and figures are answered, apart from clients. Without a ``port``
+    nowhere else than for clients; port 0 takes a free one, and ``tongxing serve`` prints which."""
+
+    host: str = "127.0.0.1"
+    port: Port | None = None
+
+
 class KeySettings(Table, frozen=True, kw_only=True):
     """Files of mode 0600. ``hub`` signs receipts and access tokens (ES256), ``sm2`` the requests
     to the national platform, ``holder`` is the secret behind every HolderRef."""
@@ -209,6 +217,7 @@ class Settings(Table, frozen=True, kw_only=True):
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
     listen: ListenSettings = ListenSettings()
+    operation: OperationSettings = OperationSettings()
     deadline_seconds: Seconds = 3.0
     database: DatabasePlace = DatabasePlace(Path("tongxing.sqlite3"))
     policies: Path = SHIPPED_POLICIES
@@ -233,7 +242,8 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
         if name.startswith(ENVIRONMENT_PREFIX) and not _is_foreign(name, environment[name]):
             _overlay(tree, name, environment[name])
     settings = _convert(tree, file)
-    _check_listen(settings.listen, str(file))
+    _check_host("listen", settings.listen.host, str(file))
+    _check_host("operation", settings.operation.host, str(file))
     _check_issuers(settings, str(file))
     _check_retention(settings.retention, str(file))
     _check_cache(settings, str(file))
@@ -406,10 +416,10 @@ def _key_and_reason(message: str) -> tuple[str, str]:
     return ".".join(filter(None, (key, field["name"]))), _WHAT[field["what"]]
 
 
-def _check_listen(listen: ListenSettings, source: str) -> None:
-    reason = host_fault(listen.host)
+def _check_host(table: str, host: str, source: str) -> None:
+    reason = host_fault(host)
     if reason:
-        raise SettingsRefused(source, "listen.host", reason)
+        raise SettingsRefused(source, f"{table}.host", reason)
 
 
 def _check_issuers(settings: Settings, source: str) -> None:

@@ -226,6 +226,11 @@ class RememberedHistories:
             for lesson in lessons:
                 self._remembered.forget_everywhere(lesson.holder)
 
+    @property
+    def taken(self) -> int:
+        """Bytes, as PartedMemory counts them."""
+        return self._remembered.taken
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         return self._remembered.tidy()

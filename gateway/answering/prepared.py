@@ -181,6 +181,11 @@ class PreparedAnswers:
         size = ANSWER_BYTES + TEXT_BYTES + SOURCE_BYTES * len(made.statements)
         self._memory.put(key.client_id, key, made, size=size, ends=ends)
 
+    @property
+    def taken(self) -> int:
+        """Bytes, as PartedMemory counts them."""
+        return self._memory.taken
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         return self._memory.tidy()

@@ -77,6 +77,11 @@ class RememberedRoutes:
             client_id, key, route, size=size, ends=self._clock() + self._lifetime_seconds
         )
 
+    @property
+    def taken(self) -> int:
+        """Bytes, as PartedMemory counts them."""
+        return self._routes.taken
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         return self._routes.tidy()

@@ -217,6 +217,11 @@ class StatementCache:
         """Whether anybody said so within the lifetime of a statement."""
         return not self._counts(issuer, holder, self._clock() - self._lifetime_seconds)
 
+    @property
+    def taken(self) -> int:
+        """Bytes, as PartedMemory counts them."""
+        return self._read.taken + self._packed.taken
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         left = [memory.tidy() for memory in (self._read, self._packed)]

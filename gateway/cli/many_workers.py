@@ -12,7 +12,13 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.workers import Supervisor, Worker, WorkerFailed
-from tongxing.gateway.http.server import Announce, CannotListen, listening, url_of
+from tongxing.gateway.http.server import (
+    Announce,
+    CannotListen,
+    Listeners,
+    announced,
+    opened_listeners,
+)
 from tongxing.gateway.settings import Settings
 
 FIGURES_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -47,16 +53,23 @@ def check_database(settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, file: Path, count: int, announce: Announce) -> None:
-    with listening(settings.listen) as listener:
-        number = str(listener.fileno())
+    with opened_listeners(settings) as listeners:
         program = (sys.executable, "-P", "-m", "tongxing.gateway.cli", "serve")
-        command = (*program, "--settings", str(file), "--listener", number)
+        command = (*program, "--settings", str(file), *_handing_over(listeners))
         Supervisor(
             count,
-            lambda: Worker(command, listener),
+            lambda: Worker(command, filter(None, listeners)),
             grace_seconds=settings.limits.shutdown_seconds,
             on_end=mark_process_dead,
-        ).run(lambda: announce(url_of(listener)))
+        ).run(lambda: announce(announced(listeners)))
+
+
+def _handing_over(listeners: Listeners) -> tuple[str, ...]:
+    """What a worker is told of the sockets that it is given."""
+    public = ("--listener", str(listeners.public.fileno()))
+    if listeners.operation is None:
+        return public
+    return (*public, "--operation-listener", str(listeners.operation.fileno()))
 
 
 def end_with_standard_input() -> None:

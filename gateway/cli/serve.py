@@ -26,7 +26,13 @@ from tongxing.gateway.cli.many_workers import (
     end_with_standard_input,
     run_workers,
 )
-from tongxing.gateway.http.server import Announce, CannotListen, serve_app
+from tongxing.gateway.http.server import (
+    Announce,
+    Announced,
+    CannotListen,
+    Listeners,
+    serve_app,
+)
 from tongxing.gateway.settings import Settings
 
 MOST_WORKERS = 128
@@ -56,14 +62,18 @@ def serve(
         ),
     ] = 1,
     listener: Annotated[int | None, typer.Option("--listener", hidden=True)] = None,
+    operation_listener: Annotated[
+        int | None, typer.Option("--operation-listener", hidden=True)
+    ] = None,
 ) -> None:
     if sandbox:
         _serve_sandbox(directory)
         return
     ready = read_settings(settings)
 
-    def announce(url: str) -> None:
-        typer.echo(json.dumps({"hub": ready.hub.id, "url": url}))
+    def announce(announced: Announced) -> None:
+        addresses = {key: url for key, url in announced._asdict().items() if url is not None}
+        typer.echo(json.dumps({"hub": ready.hub.id, **addresses}))
 
     if workers > 1:
         run_workers(ready, settings_path(settings), workers, announce)
@@ -72,14 +82,19 @@ def serve(
     else:
         check_database(ready)
         end_with_standard_input()
-        run_hub(ready, announce, socket.socket(fileno=listener))
+        operation = None if operation_listener is None else _given(operation_listener)
+        run_hub(ready, announce, Listeners(_given(listener), operation))
 
 
-def run_hub(settings: Settings, announce: Announce, listener: socket.socket | None = None) -> None:
-    """Returns after a clean shutdown. ``listener`` listens already. Raises CommandFailed if the hub
+def _given(listener: int) -> socket.socket:
+    return socket.socket(fileno=listener)
+
+
+def run_hub(settings: Settings, announce: Announce, listeners: Listeners | None = None) -> None:
+    """Returns after a clean shutdown. ``listeners`` listen already. Raises CommandFailed if the hub
     does not start."""
     try:
-        serve_app(settings, open_app, announce, listener)
+        serve_app(settings, open_app, announce, listeners)
     except CannotListen as error:
         raise CommandFailed(f"无法监听，请改端口 {error}") from None
     except CannotStart as error:

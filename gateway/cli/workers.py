@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -37,12 +37,15 @@ class WorkerFailed(Exception):
 
 
 class Worker:
-    """A process that runs ``command``; it is given ``listener``. Its standard input ends with the
+    """A process that runs ``command``; it is given ``listeners``. Its standard input ends with the
     supervisor, however that ends."""
 
-    def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
+    def __init__(self, command: Sequence[str], listeners: Iterable[socket.socket]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[listener.fileno()]
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[listener.fileno() for listener in listeners],
         )
         self.began = time.monotonic()
 

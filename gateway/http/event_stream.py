@@ -52,6 +52,11 @@ class OpenStreams:
         self.keep_alive_seconds = keep_alive_seconds
         self._open: Counter[str] = Counter()
 
+    @property
+    def number(self) -> int:
+        """Of all clients."""
+        return self._open.total()
+
     def check_room(self, client: str) -> None:
         """Raises Refused."""
         if self._open[client] >= STREAMS_PER_CLIENT:

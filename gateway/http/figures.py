@@ -5,7 +5,7 @@ are in trouble. Access tokens of clients do not open them.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
@@ -21,7 +21,7 @@ _HEADERS = {"cache-control": "no-store", "content-type": CONTENT_TYPE_PLAIN_0_0_
 
 
 def figures_routes(
-    figures: Callable[[], bytes],
+    figures: Callable[[], Awaitable[bytes]],
     credential: str | None,
     *,
     watch: RequestWatch,
@@ -36,7 +36,7 @@ def figures_routes(
     async def metrics(request: Request) -> Response:
         shown = bearer(request.headers)
         if shown is not None and hmac.compare_digest(shown.encode("latin-1"), expected):
-            return Response(figures(), headers=_HEADERS)
+            return Response(await figures(), headers=_HEADERS)
         none, other = CredentialRefusal.NO_CREDENTIAL, CredentialRefusal.OTHER_CREDENTIAL
         on_refused("metrics", none if shown is None else other)
         watch.refused(ErrorCode.UNAUTHENTICATED)

@@ -2,6 +2,8 @@
 
 Responsible for saying whether the process runs and whether it can answer travelers now. Refuses to
 say more than the names of the checks: these addresses need no token.
+
+Where operators are answered apart from clients, this runs on another thread than what it speaks of.
 """
 
 import asyncio
@@ -20,15 +22,24 @@ Check = Callable[[], Awaitable[bool]]
 _NO_STORE = {"cache-control": "no-store"}
 
 
+def always() -> bool:
+    """An answer shows it."""
+    return True
+
+
 def probe_routes(
     checks: Mapping[str, Check],
     on_unexpected: Callable[[Exception], None],
+    is_alive: Callable[[], bool] = always,
 ) -> list[Route]:
     """Each of ``checks`` says whether one thing that every answer needs is there. A check that
-    raises counts as false, and its error goes to ``on_unexpected``."""
+    raises counts as false, and its error goes to ``on_unexpected``. ``is_alive`` says whether the
+    event loop turns on which clients are answered."""
 
     async def livez(_request: Request) -> Response:
-        return PlainTextResponse("ok", headers=_NO_STORE)
+        if is_alive():
+            return PlainTextResponse("ok", headers=_NO_STORE)
+        return PlainTextResponse("stuck", 503, headers=_NO_STORE)
 
     async def readyz(_request: Request) -> Response:
         states = await asyncio.gather(*(_state(check, on_unexpected) for check in checks.values()))
@@ -38,6 +49,18 @@ def probe_routes(
 
     answers = (livez, readyz)
     return [Route(path, answer) for path, answer in zip(PROBE_PATHS, answers, strict=True)]
+
+
+def asked_on(loop: asyncio.AbstractEventLoop, check: Check) -> Check:
+    """``check`` for those who ask on another event loop than its own."""
+
+    async def run() -> bool:
+        return await check()
+
+    async def ask() -> bool:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), loop))
+
+    return ask
 
 
 async def _state(check: Check, on_unexpected: Callable[[Exception], None]) -> bool:

@@ -112,6 +112,11 @@ class SentBefore:
         size = REQUEST_BYTES + BODY_FACTOR * sent.size
         self._sent.put(name, sent.digest, sent, size=size, ends=ends)
 
+    @property
+    def taken(self) -> int:
+        """Bytes, as PartedMemory counts them."""
+        return self._met.taken + self._sent.taken
+
     def tidy(self) -> bool:
         """As PartedMemory.tidy."""
         left = [memory.tidy() for memory in (self._met, self._sent)]

@@ -11,11 +11,17 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from functools import partial
+from threading import Thread
 from time import process_time
-from typing import cast
+from typing import NamedTuple, cast
 
 import uvicorn
 import uvloop
@@ -25,7 +31,7 @@ from tongxing.gateway.http.accepting import Accepting
 from tongxing.gateway.http.connections import Connections
 from tongxing.gateway.http.garbage import collections_when_quiet
 from tongxing.gateway.http.protocol import HubProtocol
-from tongxing.gateway.settings import ListenSettings, Settings
+from tongxing.gateway.settings import Settings
 
 BACKLOG = 2_048
 """Connections that the system keeps waiting while the hub is busy (uvicorn's default); fewer if the
@@ -37,11 +43,37 @@ FILES_MAX = 65_536
 FILES_OWN = 256
 """Files that are not connections of clients: the database, the issuers' connections, and so on."""
 
-Announce = Callable[[str], None]
-"""Gets the hub's address once the hub listens and can answer."""
+OPERATION_CONNECTIONS = 32
+"""Of probes, collectors and operators. Beyond it the one that has waited longest for a request
+ends."""
 
-OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[ASGIApp]]
-"""Opens the application for as long as the context lasts; the event is set when it must end."""
+
+class HubApps(NamedTuple):
+    """What answers clients, and what answers operators where they have a listener of their own."""
+
+    public: ASGIApp
+    operation: ASGIApp
+
+
+class Listeners(NamedTuple):
+    """They listen already. ``operation`` is None if operators ask where clients do."""
+
+    public: socket.socket
+    operation: socket.socket | None = None
+
+
+class Announced(NamedTuple):
+    """The addresses of both."""
+
+    url: str
+    operation: str | None = None
+
+
+Announce = Callable[[Announced], None]
+"""Is called once the hub listens and can answer."""
+
+OpenApp = Callable[[Settings, asyncio.Event], AbstractAsyncContextManager[HubApps]]
+"""Opens the applications for as long as the context lasts; the event is set when they must end."""
 
 
 class CannotListen(Exception):
@@ -52,30 +84,54 @@ def serve_app(
     settings: Settings,
     open_app: OpenApp,
     announce: Announce,
-    listener: socket.socket | None = None,
+    listeners: Listeners | None = None,
 ) -> None:
-    """Returns after a clean shutdown. ``listener`` listens already, for several processes. Raises
+    """Returns after a clean shutdown. ``listeners`` are those of several processes. Raises
     CannotListen, and what ``open_app`` raises."""
     files = _allowed_files()
-    found = listening(settings.listen) if listener is None else nullcontext(listener)
+    found = opened_listeners(settings) if listeners is None else nullcontext(listeners)
     with found as here, _signals_only_end_the_server():
-        uvloop.run(_run(settings, open_app, here, files, lambda: announce(url_of(here))))
+        uvloop.run(_run(settings, open_app, here, files, lambda: announce(announced(here))))
 
 
 async def _run(
     settings: Settings,
     open_app: OpenApp,
-    listener: socket.socket,
+    listeners: Listeners,
     files: int,
     on_started: Callable[[], None],
 ) -> None:
-    """The application is closed after the server: by then the last answer is recorded."""
+    """The application is closed after the server: by then the last answer is recorded. Operators
+    are answered until then."""
     ending = asyncio.Event()
     connections = Connections(connections_for(files))
-    async with open_app(settings, ending) as app:
-        config = _config(app, settings, connections)
-        async with collections_when_quiet(process_time):
-            await _Server(config, on_started, ending).serve(sockets=[listener])
+    async with open_app(settings, ending) as apps:
+        config = _config(apps.public, settings, connections)
+        async with (
+            _answering_operators(apps.operation, settings, listeners.operation),
+            collections_when_quiet(process_time),
+        ):
+            await _Server(config, on_started, ending).serve(sockets=[listeners.public])
+
+
+@asynccontextmanager
+async def _answering_operators(
+    app: ASGIApp, settings: Settings, listener: socket.socket | None
+) -> AsyncIterator[None]:
+    """On a thread with an event loop of its own: what clients ask holds up no probe, and what is
+    gathered for a collector holds up no client."""
+    if listener is None:
+        yield
+        return
+    config = _config(app, settings, Connections(OPERATION_CONNECTIONS))
+    server = _Server(config, lambda: None, asyncio.Event())
+    thread = Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),), name="operation")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.to_thread(thread.join)
 
 
 def _allowed_files() -> int:
@@ -144,16 +200,27 @@ def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvico
 
 
 @contextmanager
-def listening(listen: ListenSettings) -> Iterator[socket.socket]:
+def opened_listeners(settings: Settings) -> Iterator[Listeners]:
     """Raises CannotListen."""
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    public, operation = settings.listen, settings.operation
+    with _listening(public.host, public.port, "listen") as here:
+        if operation.port is None:
+            yield Listeners(here)
+            return
+        with _listening(operation.host, operation.port, "operation") as beside:
+            yield Listeners(here, beside)
+
+
+@contextmanager
+def _listening(host: str, port: int, table: str) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     backlog = _backlog(_allowed_files())
     try:
-        listener = socket.create_server((listen.host, listen.port), family=family, backlog=backlog)
+        listener = socket.create_server((host, port), family=family, backlog=backlog)
     except OSError as error:
         raise CannotListen(
-            f"cannot listen on {listen.host} port {listen.port} ({os.strerror(error.errno or 0)}); "
-            "set listen.port, or TONGXING_LISTEN__PORT"
+            f"cannot listen on {host} port {port} ({os.strerror(error.errno or 0)}); "
+            f"set {table}.port, or TONGXING_{table.upper()}__PORT"
         ) from None
     # asyncio sends small writes at once only on a socket that names TCP as its protocol, and this
     # one does not: without the option each answer waits 40 ms for an acknowledgement.
@@ -162,7 +229,12 @@ def listening(listen: ListenSettings) -> Iterator[socket.socket]:
         yield listener
 
 
-def url_of(listener: socket.socket) -> str:
+def announced(listeners: Listeners) -> Announced:
+    public, operation = listeners
+    return Announced(_url_of(public), None if operation is None else _url_of(operation))
+
+
+def _url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.background import Background
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.shared_trust_list import SharedTrustList
 from tongxing.gateway.operation.trust_file import TrustFile
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.shared_policies import SharedPolicies
 from tongxing.gateway.settings import Settings, TrustSettings

@@ -6,25 +6,25 @@ than the line.
 
 import asyncio
 from contextlib import suppress
+from threading import get_ident
 from typing import TextIO
 
 
 class GatheredLines:
     """``write`` and ``flush`` of ``stream`` as a logger uses them. What is written before an event
-    loop runs, or by another thread than the loop's, is written at once."""
+    loop runs, or by another thread than the one that made this, is written at once."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._thread = get_ident()
         self._lines: list[str] = []
 
     def write(self, line: str) -> int:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if get_ident() != self._thread or not _turns_here():
             self._stream.write(line)
             return len(line)
         if not self._lines:
-            loop.call_soon(self.write_out)
+            asyncio.get_running_loop().call_soon(self.write_out)
         self._lines.append(line)
         return len(line)
 
@@ -39,3 +39,12 @@ class GatheredLines:
         with suppress(OSError):
             self._stream.write("".join(lines))
             self._stream.flush()
+
+
+def _turns_here() -> bool:
+    """Whether an event loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -147,6 +147,11 @@ class Database:
         return self._end.signed
 
     @property
+    def works_waiting(self) -> int:
+        """To be written."""
+        return self._writer.waiting
+
+    @property
     def lacking(self) -> LogLacking | None:
         """What the database that was connected to last lacks of all that this process, or another
         of this machine, has signed. Nobody is answered from it."""

@@ -158,6 +158,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Works that nobody has begun."""
+        return self._waiting
+
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """The result of ``work``, once it is on disk. Raises StorageUnavailable. ``work`` runs in
         the writer's thread and must be short: prepare before it whatever can be prepared."""

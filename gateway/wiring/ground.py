@@ -23,9 +23,12 @@ from tongxing.gateway.operation.gathered_lines import GatheredLines
 from tongxing.gateway.operation.later_primary import look_for_a_later
 from tongxing.gateway.operation.log_check import Bookmark, LogCheck, bookmark_of
 from tongxing.gateway.operation.log_signing import log_origin
+from tongxing.gateway.operation.loop_watch import LoopWatch
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.pulse import Pulse
+from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
@@ -59,8 +62,10 @@ class Ground:
     turns: Turns
     metrics: Metrics
     background: Background
+    seen_states: SeenStates
     clock: SteadyClock
     evidence: ClockEvidence
+    loop_watch: LoopWatch
     pulse: Pulse
     signer: HubSigner
     holder_key: HolderKey
@@ -82,6 +87,7 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     database = await stack.enter_async_context(open_database(settings.database, signer=log_signer))
     clock = SteadyClock(utc_now, _seconds_elapsed, watch.clock_jumped)
     pulse = Pulse(partial(prove_writing, database), monotonic)
+    loop_watch = LoopWatch(monotonic, metrics.loop_late)
     background = Background(stack, watch.unexpected)
     audit = await AuditLog.open(database)
     await claim(database, Owner(settings.hub.id, signer.key_id, holder_key.fingerprint))
@@ -90,7 +96,10 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     if settings.database.url is not None:
         background.begin(partial(listen, settings.database.url, database.news, watch))
     later = partial(look_for_a_later, database.look_for_a_later)
-    for work in (clock.go_on, pulse.go_on, later, check.go_on, metrics.keep_standing):
+    for work in (
+        *(clock.go_on, pulse.go_on, later, check.go_on),
+        *(metrics.keep_standing, loop_watch.go_on),
+    ):
         background.begin(work)
     return Ground(
         settings=settings,
@@ -99,8 +108,10 @@ async def open_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         turns=Turns(monotonic),
         metrics=metrics,
         background=background,
+        seen_states=SeenStates(background),
         clock=clock,
         evidence=ClockEvidence(watch.clock_doubted),
+        loop_watch=loop_watch,
         pulse=pulse,
         signer=signer,
         holder_key=holder_key,

@@ -17,6 +17,7 @@ from rich.markup import escape
 from tongxing.gateway.cli.local import STATE_DIRECTORY, DirectoryOption, read_settings
 from tongxing.gateway.cli.serve import run_hub
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.http.server import Announced
 from tongxing.sandbox.federation.members import members
 from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
 from tongxing.sandbox.provisioning.federation import (
@@ -85,8 +86,8 @@ def serve_sandbox(directory: Path) -> None:
     layout = prepared(directory, now(), read_settings)
     settings = read_settings(layout.settings)
 
-    def announce(url: str) -> None:
-        print_guide(Console(), url, write_credentials(layout, url))
+    def announce(announced: Announced) -> None:
+        print_guide(Console(), announced.url, write_credentials(layout, announced.url))
 
     with (
         terminated_like_interrupted(),

@@ -30,6 +30,8 @@ class RunningHub:
     process: Forked
     url: str
     layout: Layout
+    operation: str | None = None
+    """Where operators are answered, if not there."""
 
     def events(self, name: str | None = None) -> list[Event]:
         """What the hub has logged so far, all of it or the events of one name."""
@@ -40,7 +42,9 @@ class RunningHub:
     def figures(self) -> str:
         credential = self.layout.metrics_credential.read_text("ascii").strip()
         shown = {"authorization": f"Bearer {credential}"}
-        return httpx2.get(f"{self.url}/metrics", headers=shown, trust_env=False).text
+        return httpx2.get(
+            f"{self.operation or self.url}/metrics", headers=shown, trust_env=False
+        ).text
 
     def event_of(self, name: str, request_id: str) -> list[Event]:
         """The events of a request, once the log has its last: an answer may be here before."""
@@ -103,4 +107,5 @@ def serving(layout: Layout, *options: str, **settings: object) -> Iterator[Runni
     with start(layout, *options, **settings) as process:
         line = process.first_line()
         assert line, "the hub did not start"
-        yield RunningHub(process, str(json.loads(line)["url"]), layout)
+        announced = json.loads(line)
+        yield RunningHub(process, announced["url"], layout, announced.get("operation"))

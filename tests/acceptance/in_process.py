@@ -120,7 +120,7 @@ async def hub_in_loop(layout: Layout) -> AsyncIterator[HubInLoop]:
     into what a test watches: the hub's server makes them between requests."""
     settings = load_settings(layout.settings, {"TONGXING_DEADLINE_SECONDS": "30"})
     async with (
-        open_app(settings, asyncio.Event()) as app,
+        open_app(settings, asyncio.Event()) as apps,
         collections_when_quiet(process_time, _for_ever),
     ):
-        yield HubInLoop(app, layout)
+        yield HubInLoop(apps.public, layout)

@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
 from tests.storage.disk import Disk, Moment, fail
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.trust_file import TrustFile
-from tongxing.gateway.operation.watch import Metrics
 from tongxing.gateway.storage import Database, Facts, StorageUnavailable
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.gateway.storage.slices import Slice

@@ -25,6 +25,8 @@ NETWORK_IN = {
     "gateway/sharing/redis_line.py": "what workers share",
 }
 DISK_IN = {
+    "gateway/wiring/states.py": "room on the disk",
+    "gateway/storage/sizes.py": "the sizes of the files",
     "gateway/cli/many_workers.py": "a directory for the workers' figures",
     "sandbox/city/store.py": "the reference city's own books",
     "sandbox/issuers/keystore.py": "a reference issuer's own keys",

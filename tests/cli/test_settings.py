@@ -381,7 +381,8 @@ def test_no_setting_has_the_name_of_a_services_variable(tmp_path: Path) -> None:
     ]
     names += [f"TONGXING_{key}".upper() for key in tree]
     assert [name for name in names if is_of_a_service(name, "tcp://10.96.0.17:8321")] == [
-        "TONGXING_LISTEN__PORT"
+        "TONGXING_LISTEN__PORT",
+        "TONGXING_OPERATION__PORT",
     ]
 
 

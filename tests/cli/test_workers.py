@@ -78,7 +78,7 @@ def supervisor(journal: Journal, listener: socket.socket, count: int = 2) -> Sup
     number = str(listener.fileno())
     command = (sys.executable, "-c", PROGRAM, str(journal.path), number)
     return Supervisor(
-        count, lambda: Worker(command, listener), grace_seconds=10.0, on_end=lambda _: None
+        count, lambda: Worker(command, [listener]), grace_seconds=10.0, on_end=lambda _: None
     )
 
 
@@ -195,7 +195,7 @@ def test_one_that_is_killed_as_the_end_comes_is_not_replaced(
     command = (sys.executable, "-c", PROGRAM, str(journal.path), number)
 
     def start() -> Worker:
-        started.append(Worker(command, listener))
+        started.append(Worker(command, [listener]))
         return started[-1]
 
     def kill_one() -> None:
@@ -232,7 +232,7 @@ def test_a_machine_without_a_process_to_spare_ends_nothing_and_is_asked_again(
     def start() -> Worker:
         if not allowed and refusals:
             raise refusals.pop()
-        return Worker(command, listener)
+        return Worker(command, [listener])
 
     over = Supervisor(2, start, grace_seconds=10.0, on_end=lambda _: None)
     run(over, RestartAndKill())

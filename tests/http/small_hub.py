@@ -51,7 +51,8 @@ from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
 from tongxing.gateway.operation.events import EventLog, Unlisted
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.metrics import Metrics
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.settings import Profile
 from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.turns import Turns
@@ -291,6 +292,9 @@ class SmallHub:
         self.used.add(jti_key)
         return first
 
+    async def figures(self) -> bytes:
+        return self.metrics.text()
+
     def app(self) -> ASGIApp:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         code_of = codes_of(watch)
@@ -345,7 +349,7 @@ class SmallHub:
             ),
             *probe_routes(self.checks, watch.unexpected),
             *figures_routes(
-                self.metrics.text,
+                self.figures,
                 self.metrics_credential,
                 watch=watch,
                 on_refused=self.metrics.credential_refused,

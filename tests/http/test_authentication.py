@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.authentication import Authentication, bearer
-from tongxing.gateway.operation.watch import Metrics
+from tongxing.gateway.operation.metrics import Metrics
 from tongxing.keys.client_tokens import issue_access_token
 from tongxing.keys.signing import HubSigner
 

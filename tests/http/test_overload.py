@@ -143,7 +143,7 @@ def test_a_client_with_few_connections_is_answered_beside_one_with_many() -> Non
             assert body["errors"][0]["extensions"]["code"] == "OVERLOADED"
     assert set(hub.shed) == {"city-a"}
     assert len(hub.shed) == statuses[503]
-    assert f'tongxing_shed_total{{reason="LATE"}} {statuses[503]}.0' in figures
+    assert f'tongxing_requests_shed_total{{reason="LATE"}} {statuses[503]}.0' in figures
     assert f'tongxing_requests_total{{route="/graphql",status="503"}} {statuses[503]}.0' in figures
     assert f'tongxing_refusals_total{{code="OVERLOADED"}} {statuses[503]}.0' in figures
 

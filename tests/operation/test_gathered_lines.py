@@ -56,3 +56,14 @@ async def test_a_full_disk_loses_lines_and_stops_nothing() -> None:
     lines.write("lost\n")
     await asyncio.sleep(0)
     lines.write_out()
+
+
+async def test_another_thread_with_a_loop_of_its_own_writes_at_once() -> None:
+    stream = StringIO()
+    lines = GatheredLines(stream)
+
+    async def elsewhere() -> str:
+        lines.write("from elsewhere\n")
+        return stream.getvalue()
+
+    assert await asyncio.to_thread(asyncio.run, elsewhere()) == "from elsewhere\n"

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from tests.http.small_hub import raise_unlisted
 from tongxing.adapters.wire import ConnectionFault
 from tongxing.gateway.operation.events import EventLog
-from tongxing.gateway.operation.watch import Metrics, Watch
+from tongxing.gateway.operation.metrics import Metrics
+from tongxing.gateway.operation.watch import Watch
 from tongxing.schema import Outcome
 
 AT = datetime(2020, 3, 6, tzinfo=UTC)
