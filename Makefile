@@ -16,7 +16,7 @@ ARGS     ?=
 WORKERS  ?= 3
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo serve test check fast lint format golden released release bench peers soak mutants newest clean
+.PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -59,6 +59,10 @@ released: $(READY)
 # with; ARGS=--rehearse makes all of it but the tag (docs/operating/releasing.md).
 release: $(READY) $(TOOLS)/.ready
 	$(BIN)/python -m deploy.release --into $(RELEASED) --tools $(TOOLS)/bin $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# Whether 64-bit ARM gets every package of the lock; whenever a pin of the runtime is raised.
+arm: $(READY)
+	$(BIN)/python -m deploy.release.arm
 
 # Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
 # million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as

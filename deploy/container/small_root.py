@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ACCOUNT = 10_001
@@ -60,12 +60,14 @@ def main(environment: str, target: str, state: str) -> int:
     beside = Path(__file__).parent
     for script in ("healthcheck.py", "own_secrets.py"):
         shutil.copyfile(beside / script, venv / script)
-    _copy_tree(venv, root)
-    _copy_tree(standard, root, *NOT_NEEDED)
-    _copy_file(python, root)
-    for library in sorted(_libraries_of(root, python)):
-        _copy_file(library, root)
-    _make_system_files(root)
+    copy_tree(venv, root)
+    copy_tree(standard, root, *NOT_NEEDED)
+    copy_file(python, root)
+    binaries = [_outside(root, file) for file in root.rglob("*") if _is_binary(file)]
+    for library in libraries_of(binaries, python):
+        if not inside(root, library).exists():  # a wheel brings it
+            copy_file(library, root)
+    make_system_files(root)
     _link_interpreter(root, venv, python)
     _compile(root, venv, standard)
     for tree in (root, Path(state)):
@@ -73,31 +75,26 @@ def main(environment: str, target: str, state: str) -> int:
     return 0
 
 
-def _inside(root: Path, path: Path) -> Path:
+def inside(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
 
 
-def _copy_tree(tree: Path, root: Path, *without: str) -> None:
+def copy_tree(tree: Path, root: Path, *without: str) -> None:
     ignored = shutil.ignore_patterns(*without) if without else None
-    shutil.copytree(tree, _inside(root, tree), symlinks=True, ignore=ignored, dirs_exist_ok=True)
+    shutil.copytree(tree, inside(root, tree), symlinks=True, ignore=ignored, dirs_exist_ok=True)
 
 
-def _copy_file(file: Path, root: Path) -> None:
-    target = _inside(root, file)
+def copy_file(file: Path, root: Path) -> None:
+    target = inside(root, file)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, target)
     target.chmod(0o755)
 
 
-def _libraries_of(root: Path, python: Path) -> Iterator[Path]:
-    """What the loader would load for Python and for every extension module in ``root``, under the
-    names by which it looks for them; those that a wheel brings lie in ``root`` already."""
+def libraries_of(binaries: Iterable[Path], python: Path) -> list[Path]:
+    """What the loader would load for each, under the names by which it looks for them."""
     loader = _loader_of(python)
-    binaries = {python, *(_outside(root, file) for file in root.rglob("*") if _is_binary(file))}
-    found: set[Path] = set()
-    for binary in sorted(binaries):
-        found.update(_loaded_by(binary, loader))
-    yield from (path for path in found if not _inside(root, path).exists())
+    return sorted({path for binary in binaries for path in _loaded_by(binary, loader)})
 
 
 def _outside(root: Path, path: Path) -> Path:
@@ -131,14 +128,14 @@ def _loaded_by(binary: Path, loader: str) -> Iterator[Path]:
             yield Path(words[0])
 
 
-def _make_system_files(root: Path) -> None:
+def make_system_files(root: Path) -> None:
     for name, text in SYSTEM_FILES.items():
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     if Path(CERTIFICATES).is_file():
-        _copy_file(Path(CERTIFICATES), root)
-        _inside(root, Path(CERTIFICATES)).chmod(0o644)
+        copy_file(Path(CERTIFICATES), root)
+        inside(root, Path(CERTIFICATES)).chmod(0o644)
     for name, mode in DIRECTORIES.items():
         (root / name).mkdir(exist_ok=True)
         (root / name).chmod(mode)
@@ -147,7 +144,7 @@ def _make_system_files(root: Path) -> None:
 def _link_interpreter(root: Path, venv: Path, python: Path) -> None:
     """The environment names its Python by a way that may go through other links of this machine."""
     for name in ("python", "python3", python.name):
-        link = _inside(root, venv) / "bin" / name
+        link = inside(root, venv) / "bin" / name
         link.unlink(missing_ok=True)
         link.symlink_to(python)
 
@@ -155,7 +152,7 @@ def _link_interpreter(root: Path, venv: Path, python: Path) -> None:
 def _compile(root: Path, venv: Path, standard: Path) -> None:
     for tree in (venv, standard):
         compileall.compile_dir(
-            str(_inside(root, tree)),
+            str(inside(root, tree)),
             quiet=2,
             stripdir=str(root),
             prependdir="/",

@@ -8,7 +8,6 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-OURS = "tongxing"
 NO_TEXT = "(the package brings no text)"
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 _RULE = "=" * 80
@@ -34,7 +33,7 @@ def write_licences(bill: Path, packages: Path, into: Path) -> Path:
     """Names as the bill has them, and each text that a package brings."""
     texts = {_plain(each.name): list(_texts(each)) for each in distributions(path=[str(packages)])}
     parts = json.loads(bill.read_text("utf-8"))["components"]
-    told = (_told(part, texts[_plain(part["name"])]) for part in parts if part["name"] != OURS)
+    told = (_told(part, texts[_plain(part["name"])]) for part in parts)
     into.write_text("\n".join(told), "utf-8")
     return into
 
