@@ -28,7 +28,7 @@ PLATFORMS = (
     "manylinux_2_27",
     "manylinux_2_28",
 )
-"""glibc 2.28 is that of openEuler 20.03 and Kylin V10: a wheel for a later one is of no use there."""
+"""glibc 2.28 is that of openEuler 20.03 and Kylin V10; a wheel for a later one is of no use."""
 
 _PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\\n]+))?")
 

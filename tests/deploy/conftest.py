@@ -4,11 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
+from deploy.release.commit import Commit
+from deploy.release.container import lay_out_context
+from deploy.release.distributions import build_distributions
+from deploy.release.runtime import fetch_wheels, lock_with
 from tests.architecture.source import ROOT
 from tests.deploy.containers import Builder, Image
 from tests.deploy.deployed import TOOLS
@@ -56,14 +59,17 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def context(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an engine is given, as a person unpacks it."""
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an engine is given, made once."""
     place = tmp_path_factory.mktemp("context")
-    (archive,) = released.glob("*-container-*.tar")
-    with tarfile.open(archive) as files:
-        files.extractall(place, filter="data")
-    (directory,) = place.iterdir()
-    return directory
+    commit, wheels = Commit.at(committed(place / "repository")), place / "wheels"
+    fetch_wheels(ROOT / "requirements" / "runtime.txt", wheels)
+    _sdist, wheel = build_distributions(commit, place)
+    shutil.copy(wheel, wheels)
+    lock = lock_with(
+        ROOT / "requirements" / "runtime.txt", wheel, commit.version, place / "lock.txt"
+    )
+    return lay_out_context(place / "source", lock, wheels, place / "laid-out")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -32,6 +33,23 @@ def test_all_that_is_handed_out_is_there(released: Path) -> None:
         "tongxing-V.cdx.json",
         "tongxing-V.tar.gz",
     }
+
+
+def test_the_context_holds_all_that_the_containerfile_takes(released: Path) -> None:
+    with tarfile.open(_one(released, "*-container-*.tar")) as files:
+        entries = {Path(*Path(each.name).parts[1:]): each for each in files.getmembers()}
+    wheels = {path.name for path in entries if path.parts[0] == "wheels"}
+    assert {str(path) for path in entries if path.parts[0] != "wheels"} == {
+        "Containerfile",
+        "healthcheck.py",
+        "own_secrets.py",
+        "requirements.txt",
+        "small_root.py",
+    }
+    assert _one(released, "*.whl").name in wheels
+    assert len(wheels) > 50
+    assert {(each.uid, each.gid, each.uname) for each in entries.values()} == {(0, 0, "")}
+    assert len({each.mtime for each in entries.values()}) == 1
 
 
 def test_every_file_has_its_sum(released: Path) -> None:

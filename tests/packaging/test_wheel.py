@@ -40,7 +40,7 @@ def test_it_holds_every_file_of_the_packages_and_no_other(held: set[str]) -> Non
 
 
 def test_it_holds_none_of_the_files_of_graphiql(held: set[str]) -> None:
-    """Nobody is to hand on, or to keep up to date, what production never serves; the page says so."""
+    """Nobody is to keep up to date what production never serves; the page says so."""
     assert [name for name in held if "graphiql.min" in name or "react" in name] == []
     assert "tongxing/gateway/http/assets/missing.html" in held
 
