@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,12 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def image(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     if shutil.which("buildah") is None or os.geteuid() != 0:
         pytest.skip("needs buildah, and root to enter what it builds")
     builder = Builder(tmp_path_factory.mktemp("builder"))
     builder.make_base()
-    return Image.of(builder, builder.build(context))
+    try:
+        yield Image.of(builder, builder.build(context))
+    finally:
+        shutil.rmtree(builder.place)  # it holds a copy of the whole root for every step
