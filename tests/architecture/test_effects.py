@@ -124,7 +124,8 @@ PRIVATE_KEYS_IN = {
     "sandbox/issuers/signing.py": "a reference issuer's own",
     "sandbox/issuers/sm2.py": "a reference issuer's own",
     "keys/signing.py": "all of the hub's and the clients'",
-    "keys/sm2.py": "the curve that the other library lacks",
+    "keys/tongsuo.py": "the curve that the other library lacks",
+    "keys/libcrypto.py": "the same, by the operating system's library",
 }
 
 MAY = {

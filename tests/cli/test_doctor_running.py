@@ -23,6 +23,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CHECKS = [
     "SECRETS",
+    "LIBRARIES",
     "TRUST_LIST",
     "POLICIES",
     "DATABASE",
