@@ -8,12 +8,15 @@ TYPED    := .build/python/tongxing
 CLIENTS  := .build/clients
 PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
 NEWEST   := .build/newest
+TOOLS    := .build/release-tools
+RELEASED := .build/release
+BASE     ?=
 ARGS     ?=
 # The whole suite is shared between these; a selection (ARGS) starts none.
 WORKERS  ?= 3
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo serve test check fast lint format golden released bench peers soak mutants newest clean
+.PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -21,7 +24,7 @@ demo: $(READY) $(PACKAGES)
 serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY) $(PACKAGES) $(PROGRAMS)
+test: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
@@ -50,6 +53,16 @@ golden: $(READY)
 # a version is released.
 released: $(READY)
 	$(BIN)/python -m tests.graphql.schema_changes > schema/released.graphql
+
+# Everything that is handed out of the version that pyproject.toml names, built twice and compared,
+# into .build/release; then the tag, which is not pushed. BASE is the image that the container begins
+# with; ARGS=--rehearse makes all of it but the tag (docs/operating/releasing.md).
+release: $(READY) $(TOOLS)/.ready
+	$(BIN)/python -m deploy.release --into $(RELEASED) --tools $(TOOLS)/bin $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# Whether 64-bit ARM gets every package of the lock; whenever a pin of the runtime is raised.
+arm: $(READY)
+	$(BIN)/python -m deploy.release.arm
 
 # Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
 # million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as
@@ -96,6 +109,12 @@ $(READY): requirements/dev.txt pyproject.toml setup.py | $(TYPED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+# What describes a release, and what reads the files of deploy/ as those do for whom they are made.
+$(TOOLS)/.ready: requirements/release.txt
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	@touch $@
 
 # mypy finds ``tongxing`` here: this directory, under the name that it is installed as.
 $(TYPED):

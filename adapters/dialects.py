@@ -12,7 +12,7 @@ from tongxing.adapters.credential import Credential
 from tongxing.adapters.dialect import Dialect
 from tongxing.adapters.docking import Docked, System
 from tongxing.adapters.nanjing_jurong import NANJING_JURONG
-from tongxing.adapters.national import National
+from tongxing.adapters.national import National, RequestSigner
 from tongxing.adapters.shanghai import SHANGHAI
 from tongxing.adapters.sukangma import Sukangma
 from tongxing.adapters.zhejiang import ZHEJIANG
@@ -22,14 +22,12 @@ from tongxing.adapters.zhenjiang import Zhenjiang
 @dataclass(frozen=True, slots=True)
 class HubIdentity:
     """How one issuer knows the hub: ``issuer`` is its id in the trust list; it gave ``token`` and
-    ``customer_number`` to the hub. ``sign`` signs with the hub's SM2 key of id ``key_id`` (SM2 with
-    SM3, r‖s, 64 bytes)."""
+    ``customer_number`` to the hub. ``signer`` is the hub's SM2 key of the moment."""
 
     issuer: str
     token: Credential = field(repr=False)
     customer_number: str
-    key_id: str
-    sign: Callable[[bytes], bytes] = field(repr=False)
+    signer: Callable[[], RequestSigner] = field(repr=False)
 
 
 def _zhenjiang(hub: HubIdentity) -> Dialect:
@@ -44,8 +42,7 @@ def _national(hub: HubIdentity) -> Dialect:
     return National(
         issuer=hub.issuer,
         customer_number=hub.customer_number,
-        key_id=hub.key_id,
-        sign=hub.sign,
+        signer=hub.signer,
     )
 
 

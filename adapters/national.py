@@ -10,6 +10,7 @@ of the request and the person's place do that (adapters.binding).
 import re
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Protocol
 
 from msgspec import Raw
 from msgspec.json import encode
@@ -61,21 +62,29 @@ _JSON = {"content-type": "application/json"}
 BATCH_LIMIT = 200
 
 
+class RequestSigner(Protocol):
+    """The key of that id; ``sign`` gives SM2 with SM3, r‖s, 64 bytes."""
+
+    @property
+    def key_id(self) -> str: ...
+
+    def sign(self, message: bytes, /) -> bytes: ...
+
+
 class National:
-    """The platform knows the hub by ``customer_number`` and ``key_id``. ``sign`` signs bytes with
-    the key of that id (SM2 with SM3, r‖s, 64 bytes)."""
+    """The platform knows the hub by ``customer_number`` and by the key that signs: ``signer`` is
+    asked for each request, because the hub may change its key while it runs."""
 
     batch_limit = BATCH_LIMIT
     decode_unsigned = None
 
     def __init__(
-        self, *, issuer: str, customer_number: str, key_id: str, sign: Callable[[bytes], bytes]
+        self, *, issuer: str, customer_number: str, signer: Callable[[], RequestSigner]
     ) -> None:
         self.issuer = issuer
         self._states = NationalStates(issuer)
         self._customer_number = customer_number
-        self._key_id = key_id
-        self._sign = sign
+        self._signer = signer
 
     def claims(self, code: str) -> bool:
         return _CODE.fullmatch(code) is not None
@@ -184,8 +193,9 @@ class National:
         return response.body
 
     def _request(self, path: str, content: str, questions: int) -> HttpRequest:
-        sign = b64encode(self._sign(content.encode())).decode()
-        package = encode({"bizPackage": content, "sign": sign, "keyId": self._key_id})
+        signer = self._signer()
+        sign = b64encode(signer.sign(content.encode())).decode()
+        package = encode({"bizPackage": content, "sign": sign, "keyId": signer.key_id})
         return HttpRequest("POST", path, _JSON, package, answer_limit_bytes(questions))
 
     def _query_info(self, ticket: CallTicket, document: TravelDocument) -> str:

@@ -30,6 +30,7 @@ from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, asked_on, probe_routes
+from tongxing.gateway.http.published_keys import key_routes
 from tongxing.gateway.http.request_envelope import (
     RequestEnvelope,
     RequestWatch,
@@ -38,6 +39,7 @@ from tongxing.gateway.http.request_envelope import (
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
+from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.settings import Profile, Settings
@@ -46,7 +48,11 @@ from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
+from tongxing.keys.hub_key_statement import jwk_of
+from tongxing.keys.hub_keys import NoSigningKey
+from tongxing.schema.scope import Scope
 
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
 """The directory into which set-up puts GraphiQL's packages; without them the page says what is
@@ -95,7 +101,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     graphql = _graphql(parts, authentication, streams, door)
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        "/oauth/token": _token(parts, possession, door),
+        TOKEN_PATH: _token(parts, possession, door),
         CLIENT_KEY_PATH: _client_key(parts, door),
     }
     routes = _routes(parts, authentication)
@@ -171,9 +177,27 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             watch=parts.watch,
         ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
+        *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
+        *metadata_routes(
+            settings.hub.id,
+            [scope.value for scope in Scope],
+            url=settings.hub.url,
+            bindings=_bindings(settings),
+            token_path=TOKEN_PATH,
+            client_key_path=CLIENT_KEY_PATH,
+        ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
+
+
+def _bindings(settings: Settings) -> Bindings:
+    tls = settings.listen.tls
+    of_our_own = tls is not None and tls.client_ca is not None
+    return Bindings(
+        dpop=settings.hub.url is not None,
+        certificates=of_our_own or settings.proxy.client_certificates,
+    )
 
 
 def _figures(
@@ -195,7 +219,7 @@ def _door(parts: Parts) -> Door:
 
 def _authentication(parts: Parts, possession: Possession) -> Authentication:
     return Authentication(
-        signer=parts.signer,
+        keys=parts.hub_keys,
         hub_id=parts.settings.hub.id,
         find_client=parts.clients.find,
         possession=possession,
@@ -279,7 +303,7 @@ def _client_key(parts: Parts, door: Door) -> ASGIApp:
 
 def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
     return TokenEndpoint(
-        signer=parts.signer,
+        signer=parts.hub_keys,
         issuer=parts.settings.hub.id,
         audience=parts.settings.hub.id,
         lifetime=TOKEN_LIFETIME,
@@ -299,6 +323,7 @@ KNOWN: Mapping[type[Exception], ErrorCode] = {
     StorageUnavailable: ErrorCode.UNAVAILABLE,
     AuditDamaged: ErrorCode.UNAVAILABLE,
     TrustListRefused: ErrorCode.UNAVAILABLE,
+    NoSigningKey: ErrorCode.UNAVAILABLE,
 }
 """What may end any operation without being a fault of the program: there is nothing to answer from
 until an operator has mended it."""

@@ -22,6 +22,7 @@ from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
@@ -66,7 +67,7 @@ from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
 from tongxing.gateway.wiring.epochs import begin_following_epochs
-from tongxing.gateway.wiring.ground import Ground, log_signer, open_ground, utc_now
+from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.memories import (
     kept_statements,
     prepared_answers,
@@ -79,8 +80,8 @@ from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
 from tongxing.gateway.wiring.traces import Tracing
-from tongxing.keys import HubSigner, TrustListRefused, TrustStore
-from tongxing.keys.log_key import certify_log_key
+from tongxing.keys import TrustListRefused, TrustStore
+from tongxing.keys.hub_keys import HubKeys
 
 REFUSED_AT_START = (
     OSError,
@@ -104,7 +105,7 @@ class Parts:
     documents: PreparedDocuments
     trusted: TrustedDocuments
     services: Services
-    signer: HubSigner
+    hub_keys: HubKeys
     clients: RememberedClients
     own_keys: OwnKeys
     replay: ReplayList
@@ -149,7 +150,7 @@ async def _parts(ground: Ground) -> Parts:
             only=ground.settings.trusted_documents_only,
         ),
         services=await _services(ground, declared, registration),
-        signer=ground.signer,
+        hub_keys=ground.hub_keys,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         own_keys=OwnKeys(ClientRegistry(ground.database)),
         replay=ReplayList(ground.database, utc_now),
@@ -237,7 +238,7 @@ async def _services(
             lookout=KnownColors(),
             guard=guard,
             prepared=prepared,
-            signer=ground.signer,
+            signer=ground.hub_keys,
             holder_keys=ground.holder_keys,
             holder_links=holder_links,
             evidence=ground.evidence,
@@ -293,15 +294,7 @@ def _followed(ground: Ground) -> FollowedPublications:
 
 
 def _own(ground: Ground) -> SelfDescription:
-    hub_id, signer = ground.settings.hub.id, ground.signer
-    log_key = log_signer(ground).verifier
-    return SelfDescription(
-        hub_id,
-        signer.public_key,
-        version("tongxing"),
-        log_key.text(),
-        certify_log_key(signer, hub_id, log_key),
-    )
+    return SelfDescription(ground.settings.hub.id, ground.hub_keys, version("tongxing"))
 
 
 def explainers(stack: AsyncExitStack) -> Executor:
@@ -318,7 +311,7 @@ def _corrections(
 ) -> Corrections:
     return Corrections(
         hub_id=ground.settings.hub.id,
-        public_key=ground.signer.public_key,
+        receipts=OwnReceipts(ground.hub_keys, ground.audit, utc_now),
         links=links,
         holder_keys=ground.holder_keys,
         holder_links=holder_links,
@@ -334,7 +327,7 @@ def _corrections(
 def _arrivals(ground: Ground, events: ArrivalEvents) -> Arrivals:
     return Arrivals(
         hub_id=ground.settings.hub.id,
-        public_key=ground.signer.public_key,
+        receipts=OwnReceipts(ground.hub_keys, ground.audit, utc_now),
         holder_keys=ground.holder_keys,
         store=ArrivalStore(ground.database),
         events=events,

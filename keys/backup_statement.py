@@ -12,7 +12,7 @@ from tongxing.keys.suites import BadSignature, PublicKey
 BACKUP_TYP = "tongxing-backup+jwt"
 
 
-class InvalidStatement(ValueError):
+class InvalidBackupStatement(ValueError):
     """The text is not what the hub with this key states of a backup."""
 
 
@@ -24,11 +24,11 @@ def sign_statement(signer: HubSigner, claims: bytes) -> str:
     return text
 
 
-def verify_statement(unverified: bytes, public_key: PublicKey) -> bytes:
-    """The claims, as JSON. Raises InvalidStatement."""
+def verify_statement(unverified: bytes, *public_keys: PublicKey) -> bytes:
+    """The claims, as JSON. Raises InvalidBackupStatement."""
     try:
         envelope = parse_compact_jws(unverified, typ=BACKUP_TYP)
-        check_signed_by(envelope, public_key)
+        check_signed_by(envelope, *public_keys)
     except (MalformedEnvelope, BadSignature, UnicodeError):
-        raise InvalidStatement("not a statement of this hub") from None
+        raise InvalidBackupStatement("not a statement of this hub") from None
     return envelope.unverified_payload

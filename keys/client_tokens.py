@@ -13,7 +13,7 @@ from secrets import token_urlsafe
 
 from tongxing.keys import token_check
 from tongxing.keys.envelope import parse_compact_jws, parse_token
-from tongxing.keys.signing import Es256Signer, HubSigner
+from tongxing.keys.signing import Es256Signer, SignsReceipts
 from tongxing.keys.suites import PublicKey
 from tongxing.keys.token_binding import Binding, binding_of
 from tongxing.keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken
@@ -111,7 +111,7 @@ def sign_client_assertion(
 
 
 def issue_access_token(
-    signer: HubSigner,
+    signer: SignsReceipts,
     *,
     issuer: str,
     client_id: str,
@@ -148,14 +148,15 @@ def issue_access_token(
 
 
 def check_access_token(
-    unverified: str, *, public_key: PublicKey, issuer: str, at: datetime
+    unverified: str, *, public_keys: Sequence[PublicKey], issuer: str, at: datetime
 ) -> AccessToken:
-    """The grant in ``unverified``, signed by the hub ``issuer``; InvalidToken otherwise. There is
-    no leeway at its end, because one hub issues and reads it."""
+    """The grant in ``unverified``, signed by the hub ``issuer`` with one of ``public_keys``;
+    InvalidToken otherwise. There is no leeway at its end, because one hub issues and reads it."""
     envelope = token_check.envelope(
         unverified, lambda octets: parse_compact_jws(octets, typ=ACCESS_TOKEN_TYP)
     )
-    key = token_check.registered([ClientKey(public_key.thumbprint(), public_key)], envelope.key_id)
+    ours = [ClientKey(key.thumbprint(), key) for key in public_keys]
+    key = token_check.registered(ours, envelope.key_id)
     claims = token_check.checked_claims(unverified, envelope, key, audience=issuer, issuer=issuer)
     expires_at = token_check.check_times(claims, at, ACCESS_TOKEN_LIFETIME_MAX_SECONDS, 0)
     return AccessToken(

@@ -22,11 +22,11 @@ def certify_log_key(signer: HubSigner, hub_id: str, key: VerifierKey) -> str:
     return signer.sign_jws(LOG_KEY_TYP, {"iss": hub_id, "vkey": key.text()})
 
 
-def verify_log_key(unverified: str, public_key: PublicKey) -> VerifierKey:
-    """The key of the log of the hub with this ``public_key``. Raises InvalidLogKey."""
+def verify_log_key(unverified: str, *public_keys: PublicKey) -> VerifierKey:
+    """A key of the log of the hub with these ``public_keys``. Raises InvalidLogKey."""
     try:
         envelope = parse_compact_jws(unverified.encode("utf-8"), typ=LOG_KEY_TYP)
-        check_signed_by(envelope, public_key)
+        check_signed_by(envelope, *public_keys)
         claims = parse_object(envelope.unverified_payload, at_most_bytes=JWS_MAX_BYTES)
         return read_verifier_key(str(claims.get("vkey")))
     except (MalformedEnvelope, MalformedJson, BadSignature, InvalidNote, UnicodeError):

@@ -62,11 +62,11 @@ def read_proof(unverified: str) -> LogProof:
         raise InvalidProof("not a proof of a log") from None
 
 
-def verify_proof(unverified: LogProof, leaf: bytes, key: VerifierKey) -> TreeHead:
-    """The tree head under which the log with ``key`` holds ``leaf``, a leaf hash. Raises
+def verify_proof(unverified: LogProof, leaf: bytes, *keys: VerifierKey) -> TreeHead:
+    """The tree head under which the log with ``keys`` holds ``leaf``, a leaf hash. Raises
     InvalidProof."""
     try:
-        head = verify_tree_head(unverified.checkpoint, key)
+        head = verify_tree_head(unverified.checkpoint, *keys)
         check_inclusion(leaf, unverified.index, head.size, unverified.path, head.root)
     except (InvalidNote, ProofRefused):
         raise InvalidProof("no proof by the log with this key") from None

@@ -80,13 +80,13 @@ def sign_note(text: str, signer: NoteSigner) -> str:
     return f"{text}\n— {verifier.name} {signature}\n"
 
 
-def verify_note(unverified: str, key: VerifierKey) -> str:
-    """The text of a note that ``key`` has signed. Raises InvalidNote."""
+def verify_note(unverified: str, *keys: VerifierKey) -> str:
+    """The text of a note that one of ``keys`` has signed. Raises InvalidNote."""
     text, signatures = _parted(unverified)
-    known = [octets for name, octets in signatures if _is_by(key, name, octets)]
+    known = [(k, octets) for name, octets in signatures for k in keys if _is_by(k, name, octets)]
     if not known:
         raise InvalidNote("the note is not signed by this key")
-    for octets in known:
+    for key, octets in known:
         try:
             key.public_key.check(text.encode(), octets[_ID_BYTES:])
         except ValueError:

@@ -7,7 +7,7 @@ signing with them. No other file touches private keys, except keys/sm2.py, for t
 
 import json
 from collections.abc import Mapping
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -123,6 +123,14 @@ def root_signer_from_pem(pem: bytes) -> Es256Signer | EdDsaSigner:
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1":
         return Es256Signer(key)
     raise InvalidPrivateKey("neither a key on P-256 nor an Ed25519 key")
+
+
+class SignsReceipts(Protocol):
+    """A hub's key, or the one of its keys that is in use (``hub_keys``)."""
+
+    def sign_jws(self, typ: str, claims: Mapping[str, object]) -> str: ...
+
+    def sign_jws_over(self, typ: str, claims: bytes) -> str: ...
 
 
 class HubSigner(Es256Signer):

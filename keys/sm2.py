@@ -1,25 +1,33 @@
-"""SM2 with SM3 (GM/T 0003.2, RFC 8998): the only file that knows which library does it.
+"""SM2 with SM3 (GM/T 0003.2, RFC 8998): the strict front before whichever C library computes it.
 
-Responsible for the strict front before the C library: before any byte reaches C, a point is on the
-curve, and a signature is two numbers in range, each of fixed size. The choice of the library is
-recorded in docs/decisions/0002-sm2.md. Refuses encryption and key exchange: the hub needs neither.
+Before any byte reaches C, a point is on the curve, and a signature is two numbers in range, each of
+fixed size. The library is ``tongsuopy``, or the system's OpenSSL 3 where that is not installed
+(docs/decisions/0071-sm2-without-tongsuopy.md). Refuses encryption and key exchange: the hub needs
+neither.
 
-The user id is ``1234567812345678``, the usual one (GM/T 0009). The library has no other, and a test
-checks it against an implementation of the standard that takes the user id as an argument.
+The user id is ``1234567812345678``, the usual one (GM/T 0009), and a test checks it against an
+implementation of the standard that takes the user id as an argument.
 """
 
+import secrets
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
-from tongsuopy.crypto import (  # type: ignore[import-untyped]
-    exceptions,
-    hashes,
-    serialization,
-)
-from tongsuopy.crypto.asymciphers import ec  # type: ignore[import-untyped]
+
+from tongxing.keys.sm2_library import PrivateHalf, PublicHalf, Sm2Library
+
+_LIBRARY: Sm2Library
+try:
+    from tongxing.keys import tongsuo
+
+    _LIBRARY = tongsuo
+except ImportError:
+    from tongxing.keys import libcrypto
+
+    _LIBRARY = libcrypto
 
 COORDINATE_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -31,66 +39,62 @@ _B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 _N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 
 
+def library_name() -> str:
+    """What computes SM2 on this machine, with its version."""
+    return _LIBRARY.name()
+
+
 @dataclass(frozen=True, slots=True)
 class Sm2PublicKey:
     """A point of the curve. ``point`` is x‖y, 64 bytes."""
 
     point: bytes
-    _native: ec.EllipticCurvePublicKey = field(repr=False, compare=False)
+    _half: PublicHalf = field(repr=False, compare=False)
 
     @classmethod
     def from_point(cls, point: bytes) -> "Sm2PublicKey":
         """ValueError unless ``point`` is x‖y of a point on the curve."""
         _check_on_curve(point)
-        return cls(point, ec.EllipticCurvePublicKey.from_encoded_point(ec.SM2(), b"\x04" + point))
+        return cls(point, _LIBRARY.public_half(point))
 
     def check(self, signed_bytes: bytes, signature: bytes) -> None:
         """ValueError unless ``signature`` (r‖s) is this key's over ``signed_bytes``."""
-        der = encode_dss_signature(*_numbers(signature))
-        try:
-            self._native.verify(der, signed_bytes, ec.ECDSA(hashes.SM3()))
-        except (exceptions.InvalidSignature, exceptions.InternalError):
-            raise ValueError("not this key's SM2 signature") from None
+        if not self._half.holds(signed_bytes, encode_dss_signature(*_numbers(signature))):
+            raise ValueError("not this key's SM2 signature")
 
 
 @dataclass(frozen=True, slots=True)
 class Sm2PrivateKey:
     """A private number of the curve. Made and held by keys/signing.py alone."""
 
-    _native: ec.EllipticCurvePrivateKey = field(repr=False, compare=False)
+    _half: PrivateHalf = field(repr=False)
 
     @classmethod
     def generate(cls) -> "Sm2PrivateKey":
-        return cls(ec.generate_private_key(ec.SM2()))
+        """GM/T 0003.1 §6.1: a number in [1, n-2], from the system's source."""
+        return cls(_LIBRARY.private_half(1 + secrets.randbelow(_N - 2)))
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "Sm2PrivateKey":
         """From PKCS #8. The public half is computed again, so that a file with halves of two keys
         cannot make signatures that never verify. Raises ValueError."""
         try:
-            number = serialization.load_pem_private_key(pem, None).private_numbers().private_value
-            return cls(ec.derive_private_key(number, ec.SM2()))
-        except (ValueError, TypeError, exceptions.UnsupportedAlgorithm, exceptions.InternalError):
+            number = _LIBRARY.number_in_pem(pem)
+        except ValueError:
             raise ValueError("not an SM2 private key in PEM (PKCS #8)") from None
+        if not 0 < number < _N - 1:
+            raise ValueError("not an SM2 private key in PEM (PKCS #8)")
+        return cls(_LIBRARY.private_half(number))
 
     def to_pem(self) -> bytes:
-        return bytes(
-            self._native.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        return self._half.to_pem()
 
     def public_key(self) -> Sm2PublicKey:
-        encoded = self._native.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        return Sm2PublicKey.from_point(encoded[1:])
+        return Sm2PublicKey.from_point(self._half.point())
 
     def sign(self, message: bytes) -> bytes:
         """r‖s over ``message``."""
-        r, s = decode_dss_signature(self._native.sign(message, ec.ECDSA(hashes.SM3())))
+        r, s = decode_dss_signature(self._half.sign(message))
         return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
 
 

@@ -40,11 +40,11 @@ def sign_tree_head(size: int, root: bytes, signer: NoteSigner) -> str:
     return sign_note(TreeHead(signer.verifier.name, size, root).text(), signer)
 
 
-def verify_tree_head(unverified: str, key: VerifierKey) -> TreeHead:
-    """What the log with this key has signed. Raises InvalidNote."""
-    head = _read(verify_note(unverified, key))
-    if head.origin != key.name:
-        raise InvalidNote("the checkpoint is of another log")
+def verify_tree_head(unverified: str, *keys: VerifierKey) -> TreeHead:
+    """What the log with these keys has signed; those that have another name are passed over.
+    Raises InvalidNote."""
+    head = unverified_tree_head(unverified)
+    verify_note(unverified, *(key for key in keys if key.name == head.origin))
     return head
 
 

@@ -137,3 +137,6 @@ class PublicationAction(Enum):
         "under another name; version is how many entries the one before is known to have had",
     )
     ROOT_KEYS_TAKEN = described("ROOT_KEYS_TAKEN", "换用根公钥 Other root keys were taken")
+    HUB_KEYS_CHANGED = described(
+        "HUB_KEYS_CHANGED", "平台密钥有变动 The hub's own keys were changed"
+    )

@@ -26,7 +26,8 @@ from tongxing.gateway.answering.receipt import (
 )
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.storage.audit import Logged
-from tongxing.keys import HubSigner, TrustList, sign_receipt
+from tongxing.keys import TrustList, sign_receipt
+from tongxing.keys.signing import SignsReceipts
 from tongxing.schema import HistoryEntry, Recognition
 from tongxing.schema.explanation import Explanation
 from tongxing.schema.kept_texts import KeptTexts
@@ -56,7 +57,7 @@ class Answers:
     """Of the hub ``hub_id``; ``explainers`` work out why, in threads."""
 
     def __init__(
-        self, hub_id: str, signer: HubSigner, circles: Circles, explainers: Executor
+        self, hub_id: str, signer: SignsReceipts, circles: Circles, explainers: Executor
     ) -> None:
         self._hub_id = hub_id
         self._signer = signer

@@ -63,7 +63,8 @@ from tongxing.gateway.storage.audit import AuditRecord, OutcomeRecord
 from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.turns import Turns
-from tongxing.keys import HubSigner, TrustStore
+from tongxing.keys import TrustStore
+from tongxing.keys.signing import SignsReceipts
 from tongxing.schema import AuditIndex, Recognition, RefusalCode
 
 ANSWERING_SECONDS = 0.001
@@ -120,7 +121,7 @@ class Hub:
         lookout: Lookout,
         guard: GuessGuard,
         prepared: PreparedAnswers,
-        signer: HubSigner,
+        signer: SignsReceipts,
         holder_keys: HolderKeys,
         holder_links: HolderLinks,
         evidence: ClockEvidence,

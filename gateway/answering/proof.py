@@ -55,11 +55,11 @@ class Proven:
 Leaf = tuple[int, int, int, int, str | None, str]
 
 
-def check_proof(unverified: str, key: VerifierKey) -> Proven:
-    """What the log with ``key`` proves. Its age is not judged. Raises InvalidProof."""
+def check_proof(unverified: str, *keys: VerifierKey) -> Proven:
+    """What the log with ``keys`` proves. Its age is not judged. Raises InvalidProof."""
     proof = read_proof(unverified)
     leaf, _, told = proof.extra.partition(_END_OF_LEAF)
-    head = verify_proof(proof, leaf_hash(leaf), key)
+    head = verify_proof(proof, leaf_hash(leaf), *keys)
     try:
         version, index, _kind, _at, digest, _row = msgspec.json.decode(leaf, type=Leaf)
     except msgspec.MsgspecError:

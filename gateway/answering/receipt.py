@@ -208,9 +208,9 @@ def verdict_claims(judgement: Judgement) -> Mapping[str, object]:
     return claims
 
 
-def read_receipt(unverified: str, public_key: PublicKey) -> Receipt:
-    """What the hub with this key signed. Raises InvalidReceipt."""
-    return receipt_of(verify_receipt(unverified, public_key))
+def read_receipt(unverified: str, *public_keys: PublicKey) -> Receipt:
+    """What the hub with these keys signed. Raises InvalidReceipt."""
+    return receipt_of(verify_receipt(unverified, *public_keys))
 
 
 def receipt_of(claims: Mapping[str, object]) -> Receipt:

@@ -21,12 +21,14 @@ from tongxing.gateway.cli.local import (
 )
 from tongxing.gateway.cli.log_evidence import (
     LogKeyOption,
-    read_log_key,
+    PublicKeys,
+    public_keys,
+    read_log_keys,
     seen_in_checkpoints,
     seen_in_proofs,
     seen_in_receipts,
 )
-from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_hub_keys
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.local_state import LocalState, opened
 from tongxing.gateway.storage.audit import (
@@ -43,7 +45,7 @@ from tongxing.gateway.storage.audit import (
 from tongxing.gateway.storage.head_file import HeadFile, head_file_of
 from tongxing.gateway.storage.log_names import GivenHead, entries_of, first_name_of, split
 from tongxing.gateway.storage.slices import Slice
-from tongxing.keys import PublicKey
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signed_note import VerifierKey
 from tongxing.keys.tree_head import TreeHead
 from tongxing.schema import stamp
@@ -171,28 +173,27 @@ class GivenOut(NamedTuple):
     checkpoints: Sequence[Path]
 
 
-class PublicKeys(NamedTuple):
-    """``hub`` checks receipts; ``log`` checks proofs and checkpoints."""
-
-    hub: PublicKey | None
-    log: VerifierKey | None
-
-
 def _public_keys(database: LocalDatabase, log_key: Path | None, hub_key: Path | None) -> PublicKeys:
-    """Those that are named, or the hub's own if this account may read them."""
-    own = database.keys
-    hub = read_public_key(hub_key) if hub_key is not None else own and own.hub
-    log = read_log_key(log_key, hub) if log_key is not None else own and own.log
+    """Those that are named, or the hub's own, past ones too, if this account may read them. One
+    that was revoked checks what is held against the log all the same."""
+    own = None if database.signer is None else asyncio.run(_own_keys(database, database.signer))
+    hub = read_hub_keys(hub_key) if hub_key is not None else own.hub if own else ()
+    log = read_log_keys(log_key, hub) if log_key is not None else own.log if own else ()
     return PublicKeys(hub, log)
+
+
+async def _own_keys(database: LocalDatabase, keys: HubKeys) -> PublicKeys:
+    async with opened(database.place, keys):
+        return public_keys(keys)
 
 
 def _seen(given: GivenOut, keys: PublicKeys) -> Iterator[GivenHead]:
     """What was given out, checked."""
     if not any(given):
         return
-    if keys.hub is None or keys.log is None:
+    if not keys.hub or not keys.log:
         raise CommandFailed(NO_KEY)
-    yield from seen_in_receipts(given.receipts, keys.hub, first_name_of(keys.log.name))
+    yield from seen_in_receipts(given.receipts, keys.hub, first_name_of(keys.log[0].name))
     yield from seen_in_proofs(given.proofs, keys.log)
     yield from seen_in_checkpoints(given.checkpoints, keys.log)
 
@@ -202,7 +203,7 @@ def _say_of_the_end(
 ) -> None:
     """A log that was cut at its end together with its head file is whole in itself; one whose head
     was forged is so too, for an account that has no key to check it with."""
-    if signed is not None and keys.log is None:
+    if signed is not None and not keys.log:
         typer.echo(UNCHECKED, err=True)
     elif signed is not None:
         typer.echo(f"  签名检查点 signed checkpoint: {signed.size}")
@@ -211,17 +212,17 @@ def _say_of_the_end(
 
 
 def _verify_export(file: Path, log_key: Path | None, hub_key: Path | None) -> None:
-    hub = None if hub_key is None else read_public_key(hub_key)
-    key = None if log_key is None else read_log_key(log_key, hub)
+    hub = () if hub_key is None else read_hub_keys(hub_key)
+    keys = () if log_key is None else read_log_keys(log_key, hub)
     try:
         with file.open("r", encoding="utf-8") as lines:
-            head = check_export(lines, key)
+            head = check_export(lines, keys)
     except (OSError, UnicodeError):
         raise CommandFailed(f"{file} 无法读取，请核对路径和文件 cannot be read") from None
     except InvalidExport as error:
         raise CommandFailed(f"{file} 不是完好的导出文件 is no whole export: {error}") from None
     typer.echo(f"✔ {head.size} 条记录完好 entries, none changed, none missing")
-    if key is None:
+    if not keys:
         typer.echo(UNCHECKED, err=True)
 
 
@@ -248,17 +249,16 @@ async def _record_reading(state: LocalState) -> None:
 
 
 async def _verified(
-    database: LocalDatabase, expected: Sequence[GivenHead], key: VerifierKey | None
+    database: LocalDatabase, expected: Sequence[GivenHead], keys: Sequence[VerifierKey]
 ) -> tuple[AuditMark | None, TreeHead | None]:
     """The last entry, and what the head file says; None if it holds no checkpoint. Raises
     AuditDamaged, CommandFailed, OSError."""
     async with opened(database.place, database.signer) as state:
         names = state.audit.names
-        if key is not None:
-            key = VerifierKey(names.now(first_name_of(key.name)), key.public_key)
+        named = [VerifierKey(names.now(first_name_of(k.name)), k.public_key) for k in keys]
         here, lost = split(names, expected)
         last = await state.audit.verify(here)
-        seen = HeadFile(head_file_of(database.place.file), key).read()
+        seen = HeadFile(head_file_of(database.place.file), *named).read()
     if lost:
         raise CommandFailed("；".join(map(_lost, lost)))
     return last, seen if isinstance(seen, TreeHead) else None

@@ -13,8 +13,8 @@ from tongxing.gateway.cli.local import (
     settings_path,
 )
 from tongxing.gateway.cli.terminal import now
-from tongxing.gateway.operation.log_signing import perhaps_hub_signer
 from tongxing.gateway.operation.taking_backup import BackupInTheWay, take_backup
+from tongxing.keys.hub_keys import NoSigningKey
 
 NO_KEY = "须能读平台私钥，以签署备份 this account cannot read the hub's key, which signs the backup"
 
@@ -27,13 +27,13 @@ def backup(
 ) -> None:
     """The database, the settings, the trust list and the policies; no private key."""
     file = settings_path(settings)
-    existing_database(settings)
-    read = read_settings(settings)
-    signer = perhaps_hub_signer(read.keys.hub)
-    if signer is None:
+    keys = existing_database(settings).signer
+    if keys is None:
         raise CommandFailed(NO_KEY)
     try:
-        made = take_backup(read, file, directory, signer, now).statement
+        made = take_backup(read_settings(settings), file, directory, keys, now).statement
+    except NoSigningKey:
+        raise CommandFailed(NO_KEY) from None
     except BackupInTheWay as error:
         raise CommandFailed(str(error)) from None
     typer.echo(f"✔ {directory}: {made.size} 条记录 entries, {made.log}")

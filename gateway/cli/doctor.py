@@ -1,6 +1,7 @@
 """``tongxing doctor``: what is wrong with a configuration and with hubs that run; what to do."""
 
 import json
+import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.check_cache import examine_cache
 from tongxing.gateway.operation.check_database import examine_database
 from tongxing.gateway.operation.check_holders import examine_holders
+from tongxing.gateway.operation.check_libraries import examine_sm2
 from tongxing.gateway.operation.check_policies import examine_policies
 from tongxing.gateway.operation.check_running import examine_running
 from tongxing.gateway.operation.check_secrets import examine_secrets, own_credential
@@ -25,6 +27,7 @@ from tongxing.gateway.operation.check_tls import examine_tls
 from tongxing.gateway.operation.check_trust import examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import Settings
+from tongxing.keys.sm2 import library_name
 
 SOON_STATUS = 3
 """Nothing has to be mended now, and something before long."""
@@ -77,9 +80,10 @@ def checks(
     return {
         "SECRETS": partial(examine_secrets, settings),
         "TLS": partial(examine_tls, settings, at),
+        "LIBRARIES": _libraries,
         "TRUST_LIST": partial(examine_trust, settings, at),
         "POLICIES": partial(examine_policies, settings, at),
-        "DATABASE": partial(examine_database, settings),
+        "DATABASE": partial(examine_database, settings, at),
         "HOLDERS": partial(examine_holders, settings, at),
         "SHARED_CACHE": partial(examine_cache, settings),
         "DOCUMENTS": partial(examine_documents, settings),
@@ -87,6 +91,10 @@ def checks(
         "ISSUERS": partial(examine_issuers, settings, at),
         "RUNNING": partial(_running, settings, at, urls),
     }
+
+
+def _libraries() -> Iterator[Diagnosis]:
+    yield examine_sm2(library_name(), platform.machine())
 
 
 def _running(settings: Settings, at: datetime, urls: Sequence[str]) -> Iterator[Diagnosis]:

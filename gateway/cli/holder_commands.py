@@ -19,6 +19,7 @@ from tongxing.gateway.cli.local import SettingsOption, existing_database, read_s
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.files import write_once
+from tongxing.gateway.operation.local_state import sign_if_held
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore, KeptEpoch
 from tongxing.gateway.storage.holder_keys import ANNOUNCED_AHEAD
@@ -119,7 +120,9 @@ def _key(file: Path) -> HolderKey:
 @asynccontextmanager
 async def _opened(settings: Path | None) -> AsyncIterator[Database]:
     found = existing_database(settings)
-    async with open_database(found.place, signer=found.signer) as database:
+    async with open_database(found.place) as database:
+        if found.signer is not None:
+            await sign_if_held(database, found.signer)
         yield database
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tongxing.gateway.cli.log_evidence import (
+    PublicKeys,
     not_genuine,
     read_file,
     seen_in_checkpoints,
@@ -15,19 +16,18 @@ from tongxing.gateway.cli.log_evidence import (
     seen_in_receipts,
 )
 from tongxing.gateway.operation.log_check import BOOKMARK_BEGINS, read_bookmark
-from tongxing.gateway.operation.log_signing import LocalKeys
 from tongxing.gateway.storage.log_names import UNNAMED, GivenHead
 from tongxing.keys.log_proof import FIRST_LINE
 
 
-def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[GivenHead]:
+def known_in(files: Sequence[Path], keys: PublicKeys) -> Iterator[GivenHead]:
     """Raises CommandFailed for a file that is not this hub's."""
     for file in files:
         text = read_file(file).strip("\0\n ")
         if not text:
             continue  # a head file in which nothing was signed yet
         if text.startswith(BOOKMARK_BEGINS):
-            mark = read_bookmark(f"{text}\n".encode(), keys.hub)
+            mark = read_bookmark(f"{text}\n".encode(), *keys.hub)
             if mark is None:
                 raise not_genuine(file)
             yield GivenHead(UNNAMED, mark, str(file))
@@ -36,4 +36,4 @@ def known_in(files: Sequence[Path], keys: LocalKeys) -> Iterator[GivenHead]:
         elif "\n" in text:
             yield from seen_in_checkpoints([file], keys.log)
         else:
-            yield from seen_in_receipts([file], keys.hub, keys.log.name)
+            yield from seen_in_receipts([file], keys.hub, keys.log[0].name)

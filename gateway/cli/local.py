@@ -12,9 +12,10 @@ from uuid import uuid4
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
-from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
+from tongxing.gateway.operation.log_signing import perhaps_local_keys
 from tongxing.gateway.settings import (
     SETTINGS_FILE_VARIABLE,
     Settings,
@@ -22,7 +23,7 @@ from tongxing.gateway.settings import (
     load_settings,
 )
 from tongxing.gateway.storage.head_file import head_file_of
-from tongxing.keys.signing import LogSigner
+from tongxing.keys.hub_keys import HubKeys
 
 STATE_DIRECTORY = Path(".state")
 SETTINGS_FILE = "settings.toml"
@@ -74,21 +75,17 @@ def read_settings(given: Path | None) -> Settings:
 
 
 class LocalDatabase(NamedTuple):
-    """``keys`` is None if this account may not read the hub's key; then the hub signs what a
+    """``signer`` is None if this account may not read the hub's keys; then the hub signs what a
     command records."""
 
     place: DatabasePlace
-    keys: LocalKeys | None
-
-    @property
-    def signer(self) -> LogSigner | None:
-        return None if self.keys is None else self.keys.signer
+    signer: HubKeys | None
 
 
 def local_database(settings: Path | None) -> LocalDatabase:
     """That of the settings, whether it is there or not. Raises CommandFailed."""
     read = read_settings(settings)
-    return LocalDatabase(read.database, perhaps_local_keys(read.hub.id, read.keys.hub))
+    return LocalDatabase(read.database, perhaps_local_keys(read.hub.id, read.keys, now))
 
 
 def existing_database(settings: Path | None) -> LocalDatabase:

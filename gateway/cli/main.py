@@ -27,11 +27,12 @@ word."""
 SUMMARIES = "tongxing.summaries"
 """The group of entry points by which another package says what its commands are for."""
 
-_FIRST = ("demo", "serve", "sandbox", "five-days")
+_FIRST = ("demo", "init", "serve", "sandbox", "five-days")
 """The commands that a newcomer needs; ``--help`` lists them first if they are installed."""
 
 _COMMANDS = {
     "serve": "运行互认平台 Run the hub",
+    "init": "建立新平台 Make what a new hub needs, once",
     "query": "按证件查询 Ask about a traveler by document",
     "explain": "解释一次处置 Why an answer is what it is, and what would change it",
     "recognize": "凭回执重新判定 Make a decision again from its receipt",

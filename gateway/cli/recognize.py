@@ -6,7 +6,7 @@ be kept in a file.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -35,7 +35,7 @@ NOT_A_RECEIPT = (
 )
 
 _HUB_KEY = typer.Option(
-    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public key (JWK or PEM)"
+    metavar="FILE", show_default=False, help="互认平台公钥 The hub's public keys (JWK, JWKS or PEM)"
 )
 HubKeyOption = Annotated[Path, _HUB_KEY]
 OptionalHubKeyOption = Annotated[Path | None, _HUB_KEY]
@@ -49,9 +49,9 @@ PoliciesOption = Annotated[
 
 def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) -> Rejudged:
     """Raises CommandFailed if the receipt, the key or the policies are not usable."""
-    key = read_public_key(hub_key)
+    keys = read_hub_keys(hub_key)
     try:
-        claims = verify_receipt(_text(receipt), key)
+        claims = verify_receipt(_text(receipt), *keys)
     except InvalidReceipt:
         raise CommandFailed(NOT_A_RECEIPT) from None
     try:
@@ -67,15 +67,9 @@ def replayed(receipt: Path, hub_key: Path, policies: Path = SHIPPED_POLICIES) ->
         raise CommandFailed(fault_words(error)) from None
 
 
-def read_public_key(file: Path) -> PublicKey:
-    """The hub's key. Raises CommandFailed."""
-    keys = read_keys(file)
-    if len(keys) != 1:
-        raise CommandFailed(
-            f"{file} 中有 {len(keys)} 把公钥，应只有平台的一把 "
-            f"has {len(keys)} keys in it; the hub has one"
-        )
-    return keys[0].public_key
+def read_hub_keys(file: Path) -> Sequence[PublicKey]:
+    """The hub's keys, past ones too if the file has them. Raises CommandFailed."""
+    return [each.public_key for each in read_keys(file)]
 
 
 def _text(receipt: Path) -> str:

@@ -19,11 +19,13 @@ from tongxing.gateway.cli.local import (
     local_request_id,
     read_settings,
 )
+from tongxing.gateway.cli.log_evidence import public_keys
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.backup_form import Backup, BackupRefused, read_backup
 from tongxing.gateway.operation.check_database import owner_by
+from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused
 from tongxing.gateway.operation.gone_back import GoneBack, gone_back
-from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
+from tongxing.gateway.operation.log_signing import perhaps_local_keys
 from tongxing.gateway.operation.public_files import put_public
 from tongxing.gateway.operation.restoring import (
     Lacking,
@@ -35,8 +37,10 @@ from tongxing.gateway.operation.restoring import (
     put_into_place,
     refuse_taken,
     rehearsed,
+    take_stated,
 )
 from tongxing.gateway.settings import Settings
+from tongxing.keys.hub_keys import HubKeys
 
 NO_KEY = (
     "须先把平台私钥放回配置所写之处 "
@@ -77,22 +81,22 @@ def restore(
     ] = False,
 ) -> None:
     read = read_settings(settings)
-    keys = perhaps_local_keys(read.hub.id, read.keys.hub)
+    keys = perhaps_local_keys(read.hub.id, read.keys, now)
     if keys is None:
         raise CommandFailed(NO_KEY)
     try:
-        backup = read_backup(directory, keys.hub)
+        backup = read_backup(directory, *(key.public_key for key in keys.held.hub.values()))
         if not check:
             refuse_taken(read.database)
         with rehearsed(backup, read.database) as copy:
             _restore(read, keys, backup, copy, known or (), accept_loss=accept_loss, check=check)
-    except (BackupRefused, PlaceTaken) as error:
+    except (BackupRefused, HubKeysRefused, PlaceTaken) as error:
         raise CommandFailed(str(error)) from None
 
 
 def _restore(
     settings: Settings,
-    keys: LocalKeys,
+    keys: HubKeys,
     backup: Backup,
     copy: Path,
     known: Sequence[Path],
@@ -100,15 +104,17 @@ def _restore(
     accept_loss: bool,
     check: bool,
 ) -> None:
-    asyncio.run(check_log(copy, backup, owner_by(settings), keys.signer))
+    asyncio.run(take_stated(copy, keys))
+    signer = keys.log_signer()
+    asyncio.run(check_log(copy, backup, owner_by(settings, keys), signer))
     stated = backup.statement
     typer.echo(
         f"✔ 备份完好，{stated.size}条记录 the backup is whole, {stated.size} entries: all that was "
         f"acknowledged before {stated.since}"
     )
     files = [*known, *([] if check else kept_beside(settings.database))]
-    given = list(known_in(files, keys))
-    lacks = asyncio.run(lacking(copy, given, keys.log.name))
+    given = list(known_in(files, public_keys(keys)))
+    lacks = asyncio.run(lacking(copy, given, signer.verifier.name))
     for each in lacks:
         typer.echo(_missing(each), err=True)
     if not given:
@@ -122,7 +128,7 @@ def _restore(
         go_on_anew(
             copy,
             {each.log: each.known for each in lacks},
-            signer=keys.signer,
+            signer=signer,
             at=now(),
             actor=local_actor(),
             request_id=local_request_id(),

@@ -13,10 +13,10 @@ import typer
 from tongxing.gateway.answering.proof import check_proof
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, OptionalCredentialsOption
-from tongxing.gateway.cli.log_evidence import LogKeyOption, read_log_key
+from tongxing.gateway.cli.log_evidence import LogKeyOption, keys_for, read_log_keys
 from tongxing.gateway.cli.operations import VERIFY_CODE
 from tongxing.gateway.cli.query import show
-from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_public_key
+from tongxing.gateway.cli.recognize import NOT_A_RECEIPT, OptionalHubKeyOption, read_hub_keys
 from tongxing.gateway.cli.terminal import (
     JsonOption,
     OptionalPurposeOption,
@@ -29,8 +29,9 @@ from tongxing.gateway.cli.terminal import (
     required,
     text_of,
 )
-from tongxing.keys.log_proof import InvalidProof
+from tongxing.keys.log_proof import InvalidProof, read_proof
 from tongxing.keys.receipts import InvalidReceipt, verify_receipt
+from tongxing.keys.signed_note import InvalidNote
 from tongxing.schema.time_words import to_the_second
 
 NOT_A_PROOF = (
@@ -95,10 +96,10 @@ def _read_checkpoint(file: Path) -> Mapping[str, Any]:
 
 
 def _check_receipt(source: str | None, hub_key: Path) -> None:
-    key = read_public_key(hub_key)
+    keys = read_hub_keys(hub_key)
     text = read_text(source, "回执 receipt")
     try:
-        claims = verify_receipt(text, key)
+        claims = verify_receipt(text, *keys)
     except InvalidReceipt:
         raise CommandFailed(NOT_A_RECEIPT) from None
     typer.echo(json.dumps(dict(claims), ensure_ascii=False, indent=2))
@@ -107,10 +108,11 @@ def _check_receipt(source: str | None, hub_key: Path) -> None:
 
 def _check_proof(log_key: Path, hub_key: Path | None) -> None:
     """From standard input: a proof has many lines, so it is not asked for."""
-    key = read_log_key(log_key, None if hub_key is None else read_public_key(hub_key))
+    keys = read_log_keys(log_key, () if hub_key is None else read_hub_keys(hub_key))
     try:
-        proven = check_proof(text_of(sys.stdin.buffer.read()), key)
-    except InvalidProof:
+        text = text_of(sys.stdin.buffer.read())
+        proven = check_proof(text, *keys_for(read_proof(text).checkpoint, keys))
+    except (InvalidProof, InvalidNote):
         raise CommandFailed(NOT_A_PROOF) from None
     typer.echo(
         f"存证为真，审计序号{proven.index} "

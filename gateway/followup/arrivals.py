@@ -13,7 +13,8 @@ from hashlib import sha256
 import strawberry
 
 from tongxing.gateway.answering.inquiry import Asker
-from tongxing.gateway.answering.receipt import Receipt, case_of, holder_of, read_receipt
+from tongxing.gateway.answering.own_receipts import OwnReceipts
+from tongxing.gateway.answering.receipt import Receipt, case_of, holder_of
 from tongxing.gateway.answering.sightings import stated_now
 from tongxing.gateway.followup.arrival_columns import KEPT_FOR
 from tongxing.gateway.followup.arrival_event_store import NumberedEvent
@@ -29,7 +30,6 @@ from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.keys import HolderRef, base64url
 from tongxing.keys.receipts import InvalidReceipt
-from tongxing.keys.suites import PublicKey
 from tongxing.schema import RegionCode, contains
 from tongxing.schema.arrival import Arrival
 from tongxing.schema.audit_words import ArrivalAction
@@ -103,13 +103,13 @@ def _digest(version: str, receipt: Receipt, *more: str) -> bytes:
 
 
 class Arrivals:
-    """``public_key`` verifies the receipts; ``clock`` gives aware UTC times."""
+    """``receipts`` reads those of this hub; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
         *,
         hub_id: str,
-        public_key: PublicKey,
+        receipts: OwnReceipts,
         holder_keys: HolderKeys,
         store: ArrivalStore,
         events: ArrivalEvents,
@@ -117,7 +117,7 @@ class Arrivals:
         clock: Callable[[], datetime],
     ) -> None:
         self._hub_id = hub_id
-        self._public_key = public_key
+        self._receipts = receipts
         self._holder_keys = holder_keys
         self._store = store
         self._events = events
@@ -130,7 +130,7 @@ class Arrivals:
         """One recognition makes one arrival in one district, however often its receipt is handed
         in. A gate that repeats itself late does not bring back what it has withdrawn meanwhile."""
         try:
-            receipt = read_receipt(unverified_receipt, self._public_key)
+            receipt = await self._receipts.read(unverified_receipt)
             new = arrival_of(
                 receipt,
                 hub_id=self._hub_id,

@@ -22,12 +22,12 @@ from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.receipt import (
     Receipt,
     ReceiptSource,
     epoch_of,
     named_by,
-    read_receipt,
 )
 from tongxing.gateway.followup.correction_store import CorrectionStore, Filed
 from tongxing.gateway.storage.audit import AuditLog, CorrectionRecord
@@ -35,7 +35,6 @@ from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.keys import HolderRef, TrustStore, base64url
 from tongxing.keys.receipts import InvalidReceipt
-from tongxing.keys.suites import PublicKey
 from tongxing.schema import Outcome, RegionCode, TravelDocument, lie_within
 from tongxing.schema.audit_words import CorrectionAction
 from tongxing.schema.correction import Correction, CorrectionState, MistakeKind
@@ -124,13 +123,13 @@ class Mistake:
 
 
 class Corrections:
-    """``public_key`` verifies the receipts; ``clock`` gives aware UTC times."""
+    """``receipts`` reads those of this hub; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
         *,
         hub_id: str,
-        public_key: PublicKey,
+        receipts: OwnReceipts,
         links: Mapping[str, IssuerLink],
         holder_keys: HolderKeys,
         holder_links: HolderLinks,
@@ -142,7 +141,7 @@ class Corrections:
         deadline_seconds: float,
     ) -> None:
         self._hub_id = hub_id
-        self._public_key = public_key
+        self._receipts = receipts
         self._links = links
         self._holder_keys = holder_keys
         self._holder_links = holder_links
@@ -175,7 +174,7 @@ class Corrections:
         at: datetime,
     ) -> Correction | CorrectionRefusal:
         try:
-            receipt = read_receipt(unverified_receipt, self._public_key)
+            receipt = await self._receipts.read(unverified_receipt)
         except InvalidReceipt:
             return CorrectionRefusal(RefusalCode.RECEIPT_INVALID)
         document = mistake.document

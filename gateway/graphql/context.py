@@ -37,7 +37,7 @@ from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderRef, TrustStore
 from tongxing.keys.client_tokens import AccessToken
-from tongxing.keys.suites import PublicKey
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.schema import HistoryEntry, RegionCode
 from tongxing.schema.issuer import Issuer
 from tongxing.schema.paging import PageArguments
@@ -47,15 +47,11 @@ from tongxing.schema.recognition_policy import RecognitionPolicy
 
 @dataclass(frozen=True, slots=True)
 class SelfDescription:
-    """What the hub says of itself: ``public_key`` checks its receipts; ``version`` is the
-    program's. ``log_key`` checks its log's checkpoints, and ``log_key_certificate`` is the
-    hub's word for that."""
+    """What the hub says of itself; ``version`` is the program's."""
 
     hub_id: str
-    public_key: PublicKey
+    keys: HubKeys
     version: str
-    log_key: str
-    log_key_certificate: str
 
 
 @dataclass(frozen=True, slots=True)

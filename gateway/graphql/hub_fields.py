@@ -6,6 +6,7 @@ import strawberry
 
 from tongxing.gateway.graphql.context import Info
 from tongxing.gateway.graphql.issuer_views import SUITES
+from tongxing.keys import PublicKey
 from tongxing.schema import Purpose, RegionCode
 from tongxing.schema.scalars import Sha256Digest
 from tongxing.schema.scope import any_client
@@ -35,18 +36,18 @@ class HubFields:
     async def hub(self, info: Info) -> RecognitionHub:
         services = info.context.services
         own = services.own
-        key = own.public_key
+        published, log_key = own.keys.published(), own.keys.of_log()[0]
         return RecognitionHub(
             id=strawberry.ID(own.hub_id),
             version=own.version,
             now=services.clock(),
-            public_keys=[
-                HubKey(
-                    key_id=key.thumbprint(),
-                    suite=SUITES[key.suite],
-                    public_key=dumps(key.to_jwk()),
-                )
-            ],
-            log_key=HubLogKey(verifier_key=own.log_key, certificate=own.log_key_certificate),
+            public_keys=[_shown(key.public_key) for key in published],
+            log_key=HubLogKey(
+                verifier_key=log_key.text(), certificate=published[0].log_certificate or ""
+            ),
             schema_digest=Sha256Digest(services.sdl.digest),
         )
+
+
+def _shown(key: PublicKey) -> HubKey:
+    return HubKey(key_id=key.thumbprint(), suite=SUITES[key.suite], public_key=dumps(key.to_jwk()))

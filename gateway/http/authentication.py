@@ -14,8 +14,8 @@ from tongxing.gateway.http.credential_refusal import CredentialRefusal, OnRefuse
 from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.possession import NotShown, Possession, Unproven, holds_certificate
 from tongxing.gateway.memory import BoundedMemory
-from tongxing.keys import HubSigner
 from tongxing.keys.client_tokens import AccessToken, check_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.token_binding import BindingKind
 from tongxing.keys.token_check import InvalidToken, TokenRefusal
 
@@ -65,22 +65,26 @@ class Authentication:
     def __init__(
         self,
         *,
-        signer: HubSigner,
+        keys: HubKeys,
         hub_id: str,
         find_client: FindClient,
         possession: Possession,
         on_refused: OnRefused,
         clock: Callable[[], datetime],
     ) -> None:
-        self._public_key = signer.public_key
+        self._keys = keys
         self._hub_id = hub_id
         self._find_client = find_client
         self._possession = possession
         self._on_refused = on_refused
         self._clock = clock
+        self._verified = self._nothing_verified()
+        self._verified_by = keys.current.version
+        self._verified_until: datetime | None = None
+
+    def _nothing_verified(self) -> BoundedMemory[str, _Verified]:
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.
-        self._verified: BoundedMemory[str, _Verified]
-        self._verified = BoundedMemory(REMEMBERED_BYTES, lambda: clock().timestamp())
+        return BoundedMemory(REMEMBERED_BYTES, lambda: self._clock().timestamp())
 
     async def __call__(self, shown: ShownCredential | None, scope: Scope) -> AccessToken:
         """The client of the request ``scope``, which has ``shown`` this, with what it is still
@@ -169,6 +173,7 @@ class Authentication:
         return Refused(ErrorCode.UNAUTHENTICATED)
 
     def _token(self, unverified: str, at: datetime) -> _Verified:
+        self._forget_if_keys_changed(at)
         verified = self._verified.get(unverified)
         if verified is None:
             verified = _Verified(self._check(unverified, at))
@@ -177,10 +182,18 @@ class Authentication:
             raise self._refused(TokenRefusal.EXPIRED)
         return verified
 
+    def _forget_if_keys_changed(self, at: datetime) -> None:
+        """A key that was revoked, or whose overlap has ended, counts no more for what is remembered
+        either."""
+        version, until = self._keys.current.version, self._verified_until
+        if version != self._verified_by or (until is not None and at >= until):
+            self._verified, self._verified_by = self._nothing_verified(), version
+            self._verified_until = self._keys.tokens_change_at(at)
+
     def _check(self, unverified: str, at: datetime) -> AccessToken:
         try:
             return check_access_token(
-                unverified, public_key=self._public_key, issuer=self._hub_id, at=at
+                unverified, public_keys=self._keys.of_tokens(), issuer=self._hub_id, at=at
             )
         except InvalidToken as refused:
             raise self._refused(refused.reason) from None

@@ -42,7 +42,7 @@ from tongxing.keys.client_tokens import (
     check_client_assertion,
     issue_access_token,
 )
-from tongxing.keys.signing import HubSigner
+from tongxing.keys.signing import SignsReceipts
 from tongxing.keys.token_binding import Binding, BindingKind
 from tongxing.keys.token_check import TokenRefusal
 
@@ -133,7 +133,7 @@ class TokenEndpoint:
     def __init__(
         self,
         *,
-        signer: HubSigner,
+        signer: SignsReceipts,
         issuer: str,
         audience: str,
         lifetime: timedelta,

@@ -7,7 +7,7 @@ lies in it but what the database holds. Refuses to make one (``taking_backup``) 
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from tongxing.keys import HubSigner, PublicKey
-from tongxing.keys.backup_statement import InvalidStatement, sign_statement, verify_statement
+from tongxing.keys.backup_statement import InvalidBackupStatement, sign_statement, verify_statement
 
 FORM = 1
 STATEMENT = "statement.jws"
@@ -90,9 +90,10 @@ def state(statement: BackupStatement, signer: HubSigner) -> bytes:
     return sign_statement(signer, msgspec.json.encode(statement)).encode()
 
 
-def read_backup(directory: Path, key: PublicKey) -> Backup:
-    """Every file is as the hub with ``key`` stated it. Raises BackupRefused, OSError."""
-    statement = _stated(directory, key)
+def read_backup(directory: Path, *keys: PublicKey) -> Backup:
+    """Every file is as the hub stated it with one of its ``keys``. Raises BackupRefused,
+    OSError."""
+    statement = _stated(directory, keys)
     if marks(directory) != statement.files:
         raise BackupRefused(
             BackupRefusal.OTHER_FILES,
@@ -102,7 +103,7 @@ def read_backup(directory: Path, key: PublicKey) -> Backup:
     return Backup(directory, statement)
 
 
-def _stated(directory: Path, key: PublicKey) -> BackupStatement:
+def _stated(directory: Path, keys: Sequence[PublicKey]) -> BackupStatement:
     try:
         with (directory / STATEMENT).open("rb") as file:
             unverified = file.read(_STATEMENT_MAX_BYTES + 1)
@@ -112,11 +113,13 @@ def _stated(directory: Path, key: PublicKey) -> BackupStatement:
             f"{directory} 不是完整的备份 is no whole backup",
         ) from None
     try:
-        claims = verify_statement(unverified, key)
-    except InvalidStatement:
+        claims = verify_statement(unverified, *keys)
+    except InvalidBackupStatement:
         raise BackupRefused(
             BackupRefusal.BAD_SIGNATURE,
-            "备份不是持有此密钥的平台所作 the backup was not made by the hub with this key",
+            "备份不是用本机上的平台密钥签名的：若其后换过密钥，请放回当时的私钥文件 "
+            "the backup is not signed by a key of the hub on this machine: if the key was changed "
+            "since, put the file of the one of that day back",
         ) from None
     try:
         form = msgspec.json.decode(claims, type=_Form).form

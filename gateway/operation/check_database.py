@@ -3,24 +3,28 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import TableForms, form_of_database, open_database
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.fault_words import fault_words
+from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused, take_newest
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
+from tongxing.gateway.operation.log_signing import perhaps_local_keys
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import StorageFault, durability
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, Damage
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys.holder import HolderKey
-from tongxing.keys.signing import HubSigner
+from tongxing.keys.hub_keys import HubKeys
 
 
-def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+def examine_database(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     database = settings.database
     if database.url is None:
         yield _journal()
@@ -33,7 +37,9 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
         if 0 < form.held < form.known:
             yield _older(about, form)
             return
-        asyncio.run(_open(database, owner_by(settings)))
+        asyncio.run(_open(database, settings, at))
+    except HubKeysRefused as error:
+        yield Diagnosis(str(settings.keys.hub), str(error), "见 see docs/operating/rotation.md")
     except StorageFault as error:
         yield Diagnosis(
             about,
@@ -74,21 +80,26 @@ def _journal() -> Diagnosis:
     return Diagnosis(f"SQLite {sqlite3.sqlite_version}: {chosen.reason}")
 
 
-async def _open(place: DatabasePlace, owner: Owner | None) -> None:
+async def _open(place: DatabasePlace, settings: Settings, at: datetime) -> None:
     async with open_database(place) as database:
         await AuditLog.open(database)
+        keys = perhaps_local_keys(settings.hub.id, settings.keys, lambda: at)
+        if keys is None:
+            return
+        await take_newest(keys, HubKeyStore(database), None)
+        owner = owner_by(settings, keys)
         if owner is not None:
             await check_owner(database, owner)
 
 
-def owner_by(settings: Settings) -> Owner | None:
-    """None if the keys cannot be read, which is said of them."""
-    keys = settings.keys
+def owner_by(settings: Settings, keys: HubKeys) -> Owner | None:
+    """``keys`` know what is stated of them. None if the holder key cannot be read, which is said of
+    it."""
     try:
-        hub = HubSigner.from_pem(keys.hub.read_bytes())
-        return Owner(settings.hub.id, hub.key_id, HolderKey(keys.holder.read_bytes()).fingerprint)
+        holder = HolderKey(settings.keys.holder.read_bytes())
     except (OSError, ValueError):
         return None
+    return Owner(settings.hub.id, keys.current.founder, holder.fingerprint)
 
 
 def _no_database(database: Path) -> Diagnosis:

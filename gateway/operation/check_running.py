@@ -120,6 +120,7 @@ def _told(figures: RunningFigures, at: datetime) -> Iterator[Diagnosis]:
 _NOT_ZERO = {
     "tongxing_file_refused": ("没有采用 does not take this", "TongxingFileRefused"),
     "tongxing_news_unheard": ("听不到变更通知 does not hear news", "TongxingNewsUnheard"),
+    "tongxing_hub_key_missing": ("没有现用的私钥 lacks the key in use", "TongxingHubKeyMissing"),
     "tongxing_shared_cache_away": ("共用缓存不可用 is without Redis", "TongxingSharedCacheAway"),
     "tongxing_issuer_silent": ("没有应答 does not answer it", "TongxingIssuerSilent"),
     "tongxing_issuer_left_alone": ("答复不能用 gives bad answers", "TongxingIssuerUnreadable"),

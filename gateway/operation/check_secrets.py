@@ -1,10 +1,11 @@
 """``tongxing doctor``: the secrets that only the hub may read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tongxing.gateway.operation.credentials import bearer_credential, metrics_credential
 from tongxing.gateway.operation.diagnosis import Diagnosis
+from tongxing.gateway.operation.hub_key_files import later_files
 from tongxing.gateway.settings import Settings
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.signing import HubSigner, Sm2Signer
@@ -22,13 +23,19 @@ def examine_secrets(settings: Settings) -> Iterator[Diagnosis]:
 
 def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     keys = settings.keys
-    yield keys.hub, HubSigner.from_pem
-    yield keys.sm2, Sm2Signer.from_pem
+    yield from ((file, HubSigner.from_pem) for file in _key_files(keys.hub))
+    yield from ((file, Sm2Signer.from_pem) for file in _key_files(keys.sm2))
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
         yield issuer.credential, bearer_credential
     if settings.metrics_credential is not None:
         yield settings.metrics_credential, metrics_credential
+
+
+def _key_files(named: Path) -> Sequence[Path]:
+    """The named one may be gone once a later key has taken its place."""
+    later = later_files(named)
+    return later if later and not named.exists() else [named, *later]
 
 
 def examine_secret(file: Path, read: Reader) -> Diagnosis:

@@ -58,6 +58,10 @@ class Event(StrEnum):
     NEWS_UNHEARD = "news_unheard"
     HOLDER_EPOCH_ANNOUNCED = "holder_epoch_announced"
     HOLDER_EPOCH_DESTROYED = "holder_epoch_destroyed"
+    HUB_KEYS_CHANGED = "hub_keys_changed"
+    HUB_KEYS_REFUSED = "hub_keys_refused"
+    HUB_KEY_MISSING = "hub_key_missing"
+    HUB_KEY_FOUND = "hub_key_found"
 
 
 FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -103,6 +107,10 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.NEWS_UNHEARD: frozenset(),
         Event.HOLDER_EPOCH_ANNOUNCED: frozenset({"number", "seconds"}),
         Event.HOLDER_EPOCH_DESTROYED: frozenset({"number"}),
+        Event.HUB_KEYS_CHANGED: frozenset({"version"}),
+        Event.HUB_KEYS_REFUSED: frozenset(),
+        Event.HUB_KEY_MISSING: frozenset(),
+        Event.HUB_KEY_FOUND: frozenset(),
     }
 )
 

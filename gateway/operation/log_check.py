@@ -16,7 +16,8 @@ from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged, AuditLog, AuditMark
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.entries import Link, LogLacking
-from tongxing.keys import HubSigner, PublicKey, base64url
+from tongxing.keys import PublicKey, base64url
+from tongxing.keys.hub_keys import HubKeys, NoSigningKey
 from tongxing.keys.suites import BadSignature, check_signature
 from tongxing.schema import AuditIndex
 
@@ -47,34 +48,38 @@ def bookmark_of(database: Path) -> Path:
 
 
 class Bookmark:
-    def __init__(self, path: Path, signer: HubSigner) -> None:
+    def __init__(self, path: Path, keys: HubKeys) -> None:
         self._path = path
-        self._signer = signer
+        self._keys = keys
 
     def read(self) -> AuditMark | None:
-        """None if there is no bookmark that this hub signed. Raises OSError."""
-        with suppress(FileNotFoundError):
-            return read_bookmark(self._path.read_bytes(), self._signer.public_key)
+        """None if there is no bookmark that this hub signed with its present key: after another
+        one took over, the log is checked from its beginning. Raises OSError."""
+        with suppress(FileNotFoundError, NoSigningKey):
+            return read_bookmark(self._path.read_bytes(), self._keys.signer.public_key)
         return None
 
     def put(self, mark: AuditMark) -> None:
         """Raises OSError."""
         text = _TEXT.format(index=mark.index, entry_hash=mark.entry_hash)
-        signature = base64url.encode(self._signer.sign(text.encode()))
+        signature = base64url.encode(self._keys.signer.sign(text.encode()))
         replace(self._path, f"{text} {signature}\n".encode())
 
 
-def read_bookmark(line: bytes, key: PublicKey) -> AuditMark | None:
-    """None if it is none that the hub with this ``key`` signed."""
+def read_bookmark(line: bytes, *keys: PublicKey) -> AuditMark | None:
+    """None if it is none that the hub with one of these ``keys`` signed."""
     found = _LINE.fullmatch(line.decode("ascii", errors="replace"))
-    if found is None:
-        return None
-    try:
-        signature = base64url.decode(found["signature"])
-        check_signature(key, found["text"].encode(), signature)
-    except (ValueError, BadSignature):
+    if found is None or not any(_is_by(key, found) for key in keys):
         return None
     return AuditMark(AuditIndex(int(found["index"])), found["entry_hash"])
+
+
+def _is_by(key: PublicKey, found: re.Match[str]) -> bool:
+    try:
+        check_signature(key, found["text"].encode(), base64url.decode(found["signature"]))
+    except (ValueError, BadSignature):
+        return False
+    return True
 
 
 class DamageWatch(Protocol):

@@ -1,11 +1,12 @@
-"""The name of this hub's log, and the key that signs its checkpoints."""
+"""The name of this hub's log, and the keys of this machine for a command that records something."""
 
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable
+from datetime import datetime
 
-from tongxing.keys import HubSigner, PublicKey
-from tongxing.keys.signed_note import VerifierKey
-from tongxing.keys.signing import InvalidPrivateKey, LogSigner
+from tongxing.gateway.operation.hub_key_files import HubKeyFiles
+from tongxing.gateway.settings import KeySettings
+from tongxing.keys.hub_keys import HubKeys
+from tongxing.keys.signing import InvalidPrivateKey
 
 
 def log_origin(hub_id: str) -> str:
@@ -13,28 +14,12 @@ def log_origin(hub_id: str) -> str:
     return f"{hub_id}/audit"
 
 
-class LocalKeys(NamedTuple):
-    """``hub`` checks receipts; ``log`` checks checkpoints."""
-
-    hub: PublicKey
-    signer: LogSigner
-
-    @property
-    def log(self) -> VerifierKey:
-        return self.signer.verifier
-
-
-def perhaps_hub_signer(key_file: Path) -> HubSigner | None:
-    """None if this account may not read it."""
+def perhaps_local_keys(
+    hub_id: str, settings: KeySettings, clock: Callable[[], datetime]
+) -> HubKeys | None:
+    """None if this account may not read the hub's keys."""
     try:
-        return HubSigner.from_pem(key_file.read_bytes())
+        held = HubKeyFiles(settings).read()
     except (OSError, InvalidPrivateKey):
         return None
-
-
-def perhaps_local_keys(hub_id: str, key_file: Path) -> LocalKeys | None:
-    """None if this account may not read the hub's key."""
-    hub = perhaps_hub_signer(key_file)
-    if hub is None:
-        return None
-    return LocalKeys(hub.public_key, hub.log_signer(log_origin(hub_id)))
+    return HubKeys(hub_id, log_origin(hub_id), held, clock)

@@ -23,6 +23,7 @@ from tongxing.gateway.operation.backup_form import (
     mark_of,
 )
 from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY
+from tongxing.gateway.operation.followed_hub_keys import SEEN_KEYS, take_newest
 from tongxing.gateway.operation.log_check import bookmark_of
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import AuditLog
@@ -30,6 +31,7 @@ from tongxing.gateway.storage.audit.resumed import resume
 from tongxing.gateway.storage.entries import AuditDamaged
 from tongxing.gateway.storage.forgotten import forgotten_until
 from tongxing.gateway.storage.head_file import head_file_of
+from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.log_names import (
     UNNAMED,
     GivenHead,
@@ -41,9 +43,11 @@ from tongxing.gateway.storage.log_remains import note_forgotten
 from tongxing.gateway.storage.ownership import Owner, check_owner
 from tongxing.gateway.storage.postgres.server_copy import fill_server, refuse_filled
 from tongxing.gateway.storage.proof_of_writing import prove_writing
+from tongxing.gateway.storage.seen_versions import SeenVersions
 from tongxing.gateway.storage.snapshot import alone, sync
 from tongxing.gateway.storage.sqlite import connect
 from tongxing.keys import base64url
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signed_note import NoteSigner
 from tongxing.keys.tree_head import TreeHead
 
@@ -98,6 +102,13 @@ def rehearsed(backup: Backup, place: DatabasePlace) -> Iterator[Path]:
         yield copy
     finally:
         shutil.rmtree(apart, ignore_errors=True)
+
+
+async def take_stated(copy: Path, keys: HubKeys) -> None:
+    """``keys`` know what the database states of the hub's keys. Raises HubKeysRefused,
+    StorageFault."""
+    async with Database.open(copy) as database:
+        await take_newest(keys, HubKeyStore(database), None)
 
 
 async def check_log(copy: Path, backup: Backup, owner: Owner | None, signer: NoteSigner) -> None:
@@ -200,6 +211,8 @@ def put_into_place(copy: Path, place: DatabasePlace) -> None:
         os.link(copy, place.file)  # unlike a rename it replaces nothing
     else:
         fill_server(copy, place.url, head_file_of(place.file))
+        # The hub's keys may have been changed since; the private ones lie here all the same.
+        SeenVersions(place.file).forget(SEEN_KEYS)
     head_file_of(copy).rename(head_file_of(place.file))
     sync(place.file.parent)
 

@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY, replace
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead, head_file_of
+from tongxing.gateway.storage.hub_key_store import stated_keys
 from tongxing.gateway.storage.log_names import read_log_names
 from tongxing.gateway.storage.ownership import held_holder_key
 from tongxing.gateway.storage.postgres.server_copy import copy_server
@@ -30,6 +31,8 @@ from tongxing.gateway.storage.sqlite import SCHEMA_VERSION, connect
 from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.gateway.storage.tree import StoredTree
 from tongxing.keys import HubSigner, base64url
+from tongxing.keys.hub_key_statement import InvalidStatement
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.schema import stamp
 
 
@@ -41,16 +44,17 @@ def take_backup(
     settings: Settings,
     settings_file: Path,
     directory: Path,
-    signer: HubSigner,
+    keys: HubKeys,
     clock: Callable[[], datetime],
 ) -> Backup:
     """In ``directory``, which is not there yet; ``settings_file`` holds ``settings``. Raises
-    BackupInTheWay, StorageFault, AuditDamaged, OSError."""
+    BackupInTheWay, NoSigningKey, StorageFault, AuditDamaged, OSError."""
     directory = directory.absolute()
     with _apart(directory) as part:
         since = clock()
-        signed = HeadFile(head_file_of(settings.database.file), None).read()
+        signed = HeadFile(head_file_of(settings.database.file)).read()
         _copy_database(settings.database, part / form.DATABASE)
+        signer = _signer(keys, part / form.DATABASE)
         _copy_public(settings, settings_file, part)
         (part / form.HUB_KEY).write_bytes(msgspec.json.encode(signer.public_jwk()))
         statement = _statement(settings.hub.id, part, signer.key_id, signed, (since, clock()))
@@ -98,6 +102,16 @@ def _copy_database(place: DatabasePlace, target: Path) -> None:
         copy_file(place.file, target)
     else:
         copy_server(place.url, target)
+
+
+def _signer(keys: HubKeys, copy: Path) -> HubSigner:
+    """The key that is in use by what the copy states. Raises NoSigningKey."""
+    with closing(connect(copy)) as connection:
+        statement = stated_keys(SqliteSession(connection))
+    with suppress(InvalidStatement):
+        if statement is not None:
+            keys.take(statement)
+    return keys.signer
 
 
 def _copy_public(settings: Settings, settings_file: Path, part: Path) -> None:

@@ -237,6 +237,21 @@ class Watch:
         else:
             self._log.error(Event.NEWS_UNHEARD)
 
+    def hub_keys_changed(self, version: int) -> None:
+        self._log.info(Event.HUB_KEYS_CHANGED, version=version)
+
+    def hub_keys_refused(self) -> None:
+        """What the database states of the hub's own keys is not believed."""
+        self._log.error(Event.HUB_KEYS_REFUSED)
+
+    def hub_key_missing(self, *, is_missing: bool) -> None:
+        """The key that the hub signs with is not on this machine; or it is again."""
+        self._metrics.hub_key_missing(is_missing=is_missing)
+        if is_missing:
+            self._log.error(Event.HUB_KEY_MISSING)
+        else:
+            self._log.info(Event.HUB_KEY_FOUND)
+
     def clock_jumped(self, seconds: float) -> None:
         self._log.error(Event.CLOCK_JUMPED, seconds=round(seconds, 3))
 

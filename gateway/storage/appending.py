@@ -24,6 +24,7 @@ from tongxing.gateway.storage.entries import (
     leaf_of,
     written_link,
 )
+from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead
 from tongxing.gateway.storage.log_names import read_log_names
 from tongxing.gateway.storage.tree import TILE_LEVELS, Executes, StoredTree
@@ -128,6 +129,8 @@ class LogEnd:
     def __init__(self, head_file: HeadFile, signer: NoteSigner | None) -> None:
         self._head_file = head_file
         self.signer = signer
+        self._signed_by = signer
+        self._may_sign = True
         self._known: KnownEnd | None = None
         self.signed: SignedHead | None = None
         self.lacking: LogLacking | None = None
@@ -135,6 +138,15 @@ class LogEnd:
     @property
     def signs(self) -> bool:
         return self.signer is not None
+
+    def sign_with(self, signer: NoteSigner) -> None:
+        """From any thread: a group is signed with the one that is there when it is committed."""
+        self._may_sign = True
+        self.signer = signer
+
+    def sign_no_more(self) -> None:
+        """From any thread. No group is committed from then on."""
+        self._may_sign = False
 
     def connected(self, session: Executes) -> None:
         """To a database that may be another one than before, or an earlier state of it. Raises
@@ -150,8 +162,9 @@ class LogEnd:
 
     def _checked(self, session: Executes) -> Sequence[SeenHead | None]:
         """It holds what this machine and this process have signed, which is returned."""
-        if self.signer is not None:
-            read_log_names(session).check(self.signer.verifier.name)
+        signer = self.signer
+        if signer is not None:
+            read_log_names(session).check(signer.verifier.name)
         signed = self.signed
         seen = [self._head_file.read(), None if signed is None else signed.head]
         tree = StoredTree(session)
@@ -172,7 +185,10 @@ class LogEnd:
         return Group(self._known)
 
     def before_commit(self) -> None:
-        """What can be known to fail fails here, while nothing is kept yet. Raises OSError."""
+        """What can be known to fail fails here, while nothing is kept yet. Raises OSError,
+        StorageUnavailable."""
+        if not self._may_sign:
+            raise StorageUnavailable("the key that signs the log is not on this machine")
         if self.signer is not None:
             self._head_file.reserve()
 
@@ -180,13 +196,15 @@ class LogEnd:
         """COMMIT returned, and no caller has been told yet. Raises OSError if the checkpoint cannot
         be written; then it is dropped."""
         self._known = group.end()
-        if self.signer is None:
+        signer = self.signer
+        if signer is None:
             return
         frontier = self._known.frontier
-        if self.signed is None or self.signed.head.size < frontier.size:
-            signed = _sign(frontier, self.signer)
+        is_longer = self.signed is None or self.signed.head.size < frontier.size
+        if is_longer or self._signed_by is not signer:
+            signed = _sign(frontier, signer)
             self._head_file.advance(frontier.size, signed.checkpoint)
-            self.signed = signed
+            self.signed, self._signed_by = signed, signer
         group.signed = self.signed
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from tongxing.gateway.storage.sessions import Engine, Identity, Session
 from tongxing.gateway.storage.sqlite import Connect, connect
 from tongxing.gateway.storage.sqlite_engine import SqliteEngine
 from tongxing.gateway.storage.writer import UnitOfWork, Writer
-from tongxing.keys.signed_note import NoteSigner
+from tongxing.keys.signed_note import NoteSigner, VerifierKey
 
 T = TypeVar("T")
 
@@ -112,8 +112,9 @@ class Readers:
 
 class Database:
     """Made by ``Database.open``; several processes may have the same one open. ``write`` and
-    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine. ``news``
-    tells this process what has been changed. ``names`` are those of its log."""
+    ``read`` are those of its writer and its readers. ``head_file`` lies on this machine;
+    ``log_keys`` check what the log's key has signed, if they are known. ``news`` tells this process
+    what has been changed. ``names`` are those of its log."""
 
     def __init__(
         self, engine: Engine, head_file: HeadFile, end: LogEnd, news: News, names: LogNames
@@ -122,6 +123,7 @@ class Database:
         self.news = news
         self.names = names
         self.head_file = head_file
+        self.log_keys = head_file.keys
         self._engine = engine
         self._end = end
         self._writer = Writer(engine, end, news)
@@ -145,12 +147,28 @@ class Database:
         names = _log_names(engine)
         if signer is not None:
             signer = signer.named(names.now(signer.verifier.name))
-        head_file = HeadFile(engine.head_file, None if signer is None else signer.verifier)
+        head_file = HeadFile(engine.head_file, *(() if signer is None else (signer.verifier,)))
         return cls(engine, head_file, LogEnd(head_file, signer), News(), names)
 
     def named(self, first_name: str) -> str:
         """The name under which the log is signed, which began as ``first_name``."""
         return self.names.now(first_name)
+
+    def sign_with(
+        self,
+        signer: NoteSigner,
+        keys: Sequence[VerifierKey],
+        formerly: Sequence[VerifierKey] = (),
+    ) -> None:
+        """From the next commit on; ``keys`` are those whose word counts. The head file may still
+        be signed by one that counted ``formerly``."""
+        self.log_keys = tuple(keys)
+        self.head_file.keys = (*keys, *formerly)
+        self._end.sign_with(signer)
+
+    def sign_no_more(self) -> None:
+        """This machine has no key that counts: from now on nothing is recorded here."""
+        self._end.sign_no_more()
 
     @property
     def signed_head(self) -> SignedHead | None:

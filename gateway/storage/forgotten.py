@@ -6,12 +6,15 @@ whoever deletes entries cannot say that they were forgotten. Refuses to forget a
 (``log_beginning``, ``postgres/log_partitions``).
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditDamaged, Damage
 from tongxing.gateway.storage.kept_apart import number_kept
 from tongxing.gateway.storage.tree import Executes
+from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys.signed_note import (
     InvalidNote,
     NoteSigner,
@@ -45,20 +48,25 @@ def sign_forgotten(until: int, kept: int, signer: NoteSigner) -> str:
 
 async def sign_forgotten_again(database: Database, signer: NoteSigner) -> None:
     """With another key, after the whole log was checked. Raises StorageUnavailable."""
-    part = await database.read(forgotten_part)
+    await database.write(partial(note_forgotten_again, signer))
+
+
+def note_forgotten_again(signer: NoteSigner, unit: UnitOfWork) -> None:
+    """The same, as part of a unit of work."""
+    part = forgotten_part(unit)
     note = sign_forgotten(part.until, part.kept, signer) if part.until else None
-    await database.write(lambda unit: unit.execute("UPDATE audit_tree SET note = ?", (note,)))
+    unit.execute("UPDATE audit_tree SET note = ?", (note,))
 
 
-def check_forgotten(part: Forgotten, key: VerifierKey) -> None:
-    """The hub with this key has said so. Raises AuditDamaged."""
+def check_forgotten(part: Forgotten, keys: Sequence[VerifierKey]) -> None:
+    """The hub with these keys has said so. Raises AuditDamaged."""
     if part.until == 0:
         return
     try:
-        said = verify_note(part.note or "", key)
+        said = verify_note(part.note or "", *keys)
     except InvalidNote:
         raise AuditDamaged(0, Damage.FORGED) from None
-    if said != _text(part.until, part.kept, key):
+    if said not in [_text(part.until, part.kept, key) for key in keys]:
         raise AuditDamaged(0, Damage.FORGED)
 
 

@@ -39,12 +39,13 @@ def head_file_of(database: Path) -> Path:
 class HeadFile:
     """Always one sector, overwritten in place: this needs no new block on a full disk, and a killed
     process leaves either the old checkpoint or the new one. It is on disk before a caller learns
-    that its record is, so a loss of power does not take the protection away. Without ``key``, a
-    signature is not checked; what it says must hold all the same."""
+    that its record is, so a loss of power does not take the protection away. Any of ``keys`` counts
+    (a log's key changes with the hub's); without one a signature is not checked. What it says must
+    hold all the same."""
 
-    def __init__(self, path: Path, key: VerifierKey | None) -> None:
+    def __init__(self, path: Path, *keys: VerifierKey) -> None:
         self._path = path
-        self.key = key
+        self.keys = keys
         self._opened: int | None = None
         self._written = b""
 
@@ -80,7 +81,7 @@ class HeadFile:
 
     def advance(self, size: int, checkpoint: str) -> None:
         """Write ``checkpoint`` where room was made, unless another process has written one of a
-        larger tree, with the same key. Raises OSError."""
+        larger tree, with a key that counts. Raises OSError."""
         if self._opened is None:
             raise RuntimeError("no room was made for a checkpoint")
         with _locked(self._opened, fcntl.LOCK_EX):
@@ -110,11 +111,12 @@ class HeadFile:
         return os.path.samestat(found, os.fstat(opened))
 
     def _is_ours(self, octets: bytes) -> bool:
-        """Whether a head is signed by the key; any is, if there is none to check it with."""
-        if self.key is None:
+        """Whether a head is signed by one of the keys; any is, if there is none to check it
+        with."""
+        if not self.keys:
             return True
         try:
-            verify_tree_head(_text(octets), self.key)
+            verify_tree_head(_text(octets), *self.keys)
         except InvalidNote:
             return False
         return True

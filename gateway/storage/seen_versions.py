@@ -52,6 +52,13 @@ class SeenVersions:
             if new:
                 self._write({**held, **new})
 
+    def forget(self, name: str) -> None:
+        """The database was put back on purpose to a state from before. Raises as ``read``."""
+        with self._locked():
+            held = self.read()
+            if name in held:
+                self._write({key: mark for key, mark in held.items() if key != name})
+
     def _marks(self, content: bytes) -> Mapping[str, Mark]:
         try:
             form: dict[str, Any] = json.loads(content or b"{}")

@@ -493,6 +493,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX holder_links_by_epoch ON holder_links (epoch)",
         "ALTER TABLE lists ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # What each process of the hub signs with, and could: ``keys`` are ids with spaces between
+        # them; ``seen_at`` as everywhere in microseconds.
+        """
+        CREATE TABLE hub_key_holders (
+            worker TEXT PRIMARY KEY,
+            keys TEXT NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -59,6 +59,9 @@ class StoredTree:
     """What one session sees of the tree. Tiles that were read are kept in ``tiles``: they stay true
     for every tree that is no larger than the one they were first read for."""
 
+    first_planted: int
+    forgotten: int
+
     def __init__(self, session: Executes, tiles: Tiles | None = None) -> None:
         self._session = session
         self._tiles = {} if tiles is None else tiles

@@ -1,6 +1,6 @@
 """What is past its time goes, in every store that keeps anything for a time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -22,7 +22,7 @@ from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
 from tongxing.gateway.wiring.epochs import holder_terms
-from tongxing.gateway.wiring.ground import Ground, log_signer, utc_now
+from tongxing.gateway.wiring.ground import Ground, utc_now
 from tongxing.schema.audit_words import AuditKind
 
 ABOUT_NOBODY = (AuditKind.ADMINISTRATION, AuditKind.PUBLICATION)
@@ -46,16 +46,29 @@ def begin_forgetting(ground: Ground) -> None:
         ),
     )
     sweeps = [each.sweep for each in stores]
-    terms, signer = log_terms(ground.settings.retention), log_signer(ground)
-    if ground.settings.database.url is None:
-        sweeps.append(LogBeginning(database, terms, signer).sweep)
-    else:
-        partitions = LogPartitions(database, terms, signer)
-        sweeps.append(partitions.sweep)
-        room = partial(keep_room, partitions.make_room, utc_now)
+    sweeps.append(partial(_sweep_log, ground))
+    if ground.settings.database.url is not None:
+        room = partial(keep_room, partial(_make_room, ground), utc_now)
         ground.background.begin(partial(while_held, ground.leases.named("log-room"), room))
     sweep = partial(forget_in_time, sweeps, utc_now)
     ground.background.begin(partial(while_held, ground.leases.named("sweeps"), sweep))
+
+
+async def _sweep_log(ground: Ground, at: datetime) -> int:
+    """Signed with the key that is in use now."""
+    if ground.settings.database.url is not None:
+        return await _partitions(ground).sweep(at)
+    terms = log_terms(ground.settings.retention)
+    return await LogBeginning(ground.database, terms, ground.hub_keys.log_signer()).sweep(at)
+
+
+async def _make_room(ground: Ground, at: datetime) -> None:
+    await _partitions(ground).make_room(at)
+
+
+def _partitions(ground: Ground) -> LogPartitions:
+    terms = log_terms(ground.settings.retention)
+    return LogPartitions(ground.database, terms, ground.hub_keys.log_signer())
 
 
 def log_terms(retention: RetentionSettings) -> LogTerms:

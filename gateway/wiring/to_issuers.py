@@ -23,7 +23,6 @@ from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.wiring.following_secrets import begin_following_secrets
 from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
 from tongxing.gateway.wiring.issuer_transport import open_transport
-from tongxing.keys import Sm2Signer
 
 READER_THREADS = 2
 CREDENTIAL_FILE = "credential"
@@ -35,12 +34,11 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     settings, stack = ground.settings, ground.stack
     shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
-    sm2 = Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     links, secrets = {}, []
     for issuer in settings.issuers:
         secret, credential = _credential(issuer)
         secrets.append(secret)
-        adapter = await _adapter(issuer, credential, sm2, ground)
+        adapter = await _adapter(issuer, credential, ground)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -67,9 +65,7 @@ def _credential(issuer: IssuerSettings) -> tuple[FollowedSecret, Credential]:
     return FollowedSecret(issuer.id, name, issuer.credential, content, take), credential
 
 
-async def _adapter(
-    issuer: IssuerSettings, credential: Credential, sm2: Sm2Signer, ground: Ground
-) -> Adapter:
+async def _adapter(issuer: IssuerSettings, credential: Credential, ground: Ground) -> Adapter:
     transport = await open_transport(issuer, credential, ground.stack, ground.watch, ground.tracing)
     make_dialect = DIALECTS.get(issuer.dialect)
     if make_dialect is None:
@@ -79,8 +75,7 @@ async def _adapter(
             issuer=issuer.id,
             token=credential,
             customer_number=issuer.cust_num,
-            key_id=sm2.key_id,
-            sign=sm2.sign,
+            signer=lambda: ground.hub_keys.sm2,
         )
     )
     return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))

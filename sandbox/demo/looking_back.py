@@ -11,7 +11,7 @@ from tongxing.gateway.answering.rejudging import rejudge
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.gateway.cli.operations import AUDIT, EXPLAIN, HISTORY
-from tongxing.gateway.cli.recognize import read_public_key
+from tongxing.gateway.cli.recognize import read_hub_keys
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.policy.policy_file import read_policy
@@ -153,9 +153,9 @@ def _draft() -> str:
 def replayed(stage: Stage) -> Observed:
     """Every answer of the story is decided again, only from its receipt and the policy's file."""
     began = monotonic()
-    key = read_public_key(stage.hub_key)
+    keys = read_hub_keys(stage.hub_key)
     policies = [read_policy(POLICY.name, POLICY.read_bytes())]
-    receipts = [verify_receipt(str(answer["receipt"]), key) for answer in stage.answers]
+    receipts = [verify_receipt(str(answer["receipt"]), *keys) for answer in stage.answers]
     again = [rejudge(claims, policies) for claims in receipts]
     return Observed(
         {

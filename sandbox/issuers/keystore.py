@@ -2,9 +2,9 @@
 
 Under ``<directory>/<issuer>/``: ``public_key.jwk`` and ``private_key.pem``, the key in use;
 ``retired_public_key.jwk`` and ``retired_private_key.pem``, a key it gave up, which a trust list may
-name as revoked; ``credential``, the bearer token. The national platform also reads ``hub_key.jwk``,
-the public SM2 key with which it checks the hub's requests; the hub's side puts it there. An
-existing file is never written again.
+name as revoked; ``credential``, the bearer token. The national platform also reads ``hub_key.jwk``
+and ``hub_key.<id>.jwk``, the public SM2 keys with which it checks the hub's requests; the hub's
+side puts them there. An existing file is never written again.
 """
 
 import hashlib
@@ -141,13 +141,16 @@ def read_keys(directory: Path, issuer: IssuerName) -> Keys:
     )
 
 
-def read_hub_key(folder: Path) -> tuple[str, Sm2Verifier] | None:
-    """The hub's key id and key; None until the hub's side has put the file there."""
-    try:
-        jwk = json.loads((folder / "hub_key.jwk").read_bytes())
-    except FileNotFoundError:
-        return None
-    return jwk["kid"], Sm2Verifier(_unpadded(jwk["x"]), _unpadded(jwk["y"]))
+HUB_KEY = "hub_key.jwk"
+LATER_HUB_KEYS = "hub_key.*.jwk"
+
+
+def read_hub_keys(folder: Path) -> dict[str, Sm2Verifier]:
+    """The hub's keys by their ids, the later ones beside the first: while the hub changes its key,
+    requests come by both."""
+    files = [file for file in (folder / HUB_KEY, *folder.glob(LATER_HUB_KEYS)) if file.exists()]
+    jwks = [json.loads(file.read_bytes()) for file in files]
+    return {jwk["kid"]: Sm2Verifier(_unpadded(jwk["x"]), _unpadded(jwk["y"])) for jwk in jwks}
 
 
 def _ensure_key(folder: Path, issuer: IssuerName, prefix: str) -> None:

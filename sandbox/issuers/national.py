@@ -52,7 +52,8 @@ _CARD_TYPES = {
 _HANDLE = re.compile(r"[0-9a-f]{32}")
 _TIME_STAMP = re.compile(r"[0-9]{17}")
 
-HubKey = tuple[str, Sm2Verifier]
+HubKeys = Callable[[str], Sm2Verifier | None]
+"""The hub's key of an id, or None if the platform does not have it."""
 
 
 class _Package(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,14 +106,14 @@ _Step = TypeVar("_Step", bound=_Numbered)
 
 class National:
     """The national platform. ``routes`` are the endpoints that the hub asks; ``batches`` are slow
-    and run in a thread. ``hub_key`` returns the hub's key, or None before the platform has it."""
+    and run in a thread."""
 
     def __init__(
         self,
         witness: Witness,
         codes: Handles,
         ext_data: Handles,
-        hub_key: Callable[[], HubKey | None],
+        hub_key: HubKeys,
     ) -> None:
         self._witness = witness
         self._codes = codes
@@ -190,17 +191,16 @@ class National:
 
     def _opened(self, body: bytes, form: type[_Asked]) -> "_Opened[_Asked] | None":
         """The request if the hub signed it; None for any other bytes."""
-        hub_key = self._hub_key()
         try:
             package = msgspec.json.decode(body, type=_Package)
             asked = msgspec.json.decode(package.text, type=form)
             signature = b64decode(package.sign, validate=True)
         except (msgspec.DecodeError, Base64Error, ValueError):
             return None
-        if hub_key is None or _TIME_STAMP.fullmatch(asked.time_stamp) is None:
+        verifier = self._hub_key(package.key_id)
+        if verifier is None or _TIME_STAMP.fullmatch(asked.time_stamp) is None:
             return None
-        key_id, verifier = hub_key
-        signed = package.key_id == key_id and verifier.accepts(signature, package.text.encode())
+        signed = verifier.accepts(signature, package.text.encode())
         return _Opened(asked, package.text.encode()) if signed else None
 
     def _may(self, asked: _Numbered, step: str) -> bool:

@@ -3,7 +3,7 @@
 A list: one maker for each issuer, and no rules.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from tongxing.sandbox.issuers.city_desk import CityDesk
 from tongxing.sandbox.issuers.city_pages import CityPages
 from tongxing.sandbox.issuers.daily_list import DailyList
 from tongxing.sandbox.issuers.handles import Handles
-from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_key, read_keys
+from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_keys, read_keys
 from tongxing.sandbox.issuers.misbehavior import Misbehaviors, innate_of
-from tongxing.sandbox.issuers.national import HubKey, National
+from tongxing.sandbox.issuers.national import National
 from tongxing.sandbox.issuers.server import Made, SandboxApp
+from tongxing.sandbox.issuers.sm2 import Sm2Verifier
 from tongxing.sandbox.issuers.sukangma import Sukangma
 from tongxing.sandbox.issuers.testimony import Clock, People, Witness
 from tongxing.sandbox.issuers.zhenjiang import Zhenjiang
@@ -90,21 +91,24 @@ def _national(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
     secret = opening.keys.secret
     codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
-    issuer = National(witness, codes, ext_data, HubKeyFile(opening.folder))
+    issuer = National(witness, codes, ext_data, HubKeyFiles(opening.folder))
     return Made(issuer, witness, batches=issuer.batches)
 
 
-class HubKeyFile:
-    """The hub's public key, looked for until it exists: the hub may be set up later."""
+class HubKeyFiles:
+    """The hub's public keys, read again whenever a file of the folder has come or gone: the hub may
+    be set up later, or change its key."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._key: HubKey | None = None
+        self._keys: Mapping[str, Sm2Verifier] = {}
+        self._as_of = 0
 
-    def __call__(self) -> HubKey | None:
-        if self._key is None:
-            self._key = read_hub_key(self._folder)
-        return self._key
+    def __call__(self, key_id: str) -> Sm2Verifier | None:
+        changed = self._folder.stat().st_mtime_ns
+        if changed != self._as_of:
+            self._keys, self._as_of = read_hub_keys(self._folder), changed
+        return self._keys.get(key_id)
 
 
 _MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {

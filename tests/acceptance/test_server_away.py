@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Event
 
 import psycopg
@@ -158,7 +159,7 @@ def test_a_new_primary_that_lacks_what_was_answered_is_told_of_and_not_answered_
         response = caller.post(TRAVELER, SOMEBODY, token=token)
         assert (response.status_code, error_codes(response)) == (503, ["UNAVAILABLE"])
         assert len(asked.answered) == before
-        (diagnosis,) = examine_database(_settings(layout, pair))
+        (diagnosis,) = examine_database(_settings(layout, pair), datetime.now(UTC))
         assert "lacks entries" in diagnosis.wrong
         assert "the primary that has them" in diagnosis.mend
         pair.standby.kill()

@@ -50,7 +50,7 @@ SIMULATED: Mapping[str, type[SimulatedIssuer]] = {
 KEYS = own_keys()
 TRUSTED = trust_list({issuer: [key] for issuer, key in KEYS.items()})
 HUB_KEY = Sm2Signer.generate()
-HUB = HubIdentity("", Credential("hub-token"), "hub", "hub-key", HUB_KEY.sign)
+HUB = HubIdentity("", Credential("hub-token"), "hub", lambda: HUB_KEY)
 
 
 def dialect(issuer: str) -> Dialect:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.adapters.docked_issuers import DOCKED
-from tests.adapters.federation import KEYS, NONCE, dialect, federated
+from tests.adapters.federation import NONCE, dialect, federated
 from tests.adapters.people import AT, WANG, ZHAO
 from tests.adapters.signers import EVERY_ISSUER, ISSUERS
 from tests.connection import PATIENCE_SECONDS
@@ -26,6 +26,7 @@ from tongxing.adapters.wire import (
     Unreachable,
     UnreadableStatus,
 )
+from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import Outcome
 
 every_issuer = pytest.mark.parametrize("issuer", EVERY_ISSUER)
@@ -213,9 +214,7 @@ async def test_every_exchange_draws_a_nonce_of_its_own() -> None:
 
 
 def test_the_table_of_dialects_makes_each_for_the_issuer_that_is_configured() -> None:
-    hub = HubIdentity(
-        "issuer-id", Credential("secret-token"), "customer", "key", KEYS["national"].sign
-    )
+    hub = HubIdentity("issuer-id", Credential("secret-token"), "customer", Sm2Signer.generate)
     assert sorted(DIALECTS) == sorted([*ISSUERS, *DOCKED])
     for name, make in DIALECTS.items():
         assert make(hub).issuer == "issuer-id"

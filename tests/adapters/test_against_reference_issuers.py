@@ -147,7 +147,7 @@ def reached(federation: dict[str, Reached], issuer: str) -> Reached:
 
 
 def adapter_of(issuer: str, client: HttpClient, credential: str) -> Adapter:
-    hub = HubIdentity(issuer, Credential(credential), "hub", HUB_KEY.key_id, HUB_KEY.sign)
+    hub = HubIdentity(issuer, Credential(credential), "hub", lambda: HUB_KEY)
     return Adapter(DIALECTS[issuer](hub), client, lambda: secrets.token_urlsafe(16))
 
 

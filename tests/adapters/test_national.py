@@ -103,7 +103,7 @@ async def test_every_request_is_signed_by_the_hub() -> None:
         package = parse_sm2_package(sent.body)
         check_signature(HUB_KEY.public_key, package.signed_bytes, package.signature)
         said = json.loads(package.unverified_payload)
-        assert (package.key_id, said["custNum"]) == ("hub-key", "hub")
+        assert (package.key_id, said["custNum"]) == (HUB_KEY.key_id, "hub")
         assert said["timeStamp"] == "20200306100000000"
 
 

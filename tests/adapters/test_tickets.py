@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.adapters.federation import HUB, NONCE, Federated, federated
+from tests.adapters.federation import HUB_KEY, NONCE, Federated, federated
 from tests.adapters.people import AT, WANG, ZHAO
 from tests.adapters.simulated_issuer import dump
 from tests.adapters.words import Members
@@ -61,9 +61,11 @@ class Numbering:
     def _refused(self) -> HttpResponse:
         return _package({"errcode": 1003, "errmsg": ""})
 
+    key_id = "hub"
+
     def sign(self, message: bytes) -> bytes:
         self.signed += 1
-        return HUB.sign(message)
+        return HUB_KEY.sign(message)
 
 
 def _package(result: Members) -> HttpResponse:
@@ -75,7 +77,7 @@ def _package(result: Members) -> HttpResponse:
 def numbering(gives: int = TICKETS_AT_ONCE) -> Numbering:
     platform = federated("national")
     made = Numbering(platform, gives)
-    dialect = National(issuer="national", customer_number="hub", key_id="hub", sign=made.sign)
+    dialect = National(issuer="national", customer_number="hub", signer=lambda: made)
     platform.adapter = Adapter(dialect, made, lambda: NONCE)
     return made
 

@@ -99,6 +99,6 @@ ENVIRONMENT = Effect(calls=_words("os.environ os.getenv os.environb os.putenv"))
 PRIVATE_KEYS = Effect(
     names=_words(
         "load_pem_private_key generate_private_key derive_private_key private_bytes "
-        "Ed25519PrivateKey EllipticCurvePrivateKey EcKeyGenerator"
+        "Ed25519PrivateKey EllipticCurvePrivateKey EcKeyGenerator d2i_AutoPrivateKey"
     ),
 )

@@ -40,7 +40,9 @@ DISK_IN = {
     "sandbox/replay/staging.py": "the city's credential, and the document that gates send",
     "gateway/storage/head_file.py": "the head of the log beside the database",
     "gateway/storage/seen_versions.py": "what this machine has taken, beside the database",
-    "gateway/operation/log_signing.py": "the hub's key, for a command that may read it",
+    "gateway/cli/init.py": "answers named on the command line",
+    "gateway/operation/new_hub.py": "what a new hub has already",
+    "gateway/operation/hub_key_files.py": "the hub's own keys, whenever they change",
     "gateway/cli/hub_client.py": "a client's credentials and key",
     "sandbox/demo/looking_back.py": "the hub's database and policy",
     "sandbox/demo/stage.py": "a temporary state directory",
@@ -128,7 +130,8 @@ PRIVATE_KEYS_IN = {
     "sandbox/issuers/signing.py": "a reference issuer's own",
     "sandbox/issuers/sm2.py": "a reference issuer's own",
     "keys/signing.py": "all of the hub's and the clients'",
-    "keys/sm2.py": "the curve that the other library lacks",
+    "keys/tongsuo.py": "the curve that the other library lacks",
+    "keys/libcrypto.py": "the same, by the operating system's library",
 }
 
 MAY = {

@@ -131,7 +131,22 @@ def shared_with_the_product(of: Module) -> Iterator[str]:
 
 def not_at_the_top(of: Module) -> Iterator[str]:
     found = [node for node in of.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-    yield from (f"{of.path}:{node.lineno}" for node in found if node not in of.tree.body)
+    top = [*of.tree.body, *(_tried(of) if of.path in CHOOSES_A_LIBRARY else ())]
+    yield from (f"{of.path}:{node.lineno}" for node in found if node not in top)
+
+
+CHOOSES_A_LIBRARY = {
+    "keys/sm2.py": "tongsuopy has no wheel for some machines",
+    "gateway/storage/sqlite_library.py": "nor has pysqlite3",
+}
+
+
+def _tried(of: Module) -> Iterator[ast.stmt]:
+    """What stands in a ``try`` at the top, and after its ``except``."""
+    for node in of.tree.body:
+        if isinstance(node, ast.Try):
+            yield from node.body
+            yield from (each for handler in node.handlers for each in handler.body)
 
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
@@ -227,6 +242,7 @@ BREAKS: dict[str, tuple[str, str, Rule]] = {
         across_sandbox_wings,
     ),
     "a word of the product": ("sandbox.town.x", "import tongxing.schema", shared_with_the_product),
+    "an import that is tried": ("schema.x", "try:\n    import os\nfinally:\n    0", not_at_the_top),
     "an import in a function": ("schema.x", "def f():\n    import os", not_at_the_top),
     "a plugin": (
         "gateway.http.x",

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Tongxing
 from tests.signed_receipts import signed_receipt
 from tests.storage.records import intent, outcome
-from tongxing.gateway.operation.log_signing import LocalKeys, perhaps_local_keys
+from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import AuditLog, Logged
@@ -21,6 +21,7 @@ from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HubSigner, base64url
 from tongxing.keys.log_key import certify_log_key
+from tongxing.keys.signing import LogSigner
 from tongxing.keys.tree_head import sign_tree_head
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID
@@ -38,7 +39,7 @@ class Kept:
     """What clients keep, in files."""
 
     layout: Layout
-    keys: LocalKeys
+    keys: LogSigner
     heads: Sequence[SignedHead]
     logged: Sequence[Logged]
     directory: Path
@@ -63,10 +64,10 @@ class Kept:
         return HubSigner.from_pem(self.layout.hub_key.read_bytes())
 
     def log_key(self) -> Path:
-        return self._file("vkey", self.keys.log.text() + "\n")
+        return self._file("vkey", self.keys.verifier.text() + "\n")
 
     def certificate(self) -> Path:
-        return self._file("certificate", certify_log_key(self.hub, HUB_ID, self.keys.log))
+        return self._file("certificate", certify_log_key(self.hub, HUB_ID, self.keys.verifier))
 
     def cut(self) -> None:
         """Remove the last entries, and write a head that fits the rest, but for its key."""
@@ -77,7 +78,7 @@ class Kept:
 
     def forge_head(self) -> None:
         head = self.heads[-1 - CUT].head
-        other = HubSigner.generate().log_signer(self.keys.log.name)
+        other = HubSigner.generate().log_signer(self.keys.verifier.name)
         note = sign_tree_head(head.size, head.root, other)
         head_file_of(self.layout.database).write_text(note, "utf-8")
 
@@ -96,17 +97,17 @@ SOME_CLAIMS = """{"iss": "hub", "aud": "city-system", "iat": 1, "request": "r", 
 
 @pytest.fixture
 def kept(layout: Layout, tmp_path: Path) -> Kept:
-    keys = perhaps_local_keys(HUB_ID, layout.hub_key)
-    assert keys is not None
+    hub = HubSigner.from_pem(layout.hub_key.read_bytes())
+    keys = hub.log_signer(log_origin(HUB_ID))
     heads, logged = asyncio.run(_written(layout.database, keys))
     return Kept(layout, keys, heads, logged, tmp_path)
 
 
-async def _written(database: Path, keys: LocalKeys) -> tuple[list[SignedHead], list[Logged]]:
+async def _written(database: Path, keys: LogSigner) -> tuple[list[SignedHead], list[Logged]]:
     told = replace(outcome(1), claims=hashlib.sha256(CLAIMS).digest())
     heads: list[SignedHead] = []
     appended: list[Logged] = []
-    async with Database.open(database, signer=keys.signer) as opened:
+    async with Database.open(database, signer=keys) as opened:
         log = await AuditLog.open(opened)
         for number in range(60):
             records = [told if number % 2 else intent(number)]
@@ -240,7 +241,7 @@ def test_an_export_that_was_cut_short_or_signed_by_another_is_refused(
     text = file.read_text("utf-8")
     shorter = text[: text.index("\n\n") - 400]
     head = kept.heads[20].head
-    other = HubSigner.generate().log_signer(kept.keys.log.name)
+    other = HubSigner.generate().log_signer(kept.keys.verifier.name)
     for changed, said in (
         (shorter[: shorter.rindex("\n") + 1], "cut short"),
         (text[: text.index("\n\n")] + "\n\n" + kept.heads[20].checkpoint, "TRUNCATED"),

@@ -23,6 +23,7 @@ from tongxing.sandbox.provisioning.layout import Layout
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CHECKS = [
     "SECRETS",
+    "LIBRARIES",
     "TRUST_LIST",
     "POLICIES",
     "DATABASE",
@@ -149,6 +150,7 @@ TOLD: dict[str, tuple[str, str, str]] = {
     "no room": (f"{DISK}4", "", "wrong"),
     "enough room": (f"{DISK}16", "", "well"),
     "news that is not heard": ("tongxing_news_unheard 1", "", "wrong"),
+    "a key that is missing": ("tongxing_hub_key_missing 1", "", "wrong"),
     "a clock that is off": ("tongxing_database_clock_offset_seconds 2.5", "", "wrong"),
     "errors": ("tongxing_unexpected_errors_total 3", "", "soon"),
     "a worker that is behind": (

@@ -29,12 +29,14 @@ from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.issuer_link import IssuerLink
+from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import CorrectionRefusal, Corrections, Mistake
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.keys import HubSigner, TrustStore
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.schema import COUNTRY, DocumentKind, RefusalCode, TravelDocument
 from tongxing.schema.correction import Correction, MistakeKind
 
@@ -95,7 +97,7 @@ async def process(
             audit = await AuditLog.open(database)
             yield Corrections(
                 hub_id=HUB,
-                public_key=SIGNER.public_key,
+                receipts=OwnReceipts(HubKeys.of_one(SIGNER, HUB, clock), audit, clock),
                 links={"sukangma": link},
                 holder_keys=KEYS,
                 holder_links=HolderLinks(database),

@@ -13,6 +13,7 @@ from tongxing.gateway.http.credentials_shown import ShownCredential, credential_
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signing import HubSigner
 from tongxing.keys.token_binding import BindingKind
 
@@ -61,7 +62,7 @@ REQUEST: Scope = {"type": "http", "method": "POST", "path": "/graphql", "headers
 
 def authentication(metrics: Metrics) -> Authentication:
     return Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=found,
         possession=POSSESSION,
@@ -137,7 +138,7 @@ async def test_the_reason_of_a_refused_token_is_counted(reason: str, given: list
 async def test_a_revoked_client_is_counted_as_such() -> None:
     metrics = Metrics(CollectorRegistry())
     gone = Authentication(
-        signer=SIGNER,
+        keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
         hub_id=HUB,
         find_client=lambda _id, anew=False: found("nobody", anew=anew),
         possession=POSSESSION,

@@ -16,6 +16,7 @@ from tongxing.gateway.http.heads import Heads
 from tongxing.gateway.http.possession import Possession, challenge_of
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
 from tongxing.keys.dpop_proof import sign_proof
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.keys.token_binding import Binding, BindingKind, certificate_thumbprint
 
@@ -66,7 +67,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self.ask = Authentication(
-            signer=SIGNER,
+            keys=HubKeys.of_one(SIGNER, HUB, lambda: AT),
             hub_id=HUB,
             find_client=self.find,
             possession=Possession(self.url, first_use=self.first_use, clock=lambda: AT),

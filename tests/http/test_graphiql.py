@@ -57,6 +57,7 @@ def test_where_the_packages_are_missing_the_page_says_so_in_both_languages(stage
         assert "GraphiQL 尚未安装" in page.text
         assert "GraphiQL is not installed" in page.text
         assert "make serve" in page.text
+        assert "No package and no container holds them" in page.text
         assert client.get("/graphiql/console.css").status_code == 200
         assert client.post("/graphql", json={"query": "{ page }"}).json() == {"data": {"page": 3}}
 

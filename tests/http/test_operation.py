@@ -101,6 +101,7 @@ def test_the_names_of_the_figures_are_published_ones() -> None:
         "tongxing_disk_size_bytes",
         "tongxing_file_refused",
         "tongxing_held_seconds",
+        "tongxing_hub_key_missing",
         "tongxing_issuer_faults_total",
         "tongxing_issuer_hedges_total",
         "tongxing_issuer_keys_expire_timestamp_seconds",

@@ -78,7 +78,7 @@ def test_a_client_gets_all_that_it_is_registered_for(hub: SmallHub, client: http
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 300)
     assert body["scope"] == "code:verify status:read"
     token = check_access_token(
-        body["access_token"], public_key=hub.signer.public_key, issuer=ISSUER, at=hub.at
+        body["access_token"], public_keys=[hub.signer.public_key], issuer=ISSUER, at=hub.at
     )
     assert token.client_id == "city-a"
     assert token.scopes == {"status:read", "code:verify"}
@@ -372,7 +372,7 @@ def test_where_a_refusal_cannot_be_audited_it_is_only_unavailable(stage: Stage) 
 
 def token_of(hub: SmallHub, body: dict[str, str]) -> AccessToken:
     key = hub.signer.public_key
-    return check_access_token(body["access_token"], public_key=key, issuer=ISSUER, at=hub.at)
+    return check_access_token(body["access_token"], public_keys=[key], issuer=ISSUER, at=hub.at)
 
 
 def proof_for(hub: SmallHub, signer: Es256Signer, path: str = "/oauth/token") -> str:

@@ -38,7 +38,7 @@ def _issue(signer: HubSigner = SIGNER, *, issuer: str = HUB, lifetime_seconds: i
 
 def _check(text: str, *, later_seconds: float = 0) -> AccessToken:
     at = AT + timedelta(seconds=later_seconds)
-    return check_access_token(text, public_key=SIGNER.public_key, issuer=HUB, at=at)
+    return check_access_token(text, public_keys=[SIGNER.public_key], issuer=HUB, at=at)
 
 
 def test_the_grant_comes_back() -> None:

@@ -41,7 +41,7 @@ def test_a_token_comes_back_with_what_it_is_bound_to(binding: Binding | None) ->
         lifetime=timedelta(minutes=5),
         binding=binding,
     )
-    read = check_access_token(token, public_key=signer.public_key, issuer="hub", at=AT)
+    read = check_access_token(token, public_keys=[signer.public_key], issuer="hub", at=AT)
     assert read.binding == binding
 
 

@@ -170,6 +170,7 @@ CASES: Mapping[str, AlertCase] = {
     ),
     "TongxingUnusableKeys": _steady('tongxing_unusable_keys{issuer="i"}', 1, 0, issuer="i"),
     "TongxingNewsUnheard": _steady("tongxing_news_unheard", 1, 0),
+    "TongxingHubKeyMissing": _steady("tongxing_hub_key_missing", 1, 0),
     "TongxingDiskNearlyFull": AlertCase(
         {"tongxing_disk_free_bytes": "4x60", "tongxing_disk_size_bytes": "100x60"},
         {"tongxing_disk_free_bytes": "6x60", "tongxing_disk_size_bytes": "100x60"},

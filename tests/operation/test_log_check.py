@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,15 @@ from tongxing.gateway.storage.entries import AuditRow, planted
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tree import TILE
 from tongxing.keys import HubSigner
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.schema import AuditIndex
 
-SIGNER = HubSigner.generate()
+
+def keys_of(signer: HubSigner) -> HubKeys:
+    return HubKeys.of_one(signer, "hub", lambda: datetime(2020, 3, 6, tzinfo=UTC))
+
+
+KEYS = keys_of(HubSigner.generate())
 ENTRIES = 60
 
 
@@ -34,7 +41,7 @@ class Checked:
 
     @property
     def bookmark(self) -> Bookmark:
-        return Bookmark(bookmark_of(self.path), SIGNER)
+        return Bookmark(bookmark_of(self.path), KEYS)
 
     async def round(self) -> None:
         await LogCheck(self.log, self.bookmark, self).round()
@@ -132,4 +139,4 @@ async def test_a_bookmark_that_the_hub_did_not_sign_is_none(
 
 async def test_a_bookmark_of_another_hub_is_none(checked: Checked) -> None:
     await checked.round()
-    assert Bookmark(bookmark_of(checked.path), HubSigner.generate()).read() is None
+    assert Bookmark(bookmark_of(checked.path), keys_of(HubSigner.generate())).read() is None

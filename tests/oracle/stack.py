@@ -406,7 +406,7 @@ _NONCE = count()
 
 
 def _adapter(issuer: str, line: Line) -> Adapter:
-    identity = HubIdentity(issuer, Credential("hub-token"), "hub", "hub-key", HUB_KEY.sign)
+    identity = HubIdentity(issuer, Credential("hub-token"), "hub", lambda: HUB_KEY)
     return Adapter(
         DIALECTS[issuer](identity), line, _nonce, authenticates_issuer=issuer == CHANNEL_ONLY
     )

@@ -61,6 +61,7 @@ from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderKey, HubSigner
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
+from tongxing.keys.hub_keys import HubKeys
 from tongxing.schema import Purpose, RegionCode, TravelDocument
 from tongxing.schema.scope import Scope as Right
 from tongxing.schema.stopped_client import StopReason
@@ -227,7 +228,7 @@ class Front:
             issuers=IssuerViews(self.around.trusted.store, frozenset(ISSUERS)),
         )
         authentication = Authentication(
-            signer=self.signer,
+            keys=HubKeys.of_one(self.signer, "hub", clock),
             hub_id="hub",
             find_client=self._find_client,
             possession=Possession(None, first_use=self._never_used, clock=clock),

@@ -39,6 +39,12 @@ def test_it_holds_every_file_of_the_packages_and_no_other(held: set[str]) -> Non
     assert {name for name in held if not name.startswith(DIST_INFO)} == ours
 
 
+def test_it_holds_none_of_the_files_of_graphiql(held: set[str]) -> None:
+    """Nobody is to keep up to date what production never serves; the page says so."""
+    assert [name for name in held if "graphiql.min" in name or "react" in name] == []
+    assert "tongxing/gateway/http/assets/missing.html" in held
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -17,7 +17,7 @@ from tests.soak.patience import is_so_within
 from tests.soak.questions import CROWD, Questions, code_shown
 from tests.soak.replaying import Replayer
 from tests.soak.stage import POPULATION, Stage
-from tongxing.gateway.cli.recognize import read_public_key
+from tongxing.gateway.cli.recognize import read_hub_keys
 from tongxing.sandbox.provisioning.clients import DISTRICT as OFFICE
 from tongxing.sandbox.town.records import IssuerName
 
@@ -53,7 +53,7 @@ class Load:
 
     @classmethod
     def of(cls, stage: Stage, ledger: Ledger, judge: Judge, seed: int) -> "Load":
-        key = read_public_key(stage.layout.hub_public_key)
+        [key] = read_hub_keys(stage.layout.hub_public_key)
         questions = Questions(judge, ledger, key, Replayer(stage.policies, key))
         among = range(CROWD.stop, POPULATION)
         reds = judge.truth.labels_in_crowd("sukangma", "RED", among)

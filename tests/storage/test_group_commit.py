@@ -214,7 +214,7 @@ async def test_closing_takes_along_what_is_not_handed_over_yet(path: Path) -> No
     await Database.open(path).close()
     writer = Writer(
         SqliteEngine(path),
-        LogEnd(HeadFile(head_file_of(path), None), None),
+        LogEnd(HeadFile(head_file_of(path)), None),
         News(),
     )
     waiting = [asyncio.create_task(writer.write(partial(_same, number))) for number in range(10)]

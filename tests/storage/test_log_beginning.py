@@ -234,7 +234,7 @@ async def test_wherever_it_is_interrupted_the_log_is_whole_and_the_next_goes_on(
 async def test_an_export_of_the_rest_is_checked_alone(aged: Aged) -> None:
     await aged.beginning().sweep(LATER)
     lines = [line async for line in export_lines(aged.log)]
-    head = check_export(iter("".join(lines).splitlines(keepends=True)), SIGNER.verifier)
+    head = check_export(iter("".join(lines).splitlines(keepends=True)), [SIGNER.verifier])
     assert head == aged.log.prover().signed.head
 
 

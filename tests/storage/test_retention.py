@@ -195,11 +195,11 @@ async def test_what_is_kept_for_longer_is_found_and_proved(old: Old) -> None:
 async def test_an_export_of_the_rest_is_checked_alone(old: Old) -> None:
     await old.partitions.sweep(LATER)
     lines = [line async for line in export_lines(old.log)]
-    head = check_export(iter("".join(lines).splitlines(keepends=True)), SIGNER.verifier)
+    head = check_export(iter("".join(lines).splitlines(keepends=True)), [SIGNER.verifier])
     assert head == old.given[-1]
     del lines[1]
     with pytest.raises(AuditDamaged) as found:
-        check_export(iter("".join(lines).splitlines(keepends=True)), None)
+        check_export(iter("".join(lines).splitlines(keepends=True)))
     assert (found.value.index, found.value.damage) == (FORGOTTEN, Damage.MISSING)
 
 

@@ -50,6 +50,11 @@ class PublicationFigures:
             "1 while a worker does not hear at once what others change in the database",
             OfWorkers.MOST,
         )
+        self._hub_key_missing = declare.gauge(
+            "tongxing_hub_key_missing",
+            "1 while the key that the hub signs with is not on a worker's machine",
+            OfWorkers.MOST,
+        )
 
     def file_refused(self, file: str, *, refused: bool) -> None:
         """``file`` is one of a few words."""
@@ -75,3 +80,6 @@ class PublicationFigures:
 
     def news_unheard(self, *, unheard: bool) -> None:
         self._news_unheard.set(int(unheard))
+
+    def hub_key_missing(self, *, is_missing: bool) -> None:
+        self._hub_key_missing.set(int(is_missing))

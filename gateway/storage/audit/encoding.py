@@ -95,6 +95,7 @@ PUBLICATION_NUMBERS = {
     PublicationAction.POLICY_WITHDRAWN: 3,
     PublicationAction.LOG_RESUMED: 4,
     PublicationAction.ROOT_KEYS_TAKEN: 5,
+    PublicationAction.HUB_KEYS_CHANGED: 6,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,

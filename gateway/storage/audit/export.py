@@ -5,7 +5,7 @@ ends where the checkpoint does, so that nothing in it is unproven. The file hold
 database does: keep it as that one is kept.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -74,10 +74,10 @@ async def export_lines(audit: AuditLog) -> AsyncIterator[str]:
     yield f"\n{signed.checkpoint}"
 
 
-def check_export(lines: Iterator[str], key: VerifierKey | None) -> TreeHead:
+def check_export(lines: Iterator[str], keys: Sequence[VerifierKey] = ()) -> TreeHead:
     """What the checkpoint at the end says, if every entry is what was appended and all of them
-    together have its root. Without ``key`` its signature is not checked. Raises AuditDamaged, which
-    names the first bad entry, and InvalidExport."""
+    together have its root. Without ``keys`` its signature is not checked. Raises AuditDamaged,
+    which names the first bad entry, and InvalidExport."""
     first = _read(next(lines, ""), _First, 1)
     if first.tongxing_audit_export != EXPORT_VERSION:
         raise InvalidExport("line 1: another version of exports")
@@ -88,7 +88,7 @@ def check_export(lines: Iterator[str], key: VerifierKey | None) -> TreeHead:
     before = Link(first.forgotten - 1, b"") if first.forgotten else BEFORE_THE_FIRST
     for _, leaf in checked(before, _stored(lines), first.first_planted):
         tree.append(leaf)
-    head = _head("".join(lines), key)
+    head = _head("".join(lines), keys)
     if head.size != tree.size:
         raise AuditDamaged(min(head.size, tree.size), Damage.TRUNCATED)
     if head.root != tree.root():
@@ -152,9 +152,9 @@ def _octets(text: str | None, number: int) -> bytes | None:
         raise InvalidExport(f"line {number}: not base64url") from None
 
 
-def _head(note: str, key: VerifierKey | None) -> TreeHead:
+def _head(note: str, keys: Sequence[VerifierKey]) -> TreeHead:
     try:
-        return unverified_tree_head(note) if key is None else verify_tree_head(note, key)
+        return verify_tree_head(note, *keys) if keys else unverified_tree_head(note)
     except InvalidNote:
         raise InvalidExport("the checkpoint at the end is not one of this log") from None
 

@@ -268,8 +268,8 @@ class AuditLog:
         """The hub has said how far the log is forgotten, if there is a key to tell. Raises
         AuditDamaged."""
         part = await self._database.read(forgotten_part)
-        if self._head_file.key is not None:
-            check_forgotten(part, self._head_file.key)
+        if self._database.log_keys:
+            check_forgotten(part, self._database.log_keys)
 
     async def check_mark(self, mark: AuditMark) -> Link:
         """The link of ``mark``. Raises AuditDamaged if the log does not hold it."""

@@ -388,5 +388,14 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX holder_links_by_epoch ON holder_links (epoch)",
         "ALTER TABLE lists ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0",
     ),
+    (
+        """
+        CREATE TABLE hub_key_holders (
+            worker TEXT COLLATE "C" PRIMARY KEY,
+            keys TEXT NOT NULL,
+            seen_at BIGINT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""

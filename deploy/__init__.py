@@ -1,0 +1,1 @@
+"""What puts the hub into service: container, compose, Kubernetes, systemd, and a release."""

@@ -1,0 +1,80 @@
+"""``GET /.well-known/oauth-authorization-server``: what the token endpoint takes (RFC 8414).
+
+For everybody. Each member is true of ``token_endpoint``; what is not there is not offered.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tongxing.gateway.http.published_keys import KEYS_PATH
+from tongxing.gateway.http.token_endpoint import GRANT_TYPE
+from tongxing.keys.dpop_proof import PROOF_ALGORITHMS
+
+METADATA_PATH = "/.well-known/oauth-authorization-server"
+
+_FOR_ALL = {"cache-control": "public, max-age=3600"}
+_FOR_WHO_ASKED = {"cache-control": "no-store"}
+"""Its addresses are then made of the ``Host`` that the request named, which may be anybody's."""
+
+OFFERED: Mapping[str, Sequence[str]] = {
+    "response_types_supported": [],
+    "grant_types_supported": [GRANT_TYPE],
+    "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+    "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA"],
+}
+"""There is no authorization endpoint, so no response type."""
+
+
+class Bindings(NamedTuple):
+    """What tokens can be bound to here: keys (RFC 9449 §5.1), certificates (RFC 8705 §3.3)."""
+
+    dpop: bool = False
+    certificates: bool = False
+
+    def members(self) -> Mapping[str, object]:
+        found: dict[str, object] = {}
+        if self.dpop:
+            found["dpop_signing_alg_values_supported"] = PROOF_ALGORITHMS
+        if self.certificates:
+            found["tls_client_certificate_bound_access_tokens"] = True
+        return found
+
+
+def metadata_routes(
+    issuer: str,
+    scopes: Sequence[str],
+    *,
+    url: str | None,
+    bindings: Bindings,
+    token_path: str,
+    client_key_path: str,
+) -> list[Route]:
+    """``issuer`` is the hub's id: that of its tokens, and the audience of assertions. ``url`` is
+    the hub's own address, if the settings name it. ``client_key_endpoint`` is a member of our own
+    (§2 allows such): where a client changes its key."""
+
+    async def metadata(request: Request) -> Response:
+        base = _found_at(request.url) if url is None else url
+        body = {
+            "issuer": issuer,
+            "token_endpoint": base + token_path,
+            "client_key_endpoint": base + client_key_path,
+            "jwks_uri": base + KEYS_PATH,
+            "scopes_supported": scopes,
+            **OFFERED,
+            **bindings.members(),
+        }
+        headers = _FOR_WHO_ASKED if url is None else _FOR_ALL
+        return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")
+
+    return [Route(METADATA_PATH, metadata)]
+
+
+def _found_at(url: URL) -> str:
+    return str(url.replace(path="", query="", fragment=""))
