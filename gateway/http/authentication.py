@@ -80,7 +80,7 @@ class Authentication:
         self._clock = clock
         self._verified = self._nothing_verified()
         self._verified_by = keys.current.version
-        self._verified_until: datetime | None = None
+        self._verified_until = keys.tokens_change_at(clock())
 
     def _nothing_verified(self) -> BoundedMemory[str, _Verified]:
         # Tokens expire by this clock, not by a monotonic one; each use compares the time again.

@@ -285,3 +285,54 @@ def _server(path: Path) -> str:
     url = server_url(path)
     assert url is not None
     return url
+
+
+def test_a_backup_of_before_a_rotation_is_put_back_after_it(
+    hub: Hub, backup: Path, tongxing: Tongxing
+) -> None:
+    """The head file is signed by the new key, and the new key goes on where the log does."""
+    new = _rotated(hub, tongxing)
+    other = hub.another_machine("other")
+    command = ("restore", backup, "--known", hub.old_head(), "--settings", other.settings_file)
+    ran = tongxing(*command)
+    assert ran.status == 1
+    assert "缺失 missing" in ran.err
+    ran = tongxing(*command, LOSES)
+    assert ran.status == 0, ran.err
+    assert _rotated(other, tongxing) == new
+    checked = tongxing(
+        *("audit", "verify", "--settings", other.settings_file),
+        *("--checkpoint", hub.checkpoint(BEFORE - 1), "--receipt", hub.receipt(3)),
+    )
+    assert (checked.status, checked.err) == (0, "")
+
+
+def test_a_backup_by_the_new_key_is_put_back_where_the_first_key_is_gone(
+    hub: Hub, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    _rotated(hub, tongxing)
+    made = tmp_path / "made"
+    ran = tongxing("backup", made, "--settings", hub.settings_file)
+    assert ran.status == 0, ran.err
+    other = hub.another_machine("other")
+    other.settings.keys.hub.unlink()
+    ran = tongxing(
+        *("restore", made, "--known", hub.old_head(), "--settings", other.settings_file),
+    )
+    assert ran.status == 0, ran.err
+    checked = tongxing(
+        *("audit", "verify", "--settings", other.settings_file),
+        *("--checkpoint", hub.checkpoint(BEFORE - 1)),
+    )
+    assert (checked.status, checked.err) == (0, "")
+
+
+def _rotated(hub: Hub, tongxing: Tongxing) -> str:
+    """The id of the new key."""
+    options = ("--settings", hub.settings_file)
+    assert tongxing("hub", "keys", "new", *options).status == 0
+    listed = json.loads(tongxing("hub", "keys", "--json", *options).out)
+    (new,) = [each["kid"] for each in listed["keys"] if each["state"] == "ANNOUNCED"]
+    ran = tongxing("hub", "keys", "use", new, *options)
+    assert ran.status == 0, ran.err
+    return str(new)

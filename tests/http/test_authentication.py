@@ -1,6 +1,7 @@
 """One access token, in the header ``Authorization``, however its one form is spelled."""
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,13 +14,22 @@ from tongxing.gateway.http.credentials_shown import ShownCredential, credential_
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.keys.client_tokens import AccessToken, issue_access_token
-from tongxing.keys.hub_keys import HubKeys
+from tongxing.keys.hub_key_set import (
+    OVERLAP,
+    HubKeySet,
+    StatedKey,
+    announced,
+    revoked,
+    used,
+)
+from tongxing.keys.hub_key_statement import sign_key_set
+from tongxing.keys.hub_keys import HeldKeys, HubKeys
 from tongxing.keys.signing import HubSigner
 from tongxing.keys.token_binding import BindingKind
 
 HUB = "https://hub.example"
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
-SIGNER = HubSigner.generate()
+SIGNER, SUCCESSOR = HubSigner.generate(), HubSigner.generate()
 
 
 def token(lifetime: timedelta = timedelta(minutes=5), at: datetime = AT) -> str:
@@ -148,3 +158,54 @@ async def test_a_revoked_client_is_counted_as_such() -> None:
     with pytest.raises(Refused):
         await gone(ShownCredential(token()), REQUEST)
     assert 'reason="UNKNOWN_CLIENT"' in metrics.text().decode()
+
+
+class Rotating:
+    """A hub whose key was replaced by another one; its clock stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = AT
+        held = {each.key_id: each for each in (SIGNER, SUCCESSOR)}
+        files = HeldKeys(MappingProxyType(held), MappingProxyType({}), SIGNER.key_id, None)
+        self.keys = HubKeys(HUB, f"{HUB}/audit", files, lambda: self.at)
+        key = StatedKey(
+            public_key=SUCCESSOR.public_key,
+            log_certificate=self.keys.log_certificate(SUCCESSOR),
+            announced_at=AT,
+        )
+        self._take(announced(self.keys.current, key))
+        self._take(used(self.keys.current, SUCCESSOR.key_id, None, AT))
+        self.asked = Authentication(
+            keys=self.keys,
+            hub_id=HUB,
+            find_client=found,
+            on_refused=lambda _credential, _reason: None,
+            clock=lambda: self.at,
+        )
+
+    def revoke(self) -> None:
+        self._take(revoked(self.keys.current, SIGNER.key_id, AT))
+
+    def _take(self, known: HubKeySet) -> None:
+        assert self.keys.take(sign_key_set(known, (SIGNER, SUCCESSOR)))
+
+
+async def test_a_token_by_a_revoked_key_is_refused_also_if_it_is_remembered() -> None:
+    hub, old = Rotating(), token()
+    assert (await hub.asked(old)).client_id == "city-a"
+    hub.revoke()
+    with pytest.raises(Refused):
+        await hub.asked(old)
+
+
+async def test_a_token_by_a_key_whose_overlap_has_ended_is_refused_also_if_it_is_remembered() -> (
+    None
+):
+    """Whoever stole the key signs on with it."""
+    hub = Rotating()
+    hub.at = AT + OVERLAP - timedelta(seconds=1)
+    stolen = token(at=hub.at)
+    assert (await hub.asked(stolen)).client_id == "city-a"
+    hub.at = AT + OVERLAP
+    with pytest.raises(Refused):
+        await hub.asked(stolen)

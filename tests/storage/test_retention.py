@@ -12,6 +12,12 @@ from shutil import copytree
 import psycopg
 import pytest
 
+from tests.operation.rotated_log import (
+    local_keys,
+    machine_with_keys,
+    note_is_believed,
+    rotate,
+)
 from tests.storage.own_server import OwnServer, new_server
 from tests.storage.records import AT, SIGNER, administration, intent
 from tests.storage.server_load import database_over, loaded
@@ -30,6 +36,7 @@ from tongxing.gateway.storage.entries import LAST_ENTRY
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES
 from tongxing.gateway.storage.log_remains import LogTerms
+from tongxing.gateway.storage.postgres import PostgresEngine
 from tongxing.gateway.storage.postgres.log_partitions import AHEAD_ENTRIES, LogPartitions
 from tongxing.gateway.storage.postgres.partition_tables import FIRST_PARTITION, LEAST_ENTRIES
 from tongxing.gateway.storage.slices import Slice
@@ -271,3 +278,15 @@ async def test_tampering_with_what_is_forgotten_is_found(old: Old) -> None:
             )
     async with database_over(old.url, old.folder) as database:
         await (await AuditLog.open(database)).verify([*old.given, *old.marks[::97]])
+
+
+async def test_how_far_it_is_forgotten_is_believed_after_the_hubs_key_has_changed(
+    old: Old, tmp_path: Path
+) -> None:
+    machine = machine_with_keys(tmp_path / "rotating")
+    keys = local_keys(machine, LATER)
+    old.database.sign_with(keys.log_signer(), keys.of_log(), [SIGNER.verifier])
+    assert await LogPartitions(old.database, TERMS, keys.log_signer()).sweep(LATER) > 0
+    await rotate(machine, old.database, keys, LATER)
+    async with Database.over(PostgresEngine(old.url, old.folder / "hub.head")) as database:
+        await note_is_believed(machine, database, LATER)
