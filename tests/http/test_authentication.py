@@ -179,6 +179,7 @@ class Rotating:
             keys=self.keys,
             hub_id=HUB,
             find_client=found,
+            possession=POSSESSION,
             on_refused=lambda _credential, _reason: None,
             clock=lambda: self.at,
         )
@@ -192,10 +193,10 @@ class Rotating:
 
 async def test_a_token_by_a_revoked_key_is_refused_also_if_it_is_remembered() -> None:
     hub, old = Rotating(), token()
-    assert (await hub.asked(old)).client_id == "city-a"
+    assert (await hub.asked(ShownCredential(old), REQUEST)).client_id == "city-a"
     hub.revoke()
     with pytest.raises(Refused):
-        await hub.asked(old)
+        await hub.asked(ShownCredential(old), REQUEST)
 
 
 async def test_a_token_by_a_key_whose_overlap_has_ended_is_refused_also_if_it_is_remembered() -> (
@@ -205,7 +206,7 @@ async def test_a_token_by_a_key_whose_overlap_has_ended_is_refused_also_if_it_is
     hub = Rotating()
     hub.at = AT + OVERLAP - timedelta(seconds=1)
     stolen = token(at=hub.at)
-    assert (await hub.asked(stolen)).client_id == "city-a"
+    assert (await hub.asked(ShownCredential(stolen), REQUEST)).client_id == "city-a"
     hub.at = AT + OVERLAP
     with pytest.raises(Refused):
-        await hub.asked(stolen)
+        await hub.asked(ShownCredential(stolen), REQUEST)
