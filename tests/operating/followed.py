@@ -61,6 +61,13 @@ def blocks(page: str, text: str | None = None) -> list[Block]:
     ]
 
 
+def section(page: str, heading: str) -> str:
+    """What stands under a heading of the second rank, up to the next one."""
+    _, _, rest = (PAGES / page).read_text("utf-8").partition(f"\n## {heading}\n")
+    assert rest, f"{page} has no heading {heading}"
+    return rest.partition("\n## ")[0]
+
+
 def _marks(comment: str | None) -> dict[str, str]:
     marks = {}
     for part in (comment or "").split("; ") if comment else ():
@@ -77,7 +84,7 @@ class Machines:
 
     def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self._directory = directory
-        self._beside: list[subprocess.Popen[bytes]] = []
+        self._beside: list[tuple[Block, subprocess.Popen[bytes]]] = []
         commands = str(Path(sys.executable).parent)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TONGXING_")}
         path = os.pathsep.join((commands, inherited["PATH"]))
@@ -117,21 +124,27 @@ class Machines:
     def _begin(self, block: Block) -> str:
         log = self.at(block.machine) / f"beside-{len(self._beside)}.log"
         with log.open("wb") as output:
-            self._beside.append(
-                subprocess.Popen(
-                    ["bash", "-euo", "pipefail", "-c", block.text],
-                    cwd=self.at(block.machine),
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            process = subprocess.Popen(
+                ["bash", "-euo", "pipefail", "-c", block.text],
+                cwd=self.at(block.machine),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
+        self._beside.append((block, process))
         return ""
 
+    def end(self, block: Block, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """Ends what the block has left running."""
+        for begun, process in self._beside:
+            if begun is block and process.poll() is None:
+                os.killpg(process.pid, with_signal)
+                process.wait(timeout=SECONDS)
+
     def stop(self) -> None:
-        for process in reversed(self._beside):
+        for _, process in reversed(self._beside):
             try:
                 os.killpg(process.pid, signal.SIGTERM)
             except ProcessLookupError:
@@ -149,6 +162,8 @@ def machines(directory: Path, environment: Mapping[str, str] | None = None) -> I
         them.stop()
 
 
-def follow(page: str, them: Machines) -> list[tuple[Block, str]]:
-    """Follows the whole page; what each block that was run has printed."""
-    return [(block, them.run(block)) for block in blocks(page) if block.is_run]
+def follow(page: str, them: Machines, heading: str | None = None) -> list[tuple[Block, str]]:
+    """Follows the whole page, or what stands under one heading; what each block that was run has
+    printed."""
+    text = None if heading is None else section(page, heading)
+    return [(block, them.run(block)) for block in blocks(page, text) if block.is_run]
