@@ -52,20 +52,16 @@ class Block:
         return f"{self.page}:{self.line}"
 
 
-def blocks(page: str, text: str | None = None) -> list[Block]:
-    """Those of ``docs/operating/<page>``, or of ``text``; raises ValueError for a strange mark."""
+def blocks(page: str, text: str | None = None, heading: str | None = None) -> list[Block]:
+    """Those of ``docs/operating/<page>``, or of ``text``; with ``heading``, a title of the second
+    rank, those under it. Raises ValueError for a strange mark, or if there is no such title."""
     text = (PAGES / page).read_text("utf-8") if text is None else text
+    begin = 0 if heading is None else text.index(f"\n## {heading}\n") + 1
+    end = len(text) if heading is None else f"{text}\n## ".index("\n## ", begin)
     return [
         Block(page, text.count("\n", 0, found.start("text")), found["text"], _marks(found["mark"]))
-        for found in _BLOCK.finditer(text)
+        for found in _BLOCK.finditer(text, begin, end)
     ]
-
-
-def section(page: str, heading: str) -> str:
-    """What stands under a heading of the second rank, up to the next one."""
-    _, _, rest = (PAGES / page).read_text("utf-8").partition(f"\n## {heading}\n")
-    assert rest, f"{page} has no heading {heading}"
-    return rest.partition("\n## ")[0]
 
 
 def _marks(comment: str | None) -> dict[str, str]:
@@ -165,5 +161,5 @@ def machines(directory: Path, environment: Mapping[str, str] | None = None) -> I
 def follow(page: str, them: Machines, heading: str | None = None) -> list[tuple[Block, str]]:
     """Follows the whole page, or what stands under one heading; what each block that was run has
     printed."""
-    text = None if heading is None else section(page, heading)
-    return [(block, them.run(block)) for block in blocks(page, text) if block.is_run]
+    found = blocks(page, heading=heading)
+    return [(block, them.run(block)) for block in found if block.is_run]

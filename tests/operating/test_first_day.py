@@ -32,7 +32,7 @@ from tests.operating.first_day import (
     set_up_client,
     take_sm2_key,
 )
-from tests.operating.followed import HUB, STICK, Block, Machines, blocks, follow, machines, section
+from tests.operating.followed import HUB, STICK, Block, Machines, blocks, follow, machines
 from tests.storage.holders import living
 from tongxing.gateway.answering.receipt import read_receipt
 from tongxing.gateway.operation.files import replace
@@ -202,7 +202,7 @@ def _change_the_hubs_keys(day: Day, gate: Gate) -> None:
 
 def _change_the_holder_key(day: Day, gate: Gate, serving: Block) -> None:
     heading = "持码人密钥 Holder keys"
-    listed, begun, sealed, moved, *ended = blocks("rotation.md", section("rotation.md", heading))
+    listed, begun, sealed, moved, *ended = blocks("rotation.md", heading=heading)
     old = day.hub.holder_key.read_bytes()
     assert "in use" in day.them.run(listed)
     day.them.run(begun)
