@@ -117,13 +117,13 @@ def _signer(keys: HubKeys, copy: Path) -> HubSigner:
 
 def _copy_public(settings: Settings, settings_file: Path, part: Path) -> None:
     """What anybody may see, and what the hub cannot be set up without."""
-    wanted = {
+    chain = chain_files(settings.trust.root_keys)
+    roots = {str(root_file(Path(form.ROOT_KEYS), number)): file for number, file in chain}
+    wanted = roots | {  # the list after them: one of before their change would not be signed by all
         form.SETTINGS: settings_file,
         form.TRUST_LIST: settings.trust.list,
         form.POLICY_KEYS: settings.policy_keys,
     }
-    for number, file in chain_files(settings.trust.root_keys):
-        wanted[str(root_file(Path(form.ROOT_KEYS), number))] = file
     for name, source in wanted.items():
         if source is not None and source.exists():
             (part / name).parent.mkdir(mode=OWNER_ONLY_DIRECTORY, exist_ok=True)

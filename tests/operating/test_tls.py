@@ -1,11 +1,13 @@
 """``docs/operating/tls.md``, followed with a real nginx, over ports that are free."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.hubs import new_state
+from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
 from tests.operating.first_day import needs_nginx, ports_and_programs, put_traveler
 from tests.operating.followed import HUB, Block, follow, machines
 from tongxing.sandbox.provisioning.layout import Layout
@@ -24,9 +26,21 @@ def followed(
     directory = tmp_path_factory.mktemp("tls")
     with machines(directory, ports_and_programs()) as them:
         machine = them.at(HUB)
-        new_state(template, urls, machine / "hub")
+        _lasts_as_the_ceremony_has_it(new_state(template, urls, machine / "hub"))
         put_traveler(machine)
         yield follow(PAGE.name, them)
+
+
+def _lasts_as_the_ceremony_has_it(layout: Layout) -> None:
+    """The sandbox's list is one of 30 days, and of those the doctor warns."""
+    at = datetime.now(UTC)
+    ends = changed(
+        payload_of(layout),
+        by=1,
+        issued_at=instant(at),
+        expires_at=instant(at + timedelta(days=90)),
+    )
+    put(layout, signed(ends, root_keys(layout)))
 
 
 def said(followed: list[tuple[Block, str]], command: str) -> str:
