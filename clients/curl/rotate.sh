@@ -25,7 +25,7 @@ request=$(signed "$CREDENTIALS" "$OLD" client-key-change+jwt "$jti" \
   "$(jq -cn --argjson jwk "$(public_jwk "$NEW")" --arg proof "$proof" --argjson overlap "$OVERLAP_SECONDS" \
     '{jwk: $jwk, proof: $proof, overlap: $overlap}')")
 answer=$(printf 'request=%s' "$request" |
-  curl --silent --show-error --data-binary @- "$(credential "$CREDENTIALS" hub)/oauth/client-key")
+  to_hub "$CREDENTIALS" --data-binary @- "$(credential "$CREDENTIALS" hub)/oauth/client-key")
 
 # The old key may have ended, if an earlier run was interrupted; the new one says so.
 if ! jq -e '.keys or .error == "invalid_client"' <<< "$answer" > /dev/null; then

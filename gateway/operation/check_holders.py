@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from tongxing.gateway.operation.databases import open_database
+from tongxing.gateway.operation.databases import form_of_database, open_database
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage import StorageFault
@@ -13,7 +13,7 @@ from tongxing.gateway.storage.faults import StorageDamaged
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.holder_epochs import HolderEpoch
-from tongxing.schema import to_the_second
+from tongxing.schema import stamp
 
 LATE = timedelta(days=1)
 """An epoch that is so much older than it should be has no next one because nobody begins it."""
@@ -26,6 +26,9 @@ def examine_holders(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     if database.url is None and not database.file.exists():
         return
     try:
+        form = form_of_database(database)
+        if form.held < form.known:  # to open it would upgrade it
+            return
         epochs = asyncio.run(_epochs(settings, HolderKey(file.read_bytes())))
     except (OSError, ValueError, StorageFault, AuditDamaged):
         return
@@ -53,7 +56,7 @@ async def _epochs(settings: Settings, file: HolderKey) -> Sequence[HolderEpoch] 
 
 def _age(about: str, epochs: Sequence[HolderEpoch], settings: Settings, at: datetime) -> Diagnosis:
     present = max((each.since for each in epochs if each.since <= at), default=at)
-    about = f"{about} · {len(epochs)} · {to_the_second(present)}"
+    about = f"{about} · {len(epochs)} · {stamp(present)}"
     if at - present <= timedelta(days=settings.holders.epoch_days) + LATE:
         return Diagnosis(about)
     return Diagnosis(

@@ -10,6 +10,7 @@ from pathlib import Path
 from tongxing.gateway.operation import backup_form as form
 from tongxing.gateway.operation.backup_form import Backup
 from tongxing.gateway.operation.files import replace
+from tongxing.gateway.operation.root_files import chain_files, root_file
 from tongxing.gateway.settings import Settings
 
 
@@ -26,9 +27,11 @@ def put_public(backup: Backup, settings: Settings) -> Iterator[Path]:
 def _targets(backup: Backup, settings: Settings) -> Iterator[tuple[str, Path]]:
     single = {
         form.TRUST_LIST: settings.trust.list,
-        form.ROOT_KEYS: settings.trust.root_keys,
         form.POLICY_KEYS: settings.policy_keys,
     }
+    for number, _ in chain_files(backup.directory / form.ROOT_KEYS):
+        name = str(root_file(Path(form.ROOT_KEYS), number))
+        single[name] = root_file(settings.trust.root_keys, number)
     folders = {form.POLICIES: settings.policies, form.DOCUMENTS: settings.documents}
     absent = {name: folder for name, folder in folders.items() if not folder.is_dir()}
     for name in backup.statement.files:

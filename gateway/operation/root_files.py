@@ -6,6 +6,7 @@ Responsible for finding them, and for reading no more of one than it may have.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from tongxing.gateway.operation.files import read_at_most
@@ -21,6 +22,15 @@ def root_file(anchor: Path, version: int) -> Path:
     if version == ANCHOR_VERSION:
         return anchor
     return anchor.with_name(f"{anchor.stem}.{version}{anchor.suffix}")
+
+
+def chain_files(anchor: Path) -> Iterator[tuple[int, Path]]:
+    """The versions that lie here, from the first on, without a gap."""
+    for version in count(ANCHOR_VERSION):
+        file = root_file(anchor, version)
+        if not file.exists():
+            return
+        yield version, file
 
 
 def chain_from(anchor: Path) -> RootChain:

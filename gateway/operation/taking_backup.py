@@ -20,6 +20,7 @@ from tongxing.gateway.operation import backup_form as form
 from tongxing.gateway.operation.backup_form import Backup, BackupStatement
 from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY, replace
 from tongxing.gateway.operation.log_signing import log_origin
+from tongxing.gateway.operation.root_files import chain_files, root_file
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage.head_file import HeadFile, SeenHead, head_file_of
 from tongxing.gateway.storage.hub_key_store import stated_keys
@@ -116,10 +117,11 @@ def _signer(keys: HubKeys, copy: Path) -> HubSigner:
 
 def _copy_public(settings: Settings, settings_file: Path, part: Path) -> None:
     """What anybody may see, and what the hub cannot be set up without."""
-    wanted = {
+    chain = chain_files(settings.trust.root_keys)
+    roots = {str(root_file(Path(form.ROOT_KEYS), number)): file for number, file in chain}
+    wanted = roots | {  # the list after them: one of before their change would not be signed by all
         form.SETTINGS: settings_file,
         form.TRUST_LIST: settings.trust.list,
-        form.ROOT_KEYS: settings.trust.root_keys,
         form.POLICY_KEYS: settings.policy_keys,
     }
     for name, source in wanted.items():

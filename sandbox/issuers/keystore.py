@@ -2,7 +2,8 @@
 
 Under ``<directory>/<issuer>/``: ``public_key.jwk`` and ``private_key.pem``, the key in use;
 ``retired_public_key.jwk`` and ``retired_private_key.pem``, a key it gave up, which a trust list may
-name as revoked; ``credential``, the bearer token. The national platform also reads ``hub_key.jwk``
+name as revoked; ``credential``, the bearer token, and ``credential.next``, which is taken beside
+it while the hub changes over. The national platform also reads ``hub_key.jwk``
 and ``hub_key.<id>.jwk``, the public SM2 keys with which it checks the hub's requests; the hub's
 side puts them there. An existing file is never written again.
 """
@@ -118,12 +119,18 @@ def ensure_issuer(directory: Path, issuer: IssuerName) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ensure_key(folder, issuer, "")
     _ensure_key(folder, issuer, "retired_")
-    write_private(folder / "credential", secrets.token_urlsafe(_CREDENTIAL_BYTES).encode())
+    write_private(folder / CREDENTIAL, secrets.token_urlsafe(_CREDENTIAL_BYTES).encode())
     return folder
 
 
-def read_credential(folder: Path) -> str:
-    return (folder / "credential").read_text(encoding="ascii")
+CREDENTIAL = "credential"
+NEXT_CREDENTIAL = "credential.next"
+
+
+def read_credentials(folder: Path) -> tuple[str, ...]:
+    """The one in use, and the next beside it while the hub changes over."""
+    files = (folder / CREDENTIAL, folder / NEXT_CREDENTIAL)
+    return tuple(file.read_text(encoding="ascii") for file in files if file.exists())
 
 
 def read_keys(directory: Path, issuer: IssuerName) -> Keys:

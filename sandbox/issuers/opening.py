@@ -3,9 +3,10 @@
 A list: one maker for each issuer, and no rules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from tongxing.sandbox.city.city import City, books_of
 from tongxing.sandbox.city.store import Store
@@ -13,16 +14,17 @@ from tongxing.sandbox.issuers.city_desk import CityDesk
 from tongxing.sandbox.issuers.city_pages import CityPages
 from tongxing.sandbox.issuers.daily_list import DailyList
 from tongxing.sandbox.issuers.handles import Handles
-from tongxing.sandbox.issuers.keystore import Keys, read_credential, read_hub_keys, read_keys
+from tongxing.sandbox.issuers.keystore import Keys, read_credentials, read_hub_keys, read_keys
 from tongxing.sandbox.issuers.misbehavior import Misbehaviors, innate_of
 from tongxing.sandbox.issuers.national import National
 from tongxing.sandbox.issuers.server import Made, SandboxApp
-from tongxing.sandbox.issuers.sm2 import Sm2Verifier
 from tongxing.sandbox.issuers.sukangma import Sukangma
 from tongxing.sandbox.issuers.testimony import Clock, People, Witness
 from tongxing.sandbox.issuers.zhenjiang import Zhenjiang
 from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import IssuerName
+
+Content = TypeVar("Content")
 
 
 def create_app(
@@ -48,7 +50,7 @@ def create_app(
     return SandboxApp(
         _MAKERS[issuer](opening, witness),
         misbehaviors,
-        read_credential(directory / issuer),
+        ReadAgain(directory / issuer, read_credentials),
         can_borrow_a_key=keys.other_issuers is not None,
     )
 
@@ -91,24 +93,26 @@ def _national(opening: Opening, witness_of: WitnessOf) -> Made:
     witness = witness_of(opening.population)
     secret = opening.keys.secret
     codes, ext_data = Handles(secret, b"codes"), Handles(secret, b"ext-data")
-    issuer = National(witness, codes, ext_data, HubKeyFiles(opening.folder))
+    hub_keys = ReadAgain(opening.folder, read_hub_keys)
+    issuer = National(witness, codes, ext_data, lambda key_id: hub_keys().get(key_id))
     return Made(issuer, witness, batches=issuer.batches)
 
 
-class HubKeyFiles:
-    """The hub's public keys, read again whenever a file of the folder has come or gone: the hub may
-    be set up later, or change its key."""
+class ReadAgain(Generic[Content]):
+    """What lies in a folder, read again whenever a file has come or gone there: the hub may be set
+    up later, or change its key or its credential."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read: Callable[[Path], Content]) -> None:
         self._folder = folder
-        self._keys: Mapping[str, Sm2Verifier] = {}
+        self._read = read
+        self._content = read(folder)
         self._as_of = 0
 
-    def __call__(self, key_id: str) -> Sm2Verifier | None:
+    def __call__(self) -> Content:
         changed = self._folder.stat().st_mtime_ns
         if changed != self._as_of:
-            self._keys, self._as_of = read_hub_keys(self._folder), changed
-        return self._keys.get(key_id)
+            self._content, self._as_of = self._read(self._folder), changed
+        return self._content
 
 
 _MAKERS: dict[IssuerName, Callable[[Opening, WitnessOf], Made]] = {

@@ -17,7 +17,7 @@ is not worked on.
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,7 +94,7 @@ class SandboxApp:
         self,
         made: Made,
         misbehaviors: Misbehaviors,
-        credential: str,
+        credentials: Callable[[], Iterable[str]],
         *,
         can_borrow_a_key: bool,
     ) -> None:
@@ -104,7 +104,7 @@ class SandboxApp:
         self._pages = {**made.pages, **made.open_pages}
         self.close = made.close
         self._misbehaviors = misbehaviors
-        self._authorization = f"Bearer {credential}".encode("ascii")
+        self._credentials = credentials
         self._can_borrow_a_key = can_borrow_a_key
         self._calls: Counter[str] = Counter()
         self._endpoints = {
@@ -137,7 +137,9 @@ class SandboxApp:
         if scope["method"] == "GET" and scope["path"] in self._open_pages:
             return None
         given = next((v for name, v in scope["headers"] if name == b"authorization"), b"")
-        return None if hmac.compare_digest(given, self._authorization) else _UNAUTHORIZED
+        wanted = [f"Bearer {each}".encode("ascii") for each in self._credentials()]
+        known = [hmac.compare_digest(given, each) for each in wanted]
+        return None if any(known) else _UNAUTHORIZED
 
     async def _answer(self, scope: Scope, body: bytes | None) -> Reply:
         if body is None:

@@ -50,6 +50,7 @@ DISK_IN = {
     "gateway/operation/backup_form.py": "the files of a backup",
     "gateway/operation/taking_backup.py": "what a backup holds",
     "gateway/operation/public_files.py": "the public files of a backup",
+    "gateway/operation/root_files.py": "which versions of the root keys lie here",
     "gateway/operation/restoring.py": "the database that is put back",
     "gateway/operation/check_secrets.py": "the secrets that the settings name",
     "gateway/operation/check_policies.py": "whose signatures count",

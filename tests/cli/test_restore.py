@@ -63,6 +63,21 @@ def test_a_backup_is_put_back_whole_on_another_machine(
     assert not list(backup.rglob("*credential*"))
 
 
+def test_every_version_of_the_root_keys_is_put_back(
+    hub: Hub, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    """A hub starts with none of those that it has taken missing."""
+    later = [hub.directory / "trust" / f"root-keys.{version}.json" for version in (2, 3)]
+    for file in later:
+        file.write_text(file.name, "utf-8")
+    other, made = hub.another_machine("other"), tmp_path / "made"
+    assert tongxing("backup", made, "--settings", hub.settings_file).status == 0
+    ran = tongxing("restore", made, LOSES, "--settings", other.settings_file)
+    assert ran.status == 0, ran.err
+    put_back = [other.directory / "trust" / file.name for file in later]
+    assert [file.read_text("utf-8") for file in put_back] == [file.name for file in later]
+
+
 @pytest.mark.parametrize("of", ["checkpoint", "proof", "receipt", "old_head"])
 def test_what_was_given_out_since_shows_what_is_missing(
     hub: Hub, backup: Path, tongxing: Tongxing, of: str

@@ -52,12 +52,15 @@ class Block:
         return f"{self.page}:{self.line}"
 
 
-def blocks(page: str, text: str | None = None) -> list[Block]:
-    """Those of ``docs/operating/<page>``, or of ``text``; raises ValueError for a strange mark."""
+def blocks(page: str, text: str | None = None, heading: str | None = None) -> list[Block]:
+    """Those of ``docs/operating/<page>``, or of ``text``; with ``heading``, a title of the second
+    rank, those under it. Raises ValueError for a strange mark, or if there is no such title."""
     text = (PAGES / page).read_text("utf-8") if text is None else text
+    begin = 0 if heading is None else text.index(f"\n## {heading}\n") + 1
+    end = len(text) if heading is None else f"{text}\n## ".index("\n## ", begin)
     return [
         Block(page, text.count("\n", 0, found.start("text")), found["text"], _marks(found["mark"]))
-        for found in _BLOCK.finditer(text)
+        for found in _BLOCK.finditer(text, begin, end)
     ]
 
 
@@ -77,7 +80,7 @@ class Machines:
 
     def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self._directory = directory
-        self._beside: list[subprocess.Popen[bytes]] = []
+        self._beside: list[tuple[Block, subprocess.Popen[bytes]]] = []
         commands = str(Path(sys.executable).parent)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TONGXING_")}
         path = os.pathsep.join((commands, inherited["PATH"]))
@@ -117,21 +120,27 @@ class Machines:
     def _begin(self, block: Block) -> str:
         log = self.at(block.machine) / f"beside-{len(self._beside)}.log"
         with log.open("wb") as output:
-            self._beside.append(
-                subprocess.Popen(
-                    ["bash", "-euo", "pipefail", "-c", block.text],
-                    cwd=self.at(block.machine),
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            process = subprocess.Popen(
+                ["bash", "-euo", "pipefail", "-c", block.text],
+                cwd=self.at(block.machine),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
+        self._beside.append((block, process))
         return ""
 
+    def end(self, block: Block, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """Ends what the block has left running."""
+        for begun, process in self._beside:
+            if begun is block and process.poll() is None:
+                os.killpg(process.pid, with_signal)
+                process.wait(timeout=SECONDS)
+
     def stop(self) -> None:
-        for process in reversed(self._beside):
+        for _, process in reversed(self._beside):
             try:
                 os.killpg(process.pid, signal.SIGTERM)
             except ProcessLookupError:
@@ -149,6 +158,8 @@ def machines(directory: Path, environment: Mapping[str, str] | None = None) -> I
         them.stop()
 
 
-def follow(page: str, them: Machines) -> list[tuple[Block, str]]:
-    """Follows the whole page; what each block that was run has printed."""
-    return [(block, them.run(block)) for block in blocks(page) if block.is_run]
+def follow(page: str, them: Machines, heading: str | None = None) -> list[tuple[Block, str]]:
+    """Follows the whole page, or what stands under one heading; what each block that was run has
+    printed."""
+    found = blocks(page, heading=heading)
+    return [(block, them.run(block)) for block in found if block.is_run]

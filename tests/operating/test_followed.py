@@ -38,6 +38,14 @@ def test_a_page_is_followed_block_by_block(tmp_path: Path) -> None:
     assert said == ["", f"one\n{tmp_path / 'alice'}\n", "no such thing\n"]
 
 
+def test_what_stands_under_one_heading_is_found_with_its_lines() -> None:
+    page = "".join(f"\n## {n}\n\n```sh\necho {n}\n```\n" for n in ("one", "two", "three"))
+    [found] = blocks("a page", page, heading="two")
+    assert (found.text, found.line) == ("echo two\n", 10)
+    with pytest.raises(ValueError, match="substring"):
+        blocks("a page", page, heading="four")
+
+
 @pytest.mark.parametrize(
     "block",
     [

@@ -1,19 +1,14 @@
 """``docs/operating/tls.md``, followed with a real nginx, over ports that are free."""
 
-import json
-import os
-import shutil
-import socket
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.callers import document_of, fields
 from tests.acceptance.hubs import new_state
-from tests.architecture.source import ROOT
+from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
+from tests.operating.first_day import needs_nginx, ports_and_programs, put_traveler
 from tests.operating.followed import HUB, Block, follow, machines
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
@@ -21,36 +16,31 @@ from tongxing.sandbox.town.records import IssuerName
 pytestmark = pytest.mark.processes
 
 PAGE = Path("docs/operating/tls.md")
-NGINX_IS_AT = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"))
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in found]
 
 
 @pytest.fixture(scope="module")
 def followed(
     template: Layout, urls: Mapping[IssuerName, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[tuple[Block, str]]]:
-    if shutil.which("nginx", path=NGINX_IS_AT) is None:
-        assert not os.environ.get("CI"), ".ci/run installs nginx"
-        pytest.skip("the page about TLS needs nginx")
+    needs_nginx()
     directory = tmp_path_factory.mktemp("tls")
-    new_state(template, urls, directory / HUB)
-    traveler = json.dumps(fields(document_of("green_everywhere")), ensure_ascii=False)
-    (directory / HUB / "traveler.json").write_text(traveler, "utf-8")
-    hub, proxy = free_ports(2)
-    environment = {
-        "RELEASE": str(ROOT),
-        "TONGXING_LISTEN__PORT": str(hub),
-        "TONGXING_DEADLINE_SECONDS": "15",
-        "PROXY_PORT": str(proxy),
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), NGINX_IS_AT)),
-    }
-    with machines(directory, environment) as them:
+    with machines(directory, ports_and_programs()) as them:
+        machine = them.at(HUB)
+        _lasts_as_the_ceremony_has_it(new_state(template, urls, machine / "hub"))
+        put_traveler(machine)
         yield follow(PAGE.name, them)
+
+
+def _lasts_as_the_ceremony_has_it(layout: Layout) -> None:
+    """The sandbox's list is one of 30 days, and of those the doctor warns."""
+    at = datetime.now(UTC)
+    ends = changed(
+        payload_of(layout),
+        by=1,
+        issued_at=instant(at),
+        expires_at=instant(at + timedelta(days=90)),
+    )
+    put(layout, signed(ends, root_keys(layout)))
 
 
 def said(followed: list[tuple[Block, str]], command: str) -> str:
@@ -84,4 +74,4 @@ def test_over_its_own_tls_the_hub_answers_and_the_doctor_finds_all_well(
 
 def test_a_new_certificate_is_shown_at_the_end(followed: list[tuple[Block, str]]) -> None:
     block, _ = followed[-1]
-    assert "mv new.pem hub.pem" in block.text
+    assert "mv new.pem hub/tls/hub.pem" in block.text

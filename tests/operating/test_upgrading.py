@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operating.followed import follow, machines
+from tests.operating.followed import HUB, follow, machines
 from tests.storage.test_released import OLDEST
 from tongxing.gateway.storage.sqlite import SCHEMA_VERSION, form_of
 from tongxing.gateway.storage.sqlite_library import sqlite3
@@ -21,8 +21,9 @@ PAGE = Path("docs/operating/upgrading.md").name
 
 def test_the_page_is_followed(tmp_path: Path, template: Layout) -> None:
     with machines(tmp_path) as them:
-        layout = Layout(them.at("hub"))
-        shutil.copytree(template.directory, layout.directory, dirs_exist_ok=True)
+        machine = them.at(HUB)
+        layout = Layout(machine / "hub")
+        shutil.copytree(template.directory, layout.directory)
         layout.directory.chmod(0o700)
         write_settings(layout, dict.fromkeys(IssuerName, "http://127.0.0.1:1"), port=0)
         for left in layout.directory.glob("tongxing.sqlite3*"):
@@ -34,6 +35,6 @@ def test_the_page_is_followed(tmp_path: Path, template: Layout) -> None:
         said = [text for _, text in follow(PAGE, them)]
     assert any("✔ 16 条记录完好" in text for text in said)
     assert form_of(layout.database) == SCHEMA_VERSION
-    kept = layout.directory / "before" / "tongxing.sqlite3"
+    kept = machine / "before" / "tongxing.sqlite3"
     assert form_of(kept) == 7, "doctor and a refused backup have changed nothing"
-    assert (layout.directory / "after-upgrade" / "statement.jws").is_file()
+    assert (machine / "after-upgrade" / "statement.jws").is_file()

@@ -247,7 +247,7 @@ async def ask(app: SandboxApp, path: str, *headers: tuple[bytes, bytes]) -> byte
 async def test_a_single_question_is_answered_while_a_batch_is_being_signed() -> None:
     issuer = SlowBatches()
     made = Made(issuer, None, batches=issuer.batches)  # type: ignore[arg-type]  # states nothing
-    app = SandboxApp(made, Misbehaviors({}), "credential", can_borrow_a_key=False)
+    app = SandboxApp(made, Misbehaviors({}), lambda: ["credential"], can_borrow_a_key=False)
     batch = asyncio.create_task(ask(app, "/many"))
     assert await ask(app, "/one") == b"one"
     assert not batch.done()
@@ -258,7 +258,7 @@ async def test_a_single_question_is_answered_while_a_batch_is_being_signed() -> 
 async def test_a_batch_for_which_nobody_waits_any_more_is_not_signed() -> None:
     issuer = SlowBatches()
     made = Made(issuer, None, batches=issuer.batches)  # type: ignore[arg-type]  # states nothing
-    app = SandboxApp(made, Misbehaviors({}), "credential", can_borrow_a_key=False)
+    app = SandboxApp(made, Misbehaviors({}), lambda: ["credential"], can_borrow_a_key=False)
     first = asyncio.create_task(ask(app, "/many"))
     hasty = asyncio.create_task(ask(app, "/many", (b"tongxing-timeout-ms", b"1")))
     patient = asyncio.create_task(ask(app, "/many", (b"tongxing-timeout-ms", b"3600000")))

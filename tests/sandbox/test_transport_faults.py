@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 
 from tests.sandbox.clients import RunningIssuer, asked, document
 from tests.sandbox.decoders import Json, open_compact
+from tongxing.gateway.operation.files import replace
 
 QUESTION = json.dumps({"questions": [asked("green_everywhere")]}).encode()
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -154,6 +156,21 @@ def test_a_wrong_credential_is_refused_before_anything_is_read(
         response = zhenjiang.http.post(path, headers={"authorization": credential})
         assert response.status_code == 401
     assert zhenjiang.calls() == before
+
+
+def test_the_next_credential_is_taken_beside_the_present_one(
+    zhenjiang: RunningIssuer, sandbox_directory: Path
+) -> None:
+    def statuses() -> list[int]:
+        shown = [f"Bearer {zhenjiang.credential}", "Bearer the-next-one", "Bearer other"]
+        asked = [{"authorization": each} for each in shown]
+        return [zhenjiang.http.get("/sandbox/calls", headers=each).status_code for each in asked]
+
+    following = sandbox_directory / "zhenjiang" / "credential.next"
+    assert statuses() == [200, 401, 401]
+    replace(following, b"the-next-one")
+    assert statuses() == [200, 200, 401]
+    following.unlink()
 
 
 def test_what_is_larger_than_any_question_is_refused(zhenjiang: RunningIssuer) -> None:
