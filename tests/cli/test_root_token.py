@@ -5,12 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance.hubs import await_that
 from tests.cli.ceremony import Ceremony
 from tests.cli.software_token import PIN, Token, make_token, needs_token
 from tests.conftest import Tongxing
@@ -102,6 +104,8 @@ def test_a_pin_is_asked_for_at_a_terminal_and_not_shown(token: Token, tmp_path: 
     said = b""
     while b"PIN" not in said:
         said += os.read(outer, 1000)
+    # What is typed before the terminal hides it is thrown away.
+    await_that(lambda: not termios.tcgetattr(outer)[3] & termios.ECHO, "the terminal hides it")
     os.write(outer, f"{PIN}\n".encode())
     with suppress(OSError):  # how Linux says that nobody is at the other end any more
         while more := os.read(outer, 1000):
