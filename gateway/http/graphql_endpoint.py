@@ -144,7 +144,7 @@ COST_OF_SENT_BEFORE = 0.3
 class GraphQLEndpoint(Generic[C]):
     """An ASGI application for one path. ``name_of`` gives the name under which a client's streams,
     places and bodies are counted; ``recall`` gives the client of a credential that was checked
-    before; ``still_allowed`` raises Refused once a client that was let in may be told nothing more.
+    before; ``still_allowed`` what a client that was let in may do now, or raises Refused.
     A request has a place behind ``door`` once its body is there, until its answer or its stream
     begins; ``on_shed`` is told of a request that got none. ``deadline_seconds`` bounds what it
     waits for."""
@@ -165,7 +165,7 @@ class GraphQLEndpoint(Generic[C]):
         streams: OpenStreams,
         door: Door,
         recall: Callable[[ShownCredential | None, Scope], C | None],
-        still_allowed: Callable[[C], Awaitable[object]],
+        still_allowed: Callable[[C], Awaitable[C]],
         on_shed: OnShed[C],
         turns: Turns,
         deadline_seconds: float,

@@ -23,10 +23,12 @@ from tongxing.sandbox.provisioning.layout import Layout
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CHECKS = [
     "SECRETS",
+    "TLS",
     "LIBRARIES",
     "TRUST_LIST",
     "POLICIES",
     "DATABASE",
+    "HOLDERS",
     "SHARED_CACHE",
     "DOCUMENTS",
     "PORT",

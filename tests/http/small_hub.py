@@ -267,8 +267,8 @@ class SmallHub:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return client
 
-    async def still_allowed(self, client: str) -> None:
-        await self.authenticate(ShownCredential(TOKENS[client]), {})
+    async def still_allowed(self, client: str) -> str:
+        return await self.authenticate(ShownCredential(TOKENS[client]), {})
 
     def authorize(
         self, operation: Operation, client: str, request_id: RequestId, left: Left

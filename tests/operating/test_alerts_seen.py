@@ -261,6 +261,7 @@ ON_PAPER = {
     "TongxingNewsUnheard": "the figure: tests/acceptance/test_two_machines.py",
     "TongxingCertificateEndsSoon": "the figure: tests/acceptance/test_tls.py",
     "TongxingHolderEpochsStay": "needs forty days",
+    "TongxingHubKeyMissing": "the figure: tests/acceptance/test_hub_keys.py",
     "TongxingDiskNearlyFull": "needs a disk of its own",
     "TongxingDiskFillsUp": "needs hours, and a disk of its own",
     "TongxingWriteAheadGrows": "needs a gigabyte",

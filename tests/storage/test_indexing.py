@@ -380,7 +380,7 @@ def test_what_failed_is_tried_again_once_there_is_as_much_again() -> None:
     assert backlog.is_due(is_busy=False)
 
 
-APPENDING = 8
+APPENDING = 9
 """Statements of one group; at each of those ``test_kills`` kills."""
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -39,6 +40,12 @@ class Traced:
         credential = {"authorization": f"Bearer {self.caller.token()}"}
         return self.caller.http.post("/graphql", json=asked, headers=credential | headers)
 
+    def whole(self, trace_id: str) -> list[Span]:
+        """All of a trace: the span of the request ends last."""
+        spans = partial(self.collector.spans, trace_id)
+        await_that(lambda: bool(_of_kind(spans(), Span.SPAN_KIND_SERVER)), "the request's came")
+        return spans()
+
 
 @pytest.fixture(scope="module")
 def traced(
@@ -70,7 +77,7 @@ def _of_kind(spans: list[Span], kind: "Span.SpanKind.ValueType") -> list[Span]:
 def test_a_trace_goes_from_the_client_through_the_hub_to_each_issuer(traced: Traced) -> None:
     trace_id = token_hex(16)
     response = traced.ask(traceparent=_parent(trace_id))
-    spans = traced.collector.await_spans(4, trace_id)
+    spans = traced.whole(trace_id)
     [request] = _of_kind(spans, Span.SPAN_KIND_SERVER)
     exchanges = _of_kind(spans, Span.SPAN_KIND_CLIENT)
     assert (request.name, request.parent_span_id.hex()) == ("POST /graphql", "00f067aa0ba902b7")
@@ -104,7 +111,7 @@ def test_what_no_client_traces_is_not_traced(traced: Traced, headers: dict[str, 
     marker = token_hex(16)
     assert traced.ask(**headers).status_code == 200
     traced.ask(traceparent=_parent(marker))
-    traced.collector.await_spans(4, marker)
+    traced.whole(marker)
     own = [span for span in traced.collector.spans() if span.trace_id.hex() != marker]
     assert not [span for span in own if span.trace_id.hex() in str(headers)]
 
@@ -115,7 +122,7 @@ def test_a_trace_that_is_named_twice_is_no_trace(traced: Traced) -> None:
     traced.caller.http.get("/livez", headers=both)
     marker = token_hex(16)
     traced.ask(traceparent=_parent(marker))
-    traced.collector.await_spans(4, marker)
+    traced.whole(marker)
     assert traced.collector.spans(first) == traced.collector.spans(second) == []
 
 
@@ -136,7 +143,7 @@ def test_an_issuer_that_fails_is_seen(traced: Traced, issuers: Issuers) -> None:
     trace_id = token_hex(16)
     with issuers[IssuerName.SUKANGMA].misbehaving("http_503"):
         traced.ask(traceparent=_parent(trace_id))
-    spans = traced.collector.await_spans(4, trace_id)
+    spans = traced.whole(trace_id)
     failed = [span for span in spans if span.status.code == Status.STATUS_CODE_ERROR]
     assert {attributes(span)["tongxing.issuer"] for span in failed} == {IssuerName.SUKANGMA}
     assert {attributes(span)["error.type"] for span in failed} == {"STATUS_5XX"}
