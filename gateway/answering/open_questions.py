@@ -196,7 +196,7 @@ class Batch:
         self.questions = questions
         self._circuit = circuit
         self._is_silence_heard = False
-        waits = list(self._waits())
+        waits = list(dict.fromkeys(self._waits()))  # a manifest waits once, whatever it asks
         self.moment = waits[0].moment
         for wait in waits:
             if wait.moment.is_after(self.moment):
@@ -206,16 +206,13 @@ class Batch:
         self.deadline = last + self.joinable_seconds
         self.entered = max(wait.entered for wait in waits)
         """When those that wait entered, by the clock of the circuits."""
+        self.origins = tuple(dict.fromkeys(each for wait in waits for each in wait.origins))
+        """On whose behalf it is asked, each once."""
         for each in self.each():
             each.batch, each.left_with = self, each.latest
 
     def each(self) -> Iterator[OpenQuestion]:
         return (question for same in self.questions.values() for question in same)
-
-    @property
-    def origins(self) -> tuple[object, ...]:
-        """On whose behalf it is asked, each once."""
-        return tuple(dict.fromkeys(each for wait in self._waits() for each in wait.origins))
 
     def end(self) -> None:
         """All is settled. What is let go of refers to nothing in a circle then, so it is gone at
