@@ -26,10 +26,10 @@ from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
-from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
+from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
 from tongxing.gateway.http.possession import Possession
-from tongxing.gateway.http.probes import Check, asked_on, probe_routes
+from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
 from tongxing.gateway.http.published_keys import key_routes
 from tongxing.gateway.http.request_envelope import (
     RequestEnvelope,
@@ -42,6 +42,8 @@ from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
 from tongxing.gateway.operation.quiet_watch import QuietWatch
+from tongxing.gateway.pages.front_page import PageDoor, front_route
+from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -188,7 +190,16 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
+        *_pages(parts),
     ]
+
+
+def _pages(parts: Parts) -> Sequence[Route]:
+    """What people open in a browser."""
+    settings = parts.settings
+    doors = [PageDoor("graphiql", PAGE_PATH)] if settings.profile is Profile.OPEN else []
+    is_ready = all_well(_checks(parts), parts.watch.unexpected)
+    return [front_route(settings.hub.id, doors, is_ready), *file_routes()]
 
 
 def _bindings(settings: Settings) -> Bindings:

@@ -78,6 +78,8 @@ DISK_IN = {
     "gateway/wiring/to_issuers.py": "a key, and the credentials that issuers know the hub by",
     "gateway/wiring/ahead.py": "the keys of membership filters",
     "gateway/http/graphiql.py": "the page's assets, once",
+    "gateway/pages/page_files.py": "the pages' styles and scripts, once",
+    "gateway/pages/page_texts.py": "the pages' texts, once",
     "gateway/policy/published.py": "policies and the signatures beside them",
     "gateway/operation/files.py": "writes whole files",
     "sandbox/provisioning/trust.py": "the list to be renewed",
