@@ -32,7 +32,7 @@ _MEDIA_TYPE = "application/graphql-response+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class PageAnswer:
     """``data`` as GraphQL gives it, None if there is none; ``errors`` each with its code. Printing
     it shows nothing of a traveler."""
 
@@ -45,7 +45,7 @@ class Answered:
         return [error["extensions"]["code"] for error in self.errors]
 
     def __repr__(self) -> str:
-        return f"Answered({', '.join(self.codes)})"
+        return f"PageAnswer({', '.join(self.codes)})"
 
 
 class PageQuestions:
@@ -73,15 +73,15 @@ class PageQuestions:
         person: AccessToken,
         document: str,
         variables: Mapping[str, object] | None = None,
-    ) -> Answered:
+    ) -> PageAnswer:
         """What ``document`` comes to for ``person``, for the page that ``request`` wants."""
         asked = GraphQLRequest(query=document, variables={**(variables or {})})
         try:
             whole = await self._at_the_door(request, person, SentRequest(asked, person))
         except Exception as error:  # noqa: BLE001 - the rim: a page says it in words
-            return Answered(None, [error_object(self._code_of(error))])
+            return PageAnswer(None, [error_object(self._code_of(error))])
         body = msgspec.json.decode(whole.content)
-        return Answered(body.get("data"), body.get("errors", ()))
+        return PageAnswer(body.get("data"), body.get("errors", ()))
 
     async def _at_the_door(
         self, request: Request, person: AccessToken, question: SentRequest
