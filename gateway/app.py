@@ -28,6 +28,7 @@ from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
+from tongxing.gateway.http.other_origins import OtherOrigins
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
 from tongxing.gateway.http.published_keys import key_routes
@@ -120,8 +121,11 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
+    answering: ASGIApp = ExactPaths(of_clients, _routing(routes))
+    if parts.settings.listen.origins:
+        answering = OtherOrigins(answering, parts.settings.listen.origins)
     app = RequestEnvelope(
-        ExactPaths(of_clients, _routing(routes)),
+        answering,
         routes=paths,
         watch=parts.watch,
         ids=RequestIds(time),
