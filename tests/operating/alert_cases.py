@@ -77,8 +77,8 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingAnswersFailSlowly": _of_all(_failing(40), _failing(30), "7h"),
     "TongxingOverloaded": _of_all(_shed(700), _shed(500)),
     "TongxingAnswersLate": _of_all(
-        _slow(*_QUESTION_SECONDS, {"1.0": 90, "3.0": 100, "+Inf": 100}),
-        _slow(*_QUESTION_SECONDS, {"1.0": 100, "3.0": 100, "+Inf": 100}),
+        _slow(*_QUESTION_SECONDS, {"2.0": 90, "2.5": 98, "3.0": 100, "+Inf": 100}),
+        _slow(*_QUESTION_SECONDS, {"2.0": 0, "2.5": 100, "3.0": 100, "+Inf": 100}),
     ),
     "TongxingManyUnknown": _of_all(_colors(30), _colors(20)),
     "TongxingLoopHeldUp": _of_all(
