@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ import yaml
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.operating.monitoring import RULES
 
-SHORTER = {"5m": "6s", "10m": "6s", "15m": "30s", "30m": "10s", "1h": "12s", "6h": "14s"}
+SHORTER = {"5m": "6s", "10m": "6s", "15m": "60s", "30m": "10s", "1h": "12s", "6h": "14s"}
 """What stands for the lengths of time that the rules look back."""
 
 
@@ -30,9 +30,24 @@ def program(name: str) -> str:
     return found
 
 
+OF_THIS_MACHINE = {"TongxingDiskFillsUp", "TongxingDiskNearlyFull"}
+"""What others write here meanwhile is more in seconds than in hours."""
+
+
 class OwnPrometheus:
     def __init__(self, url: str) -> None:
         self._url = url
+
+    def await_firing(self, *names: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Each of them at some time; ``meanwhile`` is called again and again."""
+        fired: set[str] = set()
+
+        def seen() -> bool:
+            meanwhile()
+            fired.update(self.firing())
+            return fired >= set(names)
+
+        await_that(seen, f"all of {names} fired")
 
     def firing(self) -> set[str]:
         """The names of the alerts."""
