@@ -183,7 +183,10 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingWriteAheadGrows": _steady(
         'tongxing_database_bytes{part="write_ahead"}', 2e9, 0.9e9, part="write_ahead"
     ),
-    "TongxingWritesWait": _steady("tongxing_database_works_waiting", 5_000, 4_000),
+    "TongxingWritesWait": AlertCase(
+        {"tongxing_database_works_waiting": "0 500 0 500x60", "tongxing_workers": "4x63"},
+        {"tongxing_database_works_waiting": "390x63", "tongxing_workers": "4x63"},
+    ),
     "TongxingStandbyGone": AlertCase(
         {"tongxing_database_standbys": "1x10 0x50"}, {"tongxing_database_standbys": "1x60"}
     ),

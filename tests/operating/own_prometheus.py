@@ -17,7 +17,15 @@ import yaml
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.operating.monitoring import RULES
 
-SHORTER = {"5m": "6s", "10m": "6s", "15m": "60s", "30m": "10s", "1h": "12s", "6h": "14s"}
+SHORTER = {
+    "1m": "6s",
+    "5m": "6s",
+    "10m": "6s",
+    "15m": "60s",
+    "30m": "10s",
+    "1h": "12s",
+    "6h": "14s",
+}
 """What stands for the lengths of time that the rules look back."""
 
 
