@@ -1,8 +1,8 @@
 """A hub that is in trouble from its start, because of all that is not its own.
 
 Its PostgreSQL server has a clock of its own and a standby that is behind; nobody can listen on the
-way there. Its certificate ends soon, its present epoch began long ago, and on its machine another
-version is installed.
+way there. Its certificate ends soon and its present epoch began long ago. On its machine, which has
+a small disk, another version is installed.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 
@@ -20,7 +21,7 @@ from tests import forked
 from tests.acceptance.deaf_proxy import deaf_proxy
 from tests.acceptance.hubs import RunningHub, await_that, environment_of, log_of
 from tests.authority import Authority
-from tests.operating import other_version
+from tests.operating import other_machine
 from tests.storage.own_server import OwnServer, new_server
 from tongxing.gateway.database_place import SERVER_FILES, DatabasePlace
 from tongxing.gateway.operation.databases import open_database
@@ -55,11 +56,15 @@ class OverServers:
     hub: RunningHub
     elsewhere: Layout
     standby: OwnServer
+    disk: Path | None
+    """The hub's own, as this process sees it; None if this account may not mount one."""
 
 
 @contextmanager
-def hub_over_servers(here: Layout, elsewhere: Layout, **settings: object) -> Iterator[OverServers]:
-    """Both layouts are of one hub."""
+def hub_over_servers(
+    here: Layout, elsewhere: Layout, machine: Path, **settings: object
+) -> Iterator[OverServers]:
+    """Both layouts are of one hub; ``machine`` is an empty folder."""
     with ExitStack() as stack:
         primary = stack.enter_context(new_server())
         primary.start()
@@ -71,8 +76,10 @@ def hub_over_servers(here: Layout, elsewhere: Layout, **settings: object) -> Ite
         stack.callback(standby.kill)
         _leave_behind(standby, primary)
         proxy = stack.enter_context(deaf_proxy(url))
-        hub = stack.enter_context(_serving(here, database=proxy.url, **settings))
-        yield OverServers(hub, elsewhere, standby)
+        hub = stack.enter_context(_serving(here, machine, database=proxy.url, **settings))
+        disk = Path(f"/proc/{hub.process.pid}/root{machine}/disk")
+        is_own = other_machine.may_mount(machine)
+        yield OverServers(hub, elsewhere, standby, disk if is_own else None)
 
 
 async def _set_up(layout: Layout, url: str, at: datetime) -> None:
@@ -103,15 +110,17 @@ def _leave_behind(standby: OwnServer, primary: OwnServer) -> None:
 
 
 @contextmanager
-def _serving(layout: Layout, **settings: object) -> Iterator[RunningHub]:
-    machine = layout.directory / "machine"
-    other_version.install(machine)
+def _serving(layout: Layout, machine: Path, **settings: object) -> Iterator[RunningHub]:
+    """``machine`` is an empty folder."""
+    installed, disk = machine / "installed", machine / "disk"
+    other_machine.install(installed)
+    disk.mkdir(mode=0o700)
     pair = Authority(layout.directory).certify("hub", CERTIFICATE_LASTS)
     tls = {"listen__tls__certificate": pair.file, "listen__tls__key": pair.key}
     with forked.start(
-        "tests.operating.other_version",
-        str(machine),
-        *("serve", "--settings", str(layout.settings)),
+        "tests.operating.other_machine",
+        *map(str, (installed, layout.directory, disk)),
+        *("serve", "--settings", str(disk / layout.settings.name)),
         errors=log_of(layout),
         **environment_of({**tls, **LONG_EPOCHS, **settings}),
     ) as process:

@@ -46,22 +46,29 @@ class OwnPrometheus:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def await_firing(self, *names: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+    def await_firing(
+        self,
+        *names: str,
+        meanwhile: Callable[[], object] = lambda: None,
+        of: RunningHub | None = None,
+    ) -> None:
         """Each of them at some time; ``meanwhile`` is called again and again."""
         fired: set[str] = set()
 
         def seen() -> bool:
             meanwhile()
-            fired.update(self.firing())
+            fired.update(self.firing(of))
             return fired >= set(names)
 
         await_that(seen, f"all of {names} fired")
 
-    def firing(self) -> set[str]:
-        """The names of the alerts."""
+    def firing(self, of: RunningHub | None = None) -> set[str]:
+        """The names of the alerts; of one hub, or all."""
         answer = httpx2.get(f"{self._url}/api/v1/alerts", trust_env=False)
         alerts = answer.json()["data"]["alerts"]
-        return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+        labels = [each["labels"] for each in alerts if each["state"] == "firing"]
+        place = None if of is None else _place_of(of)
+        return {each["alertname"] for each in labels if place in (None, each.get("instance"))}
 
     def is_up(self) -> bool:
         try:
@@ -80,17 +87,20 @@ def _shorter(found: re.Match[str]) -> str:
     return f"{found[1]}{SHORTER.get(found[2], found[2])}"
 
 
+def _place_of(hub: RunningHub) -> str:
+    return urlsplit(hub.operation or hub.url).netloc
+
+
 @contextmanager
 def watching(folder: Path, hubs: Sequence[RunningHub]) -> Iterator[OwnPrometheus]:
     """All ``hubs``, which have one credential."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     (folder / "alerts.yaml").write_text(hurried(RULES.read_text("utf-8")), "utf-8")
-    urls = [hub.operation or hub.url for hub in hubs]
     job = {
         "job_name": "tongxing",
         "authorization": {"credentials_file": str(hubs[0].layout.metrics_credential)},
-        "static_configs": [{"targets": [urlsplit(url).netloc for url in urls]}],
+        "static_configs": [{"targets": [_place_of(hub) for hub in hubs]}],
     }
     seconds = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     settings = {"global": seconds, "rule_files": ["alerts.yaml"], "scrape_configs": [job]}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from time import sleep, time
 
 import pytest
@@ -19,6 +20,7 @@ from tests.acceptance.standing import Issuers, NewState
 from tests.acceptance.test_mass_flip import ZHENJIANG_THRESHOLD, crowd, turn_red
 from tests.conftest import Tongxing
 from tests.operating.hub_over_servers import OverServers, hub_over_servers
+from tests.operating.other_machine import DISK_BYTES
 from tests.operating.own_prometheus import OF_THIS_MACHINE, OwnPrometheus, program, watching
 from tests.sharing.own_redis import OwnRedis, new_redis
 from tongxing.gateway.storage.sqlite_library import sqlite3
@@ -32,6 +34,8 @@ GIGABYTE = 1_000_000_000
 PIECE = 50_000_000
 LATE_SECONDS = 2.6
 ROOM_TO_SCRAPE_SECONDS = 1.5
+ALMOST_NOTHING, A_BIT = 0.04, 0.08
+"""Parts of the disk, and of what is free there."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,10 @@ def scene(
             "cache__place": redis.url,
             "operation__port": _free_port(),
         }
-        over = stack.enter_context(hub_over_servers(new_layout(), new_layout(), operation__port=0))
+        machine = tmp_path_factory.mktemp("machine")
+        over = stack.enter_context(
+            hub_over_servers(new_layout(), new_layout(), machine, operation__port=0)
+        )
         hub = stack.enter_context(serving(new_layout(), **settings))
         prometheus = stack.enter_context(watching(folder, [over.hub, hub]))
         yield Scene(over, hub, settings, redis, issuers, prometheus)
@@ -161,6 +168,24 @@ def _opened(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(database, isolation_level=None, timeout=5.0)
 
 
+def test_a_disk_that_fills_up(scene: Scene) -> None:
+    over = scene.over
+    if over.disk is None:
+        pytest.skip("this account may not mount a file system of its own")
+    filler = over.disk / "filler"
+
+    def fill() -> None:
+        """A bit of it, until hardly anything is left."""
+        _, _, free = disk_usage(filler.parent)
+        if free > ALMOST_NOTHING * DISK_BYTES:
+            with filler.open("ab") as file:
+                file.write(bytes(int(free * A_BIT)))
+        sleep(0.2)
+
+    alerts = ("TongxingDiskFillsUp", "TongxingDiskNearlyFull")
+    scene.prometheus.await_firing(*alerts, meanwhile=fill, of=over.hub)
+
+
 def test_a_hub_that_starts_again_and_again(scene: Scene) -> None:
     """The last: it is gone afterwards."""
     scene.hub.end()
@@ -177,5 +202,5 @@ SEEN = {
     *("TongxingClockOff", "TongxingStandbyBehind", "TongxingVersionsDiffer"),
     *("TongxingMassFlip", "TongxingAnswersLate", "TongxingSharedCacheSpoiled"),
     *("TongxingWriteAheadGrows", "TongxingStandbyGone", "TongxingHubKeyMissing"),
-    "TongxingRestarts",
+    *("TongxingDiskFillsUp", "TongxingDiskNearlyFull", "TongxingRestarts"),
 }

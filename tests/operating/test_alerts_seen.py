@@ -249,8 +249,6 @@ SEEN = {
 }
 ON_PAPER = {
     "TongxingUnexpectedErrors": "needs a fault in the program",
-    "TongxingDiskNearlyFull": "needs a disk of its own",
-    "TongxingDiskFillsUp": "needs hours, and a disk of its own",
 }
 """Seen by promtool alone (tests/operating/test_alerts.py), and why."""
 
