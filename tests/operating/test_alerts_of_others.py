@@ -3,6 +3,7 @@ where only the hub should. As in ``test_alerts_seen``; but these hubs have a Pro
 own, so that the two files do not wait for each other."""
 
 import json
+import resource
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -11,11 +12,13 @@ from pathlib import Path
 from shutil import disk_usage
 from time import sleep, time
 
+import httpx2
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.acceptance.callers import calling
+from tests.acceptance.callers import calling, manifest_of
 from tests.acceptance.hubs import RunningHub, await_that, serving
+from tests.acceptance.operations import TRAVELERS
 from tests.acceptance.standing import Issuers, NewState
 from tests.acceptance.test_mass_flip import ZHENJIANG_THRESHOLD, crowd, turn_red
 from tests.conftest import Tongxing
@@ -34,6 +37,7 @@ GIGABYTE = 1_000_000_000
 PIECE = 50_000_000
 LATE_SECONDS = 2.6
 ROOM_TO_SCRAPE_SECONDS = 1.5
+A_LITTLE_BYTES = 4 * 2**20
 ALMOST_NOTHING, A_BIT = 0.04, 0.08
 """Parts of the disk, and of what is free there."""
 
@@ -186,15 +190,36 @@ def test_a_disk_that_fills_up(scene: Scene) -> None:
     scene.prometheus.await_firing(*alerts, meanwhile=fill, of=over.hub)
 
 
-def test_a_hub_that_starts_again_and_again(scene: Scene) -> None:
-    """The last: it is gone afterwards."""
+def test_a_hub_that_lacks_memory_and_starts_again_and_again(scene: Scene) -> None:
+    """The last: it is gone afterwards. Whether it meets an error that no rule foresaw, or ends at
+    once, is up to where it wants memory; so it starts until both alerts have fired."""
+    people = crowd(IssuerName.ZHENJIANG, ZHENJIANG_THRESHOLD)
     scene.hub.end()
 
     def start() -> None:
-        with serving(scene.hub.layout, **scene.settings):
+        with serving(scene.hub.layout, **scene.settings) as hub, calling(hub) as city:
+            city.token()
+            sleep(ROOM_TO_SCRAPE_SECONDS)
+            with _without_memory(hub.process.pid), suppress(httpx2.HTTPError):
+                city.post(TRAVELERS, manifest_of(people))
             sleep(ROOM_TO_SCRAPE_SECONDS)
 
-    scene.prometheus.await_firing("TongxingRestarts", meanwhile=start)
+    alerts = ("TongxingRestarts", "TongxingUnexpectedErrors")
+    scene.prometheus.await_firing(*alerts, meanwhile=start, of=scene.hub)
+
+
+@contextmanager
+def _without_memory(pid: int) -> Iterator[None]:
+    """Beyond what it has it gets less than a thread takes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0])
+    before = resource.prlimit(pid, resource.RLIMIT_AS)
+    most = pages * resource.getpagesize() + A_LITTLE_BYTES
+    resource.prlimit(pid, resource.RLIMIT_AS, (most, before[1]))
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_AS, before)
 
 
 SEEN = {
@@ -203,4 +228,5 @@ SEEN = {
     *("TongxingMassFlip", "TongxingAnswersLate", "TongxingSharedCacheSpoiled"),
     *("TongxingWriteAheadGrows", "TongxingStandbyGone", "TongxingHubKeyMissing"),
     *("TongxingDiskFillsUp", "TongxingDiskNearlyFull", "TongxingRestarts"),
+    "TongxingUnexpectedErrors",
 }
