@@ -95,8 +95,14 @@ CASES: Mapping[str, AlertCase] = {
         instance="hub-1",
     ),
     "TongxingRestarts": AlertCase(
-        {"tongxing_process_start_time_seconds": "0x20 1 2 3x10"},
-        {"tongxing_process_start_time_seconds": "0x20 1 2x10"},
+        {"tongxing_process_start_time_seconds": "0x20 1 2 3x10", "tongxing_workers": "1x30 _x10"},
+        {
+            "tongxing_process_start_time_seconds": "0x20 1 2x10",
+            "tongxing_workers": "1x40",
+            # All workers of another machine are replaced, one after another (SIGHUP).
+            'tongxing_process_start_time_seconds{instance="hub-2"}': "0x20 1 2 3 4x10",
+            'tongxing_workers{instance="hub-2"}': "4x20 5x4 4x10",
+        },
     ),
     "TongxingUnexpectedErrors": AlertCase(
         {"tongxing_unexpected_errors_total": "0x20 1x20"},
