@@ -121,6 +121,10 @@ class ReadingAction(Enum):
         "PREVIEW_WINDOW", "以真实记录预演政策 A policy previewed over recorded cases"
     )
     STOPPED_CLIENTS = described("STOPPED_CLIENTS", "停用的接入系统 Stopped clients")
+    INTEROP_FIGURES = described("INTEROP_FIGURES", "互认统计 Figures of interoperation")
+    DISAGREEMENTS = described(
+        "DISAGREEMENTS", "结果不一致的各次答复 Cases in which issuers disagreed"
+    )
 
 
 @strawberry.enum(name="AuditPublicationAction", description="公布操作 What the hub took or lost.")

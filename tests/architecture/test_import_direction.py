@@ -37,6 +37,7 @@ WINGS_MAY_IMPORT = {
     "sharing": {"cache_place"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
+    "rollups": {*_BASE, "storage"},
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
@@ -52,7 +53,7 @@ WINGS_MAY_IMPORT = {
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "storage"),
+        *("answering", "followup", "storage", "rollups"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "tracing": {"adapters", "origins", "settings", "http"},

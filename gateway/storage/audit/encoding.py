@@ -88,6 +88,8 @@ READING_NUMBERS = {
     ReadingAction.ALARM_EVIDENCE: 3,
     ReadingAction.PREVIEW_WINDOW: 4,
     ReadingAction.STOPPED_CLIENTS: 5,
+    ReadingAction.INTEROP_FIGURES: 6,
+    ReadingAction.DISAGREEMENTS: 7,
 }
 PUBLICATION_NUMBERS = {
     PublicationAction.TRUST_LIST_TAKEN: 1,
