@@ -17,9 +17,9 @@ from tongxing.schema.values import Text, described, value
 @strawberry.enum(description="统计步长 The steps of time that figures are kept for.")
 @unique
 class FigureStep(Enum):
-    HOUR = described("HOUR", "小时；保留62天 Whole hours; kept for 62 days")
-    DAY = described("DAY", "北京时间的一天；保留3年 Whole days in China; kept for three years")
-    MONTH = described("MONTH", "北京时间的一个月；一直保留 Whole months in China; kept for good")
+    HOUR = described("HOUR", "按小时；保留62天 Whole hours; kept for 62 days")
+    DAY = described("DAY", "按北京时间的日；保留3年 Whole days in China; kept for three years")
+    MONTH = described("MONTH", "按北京时间的月；一直保留 Whole months in China; kept for good")
 
 
 @strawberry.input(

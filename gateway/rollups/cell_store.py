@@ -172,7 +172,7 @@ def _counted(session: Executes) -> CountedUntil:
 
 
 def _grow(cells: Mapping[CellKey, OpenCell], unit: UnitOfWork) -> None:
-    for some in some_at_once(sorted(cells), LOOKED_UP_AT_ONCE):
+    for some in some_at_once(sorted(cells, key=CellKey.row), LOOKED_UP_AT_ONCE):
         held = _held("rollup_open", [key.row() for key in some], unit)
         grown = []
         for key in some:
@@ -208,7 +208,7 @@ def _settle(cells: Mapping[CellKey, OpenCell], draw: Draw, unit: UnitOfWork) -> 
             longer = key.in_step(_COARSER[key.step][0])
             joining[longer] = joining.get(longer, OpenCell(Numbers())).plus(cell)
     _grow(joining, unit)
-    for some in some_at_once(sorted(shown), LOOKED_UP_AT_ONCE):
+    for some in some_at_once(sorted(shown, key=CellKey.row), LOOKED_UP_AT_ONCE):
         held = _held("rollup_sealed", [key.row() for key in some], unit)
         rows = [(key.row(), shown[key]) for key in some]
         summed = [
