@@ -11,15 +11,14 @@ from tongxing.gateway.errors import Details, ErrorCode, Refused
 from tongxing.gateway.graphql.context import Context
 from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.rollups.figure_sums import Figures, Wanted
+from tongxing.gateway.rollups.period_words import period_words
 from tongxing.gateway.rollups.periods import Period, finest_for, whole_steps
 from tongxing.gateway.storage.audit import PAGE_MAX_ENTRIES
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.slices import NO_LESS, NO_MORE, Slice, Sliced, sliced
-from tongxing.schema import Text
 from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.figure_period import FigurePeriod, FigurePeriodInput, FigureStep
 from tongxing.schema.paging import PageArguments, PageSizes
-from tongxing.schema.time_words import clock
 
 N = TypeVar("N")
 C = TypeVar("C")
@@ -99,22 +98,5 @@ async def shown_period(figures: Figures, period: Period) -> FigurePeriod:
         until=period.until,
         step=period.step,
         is_complete=await figures.is_whole(period),
-        text=_words(period),
-    )
-
-
-_STEP_WORDS = {
-    FigureStep.HOUR: Text(zh="小时", en="hours"),
-    FigureStep.DAY: Text(zh="日", en="days"),
-    FigureStep.MONTH: Text(zh="月", en="months"),
-}
-
-
-def _words(period: Period) -> Text:
-    of = _STEP_WORDS[period.step]
-    begins, ends = clock(period.since), clock(period.until)
-    return Text(
-        zh=f"按整{of.zh}计，{begins.zh}至{ends.zh}；每一格不足10人的不列，其余按10取整",
-        en=f"whole {of.en} from {begins.en} to {ends.en}; cells about fewer than ten people are "
-        "left out, the others are rounded to tens",
+        text=period_words(period),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.followed_hub_keys import sign_log_with
+from tongxing.gateway.rollups.cell_store import CellStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
@@ -41,6 +43,7 @@ class LocalState:
     documents: DocumentRegistry
     publications: Publications
     hub_keys: HubKeyStore
+    figures: Figures
 
 
 @asynccontextmanager
@@ -61,4 +64,5 @@ async def opened(
             DocumentRegistry(file),
             Publications(file),
             HubKeyStore(file),
+            Figures(CellStore(file)),
         )

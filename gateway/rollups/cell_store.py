@@ -125,6 +125,10 @@ class CellStore:
         at = microseconds(until)
         await self._database.write(lambda unit: unit.execute(_CLOSE, (at, at)))
 
+    async def is_sealing(self) -> bool:
+        """Whether there is a cell whose step is closed. Raises StorageUnavailable."""
+        return await self._database.read(lambda session: bool(_closed(session, 1)))
+
     async def seal(self, draw: Draw) -> int:
         """Seal some cells whose steps are closed, or let them join a longer step; how many there
         were. Raises StorageUnavailable."""
@@ -184,15 +188,22 @@ def _grow(cells: Mapping[CellKey, OpenCell], unit: UnitOfWork) -> None:
 
 
 def _seal(draw: Draw, unit: UnitOfWork) -> int:
-    closed = _counted(unit).closed_until
+    cells = _closed(unit, SEALED_AT_ONCE)
+    _settle(cells, draw, unit)
+    unit.execute_many(_DELETE, [key.row() for key in cells])
+    return len(cells)
+
+
+def _closed(session: Executes, most: int) -> Mapping[CellKey, OpenCell]:
+    """Cells whose steps are closed, of the finest step that has any: what is left of it joins a
+    longer one, which is sealed after it."""
+    closed = _counted(session).closed_until
     for step in FigureStep:
-        ends = _STEP_NUMBERS[step], microseconds(begin_of(step, closed)), SEALED_AT_ONCE
-        if rows := unit.execute(_CLOSED, ends):
-            cells = {_key(step, *row[:4]): unpacked_open(row[4]) for row in rows}
-            _settle(cells, draw, unit)
-            unit.execute_many(_DELETE, [key.row() for key in cells])
-            return len(cells)
-    return 0
+        ends = _STEP_NUMBERS[step], microseconds(begin_of(step, closed)), most
+        if rows := session.execute(_CLOSED, ends):
+            with as_written("rollup_open"):
+                return {_key(step, *row[:4]): unpacked_open(row[4]) for row in rows}
+    return {}
 
 
 def _settle(cells: Mapping[CellKey, OpenCell], draw: Draw, unit: UnitOfWork) -> None:

@@ -8,7 +8,7 @@ counted from its beginning, a thousand entries a second.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tongxing.gateway.rollups.cell_store import CellStore, CountedUntil
@@ -49,6 +49,8 @@ differ."""
 DECISIONS = frozenset((CorrectionAction.ACCEPTED, CorrectionAction.REJECTED))
 REPORT_ENTRIES = 100
 """Of one person and issuer that are looked through for the report that was decided."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -95,8 +97,7 @@ class LogFollower:
         if page.end is not None and not await self._add(counted, page.items, page.end + 1):
             return True
         now = self._clock()
-        reached = max((entry.record.at for entry in page.items), default=now)
-        await self._seal(min(reached, now) if page.has_next else now, counted)
+        await self._seal(min(_middle(page.items), now) if page.has_next else now, counted)
         return page.has_next
 
     async def _add(
@@ -114,10 +115,10 @@ class LogFollower:
         return is_added
 
     async def _seal(self, reached: datetime, counted: CountedUntil) -> None:
-        until = begin_of(FigureStep.HOUR, reached - SETTLED_AFTER)
+        until = begin_of(FigureStep.HOUR, max(reached - SETTLED_AFTER, LONG_AGO))
         if until > counted.closed_until:
             await self._cells.close(until)
-        while await self._cells.seal(self._draw):
+        while await self._cells.is_sealing() and await self._cells.seal(self._draw):
             pass
 
     async def _before(self, entries: Sequence[AuditEntry]) -> Before:
@@ -165,6 +166,13 @@ class LogFollower:
             each.action in DECISIONS and (since is None or each.at >= since) for each in same
         )
         return Report(since, is_decided)
+
+
+def _middle(entries: Sequence[AuditEntry]) -> datetime:
+    """The time up to which a piece of the log has come: that of its middle, because one entry may
+    be of a clock that was wrong. The earliest time if there are none."""
+    times = sorted(entry.record.at for entry in entries)
+    return times[len(times) // 2] if times else LONG_AGO
 
 
 def _askings_of(entries: Sequence[AuditEntry]) -> Askings:

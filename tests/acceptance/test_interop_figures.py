@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.acceptance.audited import entries_of
-from tests.acceptance.callers import COORDINATOR, Caller, calling, error_codes, error_details
+from tests.acceptance.callers import (
+    COORDINATOR,
+    Answer,
+    Caller,
+    calling,
+    error_codes,
+    error_details,
+)
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.standing import NewState
 from tests.rollups.given import Said, answer, people
@@ -77,14 +84,14 @@ MATRIX = """
 """
 
 
-def _cells(caller: Caller, **asked: object) -> list[dict[str, object]]:
+def _cells(caller: Caller, **asked: object) -> list[Answer]:
     found = caller.data(MATRIX, {"during": DURING, **asked})["interopMatrix"]["edges"]
     return [edge["node"] for edge in found]
 
 
 def test_who_asked_whom_with_what_outcome_how_fast_and_how_fresh(auditor: Caller) -> None:
     cells = _cells(auditor)
-    shown = {(c["issuer"]["id"], c["outcome"], c["color"], c["askedCount"]) for c in cells}  # type: ignore[index]
+    shown = {(c["issuer"]["id"], c["outcome"], c["color"], c["askedCount"]) for c in cells}
     assert {each[:3] for each in shown} == {
         ("sukangma", "VERIFIED", "GREEN"),
         ("sukangma", "VERIFIED", "RED"),

@@ -10,6 +10,7 @@ from tests.rollups.given import (
     NOON,
     ZHENJIANG,
     Counting,
+    Said,
     answer,
     append,
     down,
@@ -34,8 +35,8 @@ from tongxing.schema.figure_period import FigureStep
 HOUR = timedelta(hours=1)
 LATER = NOON + timedelta(days=60)
 EVERYWHERE = (COUNTRY,)
-MISSED = {"zhenjiang": Outcome.TIMED_OUT, "sukangma": Color.GREEN}
-AGAINST = {"sukangma": Color.RED, "zhenjiang": Color.GREEN}
+MISSED: Said = {"zhenjiang": Outcome.TIMED_OUT, "sukangma": Color.GREEN}
+AGAINST: Said = {"sukangma": Color.RED, "zhenjiang": Color.GREEN}
 
 
 def in_step(step: FigureStep, at: datetime = NOON, region: RegionCode | None = None) -> Wanted:
@@ -148,6 +149,18 @@ async def test_a_log_that_was_there_before_is_counted_in_its_own_time(
     for n in range(hours):
         found = await asked(counting.cells, FigureStep.HOUR, NOON + n * 100 * HOUR)
         assert found == {"zhenjiang": 10, "sukangma": 10}
+
+
+async def test_one_entry_of_a_clock_that_was_wrong_closes_nothing_early(
+    audit: AuditLog, counting: Counting
+) -> None:
+    wrong = answer(99, NOON + timedelta(days=50))
+    days = [answer(p, NOON + n * 24 * HOUR) for n in range(2) for p in people(150)]
+    await append(audit, [*wrong, *(record for each in days for record in each)])
+    await counting.count(LATER)
+    for n in range(2):
+        found = await asked(counting.cells, FigureStep.HOUR, NOON + n * 24 * HOUR)
+        assert found == {"zhenjiang": 150, "sukangma": 150}
 
 
 async def test_people_that_no_issuer_knows_do_not_make_a_cell_of_ten(

@@ -86,7 +86,7 @@ def figures() -> list[Figure]:
     found: list[Figure] = []
     for step in STEPS:
         begins = sorted({begin_of(step, at) for at in TIMES})
-        spans = [(each,) for each in begins]
+        spans: list[tuple[datetime, ...]] = [(each,) for each in begins]
         spans += [tuple(begins[i:j]) for i, j in combinations(range(len(begins) + 1), 2)]
         found += [
             (step, span, words) for span in spans for words in ((WORDS[0],), (WORDS[1],), WORDS)

@@ -30,8 +30,8 @@ MONTH = Wanted(
 )
 
 
-async def listed(counting: Counting, **asked: int) -> Sequence[tuple[Disagreement, Proof | None]]:
-    page = await counting.disagreements.page((COUNTRY,), None, Slice(100, **asked))
+async def listed(counting: Counting) -> Sequence[tuple[Disagreement, Proof | None]]:
+    page = await counting.disagreements.page((COUNTRY,), None, Slice(100))
     return page.items
 
 
