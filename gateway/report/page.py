@@ -8,17 +8,18 @@ from hashlib import sha256
 from html import escape
 
 from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
+from tongxing.gateway.recognition.reasons import COLOR_NAMES
 from tongxing.gateway.report.plots import BLUE, GREY, ORANGE, VERMILION, Part, bars, columns
 from tongxing.gateway.report.sheets import Found, Sheet, Value, sheets
 from tongxing.gateway.rollups.counted_facts import PLAIN, is_failure
-from tongxing.schema import Decision, Outcome, Text, place_name
+from tongxing.schema import Color, Decision, Outcome, Text, place_name
 
 STYLE = """
 body { margin: 0 auto; padding: 1rem; max-width: 60rem; color: #111; background: #fff;
   font: 1rem/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 .en { color: #444; } .wide { overflow-x: auto; }
-svg { width: 100%; height: auto; } svg text { fill: #111; }
+svg { width: 100%; min-width: 30rem; height: auto; } svg text { fill: #111; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 caption { text-align: left; } th, td { border-bottom: 1px solid #bbb; padding: 0.25rem 0.6rem; }
 th { text-align: left; vertical-align: bottom; } td.number { text-align: right; }
@@ -37,7 +38,7 @@ _DECISIONS = tuple(
 _FATES = (
     Part("verified", "已验证 verified", BLUE),
     Part("plain", "未查询到等 nothing found", GREY),
-    Part("holder", "须本人处理 for the holder to do", ORANGE),
+    Part("holder", "须本人处理 holder to act", ORANGE),
     Part("failed", "失败 failed", VERMILION),
 )
 _TIMES = (Part("count", "次数 times", BLUE),)
@@ -122,7 +123,8 @@ class _Shown:
                 en="Nothing to show (numbers about fewer than ten people are left out)",
             )
             return f"<section>\n<h2>{title}</h2>\n{_paragraph(nothing)}\n</section>"
-        return f"<section>\n<h2>{title}</h2>\n{plot}\n{self._table(sheet)}\n</section>"
+        drawn = f'<div class="wide">{plot}</div>\n{self._table(sheet)}'
+        return f"<section>\n<h2>{title}</h2>\n{drawn}\n</section>"
 
     def _table(self, sheet: Sheet) -> str:
         heads = "".join(
@@ -154,11 +156,19 @@ class _Shown:
             return self.issuer(value)
         if column.endswith(("region", "place")):
             return self.place(value)
-        if column == "outcome":
-            return OUTCOME_NAMES[Outcome(value)].zh
-        if column == "decision":
-            return DECISION_NAMES[Decision(value)].zh
-        return value
+        kind = column.rpartition("_")[2]
+        return _WORDS[kind](value) if kind in _WORDS else value
+
+
+def _color(word: str) -> str:
+    return COLOR_NAMES[Color(word)].zh if Color(word) in COLOR_NAMES else "无法确认"
+
+
+_WORDS: Mapping[str, Callable[[str], str]] = {
+    "outcome": lambda word: OUTCOME_NAMES[Outcome(word)].zh,
+    "decision": lambda word: DECISION_NAMES[Decision(word)].zh,
+    "color": _color,
+}
 
 
 def _time_plot(found: Found, _: _Shown) -> str:

@@ -12,6 +12,8 @@ WIDTH = 640
 _LEFT, _RIGHT, _ROW, _BAR = 210, 70, 30, 18
 _SCALE = WIDTH - _LEFT - _RIGHT
 _HEIGHT, _FOOT = 180, 34
+_FIRST_WIDE, _WIDE, _NARROW = 0x2E80, 13.0, 6.6
+"""How wide characters are at 13 pixels; Chinese ones begin there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _legend(parts: Sequence[Part]) -> str:
             f'<rect x="{left:g}" y="6" width="12" height="12" fill="{part.fill}"/>',
             _text(left + 17, 16, part.name, "start"),
         ]
-        left += 30 + sum(13 if ord(each) > 0x2000 else 7 for each in part.name)  # noqa: PLR2004
+        left += 28 + sum(_WIDE if ord(each) >= _FIRST_WIDE else _NARROW for each in part.name)
     return "".join(drawn)
 
 

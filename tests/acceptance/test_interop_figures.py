@@ -1,8 +1,10 @@
 """What coordinators ask about interoperation over GraphQL: figures of their places, no person."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -228,6 +230,16 @@ def test_refused_is(
     assert error_codes(response) == [code]
     details = error_details(response)
     assert {name: details.get(name) for name in expected} == expected
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "coordinators.md"
+SHOWN = re.findall(r"```graphql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("document", SHOWN, ids=[each.split("(")[0] for each in SHOWN])
+def test_what_the_page_shows_is_answered(auditor: Caller, document: str) -> None:
+    data = auditor.data(document, {"during": DURING})
+    assert any(each["edges"] for each in data.values())
 
 
 def test_the_ends_of_the_calendar_are_periods_without_figures(auditor: Caller) -> None:

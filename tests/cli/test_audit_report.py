@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
 
 import pytest
+from arro3.core import ChunkedArray
 from arro3.io import read_parquet
 
 from tests.cli.conftest import NOBODY_LISTENS
@@ -151,8 +152,12 @@ def _csv(content: bytes) -> list[dict[str, str]]:
 
 def _parquet(content: bytes) -> list[dict[str, object]]:
     table = read_parquet(BytesIO(content)).read_all()
-    columns = {name: [v.as_py() for v in table.column(name)] for name in table.column_names}
+    columns = {name: _values(table.column(name)) for name in table.column_names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _values(column: ChunkedArray) -> list[object]:
+    return [column[number].as_py() for number in range(len(column))]
 
 
 def test_making_a_report_is_recorded(layout: Layout, tmp_path: Path) -> None:
