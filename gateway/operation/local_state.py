@@ -14,6 +14,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
+from tongxing.gateway.storage.page_sessions import SignInLinks
 from tongxing.gateway.storage.publications import Publications
 from tongxing.keys.hub_key_statement import InvalidStatement
 from tongxing.keys.hub_keys import HubKeys, NoSigningKey
@@ -43,6 +44,7 @@ class LocalState:
     documents: DocumentRegistry
     publications: Publications
     hub_keys: HubKeyStore
+    links: SignInLinks
     figures: Figures
 
 
@@ -64,5 +66,6 @@ async def opened(
             DocumentRegistry(file),
             Publications(file),
             HubKeyStore(file),
+            SignInLinks(file),
             Figures(CellStore(file)),
         )

@@ -398,6 +398,27 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        """
+        CREATE TABLE page_sessions (
+            digest BYTEA PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state BYTEA NOT NULL,
+            used_at BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX page_sessions_by_end ON page_sessions (ends_at)",
+        """
+        CREATE TABLE sign_in_links (
+            client_id TEXT COLLATE "C" PRIMARY KEY,
+            digest BYTEA NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
+    ),
+    (
         # As in a file (``storage.tables``), where it is said what they are.
         """
         CREATE TABLE rollup_counted (
